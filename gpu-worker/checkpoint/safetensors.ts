@@ -1,0 +1,68 @@
+/** The safetensors format: a header that says where each tensor lies. Tensors stay in the file; nobody here reads their bytes. */
+
+import { open } from 'node:fs/promises'
+import { z } from 'zod'
+import type { ExternalTensor } from '../onnx/graph.ts'
+import { elementBytes, elementCount } from '../onnx/tensor.ts'
+
+/** Header entries of the element types that a graph can take as weights. */
+const Entry = z.object({
+  dtype: z.enum(['F32', 'F16', 'BF16']),
+  shape: z.array(z.number().int().nonnegative()),
+  data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
+})
+
+const MAX_HEADER_BYTES = 100_000_000
+
+/**
+ * Tensors of a file by name, each as a byte range of that file (absolute path).
+ *
+ * @throws Error if the header is broken, a type is unknown or a range does not fit its shape or the file
+ */
+export async function readSafetensors(file: string): Promise<Map<string, ExternalTensor>> {
+  const handle = await open(file, 'r')
+  try {
+    const { size } = await handle.stat()
+    const prefix = Buffer.alloc(8)
+    await handle.read(prefix, 0, 8, 0)
+    const headerLength = Number(prefix.readBigUInt64LE())
+    if (headerLength > MAX_HEADER_BYTES || 8 + headerLength > size)
+      throw new Error(`${file}: the header claims ${headerLength} bytes, the file has ${size}`)
+    const header = Buffer.alloc(headerLength)
+    await handle.read(header, 0, headerLength, 8)
+    const dataStart = 8 + headerLength
+    const entries = Object.entries(JSON.parse(header.toString('utf8'))).filter(([name]) => name !== '__metadata__')
+    return new Map(entries.map(([name, entry]) => [name, locate(file, name, Entry.parse(entry), dataStart, size)]))
+  } finally {
+    await handle.close()
+  }
+}
+
+function locate(file: string, name: string, entry: z.infer<typeof Entry>, dataStart: number, size: number): ExternalTensor {
+  const [from, to] = entry.data_offsets
+  const length = elementBytes[entry.dtype] * elementCount(entry.shape)
+  if (to - from !== length)
+    throw new Error(`${file}: ${name} is ${entry.dtype} [${entry.shape}], which takes ${length} bytes, and has ${to - from}`)
+  if (dataStart + to > size) throw new Error(`${file}: ${name} ends at byte ${dataStart + to} of a file of ${size}`)
+  return { type: entry.dtype, dims: entry.shape, file, offset: dataStart + from, length }
+}
+
+/** A float32 tensor to be written. */
+export type NamedTensor = { readonly name: string; readonly dims: readonly number[]; readonly data: Float32Array }
+
+/** The bytes of a safetensors file of float32 tensors. */
+export function writeSafetensors(tensors: readonly NamedTensor[]): Uint8Array {
+  let offset = 0
+  const header: Record<string, unknown> = {}
+  for (const { name, dims, data } of tensors) {
+    header[name] = { dtype: 'F32', shape: dims, data_offsets: [offset, offset + data.byteLength] }
+    offset += data.byteLength
+  }
+  // The format pads its header with spaces, so that the data is aligned to eight bytes.
+  const json = JSON.stringify(header)
+  const head = Buffer.from(json + ' '.repeat((8 - (Buffer.byteLength(json) % 8)) % 8))
+  const prefix = Buffer.alloc(8)
+  prefix.writeBigUInt64LE(BigInt(head.length))
+  const bodies = tensors.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  return Buffer.concat([prefix, head, ...bodies])
+}

@@ -1,0 +1,144 @@
+/**
+ * The FLUX.1 transformer as a graph: latents, reference, text and time in, velocity out, with the method's control as inputs
+ * (diffusers transformer_flux.py; paper, III-C2 and III-D). Knows nothing of files beyond tensor names, and nothing of sampling.
+ */
+
+import { z } from 'zod'
+import { type ExternalTensor, Graph, type Value } from '../onnx/graph.ts'
+import { add, concat, gather, split } from '../onnx/ops.ts'
+import { indices } from '../onnx/tensor.ts'
+import type { Rope, Sequence, View } from './attention.ts'
+import { doubleBlock, embedder, linearLayer, modulate, modulation, singleBlock, type Widths } from './blocks.ts'
+import { type ComputeType, Emitter } from './emitter.ts'
+
+/** transformer/config.json of a FluxTransformer2DModel. `mlp_ratio` is ours: diffusers fixes it at 4. */
+export const Flux1Config = z.object({
+  in_channels: z.number().int(),
+  num_layers: z.number().int(),
+  num_single_layers: z.number().int(),
+  attention_head_dim: z.number().int(),
+  num_attention_heads: z.number().int(),
+  joint_attention_dim: z.number().int(),
+  pooled_projection_dim: z.number().int(),
+  guidance_embeds: z.boolean(),
+  axes_dims_rope: z.tuple([z.number().int(), z.number().int(), z.number().int()]),
+  mlp_ratio: z.number().default(4),
+})
+export type Flux1Config = z.infer<typeof Flux1Config>
+
+/** RoPE base of FLUX.1; hard-coded upstream too. */
+export const FLUX1_THETA = 10_000
+
+/** Sinusoidal features of time and guidance. */
+export const TIME_FEATURES = 256
+
+/**
+ * Writes the graph. Inputs (T text, I target, R reference tokens, K and K2 keys of the views, P = head dim / 2):
+ *
+ * - `latents` [I, C], `reference` [R, C], `text` [T, joint], `pooled` [1, pooled]
+ * - `time_features` [1, 256] and, with guidance_embeds, `guidance_features` [1, 256] (see {@link timeFeatures})
+ * - `lengths` i64 [3] = T, I, R; `cos`, `sin` [1, T + I + R, P]: native positions
+ * - `view_index` i64 [K], `view_cos`, `view_sin` [1, K, P]: what target queries see of the reference in single-stream blocks
+ * - `double_view_index` i64 [K2]: the same in double-stream blocks, at native positions
+ * - `inject_from` i64 [I], `inject_weight` [I, 1]: the reference token injected at each target token, and its weight
+ *
+ * Output: `velocity` [I, C]. All borders are float32, whatever the compute type.
+ */
+export function flux1Graph(
+  config: Flux1Config,
+  tensors: ReadonlyMap<string, ExternalTensor>,
+  compute: ComputeType,
+): Uint8Array {
+  const e = new Emitter(new Graph(), tensors, compute)
+  const { g } = e
+  const widths = widthsOf(config)
+  const d = widths.model
+  const c = config.in_channels
+
+  const latents = e.floatInput('latents', ['I', c])
+  const reference = e.floatInput('reference', ['R', c])
+  const encoded = e.floatInput('text', ['T', config.joint_attention_dim])
+  const lengths = g.input('lengths', 'I64', [3])
+  const rope = ropeInput(e, '', 'S', widths)
+  const sequence: Sequence = { lengths, heads: widths.heads, rope }
+  const view: View = { index: g.input('view_index', 'I64', ['K']), rope: ropeInput(e, 'view_', 'K', widths) }
+  const doubleIndex = g.input('double_view_index', 'I64', ['K2'])
+  const doubleView: View = { index: doubleIndex, rope: nativeRope(e, rope, lengths, doubleIndex) }
+  const injection = { from: g.input('inject_from', 'I64', ['I']), weight: e.floatInput('inject_weight', ['I', 1]) }
+
+  const embedding = conditioning(e, config, d) // [1, D]
+  const [textLength, targetLength, referenceLength] = g.nodeWithOutputs(3, 'Split', [lengths], { axis: 0, num_outputs: 3 }) as [Value, Value, Value]
+  const imageLength = add(g, targetLength, referenceLength)
+
+  let image = linearLayer(e, concat(g, [latents, reference], 0), 'x_embedder', c, d) // [I + R, D]
+  let text = linearLayer(e, encoded, 'context_embedder', config.joint_attention_dim, d) // [T, D]
+  for (let i = 0; i < config.num_layers; i++) {
+    const name = `transformer_blocks.${i}`
+    const streams = { text, image }
+    ;({ text, image } = doubleBlock(e, streams, embedding, sequence, doubleView, imageLength, textLength, widths, name))
+  }
+  let x = concat(g, [text, image], 0) // [T + I + R, D]
+  for (let i = 0; i < config.num_single_layers; i++)
+    x = singleBlock(e, x, embedding, sequence, view, injection, widths, `single_transformer_blocks.${i}`)
+
+  const [, target] = split(g, x, lengths, 3, 0) as [Value, Value, Value] // [I, D]
+  // Here alone scale comes before shift (diffusers AdaLayerNormContinuous).
+  const [scale, shift] = modulation(e, embedding, 'norm_out.linear', d, 2) as [Value, Value]
+  const velocity = linearLayer(e, modulate(e, target, scale, shift, d), 'proj_out', d, c)
+  e.floatOutput('velocity', velocity, ['I', c])
+  return g.finish()
+}
+
+/** The widths a config implies. */
+export function widthsOf(config: Flux1Config): Widths {
+  const model = config.num_attention_heads * config.attention_head_dim
+  return {
+    model,
+    head: config.attention_head_dim,
+    heads: config.num_attention_heads,
+    mlp: Math.round(model * config.mlp_ratio),
+  }
+}
+
+/** Sum of the embedders of time, guidance and pooled text (CombinedTimestepGuidanceTextProjEmbeddings). */
+function conditioning(e: Emitter, config: Flux1Config, d: number): Value {
+  const name = 'time_text_embed'
+  const time = embedder(e, e.floatInput('time_features', [1, TIME_FEATURES]), `${name}.timestep_embedder`, TIME_FEATURES, d)
+  const pooledInput = e.floatInput('pooled', [1, config.pooled_projection_dim])
+  const pooled = embedder(e, pooledInput, `${name}.text_embedder`, config.pooled_projection_dim, d)
+  if (!config.guidance_embeds) return add(e.g, time, pooled)
+  const features = e.floatInput('guidance_features', [1, TIME_FEATURES])
+  const guidance = embedder(e, features, `${name}.guidance_embedder`, TIME_FEATURES, d)
+  return add(e.g, add(e.g, time, guidance), pooled)
+}
+
+function ropeInput(e: Emitter, prefix: string, length: string, widths: Widths): Rope {
+  const dims = [1, length, widths.head / 2]
+  return { cos: e.floatInput(`${prefix}cos`, dims), sin: e.floatInput(`${prefix}sin`, dims) }
+}
+
+/** Rows of the native table for reference tokens: they come after text and target. */
+function nativeRope(e: Emitter, rope: Rope, lengths: Value, index: Value): Rope {
+  const { g } = e
+  const before = g.node('ReduceSum', [gather(g, lengths, g.constant(indices([0, 1])))], { keepdims: 1 })
+  const rows = add(g, index, before)
+  const pick = (table: Value) => g.node('Gather', [table, rows], { axis: 1 })
+  return { cos: pick(rope.cos), sin: pick(rope.sin) }
+}
+
+/**
+ * Sinusoid of a time or a guidance: `[cos(1000 x f_j), sin(1000 x f_j)]`, `f_j = 10000^(-j / 128)` (diffusers get_timestep_embedding with
+ * flip_sin_to_cos, downscale_freq_shift 0).
+ *
+ * @param x sigma in (0, 1], or the guidance scale
+ */
+export function timeFeatures(x: number): Float32Array {
+  const half = TIME_FEATURES / 2
+  const features = new Float32Array(TIME_FEATURES)
+  for (let j = 0; j < half; j++) {
+    const angle = 1000 * x * 10_000 ** (-j / half)
+    features[j] = Math.cos(angle)
+    features[half + j] = Math.sin(angle)
+  }
+  return features
+}

@@ -1,0 +1,33 @@
+/** Rotary position tables, computed on the host in float64 (diffusers embeddings.py, get_1d_rotary_pos_embed). Knows no weights. */
+
+/** Rows of cos and sin, one a token, `width` = head dim / 2 values each, in the interleaved pairing of the axes one after another. */
+export type RopeTable = { readonly cos: Float32Array; readonly sin: Float32Array; readonly width: number }
+
+/** Position ids, one array an axis: `axes[a][token]`. */
+export type PositionIds = readonly ArrayLike<number>[]
+
+/**
+ * The table of some tokens.
+ *
+ * @param axesDims dimensions of the head given to each axis, such as 16, 56, 56; axis `a` turns pair `j` by `id * theta^(-2j / dim)`
+ */
+export function ropeTable(ids: PositionIds, axesDims: readonly number[], theta: number): RopeTable {
+  const count = ids[0]?.length ?? 0
+  const width = axesDims.reduce((sum, dim) => sum + dim / 2, 0)
+  const cos = new Float32Array(count * width)
+  const sin = new Float32Array(count * width)
+  let first = 0
+  axesDims.forEach((dim, axis) => {
+    const positions = ids[axis] as ArrayLike<number>
+    for (let j = 0; j < dim / 2; j++) {
+      const frequency = theta ** ((-2 * j) / dim)
+      for (let token = 0; token < count; token++) {
+        const angle = (positions[token] as number) * frequency
+        cos[token * width + first + j] = Math.cos(angle)
+        sin[token * width + first + j] = Math.sin(angle)
+      }
+    }
+    first += dim / 2
+  })
+  return { cos, sin, width }
+}

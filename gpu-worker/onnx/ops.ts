@@ -1,0 +1,113 @@
+/**
+ * One function per operator, each with the choice of kernel that runs fused on CPU and CUDA alike. Shapes: S tokens, D width, H heads,
+ * Dh = D / H. Knows nothing of blocks or checkpoints.
+ */
+
+import type { Graph, Value } from './graph.ts'
+import { type ElementType, floats, indices, onnxTypes } from './tensor.ts'
+
+const MICROSOFT = 'com.microsoft'
+
+/** `x W^T + b` for a Hugging Face weight [out, in]; x is [S, in]. Gemm reads the weight where it lies, MatMul would transpose it first. */
+export function linear(g: Graph, x: Value, weight: Value, bias: Value | null): Value {
+  return g.node('Gemm', bias === null ? [x, weight] : [x, weight, bias], { transB: 1 })
+}
+
+/** LayerNorm over the last axis without weights of its own; `ones` is [D] (the operator insists on a scale). */
+export function layerNorm(g: Graph, x: Value, ones: Value, epsilon: number): Value {
+  return g.node('LayerNormalization', [x, ones], { axis: -1, epsilon: { float: epsilon } })
+}
+
+/** RMSNorm over the last axis. */
+export function rmsNorm(g: Graph, x: Value, weight: Value, epsilon: number): Value {
+  return g.node('RMSNormalization', [x, weight], { axis: -1, epsilon: { float: epsilon } })
+}
+
+export function add(g: Graph, a: Value, b: Value): Value {
+  return g.node('Add', [a, b])
+}
+
+export function sub(g: Graph, a: Value, b: Value): Value {
+  return g.node('Sub', [a, b])
+}
+
+export function mul(g: Graph, a: Value, b: Value): Value {
+  return g.node('Mul', [a, b])
+}
+
+/** `x * sigmoid(x)`. */
+export function silu(g: Graph, x: Value): Value {
+  return g.node('QuickGelu', [x], { alpha: { float: 1 } }, MICROSOFT)
+}
+
+/** GELU in the tanh approximation. */
+export function geluTanh(g: Graph, x: Value): Value {
+  return g.node('Gelu', [x], { approximate: 'tanh' })
+}
+
+/** `[S, D]` to `[1, S, D]`: onnxruntime's attention and rotary operators want a batch axis. */
+export function batched(g: Graph, x: Value): Value {
+  return g.node('Unsqueeze', [x, g.constant(indices([0]))])
+}
+
+/** `[1, S, D]` to `[S, D]`. */
+export function unbatched(g: Graph, x: Value): Value {
+  return g.node('Squeeze', [x, g.constant(indices([0]))])
+}
+
+/** Reshape with ONNX's conventions: 0 keeps an axis, -1 takes what is left. */
+export function reshape(g: Graph, x: Value, dims: readonly number[]): Value {
+  return g.node('Reshape', [x, g.constant(indices(dims))])
+}
+
+export function concat(g: Graph, parts: readonly Value[], axis: number): Value {
+  return g.node('Concat', parts, { axis })
+}
+
+/** Splits along `axis` into parts whose sizes are a run-time input. */
+export function split(g: Graph, x: Value, sizes: Value, count: number, axis: number): Value[] {
+  return g.nodeWithOutputs(count, 'Split', [x, sizes], { axis })
+}
+
+/** Splits along `axis` into `count` equal parts. */
+export function chunk(g: Graph, x: Value, count: number, axis: number): Value[] {
+  return g.nodeWithOutputs(count, 'Split', [x], { axis, num_outputs: count })
+}
+
+/** Rows of `x` (axis 0) by index. */
+export function gather(g: Graph, x: Value, index: Value): Value {
+  return g.node('Gather', [x, index], { axis: 0 })
+}
+
+/** Rotary embedding of interleaved pairs: x is [1, S, D], cos and sin are [1, S, Dh / 2], one row a token. */
+export function rotate(g: Graph, x: Value, cos: Value, sin: Value, heads: number): Value {
+  return g.node('RotaryEmbedding', [x, cos, sin], { interleaved: 1, num_heads: heads })
+}
+
+/**
+ * `softmax(q k^T / sqrt(Dh)) v` with any number of queries and keys; all are [1, S, D]. Never a mask: keys that must not be seen are not
+ * gathered, and flash attention stays on.
+ */
+export function attention(g: Graph, q: Value, k: Value, v: Value, heads: number): Value {
+  return g.node('MultiHeadAttention', [q, k, v], { num_heads: heads }, MICROSOFT)
+}
+
+export function cast(g: Graph, x: Value, to: ElementType): Value {
+  return g.node('Cast', [x], { to: onnxTypes[to] })
+}
+
+/** 2-D convolution without padding: x [1, C, H, W], weight [O, C, k, k]. */
+export function conv(g: Graph, x: Value, weight: Value, bias: Value | null, stride: number): Value {
+  return g.node('Conv', bias === null ? [x, weight] : [x, weight, bias], { strides: [stride, stride] })
+}
+
+/** Transposed 2-D convolution without padding: x [1, C, H, W], weight [C, O, k, k]. */
+export function convTranspose(g: Graph, x: Value, weight: Value, bias: Value | null, stride: number): Value {
+  return g.node('ConvTranspose', bias === null ? [x, weight] : [x, weight, bias], { strides: [stride, stride] })
+}
+
+/** A constant row of ones, in the graph's compute type. */
+export function ones(g: Graph, count: number, type: ElementType): Value {
+  const row = g.constant(floats(new Float32Array(count).fill(1), count))
+  return type === 'F32' ? row : cast(g, row, type)
+}

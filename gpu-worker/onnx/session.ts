@@ -1,0 +1,85 @@
+/**
+ * Sessions of onnxruntime, each in a thread of its own: `run` and `create` block the thread they are called on, and the server has to go
+ * on answering. Knows nothing of what a graph computes.
+ */
+
+import { Worker } from 'node:worker_threads'
+import type { Tensor } from './tensor.ts'
+
+/** Execution providers that may be asked for. None is ever silently replaced by another. */
+export type Provider = 'cpu' | 'cuda'
+
+/** What the thread is started with. */
+export type SessionOptions = { readonly provider: Provider; readonly threads?: number }
+
+/** A message to the thread; ids pair answers with calls. */
+export type SessionRequest = {
+  readonly id: number
+  readonly inputs: Readonly<Record<string, Tensor>>
+}
+
+/** A message from the thread. `milliseconds` is the time inside onnxruntime. */
+export type SessionReply =
+  | { readonly id: number; readonly outputs: Record<string, Tensor>; readonly milliseconds: number }
+  | { readonly id: number; readonly error: string }
+
+/** A loaded graph. */
+export class Session {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, { resolve: (reply: RunResult) => void; reject: (error: Error) => void }>()
+  #next = 1
+  #closed: Error | null = null
+
+  private constructor(worker: Worker) {
+    this.#worker = worker
+    worker.on('message', (reply: SessionReply) => this.#settle(reply))
+    worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))))
+    worker.on('exit', (code) => this.#fail(new Error(`the session's thread ended with code ${code}`)))
+  }
+
+  /**
+   * Loads a graph. External weights are mapped from their files, wherever those lie.
+   *
+   * @param model bytes of a ModelProto
+   * @throws Error if onnxruntime refuses the graph, or the provider is not installed
+   */
+  static async create(model: Uint8Array, options: SessionOptions): Promise<Session> {
+    const worker = new Worker(new URL('./session-thread.ts', import.meta.url), { workerData: { model, options } })
+    const session = new Session(worker)
+    // Id 0 is the thread's own first message: loaded, or why not.
+    await new Promise<RunResult>((resolve, reject) => session.#waiting.set(0, { resolve, reject }))
+    return session
+  }
+
+  /** Runs the graph. Calls are answered in order. */
+  run(inputs: Readonly<Record<string, Tensor>>): Promise<RunResult> {
+    if (this.#closed !== null) return Promise.reject(this.#closed)
+    const id = this.#next++
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#worker.postMessage({ id, inputs } satisfies SessionRequest)
+    })
+  }
+
+  /** Ends the thread and frees its memory. */
+  async close(): Promise<void> {
+    this.#closed = new Error('the session is closed')
+    await this.#worker.terminate()
+  }
+
+  #settle(reply: SessionReply): void {
+    const waiting = this.#waiting.get(reply.id)
+    this.#waiting.delete(reply.id)
+    if ('error' in reply) waiting?.reject(new Error(reply.error))
+    else waiting?.resolve({ outputs: reply.outputs, milliseconds: reply.milliseconds })
+  }
+
+  #fail(error: Error): void {
+    this.#closed ??= error
+    for (const { reject } of this.#waiting.values()) reject(this.#closed)
+    this.#waiting.clear()
+  }
+}
+
+/** Outputs by name, and the time spent inside onnxruntime. */
+export type RunResult = { readonly outputs: Readonly<Record<string, Tensor>>; readonly milliseconds: number }

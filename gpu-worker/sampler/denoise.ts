@@ -1,0 +1,55 @@
+/** The denoising loop of rectified flow. Knows latents and noise levels; nothing of ONNX, images or drags. */
+
+/** Velocity `noise - x0` at latents `x` of noise level `sigma`; `lambda` is the strength of injection at this step. */
+export type Velocity = (x: Float32Array, sigma: number, lambda: number) => Promise<Float32Array>
+
+/** Corrects the latents after a step, when they have noise level `sigma`; returns what the next step starts from. */
+export type AfterStep = (x: Float32Array, sigma: number) => Float32Array
+
+/** Called after each step with its index (0-based) and the latents. Throwing ends the run. */
+export type OnStep = (index: number, x: Float32Array) => void
+
+/**
+ * Euler steps `x <- x + (sigma' - sigma) v` along the schedule.
+ *
+ * @param noise latents at sigma = 1
+ * @param sigmas descending, ending in 0
+ * @param lambdas one a step
+ */
+export async function denoise(
+  noise: Float32Array,
+  sigmas: readonly number[],
+  lambdas: readonly number[],
+  velocity: Velocity,
+  afterStep: AfterStep,
+  onStep: OnStep,
+): Promise<Float32Array> {
+  let x = noise
+  for (let i = 0; i + 1 < sigmas.length; i++) {
+    const sigma = sigmas[i] as number
+    const next = sigmas[i + 1] as number
+    const v = await velocity(x, sigma, lambdas[i] as number)
+    x = afterStep(
+      x.map((value, k) => value + (next - sigma) * (v[k] as number)),
+      next,
+    )
+    onStep(i, x)
+  }
+  return x
+}
+
+/**
+ * The inpainting paradigm: outside `region` the latents follow the reference with the run's own noise, `(1 - sigma) x0 + sigma noise`, and
+ * end on the clean reference.
+ *
+ * @param reference, noise packed latents [tokens, features]
+ * @param region flat indices of the tokens that may change
+ */
+export function blendOutside(reference: Float32Array, noise: Float32Array, region: readonly number[], features: number): AfterStep {
+  const inside = new Uint8Array(reference.length / features)
+  for (const index of region) inside[index] = 1
+  return (x, sigma) =>
+    x.map((value, k) =>
+      inside[Math.floor(k / features)] === 1 ? value : (1 - sigma) * (reference[k] as number) + sigma * (noise[k] as number),
+    )
+}

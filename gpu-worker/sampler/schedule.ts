@@ -1,0 +1,22 @@
+/** When: the noise levels of a run, and how strongly tokens are injected at each step. Knows no latents. */
+
+/** Sigmas of a run of `steps` steps, from 1 down to the final 0: `linspace(1, 1/N, N)`, then 0. */
+export function linearSchedule(steps: number): number[] {
+  const sigmas = Array.from({ length: steps }, (_, i) => 1 - i / steps)
+  return [...sigmas, 0]
+}
+
+/** Shape of lambda over the steps. */
+export type LambdaSchedule = 'cosine' | 'constant'
+
+/**
+ * Lambda at step `index` of `steps` (paper, IV-A, its 10/20 of 30 steps taken as thirds): `strength` in the first third, a cosine down to
+ * 0 over the second, 0 after.
+ */
+export function lambdaAt(index: number, steps: number, strength: number, schedule: LambdaSchedule): number {
+  if (schedule === 'constant') return strength
+  const third = steps / 3
+  if (index < third) return strength
+  if (index >= 2 * third) return 0
+  return (strength * (1 + Math.cos((Math.PI * (index - third)) / third))) / 2
+}

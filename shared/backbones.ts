@@ -1,0 +1,79 @@
+/** What a request needs to know of each backbone: how it sizes a photo, its token pitch, its usual steps. Knows nothing of weights. */
+
+import type { Size } from './drag.ts'
+import { type TokenGrid, tokenGrid } from './token-grid.ts'
+
+/** A backbone as the edge sees it. */
+export type Backbone = {
+  /** Pixels of the working size per token, a side. */
+  readonly pitch: number
+  readonly workingSize: (image: Size) => Size
+  /** Denoising steps where the request names none, and the most it may ask for. */
+  readonly steps: { readonly default: number; readonly max: number }
+  /** Guidance where the request names none; null where the backbone takes none. */
+  readonly guidance: number | null
+}
+
+/** FLUX.1-Kontext's trained sizes (diffusers pipeline_flux_kontext.py, PREFERRED_KONTEXT_RESOLUTIONS), width x height. */
+const KONTEXT_SIZES = [
+  [672, 1568],
+  [688, 1504],
+  [720, 1456],
+  [752, 1392],
+  [800, 1328],
+  [832, 1248],
+  [880, 1184],
+  [944, 1104],
+  [1024, 1024],
+  [1104, 944],
+  [1184, 880],
+  [1248, 832],
+  [1328, 800],
+  [1392, 752],
+  [1456, 720],
+  [1504, 688],
+  [1568, 672],
+] as const
+
+/** The trained size of the nearest aspect ratio, the first on a tie. */
+function kontextSize(image: Size): Size {
+  const aspect = image.width / image.height
+  let best: Size = { width: 0, height: 0 }
+  let smallest = Number.POSITIVE_INFINITY
+  for (const [width, height] of KONTEXT_SIZES) {
+    const difference = Math.abs(aspect - width / height)
+    if (difference < smallest) {
+      smallest = difference
+      best = { width, height }
+    }
+  }
+  return best
+}
+
+/** At most 512 x 512 pixels of area, never enlarged, each side a multiple of the pitch and at least 64. */
+function embeddedSize(pitch: number) {
+  return (image: Size): Size => {
+    const scale = Math.min(1, Math.sqrt(262144 / (image.width * image.height)))
+    const side = (length: number) => Math.max(64, pitch * Math.floor((length * scale) / pitch + 0.5))
+    return { width: side(image.width), height: side(image.height) }
+  }
+}
+
+/** Every backbone, by the name a request uses. */
+export const backbones = {
+  embedded: { pitch: 8, workingSize: embeddedSize(8), steps: { default: 2, max: 50 }, guidance: null },
+  'embedded-fast': { pitch: 16, workingSize: embeddedSize(16), steps: { default: 2, max: 50 }, guidance: null },
+  'flux1-kontext-dev': { pitch: 16, workingSize: kontextSize, steps: { default: 30, max: 50 }, guidance: 3 },
+} as const satisfies Record<string, Backbone>
+
+/** A name of {@link backbones}. */
+export type BackboneName = keyof typeof backbones
+
+export const backboneNames = Object.keys(backbones) as readonly BackboneName[]
+
+/** The token grid an image gets on a backbone, with its working size. */
+export function gridOf(name: BackboneName, image: Size): { workingSize: Size; grid: TokenGrid } {
+  const backbone: Backbone = backbones[name]
+  const workingSize = backbone.workingSize(image)
+  return { workingSize, grid: tokenGrid(workingSize, backbone.pitch) }
+}

@@ -1,0 +1,99 @@
+/** The closed list of refusals, their HTTP statuses, and the one error class that carries them. */
+
+/** Every code a user can meet, with its HTTP status and title. Nothing else is ever answered. */
+export const errorTable = {
+  invalid_request: { status: 400, title: 'The request is not well formed' },
+  image_missing: { status: 422, title: 'There is no image' },
+  image_unreadable: { status: 422, title: 'The image is not PNG, JPEG or WebP' },
+  image_truncated: { status: 422, title: 'The image ends before its pixels do' },
+  image_too_large: { status: 413, title: 'The image or the body is too large' },
+  image_too_small: { status: 422, title: 'The image is too small' },
+  image_format_unsupported: { status: 415, title: 'This image format cannot be decoded here' },
+  image_animated: { status: 422, title: 'The image has more than one frame' },
+  image_unreachable: { status: 422, title: 'The image URL gave no image' },
+  mask_unreadable: { status: 422, title: 'The mask is not a PNG' },
+  mask_too_large: { status: 422, title: 'The mask is too large' },
+  mask_size_mismatch: { status: 422, title: 'The mask does not have the shape of the image' },
+  mask_empty: { status: 422, title: 'The mask marks nothing' },
+  no_drags: { status: 422, title: 'There are no drags' },
+  too_many_drags: { status: 422, title: 'There are too many drags' },
+  handle_outside_image: { status: 422, title: 'A handle lies outside the image' },
+  target_outside_image: { status: 422, title: 'A target lies outside the image' },
+  handle_outside_mask: { status: 422, title: 'A handle lies outside the mask' },
+  nothing_moves: { status: 422, title: 'Every drag is a pin' },
+  nothing_lands: { status: 422, title: 'Nothing lands inside the image' },
+  unknown_model: { status: 422, title: 'There is no such model' },
+  model_unavailable: { status: 503, title: 'No worker serves this model now' },
+  invalid_option: { status: 422, title: 'An option is out of range' },
+  prompt_too_long: { status: 422, title: 'The prompt is too long' },
+  unauthenticated: { status: 401, title: 'The key is missing or not valid' },
+  forbidden: { status: 403, title: 'The key may not do this' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  insufficient_credit: { status: 402, title: 'The balance does not cover the price' },
+  idempotency_key_missing: { status: 400, title: 'An Idempotency-Key is required' },
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used with another request' },
+  idempotency_in_flight: { status: 409, title: 'A request with this Idempotency-Key is still running' },
+  spend_limit: { status: 402, title: 'The spend limit is reached' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  gone: { status: 410, title: 'The edit was deleted' },
+  blocked: { status: 422, title: 'Moderation refused the edit' },
+  conflict: { status: 409, title: 'The state does not allow this' },
+  worker_failed: { status: 500, title: 'The worker failed' },
+  worker_timeout: { status: 504, title: 'The worker took too long' },
+  internal: { status: 500, title: 'Something failed on our side' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+/** One of the codes of {@link errorTable}. */
+export type ErrorCode = keyof typeof errorTable
+
+/** An RFC 9457 problem: the body of every refusal over HTTP, and one line on the CLI's stderr. */
+export type Problem = {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: ErrorCode
+  readonly detail: string
+  readonly pointer?: string | undefined
+  readonly requestId?: string | undefined
+}
+
+/** True for a string that is one of our codes. */
+export function isErrorCode(value: string): value is ErrorCode {
+  return Object.hasOwn(errorTable, value)
+}
+
+/** A refusal: somebody's request cannot be done, and this says why. Bugs are plain `Error`s. */
+export class EditError extends Error {
+  override readonly name = 'EditError'
+  readonly code: ErrorCode
+  /** JSON pointer to the offending field, such as `/drags/1/handle`. */
+  readonly pointer: string | undefined
+  /** Seconds to wait before the same request can succeed. */
+  readonly retryAfter: number | undefined
+
+  constructor(code: ErrorCode, detail: string, options: { pointer?: string; retryAfter?: number } = {}) {
+    super(detail)
+    this.code = code
+    this.pointer = options.pointer
+    this.retryAfter = options.retryAfter
+  }
+
+  /** The HTTP status of this refusal. */
+  get status(): (typeof errorTable)[ErrorCode]['status'] {
+    return errorTable[this.code].status
+  }
+
+  /** The problem object for this refusal; `requestId` is set where there is a request. */
+  problem(requestId?: string): Problem {
+    const { status, title } = errorTable[this.code]
+    return {
+      type: `urn:contextdrag:problem:${this.code}`,
+      title,
+      status,
+      code: this.code,
+      detail: this.message,
+      ...(this.pointer !== undefined && { pointer: this.pointer }),
+      ...(requestId !== undefined && { requestId }),
+    }
+  }
+}

@@ -1,0 +1,203 @@
+/** M_DST and where each of its tokens comes from (paper, III-C1 and Table IV). Knows nothing of attention. */
+
+import type { Drag, Size } from '../drag.ts'
+import { type TokenGrid, tokenCount, toTokenPoint } from '../token-grid.ts'
+import { type Displacement, type DisplacementField, evaluateField, roundDisplacement } from './displacement.ts'
+import { convexHull, type Hull, insideHull } from './hull.ts'
+import type { Region, SourceMask } from './source-mask.ts'
+
+/**
+ * How targets find their sources: `reverse-user` is the paper's; `forward-source` and `reverse-inferred` are the baselines of its
+ * Table IV.
+ */
+export type Strategy = 'reverse-user' | 'forward-source' | 'reverse-inferred'
+
+/** Per token of the grid: the token it takes its content from, or -1 outside M_DST. */
+export type Correspondence = {
+  readonly source: Int32Array
+  /** Squared rounding residual `|q + W(q) - p|^2` in M_DST: what a scatter needs to choose between the targets of one source. */
+  readonly residual: Float64Array
+}
+
+/** Computes M_DST and the map, region by region. */
+export function correspondence(
+  image: Size,
+  grid: TokenGrid,
+  drags: readonly Drag[],
+  mask: SourceMask,
+  strategy: Strategy,
+  power: number,
+): Correspondence {
+  const source = new Int32Array(tokenCount(grid)).fill(-1)
+  const residual = new Float64Array(tokenCount(grid))
+  const land = (target: number, from: number, squared: number) => {
+    if (source[target] !== -1) return
+    source[target] = from
+    residual[target] = squared
+  }
+  // Where two regions claim a target, the one with the smaller smallest drag index keeps it: that region goes first.
+  const order = mask.regions
+    .map((region, label) => ({ region, label }))
+    .sort((a, b) => (a.region.drags[0] as number) - (b.region.drags[0] as number))
+  for (const { region, label } of order) {
+    const fields = dragFields(image, grid, drags, region, power)
+    const moved = displace(region, grid, fields.forward)
+    if (strategy === 'forward-source') landForward(region, grid, moved, land)
+    else {
+      const reverse = strategy === 'reverse-user' ? userField(fields.reverse) : inferredField(region, moved)
+      landReverse(grid, hullOf(moved), reverse, mask.label, label, land)
+    }
+  }
+  return { source, residual }
+}
+
+type Land = (target: number, source: number, squaredResidual: number) => void
+/** Source tokens displaced: continuous positions `u, v` and the displacements themselves, in the order of `region.tokens`. */
+type Moved = { u: Float64Array; v: Float64Array; du: Float64Array; dv: Float64Array }
+type ReverseField = (u: number, v: number, out: Displacement) => Displacement
+
+/** D (anchored at the handles) and W (anchored at the targets, reversed vectors) of a region's drags. */
+function dragFields(image: Size, grid: TokenGrid, drags: readonly Drag[], region: Region, power: number) {
+  const own = region.drags.map((i) => drags[i] as Drag)
+  const handles = own.map((drag) => toTokenPoint(drag.handle, image, grid))
+  const targets = own.map((drag) => toTokenPoint(drag.target, image, grid))
+  const at = (pick: (i: number) => number) => Float64Array.from(own, (_, i) => pick(i))
+  const handleU = at((i) => (handles[i] as { u: number }).u)
+  const handleV = at((i) => (handles[i] as { v: number }).v)
+  const targetU = at((i) => (targets[i] as { u: number }).u)
+  const targetV = at((i) => (targets[i] as { v: number }).v)
+  const forward: DisplacementField = {
+    anchorU: handleU,
+    anchorV: handleV,
+    du: at((i) => (targetU[i] as number) - (handleU[i] as number)),
+    dv: at((i) => (targetV[i] as number) - (handleV[i] as number)),
+    power,
+  }
+  const reverse: DisplacementField = {
+    anchorU: targetU,
+    anchorV: targetV,
+    du: forward.du.map((d) => -d),
+    dv: forward.dv.map((d) => -d),
+    power,
+  }
+  return { forward, reverse }
+}
+
+function displace(region: Region, grid: TokenGrid, forward: DisplacementField): Moved {
+  const count = region.tokens.length
+  const moved = {
+    u: new Float64Array(count),
+    v: new Float64Array(count),
+    du: new Float64Array(count),
+    dv: new Float64Array(count),
+  }
+  const d: Displacement = { du: 0, dv: 0 }
+  region.tokens.forEach((token, i) => {
+    const row = Math.floor(token / grid.cols)
+    const col = token - row * grid.cols
+    evaluateField(forward, col, row, d)
+    moved.u[i] = col + d.du
+    moved.v[i] = row + d.dv
+    moved.du[i] = d.du
+    moved.dv[i] = d.dv
+  })
+  return moved
+}
+
+/** Hull of the displaced tokens, each taken as a unit square. */
+function hullOf(moved: Moved): Hull {
+  const count = moved.u.length
+  const u = new Float64Array(4 * count)
+  const v = new Float64Array(4 * count)
+  for (let i = 0; i < count; i++) {
+    for (let corner = 0; corner < 4; corner++) {
+      u[4 * i + corner] = (moved.u[i] as number) + (corner & 1 ? 0.5 : -0.5)
+      v[4 * i + corner] = (moved.v[i] as number) + (corner & 2 ? 0.5 : -0.5)
+    }
+  }
+  return convexHull(u, v)
+}
+
+/** `forward-source`: each source token goes to its rounded place; the first writer in ascending order wins, off-grid is dropped. */
+function landForward(region: Region, grid: TokenGrid, moved: Moved, land: Land): void {
+  region.tokens.forEach((token, i) => {
+    const row = Math.floor(token / grid.cols)
+    const col = token - row * grid.cols
+    const targetRow = row + roundDisplacement(moved.dv[i] as number)
+    const targetCol = col + roundDisplacement(moved.du[i] as number)
+    if (targetRow < 0 || targetRow >= grid.rows || targetCol < 0 || targetCol >= grid.cols) return
+    land(targetRow * grid.cols + targetCol, token, 0)
+  })
+}
+
+/** Each token of the hull looks back along the reverse field, and is in M_DST if it finds a token of its own region. */
+function landReverse(
+  grid: TokenGrid,
+  hull: Hull,
+  reverse: ReverseField,
+  regionOf: Int32Array,
+  label: number,
+  land: Land,
+): void {
+  const firstRow = Math.max(0, Math.floor(Math.min(...hull.v)))
+  const lastRow = Math.min(grid.rows - 1, Math.ceil(Math.max(...hull.v)))
+  const firstCol = Math.max(0, Math.floor(Math.min(...hull.u)))
+  const lastCol = Math.min(grid.cols - 1, Math.ceil(Math.max(...hull.u)))
+  const w: Displacement = { du: 0, dv: 0 }
+  for (let row = firstRow; row <= lastRow; row++) {
+    for (let col = firstCol; col <= lastCol; col++) {
+      if (!insideHull(hull, col, row)) continue
+      reverse(col, row, w)
+      const sourceRow = row + roundDisplacement(w.dv)
+      const sourceCol = col + roundDisplacement(w.du)
+      if (sourceRow < 0 || sourceRow >= grid.rows || sourceCol < 0 || sourceCol >= grid.cols) continue
+      const source = sourceRow * grid.cols + sourceCol
+      if (regionOf[source] !== label) continue
+      const squared = (col + w.du - sourceCol) ** 2 + (row + w.dv - sourceRow) ** 2
+      land(row * grid.cols + col, source, squared)
+    }
+  }
+}
+
+/** `reverse-user`: the user's own vectors, reversed and anchored at the targets (Eq. 3). */
+function userField(field: DisplacementField): ReverseField {
+  return (u, v, out) => evaluateField(field, u, v, out)
+}
+
+const INFERRED_NEIGHBOURS = 4
+
+/** `reverse-inferred`: the 4 nearest displaced tokens of the region, their vectors reversed, weighted by 1 / distance. */
+function inferredField(region: Region, moved: Moved): ReverseField {
+  const count = region.tokens.length
+  const nearest = new Int32Array(INFERRED_NEIGHBOURS)
+  const keys = new Float64Array(INFERRED_NEIGHBOURS)
+  return (u, v, out) => {
+    let found = 0
+    for (let i = 0; i < count; i++) {
+      const distance = Math.hypot(u - (moved.u[i] as number), v - (moved.v[i] as number))
+      // Distances are compared to 1e-6, so that symmetric neighbours tie exactly; ascending i then puts the smaller token first.
+      const key = Math.floor(distance * 1e6 + 0.5)
+      if (found === INFERRED_NEIGHBOURS && key >= (keys[found - 1] as number)) continue
+      let at = found === INFERRED_NEIGHBOURS ? found - 1 : found++
+      for (; at > 0 && (keys[at - 1] as number) > key; at--) {
+        keys[at] = keys[at - 1] as number
+        nearest[at] = nearest[at - 1] as number
+      }
+      keys[at] = key
+      nearest[at] = i
+    }
+    let sum = 0
+    out.du = 0
+    out.dv = 0
+    for (let k = 0; k < found; k++) {
+      const i = nearest[k] as number
+      const weight = 1 / (Math.hypot(u - (moved.u[i] as number), v - (moved.v[i] as number)) + 1e-6)
+      sum += weight
+      out.du -= weight * (moved.du[i] as number)
+      out.dv -= weight * (moved.dv[i] as number)
+    }
+    out.du /= sum
+    out.dv /= sum
+    return out
+  }
+}

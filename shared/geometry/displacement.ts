@@ -1,0 +1,59 @@
+/** Inverse-distance-weighted displacement fields (paper, Eq. 2 and 3) in token units. Knows nothing of masks. */
+
+/** Vectors anchored at points; between the anchors they are blended by distance. */
+export type DisplacementField = {
+  readonly anchorU: Float64Array
+  readonly anchorV: Float64Array
+  readonly du: Float64Array
+  readonly dv: Float64Array
+  /** Exponent of the distance: 2 in the paper; towards 16 the nearest anchor wins. */
+  readonly power: number
+}
+
+/** A displacement, written by {@link evaluateField} so that a loop over thousands of tokens allocates nothing. */
+export type Displacement = { du: number; dv: number }
+
+const EXACT_HIT = 1e-6
+
+/**
+ * The field at `(u, v)`: `sum w_i d_i / sum w_i` with `w_i = (n / distance_i)^power`, `n` the smallest distance. At an anchor (closer
+ * than 1e-6) it is that anchor's vector, the first on a tie. Writes into `out` and returns it.
+ */
+export function evaluateField(field: DisplacementField, u: number, v: number, out: Displacement): Displacement {
+  const { anchorU, anchorV, du, dv, power } = field
+  const count = anchorU.length
+  let nearest = Number.POSITIVE_INFINITY
+  for (let i = 0; i < count; i++) {
+    const a = u - (anchorU[i] as number)
+    const b = v - (anchorV[i] as number)
+    const squared = a * a + b * b
+    if (squared < EXACT_HIT * EXACT_HIT) {
+      out.du = du[i] as number
+      out.dv = dv[i] as number
+      return out
+    }
+    if (squared < nearest) nearest = squared
+  }
+  let sum = 0
+  let sumU = 0
+  let sumV = 0
+  for (let i = 0; i < count; i++) {
+    const a = u - (anchorU[i] as number)
+    const b = v - (anchorV[i] as number)
+    const ratio = nearest / (a * a + b * b)
+    const weight = power === 2 ? ratio : ratio ** (power / 2)
+    sum += weight
+    sumU += weight * (du[i] as number)
+    sumV += weight * (dv[i] as number)
+  }
+  out.du = sumU / sum
+  out.dv = sumV / sum
+  return out
+}
+
+/** Nearest integer, halves toward zero; for displacements, never for positions. */
+export function roundDisplacement(value: number): number {
+  const magnitude = Math.ceil(Math.abs(value) - 0.5 - 1e-9)
+  // ceil of a value in (-1, 0] is -0 and sign(0) is 0: `|| 0` keeps -0 out of the arithmetic that follows.
+  return Math.sign(value) * magnitude || 0
+}

@@ -1,0 +1,75 @@
+/** Which reference tokens target queries may attend to, and at which positions (PRE and OAM; paper, Eq. 6 to 9). */
+
+import type { Correspondence } from './correspondence.ts'
+
+/** Pairs of a reference token and the position its key carries, both flat indices. */
+export type ReferenceView = { readonly tokens: readonly number[]; readonly positions: readonly number[] }
+
+/**
+ * `gather` is Eq. 6 read as a gather: position `q` carries key and value of token `q + W(q)`. `scatter` moves the key of `p` to one
+ * `q` and leaves the rest: the paper's letter, right for pure moves only.
+ */
+export type ViewKind = 'gather' | 'scatter'
+
+/** Positional re-encoding (PRE) and overlap-aware mask (OAM), each on or off for ablations. */
+export type ViewSwitches = { readonly pre: boolean; readonly oam: boolean }
+
+/** The view of the single-stream blocks. */
+export function referenceView(
+  kind: ViewKind,
+  inSource: Uint8Array,
+  map: Correspondence,
+  switches: ViewSwitches,
+): ReferenceView {
+  return kind === 'scatter' && switches.pre
+    ? scatterView(inSource, map, switches.oam)
+    : gatherView(inSource, map.source, switches)
+}
+
+/** The tokens that double-stream blocks see, at their native positions: OAM alone. */
+export function doubleView(inSource: Uint8Array, map: Correspondence, oam: boolean): readonly number[] {
+  return gatherView(inSource, map.source, { pre: false, oam }).tokens
+}
+
+function gatherView(inSource: Uint8Array, source: Int32Array, { pre, oam }: ViewSwitches): ReferenceView {
+  const tokens: number[] = []
+  const positions: number[] = []
+  const see = (token: number, position: number) => {
+    tokens.push(token)
+    positions.push(position)
+  }
+  for (let r = 0; r < source.length; r++) {
+    const from = source[r] as number
+    const landed = from !== -1
+    const vacated = !landed && inSource[r] === 1
+    const covered = landed && inSource[r] === 0
+    if (pre && landed) see(from, r)
+    // The token that was here stays visible unless something landed on it or it left, each as far as the switches say.
+    const stays = pre ? !vacated && (!landed || (covered && !oam)) : !(covered && oam)
+    if (stays) see(r, r)
+  }
+  return { tokens, positions }
+}
+
+function scatterView(inSource: Uint8Array, map: Correspondence, oam: boolean): ReferenceView {
+  const { source, residual } = map
+  const smallest = new Float64Array(source.length).fill(Number.POSITIVE_INFINITY)
+  for (let q = 0; q < source.length; q++) {
+    const p = source[q] as number
+    if (p !== -1) smallest[p] = Math.min(smallest[p] as number, residual[q] as number)
+  }
+  const targetOf = new Int32Array(source.length).fill(-1)
+  for (let q = 0; q < source.length; q++) {
+    const p = source[q] as number
+    if (p === -1 || targetOf[p] !== -1) continue
+    if ((residual[q] as number) <= (smallest[p] as number) + 1e-12) targetOf[p] = q
+  }
+  const tokens: number[] = []
+  const positions: number[] = []
+  for (let p = 0; p < source.length; p++) {
+    if (oam && source[p] !== -1 && inSource[p] === 0) continue
+    tokens.push(p)
+    positions.push(targetOf[p] === -1 ? p : (targetOf[p] as number))
+  }
+  return { tokens, positions }
+}

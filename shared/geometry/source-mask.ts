@@ -1,0 +1,151 @@
+/** M_SRC: which tokens move, and with which drags (spec: source mask, components, pins). Knows nothing of where they go. */
+
+import { type Drag, isPin, type Size } from '../drag.ts'
+import { EditError } from '../errors.ts'
+import { forEachNeighbour, type TokenGrid, tokenCount, tokenIndexAt, toTokenPoint } from '../token-grid.ts'
+
+/** Tokens that move together and the drags that move them. */
+export type Region = {
+  /** Flat token indices, ascending. */
+  readonly tokens: readonly number[]
+  /** Indices into the drags of the request, ascending; pins included. */
+  readonly drags: readonly number[]
+}
+
+/** The whole of M_SRC: `label[token]` is the region's number, or -1. */
+export type SourceMask = { readonly label: Int32Array; readonly regions: readonly Region[] }
+
+/**
+ * Tokens covered by half and the tokens that hold a moving handle, split into the regions that move.
+ *
+ * @param coverage per token, in units where a full token is `fullCoverage`
+ * @param scope `component`: each 8-connected component moves with its own drags. `global`: one region, all drags (the paper's letter).
+ * @throws EditError `handle_outside_mask`, `nothing_moves`
+ */
+export function sourceMask(
+  image: Size,
+  grid: TokenGrid,
+  drags: readonly Drag[],
+  coverage: Int32Array,
+  fullCoverage: number,
+  scope: 'component' | 'global',
+): SourceMask {
+  if (drags.every(isPin))
+    throw new EditError('nothing_moves', `all ${drags.length} drags have their target on their handle`, { pointer: '/drags' })
+
+  const inMask = Uint8Array.from(coverage, (sum) => (2 * sum >= fullCoverage ? 1 : 0))
+  const handleIndex = drags.map((drag) => tokenIndexAt(drag.handle, image, grid))
+  drags.forEach((drag, i) => {
+    if (!isPin(drag)) checkHandle(drag, i, handleIndex[i] as number, grid, coverage, inMask)
+  })
+  drags.forEach((drag, i) => {
+    if (!isPin(drag)) inMask[handleIndex[i] as number] = 1
+  })
+
+  if (scope === 'global') {
+    const label = Int32Array.from(inMask, (value) => value - 1)
+    return { label, regions: [{ tokens: indicesWhere(label, 0), drags: drags.map((_, i) => i) }] }
+  }
+  return movingComponents(image, grid, drags, handleIndex, inMask)
+}
+
+function checkHandle(
+  drag: Drag,
+  dragIndex: number,
+  tokenIndex: number,
+  grid: TokenGrid,
+  coverage: Int32Array,
+  coveredByHalf: Uint8Array,
+): void {
+  if ((coverage[tokenIndex] as number) > 0) return
+  let beside = false
+  forEachNeighbour(tokenIndex, grid, (index) => {
+    beside ||= coveredByHalf[index] === 1
+  })
+  if (beside) return
+  const { x, y } = drag.handle
+  throw new EditError('handle_outside_mask', `drags[${dragIndex}].handle (${x}, ${y}) is not on the mask, nor beside it`, {
+    pointer: `/drags/${dragIndex}/handle`,
+  })
+}
+
+/** The 8-connected components that have a moving drag; the others leave M_SRC. */
+function movingComponents(
+  image: Size,
+  grid: TokenGrid,
+  drags: readonly Drag[],
+  handleIndex: readonly number[],
+  inMask: Uint8Array,
+): SourceMask {
+  const component = labelComponents(inMask, grid)
+  const moving = new Set<number>()
+  drags.forEach((drag, i) => {
+    if (!isPin(drag)) moving.add(component[handleIndex[i] as number] as number)
+  })
+  const owner = drags.map((drag, i) => {
+    const own = component[handleIndex[i] as number] as number
+    return own >= 0 ? own : nearestComponent(drag, image, grid, component, moving)
+  })
+
+  const numbers = [...moving].sort((a, b) => a - b)
+  const regions = numbers.map((number) => ({
+    tokens: indicesWhere(component, number),
+    drags: drags.flatMap((_, i) => (owner[i] === number ? [i] : [])),
+  }))
+  const label = new Int32Array(tokenCount(grid)).fill(-1)
+  regions.forEach((region, number) => {
+    for (const token of region.tokens) label[token] = number
+  })
+  return { label, regions }
+}
+
+/** Component numbers in order of their smallest flat index, -1 outside. */
+function labelComponents(inMask: Uint8Array, grid: TokenGrid): Int32Array {
+  const label = new Int32Array(inMask.length).fill(-1)
+  let count = 0
+  for (let seed = 0; seed < inMask.length; seed++) {
+    if (!inMask[seed] || label[seed] !== -1) continue
+    label[seed] = count
+    const open = [seed]
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      forEachNeighbour(at, grid, (next) => {
+        if (!inMask[next] || label[next] !== -1) return
+        label[next] = count
+        open.push(next)
+      })
+    }
+    count++
+  }
+  return label
+}
+
+/** Of the moving components the one with the token centre nearest to a pin; on a tie that of the smallest flat index. */
+function nearestComponent(
+  pin: Drag,
+  image: Size,
+  grid: TokenGrid,
+  component: Int32Array,
+  moving: ReadonlySet<number>,
+): number {
+  const { u, v } = toTokenPoint(pin.handle, image, grid)
+  let best = -1
+  let bestSquared = Number.POSITIVE_INFINITY
+  for (let index = 0; index < component.length; index++) {
+    const number = component[index] as number
+    if (number < 0 || !moving.has(number)) continue
+    const row = Math.floor(index / grid.cols)
+    const col = index - row * grid.cols
+    const squared = (u - col) ** 2 + (v - row) ** 2
+    if (squared < bestSquared) {
+      bestSquared = squared
+      best = number
+    }
+  }
+  return best
+}
+
+function indicesWhere(label: Int32Array, value: number): number[] {
+  const found: number[] = []
+  for (let i = 0; i < label.length; i++) if (label[i] === value) found.push(i)
+  return found
+}

@@ -1,0 +1,97 @@
+/** PNG samples to "does this pixel count", one rule for each colour type. Knows nothing of chunks, filters or interlacing. */
+
+import { EditError } from './errors.ts'
+
+/** What IHDR says. */
+export type Header = {
+  readonly width: number
+  readonly height: number
+  readonly depth: number
+  readonly colour: 'grey' | 'rgb' | 'palette' | 'grey-alpha' | 'rgb-alpha'
+  readonly interlaced: boolean
+}
+
+/** Writes 0 or 1 for `count` pixels of an unfiltered row into `out[offset]`, `out[offset + step]`, ... */
+export type MaskRow = (row: Uint8Array, count: number, out: Uint8Array, offset: number, step: number) => void
+
+/** `(0.299 R + 0.587 G + 0.114 B) * A / 255 > 127` in integers, so that a tie is a tie. */
+function counts(r: number, g: number, b: number, a: number): 0 | 1 {
+  return (299 * r + 587 * g + 114 * b) * a > 127 * 255 * 1000 ? 1 : 0
+}
+
+/** The row rule for a header; `transparency` is the body of tRNS: alphas of a palette, or the one colour that is transparent. */
+export function maskRow(header: Header, palette: Uint8Array | null, transparency: Uint8Array | null): MaskRow {
+  const { colour, depth } = header
+  if (colour === 'palette') return tableRow(depth, paletteTable(palette as Uint8Array, transparency))
+  if (colour === 'grey' && depth <= 8) return tableRow(depth, greyTable(depth, transparency))
+  return wideRow(header, transparency)
+}
+
+/** One entry for each value a sample of at most 8 bits can have; 2 marks a value that must not occur. */
+function tableRow(depth: number, table: Uint8Array): MaskRow {
+  const perByte = 8 / depth
+  const all = (1 << depth) - 1
+  return (row, count, out, offset, step) => {
+    for (let i = 0; i < count; i++) {
+      const byte = row[Math.floor(i / perByte)] as number
+      const value = (byte >> (8 - depth - (i % perByte) * depth)) & all
+      const bit = table[value] as number
+      if (bit === 2)
+        throw new EditError('mask_unreadable', `the mask cannot be read: palette entry ${value} does not exist`, {
+          pointer: '/mask',
+        })
+      out[offset + i * step] = bit
+    }
+  }
+}
+
+function paletteTable(palette: Uint8Array, alphas: Uint8Array | null): Uint8Array {
+  const table = new Uint8Array(256).fill(2)
+  for (let i = 0; 3 * i + 2 < palette.length; i++) {
+    const alpha = alphas?.[i] ?? 255
+    table[i] = counts(palette[3 * i] as number, palette[3 * i + 1] as number, palette[3 * i + 2] as number, alpha)
+  }
+  return table
+}
+
+function greyTable(depth: number, transparency: Uint8Array | null): Uint8Array {
+  const scale = 255 / ((1 << depth) - 1)
+  const key = sampleAt(transparency, 0)
+  return Uint8Array.from({ length: 1 << depth }, (_, value) => {
+    const grey = value * scale
+    return counts(grey, grey, grey, value === key ? 0 : 255)
+  })
+}
+
+/** Big-endian 16-bit sample `i` of a tRNS body, -1 where there is none. */
+function sampleAt(transparency: Uint8Array | null, i: number): number {
+  if (transparency === null || transparency.length < 2 * i + 2) return -1
+  return ((transparency[2 * i] as number) << 8) | (transparency[2 * i + 1] as number)
+}
+
+/** Whole-byte samples: RGB and alpha of 8 or 16 bits, grey of 16. */
+function wideRow(header: Header, transparency: Uint8Array | null): MaskRow {
+  const bytes = header.depth >> 3
+  const grey = header.colour.startsWith('grey')
+  const alpha = header.colour.endsWith('alpha')
+  const colours = grey ? 1 : 3
+  const pixel = bytes * (colours + (alpha ? 1 : 0))
+  const keys = Array.from({ length: colours }, (_, k) => sampleAt(transparency, k))
+  const keyed = !alpha && keys.every((key) => key >= 0)
+  // The transparent colour is compared at full depth; everything else looks at the high byte only.
+  const isKey = (row: Uint8Array, at: number) =>
+    keys.every((key, k) => {
+      const hi = row[at + k * bytes] as number
+      return key === (bytes === 2 ? (hi << 8) | (row[at + k * 2 + 1] as number) : hi)
+    })
+  return (row, count, out, offset, step) => {
+    for (let i = 0; i < count; i++) {
+      const at = i * pixel
+      const r = row[at] as number
+      const g = grey ? r : (row[at + bytes] as number)
+      const b = grey ? r : (row[at + 2 * bytes] as number)
+      const a = alpha ? (row[at + colours * bytes] as number) : keyed && isKey(row, at) ? 0 : 255
+      out[offset + i * step] = counts(r, g, b, a)
+    }
+  }
+}

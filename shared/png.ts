@@ -1,0 +1,220 @@
+/**
+ * PNG masks, decoded row by row to one byte a pixel: the one mask decoder of edge and CLI. The edge has little memory and must not be
+ * surprised by a bomb, so the size is judged by the header and no more is inflated than the size allows. Knows nothing of images that
+ * are looked at.
+ */
+
+import { EditError } from './errors.ts'
+import { checkMaskPixels, type Mask } from './mask.ts'
+import { type Header, type MaskRow, maskRow } from './png-pixels.ts'
+
+const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10]
+
+/** Adam7: first column, first row, column step, row step of each pass. */
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const
+const NO_INTERLACE = [[0, 0, 1, 1]] as const
+
+/**
+ * Decodes a PNG of any colour type and depth to a mask: a pixel counts when `(0.299 R + 0.587 G + 0.114 B) * A / 255 > 127`, 16-bit
+ * samples shifted right by 8, palettes expanded, no gamma and no colour profile.
+ *
+ * @throws EditError `mask_unreadable`, `mask_too_large`
+ */
+export async function decodePngMask(png: Uint8Array): Promise<Mask> {
+  const { header, palette, transparency, data } = readChunks(png)
+  checkMaskPixels(header)
+  const mask = { width: header.width, height: header.height, data: new Uint8Array(header.width * header.height) }
+  const counts = maskRow(header, palette, transparency)
+  const rows = new RowReader(header, mask, counts)
+  const stream = new Blob(data as BlobPart[]).stream().pipeThrough(new DecompressionStream('deflate'))
+  const reader = stream.getReader()
+  try {
+    while (!rows.complete) {
+      const { done, value } = await reader.read()
+      if (done) break
+      rows.push(value)
+    }
+  } catch (cause) {
+    if (cause instanceof EditError) throw cause
+    unreadable(`its pixel data does not inflate (${cause instanceof Error ? cause.message : cause})`)
+  } finally {
+    // What is left of a stream that inflates to more than the header says is never read; cancelling it may fail like reading it.
+    await reader.cancel().catch(() => undefined)
+  }
+  if (!rows.complete) unreadable('its pixel data ends too early')
+  return mask
+}
+
+function unreadable(why: string): never {
+  throw new EditError('mask_unreadable', `the mask cannot be read: ${why}`, { pointer: '/mask' })
+}
+
+type Chunks = { header: Header; palette: Uint8Array | null; transparency: Uint8Array | null; data: Uint8Array[] }
+
+function readChunks(png: Uint8Array): Chunks {
+  if (!SIGNATURE.every((byte, i) => png[i] === byte)) unreadable('it is not a PNG')
+  const view = new DataView(png.buffer, png.byteOffset, png.byteLength)
+  let header: Header | null = null
+  let palette: Uint8Array | null = null
+  let transparency: Uint8Array | null = null
+  const data: Uint8Array[] = []
+  for (let at = 8; at + 12 <= png.length; ) {
+    const length = view.getUint32(at)
+    const type = String.fromCharCode(...png.subarray(at + 4, at + 8))
+    const end = at + 8 + length
+    if (end + 4 > png.length) {
+      // A cut last chunk of pixels may still hold every row.
+      if (type === 'IDAT') data.push(png.subarray(at + 8))
+      break
+    }
+    const body = png.subarray(at + 8, end)
+    if (view.getUint32(end) !== crc32(png.subarray(at + 4, end))) unreadable(`the checksum of its ${type} chunk is wrong`)
+    if (type === 'IHDR') header = readHeader(body)
+    else if (type === 'PLTE') palette = body
+    else if (type === 'tRNS') transparency = body
+    else if (type === 'IDAT') data.push(body)
+    else if (type === 'IEND') break
+    at = end + 4
+  }
+  if (header === null) return unreadable('it has no header')
+  if (header.colour === 'palette' && palette === null) unreadable('it has no palette')
+  return { header, palette, transparency, data }
+}
+
+const COLOURS = { 0: 'grey', 2: 'rgb', 3: 'palette', 4: 'grey-alpha', 6: 'rgb-alpha' } as const
+const DEPTHS = {
+  grey: [1, 2, 4, 8, 16],
+  rgb: [8, 16],
+  palette: [1, 2, 4, 8],
+  'grey-alpha': [8, 16],
+  'rgb-alpha': [8, 16],
+} as const
+
+function readHeader(body: Uint8Array): Header {
+  if (body.length !== 13) unreadable('its header has the wrong length')
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
+  const width = view.getUint32(0)
+  const height = view.getUint32(4)
+  const depth = view.getUint8(8)
+  const colour = COLOURS[view.getUint8(9) as keyof typeof COLOURS]
+  const interlaced = view.getUint8(12)
+  if (width === 0 || height === 0) unreadable(`its size is ${width}x${height}`)
+  if (colour === undefined || !(DEPTHS[colour] as readonly number[]).includes(depth) || interlaced > 1)
+    unreadable(`its header asks for colour type ${view.getUint8(9)}, depth ${depth}, interlace ${interlaced}`)
+  return { width, height, depth, colour, interlaced: interlaced === 1 }
+}
+
+/** Takes inflated bytes as they come, undoes the row filters and writes finished rows into the mask. */
+class RowReader {
+  readonly #header: Header
+  readonly #mask: Mask
+  readonly #counts: MaskRow
+  readonly #passes: readonly (readonly [number, number, number, number])[]
+  #pass = -1
+  #row = 0
+  #rowsInPass = 0
+  #colsInPass = 0
+  #current = new Uint8Array(0)
+  #previous = new Uint8Array(0)
+  #filled = 0
+  complete = false
+
+  constructor(header: Header, mask: Mask, counts: MaskRow) {
+    this.#header = header
+    this.#mask = mask
+    this.#counts = counts
+    this.#passes = header.interlaced ? ADAM7 : NO_INTERLACE
+    this.#nextPass()
+  }
+
+  push(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length && !this.complete; ) {
+      const take = Math.min(bytes.length - at, this.#current.length - this.#filled)
+      this.#current.set(bytes.subarray(at, at + take), this.#filled)
+      this.#filled += take
+      at += take
+      if (this.#filled === this.#current.length) this.#finishRow()
+    }
+  }
+
+  #nextPass(): void {
+    const { width, height } = this.#header
+    do {
+      this.#pass++
+      const pass = this.#passes[this.#pass]
+      if (pass === undefined) {
+        this.complete = true
+        return
+      }
+      this.#colsInPass = Math.ceil((width - pass[0]) / pass[2])
+      this.#rowsInPass = Math.ceil((height - pass[1]) / pass[3])
+      // Small images have passes without a pixel; those are not in the data at all.
+    } while (this.#colsInPass <= 0 || this.#rowsInPass <= 0)
+    const rowBytes = Math.ceil((this.#colsInPass * bitsPerPixel(this.#header)) / 8)
+    this.#current = new Uint8Array(1 + rowBytes)
+    this.#previous = new Uint8Array(1 + rowBytes)
+    this.#filled = 0
+    this.#row = 0
+  }
+
+  #finishRow(): void {
+    unfilter(this.#current, this.#previous, Math.max(1, bitsPerPixel(this.#header) >> 3))
+    const [x0, y0, dx, dy] = this.#passes[this.#pass] as readonly [number, number, number, number]
+    const offset = (y0 + this.#row * dy) * this.#mask.width + x0
+    this.#counts(this.#current.subarray(1), this.#colsInPass, this.#mask.data, offset, dx)
+    const spent = this.#previous
+    this.#previous = this.#current
+    this.#current = spent
+    this.#filled = 0
+    this.#row++
+    if (this.#row === this.#rowsInPass) this.#nextPass()
+  }
+}
+
+const CHANNELS = { grey: 1, rgb: 3, palette: 1, 'grey-alpha': 2, 'rgb-alpha': 4 } as const
+
+function bitsPerPixel(header: Header): number {
+  return CHANNELS[header.colour] * header.depth
+}
+
+/** Undoes one row's filter in place (PNG specification, 9.2); byte 0 of both rows is the filter type. */
+function unfilter(row: Uint8Array, above: Uint8Array, distance: number): void {
+  const type = row[0] as number
+  if (type > 4) unreadable(`a row has filter type ${type}`)
+  if (type === 0) return
+  for (let i = 1; i < row.length; i++) {
+    const a = i > distance ? (row[i - distance] as number) : 0
+    const b = above[i] as number
+    const c = i > distance ? (above[i - distance] as number) : 0
+    const guess = type === 1 ? a : type === 2 ? b : type === 3 ? (a + b) >> 1 : paeth(a, b, c)
+    row[i] = (row[i] as number) + guess
+  }
+}
+
+function paeth(a: number, b: number, c: number): number {
+  const da = Math.abs(b - c)
+  const db = Math.abs(a - c)
+  const dc = Math.abs(a + b - 2 * c)
+  return da <= db && da <= dc ? a : db <= dc ? b : c
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
+  let c = n
+  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
+  return c
+})
+
+/** The CRC-32 of PNG chunks. */
+export function crc32(bytes: Uint8Array): number {
+  let c = 0xffffffff
+  for (let i = 0; i < bytes.length; i++) c = (crcTable[(c ^ (bytes[i] as number)) & 255] as number) ^ (c >>> 8)
+  return (c ^ 0xffffffff) >>> 0
+}

@@ -78,6 +78,8 @@ export const CreatePlan = z
   })
   .meta({ id: 'CreatePlan' })
 
+export type CreatePlan = z.infer<typeof CreatePlan>
+
 /** The settings with every default filled in from profile and backbone. */
 export type ResolvedSettings = {
   readonly model: BackboneName
@@ -99,8 +101,11 @@ export const SamplerSettings = z.strictObject({
 })
 export type SamplerSettings = z.infer<typeof SamplerSettings>
 
+/** The part of a request that switches the geometry. */
+type PlanSwitches = Omit<CreatePlan, 'image' | 'mask' | 'drags' | 'model'>
+
 /** The geometry's switches of a request, after its profile. */
-export function planOptions(settings: Omit<z.infer<typeof CreatePlan>, 'image' | 'mask' | 'drags' | 'model'>): PlanOptions {
+export function planOptions(settings: PlanSwitches): PlanOptions {
   const base: PlanOptions =
     settings.profile === 'paper' ? { ...defaultPlanOptions, scope: 'global', view: 'scatter' } : defaultPlanOptions
   return {

@@ -32,13 +32,17 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
   const raw = sniff(bytes)
   const header =
     raw.orientation >= 5 ? { ...raw, width: raw.height, height: raw.width } : raw
-  const { width, height } = header
   if (header.animated) refuse('image_animated', 'the image has more than one frame')
+  checkImageSize(header)
+  return header
+}
+
+/** @throws EditError `image_too_large`, `image_too_small` */
+export function checkImageSize({ width, height }: Size): void {
   if (width * height > MAX_IMAGE_PIXELS)
     refuse('image_too_large', `the image has ${width}x${height} = ${width * height} pixels, the limit is ${MAX_IMAGE_PIXELS}; send a smaller one`)
   if (Math.min(width, height) < MIN_IMAGE_SIDE)
     refuse('image_too_small', `the image is ${width}x${height}, each side must have at least ${MIN_IMAGE_SIDE} pixels`)
-  return header
 }
 
 type Refusal = 'image_missing' | 'image_unreadable' | 'image_format_unsupported' | 'image_animated' | 'image_too_large' | 'image_too_small'

@@ -2,7 +2,7 @@
  * The analytic checkpoint: weights, computed by a function, of a FLUX.1-shaped transformer that copies what it attends to. Each target
  * token finds the reference token at its own position, and the velocity is `(x_t - x0) / t`; a second single block fills tokens that
  * found nothing with a smooth mean of their neighbours. It invents nothing, needs no download, and has closed-form answers: demo and
- * oracle at once. Float32 only (logits of 800, channels of 2048).
+ * oracle at once. Float32 only (logits of 800, channels of 16384).
  */
 
 import type { NamedTensor } from '../checkpoint/safetensors.ts'
@@ -22,7 +22,7 @@ export type EmbeddedTier = keyof typeof embeddedTiers
 export type WrittenComponent = { readonly config: Record<string, unknown>; readonly tensors: readonly NamedTensor[] }
 
 /** Constant that pins the LayerNorm's standard deviation: `LN(x) = x / s0` up to `|x|^2 / CB^2`. */
-const CB = 2048
+const CB = 16384
 /** Norm that every query and key is brought to, so that the QK-norm changes nothing. */
 const QK_NORM = 128
 /** Logit by which axis 0 (image index) tells target from reference keys: A0 sin 1 = 50.5. */

@@ -19,12 +19,22 @@ export function ropeTable(ids: PositionIds, axesDims: readonly number[], theta: 
   let first = 0
   axesDims.forEach((dim, axis) => {
     const positions = ids[axis] as ArrayLike<number>
-    for (let j = 0; j < dim / 2; j++) {
-      const frequency = theta ** ((-2 * j) / dim)
-      for (let token = 0; token < count; token++) {
-        const angle = (positions[token] as number) * frequency
-        cos[token * width + first + j] = Math.cos(angle)
-        sin[token * width + first + j] = Math.sin(angle)
+    const frequencies = Array.from({ length: dim / 2 }, (_, j) => theta ** ((-2 * j) / dim))
+    // Thousands of tokens share a few dozen rows and columns: each position's angles are taken once.
+    const rowOf = new Map<number, number>()
+    for (let token = 0; token < count; token++) {
+      const position = positions[token] as number
+      const at = token * width + first
+      const known = rowOf.get(position)
+      if (known === undefined) {
+        frequencies.forEach((frequency, j) => {
+          cos[at + j] = Math.cos(position * frequency)
+          sin[at + j] = Math.sin(position * frequency)
+        })
+        rowOf.set(position, at)
+      } else {
+        cos.copyWithin(at, known, known + dim / 2)
+        sin.copyWithin(at, known, known + dim / 2)
       }
     }
     first += dim / 2

@@ -25,7 +25,8 @@ export class ProtobufWriter {
     const data = typeof value === 'string' ? new TextEncoder().encode(value) : value
     this.#varint((BigInt(field) << 3n) | 2n)
     this.#varint(BigInt(data.length))
-    this.#bytes.set(data, this.#reserve(data.length))
+    const at = this.#reserve(data.length)
+    this.#bytes.set(data, at)
     return this
   }
 
@@ -43,13 +44,16 @@ export class ProtobufWriter {
 
   #varint(value: bigint): void {
     let rest = value
-    while (rest > 127n) {
-      this.#bytes[this.#reserve(1)] = Number(rest & 127n) | 128
-      rest >>= 7n
-    }
-    this.#bytes[this.#reserve(1)] = Number(rest)
+    for (; rest > 127n; rest >>= 7n) this.#byte(Number(rest & 127n) | 128)
+    this.#byte(Number(rest))
   }
 
+  #byte(value: number): void {
+    const at = this.#reserve(1)
+    this.#bytes[at] = value
+  }
+
+  /** Makes room and returns where it begins. It may replace the buffer: look that up afterwards. */
   #reserve(count: number): number {
     const at = this.#length
     this.#length += count

@@ -1,0 +1,105 @@
+/** `contextdrag edit`: one edit on this machine, without edge or server. */
+
+import { rename, writeFile } from 'node:fs/promises'
+import { extname, parse } from 'node:path'
+import { SingleBar } from 'cli-progress'
+import type { Command } from 'commander'
+import { EditSettings, parseRequest, randomSeed, resolveSettings } from '../../shared/edit.ts'
+import { planRequest } from '../../shared/plan-request.ts'
+import { readBaseConfig } from '../config.ts'
+import { editPhoto, type OnProgress } from '../edit.ts'
+import { Pipeline } from '../pipeline.ts'
+import { addPlanOptions, given, type PlanArguments, planFields, readMask, readPhoto } from './arguments.ts'
+
+type EditArguments = PlanArguments & {
+  readonly prompt?: string
+  readonly steps?: number
+  readonly seed?: number
+  readonly guidance?: number
+  readonly lambda?: number
+  readonly lambdaSchedule?: string
+  readonly latentBlend: boolean
+  readonly pixelComposite: boolean
+  readonly quality?: number
+  readonly out?: string
+  readonly json?: boolean
+}
+
+export function addEditCommand(program: Command): void {
+  const command = program.command('edit').argument('<image>', 'the photo').description('Edit a photo.')
+  addPlanOptions(command, 'embedded')
+    .option('--prompt <text>', 'what the picture should show')
+    .option('--steps <count>', 'denoising steps', Number)
+    .option('--seed <number>', 'seed of the noise', Number)
+    .option('--guidance <scale>', 'guidance, where the backbone takes one', Number)
+    .option('--lambda <strength>', 'strength of the token injection, 0 to 1', Number)
+    .option('--lambda-schedule <kind>', 'cosine or constant')
+    .option('--no-latent-blend', 'let the latents outside the edit region drift')
+    .option('--no-pixel-composite', "do not put the photo's own pixels back outside the edit region")
+    .option('--quality <percent>', 'quality of JPEG and WebP', Number)
+    .option('--out <file>', 'where the result goes: .png, .jpg or .webp')
+    .option('--json', 'print what was done')
+    .action(edit)
+}
+
+async function edit(path: string, args: EditArguments): Promise<void> {
+  const { bytes, header } = await readPhoto(path)
+  const image = { width: header.width, height: header.height }
+  const out = args.out ?? `${parse(path).name}.edited.png`
+  const settings = parseRequest(EditSettings, {
+    ...planFields(args),
+    ...given({ prompt: args.prompt, steps: args.steps, seed: args.seed, guidance: args.guidance, lambda: args.lambda }),
+    ...given({ lambdaSchedule: args.lambdaSchedule }),
+    // Given as a flag they turn something off; not given, the profile decides.
+    ...(!args.latentBlend && { latentBlend: false }),
+    ...(!args.pixelComposite && { pixelComposite: false }),
+    output: given({ format: formatOf(out), quality: args.quality }),
+  })
+  const { workingSize, plan } = await planRequest(image, settings, await readMask(args.mask))
+  const { model, sampler } = resolveSettings(settings, randomSeed)
+
+  const config = readBaseConfig()
+  const pipeline = await Pipeline.load(model, { provider: config.PROVIDER, cache: config.CONTEXTDRAG_CACHE, threads: config.THREADS })
+  const job = { photo: bytes, photoSize: image, workingSize, plan, sampler }
+  const result = await editPhoto(job, pipeline, progressBar(), new AbortController().signal).finally(() => pipeline.close())
+  await writeFile(`${out}.part`, result.bytes)
+  await rename(`${out}.part`, out)
+
+  const report = {
+    out,
+    model,
+    seed: sampler.seed,
+    steps: sampler.steps,
+    profile: settings.profile,
+    ...(settings.profile === 'paper' && { maskRefinement: 'none: SAM is not installed' }),
+    image,
+    workingSize,
+    plan: {
+      grid: plan.grid,
+      sourceMask: plan.sourceMask.length,
+      targets: plan.targets.length,
+      view: plan.view.tokens.length,
+      editRegion: plan.editRegion.length,
+    },
+    timings: result.timings,
+    insideSession: Math.round(pipeline.insideSession.milliseconds * 10) / 10,
+  }
+  process.stdout.write(args.json === true ? `${JSON.stringify(report)}\n` : `${out}\n`)
+}
+
+/** The output's format by the file's extension; another one is left to the schema to refuse. */
+function formatOf(out: string): string {
+  const extension = extname(out).slice(1).toLowerCase()
+  return extension === 'jpg' ? 'jpeg' : extension
+}
+
+/** A bar on a terminal, nothing elsewhere. */
+function progressBar(): OnProgress {
+  if (!process.stderr.isTTY) return () => {}
+  const bar = new SingleBar({ format: 'denoising {bar} {value}/{total} steps', clearOnComplete: true })
+  return (step, steps) => {
+    if (step === 1) bar.start(steps, 0)
+    bar.update(step)
+    if (step === steps) bar.stop()
+  }
+}

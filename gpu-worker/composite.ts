@@ -1,0 +1,83 @@
+/** The pixel composite: what lies outside the edit region keeps the photo's own pixels, bit for bit. Knows no latents. */
+
+import type { Size } from '../shared/drag.ts'
+import type { TokenGrid } from '../shared/token-grid.ts'
+
+/** The edit fades in over this many pixels of the working size, inside the edit region. */
+const FEATHER = 8
+
+/**
+ * Blends `edited` into `original` where tokens of `region` lie. A photo pixel belongs to the token that holds its centre; its weight is
+ * its distance to the nearest token outside the region, in working pixels, over 8, at most 1.
+ *
+ * @param original, edited RGB interleaved at size `photo`
+ */
+export function compositePixels(
+  original: Uint8Array,
+  edited: Uint8Array,
+  photo: Size,
+  working: Size,
+  grid: TokenGrid,
+  region: readonly number[],
+): Uint8Array {
+  const inside = new Uint8Array(grid.rows * grid.cols)
+  for (const index of region) inside[index] = 1
+  const result = original.slice()
+  const pitch = working.width / grid.cols
+  for (const index of region) {
+    const row = Math.floor(index / grid.cols)
+    const col = index % grid.cols
+    const borders = outsideNeighbours(inside, grid, row, col)
+    const span = tokenPixels(photo, grid, row, col)
+    for (let y = span.top; y < span.bottom; y++) {
+      for (let x = span.left; x < span.right; x++) {
+        // Position in token units; one token is `pitch` working pixels.
+        const u = ((x + 0.5) * grid.cols) / photo.width
+        const v = ((y + 0.5) * grid.rows) / photo.height
+        const distance = pitch * distanceTo(borders, u, v)
+        blend(result, edited, 3 * (y * photo.width + x), Math.min(1, distance / FEATHER))
+      }
+    }
+  }
+  return result
+}
+
+type Cell = { readonly row: number; readonly col: number }
+
+/** Neighbours that lie on the grid and outside the region; beyond the image there is nothing to fade to. */
+function outsideNeighbours(inside: Uint8Array, grid: TokenGrid, row: number, col: number): Cell[] {
+  const found: Cell[] = []
+  for (let r = Math.max(0, row - 1); r <= Math.min(grid.rows - 1, row + 1); r++)
+    for (let c = Math.max(0, col - 1); c <= Math.min(grid.cols - 1, col + 1); c++)
+      if (inside[r * grid.cols + c] === 0) found.push({ row: r, col: c })
+  return found
+}
+
+/** Pixels whose centres lie in a token. */
+function tokenPixels(photo: Size, grid: TokenGrid, row: number, col: number) {
+  const first = (token: number, tokens: number, pixels: number) => Math.ceil((token * pixels) / tokens - 0.5)
+  return {
+    left: first(col, grid.cols, photo.width),
+    right: first(col + 1, grid.cols, photo.width),
+    top: first(row, grid.rows, photo.height),
+    bottom: first(row + 1, grid.rows, photo.height),
+  }
+}
+
+/** Distance in tokens from a point to the nearest of some cells. */
+function distanceTo(cells: readonly Cell[], u: number, v: number): number {
+  let nearest = Number.POSITIVE_INFINITY
+  for (const { row, col } of cells) {
+    const dx = Math.max(col - u, 0, u - (col + 1))
+    const dy = Math.max(row - v, 0, v - (row + 1))
+    nearest = Math.min(nearest, dx * dx + dy * dy)
+  }
+  return Math.sqrt(nearest)
+}
+
+function blend(result: Uint8Array, edited: Uint8Array, at: number, weight: number): void {
+  for (let k = at; k < at + 3; k++) {
+    const from = result[k] as number
+    result[k] = Math.round(from + weight * ((edited[k] as number) - from))
+  }
+}

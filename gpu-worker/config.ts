@@ -1,0 +1,59 @@
+/** The worker's configuration: the only reader of the environment. A fault in it stops the boot. */
+
+import { availableParallelism, homedir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { backboneNames, type BackboneName } from '../shared/backbones.ts'
+
+const origins = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').filter((part) => part !== ''))
+  .pipe(z.array(z.url().refine((url) => new URL(url).origin === url, { message: 'must be an origin, such as https://edge.example' })))
+
+const models = z
+  .string()
+  .default('embedded,embedded-fast')
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(backboneNames as [BackboneName, ...BackboneName[]])).min(1))
+
+/** What every command needs. */
+const Base = z.object({
+  /** Execution provider of onnxruntime. */
+  PROVIDER: z.enum(['cpu', 'cuda']).default('cpu'),
+  THREADS: z.coerce.number().int().min(1).default(availableParallelism()),
+  /** Where generated checkpoints are kept. */
+  CONTEXTDRAG_CACHE: z.string().min(1).default(join(homedir(), '.cache', 'contextdrag')),
+})
+
+/** What the server needs besides. */
+const Server = Base.extend({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(8788),
+  /** Bearer that lets the edge in. */
+  WORKER_TOKEN: z.string().min(16),
+  /** The only origins the worker talks to, whatever a payload says. */
+  ALLOWED_ORIGINS: origins.pipe(z.array(z.string()).min(1)),
+  /** Backbones this worker serves. */
+  MODELS: models,
+})
+
+export type BaseConfig = z.infer<typeof Base>
+export type ServerConfig = z.infer<typeof Server>
+
+/** @throws Error naming every variable that is wrong, never its value */
+export function readBaseConfig(env: NodeJS.ProcessEnv = process.env): BaseConfig {
+  return read(Base, env)
+}
+
+/** @throws Error naming every variable that is wrong, never its value */
+export function readServerConfig(env: NodeJS.ProcessEnv = process.env): ServerConfig {
+  return read(Server, env)
+}
+
+function read<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
+  const parsed = schema.safeParse(env)
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(`the configuration is not usable: ${faults.join('; ')}`)
+}

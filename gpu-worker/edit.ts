@@ -1,0 +1,86 @@
+/**
+ * The method on one page: encode the reference, denoise under control, decode, keep what was not dragged. Reads like the paper's
+ * algorithm; knows neither HTTP nor files.
+ */
+
+import type { Size } from '../shared/drag.ts'
+import type { SamplerSettings } from '../shared/edit.ts'
+import type { DragPlan } from '../shared/geometry/plan.ts'
+import { compositePixels } from './composite.ts'
+import { decodePhoto, encodePhoto, photoPixels, workingPixels } from './image.ts'
+import type { Pipeline } from './pipeline.ts'
+import { controlOf } from './sampler/control.ts'
+import { blendOutside, denoise } from './sampler/denoise.ts'
+import { packLatents, unpackLatents } from './sampler/latents.ts'
+import { gaussianNoise } from './sampler/noise.ts'
+import { lambdaAt } from './sampler/schedule.ts'
+
+/** What to edit. The plan was made for a photo of `photoSize` and a working size of `workingSize`. */
+export type EditJob = {
+  readonly photo: Uint8Array
+  readonly photoSize: Size
+  readonly workingSize: Size
+  readonly plan: DragPlan
+  readonly sampler: SamplerSettings
+}
+
+/** The edited photo at its own size, and the milliseconds each stage took. */
+export type EditResult = Size & { readonly bytes: Uint8Array; readonly timings: Record<string, number> }
+
+/** Called after each step, 1-based. */
+export type OnProgress = (step: number, steps: number) => void
+
+/** @throws EditError for a photo that cannot be decoded; the signal's reason when it is aborted */
+export async function editPhoto(job: EditJob, pipeline: Pipeline, onProgress: OnProgress, signal: AbortSignal): Promise<EditResult> {
+  const { plan, sampler, workingSize } = job
+  const { grid } = plan
+  const clock = new StageClock(signal)
+
+  const photo = await clock.time('decode', decodePhoto(job.photo))
+  if (photo.width !== job.photoSize.width || photo.height !== job.photoSize.height)
+    throw new Error(`the plan is for ${job.photoSize.width}x${job.photoSize.height}, the photo has ${photo.width}x${photo.height}`)
+  const pixels = await clock.time('resize', workingPixels(photo, workingSize))
+
+  const { channels } = pipeline
+  const features = 4 * channels
+  const encoded = await clock.time('encode', pipeline.encode(pixels, workingSize.height, workingSize.width))
+  const reference = packLatents(encoded, channels, grid) // [tokens, features]
+  const noise = packLatents(gaussianNoise(sampler.seed, encoded.length), channels, grid)
+
+  const sigmas = pipeline.schedule(sampler.steps)
+  const lambdas = Array.from({ length: sampler.steps }, (_, i) => lambdaAt(i, sampler.steps, sampler.lambda, sampler.lambdaSchedule))
+  const control = controlOf(plan)
+  const velocity = pipeline.velocity({ grid, reference, control, guidance: sampler.guidance })
+  const keepOutside = sampler.latentBlend ? blendOutside(reference, noise, plan.editRegion, features) : (x: Float32Array) => x
+  const onStep = (index: number) => {
+    signal.throwIfAborted()
+    onProgress(index + 1, sampler.steps)
+  }
+  const latents = await clock.time('denoise', denoise(noise, sigmas, lambdas, velocity, keepOutside, onStep))
+
+  const sample = await clock.time('generate', pipeline.decode(unpackLatents(latents, channels, grid), grid))
+  const edited = await clock.time('restore', photoPixels(sample, workingSize, photo))
+  const rgb = sampler.pixelComposite
+    ? await clock.time('composite', () => compositePixels(photo.rgb, edited, photo, workingSize, grid, plan.editRegion))
+    : edited
+  const bytes = await clock.time('write', encodePhoto(rgb, photo, sampler.output))
+  return { width: photo.width, height: photo.height, bytes, timings: clock.timings }
+}
+
+/** Measures stages and stops between them when the run is aborted. */
+class StageClock {
+  readonly timings: Record<string, number> = {}
+  readonly #signal: AbortSignal
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  async time<T>(stage: string, work: Promise<T> | (() => T)): Promise<T> {
+    const start = performance.now()
+    const result = await (typeof work === 'function' ? work() : work)
+    this.timings[stage] = Math.round(10 * (performance.now() - start)) / 10
+    this.#signal.throwIfAborted()
+    return result
+  }
+}

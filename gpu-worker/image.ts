@@ -1,0 +1,108 @@
+/** Photos in and out: decoding, the working size, the pixel composite, encoding. All decoding is sharp's. Knows no latents. */
+
+import sharp from 'sharp'
+import type { Size } from '../shared/drag.ts'
+import { EditError } from '../shared/errors.ts'
+import { MAX_IMAGE_PIXELS, readImageHeader } from '../shared/image-header.ts'
+import type { SamplerSettings } from '../shared/edit.ts'
+import { withProfile } from './tiff.ts'
+
+/** A decoded photo as displayed: 8 bits a sample, RGB interleaved, alpha apart. */
+export type Photo = Size & {
+  readonly rgb: Uint8Array
+  readonly alpha: Uint8Array | null
+  /** The colour profile the RGB values are meant in; null for sRGB. */
+  readonly profile: Uint8Array | null
+}
+
+/**
+ * Decodes a photo, EXIF orientation applied. 16-bit, CMYK, grey and palette images become 8-bit RGB. An RGB profile is kept and its
+ * values left alone, so that unedited pixels stay what they were; other profiles are applied.
+ *
+ * @throws EditError as {@link readImageHeader}, `image_truncated`
+ */
+export async function decodePhoto(bytes: Uint8Array): Promise<Photo> {
+  readImageHeader(bytes)
+  try {
+    const { icc, space, hasAlpha } = await sharp(bytes).metadata()
+    const keep = icc !== undefined && (space === 'srgb' || space === 'rgb16') && icc.toString('latin1', 16, 20) === 'RGB '
+    // 'truncated' still reads what decoders only warn about, and refuses what has lost pixels.
+    const image = sharp(bytes, { failOn: 'truncated', limitInputPixels: MAX_IMAGE_PIXELS, ignoreIcc: keep })
+    const { data, info } = await image.autoOrient().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
+    const planes = separateAlpha(data, info.channels, hasAlpha)
+    return { width: info.width, height: info.height, ...planes, profile: keep ? icc : null }
+  } catch (cause) {
+    throw new EditError('image_truncated', `the image cannot be decoded: ${cause instanceof Error ? cause.message : cause}`, { pointer: '/image' })
+  }
+}
+
+function separateAlpha(data: Buffer, channels: number, hasAlpha: boolean): { rgb: Uint8Array; alpha: Uint8Array | null } {
+  if (channels === 3) return { rgb: data, alpha: null }
+  const count = data.length / channels
+  const colours = channels <= 2 ? 1 : 3
+  const rgb = new Uint8Array(3 * count)
+  const alpha = hasAlpha ? new Uint8Array(count) : null
+  for (let i = 0; i < count; i++) {
+    for (let k = 0; k < 3; k++) rgb[3 * i + k] = data[channels * i + Math.min(k, colours - 1)] as number
+    if (alpha !== null) alpha[i] = data[channels * i + colours] as number
+  }
+  return { rgb, alpha }
+}
+
+/** The photo at the working size as the autoencoder takes it: [3, height, width] in [-1, 1]. */
+export async function workingPixels(photo: Photo, size: Size): Promise<Float32Array> {
+  const data = await resized(photo.rgb, photo, size)
+  const plane = size.width * size.height
+  const pixels = new Float32Array(3 * plane)
+  for (let i = 0; i < plane; i++)
+    for (let k = 0; k < 3; k++) pixels[k * plane + i] = (data[3 * i + k] as number) / 127.5 - 1
+  return pixels
+}
+
+/** The autoencoder's output [3, H, W] at the photo's own size, RGB interleaved. */
+export async function photoPixels(pixels: Float32Array, from: Size, to: Size): Promise<Uint8Array> {
+  const plane = from.width * from.height
+  const rgb = new Uint8ClampedArray(3 * plane)
+  for (let i = 0; i < plane; i++)
+    for (let k = 0; k < 3; k++) rgb[3 * i + k] = ((pixels[k * plane + i] as number) + 1) * 127.5
+  return resized(new Uint8Array(rgb.buffer), from, to)
+}
+
+async function resized(rgb: Uint8Array, from: Size, to: Size): Promise<Uint8Array> {
+  if (from.width === to.width && from.height === to.height) return rgb
+  return sharp(rgb, { raw: { width: from.width, height: from.height, channels: 3 } })
+    .resize(to.width, to.height, { fit: 'fill', kernel: 'lanczos3' })
+    .raw()
+    .toBuffer()
+}
+
+/** Encodes RGB at the photo's size with the photo's own alpha and profile. Other metadata of the photo is left behind. */
+export async function encodePhoto(rgb: Uint8Array, photo: Photo, output: SamplerSettings['output']): Promise<Uint8Array> {
+  const image = carrier(rgb, photo).keepIccProfile()
+  switch (output.format) {
+    case 'png':
+      return image.png({ compressionLevel: 6 }).toBuffer()
+    case 'jpeg':
+      return image.flatten({ background: 'white' }).jpeg({ quality: output.quality }).toBuffer()
+    case 'webp':
+      return image.webp({ quality: output.quality }).toBuffer()
+  }
+}
+
+/** sharp keeps a profile only from an image that has one: the samples go in as a TIFF with the profile attached. */
+function carrier(rgb: Uint8Array, photo: Photo): sharp.Sharp {
+  const { width, height, alpha, profile } = photo
+  const channels = alpha === null ? 3 : 4
+  const samples = alpha === null ? rgb : interleaved(rgb, alpha)
+  if (profile === null) return sharp(samples, { raw: { width, height, channels } })
+  return sharp(withProfile(samples, photo, channels, profile))
+}
+
+function interleaved(rgb: Uint8Array, alpha: Uint8Array): Uint8Array {
+  const samples = new Uint8Array(4 * alpha.length)
+  for (let i = 0; i < alpha.length; i++) {
+    samples.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i)
+    samples[4 * i + 3] = alpha[i] as number
+  }
+  return samples
+}

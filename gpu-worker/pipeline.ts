@@ -1,0 +1,120 @@
+/** A backbone ready to run: its checkpoint opened, its graphs written and loaded. Knows nothing of drags or photos. */
+
+import { join } from 'node:path'
+import type { BackboneName } from '../shared/backbones.ts'
+import { EditError } from '../shared/errors.ts'
+import type { TokenGrid } from '../shared/token-grid.ts'
+import { openComponent } from './checkpoint/layout.ts'
+import { AutoencoderConfig, decoderGraph, encoderGraph } from './model/autoencoder.ts'
+import { type EmbeddedTier, embeddedTiers } from './model/embedded.ts'
+import { embeddedFolder } from './model/embedded-folder.ts'
+import { Flux1Config, flux1Graph } from './model/flux1.ts'
+import { constantInputs, stepInputs, type TextConditioning } from './model/flux1-inputs.ts'
+import { type Provider, Session } from './onnx/session.ts'
+import { floats, type Tensor } from './onnx/tensor.ts'
+import type { Control } from './sampler/control.ts'
+import type { Velocity } from './sampler/denoise.ts'
+import { linearSchedule } from './sampler/schedule.ts'
+
+/** What a run tells the backbone once, before its first step. */
+export type Conditioning = {
+  readonly grid: TokenGrid
+  /** Packed, clean reference latents [tokens, features]. */
+  readonly reference: Float32Array
+  readonly control: Control
+  readonly guidance: number | null
+}
+
+export type PipelineOptions = { readonly provider: Provider; readonly cache: string; readonly threads?: number }
+
+/** Milliseconds spent inside onnxruntime since the pipeline was loaded. */
+export type Stopwatch = { milliseconds: number }
+
+export class Pipeline {
+  readonly backbone: BackboneName
+  /** Channels of the autoencoder's latents; a token packs four of each. */
+  readonly channels: number
+  readonly insideSession: Stopwatch = { milliseconds: 0 }
+  readonly #flux: Flux1Config
+  readonly #vae: AutoencoderConfig
+  readonly #sessions: Sessions
+
+  private constructor(backbone: BackboneName, flux: Flux1Config, vae: AutoencoderConfig, sessions: Sessions) {
+    this.backbone = backbone
+    this.channels = vae.latent_channels
+    this.#flux = flux
+    this.#vae = vae
+    this.#sessions = sessions
+  }
+
+  /**
+   * Loads a backbone.
+   *
+   * @throws EditError `model_unavailable` for a backbone this worker has no checkpoint of
+   */
+  static async load(backbone: BackboneName, options: PipelineOptions): Promise<Pipeline> {
+    if (!isEmbedded(backbone)) throw new EditError('model_unavailable', `this worker has no checkpoint of ${backbone}`, { pointer: '/model' })
+    const folder = await embeddedFolder(backbone, options.cache)
+    const transformer = await openComponent(join(folder, 'transformer'))
+    const autoencoder = await openComponent(join(folder, 'vae'))
+    const flux = Flux1Config.parse(transformer.config)
+    const vae = AutoencoderConfig.parse(autoencoder.config)
+    const create = (model: Uint8Array) => Session.create(model, options)
+    const sessions = {
+      transformer: await create(flux1Graph(flux, transformer.tensors, 'F32')),
+      encoder: await create(encoderGraph(vae, autoencoder.tensors, 'F32')),
+      decoder: await create(decoderGraph(vae, autoencoder.tensors, 'F32')),
+    }
+    return new Pipeline(backbone, flux, vae, sessions)
+  }
+
+  /** Noise levels of a run. */
+  schedule(steps: number): number[] {
+    return linearSchedule(steps)
+  }
+
+  /** Pixels [3, height, width] in [-1, 1] to scaled latents [z, h, w]. */
+  async encode(pixels: Float32Array, height: number, width: number): Promise<Float32Array> {
+    const mean = await this.#run(this.#sessions.encoder, { x: floats(pixels, 1, 3, height, width) }, 'mean')
+    const { shift_factor: shift, scaling_factor: scale } = this.#vae
+    return mean.map((value) => (value - shift) * scale)
+  }
+
+  /** Scaled latents [z, h, w] to pixels [3, H, W], not clamped. */
+  async decode(latents: Float32Array, grid: TokenGrid): Promise<Float32Array> {
+    const { shift_factor: shift, scaling_factor: scale } = this.#vae
+    const z = latents.map((value) => value / scale + shift)
+    return this.#run(this.#sessions.decoder, { z: floats(z, 1, this.channels, 2 * grid.rows, 2 * grid.cols) }, 'sample')
+  }
+
+  /** The backbone as the sampler wants it. */
+  velocity({ grid, reference, control, guidance }: Conditioning): Velocity {
+    const constant = constantInputs(this.#flux, grid, reference, this.#text(), guidance, control)
+    return (x, sigma, lambda) =>
+      this.#run(this.#sessions.transformer, { ...constant, ...stepInputs(this.#flux, x, sigma, control, lambda) }, 'velocity')
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.#sessions).map((session) => session.close()))
+  }
+
+  /** The analytic checkpoints ignore text by construction: eight tokens of zeros are their sink. */
+  #text(): TextConditioning {
+    const { joint_attention_dim: joint, pooled_projection_dim: pooled } = this.#flux
+    return { tokens: floats(new Float32Array(8 * joint), 8, joint), pooled: floats(new Float32Array(pooled), 1, pooled) }
+  }
+
+  async #run(session: Session, inputs: Record<string, Tensor>, output: string): Promise<Float32Array> {
+    const { outputs, milliseconds } = await session.run(inputs)
+    this.insideSession.milliseconds += milliseconds
+    const tensor = outputs[output]
+    if (tensor?.type !== 'F32') throw new Error(`the graph gave no float output ${output}`)
+    return tensor.data
+  }
+}
+
+type Sessions = { readonly transformer: Session; readonly encoder: Session; readonly decoder: Session }
+
+function isEmbedded(backbone: BackboneName): backbone is EmbeddedTier {
+  return Object.hasOwn(embeddedTiers, backbone)
+}

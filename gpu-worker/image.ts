@@ -1,6 +1,6 @@
 /** Photos in and out: decoding, the working size, the pixel composite, encoding. All decoding is sharp's. Knows no latents. */
 
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import type { Size } from '../shared/drag.ts'
 import { EditError } from '../shared/errors.ts'
 import { MAX_IMAGE_PIXELS, readImageHeader } from '../shared/image-header.ts'
@@ -90,7 +90,7 @@ export async function encodePhoto(rgb: Uint8Array, photo: Photo, output: Sampler
 }
 
 /** sharp keeps a profile only from an image that has one: the samples go in as a TIFF with the profile attached. */
-function carrier(rgb: Uint8Array, photo: Photo): sharp.Sharp {
+function carrier(rgb: Uint8Array, photo: Photo): Sharp {
   const { width, height, alpha, profile } = photo
   const channels = alpha === null ? 3 : 4
   const samples = alpha === null ? rgb : interleaved(rgb, alpha)

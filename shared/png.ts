@@ -34,7 +34,7 @@ export async function decodePngMask(png: Uint8Array): Promise<Mask> {
   const mask = { width: header.width, height: header.height, data: new Uint8Array(header.width * header.height) }
   const counts = maskRow(header, palette, transparency)
   const rows = new RowReader(header, mask, counts)
-  const stream = new Blob(data as BlobPart[]).stream().pipeThrough(new DecompressionStream('deflate'))
+  const stream = new Blob(data as Uint8Array<ArrayBuffer>[]).stream().pipeThrough(new DecompressionStream('deflate'))
   const reader = stream.getReader()
   try {
     while (!rows.complete) {

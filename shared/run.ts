@@ -6,7 +6,7 @@ import { SamplerSettings } from './edit.ts'
 import { isErrorCode, type Problem } from './errors.ts'
 
 const size = z.strictObject({ width: z.number().int().positive(), height: z.number().int().positive() })
-const indices = z.array(z.number().int().nonnegative())
+const indices = z.array(z.number().int().nonnegative()).readonly()
 
 /** {@link DragPlan} on the wire. */
 const PlanSchema = z.strictObject({

@@ -130,7 +130,7 @@ class AnalyticTransformer {
     return this.#tensors
   }
 
-  #linear(name: string, weight: Matrix, bias = new Float32Array(weight.dims[0])): void {
+  #linear(name: string, weight: Matrix, bias: Float32Array = new Float32Array(weight.dims[0])): void {
     this.#tensors.push({ name: `${name}.weight`, dims: weight.dims, data: weight.data })
     this.#tensors.push({ name: `${name}.bias`, dims: [weight.dims[0]], data: bias })
   }

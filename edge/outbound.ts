@@ -1,0 +1,94 @@
+/** Fetching images from addresses that callers name. The host is judged after canonicalisation, and again at every redirect. */
+
+import { EditError } from '../shared/errors.ts'
+import { MAX_IMAGE_BYTES } from '../shared/image-header.ts'
+
+const MAX_REDIRECTS = 3
+const TIMEOUT_MS = 15_000
+/** Names that never leave a private network. */
+const INTERNAL_SUFFIXES = ['localhost', 'local', 'internal', 'lan', 'home', 'corp', 'intranet', 'home.arpa', 'test', 'invalid', 'onion']
+
+/** What may be fetched, and with what. */
+export type OutboundRules = {
+  /** Our own hosts; fetching them would let a caller speak with our voice. */
+  readonly ownOrigins: readonly string[]
+  /** Exact origins that are allowed although the rules refuse them: for development. */
+  readonly allowedPrivateOrigins: readonly string[]
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+}
+
+/**
+ * The bytes behind an image URL.
+ *
+ * @throws EditError `image_unreachable`, `image_too_large`
+ */
+export async function fetchImage(address: string, rules: OutboundRules): Promise<Uint8Array> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  let url = checkAddress(address, rules)
+  for (let hop = 0; ; hop++) {
+    const response = await rules.fetch(url.href, { redirect: 'manual', signal, headers: { accept: 'image/*' } }).catch(() => unreachable('it did not answer'))
+    if (response.status < 300 || response.status >= 400) return readImage(response)
+    await response.body?.cancel()
+    const location = response.headers.get('location')
+    if (location === null) unreachable(`it redirects (${response.status}) to nowhere`)
+    if (hop === MAX_REDIRECTS) unreachable(`it redirects more than ${MAX_REDIRECTS} times`)
+    url = checkAddress(location, rules, url)
+  }
+}
+
+function unreachable(why: string): never {
+  throw new EditError('image_unreachable', `the image URL cannot be used: ${why}`, { pointer: '/image' })
+}
+
+/** The URL, if its host may be asked. */
+function checkAddress(address: string, rules: OutboundRules, base?: URL): URL {
+  if (!URL.canParse(address, base?.href)) unreachable('it is not a URL')
+  const url = new URL(address, base)
+  if (rules.allowedPrivateOrigins.includes(url.origin)) return url
+  if (url.protocol !== 'https:') unreachable(`its scheme is ${url.protocol.slice(0, -1)}, not https`)
+  if (url.username !== '' || url.password !== '') unreachable('it carries credentials')
+  const host = url.hostname.replace(/\.$/, '')
+  // URL has already turned 2130706433, 0x7f.1 and the like into dotted decimals, and IPv6 into brackets.
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(host) || host.startsWith('[')) unreachable('its host is an address, not a name')
+  const suffix = INTERNAL_SUFFIXES.find((name) => host === name || host.endsWith(`.${name}`))
+  if (!host.includes('.') || suffix !== undefined) unreachable('its host is not public')
+  if (rules.ownOrigins.some((origin) => new URL(origin).hostname === host)) unreachable('its host is our own')
+  return url
+}
+
+async function readImage(response: Response): Promise<Uint8Array> {
+  if (!response.ok || response.body === null) {
+    await response.body?.cancel()
+    unreachable(`it answered ${response.status}`)
+  }
+  const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (!type.startsWith('image/') && type !== 'application/octet-stream' && type !== '') {
+    await response.body.cancel()
+    unreachable(`it answered with ${type}`)
+  }
+  return readBounded(response.body)
+}
+
+/** Reads a stream to its end, or refuses it as soon as it is too long. */
+async function readBounded(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  const reader = body.getReader()
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => unreachable('its answer broke off'))
+    if (done) break
+    length += value.length
+    if (length > MAX_IMAGE_BYTES) {
+      await reader.cancel()
+      throw new EditError('image_too_large', `the image has more than ${MAX_IMAGE_BYTES} bytes; send a smaller JPEG`, { pointer: '/image' })
+    }
+    parts.push(value)
+  }
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}

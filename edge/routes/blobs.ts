@@ -1,0 +1,33 @@
+/** `/blobs/{key}`: the bucket behind signed URLs, for workers where it has no S3 door. */
+
+import { Hono } from 'hono'
+import { EditError } from '../../shared/errors.ts'
+import type { App } from '../env.ts'
+import { checkBlobUrl } from '../storage.ts'
+
+export const blobs = new Hono<App>()
+
+blobs.get('/:key{.+}', async (c) => {
+  const key = c.req.param('key')
+  await checkBlobUrl('GET', new URL(c.req.url), key, c.get('settings').BLOB_SECRET)
+  const object = await c.env.BUCKET.get(key)
+  if (object === null) throw new EditError('not_found', 'there is no such object')
+  const headers = new Headers({ 'content-length': String(object.size) })
+  object.writeHttpMetadata(headers)
+  return new Response(object.body, { headers })
+})
+
+blobs.put('/:key{.+}', async (c) => {
+  const key = c.req.param('key')
+  const grant = await checkBlobUrl('PUT', new URL(c.req.url), key, c.get('settings').BLOB_SECRET)
+  if (grant.method !== 'PUT') throw new Error('a PUT was checked as another method')
+  const type = c.req.header('content-type')
+  if (type !== grant.contentType) throw new EditError('forbidden', `the URL is for ${grant.contentType}, the body is ${type}`)
+  const length = Number(c.req.header('content-length'))
+  const body = c.req.raw.body
+  if (body === null || !Number.isInteger(length) || length <= 0) throw new EditError('invalid_request', 'Content-Length is missing')
+  if (length > grant.maxBytes) throw new EditError('image_too_large', `the body has ${length} bytes, the URL allows ${grant.maxBytes}`)
+  // R2 needs to know the length beforehand; a body of another length breaks this stream and nothing is stored.
+  await c.env.BUCKET.put(key, body.pipeThrough(new FixedLengthStream(length)), { httpMetadata: { contentType: type } })
+  return c.body(null, 201)
+})

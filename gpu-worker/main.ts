@@ -1,0 +1,49 @@
+/** Boots the worker: configuration, server, models, and only then ready. */
+
+import { readFile } from 'node:fs/promises'
+import { serve } from '@hono/node-server'
+import type { BackboneName } from '../shared/backbones.ts'
+import { readServerConfig, type ServerConfig } from './config.ts'
+import { Pipeline } from './pipeline.ts'
+import { Runs } from './runs.ts'
+import { createServer, type ServerState } from './server.ts'
+import { Origins } from './storage.ts'
+
+async function loadPipelines(config: ServerConfig): Promise<Map<BackboneName, Pipeline>> {
+  const pipelines = new Map<BackboneName, Pipeline>()
+  for (const model of config.MODELS) {
+    const options = { provider: config.PROVIDER, cache: config.CONTEXTDRAG_CACHE, threads: config.THREADS }
+    pipelines.set(model, await Pipeline.load(model, options))
+  }
+  return pipelines
+}
+
+async function versions(): Promise<Record<string, string>> {
+  const { dependencies } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
+  return { node: process.versions.node, onnxruntime: dependencies['onnxruntime-node'] }
+}
+
+function log(message: string, fields: Record<string, unknown> = {}): void {
+  console.log(JSON.stringify({ message, ...fields }))
+}
+
+const config = readServerConfig()
+const health = { provider: config.PROVIDER, models: config.MODELS, versions: await versions() }
+const state: ServerState = { runs: null, health }
+const server = serve({ fetch: createServer(state, config.WORKER_TOKEN).fetch, hostname: config.HOST, port: config.PORT }, (address) =>
+  log('listening', { port: address.port }),
+)
+const pipelines = await loadPipelines(config)
+const runs = new Runs(pipelines, new Origins(config.ALLOWED_ORIGINS))
+state.runs = runs
+log('ready', { models: config.MODELS, provider: config.PROVIDER })
+
+/** No new connections, the run that is going on finishes, then the threads end. */
+async function shutDown(): Promise<void> {
+  server.close()
+  await runs.idle()
+  await Promise.all([...pipelines.values()].map((pipeline) => pipeline.close()))
+  process.exit(0)
+}
+process.once('SIGTERM', shutDown)
+process.once('SIGINT', shutDown)

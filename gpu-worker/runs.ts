@@ -1,0 +1,121 @@
+/** One run at a time: takes a run, does it, reports it, remembers how it ended. Knows nothing of HTTP servers. */
+
+import type { BackboneName } from '../shared/backbones.ts'
+import { EditError } from '../shared/errors.ts'
+import type { RunEvent, RunRequest, RunState } from '../shared/run.ts'
+import { editPhoto } from './edit.ts'
+import { EventReporter, type RunNews } from './events.ts'
+import type { Pipeline } from './pipeline.ts'
+import { download, type Origins, upload } from './storage.ts'
+
+/** Finished runs remembered for edges that ask late. */
+const REMEMBERED = 200
+const BUSY_RETRY_SECONDS = 1
+
+type Run = { state: RunState; readonly abort: AbortController }
+
+export class Runs {
+  readonly #pipelines: ReadonlyMap<BackboneName, Pipeline>
+  readonly #origins: Origins
+  readonly #runs = new Map<string, Run>()
+  #current: Promise<void> | null = null
+
+  constructor(pipelines: ReadonlyMap<BackboneName, Pipeline>, origins: Origins) {
+    this.#pipelines = pipelines
+    this.#origins = origins
+  }
+
+  get busy(): boolean {
+    return this.#current !== null
+  }
+
+  /**
+   * Takes a run. The same id again changes nothing.
+   *
+   * @throws EditError `conflict` while another run is going on, `model_unavailable`, `invalid_request` for a foreign origin
+   */
+  start(runId: string, request: RunRequest): RunState {
+    const known = this.#runs.get(runId)
+    if (known !== undefined) return known.state
+    const pipeline = this.#pipelines.get(request.model)
+    if (pipeline === undefined) throw new EditError('model_unavailable', `this worker does not serve ${request.model}`)
+    if (this.busy) throw new EditError('conflict', 'another run is going on', { retryAfter: BUSY_RETRY_SECONDS })
+    for (const url of [request.image.url, request.result.url, request.events.url]) this.#checkOrigin(url)
+
+    const run: Run = { state: { runId, status: 'running', last: null }, abort: new AbortController() }
+    this.#remember(runId, run)
+    this.#current = this.#execute(run, request, pipeline).finally(() => {
+      this.#current = null
+    })
+    return run.state
+  }
+
+  get(runId: string): RunState | null {
+    return this.#runs.get(runId)?.state ?? null
+  }
+
+  /** Stops a run after its current step; one that is over stays as it is. */
+  cancel(runId: string): RunState | null {
+    const run = this.#runs.get(runId)
+    run?.abort.abort(new Canceled())
+    return run?.state ?? null
+  }
+
+  /** Waits for the run that is going on. */
+  async idle(): Promise<void> {
+    await this.#current
+  }
+
+  #checkOrigin(url: string): void {
+    try {
+      this.#origins.check(url)
+    } catch (cause) {
+      throw new EditError('invalid_request', (cause as Error).message)
+    }
+  }
+
+  #remember(runId: string, run: Run): void {
+    this.#runs.set(runId, run)
+    const [oldest] = this.#runs.keys()
+    if (this.#runs.size > REMEMBERED && oldest !== undefined) this.#runs.delete(oldest)
+  }
+
+  async #execute(run: Run, request: RunRequest, pipeline: Pipeline): Promise<void> {
+    const reporter = new EventReporter(request.events, this.#origins)
+    const deadline = setTimeout(() => run.abort.abort(new TimedOut(request.deadline)), Math.max(0, request.deadline - Date.now()))
+    reporter.report({ type: 'started' })
+    const end = await this.#edit(request, pipeline, reporter, run.abort.signal).catch((error) => this.#endOf(run.state.runId, error))
+    clearTimeout(deadline)
+    const last: RunEvent = reporter.report(end)
+    run.state = { ...run.state, status: end.type as 'succeeded' | 'failed' | 'canceled', last }
+    await reporter.settled()
+  }
+
+  async #edit(request: RunRequest, pipeline: Pipeline, reporter: EventReporter, signal: AbortSignal): Promise<RunNews> {
+    const photo = await download(request.image.url, this.#origins, signal)
+    const job = { photo, photoSize: request.image, workingSize: request.workingSize, plan: request.plan, sampler: request.sampler }
+    const onProgress = (step: number, steps: number) => reporter.report({ type: 'progress', step, steps })
+    const result = await editPhoto(job, pipeline, onProgress, signal)
+    await upload(request.result.url, result.bytes, request.result.contentType, this.#origins, signal)
+    const { width, height, bytes, timings } = result
+    return { type: 'succeeded', result: { width, height, bytes: bytes.length }, timings }
+  }
+
+  /** How a run ends that threw. */
+  #endOf(runId: string, error: unknown): RunNews {
+    if (error instanceof Canceled) return { type: 'canceled' }
+    if (error instanceof EditError) return { type: 'failed', problem: error.problem() }
+    if (error instanceof TimedOut) return { type: 'failed', problem: new EditError('worker_timeout', error.message).problem() }
+    console.error(JSON.stringify({ message: 'run failed', runId, error: error instanceof Error ? error.stack : String(error) }))
+    const why = error instanceof Error ? error.message : String(error)
+    return { type: 'failed', problem: new EditError('worker_failed', `the run broke off: ${why}`).problem() }
+  }
+}
+
+class Canceled extends Error {}
+
+class TimedOut extends Error {
+  constructor(deadline: number) {
+    super(`the run was not done by ${new Date(deadline).toISOString()}`)
+  }
+}

@@ -1,0 +1,182 @@
+/** Both halves on this machine: the edge in workerd through wrangler, the worker on the CPU. Used by `npm start` and by the tests. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const START_TIMEOUT_MS = 90_000
+
+/** Where the halves listen and what they are told. */
+export type StackOptions = {
+  /** Secrets are kept in this file, made on first use; state of the bucket and the objects in the folder. */
+  readonly secretsFile: string
+  readonly stateFolder: string
+  readonly edgePort: number
+  readonly workerPort: number
+  /** Settings of the worker and of the edge on top of the defaults. */
+  readonly workerEnv?: Readonly<Record<string, string>>
+  readonly edgeVars?: Readonly<Record<string, string>>
+  /** Gets every line that the halves print. */
+  readonly log?: (line: string) => void
+}
+
+export type Secrets = { readonly API_KEY: string; readonly WORKER_TOKEN: string; readonly BLOB_SECRET: string }
+
+/** A port nobody listens on: `wanted` if it is free, any other if not. */
+export async function freePort(wanted = 0): Promise<number> {
+  const listen = (port: number) =>
+    new Promise<number>((resolve, reject) => {
+      const probe = createServer()
+      probe.once('error', reject)
+      probe.listen(port, '127.0.0.1', () => {
+        const address = probe.address()
+        probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port))
+      })
+    })
+  return listen(wanted).catch(() => listen(0))
+}
+
+/** Reads the development secrets, and makes them where there are none. */
+export async function secretsIn(file: string): Promise<Secrets> {
+  const existing = await readFile(file, 'utf8').catch(() => null)
+  if (existing !== null) return Object.fromEntries(existing.trim().split('\n').map((line) => line.split('='))) as Secrets
+  const secret = () => randomBytes(24).toString('base64url')
+  const secrets = { API_KEY: `dev_${secret()}`, WORKER_TOKEN: secret(), BLOB_SECRET: secret() }
+  const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value}`)
+  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 })
+  return secrets
+}
+
+/** One half as a process group of its own, so that its helpers end with it. */
+class Half {
+  readonly name: string
+  readonly #child: ChildProcess
+  readonly #tail: string[] = []
+  exited = false
+
+  constructor(name: string, args: readonly string[], env: NodeJS.ProcessEnv, log: (line: string) => void) {
+    this.name = name
+    this.#child = spawn(process.execPath, args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        for (const line of text.split('\n').filter((part) => part.trim() !== '')) {
+          this.#tail.push(line)
+          if (this.#tail.length > 30) this.#tail.shift()
+          log(`${name}: ${line}`)
+        }
+      })
+    this.#child.once('exit', () => {
+      this.exited = true
+    })
+  }
+
+  /** Waits until `url` answers 200. @throws Error with the last output if the process ends or takes too long */
+  async ready(url: string): Promise<void> {
+    for (const start = Date.now(); Date.now() - start < START_TIMEOUT_MS; await sleep(100)) {
+      if (this.exited) throw new Error(`${this.name} ended while starting:\n${this.#tail.join('\n')}`)
+      const status = await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
+        (response) => response.status,
+        () => 0,
+      )
+      if (status === 200) return
+    }
+    throw new Error(`${this.name} was not ready after ${START_TIMEOUT_MS / 1000} s:\n${this.#tail.join('\n')}`)
+  }
+
+  /** Ends the group; SIGKILL is the crash that tests want, and the last word where SIGTERM is not heard. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    this.#kill(signal)
+    for (let waited = 0; !this.exited && waited < 8000; waited += 50) await sleep(50)
+    if (!this.exited) this.#kill('SIGKILL')
+  }
+
+  #kill(signal: 'SIGTERM' | 'SIGKILL'): void {
+    const { pid } = this.#child
+    if (pid === undefined) return
+    try {
+      process.kill(-pid, signal)
+    } catch (error) {
+      // The group is gone already, which is all we want.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+}
+
+/** Both halves, or one at a time. */
+export class Stack {
+  readonly origin: string
+  readonly secrets: Secrets
+  readonly #options: StackOptions
+  #edge: Half | null = null
+  #worker: Half | null = null
+
+  private constructor(options: StackOptions, secrets: Secrets) {
+    this.#options = options
+    this.secrets = secrets
+    this.origin = `http://127.0.0.1:${options.edgePort}`
+  }
+
+  /** Prepares a stack; nothing runs yet. */
+  static async prepare(options: StackOptions): Promise<Stack> {
+    await mkdir(options.stateFolder, { recursive: true })
+    return new Stack(options, await secretsIn(options.secretsFile))
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.startWorker(), this.startEdge()])
+  }
+
+  async startWorker(): Promise<void> {
+    const { workerPort, workerEnv, log } = this.#options
+    const env = {
+      ...process.env,
+      PORT: String(workerPort),
+      WORKER_TOKEN: this.secrets.WORKER_TOKEN,
+      ALLOWED_ORIGINS: this.origin,
+      ...workerEnv,
+    }
+    const args = ['--disable-warning=ExperimentalWarning', join(root, 'gpu-worker', 'main.ts')]
+    this.#worker = new Half('worker', args, env, log ?? (() => {}))
+    await this.#worker.ready(`http://127.0.0.1:${workerPort}/ping`)
+  }
+
+  async startEdge(): Promise<void> {
+    const { edgePort, workerPort, secretsFile, stateFolder, edgeVars, log } = this.#options
+    const vars = {
+      PUBLIC_ORIGIN: this.origin,
+      CALLBACK_ORIGIN: this.origin,
+      WORKER_URL: `http://127.0.0.1:${workerPort}`,
+      ...edgeVars,
+    }
+    const args = [
+      join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js'),
+      'dev',
+      ...['--ip', '127.0.0.1', '--port', String(edgePort), '--inspector-port', '0'],
+      ...['--persist-to', stateFolder, '--env-file', secretsFile, '--show-interactive-dev-session=false'],
+      ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
+    ]
+    // Without these, wrangler looks for its maker's servers when it starts.
+    const quiet = {
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_SEND_ERROR_REPORTS: 'false',
+      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+      WRANGLER_HIDE_BANNER: 'true',
+      CI: '1',
+    }
+    this.#edge = new Half('edge', args, { ...process.env, ...quiet }, log ?? (() => {}))
+    await this.#edge.ready(`${this.origin}/healthz`)
+  }
+
+  async stopWorker(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    await this.#worker?.stop(signal)
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#edge?.stop(), this.#worker?.stop()])
+  }
+}

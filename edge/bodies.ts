@@ -1,4 +1,7 @@
-/** Bodies of requests to fields and files: JSON with data URLs or an image URL, or multipart. Judges sizes and form, not values. */
+/**
+ * Bodies of requests to fields and files: JSON with data URLs or an image URL, or multipart. Judges
+ * sizes and form, not values.
+ */
 
 import type { Context } from 'hono'
 import { EditError } from '../shared/errors.ts'
@@ -10,27 +13,48 @@ export const MAX_JSON_BYTES = 6_000_000
 export const MAX_MULTIPART_BYTES = 10_000_000
 
 /** A create's fields without its files, and the files. */
-export type EditBody = { readonly fields: Record<string, unknown>; readonly image: ImageSource; readonly mask: Uint8Array | null }
+export type EditBody = {
+  readonly fields: Record<string, unknown>
+  readonly image: ImageSource
+  readonly mask: Uint8Array | null
+}
 
-/** The photo, or where to fetch it; null if there is none. Fetching waits until everything else is known to be right. */
+/**
+ * The photo, or where to fetch it; null if there is none. Fetching waits until everything else is
+ * known to be right.
+ */
 export type ImageSource = Uint8Array | { readonly url: string } | null
 
-/** Reads the body of `POST /v1/edits`. @throws EditError `invalid_request`, `image_too_large`, `mask_unreadable` */
+/**
+ * Reads the body of `POST /v1/edits`. @throws EditError `invalid_request`, `image_too_large`,
+ * `mask_unreadable`
+ */
 export async function readEditBody(c: Context<App>): Promise<EditBody> {
   const type = c.req.header('content-type') ?? ''
-  if (type.startsWith('multipart/form-data')) return readMultipart(await boundedBytes(c, MAX_MULTIPART_BYTES), type)
+  if (type.startsWith('multipart/form-data'))
+    return readMultipart(await boundedBytes(c, MAX_MULTIPART_BYTES), type)
   const { image, mask, ...fields } = await readJson(c)
-  if (image !== undefined && typeof image !== 'string') throw mistyped('image', 'a URL or a data URL')
-  return { fields, image: image === undefined || image === '' ? null : imageSource(image), mask: maskBytes(mask) }
+  if (image !== undefined && typeof image !== 'string')
+    throw mistyped('image', 'a URL or a data URL')
+  return {
+    fields,
+    image: image === undefined || image === '' ? null : imageSource(image),
+    mask: maskBytes(mask),
+  }
 }
 
 /** Reads a JSON body. @throws EditError `invalid_request`, `image_too_large` */
 export async function readJson(c: Context<App>): Promise<Record<string, unknown>> {
   const type = c.req.header('content-type') ?? ''
-  if (!type.startsWith('application/json')) throw new EditError('invalid_request', `the content type is ${JSON.stringify(type)}, not application/json or multipart/form-data`)
+  if (!type.startsWith('application/json'))
+    throw new EditError(
+      'invalid_request',
+      `the content type is ${JSON.stringify(type)}, not application/json or multipart/form-data`,
+    )
   const text = new TextDecoder().decode(await boundedBytes(c, MAX_JSON_BYTES))
   const body = parseJson(text)
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new EditError('invalid_request', 'the body is not a JSON object', { pointer: '' })
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new EditError('invalid_request', 'the body is not a JSON object', { pointer: '' })
   return body as Record<string, unknown>
 }
 
@@ -38,7 +62,9 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new EditError('invalid_request', `the body is not JSON: ${(cause as Error).message}`, { pointer: '' })
+    throw new EditError('invalid_request', `the body is not JSON: ${(cause as Error).message}`, {
+      pointer: '',
+    })
   }
 }
 
@@ -63,25 +89,43 @@ async function boundedBytes(c: Context<App>, limit: number): Promise<Uint8Array>
 }
 
 async function readMultipart(bytes: Uint8Array, contentType: string): Promise<EditBody> {
-  const response = new Response(bytes as Uint8Array<ArrayBuffer>, { headers: { 'content-type': contentType } })
+  const response = new Response(bytes as Uint8Array<ArrayBuffer>, {
+    headers: { 'content-type': contentType },
+  })
   const form = await response.formData().catch((cause) => {
-    throw new EditError('invalid_request', `the body is not multipart/form-data: ${(cause as Error).message}`)
+    throw new EditError(
+      'invalid_request',
+      `the body is not multipart/form-data: ${(cause as Error).message}`,
+    )
   })
   const fields: Record<string, unknown> = {}
   let image: ImageSource = null
   let mask: Uint8Array | null = null
   for (const [name, value] of form) {
-    if (name === 'image') image = typeof value === 'string' ? imageSource(value) : new Uint8Array(await value.arrayBuffer())
-    else if (name === 'mask') mask = typeof value === 'string' ? maskBytes(value) : new Uint8Array(await value.arrayBuffer())
+    if (name === 'image')
+      image =
+        typeof value === 'string' ? imageSource(value) : new Uint8Array(await value.arrayBuffer())
+    else if (name === 'mask')
+      mask =
+        typeof value === 'string' ? maskBytes(value) : new Uint8Array(await value.arrayBuffer())
     else if (typeof value !== 'string') throw mistyped(name, 'text, not a file')
-    else if (Object.hasOwn(fields, name)) throw new EditError('invalid_request', `${name} is given twice`, { pointer: `/${name}` })
+    else if (Object.hasOwn(fields, name))
+      throw new EditError('invalid_request', `${name} is given twice`, { pointer: `/${name}` })
     else fields[name] = fieldValue(name, value)
   }
   return { fields, image, mask }
 }
 
 /** Fields of a form are text; numbers, booleans and structures are written in them as JSON. */
-const TEXT_FIELDS = new Set(['prompt', 'model', 'profile', 'scope', 'strategy', 'view', 'lambdaSchedule'])
+const TEXT_FIELDS = new Set([
+  'prompt',
+  'model',
+  'profile',
+  'scope',
+  'strategy',
+  'view',
+  'lambdaSchedule',
+])
 
 function fieldValue(name: string, text: string): unknown {
   if (TEXT_FIELDS.has(name)) return text
@@ -99,7 +143,10 @@ function mistyped(name: string, wanted: string): EditError {
 function imageSource(text: string): ImageSource {
   if (!text.startsWith('data:')) return { url: text }
   const bytes = dataUrlBytes(text)
-  if (bytes === null) throw new EditError('invalid_request', 'image is a data URL that is not base64', { pointer: '/image' })
+  if (bytes === null)
+    throw new EditError('invalid_request', 'image is a data URL that is not base64', {
+      pointer: '/image',
+    })
   return bytes
 }
 
@@ -108,7 +155,10 @@ export function maskBytes(mask: unknown): Uint8Array | null {
   if (mask === undefined) return null
   if (typeof mask !== 'string') throw mistyped('mask', 'a data URL')
   const bytes = dataUrlBytes(mask)
-  if (bytes === null) throw new EditError('mask_unreadable', 'the mask is not a data URL in base64', { pointer: '/mask' })
+  if (bytes === null)
+    throw new EditError('mask_unreadable', 'the mask is not a data URL in base64', {
+      pointer: '/mask',
+    })
   return bytes
 }
 
@@ -116,7 +166,9 @@ function dataUrlBytes(text: string): Uint8Array | null {
   const match = /^data:[^,]*;base64,/.exec(text.slice(0, 200))
   if (match === null) return null
   try {
-    return Uint8Array.from(atob(text.slice(match[0].length)), (character) => character.charCodeAt(0))
+    return Uint8Array.from(atob(text.slice(match[0].length)), (character) =>
+      character.charCodeAt(0),
+    )
   } catch {
     return null
   }
@@ -124,7 +176,8 @@ function dataUrlBytes(text: string): Uint8Array | null {
 
 /** The photo's bytes. @throws EditError `image_missing`, `image_unreachable`, `image_too_large` */
 export async function imageBytes(source: ImageSource, c: Context<App>): Promise<Uint8Array> {
-  if (source === null) throw new EditError('image_missing', 'image is missing', { pointer: '/image' })
+  if (source === null)
+    throw new EditError('image_missing', 'image is missing', { pointer: '/image' })
   if (source instanceof Uint8Array) return source
   const settings = c.get('settings')
   return fetchImage(source.url, {

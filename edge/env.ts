@@ -1,7 +1,10 @@
-/** Bindings and settings, parsed by a schema once per isolate. A fault in them answers every request. */
+/**
+ * Bindings and settings, parsed by a schema once per isolate. A fault in them answers every
+ * request.
+ */
 
 import { z } from 'zod'
-import { backboneNames, type BackboneName } from '../shared/backbones.ts'
+import { type BackboneName, backboneNames } from '../shared/backbones.ts'
 import type { EditObject } from './objects/edit.ts'
 
 /** What wrangler.toml, .dev.vars and the secrets give. */
@@ -11,7 +14,9 @@ export type Bindings = {
   readonly [setting: string]: unknown
 }
 
-const origin = z.url().refine((url) => new URL(url).origin === url, { message: 'must be an origin, such as https://api.example' })
+const origin = z.url().refine((url) => new URL(url).origin === url, {
+  message: 'must be an origin, such as https://api.example',
+})
 const seconds = z.coerce.number().positive()
 
 const Settings = z.object({
@@ -35,7 +40,10 @@ const Settings = z.object({
     .default('')
     .transform((text) => text.split(',').filter((part) => part !== ''))
     .pipe(z.array(origin)),
-  /** How long a worker is looked for, how long an accepted run may take, and how often it is asked about. */
+  /**
+   * How long a worker is looked for, how long an accepted run may take, and how often it is asked
+   * about.
+   */
   DISPATCH_SECONDS: seconds,
   RUN_SECONDS: seconds,
   POLL_SECONDS: seconds,

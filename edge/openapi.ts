@@ -59,8 +59,14 @@ const PlanSchema = z
   })
   .meta({ id: 'Plan' })
 
-const refusal = { description: 'A refusal', content: { 'application/problem+json': { schema: ProblemSchema } } }
-const json = (description: string, schema: z.ZodType) => ({ description, content: { 'application/json': { schema } } })
+const refusal = {
+  description: 'A refusal',
+  content: { 'application/problem+json': { schema: ProblemSchema } },
+}
+const json = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
 const bearer = [{ key: [] }]
 const id = z.object({ id: z.string() })
 const file = z.string().meta({ format: 'binary' })
@@ -80,7 +86,11 @@ registry.registerPath({
       content: {
         'application/json': { schema: CreateEdit },
         // In a form, fields that are not plain words are written as JSON.
-        'multipart/form-data': { schema: CreateEdit.extend({ image: file, mask: file.optional() }).meta({ id: 'CreateEditForm' }) },
+        'multipart/form-data': {
+          schema: CreateEdit.extend({ image: file, mask: file.optional() }).meta({
+            id: 'CreateEditForm',
+          }),
+        },
       },
     },
   },
@@ -101,7 +111,10 @@ registry.registerPath({
   security: bearer,
   request: { params: id },
   responses: {
-    200: { description: 'The picture', content: { 'image/png': picture, 'image/jpeg': picture, 'image/webp': picture } },
+    200: {
+      description: 'The picture',
+      content: { 'image/png': picture, 'image/jpeg': picture, 'image/webp': picture },
+    },
     default: refusal,
   },
 })
@@ -124,7 +137,12 @@ registry.registerPath({
 export function openApiDocument(origin: string) {
   return contract.getOpenAPI31Document({
     openapi: '3.1.0',
-    info: { title: 'ContextDrag', version: '0.1.0', description: 'Drag things in a photo.', license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' } },
+    info: {
+      title: 'ContextDrag',
+      version: '0.1.0',
+      description: 'Drag things in a photo.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
     servers: [{ url: origin }],
   })
 }

@@ -1,4 +1,7 @@
-/** Fetching images from addresses that callers name. The host is judged after canonicalisation, and again at every redirect. */
+/**
+ * Fetching images from addresses that callers name. The host is judged after canonicalisation, and
+ * again at every redirect.
+ */
 
 import { EditError } from '../shared/errors.ts'
 import { MAX_IMAGE_BYTES } from '../shared/image-header.ts'
@@ -6,7 +9,19 @@ import { MAX_IMAGE_BYTES } from '../shared/image-header.ts'
 const MAX_REDIRECTS = 3
 const TIMEOUT_MS = 15_000
 /** Names that never leave a private network. */
-const INTERNAL_SUFFIXES = ['localhost', 'local', 'internal', 'lan', 'home', 'corp', 'intranet', 'home.arpa', 'test', 'invalid', 'onion']
+const INTERNAL_SUFFIXES = [
+  'localhost',
+  'local',
+  'internal',
+  'lan',
+  'home',
+  'corp',
+  'intranet',
+  'home.arpa',
+  'test',
+  'invalid',
+  'onion',
+]
 
 /** What may be fetched, and with what. */
 export type OutboundRules = {
@@ -26,7 +41,9 @@ export async function fetchImage(address: string, rules: OutboundRules): Promise
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   let url = checkAddress(address, rules)
   for (let hop = 0; ; hop++) {
-    const response = await rules.fetch(url.href, { redirect: 'manual', signal, headers: { accept: 'image/*' } }).catch(() => unreachable('it did not answer'))
+    const response = await rules
+      .fetch(url.href, { redirect: 'manual', signal, headers: { accept: 'image/*' } })
+      .catch(() => unreachable('it did not answer'))
     if (response.status < 300 || response.status >= 400) return readImage(response)
     await response.body?.cancel()
     const location = response.headers.get('location')
@@ -37,7 +54,9 @@ export async function fetchImage(address: string, rules: OutboundRules): Promise
 }
 
 function unreachable(why: string): never {
-  throw new EditError('image_unreachable', `the image URL cannot be used: ${why}`, { pointer: '/image' })
+  throw new EditError('image_unreachable', `the image URL cannot be used: ${why}`, {
+    pointer: '/image',
+  })
 }
 
 /** The URL, if its host may be asked. */
@@ -45,14 +64,18 @@ function checkAddress(address: string, rules: OutboundRules, base?: URL): URL {
   if (!URL.canParse(address, base?.href)) unreachable('it is not a URL')
   const url = new URL(address, base)
   if (rules.allowedPrivateOrigins.includes(url.origin)) return url
-  if (url.protocol !== 'https:') unreachable(`its scheme is ${url.protocol.slice(0, -1)}, not https`)
+  if (url.protocol !== 'https:')
+    unreachable(`its scheme is ${url.protocol.slice(0, -1)}, not https`)
   if (url.username !== '' || url.password !== '') unreachable('it carries credentials')
   const host = url.hostname.replace(/\.$/, '')
-  // URL has already turned 2130706433, 0x7f.1 and the like into dotted decimals, and IPv6 into brackets.
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(host) || host.startsWith('[')) unreachable('its host is an address, not a name')
+  // URL has already turned 2130706433, 0x7f.1 and the like into dotted decimals, and IPv6 into
+  // brackets.
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(host) || host.startsWith('['))
+    unreachable('its host is an address, not a name')
   const suffix = INTERNAL_SUFFIXES.find((name) => host === name || host.endsWith(`.${name}`))
   if (!host.includes('.') || suffix !== undefined) unreachable('its host is not public')
-  if (rules.ownOrigins.some((origin) => new URL(origin).hostname === host)) unreachable('its host is our own')
+  if (rules.ownOrigins.some((origin) => new URL(origin).hostname === host))
+    unreachable('its host is our own')
   return url
 }
 
@@ -61,7 +84,8 @@ async function readImage(response: Response): Promise<Uint8Array> {
     await response.body?.cancel()
     unreachable(`it answered ${response.status}`)
   }
-  const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  const type =
+    (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (!type.startsWith('image/') && type !== 'application/octet-stream' && type !== '') {
     await response.body.cancel()
     unreachable(`it answered with ${type}`)
@@ -80,7 +104,11 @@ async function readBounded(body: ReadableStream<Uint8Array>): Promise<Uint8Array
     length += value.length
     if (length > MAX_IMAGE_BYTES) {
       await reader.cancel()
-      throw new EditError('image_too_large', `the image has more than ${MAX_IMAGE_BYTES} bytes; send a smaller JPEG`, { pointer: '/image' })
+      throw new EditError(
+        'image_too_large',
+        `the image has more than ${MAX_IMAGE_BYTES} bytes; send a smaller JPEG`,
+        { pointer: '/image' },
+      )
     }
     parts.push(value)
   }

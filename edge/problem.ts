@@ -8,10 +8,24 @@ import type { App } from './env.ts'
 export function answerProblem(error: Error, c: Context<App>): Response {
   const requestId = c.get('requestId')
   if (!(error instanceof EditError))
-    console.error(JSON.stringify({ message: 'request failed', requestId, path: c.req.path, error: error.stack }))
-  const refusal = error instanceof EditError ? error : new EditError('internal', 'something failed on our side')
-  const headers = new Headers({ 'content-type': 'application/problem+json', 'request-id': requestId })
+    console.error(
+      JSON.stringify({
+        message: 'request failed',
+        requestId,
+        path: c.req.path,
+        error: error.stack,
+      }),
+    )
+  const refusal =
+    error instanceof EditError ? error : new EditError('internal', 'something failed on our side')
+  const headers = new Headers({
+    'content-type': 'application/problem+json',
+    'request-id': requestId,
+  })
   if (refusal.retryAfter !== undefined) headers.set('retry-after', String(refusal.retryAfter))
   if (refusal.code === 'unauthenticated') headers.set('www-authenticate', 'Bearer')
-  return new Response(JSON.stringify(refusal.problem(requestId)), { status: refusal.status, headers })
+  return new Response(JSON.stringify(refusal.problem(requestId)), {
+    status: refusal.status,
+    headers,
+  })
 }

@@ -1,4 +1,6 @@
-/** The command line. Refusals are one line of JSON on stderr and exit code 2; bugs are exit code 1. */
+/**
+ * The command line. Refusals are one line of JSON on stderr and exit code 2; bugs are exit code 1.
+ */
 
 import { Command, CommanderError } from 'commander'
 import { EditError } from '../shared/errors.ts'

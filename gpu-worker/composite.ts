@@ -1,4 +1,7 @@
-/** The pixel composite: what lies outside the edit region keeps the photo's own pixels, bit for bit. Knows no latents. */
+/**
+ * The pixel composite: what lies outside the edit region keeps the photo's own pixels, bit for bit.
+ * Knows no latents.
+ */
 
 import type { Size } from '../shared/drag.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
@@ -7,8 +10,9 @@ import type { TokenGrid } from '../shared/token-grid.ts'
 const FEATHER = 8
 
 /**
- * Blends `edited` into `original` where tokens of `region` lie. A photo pixel belongs to the token that holds its centre; its weight is
- * its distance to the nearest token outside the region, in working pixels, over 8, at most 1.
+ * Blends `edited` into `original` where tokens of `region` lie. A photo pixel belongs to the token
+ * that holds its centre; its weight is its distance to the nearest token outside the region, in
+ * working pixels, over 8, at most 1.
  *
  * @param original, edited RGB interleaved at size `photo`
  */
@@ -44,7 +48,10 @@ export function compositePixels(
 
 type Cell = { readonly row: number; readonly col: number }
 
-/** Neighbours that lie on the grid and outside the region; beyond the image there is nothing to fade to. */
+/**
+ * Neighbours that lie on the grid and outside the region; beyond the image there is nothing to fade
+ * to.
+ */
 function outsideNeighbours(inside: Uint8Array, grid: TokenGrid, row: number, col: number): Cell[] {
   const found: Cell[] = []
   for (let r = Math.max(0, row - 1); r <= Math.min(grid.rows - 1, row + 1); r++)
@@ -55,7 +62,8 @@ function outsideNeighbours(inside: Uint8Array, grid: TokenGrid, row: number, col
 
 /** Pixels whose centres lie in a token. */
 function tokenPixels(photo: Size, grid: TokenGrid, row: number, col: number) {
-  const first = (token: number, tokens: number, pixels: number) => Math.ceil((token * pixels) / tokens - 0.5)
+  const first = (token: number, tokens: number, pixels: number) =>
+    Math.ceil((token * pixels) / tokens - 0.5)
   return {
     left: first(col, grid.cols, photo.width),
     right: first(col + 1, grid.cols, photo.width),

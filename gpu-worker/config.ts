@@ -3,13 +3,19 @@
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { backboneNames, type BackboneName } from '../shared/backbones.ts'
+import { type BackboneName, backboneNames } from '../shared/backbones.ts'
 
 const origins = z
   .string()
   .default('')
   .transform((text) => text.split(',').filter((part) => part !== ''))
-  .pipe(z.array(z.url().refine((url) => new URL(url).origin === url, { message: 'must be an origin, such as https://edge.example' })))
+  .pipe(
+    z.array(
+      z.url().refine((url) => new URL(url).origin === url, {
+        message: 'must be an origin, such as https://edge.example',
+      }),
+    ),
+  )
 
 const models = z
   .string()
@@ -23,7 +29,10 @@ const Base = z.object({
   PROVIDER: z.enum(['cpu', 'cuda']).default('cpu'),
   THREADS: z.coerce.number().int().min(1).default(availableParallelism()),
   /** Where generated checkpoints are kept. */
-  CONTEXTDRAG_CACHE: z.string().min(1).default(join(homedir(), '.cache', 'contextdrag')),
+  CONTEXTDRAG_CACHE: z
+    .string()
+    .min(1)
+    .default(join(homedir(), '.cache', 'contextdrag')),
 })
 
 /** What the server needs besides. */

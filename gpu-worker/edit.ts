@@ -1,6 +1,6 @@
 /**
- * The method on one page: encode the reference, denoise under control, decode, keep what was not dragged. Reads like the paper's
- * algorithm; knows neither HTTP nor files.
+ * The method on one page: encode the reference, denoise under control, decode, keep what was not
+ * dragged. Reads like the paper's algorithm; knows neither HTTP nor files.
  */
 
 import type { Size } from '../shared/drag.ts'
@@ -15,7 +15,9 @@ import { packLatents, unpackLatents } from './sampler/latents.ts'
 import { gaussianNoise } from './sampler/noise.ts'
 import { lambdaAt } from './sampler/schedule.ts'
 
-/** What to edit. The plan was made for a photo of `photoSize` and a working size of `workingSize`. */
+/**
+ * What to edit. The plan was made for a photo of `photoSize` and a working size of `workingSize`.
+ */
 export type EditJob = {
   readonly photo: Uint8Array
   readonly photoSize: Size
@@ -25,43 +27,68 @@ export type EditJob = {
 }
 
 /** The edited photo at its own size, and the milliseconds each stage took. */
-export type EditResult = Size & { readonly bytes: Uint8Array; readonly timings: Record<string, number> }
+export type EditResult = Size & {
+  readonly bytes: Uint8Array
+  readonly timings: Record<string, number>
+}
 
 /** Called after each step, 1-based. */
 export type OnProgress = (step: number, steps: number) => void
 
 /** @throws EditError for a photo that cannot be decoded; the signal's reason when it is aborted */
-export async function editPhoto(job: EditJob, pipeline: Pipeline, onProgress: OnProgress, signal: AbortSignal): Promise<EditResult> {
+export async function editPhoto(
+  job: EditJob,
+  pipeline: Pipeline,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<EditResult> {
   const { plan, sampler, workingSize } = job
   const { grid } = plan
   const clock = new StageClock(signal)
 
   const photo = await clock.time('decode', decodePhoto(job.photo))
   if (photo.width !== job.photoSize.width || photo.height !== job.photoSize.height)
-    throw new Error(`the plan is for ${job.photoSize.width}x${job.photoSize.height}, the photo has ${photo.width}x${photo.height}`)
+    throw new Error(
+      `the plan is for ${job.photoSize.width}x${job.photoSize.height}, the photo has ${photo.width}x${photo.height}`,
+    )
   const pixels = await clock.time('resize', workingPixels(photo, workingSize))
 
   const { channels } = pipeline
   const features = 4 * channels
-  const encoded = await clock.time('encode', pipeline.encode(pixels, workingSize.height, workingSize.width))
+  const encoded = await clock.time(
+    'encode',
+    pipeline.encode(pixels, workingSize.height, workingSize.width),
+  )
   const reference = packLatents(encoded, channels, grid) // [tokens, features]
   const noise = packLatents(gaussianNoise(sampler.seed, encoded.length), channels, grid)
 
   const sigmas = pipeline.schedule(sampler.steps)
-  const lambdas = Array.from({ length: sampler.steps }, (_, i) => lambdaAt(i, sampler.steps, sampler.lambda, sampler.lambdaSchedule))
+  const lambdas = Array.from({ length: sampler.steps }, (_, i) =>
+    lambdaAt(i, sampler.steps, sampler.lambda, sampler.lambdaSchedule),
+  )
   const control = controlOf(plan)
   const velocity = pipeline.velocity({ grid, reference, control, guidance: sampler.guidance })
-  const keepOutside = sampler.latentBlend ? blendOutside(reference, noise, plan.editRegion, features) : (x: Float32Array) => x
+  const keepOutside = sampler.latentBlend
+    ? blendOutside(reference, noise, plan.editRegion, features)
+    : (x: Float32Array) => x
   const onStep = (index: number) => {
     signal.throwIfAborted()
     onProgress(index + 1, sampler.steps)
   }
-  const latents = await clock.time('denoise', denoise(noise, sigmas, lambdas, velocity, keepOutside, onStep))
+  const latents = await clock.time(
+    'denoise',
+    denoise(noise, sigmas, lambdas, velocity, keepOutside, onStep),
+  )
 
-  const sample = await clock.time('generate', pipeline.decode(unpackLatents(latents, channels, grid), grid))
+  const sample = await clock.time(
+    'generate',
+    pipeline.decode(unpackLatents(latents, channels, grid), grid),
+  )
   const edited = await clock.time('restore', photoPixels(sample, workingSize, photo))
   const rgb = sampler.pixelComposite
-    ? await clock.time('composite', () => compositePixels(photo.rgb, edited, photo, workingSize, grid, plan.editRegion))
+    ? await clock.time('composite', () =>
+        compositePixels(photo.rgb, edited, photo, workingSize, grid, plan.editRegion),
+      )
     : edited
   const bytes = await clock.time('write', encodePhoto(rgb, photo, sampler.output))
   return { width: photo.width, height: photo.height, bytes, timings: clock.timings }

@@ -5,7 +5,11 @@ import type { RunEvent } from '../shared/run.ts'
 import type { Origins } from './storage.ts'
 
 /** An event before it has its number. */
-export type RunNews = RunEvent extends infer Event ? (Event extends { seq: number } ? Omit<Event, 'seq'> : never) : never
+export type RunNews = RunEvent extends infer Event
+  ? Event extends { seq: number }
+    ? Omit<Event, 'seq'>
+    : never
+  : never
 
 const ATTEMPTS = 6
 const TIMEOUT_MS = 10_000
@@ -33,7 +37,10 @@ export class EventReporter {
     await this.#queue
   }
 
-  /** The edge can also ask for the state of a run, so that an event given up here is not the end of it. */
+  /**
+   * The edge can also ask for the state of a run, so that an event given up here is not the end of
+   * it.
+   */
   async #deliver(event: RunEvent): Promise<void> {
     const attempts = event.type === 'progress' ? 1 : ATTEMPTS
     for (let attempt = 0; attempt < attempts; attempt++) {

@@ -1,10 +1,13 @@
-/** Photos in and out: decoding, the working size, the pixel composite, encoding. All decoding is sharp's. Knows no latents. */
+/**
+ * Photos in and out: decoding, the working size, the pixel composite, encoding. All decoding is
+ * sharp's. Knows no latents.
+ */
 
 import sharp, { type Sharp } from 'sharp'
 import type { Size } from '../shared/drag.ts'
+import type { SamplerSettings } from '../shared/edit.ts'
 import { EditError } from '../shared/errors.ts'
 import { MAX_IMAGE_PIXELS, readImageHeader } from '../shared/image-header.ts'
-import type { SamplerSettings } from '../shared/edit.ts'
 import { withProfile } from './tiff.ts'
 
 /** A decoded photo as displayed: 8 bits a sample, RGB interleaved, alpha apart. */
@@ -16,8 +19,9 @@ export type Photo = Size & {
 }
 
 /**
- * Decodes a photo, EXIF orientation applied. 16-bit, CMYK, grey and palette images become 8-bit RGB. An RGB profile is kept and its
- * values left alone, so that unedited pixels stay what they were; other profiles are applied.
+ * Decodes a photo, EXIF orientation applied. 16-bit, CMYK, grey and palette images become 8-bit
+ * RGB. An RGB profile is kept and its values left alone, so that unedited pixels stay what they
+ * were; other profiles are applied.
  *
  * @throws EditError as {@link readImageHeader}, `image_truncated`
  */
@@ -25,25 +29,45 @@ export async function decodePhoto(bytes: Uint8Array): Promise<Photo> {
   readImageHeader(bytes)
   try {
     const { icc, space, hasAlpha } = await sharp(bytes).metadata()
-    const keep = icc !== undefined && (space === 'srgb' || space === 'rgb16') && icc.toString('latin1', 16, 20) === 'RGB '
+    const keep =
+      icc !== undefined &&
+      (space === 'srgb' || space === 'rgb16') &&
+      icc.toString('latin1', 16, 20) === 'RGB '
     // 'truncated' still reads what decoders only warn about, and refuses what has lost pixels.
-    const image = sharp(bytes, { failOn: 'truncated', limitInputPixels: MAX_IMAGE_PIXELS, ignoreIcc: keep })
-    const { data, info } = await image.autoOrient().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
+    const image = sharp(bytes, {
+      failOn: 'truncated',
+      limitInputPixels: MAX_IMAGE_PIXELS,
+      ignoreIcc: keep,
+    })
+    const { data, info } = await image
+      .autoOrient()
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true })
     const planes = separateAlpha(data, info.channels, hasAlpha)
     return { width: info.width, height: info.height, ...planes, profile: keep ? icc : null }
   } catch (cause) {
-    throw new EditError('image_truncated', `the image cannot be decoded: ${cause instanceof Error ? cause.message : cause}`, { pointer: '/image' })
+    throw new EditError(
+      'image_truncated',
+      `the image cannot be decoded: ${cause instanceof Error ? cause.message : cause}`,
+      { pointer: '/image' },
+    )
   }
 }
 
-function separateAlpha(data: Buffer, channels: number, hasAlpha: boolean): { rgb: Uint8Array; alpha: Uint8Array | null } {
+function separateAlpha(
+  data: Buffer,
+  channels: number,
+  hasAlpha: boolean,
+): { rgb: Uint8Array; alpha: Uint8Array | null } {
   if (channels === 3) return { rgb: data, alpha: null }
   const count = data.length / channels
   const colours = channels <= 2 ? 1 : 3
   const rgb = new Uint8Array(3 * count)
   const alpha = hasAlpha ? new Uint8Array(count) : null
   for (let i = 0; i < count; i++) {
-    for (let k = 0; k < 3; k++) rgb[3 * i + k] = data[channels * i + Math.min(k, colours - 1)] as number
+    for (let k = 0; k < 3; k++)
+      rgb[3 * i + k] = data[channels * i + Math.min(k, colours - 1)] as number
     if (alpha !== null) alpha[i] = data[channels * i + colours] as number
   }
   return { rgb, alpha }
@@ -76,8 +100,15 @@ async function resized(rgb: Uint8Array, from: Size, to: Size): Promise<Uint8Arra
     .toBuffer()
 }
 
-/** Encodes RGB at the photo's size with the photo's own alpha and profile. Other metadata of the photo is left behind. */
-export async function encodePhoto(rgb: Uint8Array, photo: Photo, output: SamplerSettings['output']): Promise<Uint8Array> {
+/**
+ * Encodes RGB at the photo's size with the photo's own alpha and profile. Other metadata of the
+ * photo is left behind.
+ */
+export async function encodePhoto(
+  rgb: Uint8Array,
+  photo: Photo,
+  output: SamplerSettings['output'],
+): Promise<Uint8Array> {
   const image = carrier(rgb, photo).keepIccProfile()
   switch (output.format) {
     case 'png':
@@ -89,7 +120,10 @@ export async function encodePhoto(rgb: Uint8Array, photo: Photo, output: Sampler
   }
 }
 
-/** sharp keeps a profile only from an image that has one: the samples go in as a TIFF with the profile attached. */
+/**
+ * sharp keeps a profile only from an image that has one: the samples go in as a TIFF with the
+ * profile attached.
+ */
 function carrier(rgb: Uint8Array, photo: Photo): Sharp {
   const { width, height, alpha, profile } = photo
   const channels = alpha === null ? 3 : 4

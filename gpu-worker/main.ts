@@ -12,14 +12,20 @@ import { Origins } from './storage.ts'
 async function loadPipelines(config: ServerConfig): Promise<Map<BackboneName, Pipeline>> {
   const pipelines = new Map<BackboneName, Pipeline>()
   for (const model of config.MODELS) {
-    const options = { provider: config.PROVIDER, cache: config.CONTEXTDRAG_CACHE, threads: config.THREADS }
+    const options = {
+      provider: config.PROVIDER,
+      cache: config.CONTEXTDRAG_CACHE,
+      threads: config.THREADS,
+    }
     pipelines.set(model, await Pipeline.load(model, options))
   }
   return pipelines
 }
 
 async function versions(): Promise<Record<string, string>> {
-  const { dependencies } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
+  const { dependencies } = JSON.parse(
+    await readFile(new URL('../package.json', import.meta.url), 'utf8'),
+  )
   return { node: process.versions.node, onnxruntime: dependencies['onnxruntime-node'] }
 }
 
@@ -30,8 +36,13 @@ function log(message: string, fields: Record<string, unknown> = {}): void {
 const config = readServerConfig()
 const health = { provider: config.PROVIDER, models: config.MODELS, versions: await versions() }
 const state: ServerState = { runs: null, health }
-const server = serve({ fetch: createServer(state, config.WORKER_TOKEN).fetch, hostname: config.HOST, port: config.PORT }, (address) =>
-  log('listening', { port: address.port }),
+const server = serve(
+  {
+    fetch: createServer(state, config.WORKER_TOKEN).fetch,
+    hostname: config.HOST,
+    port: config.PORT,
+  },
+  (address) => log('listening', { port: address.port }),
 )
 const pipelines = await loadPipelines(config)
 const runs = new Runs(pipelines, new Origins(config.ALLOWED_ORIGINS))

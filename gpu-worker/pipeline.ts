@@ -1,4 +1,7 @@
-/** A backbone ready to run: its checkpoint opened, its graphs written and loaded. Knows nothing of drags or photos. */
+/**
+ * A backbone ready to run: its checkpoint opened, its graphs written and loaded. Knows nothing of
+ * drags or photos.
+ */
 
 import { join } from 'node:path'
 import type { BackboneName } from '../shared/backbones.ts'
@@ -25,7 +28,11 @@ export type Conditioning = {
   readonly guidance: number | null
 }
 
-export type PipelineOptions = { readonly provider: Provider; readonly cache: string; readonly threads?: number }
+export type PipelineOptions = {
+  readonly provider: Provider
+  readonly cache: string
+  readonly threads?: number
+}
 
 /** Milliseconds spent inside onnxruntime since the pipeline was loaded. */
 export type Stopwatch = { milliseconds: number }
@@ -39,7 +46,12 @@ export class Pipeline {
   readonly #vae: AutoencoderConfig
   readonly #sessions: Sessions
 
-  private constructor(backbone: BackboneName, flux: Flux1Config, vae: AutoencoderConfig, sessions: Sessions) {
+  private constructor(
+    backbone: BackboneName,
+    flux: Flux1Config,
+    vae: AutoencoderConfig,
+    sessions: Sessions,
+  ) {
     this.backbone = backbone
     this.channels = vae.latent_channels
     this.#flux = flux
@@ -53,7 +65,10 @@ export class Pipeline {
    * @throws EditError `model_unavailable` for a backbone this worker has no checkpoint of
    */
   static async load(backbone: BackboneName, options: PipelineOptions): Promise<Pipeline> {
-    if (!isEmbedded(backbone)) throw new EditError('model_unavailable', `this worker has no checkpoint of ${backbone}`, { pointer: '/model' })
+    if (!isEmbedded(backbone))
+      throw new EditError('model_unavailable', `this worker has no checkpoint of ${backbone}`, {
+        pointer: '/model',
+      })
     const folder = await embeddedFolder(backbone, options.cache)
     const transformer = await openComponent(join(folder, 'transformer'))
     const autoencoder = await openComponent(join(folder, 'vae'))
@@ -75,7 +90,11 @@ export class Pipeline {
 
   /** Pixels [3, height, width] in [-1, 1] to scaled latents [z, h, w]. */
   async encode(pixels: Float32Array, height: number, width: number): Promise<Float32Array> {
-    const mean = await this.#run(this.#sessions.encoder, { x: floats(pixels, 1, 3, height, width) }, 'mean')
+    const mean = await this.#run(
+      this.#sessions.encoder,
+      { x: floats(pixels, 1, 3, height, width) },
+      'mean',
+    )
     const { shift_factor: shift, scaling_factor: scale } = this.#vae
     return mean.map((value) => (value - shift) * scale)
   }
@@ -84,14 +103,22 @@ export class Pipeline {
   async decode(latents: Float32Array, grid: TokenGrid): Promise<Float32Array> {
     const { shift_factor: shift, scaling_factor: scale } = this.#vae
     const z = latents.map((value) => value / scale + shift)
-    return this.#run(this.#sessions.decoder, { z: floats(z, 1, this.channels, 2 * grid.rows, 2 * grid.cols) }, 'sample')
+    return this.#run(
+      this.#sessions.decoder,
+      { z: floats(z, 1, this.channels, 2 * grid.rows, 2 * grid.cols) },
+      'sample',
+    )
   }
 
   /** The backbone as the sampler wants it. */
   velocity({ grid, reference, control, guidance }: Conditioning): Velocity {
     const constant = constantInputs(this.#flux, grid, reference, this.#text(), guidance, control)
     return (x, sigma, lambda) =>
-      this.#run(this.#sessions.transformer, { ...constant, ...stepInputs(this.#flux, x, sigma, control, lambda) }, 'velocity')
+      this.#run(
+        this.#sessions.transformer,
+        { ...constant, ...stepInputs(this.#flux, x, sigma, control, lambda) },
+        'velocity',
+      )
   }
 
   async close(): Promise<void> {
@@ -101,10 +128,17 @@ export class Pipeline {
   /** The analytic checkpoints ignore text by construction: eight tokens of zeros are their sink. */
   #text(): TextConditioning {
     const { joint_attention_dim: joint, pooled_projection_dim: pooled } = this.#flux
-    return { tokens: floats(new Float32Array(8 * joint), 8, joint), pooled: floats(new Float32Array(pooled), 1, pooled) }
+    return {
+      tokens: floats(new Float32Array(8 * joint), 8, joint),
+      pooled: floats(new Float32Array(pooled), 1, pooled),
+    }
   }
 
-  async #run(session: Session, inputs: Record<string, Tensor>, output: string): Promise<Float32Array> {
+  async #run(
+    session: Session,
+    inputs: Record<string, Tensor>,
+    output: string,
+  ): Promise<Float32Array> {
     const { outputs, milliseconds } = await session.run(inputs)
     this.insideSession.milliseconds += milliseconds
     const tensor = outputs[output]
@@ -113,7 +147,11 @@ export class Pipeline {
   }
 }
 
-type Sessions = { readonly transformer: Session; readonly encoder: Session; readonly decoder: Session }
+type Sessions = {
+  readonly transformer: Session
+  readonly encoder: Session
+  readonly decoder: Session
+}
 
 function isEmbedded(backbone: BackboneName): backbone is EmbeddedTier {
   return Object.hasOwn(embeddedTiers, backbone)

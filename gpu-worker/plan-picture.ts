@@ -4,13 +4,32 @@ import sharp from 'sharp'
 import { type Drag, isPin, type Size } from '../shared/drag.ts'
 import type { DragPlan } from '../shared/geometry/plan.ts'
 
-/** Source in orange, destination in blue, vacated hatched, over a photo dimmed outside the edit region. */
-const COLOURS = { source: '#ff9f1c', destination: '#2f80ff', vacated: '#ffffff', handle: '#e5383b', target: '#2f80ff' }
+/**
+ * Source in orange, destination in blue, vacated hatched, over a photo dimmed outside the edit
+ * region.
+ */
+const COLOURS = {
+  source: '#ff9f1c',
+  destination: '#2f80ff',
+  vacated: '#ffffff',
+  handle: '#e5383b',
+  target: '#2f80ff',
+}
 
 /** The photo as PNG with the plan drawn over it. */
-export async function planPicture(photo: Uint8Array, size: Size, drags: readonly Drag[], plan: DragPlan): Promise<Uint8Array> {
+export async function planPicture(
+  photo: Uint8Array,
+  size: Size,
+  drags: readonly Drag[],
+  plan: DragPlan,
+): Promise<Uint8Array> {
   const overlay = Buffer.from(planSvg(size, drags, plan))
-  return sharp(photo).autoOrient().toColourspace('srgb').composite([{ input: overlay }]).png().toBuffer()
+  return sharp(photo)
+    .autoOrient()
+    .toColourspace('srgb')
+    .composite([{ input: overlay }])
+    .png()
+    .toBuffer()
 }
 
 function planSvg(size: Size, drags: readonly Drag[], plan: DragPlan): string {
@@ -21,9 +40,14 @@ function planSvg(size: Size, drags: readonly Drag[], plan: DragPlan): string {
   const region = new Set(plan.editRegion)
   const cells = (indices: readonly number[]) =>
     indices
-      .map((index) => `M${(index % grid.cols) * width} ${Math.floor(index / grid.cols) * height}h${width}v${height}h${-width}z`)
+      .map(
+        (index) =>
+          `M${(index % grid.cols) * width} ${Math.floor(index / grid.cols) * height}h${width}v${height}h${-width}z`,
+      )
       .join('')
-  const kept = Array.from({ length: grid.rows * grid.cols }, (_, i) => i).filter((i) => !region.has(i))
+  const kept = Array.from({ length: grid.rows * grid.cols }, (_, i) => i).filter(
+    (i) => !region.has(i),
+  )
   const vacated = plan.sourceMask.filter((index) => !targets.has(index))
   const unit = Math.max(size.width, size.height) / 512
   const marks = drags.map((drag) => mark(drag, unit)).join('')

@@ -1,4 +1,7 @@
-/** One run at a time: takes a run, does it, reports it, remembers how it ended. Knows nothing of HTTP servers. */
+/**
+ * One run at a time: takes a run, does it, reports it, remembers how it ended. Knows nothing of
+ * HTTP servers.
+ */
 
 import type { BackboneName } from '../shared/backbones.ts'
 import { EditError } from '../shared/errors.ts'
@@ -32,17 +35,24 @@ export class Runs {
   /**
    * Takes a run. The same id again changes nothing.
    *
-   * @throws EditError `conflict` while another run is going on, `model_unavailable`, `invalid_request` for a foreign origin
+   * @throws EditError `conflict` while another run is going on, `model_unavailable`,
+   * `invalid_request` for a foreign origin
    */
   start(runId: string, request: RunRequest): RunState {
     const known = this.#runs.get(runId)
     if (known !== undefined) return known.state
     const pipeline = this.#pipelines.get(request.model)
-    if (pipeline === undefined) throw new EditError('model_unavailable', `this worker does not serve ${request.model}`)
-    if (this.busy) throw new EditError('conflict', 'another run is going on', { retryAfter: BUSY_RETRY_SECONDS })
-    for (const url of [request.image.url, request.result.url, request.events.url]) this.#checkOrigin(url)
+    if (pipeline === undefined)
+      throw new EditError('model_unavailable', `this worker does not serve ${request.model}`)
+    if (this.busy)
+      throw new EditError('conflict', 'another run is going on', { retryAfter: BUSY_RETRY_SECONDS })
+    for (const url of [request.image.url, request.result.url, request.events.url])
+      this.#checkOrigin(url)
 
-    const run: Run = { state: { runId, status: 'running', last: null }, abort: new AbortController() }
+    const run: Run = {
+      state: { runId, status: 'running', last: null },
+      abort: new AbortController(),
+    }
     this.#remember(runId, run)
     this.#current = this.#execute(run, request, pipeline).finally(() => {
       this.#current = null
@@ -82,21 +92,44 @@ export class Runs {
 
   async #execute(run: Run, request: RunRequest, pipeline: Pipeline): Promise<void> {
     const reporter = new EventReporter(request.events, this.#origins)
-    const deadline = setTimeout(() => run.abort.abort(new TimedOut(request.deadline)), Math.max(0, request.deadline - Date.now()))
+    const deadline = setTimeout(
+      () => run.abort.abort(new TimedOut(request.deadline)),
+      Math.max(0, request.deadline - Date.now()),
+    )
     reporter.report({ type: 'started' })
-    const end = await this.#edit(request, pipeline, reporter, run.abort.signal).catch((error) => this.#endOf(run.state.runId, error))
+    const end = await this.#edit(request, pipeline, reporter, run.abort.signal).catch((error) =>
+      this.#endOf(run.state.runId, error),
+    )
     clearTimeout(deadline)
     const last: RunEvent = reporter.report(end)
     run.state = { ...run.state, status: end.type as 'succeeded' | 'failed' | 'canceled', last }
     await reporter.settled()
   }
 
-  async #edit(request: RunRequest, pipeline: Pipeline, reporter: EventReporter, signal: AbortSignal): Promise<RunNews> {
+  async #edit(
+    request: RunRequest,
+    pipeline: Pipeline,
+    reporter: EventReporter,
+    signal: AbortSignal,
+  ): Promise<RunNews> {
     const photo = await download(request.image.url, this.#origins, signal)
-    const job = { photo, photoSize: request.image, workingSize: request.workingSize, plan: request.plan, sampler: request.sampler }
-    const onProgress = (step: number, steps: number) => reporter.report({ type: 'progress', step, steps })
+    const job = {
+      photo,
+      photoSize: request.image,
+      workingSize: request.workingSize,
+      plan: request.plan,
+      sampler: request.sampler,
+    }
+    const onProgress = (step: number, steps: number) =>
+      reporter.report({ type: 'progress', step, steps })
     const result = await editPhoto(job, pipeline, onProgress, signal)
-    await upload(request.result.url, result.bytes, request.result.contentType, this.#origins, signal)
+    await upload(
+      request.result.url,
+      result.bytes,
+      request.result.contentType,
+      this.#origins,
+      signal,
+    )
     const { width, height, bytes, timings } = result
     return { type: 'succeeded', result: { width, height, bytes: bytes.length }, timings }
   }
@@ -105,10 +138,20 @@ export class Runs {
   #endOf(runId: string, error: unknown): RunNews {
     if (error instanceof Canceled) return { type: 'canceled' }
     if (error instanceof EditError) return { type: 'failed', problem: error.problem() }
-    if (error instanceof TimedOut) return { type: 'failed', problem: new EditError('worker_timeout', error.message).problem() }
-    console.error(JSON.stringify({ message: 'run failed', runId, error: error instanceof Error ? error.stack : String(error) }))
+    if (error instanceof TimedOut)
+      return { type: 'failed', problem: new EditError('worker_timeout', error.message).problem() }
+    console.error(
+      JSON.stringify({
+        message: 'run failed',
+        runId,
+        error: error instanceof Error ? error.stack : String(error),
+      }),
+    )
     const why = error instanceof Error ? error.message : String(error)
-    return { type: 'failed', problem: new EditError('worker_failed', `the run broke off: ${why}`).problem() }
+    return {
+      type: 'failed',
+      problem: new EditError('worker_failed', `the run broke off: ${why}`).problem(),
+    }
   }
 }
 

@@ -25,7 +25,8 @@ export type ServerState = { runs: Runs | null; readonly health: Health }
 export function createServer(state: ServerState, token: string): Hono {
   const app = new Hono()
   const ready = (): Runs => {
-    if (state.runs === null) throw new EditError('model_unavailable', 'the models are still loading', { retryAfter: 1 })
+    if (state.runs === null)
+      throw new EditError('model_unavailable', 'the models are still loading', { retryAfter: 1 })
     return state.runs
   }
   const found = <T>(run: T | null, runId: string): T => {
@@ -36,7 +37,10 @@ export function createServer(state: ServerState, token: string): Hono {
   // Load balancers ask this one: 200 takes traffic, 204 is still starting.
   app.get('/ping', (c) => c.body(null, state.runs === null ? 204 : 200))
   app.get('/health', (c) =>
-    c.json({ status: state.runs === null ? 'starting' : state.runs.busy ? 'busy' : 'ready', ...state.health }),
+    c.json({
+      status: state.runs === null ? 'starting' : state.runs.busy ? 'busy' : 'ready',
+      ...state.health,
+    }),
   )
 
   app.use('/v1/*', async (c, next) => {
@@ -44,12 +48,16 @@ export function createServer(state: ServerState, token: string): Hono {
       throw new EditError('unauthenticated', 'the bearer is missing or wrong')
     await next()
   })
-  app.put('/v1/runs/:runId', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), async (c) => {
-    const body = await c.req.json().catch(() => {
-      throw new EditError('invalid_request', 'the body is not JSON')
-    })
-    return c.json(ready().start(c.req.param('runId'), parseRequest(RunRequest, body)), 202)
-  })
+  app.put(
+    '/v1/runs/:runId',
+    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }),
+    async (c) => {
+      const body = await c.req.json().catch(() => {
+        throw new EditError('invalid_request', 'the body is not JSON')
+      })
+      return c.json(ready().start(c.req.param('runId'), parseRequest(RunRequest, body)), 202)
+    },
+  )
   app.get('/v1/runs/:runId', (c) => {
     const { runId } = c.req.param()
     return c.json(found(ready().get(runId), runId))
@@ -63,8 +71,10 @@ export function createServer(state: ServerState, token: string): Hono {
     throw new EditError('not_found', 'there is no such route')
   })
   app.onError((error) => {
-    if (!(error instanceof EditError)) console.error(JSON.stringify({ message: 'request failed', error: error.stack }))
-    const refusal = error instanceof EditError ? error : new EditError('internal', 'the worker failed to answer')
+    if (!(error instanceof EditError))
+      console.error(JSON.stringify({ message: 'request failed', error: error.stack }))
+    const refusal =
+      error instanceof EditError ? error : new EditError('internal', 'the worker failed to answer')
     const headers = new Headers({ 'content-type': 'application/problem+json' })
     if (refusal.retryAfter !== undefined) headers.set('retry-after', String(refusal.retryAfter))
     return new Response(JSON.stringify(refusal.problem()), { status: refusal.status, headers })

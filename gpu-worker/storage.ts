@@ -13,27 +13,40 @@ export class Origins {
   /** @throws Error for a URL of another origin */
   check(url: string): string {
     const { origin } = new URL(url)
-    if (!this.#allowed.has(origin)) throw new Error(`${origin} is not one of the worker's allowed origins`)
+    if (!this.#allowed.has(origin))
+      throw new Error(`${origin} is not one of the worker's allowed origins`)
     return url
   }
 }
 
 /** Downloads a photo, at most as large as the edge accepts one. */
-export async function download(url: string, origins: Origins, signal: AbortSignal): Promise<Uint8Array> {
+export async function download(
+  url: string,
+  origins: Origins,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const response = await fetch(origins.check(url), { redirect: 'error', signal })
-  if (!response.ok || response.body === null) throw new Error(`the photo's URL answered ${response.status}`)
+  if (!response.ok || response.body === null)
+    throw new Error(`the photo's URL answered ${response.status}`)
   const parts: Uint8Array[] = []
   let length = 0
   for await (const part of response.body) {
     length += part.length
-    if (length > MAX_IMAGE_BYTES) throw new Error(`the photo has more than ${MAX_IMAGE_BYTES} bytes`)
+    if (length > MAX_IMAGE_BYTES)
+      throw new Error(`the photo has more than ${MAX_IMAGE_BYTES} bytes`)
     parts.push(part)
   }
   return Buffer.concat(parts)
 }
 
 /** Uploads a result. */
-export async function upload(url: string, bytes: Uint8Array, contentType: string, origins: Origins, signal: AbortSignal): Promise<void> {
+export async function upload(
+  url: string,
+  bytes: Uint8Array,
+  contentType: string,
+  origins: Origins,
+  signal: AbortSignal,
+): Promise<void> {
   const response = await fetch(origins.check(url), {
     method: 'PUT',
     headers: { 'content-type': contentType },

@@ -1,4 +1,7 @@
-/** The plainest TIFF there is: one strip of 8-bit samples with a colour profile. A carrier into sharp, never a file of ours. */
+/**
+ * The plainest TIFF there is: one strip of 8-bit samples with a colour profile. A carrier into
+ * sharp, never a file of ours.
+ */
 
 import type { Size } from '../shared/drag.ts'
 
@@ -6,8 +9,15 @@ const SHORT = 3
 const LONG = 4
 const UNDEFINED = 7
 
-/** Wraps interleaved RGB or RGBA samples and an ICC profile (TIFF 6.0; tag 34675 for the profile). */
-export function withProfile(samples: Uint8Array, { width, height }: Size, channels: 3 | 4, profile: Uint8Array): Uint8Array {
+/**
+ * Wraps interleaved RGB or RGBA samples and an ICC profile (TIFF 6.0; tag 34675 for the profile).
+ */
+export function withProfile(
+  samples: Uint8Array,
+  { width, height }: Size,
+  channels: 3 | 4,
+  profile: Uint8Array,
+): Uint8Array {
   const entries: [tag: number, type: number, count: number, value: number][] = []
   const tagCount = channels === 4 ? 12 : 11
   const bitsAt = 8 + 2 + 12 * tagCount + 4

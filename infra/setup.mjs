@@ -1,5 +1,6 @@
-// Brings the checkout to where it can run, under any Node from 18 on: installs what package-lock.json names if it is not there, and
-// with a script as argument runs that under the Node the project brings along. Uses nothing that has to be installed first.
+// Brings the checkout to where it can run, under any Node from 18 on: installs what
+// package-lock.json names if it is not there, and with a script as argument runs that under the
+// Node the project brings along. Uses nothing that has to be installed first.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -27,6 +28,10 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
 if (script !== undefined) {
   const bundled = join(root, 'node_modules', '.bin', 'node')
   const node = existsSync(bundled) ? bundled : process.execPath
-  const run = spawnSync(node, ['--disable-warning=ExperimentalWarning', join(root, script), ...args], { stdio: 'inherit' })
+  const run = spawnSync(
+    node,
+    ['--disable-warning=ExperimentalWarning', join(root, script), ...args],
+    { stdio: 'inherit' },
+  )
   process.exit(run.status ?? 1)
 }

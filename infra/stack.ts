@@ -1,4 +1,7 @@
-/** Both halves on this machine: the edge in workerd through wrangler, the worker on the CPU. Used by `npm start` and by the tests. */
+/**
+ * Both halves on this machine: the edge in workerd through wrangler, the worker on the CPU. Used by
+ * `npm start` and by the tests.
+ */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -13,7 +16,10 @@ const START_TIMEOUT_MS = 90_000
 
 /** Where the halves listen and what they are told. */
 export type StackOptions = {
-  /** Secrets are kept in this file, made on first use; state of the bucket and the objects in the folder. */
+  /**
+   * Secrets are kept in this file, made on first use; state of the bucket and the objects in the
+   * folder.
+   */
   readonly secretsFile: string
   readonly stateFolder: string
   readonly edgePort: number
@@ -25,7 +31,11 @@ export type StackOptions = {
   readonly log?: (line: string) => void
 }
 
-export type Secrets = { readonly API_KEY: string; readonly WORKER_TOKEN: string; readonly BLOB_SECRET: string }
+export type Secrets = {
+  readonly API_KEY: string
+  readonly WORKER_TOKEN: string
+  readonly BLOB_SECRET: string
+}
 
 /** A port nobody listens on: `wanted` if it is free, any other if not. */
 export async function freePort(wanted = 0): Promise<number> {
@@ -35,7 +45,9 @@ export async function freePort(wanted = 0): Promise<number> {
       probe.once('error', reject)
       probe.listen(port, '127.0.0.1', () => {
         const address = probe.address()
-        probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port))
+        probe.close(() =>
+          resolve(typeof address === 'object' && address !== null ? address.port : port),
+        )
       })
     })
   return listen(wanted).catch(() => listen(0))
@@ -44,7 +56,13 @@ export async function freePort(wanted = 0): Promise<number> {
 /** Reads the development secrets, and makes them where there are none. */
 export async function secretsIn(file: string): Promise<Secrets> {
   const existing = await readFile(file, 'utf8').catch(() => null)
-  if (existing !== null) return Object.fromEntries(existing.trim().split('\n').map((line) => line.split('='))) as Secrets
+  if (existing !== null)
+    return Object.fromEntries(
+      existing
+        .trim()
+        .split('\n')
+        .map((line) => line.split('=')),
+    ) as Secrets
   const secret = () => randomBytes(24).toString('base64url')
   const secrets = { API_KEY: `dev_${secret()}`, WORKER_TOKEN: secret(), BLOB_SECRET: secret() }
   const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value}`)
@@ -59,9 +77,19 @@ class Half {
   readonly #tail: string[] = []
   exited = false
 
-  constructor(name: string, args: readonly string[], env: NodeJS.ProcessEnv, log: (line: string) => void) {
+  constructor(
+    name: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv,
+    log: (line: string) => void,
+  ) {
     this.name = name
-    this.#child = spawn(process.execPath, args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = spawn(process.execPath, args, {
+      cwd: root,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
         for (const line of text.split('\n').filter((part) => part.trim() !== '')) {
@@ -75,20 +103,29 @@ class Half {
     })
   }
 
-  /** Waits until `url` answers 200. @throws Error with the last output if the process ends or takes too long */
+  /**
+   * Waits until `url` answers 200. @throws Error with the last output if the process ends or takes
+   * too long
+   */
   async ready(url: string): Promise<void> {
     for (const start = Date.now(); Date.now() - start < START_TIMEOUT_MS; await sleep(100)) {
-      if (this.exited) throw new Error(`${this.name} ended while starting:\n${this.#tail.join('\n')}`)
+      if (this.exited)
+        throw new Error(`${this.name} ended while starting:\n${this.#tail.join('\n')}`)
       const status = await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
         (response) => response.status,
         () => 0,
       )
       if (status === 200) return
     }
-    throw new Error(`${this.name} was not ready after ${START_TIMEOUT_MS / 1000} s:\n${this.#tail.join('\n')}`)
+    throw new Error(
+      `${this.name} was not ready after ${START_TIMEOUT_MS / 1000} s:\n${this.#tail.join('\n')}`,
+    )
   }
 
-  /** Ends the group; SIGKILL is the crash that tests want, and the last word where SIGTERM is not heard. */
+  /**
+   * Ends the group; SIGKILL is the crash that tests want, and the last word where SIGTERM is not
+   * heard.
+   */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     this.#kill(signal)
     for (let waited = 0; !this.exited && waited < 8000; waited += 50) await sleep(50)
@@ -157,7 +194,13 @@ export class Stack {
       join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js'),
       'dev',
       ...['--ip', '127.0.0.1', '--port', String(edgePort), '--inspector-port', '0'],
-      ...['--persist-to', stateFolder, '--env-file', secretsFile, '--show-interactive-dev-session=false'],
+      ...[
+        '--persist-to',
+        stateFolder,
+        '--env-file',
+        secretsFile,
+        '--show-interactive-dev-session=false',
+      ],
       ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
     ]
     // Without these, wrangler looks for its maker's servers when it starts.

@@ -1,4 +1,7 @@
-/** `npm start`: brings up edge and worker, waits until both are ready, and prints a line that edits a sample. */
+/**
+ * `npm start`: brings up edge and worker, waits until both are ready, and prints a line that edits
+ * a sample.
+ */
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,20 +1,21 @@
 /**
- * Makes the contact sheet: every sample before, planned and after. `node samples/contact-sheet.ts` renders the project's samples and
- * writes samples/contact-sheet.jpg; with `--cases FOLDER --out FILE` it shows photographs of a local data set instead.
+ * Makes the contact sheet: every sample before, planned and after. `node samples/contact-sheet.ts`
+ * renders the project's samples and writes samples/contact-sheet.jpg; with `--cases FOLDER --out
+ * FILE` it shows photographs of a local data set instead.
  */
 
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import sharp from 'sharp'
-import type { Drag } from '../shared/drag.ts'
-import { EditSettings, resolveSettings } from '../shared/edit.ts'
-import { readImageHeader } from '../shared/image-header.ts'
-import { planRequest } from '../shared/plan-request.ts'
 import { readBaseConfig } from '../gpu-worker/config.ts'
 import { editPhoto } from '../gpu-worker/edit.ts'
 import { Pipeline } from '../gpu-worker/pipeline.ts'
 import { planPicture } from '../gpu-worker/plan-picture.ts'
+import type { Drag } from '../shared/drag.ts'
+import { EditSettings, resolveSettings } from '../shared/edit.ts'
+import { readImageHeader } from '../shared/image-header.ts'
+import { planRequest } from '../shared/plan-request.ts'
 import { renderSamples, sampleFolder } from './render.ts'
 import { scenes } from './scenes.ts'
 
@@ -23,7 +24,12 @@ const GAP = 12
 const TITLE = 30
 
 /** A row of the sheet. */
-type Case = { readonly title: string; readonly photo: Uint8Array; readonly mask: Uint8Array; readonly drags: readonly Drag[] }
+type Case = {
+  readonly title: string
+  readonly photo: Uint8Array
+  readonly mask: Uint8Array
+  readonly drags: readonly Drag[]
+}
 
 async function sampleCases(): Promise<Case[]> {
   await renderSamples()
@@ -47,12 +53,22 @@ async function dataCases(folder: string): Promise<Case[]> {
     chosen
       .filter((_: unknown, i: number) => i % every === 0)
       .slice(0, 5)
-      .map(async (entry: { id: string; image: string; objectMask: string; drags: { handle: [number, number]; target: [number, number] }[] }) => ({
-        title: entry.id,
-        photo: await readFile(`${folder}/${entry.image}`),
-        mask: await readFile(`${folder}/${entry.objectMask}`),
-        drags: entry.drags.map(({ handle, target }) => ({ handle: at(handle), target: at(target) })),
-      })),
+      .map(
+        async (entry: {
+          id: string
+          image: string
+          objectMask: string
+          drags: { handle: [number, number]; target: [number, number] }[]
+        }) => ({
+          title: entry.id,
+          photo: await readFile(`${folder}/${entry.image}`),
+          mask: await readFile(`${folder}/${entry.objectMask}`),
+          drags: entry.drags.map(({ handle, target }) => ({
+            handle: at(handle),
+            target: at(target),
+          })),
+        }),
+      ),
   )
 }
 
@@ -64,14 +80,26 @@ async function row(entry: Case, pipeline: Pipeline): Promise<Buffer> {
   const { sampler } = resolveSettings(settings, () => 7)
   const job = { photo: entry.photo, photoSize: image, workingSize, plan, sampler }
   const edited = await editPhoto(job, pipeline, () => {}, new AbortController().signal)
-  const pictures = [entry.photo, await planPicture(entry.photo, image, entry.drags, plan), edited.bytes]
+  const pictures = [
+    entry.photo,
+    await planPicture(entry.photo, image, entry.drags, plan),
+    edited.bytes,
+  ]
   const cells = await Promise.all(
-    pictures.map((picture) => sharp(picture).autoOrient().resize(CELL.width, CELL.height, { fit: 'contain', background: '#fff' }).toBuffer()),
+    pictures.map((picture) =>
+      sharp(picture)
+        .autoOrient()
+        .resize(CELL.width, CELL.height, { fit: 'contain', background: '#fff' })
+        .toBuffer(),
+    ),
   )
   const width = 3 * CELL.width + 4 * GAP
-  const title = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${TITLE}">
+  const title =
+    Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${TITLE}">
     <text x="${GAP}" y="22" font-family="sans-serif" font-size="17" fill="#333">${entry.title}</text></svg>`)
-  return sharp({ create: { width, height: TITLE + CELL.height + GAP, channels: 3, background: '#fff' } })
+  return sharp({
+    create: { width, height: TITLE + CELL.height + GAP, channels: 3, background: '#fff' },
+  })
     .composite([
       { input: title, left: 0, top: 0 },
       ...cells.map((input, i) => ({ input, left: GAP + i * (CELL.width + GAP), top: TITLE })),
@@ -93,7 +121,11 @@ const { values } = parseArgs({ options: { cases: { type: 'string' }, out: { type
 const cases = values.cases === undefined ? await sampleCases() : await dataCases(values.cases)
 const out = values.out ?? fileURLToPath(new URL('./contact-sheet.jpg', import.meta.url))
 const config = readBaseConfig()
-const pipeline = await Pipeline.load('embedded', { provider: config.PROVIDER, cache: config.CONTEXTDRAG_CACHE, threads: config.THREADS })
+const pipeline = await Pipeline.load('embedded', {
+  provider: config.PROVIDER,
+  cache: config.CONTEXTDRAG_CACHE,
+  threads: config.THREADS,
+})
 const rows: Buffer[] = []
 for (const entry of cases) {
   process.stderr.write(`${entry.title} ...\n`)

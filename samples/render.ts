@@ -1,11 +1,17 @@
-/** Renders the sample scenes to files: `photo.jpg`, `mask.png` and `drags.json` for each. Run by `npm run samples`. */
+/**
+ * Renders the sample scenes to files: `photo.jpg`, `mask.png` and `drags.json` for each. Run by
+ * `npm run samples`.
+ */
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { maskSvg, sceneSvg, scenes } from './scenes.ts'
 
-/** How much wider than the object its mask is, in pixels: about a token, so that no rim stays behind. */
+/**
+ * How much wider than the object its mask is, in pixels: about a token, so that no rim stays
+ * behind.
+ */
 const MASK_MARGIN = 11
 
 /** Folder of a sample. */
@@ -18,8 +24,13 @@ export async function renderSamples(): Promise<void> {
   for (const scene of scenes) {
     const folder = sampleFolder(scene.name)
     await mkdir(folder, { recursive: true })
-    await sharp(Buffer.from(sceneSvg(scene))).flatten().jpeg({ quality: 92, chromaSubsampling: '4:4:4' }).toFile(`${folder}photo.jpg`)
-    const mask = sharp(Buffer.from(maskSvg(scene, MASK_MARGIN))).flatten().greyscale()
+    await sharp(Buffer.from(sceneSvg(scene)))
+      .flatten()
+      .jpeg({ quality: 92, chromaSubsampling: '4:4:4' })
+      .toFile(`${folder}photo.jpg`)
+    const mask = sharp(Buffer.from(maskSvg(scene, MASK_MARGIN)))
+      .flatten()
+      .greyscale()
     await mask.png({ palette: true, colours: 2, dither: 0 }).toFile(`${folder}mask.png`)
     await writeFile(`${folder}drags.json`, `${JSON.stringify(scene.drags)}\n`)
   }

@@ -1,8 +1,14 @@
-/** The sample scenes as SVG: an object with texture on a quiet background, and its mask. Everything is drawn here; nothing is a photo. */
+/**
+ * The sample scenes as SVG: an object with texture on a quiet background, and its mask. Everything
+ * is drawn here; nothing is a photo.
+ */
 
 import type { Drag } from '../shared/drag.ts'
 
-/** A scene. `object` is drawn over `background`; the mask is the same object in white, thickened so that no rim stays behind. */
+/**
+ * A scene. `object` is drawn over `background`; the mask is the same object in white, thickened so
+ * that no rim stays behind.
+ */
 export type Scene = {
   readonly name: string
   readonly title: string
@@ -24,7 +30,9 @@ function texture(id: string, frequency: string, strength: number): string {
 }
 
 function gradient(id: string, stops: readonly (readonly [number, string])[]): string {
-  const list = stops.map(([offset, colour]) => `<stop offset="${offset}" stop-color="${colour}"/>`).join('')
+  const list = stops
+    .map(([offset, colour]) => `<stop offset="${offset}" stop-color="${colour}"/>`)
+    .join('')
   return `<linearGradient id="${id}" x1="0" y1="0" x2="0" y2="1">${list}</linearGradient>`
 }
 
@@ -52,7 +60,9 @@ const balloon: Scene = {
     <path d="M-40 92L-16 142M40 92L16 142M-14 102L-6 142M14 102L6 142" stroke="#5b3a1e" stroke-width="4" fill="none"/>
     <path d="M-20 142h40l-5 34h-30z" fill="#8a5a2b" stroke="#5b3a1e" stroke-width="3"/>
     <path d="M-18 152h36M-17 163h34" stroke="#5b3a1e" stroke-width="3"/></g>`,
-  drags: [{ handle: { x: 206, y: 190 }, target: { x: 206 + 32 * (768 / 78), y: 190 - 3 * (512 / 52) } }],
+  drags: [
+    { handle: { x: 206, y: 190 }, target: { x: 206 + 32 * (768 / 78), y: 190 - 3 * (512 / 52) } },
+  ],
 }
 
 /** A tower whose rows of bricks make a stretch visible. */
@@ -85,7 +95,14 @@ const lighthouse: Scene = {
   ],
 }
 
-function fish(x: number, y: number, scale: number, body: string, stripe: string, fin: string): string {
+function fish(
+  x: number,
+  y: number,
+  scale: number,
+  body: string,
+  stripe: string,
+  fin: string,
+): string {
   return `<g transform="translate(${x} ${y}) scale(${scale})"><g filter="url(#scales)">
     <path d="M-84 0q-46-44-64-46q14 46 0 92q18-2 64-46z" fill="${fin}"/><path d="M-20-44q20-44 70-38q-20 18-14 44z" fill="${fin}"/>
     <ellipse rx="96" ry="54" fill="${body}"/><path d="M28-48q-20 48 0 97l22-9q-18-40 0-80z" fill="${stripe}"/>
@@ -105,8 +122,11 @@ const fishes: Scene = {
       [0.55, '#2a7f9e'],
       [1, '#0d3b54'],
     ]) + texture('scales', '0.09 0.09', 1.2),
-  background: '<rect width="1024" height="640" fill="url(#water)"/><path d="M0 610q200-36 420-8t604-16v54H0z" fill="#c9b07a"/>',
-  object: fish(250, 220, 1, '#ff7b25', '#fff5e6', '#d94f04') + fish(760, 410, 0.92, '#4361ee', '#ffd166', '#1d2fa0'),
+  background:
+    '<rect width="1024" height="640" fill="url(#water)"/><path d="M0 610q200-36 420-8t604-16v54H0z" fill="#c9b07a"/>',
+  object:
+    fish(250, 220, 1, '#ff7b25', '#fff5e6', '#d94f04') +
+    fish(760, 410, 0.92, '#4361ee', '#ffd166', '#1d2fa0'),
   drags: [
     { handle: { x: 250, y: 220 }, target: { x: 250 + 21 * (1024 / 81), y: 220 - 5 * (640 / 51) } },
     { handle: { x: 760, y: 410 }, target: { x: 760 - 25 * (1024 / 81), y: 410 + 4 * (640 / 51) } },
@@ -155,7 +175,10 @@ export function maskSvg(scene: Scene, margin: number): string {
     <feComponentTransfer><feFuncR type="discrete" tableValues="1 1"/><feFuncG type="discrete" tableValues="1 1"/>
     <feFuncB type="discrete" tableValues="1 1"/></feComponentTransfer></filter>`
   const black = `<rect width="${scene.width}" height="${scene.height}" fill="#000"/>`
-  return svg({ ...scene, defs: scene.defs + white }, `${black}<g filter="url(#white)">${scene.object}</g>`)
+  return svg(
+    { ...scene, defs: scene.defs + white },
+    `${black}<g filter="url(#white)">${scene.object}</g>`,
+  )
 }
 
 function svg(scene: Scene, content: string): string {

@@ -1,4 +1,7 @@
-/** What a request needs to know of each backbone: how it sizes a photo, its token pitch, its usual steps. Knows nothing of weights. */
+/**
+ * What a request needs to know of each backbone: how it sizes a photo, its token pitch, its usual
+ * steps. Knows nothing of weights.
+ */
 
 import type { Size } from './drag.ts'
 import { type TokenGrid, tokenGrid } from './token-grid.ts'
@@ -14,7 +17,10 @@ export type Backbone = {
   readonly guidance: number | null
 }
 
-/** FLUX.1-Kontext's trained sizes (diffusers pipeline_flux_kontext.py, PREFERRED_KONTEXT_RESOLUTIONS), width x height. */
+/**
+ * FLUX.1-Kontext's trained sizes (diffusers pipeline_flux_kontext.py,
+ * PREFERRED_KONTEXT_RESOLUTIONS), width x height.
+ */
 const KONTEXT_SIZES = [
   [672, 1568],
   [688, 1504],
@@ -50,20 +56,39 @@ function kontextSize(image: Size): Size {
   return best
 }
 
-/** At most 512 x 512 pixels of area, never enlarged, each side a multiple of the pitch and at least 64. */
+/**
+ * At most 512 x 512 pixels of area, never enlarged, each side a multiple of the pitch and at least
+ * 64.
+ */
 function embeddedSize(pitch: number) {
   return (image: Size): Size => {
     const scale = Math.min(1, Math.sqrt(262144 / (image.width * image.height)))
-    const side = (length: number) => Math.max(64, pitch * Math.floor((length * scale) / pitch + 0.5))
+    const side = (length: number) =>
+      Math.max(64, pitch * Math.floor((length * scale) / pitch + 0.5))
     return { width: side(image.width), height: side(image.height) }
   }
 }
 
 /** Every backbone, by the name a request uses. */
 export const backbones = {
-  embedded: { pitch: 8, workingSize: embeddedSize(8), steps: { default: 2, max: 50 }, guidance: null },
-  'embedded-fast': { pitch: 16, workingSize: embeddedSize(16), steps: { default: 2, max: 50 }, guidance: null },
-  'flux1-kontext-dev': { pitch: 16, workingSize: kontextSize, steps: { default: 30, max: 50 }, guidance: 3 },
+  embedded: {
+    pitch: 8,
+    workingSize: embeddedSize(8),
+    steps: { default: 2, max: 50 },
+    guidance: null,
+  },
+  'embedded-fast': {
+    pitch: 16,
+    workingSize: embeddedSize(16),
+    steps: { default: 2, max: 50 },
+    guidance: null,
+  },
+  'flux1-kontext-dev': {
+    pitch: 16,
+    workingSize: kontextSize,
+    steps: { default: 30, max: 50 },
+    guidance: 3,
+  },
 } as const satisfies Record<string, Backbone>
 
 /** A name of {@link backbones}. */

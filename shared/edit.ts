@@ -1,7 +1,10 @@
-/** The wire: what a caller asks for, as schemas, and how a body that does not fit is refused. Knows nothing of HTTP. */
+/**
+ * The wire: what a caller asks for, as schemas, and how a body that does not fit is refused. Knows
+ * nothing of HTTP.
+ */
 
 import { z } from 'zod'
-import { backboneNames, backbones, type BackboneName } from './backbones.ts'
+import { type BackboneName, backboneNames, backbones } from './backbones.ts'
 import { MAX_DRAGS } from './drag.ts'
 import { EditError, type ErrorCode } from './errors.ts'
 import { defaultPlanOptions, type PlanOptions } from './geometry/plan.ts'
@@ -10,18 +13,21 @@ export const MAX_PROMPT_LENGTH = 10_000
 
 const PointSchema = z.strictObject({ x: z.number(), y: z.number() }).meta({
   id: 'Point',
-  description: 'Continuous pixels of the image as displayed, origin at the top-left corner; a click on column i is x = i + 0.5.',
+  description:
+    'Continuous pixels of the image as displayed, origin at the top-left corner; a click on column i is x = i + 0.5.',
 })
 
 const DragSchema = z.strictObject({ handle: PointSchema, target: PointSchema }).meta({
   id: 'Drag',
-  description: 'Take what is at the handle and put it at the target. Equal points make a pin, which holds its place.',
+  description:
+    'Take what is at the handle and put it at the target. Equal points make a pin, which holds its place.',
 })
 
 const drags = z.array(DragSchema).min(1).max(MAX_DRAGS)
 const model = z.enum(backboneNames as [BackboneName, ...BackboneName[]]).default('embedded')
 const profile = z.enum(['default', 'paper']).default('default').meta({
-  description: 'default: what we believe best. paper: the letter of the paper (scope global, view scatter, no pixel composite).',
+  description:
+    'default: what we believe best. paper: the letter of the paper (scope global, view scatter, no pixel composite).',
 })
 
 /** The switches of the geometry; what is left out follows the profile. */
@@ -43,33 +49,60 @@ const OutputSchema = z.strictObject({
 const samplerFields = {
   prompt: z.string().max(MAX_PROMPT_LENGTH).default(''),
   seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({
-    description: 'Equal seeds give equal noise on every machine. One is drawn and reported where none is given.',
+    description:
+      'Equal seeds give equal noise on every machine. One is drawn and reported where none is given.',
   }),
   steps: z.number().int().min(1).max(50).optional(),
   guidance: z.number().min(0).max(20).optional(),
-  lambda: z.number().min(0).max(1).default(0.5).meta({ description: 'Strength of the token injection at the first step.' }),
+  lambda: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .meta({ description: 'Strength of the token injection at the first step.' }),
   lambdaSchedule: z.enum(['cosine', 'constant']).default('cosine'),
-  latentBlend: z.boolean().optional().meta({ description: 'Keep the latents outside the edit region on the reference.' }),
-  pixelComposite: z.boolean().optional().meta({ description: 'Keep the pixels outside the edit region bit for bit.' }),
+  latentBlend: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Keep the latents outside the edit region on the reference.' }),
+  pixelComposite: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Keep the pixels outside the edit region bit for bit.' }),
   output: OutputSchema.default({ format: 'png', quality: 90 }),
 }
 
 /** Everything of a create but its two files. */
-export const EditSettings = z.strictObject({ drags, model, profile, ...planFields, ...samplerFields })
+export const EditSettings = z.strictObject({
+  drags,
+  model,
+  profile,
+  ...planFields,
+  ...samplerFields,
+})
 export type EditSettings = z.infer<typeof EditSettings>
 
 /** Body of `POST /v1/edits` as JSON. */
 export const CreateEdit = EditSettings.extend({
-  image: z.string().meta({ description: 'An https URL, or a data URL in base64. PNG, JPEG or WebP.' }),
+  image: z
+    .string()
+    .meta({ description: 'An https URL, or a data URL in base64. PNG, JPEG or WebP.' }),
   mask: z.string().optional().meta({
-    description: 'Data URL of a PNG, white on what moves, of the shape of the image; made around the handles where there is none.',
+    description:
+      'Data URL of a PNG, white on what moves, of the shape of the image; made around the handles where there is none.',
   }),
 }).meta({ id: 'CreateEdit' })
 
-/** Body of `POST /v1/plan`: the geometry alone needs the size of the image as displayed, not its pixels. */
+/**
+ * Body of `POST /v1/plan`: the geometry alone needs the size of the image as displayed, not its
+ * pixels.
+ */
 export const CreatePlan = z
   .strictObject({
-    image: z.strictObject({ width: z.number().int().min(1).max(40_000_000), height: z.number().int().min(1).max(40_000_000) }),
+    image: z.strictObject({
+      width: z.number().int().min(1).max(40_000_000),
+      height: z.number().int().min(1).max(40_000_000),
+    }),
     drags,
     mask: z.string().optional(),
     model,
@@ -107,7 +140,9 @@ type PlanSwitches = Omit<CreatePlan, 'image' | 'mask' | 'drags' | 'model'>
 /** The geometry's switches of a request, after its profile. */
 export function planOptions(settings: PlanSwitches): PlanOptions {
   const base: PlanOptions =
-    settings.profile === 'paper' ? { ...defaultPlanOptions, scope: 'global', view: 'scatter' } : defaultPlanOptions
+    settings.profile === 'paper'
+      ? { ...defaultPlanOptions, scope: 'global', view: 'scatter' }
+      : defaultPlanOptions
   return {
     scope: settings.scope ?? base.scope,
     power: settings.power ?? base.power,
@@ -144,7 +179,8 @@ export function randomSeed(): number {
 }
 
 /**
- * Parses a body, or refuses it with the code of its first fault. Faults of form (`invalid_request`) come before faults of value.
+ * Parses a body, or refuses it with the code of its first fault. Faults of form (`invalid_request`)
+ * come before faults of value.
  *
  * @throws EditError
  */
@@ -156,9 +192,16 @@ export function parseRequest<T extends z.ZodType>(schema: T, body: unknown): z.i
 }
 
 function refusalOf(issue: z.core.$ZodIssue): EditError {
-  const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] as string] : issue.path
-  const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-  return new EditError(codeOf(issue), `${pointer || 'the body'}: ${issue.message}${shown(issue.input)}`, { pointer })
+  const path =
+    issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] as string] : issue.path
+  const pointer = path
+    .map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('')
+  return new EditError(
+    codeOf(issue),
+    `${pointer || 'the body'}: ${issue.message}${shown(issue.input)}`,
+    { pointer },
+  )
 }
 
 /** The offending value, if it is short; of a long text (a prompt, an image) only the length. */
@@ -176,8 +219,10 @@ function codeOf(issue: z.core.$ZodIssue): ErrorCode {
     if (field === 'image') return 'image_missing'
     if (field === 'drags') return 'no_drags'
   }
-  // A number that should be whole is a value out of range, not another type; text where a number belongs is.
-  const wrongType = issue.code === 'invalid_type' && !(issue.expected === 'int' && Number.isFinite(issue.input))
+  // A number that should be whole is a value out of range, not another type; text where a number
+  // belongs is.
+  const wrongType =
+    issue.code === 'invalid_type' && !(issue.expected === 'int' && Number.isFinite(issue.input))
   const wrongWord = issue.code === 'invalid_value' && typeof issue.input !== 'string'
   if (wrongType || wrongWord) return 'invalid_request'
   if (top && field === 'drags') return issue.code === 'too_small' ? 'no_drags' : 'too_many_drags'

@@ -31,8 +31,14 @@ export const errorTable = {
   not_found: { status: 404, title: 'There is nothing here' },
   insufficient_credit: { status: 402, title: 'The balance does not cover the price' },
   idempotency_key_missing: { status: 400, title: 'An Idempotency-Key is required' },
-  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used with another request' },
-  idempotency_in_flight: { status: 409, title: 'A request with this Idempotency-Key is still running' },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The Idempotency-Key was used with another request',
+  },
+  idempotency_in_flight: {
+    status: 409,
+    title: 'A request with this Idempotency-Key is still running',
+  },
   spend_limit: { status: 402, title: 'The spend limit is reached' },
   rate_limited: { status: 429, title: 'Too many requests' },
   gone: { status: 410, title: 'The edit was deleted' },
@@ -71,7 +77,11 @@ export class EditError extends Error {
   /** Seconds to wait before the same request can succeed. */
   readonly retryAfter: number | undefined
 
-  constructor(code: ErrorCode, detail: string, options: { pointer?: string; retryAfter?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { pointer?: string; retryAfter?: number } = {},
+  ) {
     super(detail)
     this.code = code
     this.pointer = options.pointer

@@ -1,4 +1,6 @@
-/** What a photo's first bytes say: format, size as displayed, orientation, frames. Decodes nothing. */
+/**
+ * What a photo's first bytes say: format, size as displayed, orientation, frames. Decodes nothing.
+ */
 
 import type { Size } from './drag.ts'
 import { EditError } from './errors.ts'
@@ -10,7 +12,10 @@ export const MIN_IMAGE_SIDE = 64
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp'
 
-/** The header of a photo. `width` and `height` are as displayed, after the EXIF orientation (1 to 8). */
+/**
+ * The header of a photo. `width` and `height` are as displayed, after the EXIF orientation (1 to
+ * 8).
+ */
 export type ImageHeader = Size & {
   readonly format: ImageFormat
   readonly orientation: number
@@ -23,15 +28,18 @@ export const contentTypes = { png: 'image/png', jpeg: 'image/jpeg', webp: 'image
 /**
  * Reads the header and checks the limits.
  *
- * @throws EditError `image_missing`, `image_unreadable`, `image_format_unsupported`, `image_animated`, `image_too_large`, `image_too_small`
+ * @throws EditError `image_missing`, `image_unreadable`, `image_format_unsupported`,
+ * `image_animated`, `image_too_large`, `image_too_small`
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
   if (bytes.length === 0) refuse('image_missing', 'the image has no bytes')
   if (bytes.length > MAX_IMAGE_BYTES)
-    refuse('image_too_large', `the image has ${bytes.length} bytes, the limit is ${MAX_IMAGE_BYTES}; send a smaller JPEG`)
+    refuse(
+      'image_too_large',
+      `the image has ${bytes.length} bytes, the limit is ${MAX_IMAGE_BYTES}; send a smaller JPEG`,
+    )
   const raw = sniff(bytes)
-  const header =
-    raw.orientation >= 5 ? { ...raw, width: raw.height, height: raw.width } : raw
+  const header = raw.orientation >= 5 ? { ...raw, width: raw.height, height: raw.width } : raw
   if (header.animated) refuse('image_animated', 'the image has more than one frame')
   checkImageSize(header)
   return header
@@ -40,12 +48,24 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
 /** @throws EditError `image_too_large`, `image_too_small` */
 export function checkImageSize({ width, height }: Size): void {
   if (width * height > MAX_IMAGE_PIXELS)
-    refuse('image_too_large', `the image has ${width}x${height} = ${width * height} pixels, the limit is ${MAX_IMAGE_PIXELS}; send a smaller one`)
+    refuse(
+      'image_too_large',
+      `the image has ${width}x${height} = ${width * height} pixels, the limit is ${MAX_IMAGE_PIXELS}; send a smaller one`,
+    )
   if (Math.min(width, height) < MIN_IMAGE_SIDE)
-    refuse('image_too_small', `the image is ${width}x${height}, each side must have at least ${MIN_IMAGE_SIDE} pixels`)
+    refuse(
+      'image_too_small',
+      `the image is ${width}x${height}, each side must have at least ${MIN_IMAGE_SIDE} pixels`,
+    )
 }
 
-type Refusal = 'image_missing' | 'image_unreadable' | 'image_format_unsupported' | 'image_animated' | 'image_too_large' | 'image_too_small'
+type Refusal =
+  | 'image_missing'
+  | 'image_unreadable'
+  | 'image_format_unsupported'
+  | 'image_animated'
+  | 'image_too_large'
+  | 'image_too_small'
 
 function refuse(code: Refusal, detail: string): never {
   throw new EditError(code, detail, { pointer: '/image' })
@@ -63,7 +83,11 @@ function sniff(bytes: Uint8Array): ImageHeader {
     throw cause
   }
   const other = otherFormat(bytes)
-  if (other !== null) refuse('image_format_unsupported', `the image is ${other}, which cannot be decoded here; send it as JPEG`)
+  if (other !== null)
+    refuse(
+      'image_format_unsupported',
+      `the image is ${other}, which cannot be decoded here; send it as JPEG`,
+    )
   return refuse('image_unreadable', 'the image is not PNG, JPEG or WebP')
 }
 
@@ -71,11 +95,16 @@ function sniff(bytes: Uint8Array): ImageHeader {
 function otherFormat(bytes: Uint8Array): string | null {
   if (text(bytes, 4, 4) === 'ftyp') {
     const brand = text(bytes, 8, 4)
-    if (/^(hei|hev|mif|msf|avi|crx)/.test(brand)) return brand === 'crx ' ? 'RAW (CR3)' : `HEIC/HEIF (${brand.trim()})`
+    if (/^(hei|hev|mif|msf|avi|crx)/.test(brand))
+      return brand === 'crx ' ? 'RAW (CR3)' : `HEIC/HEIF (${brand.trim()})`
   }
   const magic = text(bytes, 0, 4)
   if (magic === 'II*\0' || magic === 'MM\0*') return 'RAW or TIFF'
-  if (['IIRO', 'IIRS', 'MMOR', 'IIU\0', 'FOVb'].includes(magic) || text(bytes, 0, 15) === 'FUJIFILMCCD-RAW') return 'RAW'
+  if (
+    ['IIRO', 'IIRS', 'MMOR', 'IIU\0', 'FOVb'].includes(magic) ||
+    text(bytes, 0, 15) === 'FUJIFILMCCD-RAW'
+  )
+    return 'RAW'
   return null
 }
 
@@ -84,14 +113,16 @@ function text(bytes: Uint8Array, at: number, length: number): string {
 }
 
 function readPng(bytes: Uint8Array, view: DataView): ImageHeader {
-  if (text(bytes, 12, 4) !== 'IHDR') refuse('image_unreadable', 'the PNG does not begin with its header')
+  if (text(bytes, 12, 4) !== 'IHDR')
+    refuse('image_unreadable', 'the PNG does not begin with its header')
   const header = { format: 'png' as const, width: view.getUint32(16), height: view.getUint32(20) }
   let orientation = 1
   let animated = false
   for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
     const type = text(bytes, at + 4, 4)
     if (type === 'acTL') animated = view.getUint32(at + 8) > 1
-    if (type === 'eXIf') orientation = exifOrientation(bytes.subarray(at + 8, at + 8 + view.getUint32(at)))
+    if (type === 'eXIf')
+      orientation = exifOrientation(bytes.subarray(at + 8, at + 8 + view.getUint32(at)))
     if (type === 'IEND') break
   }
   return { ...header, orientation, animated }
@@ -101,14 +132,17 @@ function readJpeg(bytes: Uint8Array, view: DataView): ImageHeader {
   let orientation = 0
   for (let at = 2; ; ) {
     while (view.getUint8(at) === 0xff && view.getUint8(at + 1) === 0xff) at++
-    if (view.getUint8(at) !== 0xff) refuse('image_unreadable', `the JPEG has no marker at byte ${at}`)
+    if (view.getUint8(at) !== 0xff)
+      refuse('image_unreadable', `the JPEG has no marker at byte ${at}`)
     const marker = view.getUint8(at + 1)
-    if (marker === 0xd9 || marker === 0xda) refuse('image_unreadable', 'the JPEG has no frame header')
+    if (marker === 0xd9 || marker === 0xda)
+      refuse('image_unreadable', 'the JPEG has no frame header')
     const standalone = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)
     const length = standalone ? 0 : view.getUint16(at + 2)
     if (marker === 0xe1 && orientation === 0 && text(bytes, at + 4, 6) === 'Exif\0\0')
       orientation = exifOrientation(bytes.subarray(at + 10, at + 2 + length))
-    const startOfFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
+    const startOfFrame =
+      marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
     if (startOfFrame) {
       const size = { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }
       return { format: 'jpeg', ...size, orientation: orientation || 1, animated: false }
@@ -125,12 +159,16 @@ function readWebp(bytes: Uint8Array, view: DataView): ImageHeader {
     const type = text(bytes, at, 4)
     const length = view.getUint32(at + 4, true)
     const body = at + 8
-    if (type === 'VP8X') size = { width: 1 + uint24(view, body + 4), height: 1 + uint24(view, body + 7) }
+    if (type === 'VP8X')
+      size = { width: 1 + uint24(view, body + 4), height: 1 + uint24(view, body + 7) }
     else if (type === 'VP8L') {
       const bits = view.getUint32(body + 1, true)
       size ??= { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) }
     } else if (type === 'VP8 ')
-      size ??= { width: view.getUint16(body + 6, true) & 0x3fff, height: view.getUint16(body + 8, true) & 0x3fff }
+      size ??= {
+        width: view.getUint16(body + 6, true) & 0x3fff,
+        height: view.getUint16(body + 8, true) & 0x3fff,
+      }
     else if (type === 'ANMF') frames++
     else if (type === 'EXIF') orientation = exifOrientation(bytes.subarray(body, body + length))
     at = body + length + (length & 1)

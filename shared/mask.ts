@@ -1,4 +1,7 @@
-/** Pixel masks: which pixels move, how much of each token they cover, and the mask made where none is given. */
+/**
+ * Pixel masks: which pixels move, how much of each token they cover, and the mask made where none
+ * is given.
+ */
 
 import { type Drag, isPin, type Size } from './drag.ts'
 import { EditError } from './errors.ts'
@@ -20,7 +23,10 @@ export function checkMaskPixels({ width, height }: Size): void {
     )
 }
 
-/** A mask covers the whole image at its own or another size of the same shape. @throws EditError `mask_size_mismatch`, `mask_empty` */
+/**
+ * A mask covers the whole image at its own or another size of the same shape. @throws EditError
+ * `mask_size_mismatch`, `mask_empty`
+ */
 export function checkMask(mask: Mask, image: Size): void {
   const difference = Math.abs(mask.width * image.height - mask.height * image.width)
   if (difference > Math.max(image.width, image.height))
@@ -30,14 +36,19 @@ export function checkMask(mask: Mask, image: Size): void {
       { pointer: '/mask' },
     )
   if (mask.data.indexOf(1) === -1)
-    throw new EditError('mask_empty', `no pixel of the ${mask.width}x${mask.height} mask is brighter than 127`, { pointer: '/mask' })
+    throw new EditError(
+      'mask_empty',
+      `no pixel of the ${mask.width}x${mask.height} mask is brighter than 127`,
+      { pointer: '/mask' },
+    )
 }
 
 /**
- * Coverage of each token in integers: `sum of ox * oy` over the mask pixels (spec: source mask), so that a full token has
- * `mask.width * mask.height`.
+ * Coverage of each token in integers: `sum of ox * oy` over the mask pixels (spec: source mask), so
+ * that a full token has `mask.width * mask.height`.
  *
- * Rows are read as runs, four pixels at a time where nothing changes; a run adds to the tokens it spans at once.
+ * Rows are read as runs, four pixels at a time where nothing changes; a run adds to the tokens it
+ * spans at once.
  */
 export function tokenCoverage(mask: Mask, grid: TokenGrid): Int32Array {
   const { width, height, data } = mask
@@ -64,7 +75,14 @@ export function tokenCoverage(mask: Mask, grid: TokenGrid): Int32Array {
 }
 
 /** First x from `x` on where the pixel is not `value`, or `width`. */
-function skip(data: Uint8Array, words: Uint32Array, base: number, x: number, width: number, value: 0 | 1): number {
+function skip(
+  data: Uint8Array,
+  words: Uint32Array,
+  base: number,
+  x: number,
+  width: number,
+  value: 0 | 1,
+): number {
   const word = value * 0x01010101
   while (x < width) {
     const at = base + x
@@ -86,7 +104,14 @@ function addRun(rowCover: Int32Array, from: number, to: number, unit: number): v
 }
 
 /** Adds one row of token-wide sums to the token rows it spans, each `unit` high. */
-function addRow(coverage: Int32Array, rowCover: Int32Array, from: number, to: number, unit: number, cols: number): void {
+function addRow(
+  coverage: Int32Array,
+  rowCover: Int32Array,
+  from: number,
+  to: number,
+  unit: number,
+  cols: number,
+): void {
   let row = Math.floor(from / unit)
   for (let at = from; at < to; row++) {
     const end = Math.min(to, (row + 1) * unit)
@@ -102,8 +127,8 @@ const AUTOMATIC_SIDE = 1024
 const AUTOMATIC_RADIUS = 1 / 10
 
 /**
- * The mask where the user gives none: a disc around each moving handle, its radius a tenth of the image's shorter side. It needs no
- * pixels, so that edge and CLI make the same one.
+ * The mask where the user gives none: a disc around each moving handle, its radius a tenth of the
+ * image's shorter side. It needs no pixels, so that edge and CLI make the same one.
  */
 export function automaticMask(image: Size, drags: readonly Drag[]): Mask {
   const scale = Math.min(1, AUTOMATIC_SIDE / Math.max(image.width, image.height))

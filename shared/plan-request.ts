@@ -1,4 +1,7 @@
-/** From a request's own words to its plan: sizes, mask or automatic mask, geometry. The same at the edge and in the CLI. */
+/**
+ * From a request's own words to its plan: sizes, mask or automatic mask, geometry. The same at the
+ * edge and in the CLI.
+ */
 
 import { gridOf } from './backbones.ts'
 import type { Size } from './drag.ts'
@@ -24,7 +27,8 @@ export async function planRequest(
 ): Promise<PlannedEdit> {
   checkPoints(image, settings.drags)
   const { workingSize, grid } = gridOf(settings.model, image)
-  const mask = maskPng === null ? automaticMask(image, settings.drags) : await decodePngMask(maskPng)
+  const mask =
+    maskPng === null ? automaticMask(image, settings.drags) : await decodePngMask(maskPng)
   checkMask(mask, image)
   return { workingSize, plan: planDrags(image, grid, settings.drags, mask, planOptions(settings)) }
 }

@@ -1,4 +1,7 @@
-/** PNG samples to "does this pixel count", one rule for each colour type. Knows nothing of chunks, filters or interlacing. */
+/**
+ * PNG samples to "does this pixel count", one rule for each colour type. Knows nothing of chunks,
+ * filters or interlacing.
+ */
 
 import { EditError } from './errors.ts'
 
@@ -11,23 +14,43 @@ export type Header = {
   readonly interlaced: boolean
 }
 
-/** Writes 0 or 1 for `count` pixels of an unfiltered row into `out[offset]`, `out[offset + step]`, ... */
-export type MaskRow = (row: Uint8Array, count: number, out: Uint8Array, offset: number, step: number) => void
+/**
+ * Writes 0 or 1 for `count` pixels of an unfiltered row into `out[offset]`, `out[offset + step]`,
+ * ...
+ */
+export type MaskRow = (
+  row: Uint8Array,
+  count: number,
+  out: Uint8Array,
+  offset: number,
+  step: number,
+) => void
 
 /** `(0.299 R + 0.587 G + 0.114 B) * A / 255 > 127` in integers, so that a tie is a tie. */
 function counts(r: number, g: number, b: number, a: number): 0 | 1 {
   return (299 * r + 587 * g + 114 * b) * a > 127 * 255 * 1000 ? 1 : 0
 }
 
-/** The row rule for a header; `transparency` is the body of tRNS: alphas of a palette, or the one colour that is transparent. */
-export function maskRow(header: Header, palette: Uint8Array | null, transparency: Uint8Array | null): MaskRow {
+/**
+ * The row rule for a header; `transparency` is the body of tRNS: alphas of a palette, or the one
+ * colour that is transparent.
+ */
+export function maskRow(
+  header: Header,
+  palette: Uint8Array | null,
+  transparency: Uint8Array | null,
+): MaskRow {
   const { colour, depth } = header
-  if (colour === 'palette') return tableRow(depth, paletteTable(palette as Uint8Array, transparency))
+  if (colour === 'palette')
+    return tableRow(depth, paletteTable(palette as Uint8Array, transparency))
   if (colour === 'grey' && depth <= 8) return tableRow(depth, greyTable(depth, transparency))
   return wideRow(header, transparency)
 }
 
-/** One entry for each value a sample of at most 8 bits can have; 2 marks a value that must not occur. */
+/**
+ * One entry for each value a sample of at most 8 bits can have; 2 marks a value that must not
+ * occur.
+ */
 function tableRow(depth: number, table: Uint8Array): MaskRow {
   const perByte = 8 / depth
   const all = (1 << depth) - 1
@@ -37,9 +60,13 @@ function tableRow(depth: number, table: Uint8Array): MaskRow {
       const value = (byte >> (8 - depth - (i % perByte) * depth)) & all
       const bit = table[value] as number
       if (bit === 2)
-        throw new EditError('mask_unreadable', `the mask cannot be read: palette entry ${value} does not exist`, {
-          pointer: '/mask',
-        })
+        throw new EditError(
+          'mask_unreadable',
+          `the mask cannot be read: palette entry ${value} does not exist`,
+          {
+            pointer: '/mask',
+          },
+        )
       out[offset + i * step] = bit
     }
   }
@@ -49,7 +76,12 @@ function paletteTable(palette: Uint8Array, alphas: Uint8Array | null): Uint8Arra
   const table = new Uint8Array(256).fill(2)
   for (let i = 0; 3 * i + 2 < palette.length; i++) {
     const alpha = alphas?.[i] ?? 255
-    table[i] = counts(palette[3 * i] as number, palette[3 * i + 1] as number, palette[3 * i + 2] as number, alpha)
+    table[i] = counts(
+      palette[3 * i] as number,
+      palette[3 * i + 1] as number,
+      palette[3 * i + 2] as number,
+      alpha,
+    )
   }
   return table
 }

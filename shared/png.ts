@@ -1,7 +1,7 @@
 /**
- * PNG masks, decoded row by row to one byte a pixel: the one mask decoder of edge and CLI. The edge has little memory and must not be
- * surprised by a bomb, so the size is judged by the header and no more is inflated than the size allows. Knows nothing of images that
- * are looked at.
+ * PNG masks, decoded row by row to one byte a pixel: the one mask decoder of edge and CLI. The edge
+ * has little memory and must not be surprised by a bomb, so the size is judged by the header and no
+ * more is inflated than the size allows. Knows nothing of images that are looked at.
  */
 
 import { EditError } from './errors.ts'
@@ -23,18 +23,25 @@ const ADAM7 = [
 const NO_INTERLACE = [[0, 0, 1, 1]] as const
 
 /**
- * Decodes a PNG of any colour type and depth to a mask: a pixel counts when `(0.299 R + 0.587 G + 0.114 B) * A / 255 > 127`, 16-bit
- * samples shifted right by 8, palettes expanded, no gamma and no colour profile.
+ * Decodes a PNG of any colour type and depth to a mask: a pixel counts when `(0.299 R + 0.587 G +
+ * 0.114 B) * A / 255 > 127`, 16-bit samples shifted right by 8, palettes expanded, no gamma and no
+ * colour profile.
  *
  * @throws EditError `mask_unreadable`, `mask_too_large`
  */
 export async function decodePngMask(png: Uint8Array): Promise<Mask> {
   const { header, palette, transparency, data } = readChunks(png)
   checkMaskPixels(header)
-  const mask = { width: header.width, height: header.height, data: new Uint8Array(header.width * header.height) }
+  const mask = {
+    width: header.width,
+    height: header.height,
+    data: new Uint8Array(header.width * header.height),
+  }
   const counts = maskRow(header, palette, transparency)
   const rows = new RowReader(header, mask, counts)
-  const stream = new Blob(data as Uint8Array<ArrayBuffer>[]).stream().pipeThrough(new DecompressionStream('deflate'))
+  const stream = new Blob(data as Uint8Array<ArrayBuffer>[])
+    .stream()
+    .pipeThrough(new DecompressionStream('deflate'))
   const reader = stream.getReader()
   try {
     while (!rows.complete) {
@@ -44,9 +51,12 @@ export async function decodePngMask(png: Uint8Array): Promise<Mask> {
     }
   } catch (cause) {
     if (cause instanceof EditError) throw cause
-    unreadable(`its pixel data does not inflate (${cause instanceof Error ? cause.message : cause})`)
+    unreadable(
+      `its pixel data does not inflate (${cause instanceof Error ? cause.message : cause})`,
+    )
   } finally {
-    // What is left of a stream that inflates to more than the header says is never read; cancelling it may fail like reading it.
+    // What is left of a stream that inflates to more than the header says is never read; cancelling
+    // it may fail like reading it.
     await reader.cancel().catch(() => undefined)
   }
   if (!rows.complete) unreadable('its pixel data ends too early')
@@ -57,7 +67,12 @@ function unreadable(why: string): never {
   throw new EditError('mask_unreadable', `the mask cannot be read: ${why}`, { pointer: '/mask' })
 }
 
-type Chunks = { header: Header; palette: Uint8Array | null; transparency: Uint8Array | null; data: Uint8Array[] }
+type Chunks = {
+  header: Header
+  palette: Uint8Array | null
+  transparency: Uint8Array | null
+  data: Uint8Array[]
+}
 
 function readChunks(png: Uint8Array): Chunks {
   if (!SIGNATURE.every((byte, i) => png[i] === byte)) unreadable('it is not a PNG')
@@ -76,7 +91,8 @@ function readChunks(png: Uint8Array): Chunks {
       break
     }
     const body = png.subarray(at + 8, end)
-    if (view.getUint32(end) !== crc32(png.subarray(at + 4, end))) unreadable(`the checksum of its ${type} chunk is wrong`)
+    if (view.getUint32(end) !== crc32(png.subarray(at + 4, end)))
+      unreadable(`the checksum of its ${type} chunk is wrong`)
     if (type === 'IHDR') header = readHeader(body)
     else if (type === 'PLTE') palette = body
     else if (type === 'tRNS') transparency = body
@@ -107,12 +123,20 @@ function readHeader(body: Uint8Array): Header {
   const colour = COLOURS[view.getUint8(9) as keyof typeof COLOURS]
   const interlaced = view.getUint8(12)
   if (width === 0 || height === 0) unreadable(`its size is ${width}x${height}`)
-  if (colour === undefined || !(DEPTHS[colour] as readonly number[]).includes(depth) || interlaced > 1)
-    unreadable(`its header asks for colour type ${view.getUint8(9)}, depth ${depth}, interlace ${interlaced}`)
+  if (
+    colour === undefined ||
+    !(DEPTHS[colour] as readonly number[]).includes(depth) ||
+    interlaced > 1
+  )
+    unreadable(
+      `its header asks for colour type ${view.getUint8(9)}, depth ${depth}, interlace ${interlaced}`,
+    )
   return { width, height, depth, colour, interlaced: interlaced === 1 }
 }
 
-/** Takes inflated bytes as they come, undoes the row filters and writes finished rows into the mask. */
+/**
+ * Takes inflated bytes as they come, undoes the row filters and writes finished rows into the mask.
+ */
 class RowReader {
   readonly #header: Header
   readonly #mask: Mask
@@ -185,7 +209,10 @@ function bitsPerPixel(header: Header): number {
   return CHANNELS[header.colour] * header.depth
 }
 
-/** Undoes one row's filter in place (PNG specification, 9.2); byte 0 of both rows is the filter type. */
+/**
+ * Undoes one row's filter in place (PNG specification, 9.2); byte 0 of both rows is the filter
+ * type.
+ */
 function unfilter(row: Uint8Array, above: Uint8Array, distance: number): void {
   const type = row[0] as number
   if (type > 4) unreadable(`a row has filter type ${type}`)
@@ -215,6 +242,7 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
 /** The CRC-32 of PNG chunks. */
 export function crc32(bytes: Uint8Array): number {
   let c = 0xffffffff
-  for (let i = 0; i < bytes.length; i++) c = (crcTable[(c ^ (bytes[i] as number)) & 255] as number) ^ (c >>> 8)
+  for (let i = 0; i < bytes.length; i++)
+    c = (crcTable[(c ^ (bytes[i] as number)) & 255] as number) ^ (c >>> 8)
   return (c ^ 0xffffffff) >>> 0
 }

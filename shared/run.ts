@@ -1,11 +1,17 @@
-/** What crosses the wire between edge and worker: one run of one edit, and its events. Knows nothing of who asked. */
+/**
+ * What crosses the wire between edge and worker: one run of one edit, and its events. Knows nothing
+ * of who asked.
+ */
 
 import { z } from 'zod'
-import { backboneNames, type BackboneName } from './backbones.ts'
+import { type BackboneName, backboneNames } from './backbones.ts'
 import { SamplerSettings } from './edit.ts'
 import { isErrorCode, type Problem } from './errors.ts'
 
-const size = z.strictObject({ width: z.number().int().positive(), height: z.number().int().positive() })
+const size = z.strictObject({
+  width: z.number().int().positive(),
+  height: z.number().int().positive(),
+})
 const indices = z.array(z.number().int().nonnegative()).readonly()
 
 /** {@link DragPlan} on the wire. */
@@ -19,7 +25,9 @@ const PlanSchema = z.strictObject({
   editRegion: indices,
 })
 
-/** Body of `PUT /v1/runs/{runId}`: signed URLs and small arrays only, no image bytes and no account. */
+/**
+ * Body of `PUT /v1/runs/{runId}`: signed URLs and small arrays only, no image bytes and no account.
+ */
 export const RunRequest = z.strictObject({
   model: z.enum(backboneNames as [BackboneName, ...BackboneName[]]),
   /** Where the photo lies, and its size as displayed: what the plan was made for. */
@@ -37,23 +45,40 @@ export const RunRequest = z.strictObject({
 export type RunRequest = z.infer<typeof RunRequest>
 
 const ProblemSchema = z.custom<Problem>(
-  (value) => typeof value === 'object' && value !== null && 'code' in value && typeof value.code === 'string' && isErrorCode(value.code),
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    'code' in value &&
+    typeof value.code === 'string' &&
+    isErrorCode(value.code),
 )
 
 /** Milliseconds a stage took, by its name. */
 const Timings = z.record(z.string(), z.number())
 
-/** Body of `POST /internal/runs/{runId}/events`. `seq` counts from 0; an event seen before changes nothing. */
+/**
+ * Body of `POST /internal/runs/{runId}/events`. `seq` counts from 0; an event seen before changes
+ * nothing.
+ */
 export const RunEvent = z.discriminatedUnion('type', [
   z.strictObject({ seq: z.number().int().nonnegative(), type: z.literal('started') }),
-  z.strictObject({ seq: z.number().int().nonnegative(), type: z.literal('progress'), step: z.number().int(), steps: z.number().int() }),
+  z.strictObject({
+    seq: z.number().int().nonnegative(),
+    type: z.literal('progress'),
+    step: z.number().int(),
+    steps: z.number().int(),
+  }),
   z.strictObject({
     seq: z.number().int().nonnegative(),
     type: z.literal('succeeded'),
     result: z.strictObject({ ...size.shape, bytes: z.number().int() }),
     timings: Timings,
   }),
-  z.strictObject({ seq: z.number().int().nonnegative(), type: z.literal('failed'), problem: ProblemSchema }),
+  z.strictObject({
+    seq: z.number().int().nonnegative(),
+    type: z.literal('failed'),
+    problem: ProblemSchema,
+  }),
   z.strictObject({ seq: z.number().int().nonnegative(), type: z.literal('canceled') }),
 ])
 export type RunEvent = z.infer<typeof RunEvent>

@@ -1,4 +1,7 @@
-/** The grid of latent tokens over a working size, and the way from pixels to it. Knows nothing of drags or masks. */
+/**
+ * The grid of latent tokens over a working size, and the way from pixels to it. Knows nothing of
+ * drags or masks.
+ */
 
 import type { Point, Size } from './drag.ts'
 
@@ -8,7 +11,10 @@ export type TokenGrid = { readonly rows: number; readonly cols: number }
 /** Continuous token coordinates: the centre of token (row, col) is `v = row`, `u = col`. */
 export type TokenPoint = { readonly u: number; readonly v: number }
 
-/** The grid of a working size with `pitch` pixels a token. Throws if the size is not a multiple of the pitch. */
+/**
+ * The grid of a working size with `pitch` pixels a token. Throws if the size is not a multiple of
+ * the pitch.
+ */
 export function tokenGrid(workingSize: Size, pitch: number): TokenGrid {
   const { width, height } = workingSize
   if (width % pitch !== 0 || height % pitch !== 0)
@@ -29,7 +35,9 @@ export function toTokenPoint(point: Point, image: Size, grid: TokenGrid): TokenP
   }
 }
 
-/** Flat index of the token that contains a pixel; the far border belongs to the last row or column. */
+/**
+ * Flat index of the token that contains a pixel; the far border belongs to the last row or column.
+ */
 export function tokenIndexAt(point: Point, image: Size, grid: TokenGrid): number {
   const col = Math.min(grid.cols - 1, Math.floor((point.x * grid.cols) / image.width))
   const row = Math.min(grid.rows - 1, Math.floor((point.y * grid.rows) / image.height))
@@ -37,7 +45,11 @@ export function tokenIndexAt(point: Point, image: Size, grid: TokenGrid): number
 }
 
 /** Calls `visit` with the flat index of each of a token's (at most 8) neighbours. */
-export function forEachNeighbour(index: number, grid: TokenGrid, visit: (index: number) => void): void {
+export function forEachNeighbour(
+  index: number,
+  grid: TokenGrid,
+  visit: (index: number) => void,
+): void {
   const row = Math.floor(index / grid.cols)
   const col = index - row * grid.cols
   for (let r = Math.max(0, row - 1); r <= Math.min(grid.rows - 1, row + 1); r++)

@@ -1,4 +1,7 @@
-/** The GPU worker behind plain HTTP: a local process, or any host that serves the same contract. Knows no edit's state. */
+/**
+ * The GPU worker behind plain HTTP: a local process, or any host that serves the same contract.
+ * Knows no edit's state.
+ */
 
 import { type ErrorCode, isErrorCode } from '../../shared/errors.ts'
 import { type RunRequest, RunState } from '../../shared/run.ts'
@@ -12,7 +15,10 @@ export type Submission =
   | { readonly outcome: 'refused'; readonly code: ErrorCode; readonly detail: string }
   | { readonly outcome: 'unreachable'; readonly detail: string }
 
-/** What is known of a run: its state, that the worker does not know it (it was restarted), or nothing. */
+/**
+ * What is known of a run: its state, that the worker does not know it (it was restarted), or
+ * nothing.
+ */
 export type RunReport =
   | { readonly outcome: 'known'; readonly state: RunState }
   | { readonly outcome: 'lost' }
@@ -35,8 +41,15 @@ export class HttpWorker {
     const retryAfter = Number(response.headers.get('retry-after') ?? 1)
     if (response.status === 409 || response.status === 503) return { outcome: 'busy', retryAfter }
     const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string }
-    const code = problem.code !== undefined && isErrorCode(problem.code) && response.status === 422 ? problem.code : 'worker_failed'
-    return { outcome: 'refused', code, detail: `the worker answered ${response.status}: ${problem.detail ?? 'no detail'}` }
+    const code =
+      problem.code !== undefined && isErrorCode(problem.code) && response.status === 422
+        ? problem.code
+        : 'worker_failed'
+    return {
+      outcome: 'refused',
+      code,
+      detail: `the worker answered ${response.status}: ${problem.detail ?? 'no detail'}`,
+    }
   }
 
   /** Asks how a run is going. */
@@ -45,7 +58,8 @@ export class HttpWorker {
     if ('unreachable' in response) return { outcome: 'unreachable', detail: response.unreachable }
     if (response.status === 404) return { outcome: 'lost' }
     const state = RunState.safeParse(await response.json().catch(() => null))
-    if (!response.ok || !state.success) return { outcome: 'unreachable', detail: `the worker answered ${response.status}` }
+    if (!response.ok || !state.success)
+      return { outcome: 'unreachable', detail: `the worker answered ${response.status}` }
     return { outcome: 'known', state: state.data }
   }
 
@@ -54,13 +68,25 @@ export class HttpWorker {
     await this.#call('POST', `${runId}/cancel`)
   }
 
-  async #call(method: string, path: string, body?: string): Promise<Response | { unreachable: string }> {
+  async #call(
+    method: string,
+    path: string,
+    body?: string,
+  ): Promise<Response | { unreachable: string }> {
     const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' }
-    const init = { method, headers, redirect: 'manual' as const, signal: AbortSignal.timeout(TIMEOUT_MS), ...(body !== undefined && { body }) }
+    const init = {
+      method,
+      headers,
+      redirect: 'manual' as const,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body !== undefined && { body }),
+    }
     try {
       return await fetch(`${this.#origin}/v1/runs/${path}`, init)
     } catch (cause) {
-      return { unreachable: `the worker cannot be reached: ${cause instanceof Error ? cause.message : cause}` }
+      return {
+        unreachable: `the worker cannot be reached: ${cause instanceof Error ? cause.message : cause}`,
+      }
     }
   }
 }

@@ -1,10 +1,13 @@
-/** An edit's row and the transitions it may make. Every change names the states it may start from. Knows no network. */
+/**
+ * An edit's row and the transitions it may make. Every change names the states it may start from.
+ * Knows no network.
+ */
 
+import type { BackboneName } from '../../shared/backbones.ts'
 import type { Size } from '../../shared/drag.ts'
 import type { SamplerSettings } from '../../shared/edit.ts'
 import type { Problem } from '../../shared/errors.ts'
 import type { DragPlan } from '../../shared/geometry/plan.ts'
-import type { BackboneName } from '../../shared/backbones.ts'
 
 /** What was accepted: everything a run needs, and nothing that changes. */
 export type AcceptedEdit = {
@@ -17,11 +20,24 @@ export type AcceptedEdit = {
   readonly sampler: SamplerSettings
 }
 
-export const editStatuses = ['queued', 'dispatching', 'running', 'storing', 'succeeded', 'failed', 'canceled'] as const
+export const editStatuses = [
+  'queued',
+  'dispatching',
+  'running',
+  'storing',
+  'succeeded',
+  'failed',
+  'canceled',
+] as const
 export type EditStatus = (typeof editStatuses)[number]
 
 /** States before the end. */
-export const openStatuses = ['queued', 'dispatching', 'running', 'storing'] as const satisfies readonly EditStatus[]
+export const openStatuses = [
+  'queued',
+  'dispatching',
+  'running',
+  'storing',
+] as const satisfies readonly EditStatus[]
 
 /** The row as it is stored. Times are in milliseconds since the epoch. */
 export type EditRow = {
@@ -73,18 +89,25 @@ export class EditState {
 
   /** The row, or null where no edit was accepted. Creates nothing. */
   read(): EditRow | null {
-    const exists = this.#sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'edit'").toArray()
+    const exists = this.#sql
+      .exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'edit'")
+      .toArray()
     if (exists.length === 0) return null
     const [row] = this.#sql.exec('SELECT * FROM edit').toArray()
     if (row === undefined) return null
-    const parsed = Object.entries(row).map(([key, value]) => [key, JSON_COLUMNS.has(key) && value !== null ? JSON.parse(value as string) : value])
+    const parsed = Object.entries(row).map(([key, value]) => [
+      key,
+      JSON_COLUMNS.has(key) && value !== null ? JSON.parse(value as string) : value,
+    ])
     return Object.fromEntries(parsed) as EditRow
   }
 
   /** Creates the row in state `queued`; an edit that exists stays as it is. */
   create(accepted: AcceptedEdit, now: number, dispatchBy: number): void {
     const columns = Object.entries(COLUMNS).map(([name, type]) => `${name} ${type}`)
-    this.#sql.exec(`CREATE TABLE IF NOT EXISTS edit (one INTEGER PRIMARY KEY CHECK (one = 1), ${columns.join(', ')})`)
+    this.#sql.exec(
+      `CREATE TABLE IF NOT EXISTS edit (one INTEGER PRIMARY KEY CHECK (one = 1), ${columns.join(', ')})`,
+    )
     const row: EditRow = {
       status: 'queued',
       accepted,
@@ -103,7 +126,10 @@ export class EditState {
     }
     const names = Object.keys(row)
     const marks = names.map(() => '?').join(', ')
-    this.#sql.exec(`INSERT OR IGNORE INTO edit (one, ${names.join(', ')}) VALUES (1, ${marks})`, ...Object.entries(row).map(stored))
+    this.#sql.exec(
+      `INSERT OR IGNORE INTO edit (one, ${names.join(', ')}) VALUES (1, ${marks})`,
+      ...Object.entries(row).map(stored),
+    )
   }
 
   /** Changes the row if its status is one of `from`; says whether it did. */
@@ -111,11 +137,17 @@ export class EditState {
     const entries = Object.entries({ ...change, updatedAt: Date.now() })
     const sets = entries.map(([name]) => `${name} = ?`).join(', ')
     const allowed = from.map(() => '?').join(', ')
-    const cursor = this.#sql.exec<StoredRow>(`UPDATE edit SET ${sets} WHERE status IN (${allowed}) RETURNING status`, ...entries.map(stored), ...from)
+    const cursor = this.#sql.exec<StoredRow>(
+      `UPDATE edit SET ${sets} WHERE status IN (${allowed}) RETURNING status`,
+      ...entries.map(stored),
+      ...from,
+    )
     return cursor.toArray().length === 1
   }
 }
 
 function stored([name, value]: [string, unknown]): SqlStorageValue {
-  return JSON_COLUMNS.has(name) && value !== null ? JSON.stringify(value) : (value as SqlStorageValue)
+  return JSON_COLUMNS.has(name) && value !== null
+    ? JSON.stringify(value)
+    : (value as SqlStorageValue)
 }

@@ -1,4 +1,7 @@
-/** One edit's life: queued, handed to a worker, watched, ended. One alarm drives it; events from the worker hurry it on. */
+/**
+ * One edit's life: queued, handed to a worker, watched, ended. One alarm drives it; events from the
+ * worker hurry it on.
+ */
 
 import { DurableObject } from 'cloudflare:workers'
 import { EditError, type ErrorCode, type Problem } from '../../shared/errors.ts'
@@ -50,8 +53,10 @@ export class EditObject extends DurableObject<Bindings> {
   async report(attempt: number, token: string, event: RunEvent): Promise<EventOutcome> {
     const row = this.#state.read()
     if (row === null) return 'unknown'
-    if (row.tokenDigest === null || !(await sameSecret(row.tokenDigest, await digest(token)))) return 'unauthenticated'
-    if (attempt !== row.attempt || !(openStatuses as readonly string[]).includes(row.status)) return 'stale'
+    if (row.tokenDigest === null || !(await sameSecret(row.tokenDigest, await digest(token))))
+      return 'unauthenticated'
+    if (attempt !== row.attempt || !(openStatuses as readonly string[]).includes(row.status))
+      return 'stale'
     if (event.seq <= row.lastSeq) return 'taken'
     this.#state.change(openStatuses, { lastSeq: event.seq, silentPolls: 0 })
     await this.#apply(event)
@@ -62,8 +67,14 @@ export class EditObject extends DurableObject<Bindings> {
     try {
       await this.#advance()
     } catch (error) {
-      // A thrown alarm is retried by the platform a few times and then forgotten; the edit must not be.
-      console.error(JSON.stringify({ message: 'alarm failed', error: error instanceof Error ? error.stack : String(error) }))
+      // A thrown alarm is retried by the platform a few times and then forgotten; the edit must not
+      // be.
+      console.error(
+        JSON.stringify({
+          message: 'alarm failed',
+          error: error instanceof Error ? error.stack : String(error),
+        }),
+      )
       await this.#wake(MAX_RETRY_MS)
     }
   }
@@ -73,7 +84,8 @@ export class EditObject extends DurableObject<Bindings> {
     const row = this.#state.read()
     if (row === null) return
     if (row.status === 'queued') await this.#dispatch(row)
-    else if (row.status !== 'succeeded' && row.status !== 'failed' && row.status !== 'canceled') await this.#watch(row)
+    else if (row.status !== 'succeeded' && row.status !== 'failed' && row.status !== 'canceled')
+      await this.#watch(row)
   }
 
   async #dispatch(row: EditRow): Promise<void> {
@@ -82,28 +94,49 @@ export class EditObject extends DurableObject<Bindings> {
     const token = randomToken()
     const attempt = row.attempt + 1
     const runBy = now + 1000 * this.#settings.RUN_SECONDS
-    const prepared = { status: 'dispatching', attempt, tokenDigest: await digest(token), lastSeq: -1, runBy } as const
+    const prepared = {
+      status: 'dispatching',
+      attempt,
+      tokenDigest: await digest(token),
+      lastSeq: -1,
+      runBy,
+    } as const
     if (!this.#state.change(['queued'], prepared)) return
     const { accepted } = row
-    const submission = await this.#worker.submit(runIdOf(accepted, attempt), await this.#request(accepted, attempt, token, runBy))
+    const submission = await this.#worker.submit(
+      runIdOf(accepted, attempt),
+      await this.#request(accepted, attempt, token, runBy),
+    )
     if (submission.outcome === 'accepted') return this.#wake(1000 * this.#settings.POLL_SECONDS)
     if (submission.outcome === 'refused') return this.#fail(submission.code, submission.detail)
     const why = submission.outcome === 'busy' ? 'every worker is busy' : submission.detail
     if (now >= row.dispatchBy) {
       const code = submission.outcome === 'busy' ? 'worker_timeout' : 'worker_failed'
-      return this.#fail(code, `no worker took the run within ${this.#settings.DISPATCH_SECONDS} s: ${why}`)
+      return this.#fail(
+        code,
+        `no worker took the run within ${this.#settings.DISPATCH_SECONDS} s: ${why}`,
+      )
     }
     this.#state.change(['dispatching'], { status: 'queued' })
-    const wait = submission.outcome === 'busy' ? 1000 * submission.retryAfter : Math.min(MAX_RETRY_MS, 250 * 2 ** attempt)
+    const wait =
+      submission.outcome === 'busy'
+        ? 1000 * submission.retryAfter
+        : Math.min(MAX_RETRY_MS, 250 * 2 ** attempt)
     await this.#wake(Math.min(wait, Math.max(100, row.dispatchBy - now)))
   }
 
-  /** Asks about a run whose events have not ended it, and ends it if nobody knows it any more or its time is over. */
+  /**
+   * Asks about a run whose events have not ended it, and ends it if nobody knows it any more or its
+   * time is over.
+   */
   async #watch(row: EditRow): Promise<void> {
     const runId = runIdOf(row.accepted, row.attempt)
     if (row.runBy !== null && Date.now() >= row.runBy) {
       await this.#worker.cancel(runId)
-      return this.#fail('worker_timeout', `the run was not done within ${this.#settings.RUN_SECONDS} s`)
+      return this.#fail(
+        'worker_timeout',
+        `the run was not done within ${this.#settings.RUN_SECONDS} s`,
+      )
     }
     const report = await this.#worker.report(runId)
     if (report.outcome === 'known') {
@@ -115,8 +148,10 @@ export class EditObject extends DurableObject<Bindings> {
       if (this.#state.change(['dispatching'], { status: 'queued' })) return this.#wake(0)
       return this.#fail('worker_failed', 'the worker was restarted and lost the run')
     }
-    if (report.outcome === 'unreachable' && row.silentPolls + 1 >= MAX_SILENT_POLLS) return this.#fail('worker_failed', `the worker was lost during the run: ${report.detail}`)
-    if (report.outcome === 'unreachable') this.#state.change(openStatuses, { silentPolls: row.silentPolls + 1 })
+    if (report.outcome === 'unreachable' && row.silentPolls + 1 >= MAX_SILENT_POLLS)
+      return this.#fail('worker_failed', `the worker was lost during the run: ${report.detail}`)
+    if (report.outcome === 'unreachable')
+      this.#state.change(openStatuses, { silentPolls: row.silentPolls + 1 })
     const left = row.runBy === null ? Number.POSITIVE_INFINITY : row.runBy - Date.now()
     await this.#wake(Math.max(100, Math.min(1000 * this.#settings.POLL_SECONDS, left)))
   }
@@ -127,7 +162,10 @@ export class EditObject extends DurableObject<Bindings> {
         this.#state.change(['queued', 'dispatching'], { status: 'running' })
         return
       case 'progress':
-        this.#state.change(['queued', 'dispatching', 'running'], { status: 'running', step: event.step })
+        this.#state.change(['queued', 'dispatching', 'running'], {
+          status: 'running',
+          step: event.step,
+        })
         return
       case 'failed':
         return this.#end('failed', event.problem)
@@ -146,12 +184,26 @@ export class EditObject extends DurableObject<Bindings> {
     const key = resultKey(account, id, row.attempt, sampler.output.format)
     const object = await this.env.BUCKET.head(key)
     const type = contentTypes[sampler.output.format]
-    if (object === null || object.size !== event.result.bytes || object.httpMetadata?.contentType !== type) {
-      const found = object === null ? 'nothing' : `${object.size} bytes of ${object.httpMetadata?.contentType}`
-      return this.#fail('worker_failed', `the worker reported ${event.result.bytes} bytes of ${type}, the bucket holds ${found}`)
+    if (
+      object === null ||
+      object.size !== event.result.bytes ||
+      object.httpMetadata?.contentType !== type
+    ) {
+      const found =
+        object === null ? 'nothing' : `${object.size} bytes of ${object.httpMetadata?.contentType}`
+      return this.#fail(
+        'worker_failed',
+        `the worker reported ${event.result.bytes} bytes of ${type}, the bucket holds ${found}`,
+      )
     }
-    const result = { key, bytes: object.size, width: event.result.width, height: event.result.height }
-    if (this.#state.change(['storing'], { status: 'succeeded', result, timings: event.timings })) await this.#finish()
+    const result = {
+      key,
+      bytes: object.size,
+      width: event.result.width,
+      height: event.result.height,
+    }
+    if (this.#state.change(['storing'], { status: 'succeeded', result, timings: event.timings }))
+      await this.#finish()
   }
 
   async #fail(code: ErrorCode, detail: string): Promise<void> {
@@ -168,10 +220,16 @@ export class EditObject extends DurableObject<Bindings> {
 
   async #wake(delay: number): Promise<void> {
     const row = this.#state.read()
-    if (row !== null && (openStatuses as readonly string[]).includes(row.status)) await this.ctx.storage.setAlarm(Date.now() + delay)
+    if (row !== null && (openStatuses as readonly string[]).includes(row.status))
+      await this.ctx.storage.setAlarm(Date.now() + delay)
   }
 
-  async #request(accepted: AcceptedEdit, attempt: number, token: string, runBy: number): Promise<RunRequest> {
+  async #request(
+    accepted: AcceptedEdit,
+    attempt: number,
+    token: string,
+    runBy: number,
+  ): Promise<RunRequest> {
     const { CALLBACK_ORIGIN, BLOB_SECRET } = this.#settings
     const { account, id, image, model, workingSize, plan, sampler } = accepted
     const expires = runBy + URL_MARGIN_MS
@@ -180,7 +238,11 @@ export class EditObject extends DurableObject<Bindings> {
     return {
       model,
       image: {
-        url: await signBlobUrl(CALLBACK_ORIGIN, BLOB_SECRET, { method: 'GET', key: image.key, expires }),
+        url: await signBlobUrl(CALLBACK_ORIGIN, BLOB_SECRET, {
+          method: 'GET',
+          key: image.key,
+          expires,
+        }),
         width: image.width,
         height: image.height,
       },
@@ -188,10 +250,19 @@ export class EditObject extends DurableObject<Bindings> {
       plan,
       sampler,
       result: {
-        url: await signBlobUrl(CALLBACK_ORIGIN, BLOB_SECRET, { method: 'PUT', key, expires, contentType, maxBytes: MAX_RESULT_BYTES }),
+        url: await signBlobUrl(CALLBACK_ORIGIN, BLOB_SECRET, {
+          method: 'PUT',
+          key,
+          expires,
+          contentType,
+          maxBytes: MAX_RESULT_BYTES,
+        }),
         contentType,
       },
-      events: { url: `${CALLBACK_ORIGIN}/internal/runs/${runIdOf(accepted, attempt)}/events`, token },
+      events: {
+        url: `${CALLBACK_ORIGIN}/internal/runs/${runIdOf(accepted, attempt)}/events`,
+        token,
+      },
       deadline: runBy,
     }
   }

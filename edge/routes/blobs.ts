@@ -22,12 +22,21 @@ blobs.put('/:key{.+}', async (c) => {
   const grant = await checkBlobUrl('PUT', new URL(c.req.url), key, c.get('settings').BLOB_SECRET)
   if (grant.method !== 'PUT') throw new Error('a PUT was checked as another method')
   const type = c.req.header('content-type')
-  if (type !== grant.contentType) throw new EditError('forbidden', `the URL is for ${grant.contentType}, the body is ${type}`)
+  if (type !== grant.contentType)
+    throw new EditError('forbidden', `the URL is for ${grant.contentType}, the body is ${type}`)
   const length = Number(c.req.header('content-length'))
   const body = c.req.raw.body
-  if (body === null || !Number.isInteger(length) || length <= 0) throw new EditError('invalid_request', 'Content-Length is missing')
-  if (length > grant.maxBytes) throw new EditError('image_too_large', `the body has ${length} bytes, the URL allows ${grant.maxBytes}`)
-  // R2 needs to know the length beforehand; a body of another length breaks this stream and nothing is stored.
-  await c.env.BUCKET.put(key, body.pipeThrough(new FixedLengthStream(length)), { httpMetadata: { contentType: type } })
+  if (body === null || !Number.isInteger(length) || length <= 0)
+    throw new EditError('invalid_request', 'Content-Length is missing')
+  if (length > grant.maxBytes)
+    throw new EditError(
+      'image_too_large',
+      `the body has ${length} bytes, the URL allows ${grant.maxBytes}`,
+    )
+  // R2 needs to know the length beforehand; a body of another length breaks this stream and nothing
+  // is stored.
+  await c.env.BUCKET.put(key, body.pipeThrough(new FixedLengthStream(length)), {
+    httpMetadata: { contentType: type },
+  })
   return c.body(null, 201)
 })

@@ -1,7 +1,6 @@
 /** Edits: create, look at, fetch the result. */
 
 import { Hono } from 'hono'
-import { type AcceptedEdit, type EditRow, openStatuses } from '../objects/edit-state.ts'
 import { EditSettings, parseRequest, randomSeed, resolveSettings } from '../../shared/edit.ts'
 import { EditError } from '../../shared/errors.ts'
 import { contentTypes, readImageHeader } from '../../shared/image-header.ts'
@@ -9,6 +8,7 @@ import { planRequest } from '../../shared/plan-request.ts'
 import { requireKey } from '../auth.ts'
 import { imageBytes, readEditBody } from '../bodies.ts'
 import type { App } from '../env.ts'
+import { type AcceptedEdit, type EditRow, openStatuses } from '../objects/edit-state.ts'
 import { inputKey } from '../storage.ts'
 
 /** Until there are accounts, everything belongs to this one. */
@@ -25,15 +25,28 @@ edits.post('/', async (c) => {
   const image = { width: header.width, height: header.height }
   const { workingSize, plan } = await planRequest(image, settings, body.mask)
   if (!c.get('settings').MODELS.includes(settings.model))
-    throw new EditError('model_unavailable', `no worker serves ${settings.model} yet`, { pointer: '/model', retryAfter: 3600 })
+    throw new EditError('model_unavailable', `no worker serves ${settings.model} yet`, {
+      pointer: '/model',
+      retryAfter: 3600,
+    })
   const { model, sampler } = resolveSettings(settings, randomSeed)
 
   const key = inputKey(ACCOUNT)
   await c.env.BUCKET.put(key, photo, { httpMetadata: { contentType: contentTypes[header.format] } })
   const id = newEditId()
-  const accepted: AcceptedEdit = { account: ACCOUNT, id, model, image: { ...image, key }, workingSize, plan, sampler }
+  const accepted: AcceptedEdit = {
+    account: ACCOUNT,
+    id,
+    model,
+    image: { ...image, key },
+    workingSize,
+    plan,
+    sampler,
+  }
   const row = await editObject(c.env, id).create(accepted)
-  return c.json(editView(row, c.get('settings').PUBLIC_ORIGIN), 202, { location: `/v1/edits/${id}` })
+  return c.json(editView(row, c.get('settings').PUBLIC_ORIGIN), 202, {
+    location: `/v1/edits/${id}`,
+  })
 })
 
 edits.get('/:id', async (c) => {
@@ -46,16 +59,27 @@ edits.get('/:id/result', async (c) => {
   const { status, result } = await readEdit(c.env, id)
   if (result === null) {
     const open = (openStatuses as readonly string[]).includes(status)
-    throw new EditError('not_found', `edit ${id} has no result, its status is ${status}`, open ? { retryAfter: 1 } : {})
+    throw new EditError(
+      'not_found',
+      `edit ${id} has no result, its status is ${status}`,
+      open ? { retryAfter: 1 } : {},
+    )
   }
   const object = await c.env.BUCKET.get(result.key)
-  if (object === null) throw new EditError('not_found', `the result of edit ${id} is no longer kept`)
-  const headers = new Headers({ etag: object.httpEtag, 'content-length': String(object.size), 'cache-control': 'private, max-age=3600' })
+  if (object === null)
+    throw new EditError('not_found', `the result of edit ${id} is no longer kept`)
+  const headers = new Headers({
+    etag: object.httpEtag,
+    'content-length': String(object.size),
+    'cache-control': 'private, max-age=3600',
+  })
   object.writeHttpMetadata(headers)
   return new Response(object.body, { headers })
 })
 
-/** The object of an edit; its name holds the account, so that another tenant's id addresses nothing. */
+/**
+ * The object of an edit; its name holds the account, so that another tenant's id addresses nothing.
+ */
 export function editObject(env: App['Bindings'], id: string) {
   return env.EDITS.getByName(`${ACCOUNT}/${id}`)
 }
@@ -94,7 +118,9 @@ function editView(row: EditRow, publicOrigin: string) {
     urls: { self, result: `${self}/result` },
     createdAt: new Date(row.createdAt).toISOString(),
     updatedAt: new Date(row.updatedAt).toISOString(),
-    ...(result !== null && { result: { width: result.width, height: result.height, bytes: result.bytes } }),
+    ...(result !== null && {
+      result: { width: result.width, height: result.height, bytes: result.bytes },
+    }),
     ...(row.timings !== null && { timings: row.timings }),
     ...(row.problem !== null && { error: row.problem }),
   }

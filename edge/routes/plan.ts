@@ -15,5 +15,13 @@ plan.post('/', async (c) => {
   checkImageSize(request.image)
   const planned = await planRequest(request.image, request, maskBytes(request.mask))
   const { grid, sourceMask, targets, sources, view, editRegion } = planned.plan
-  return c.json({ workingSize: planned.workingSize, grid, sourceMask, targets, sources, view, editRegion })
+  return c.json({
+    workingSize: planned.workingSize,
+    grid,
+    sourceMask,
+    targets,
+    sources,
+    view,
+    editRegion,
+  })
 })

@@ -1,4 +1,7 @@
-/** A checkpoint folder as Hugging Face lays it out: components, each with config.json and safetensors, whole or in shards. */
+/**
+ * A checkpoint folder as Hugging Face lays it out: components, each with config.json and
+ * safetensors, whole or in shards.
+ */
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -25,7 +28,8 @@ export async function openComponent(folder: string): Promise<Component> {
   const tensors = new Map<string, ExternalTensor>()
   for (const file of files) {
     for (const [name, tensor] of await readSafetensors(join(path, file))) {
-      if (tensors.has(name)) throw new Error(`${path}: ${name} is in two files, ${file} is the second`)
+      if (tensors.has(name))
+        throw new Error(`${path}: ${name} is in two files, ${file} is the second`)
       tensors.set(name, tensor)
     }
   }

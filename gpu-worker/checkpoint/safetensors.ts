@@ -1,4 +1,7 @@
-/** The safetensors format: a header that says where each tensor lies. Tensors stay in the file; nobody here reads their bytes. */
+/**
+ * The safetensors format: a header that says where each tensor lies. Tensors stay in the file;
+ * nobody here reads their bytes.
+ */
 
 import { open } from 'node:fs/promises'
 import { z } from 'zod'
@@ -17,7 +20,8 @@ const MAX_HEADER_BYTES = 100_000_000
 /**
  * Tensors of a file by name, each as a byte range of that file (absolute path).
  *
- * @throws Error if the header is broken, a type is unknown or a range does not fit its shape or the file
+ * @throws Error if the header is broken, a type is unknown or a range does not fit its shape or the
+ * file
  */
 export async function readSafetensors(file: string): Promise<Map<string, ExternalTensor>> {
   const handle = await open(file, 'r')
@@ -31,24 +35,44 @@ export async function readSafetensors(file: string): Promise<Map<string, Externa
     const header = Buffer.alloc(headerLength)
     await handle.read(header, 0, headerLength, 8)
     const dataStart = 8 + headerLength
-    const entries = Object.entries(JSON.parse(header.toString('utf8'))).filter(([name]) => name !== '__metadata__')
-    return new Map(entries.map(([name, entry]) => [name, locate(file, name, Entry.parse(entry), dataStart, size)]))
+    const entries = Object.entries(JSON.parse(header.toString('utf8'))).filter(
+      ([name]) => name !== '__metadata__',
+    )
+    return new Map(
+      entries.map(([name, entry]) => [
+        name,
+        locate(file, name, Entry.parse(entry), dataStart, size),
+      ]),
+    )
   } finally {
     await handle.close()
   }
 }
 
-function locate(file: string, name: string, entry: z.infer<typeof Entry>, dataStart: number, size: number): ExternalTensor {
+function locate(
+  file: string,
+  name: string,
+  entry: z.infer<typeof Entry>,
+  dataStart: number,
+  size: number,
+): ExternalTensor {
   const [from, to] = entry.data_offsets
   const length = elementBytes[entry.dtype] * elementCount(entry.shape)
   if (to - from !== length)
-    throw new Error(`${file}: ${name} is ${entry.dtype} [${entry.shape}], which takes ${length} bytes, and has ${to - from}`)
-  if (dataStart + to > size) throw new Error(`${file}: ${name} ends at byte ${dataStart + to} of a file of ${size}`)
+    throw new Error(
+      `${file}: ${name} is ${entry.dtype} [${entry.shape}], which takes ${length} bytes, and has ${to - from}`,
+    )
+  if (dataStart + to > size)
+    throw new Error(`${file}: ${name} ends at byte ${dataStart + to} of a file of ${size}`)
   return { type: entry.dtype, dims: entry.shape, file, offset: dataStart + from, length }
 }
 
 /** A float32 tensor to be written. */
-export type NamedTensor = { readonly name: string; readonly dims: readonly number[]; readonly data: Float32Array }
+export type NamedTensor = {
+  readonly name: string
+  readonly dims: readonly number[]
+  readonly data: Float32Array
+}
 
 /** The bytes of a safetensors file of float32 tensors. */
 export function writeSafetensors(tensors: readonly NamedTensor[]): Uint8Array {
@@ -63,6 +87,8 @@ export function writeSafetensors(tensors: readonly NamedTensor[]): Uint8Array {
   const head = Buffer.from(json + ' '.repeat((8 - (Buffer.byteLength(json) % 8)) % 8))
   const prefix = Buffer.alloc(8)
   prefix.writeBigUInt64LE(BigInt(head.length))
-  const bodies = tensors.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  const bodies = tensors.map(
+    ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  )
   return Buffer.concat([prefix, head, ...bodies])
 }

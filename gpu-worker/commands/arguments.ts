@@ -1,9 +1,12 @@
-/** Arguments that several commands share: drags, files, the switches of the geometry. Knows no command. */
+/**
+ * Arguments that several commands share: drags, files, the switches of the geometry. Knows no
+ * command.
+ */
 
 import { readFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { EditError } from '../../shared/errors.ts'
-import { readImageHeader, type ImageHeader } from '../../shared/image-header.ts'
+import { type ImageHeader, readImageHeader } from '../../shared/image-header.ts'
 
 /** Values as commander hands them over. */
 export type PlanArguments = {
@@ -22,11 +25,26 @@ export type PlanArguments = {
 /** Adds the options of the geometry. Their values are judged by the wire schemas, not here. */
 export function addPlanOptions(command: Command, defaultModel: string): Command {
   return command
-    .option('--drag <x,y:x,y>', 'handle and target in pixels of the image; equal points make a pin (repeatable)', collect)
-    .option('--mask <file>', 'PNG, white on what moves; made around the handles where there is none')
+    .option(
+      '--drag <x,y:x,y>',
+      'handle and target in pixels of the image; equal points make a pin (repeatable)',
+      collect,
+    )
+    .option(
+      '--mask <file>',
+      'PNG, white on what moves; made around the handles where there is none',
+    )
     .option('--model <name>', 'backbone', defaultModel)
-    .addOption(new Option('--profile <name>', 'default: what we believe best; paper: the letter of the paper').default('default'))
-    .option('--scope <kind>', 'component: each part of the mask moves with its own drags; global: all as one')
+    .addOption(
+      new Option(
+        '--profile <name>',
+        'default: what we believe best; paper: the letter of the paper',
+      ).default('default'),
+    )
+    .option(
+      '--scope <kind>',
+      'component: each part of the mask moves with its own drags; global: all as one',
+    )
     .option('--power <number>', 'exponent of the distance, 2 in the paper, up to 16', Number)
     .option('--strategy <name>', 'reverse-user, forward-source or reverse-inferred')
     .option('--view <kind>', 'gather or scatter')
@@ -41,7 +59,17 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 /** The fields of a request that the arguments give; what was not given is left out. */
 export function planFields(args: PlanArguments): Record<string, unknown> {
   const { model, profile, scope, power, strategy, view, pre, oam } = args
-  return given({ drags: (args.drag ?? []).map(parseDrag), model, profile, scope, power, strategy, view, pre, oam })
+  return given({
+    drags: (args.drag ?? []).map(parseDrag),
+    model,
+    profile,
+    scope,
+    power,
+    strategy,
+    view,
+    pre,
+    oam,
+  })
 }
 
 /** Drops fields without a value. */
@@ -54,15 +82,21 @@ function parseDrag(text: string, index: number): unknown {
   const number = '\\s*([^,:\\s]+)\\s*'
   const match = new RegExp(`^${number},${number}:${number},${number}$`).exec(text)
   if (match === null)
-    throw new EditError('invalid_request', `--drag ${JSON.stringify(text)} does not read X,Y:X,Y`, { pointer: `/drags/${index}` })
+    throw new EditError('invalid_request', `--drag ${JSON.stringify(text)} does not read X,Y:X,Y`, {
+      pointer: `/drags/${index}`,
+    })
   const [hx, hy, tx, ty] = match.slice(1).map(Number)
   return { handle: { x: hx, y: hy }, target: { x: tx, y: ty } }
 }
 
-/** The photo's bytes and header. @throws EditError `image_missing` and as {@link readImageHeader} */
+/**
+ * The photo's bytes and header. @throws EditError `image_missing` and as {@link readImageHeader}
+ */
 export async function readPhoto(path: string): Promise<{ bytes: Uint8Array; header: ImageHeader }> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new EditError('image_missing', `${path} cannot be read (${error.code})`, { pointer: '/image' })
+    throw new EditError('image_missing', `${path} cannot be read (${error.code})`, {
+      pointer: '/image',
+    })
   })
   return { bytes, header: readImageHeader(bytes) }
 }
@@ -71,6 +105,8 @@ export async function readPhoto(path: string): Promise<{ bytes: Uint8Array; head
 export async function readMask(path: string | undefined): Promise<Uint8Array | null> {
   if (path === undefined) return null
   return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new EditError('mask_unreadable', `${path} cannot be read (${error.code})`, { pointer: '/mask' })
+    throw new EditError('mask_unreadable', `${path} cannot be read (${error.code})`, {
+      pointer: '/mask',
+    })
   })
 }

@@ -9,7 +9,14 @@ import { planRequest } from '../../shared/plan-request.ts'
 import { readBaseConfig } from '../config.ts'
 import { editPhoto, type OnProgress } from '../edit.ts'
 import { Pipeline } from '../pipeline.ts'
-import { addPlanOptions, given, type PlanArguments, planFields, readMask, readPhoto } from './arguments.ts'
+import {
+  addPlanOptions,
+  given,
+  type PlanArguments,
+  planFields,
+  readMask,
+  readPhoto,
+} from './arguments.ts'
 
 type EditArguments = PlanArguments & {
   readonly prompt?: string
@@ -26,7 +33,10 @@ type EditArguments = PlanArguments & {
 }
 
 export function addEditCommand(program: Command): void {
-  const command = program.command('edit').argument('<image>', 'the photo').description('Edit a photo.')
+  const command = program
+    .command('edit')
+    .argument('<image>', 'the photo')
+    .description('Edit a photo.')
   addPlanOptions(command, 'embedded')
     .option('--prompt <text>', 'what the picture should show')
     .option('--steps <count>', 'denoising steps', Number)
@@ -35,7 +45,10 @@ export function addEditCommand(program: Command): void {
     .option('--lambda <strength>', 'strength of the token injection, 0 to 1', Number)
     .option('--lambda-schedule <kind>', 'cosine or constant')
     .option('--no-latent-blend', 'let the latents outside the edit region drift')
-    .option('--no-pixel-composite', "do not put the photo's own pixels back outside the edit region")
+    .option(
+      '--no-pixel-composite',
+      "do not put the photo's own pixels back outside the edit region",
+    )
     .option('--quality <percent>', 'quality of JPEG and WebP', Number)
     .option('--out <file>', 'where the result goes: .png, .jpg or .webp')
     .option('--json', 'print what was done')
@@ -48,7 +61,13 @@ async function edit(path: string, args: EditArguments): Promise<void> {
   const out = args.out ?? `${parse(path).name}.edited.png`
   const settings = parseRequest(EditSettings, {
     ...planFields(args),
-    ...given({ prompt: args.prompt, steps: args.steps, seed: args.seed, guidance: args.guidance, lambda: args.lambda }),
+    ...given({
+      prompt: args.prompt,
+      steps: args.steps,
+      seed: args.seed,
+      guidance: args.guidance,
+      lambda: args.lambda,
+    }),
     ...given({ lambdaSchedule: args.lambdaSchedule }),
     // Given as a flag they turn something off; not given, the profile decides.
     ...(!args.latentBlend && { latentBlend: false }),
@@ -59,9 +78,18 @@ async function edit(path: string, args: EditArguments): Promise<void> {
   const { model, sampler } = resolveSettings(settings, randomSeed)
 
   const config = readBaseConfig()
-  const pipeline = await Pipeline.load(model, { provider: config.PROVIDER, cache: config.CONTEXTDRAG_CACHE, threads: config.THREADS })
+  const pipeline = await Pipeline.load(model, {
+    provider: config.PROVIDER,
+    cache: config.CONTEXTDRAG_CACHE,
+    threads: config.THREADS,
+  })
   const job = { photo: bytes, photoSize: image, workingSize, plan, sampler }
-  const result = await editPhoto(job, pipeline, progressBar(), new AbortController().signal).finally(() => pipeline.close())
+  const result = await editPhoto(
+    job,
+    pipeline,
+    progressBar(),
+    new AbortController().signal,
+  ).finally(() => pipeline.close())
   await writeFile(`${out}.part`, result.bytes)
   await rename(`${out}.part`, out)
 
@@ -96,7 +124,10 @@ function formatOf(out: string): string {
 /** A bar on a terminal, nothing elsewhere. */
 function progressBar(): OnProgress {
   if (!process.stderr.isTTY) return () => {}
-  const bar = new SingleBar({ format: 'denoising {bar} {value}/{total} steps', clearOnComplete: true })
+  const bar = new SingleBar({
+    format: 'denoising {bar} {value}/{total} steps',
+    clearOnComplete: true,
+  })
   return (step, steps) => {
     if (step === 1) bar.start(steps, 0)
     bar.update(step)

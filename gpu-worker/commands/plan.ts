@@ -8,7 +8,10 @@ import { planPicture } from '../plan-picture.ts'
 import { addPlanOptions, type PlanArguments, planFields, readMask, readPhoto } from './arguments.ts'
 
 export function addPlanCommand(program: Command): void {
-  const command = program.command('plan').argument('<image>', 'the photo').description('Print which tokens move where.')
+  const command = program
+    .command('plan')
+    .argument('<image>', 'the photo')
+    .description('Print which tokens move where.')
   addPlanOptions(command, 'flux1-kontext-dev')
     .option('--picture <file>', 'also draw the plan over the photo (PNG)')
     .action(plan)
@@ -19,7 +22,10 @@ async function plan(path: string, args: PlanArguments & { picture?: string }): P
   const image = { width: header.width, height: header.height }
   const request = parseRequest(CreatePlan, { image, ...planFields(args) })
   const { workingSize, plan } = await planRequest(image, request, await readMask(args.mask))
-  if (args.picture !== undefined) await writeFile(args.picture, await planPicture(bytes, image, request.drags, plan))
+  if (args.picture !== undefined)
+    await writeFile(args.picture, await planPicture(bytes, image, request.drags, plan))
   const { grid, sourceMask, targets, sources, view, editRegion } = plan
-  process.stdout.write(`${JSON.stringify({ workingSize, grid, sourceMask, targets, sources, view, editRegion })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ workingSize, grid, sourceMask, targets, sources, view, editRegion })}\n`,
+  )
 }

@@ -1,28 +1,51 @@
 /**
- * Joint attention over text, target and reference tokens with the method's two hooks: which reference keys the target queries see and
- * at which positions (PAA), and how much of the reference's own output is injected (CTI). Both are data: with the identity view and
- * weight 0 this is the plain backbone. Shapes: T text, I target, R reference tokens, S = T + I + R, K keys of the view, D width.
+ * Joint attention over text, target and reference tokens with the method's two hooks: which
+ * reference keys the target queries see and at which positions (PAA), and how much of the
+ * reference's own output is injected (CTI). Both are data: with the identity view and weight 0 this
+ * is the plain backbone. Shapes: T text, I target, R reference tokens, S = T + I + R, K keys of the
+ * view, D width.
  */
 
 import type { Graph, Value } from '../onnx/graph.ts'
-import { add, attention, batched, concat, gather, mul, rotate, split, sub, unbatched } from '../onnx/ops.ts'
+import {
+  add,
+  attention,
+  batched,
+  concat,
+  gather,
+  mul,
+  rotate,
+  split,
+  sub,
+  unbatched,
+} from '../onnx/ops.ts'
 import { indices } from '../onnx/tensor.ts'
 
 /** cos and sin, each [1, tokens, Dh / 2]. */
 export type Rope = { readonly cos: Value; readonly sin: Value }
 
-/** Reference tokens that target queries see, by index [K] into the reference, and the positions their keys carry. */
+/**
+ * Reference tokens that target queries see, by index [K] into the reference, and the positions
+ * their keys carry.
+ */
 export type View = { readonly index: Value; readonly rope: Rope }
 
-/** Per target token [I]: the reference token whose output is injected, and the weight [I, 1] it gets (0 where nothing is). */
+/**
+ * Per target token [I]: the reference token whose output is injected, and the weight [I, 1] it gets
+ * (0 where nothing is).
+ */
 export type Injection = { readonly from: Value; readonly weight: Value }
 
-/** What attention needs to know of the sequence: its lengths [T, I, R], heads, and the native positions of all S tokens. */
+/**
+ * What attention needs to know of the sequence: its lengths [T, I, R], heads, and the native
+ * positions of all S tokens.
+ */
 export type Sequence = { readonly lengths: Value; readonly heads: number; readonly rope: Rope }
 
 /**
- * q, k, v are [S, D] in the order text, target, reference, q and k normalised and not yet rotated; the result is [S, D].
- * Text and reference queries see everything at native positions (paper, Eq. 7 and 9 change O_TGT only).
+ * q, k, v are [S, D] in the order text, target, reference, q and k normalised and not yet rotated;
+ * the result is [S, D]. Text and reference queries see everything at native positions (paper, Eq. 7
+ * and 9 change O_TGT only).
  */
 export function controlledAttention(
   g: Graph,
@@ -34,7 +57,13 @@ export function controlledAttention(
   injection: Injection | null,
 ): Value {
   const { lengths, heads } = sequence
-  const [qText, qTarget, qReference] = split(g, rotated(g, q, sequence.rope, heads), lengths, 3, 0) as [Value, Value, Value]
+  const [qText, qTarget, qReference] = split(
+    g,
+    rotated(g, q, sequence.rope, heads),
+    lengths,
+    3,
+    0,
+  ) as [Value, Value, Value]
   const kNative = rotated(g, k, sequence.rope, heads) // [S, D]
   const [kText, kTarget] = split(g, kNative, lengths, 3, 0) as [Value, Value, Value]
   const [, , kReference] = split(g, k, lengths, 3, 0) as [Value, Value, Value]
@@ -42,7 +71,13 @@ export function controlledAttention(
 
   const kView = rotated(g, gather(g, kReference, view.index), view.rope, heads) // [K, D]
   const vView = gather(g, vReference, view.index) // [K, D]
-  const target = attend(g, qTarget, concat(g, [kText, kTarget, kView], 0), concat(g, [vText, vTarget, vView], 0), heads) // [I, D]
+  const target = attend(
+    g,
+    qTarget,
+    concat(g, [kText, kTarget, kView], 0),
+    concat(g, [vText, vTarget, vView], 0),
+    heads,
+  ) // [I, D]
 
   const others = attend(g, concat(g, [qText, qReference], 0), kNative, v, heads) // [T + R, D]
   const otherLengths = gather(g, lengths, g.constant(indices([0, 2])))

@@ -1,4 +1,7 @@
-/** Autoencoders as graphs: pixels to latents and back. Knows the `patch` type: one convolution and its transpose. */
+/**
+ * Autoencoders as graphs: pixels to latents and back. Knows the `patch` type: one convolution and
+ * its transpose.
+ */
 
 import { z } from 'zod'
 import { type ExternalTensor, Graph } from '../onnx/graph.ts'
@@ -18,7 +21,11 @@ export type AutoencoderConfig = z.infer<typeof AutoencoderConfig>
 type Tensors = ReadonlyMap<string, ExternalTensor>
 
 /** Graph `x` [1, 3, H, W] in [-1, 1] -> `mean` [1, z, H / f, W / f], before shift and scale. */
-export function encoderGraph(config: AutoencoderConfig, tensors: Tensors, compute: ComputeType): Uint8Array {
+export function encoderGraph(
+  config: AutoencoderConfig,
+  tensors: Tensors,
+  compute: ComputeType,
+): Uint8Array {
   const e = new Emitter(new Graph(), tensors, compute)
   const x = e.floatInput('x', [1, 3, 'H', 'W'])
   const encoded = conv(e.g, x, patchWeight(e, config), null, config.patch_size)
@@ -26,8 +33,14 @@ export function encoderGraph(config: AutoencoderConfig, tensors: Tensors, comput
   return e.g.finish()
 }
 
-/** Graph `z` [1, z, h, w], as the decoder takes it -> `sample` [1, 3, h f, w f] in about [-1, 1]. */
-export function decoderGraph(config: AutoencoderConfig, tensors: Tensors, compute: ComputeType): Uint8Array {
+/**
+ * Graph `z` [1, z, h, w], as the decoder takes it -> `sample` [1, 3, h f, w f] in about [-1, 1].
+ */
+export function decoderGraph(
+  config: AutoencoderConfig,
+  tensors: Tensors,
+  compute: ComputeType,
+): Uint8Array {
   const e = new Emitter(new Graph(), tensors, compute)
   const latents = e.floatInput('z', [1, config.latent_channels, 'h', 'w'])
   const decoded = convTranspose(e.g, latents, patchWeight(e, config), null, config.patch_size)

@@ -1,30 +1,64 @@
 /**
- * The blocks of FLUX.1 in the order of their forward pass (diffusers transformer_flux.py, normalization.py, embeddings.py). Tensor names
- * are the checkpoint's own. Shapes: S tokens of a stream, D width, M width of the MLP.
+ * The blocks of FLUX.1 in the order of their forward pass (diffusers transformer_flux.py,
+ * normalization.py, embeddings.py). Tensor names are the checkpoint's own. Shapes: S tokens of a
+ * stream, D width, M width of the MLP.
  */
 
 import type { Value } from '../onnx/graph.ts'
-import { add, chunk, concat, geluTanh, layerNorm, linear, mul, ones, reshape, rmsNorm, silu, split } from '../onnx/ops.ts'
+import {
+  add,
+  chunk,
+  concat,
+  geluTanh,
+  layerNorm,
+  linear,
+  mul,
+  ones,
+  reshape,
+  rmsNorm,
+  silu,
+  split,
+} from '../onnx/ops.ts'
 import { controlledAttention, type Injection, type Sequence, type View } from './attention.ts'
 import type { Emitter } from './emitter.ts'
 
 const EPSILON = 1e-6
 
 /** Widths every block needs. */
-export type Widths = { readonly model: number; readonly head: number; readonly heads: number; readonly mlp: number }
+export type Widths = {
+  readonly model: number
+  readonly head: number
+  readonly heads: number
+  readonly mlp: number
+}
 
 /** Linear layer `name` with its bias: [S, from] to [S, to]. */
 export function linearLayer(e: Emitter, x: Value, name: string, from: number, to: number): Value {
   return linear(e.g, x, e.weight(`${name}.weight`, [to, from]), e.weight(`${name}.bias`, [to]))
 }
 
-/** `linear_2(SiLU(linear_1(x)))`: the embedders of time, guidance and pooled text, [1, from] to [1, D]. */
+/**
+ * `linear_2(SiLU(linear_1(x)))`: the embedders of time, guidance and pooled text, [1, from] to [1,
+ * D].
+ */
 export function embedder(e: Emitter, x: Value, name: string, from: number, to: number): Value {
-  return linearLayer(e, silu(e.g, linearLayer(e, x, `${name}.linear_1`, from, to)), `${name}.linear_2`, to, to)
+  return linearLayer(
+    e,
+    silu(e.g, linearLayer(e, x, `${name}.linear_1`, from, to)),
+    `${name}.linear_2`,
+    to,
+    to,
+  )
 }
 
 /** AdaLN: `count` rows [1, D] from the conditioning; their order is the caller's to know. */
-export function modulation(e: Emitter, embedding: Value, name: string, width: number, count: number): Value[] {
+export function modulation(
+  e: Emitter,
+  embedding: Value,
+  name: string,
+  width: number,
+  count: number,
+): Value[] {
   return chunk(e.g, linearLayer(e, silu(e.g, embedding), name, width, count * width), count, 1)
 }
 
@@ -45,7 +79,10 @@ function headNorm(e: Emitter, x: Value, name: string, widths: Widths): Value {
 
 type Streams = { readonly text: Value; readonly image: Value }
 
-/** Text and image in streams of their own, joined in attention; the view here is OAM alone, and nothing is injected. */
+/**
+ * Text and image in streams of their own, joined in attention; the view here is OAM alone, and
+ * nothing is injected.
+ */
 export function doubleBlock(
   e: Emitter,
   { text, image }: Streams,
@@ -65,7 +102,8 @@ export function doubleBlock(
   const textIn = modulate(e, text, textMod[1], textMod[0], d)
 
   const project = (x: Value, key: string) => linearLayer(e, x, `${name}.attn.${key}`, d, d)
-  const joined = (textKey: string, imageKey: string) => concat(g, [project(textIn, textKey), project(imageIn, imageKey)], 0)
+  const joined = (textKey: string, imageKey: string) =>
+    concat(g, [project(textIn, textKey), project(imageIn, imageKey)], 0)
   const normed = (textKey: string, imageKey: string, textNorm: string, imageNorm: string) =>
     concat(
       g,
@@ -79,10 +117,20 @@ export function doubleBlock(
   const k = normed('add_k_proj', 'to_k', 'norm_added_k', 'norm_k')
   const v = joined('add_v_proj', 'to_v')
   const attended = controlledAttention(g, q, k, v, sequence, view, null)
-  const [textOut, imageOut] = split(g, attended, concat(g, [textLength, imageLength], 0), 2, 0) as [Value, Value]
+  const [textOut, imageOut] = split(g, attended, concat(g, [textLength, imageLength], 0), 2, 0) as [
+    Value,
+    Value,
+  ]
 
   return {
-    text: finishStream(e, text, project(textOut, 'to_add_out'), textMod, `${name}.ff_context`, widths),
+    text: finishStream(
+      e,
+      text,
+      project(textOut, 'to_add_out'),
+      textMod,
+      `${name}.ff_context`,
+      widths,
+    ),
     image: finishStream(e, image, project(imageOut, 'to_out.0'), imageMod, `${name}.ff`, widths),
   }
 }
@@ -91,11 +139,24 @@ export function doubleBlock(
 type Modulation6 = [Value, Value, Value, Value, Value, Value]
 
 /** Gated residuals of attention and of the MLP. */
-function finishStream(e: Emitter, x: Value, attended: Value, mod: Modulation6, ff: string, widths: Widths): Value {
+function finishStream(
+  e: Emitter,
+  x: Value,
+  attended: Value,
+  mod: Modulation6,
+  ff: string,
+  widths: Widths,
+): Value {
   const { g } = e
   const [, , gate, mlpShift, mlpScale, mlpGate] = mod
   const h = add(g, x, mul(g, attended, gate)) // [S, D]
-  const hidden = linearLayer(e, modulate(e, h, mlpScale, mlpShift, widths.model), `${ff}.net.0.proj`, widths.model, widths.mlp)
+  const hidden = linearLayer(
+    e,
+    modulate(e, h, mlpScale, mlpShift, widths.model),
+    `${ff}.net.0.proj`,
+    widths.model,
+    widths.mlp,
+  )
   const out = linearLayer(e, geluTanh(g, hidden), `${ff}.net.2`, widths.mlp, widths.model)
   return add(g, h, mul(g, out, mlpGate))
 }
@@ -113,7 +174,11 @@ export function singleBlock(
 ): Value {
   const { g } = e
   const d = widths.model
-  const [shift, scale, gate] = modulation(e, embedding, `${name}.norm.linear`, d, 3) as [Value, Value, Value]
+  const [shift, scale, gate] = modulation(e, embedding, `${name}.norm.linear`, d, 3) as [
+    Value,
+    Value,
+    Value,
+  ]
   const h = modulate(e, x, scale, shift, d) // [S, D]
   const mlp = geluTanh(g, linearLayer(e, h, `${name}.proj_mlp`, d, widths.mlp)) // [S, M]
   const q = headNorm(e, linearLayer(e, h, `${name}.attn.to_q`, d, d), `${name}.attn.norm_q`, widths)

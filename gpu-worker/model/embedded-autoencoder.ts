@@ -1,4 +1,7 @@
-/** Weights of the `patch` autoencoder: an orthonormal transform of f x f pixel patches, the cheapest coefficients kept. */
+/**
+ * Weights of the `patch` autoencoder: an orthonormal transform of f x f pixel patches, the cheapest
+ * coefficients kept.
+ */
 
 import type { NamedTensor } from '../checkpoint/safetensors.ts'
 
@@ -28,7 +31,10 @@ export function patchBasis(patch: number, channels: number): PatchBase[] {
   return bases.sort((a, b) => cost(a) - cost(b)).slice(0, channels)
 }
 
-/** `weight` [channels, 3, f, f]: rows of an orthonormal transform, so that the decoder is its transpose. */
+/**
+ * `weight` [channels, 3, f, f]: rows of an orthonormal transform, so that the decoder is its
+ * transpose.
+ */
 export function patchTensors(patch: number, channels: number): NamedTensor[] {
   const cosine = (k: number, x: number) =>
     Math.sqrt((k === 0 ? 1 : 2) / patch) * Math.cos(((2 * x + 1) * k * Math.PI) / (2 * patch))
@@ -37,6 +43,7 @@ export function patchTensors(patch: number, channels: number): NamedTensor[] {
   for (const { colour, u, v } of patchBasis(patch, channels))
     for (let rgb = 0; rgb < 3; rgb++)
       for (let y = 0; y < patch; y++)
-        for (let x = 0; x < patch; x++) data[at++] = (COLOURS[colour]?.[rgb] as number) * cosine(v, y) * cosine(u, x)
+        for (let x = 0; x < patch; x++)
+          data[at++] = (COLOURS[colour]?.[rgb] as number) * cosine(v, y) * cosine(u, x)
   return [{ name: 'weight', dims: [channels, 3, patch, patch], data }]
 }

@@ -1,11 +1,16 @@
-/** Writes an analytic checkpoint as an ordinary diffusers-style folder, so that the one loader serves it too. */
+/**
+ * Writes an analytic checkpoint as an ordinary diffusers-style folder, so that the one loader
+ * serves it too.
+ */
 
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeSafetensors } from '../checkpoint/safetensors.ts'
 import { type EmbeddedTier, embeddedCheckpoint, type WrittenComponent } from './embedded.ts'
 
-/** Part of the folder's name: to be raised when the weights change (a test compares their digest). */
+/**
+ * Part of the folder's name: to be raised when the weights change (a test compares their digest).
+ */
 export const EMBEDDED_REVISION = 1
 
 /** The tier's folder below `cache`, written on first use. */
@@ -15,7 +20,10 @@ export async function embeddedFolder(tier: EmbeddedTier, cache: string): Promise
   await mkdir(cache, { recursive: true })
   const draft = await mkdtemp(join(cache, 'writing-'))
   const { transformer, vae } = embeddedCheckpoint(tier)
-  await writeFile(join(draft, 'model_index.json'), json({ _class_name: 'ContextDragEmbedded', tier }))
+  await writeFile(
+    join(draft, 'model_index.json'),
+    json({ _class_name: 'ContextDragEmbedded', tier }),
+  )
   await writeComponent(join(draft, 'transformer'), transformer)
   await writeComponent(join(draft, 'vae'), vae)
   try {
@@ -29,7 +37,10 @@ export async function embeddedFolder(tier: EmbeddedTier, cache: string): Promise
   return folder
 }
 
-async function writeComponent(folder: string, { config, tensors }: WrittenComponent): Promise<void> {
+async function writeComponent(
+  folder: string,
+  { config, tensors }: WrittenComponent,
+): Promise<void> {
   await mkdir(folder)
   await writeFile(join(folder, 'config.json'), json(config))
   await writeFile(join(folder, 'diffusion_pytorch_model.safetensors'), writeSafetensors(tensors))

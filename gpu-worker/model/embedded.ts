@@ -1,8 +1,9 @@
 /**
- * The analytic checkpoint: weights, computed by a function, of a FLUX.1-shaped transformer that copies what it attends to. Each target
- * token finds the reference token at its own position, and the velocity is `(x_t - x0) / t`; a second single block fills tokens that
- * found nothing with a smooth mean of their neighbours. It invents nothing, needs no download, and has closed-form answers: demo and
- * oracle at once. Float32 only (logits of 800, channels of 16384).
+ * The analytic checkpoint: weights, computed by a function, of a FLUX.1-shaped transformer that
+ * copies what it attends to. Each target token finds the reference token at its own position, and
+ * the velocity is `(x_t - x0) / t`; a second single block fills tokens that found nothing with a
+ * smooth mean of their neighbours. It invents nothing, needs no download, and has closed-form
+ * answers: demo and oracle at once. Float32 only (logits of 800, channels of 16384).
  */
 
 import type { NamedTensor } from '../checkpoint/safetensors.ts'
@@ -19,7 +20,10 @@ export const embeddedTiers = {
 export type EmbeddedTier = keyof typeof embeddedTiers
 
 /** A component of a checkpoint, ready to be written to a folder. */
-export type WrittenComponent = { readonly config: Record<string, unknown>; readonly tensors: readonly NamedTensor[] }
+export type WrittenComponent = {
+  readonly config: Record<string, unknown>
+  readonly tensors: readonly NamedTensor[]
+}
 
 /** Constant that pins the LayerNorm's standard deviation: `LN(x) = x / s0` up to `|x|^2 / CB^2`. */
 const CB = 16384
@@ -27,7 +31,9 @@ const CB = 16384
 const QK_NORM = 128
 /** Logit by which axis 0 (image index) tells target from reference keys: A0 sin 1 = 50.5. */
 const A0 = 60
-/** Pairs of each spatial axis that make the copy kernel, and the drop of its logit one token away. */
+/**
+ * Pairs of each spatial axis that make the copy kernel, and the drop of its logit one token away.
+ */
 const COPY_PAIRS = 14
 const COPY_DROP = 28
 const TEXT_TOKENS = 8
@@ -35,14 +41,20 @@ const TEXT_TOKENS = 8
 const FILL_SIGMA = 2.5
 const FILL_PAIRS = { above: 0.03, below: 0.08 }
 
-/** Pairs of axis 0 whose angle never matters: one dimension each for a free product, the fill's gate, and what tops up the norms. */
+/**
+ * Pairs of axis 0 whose angle never matters: one dimension each for a free product, the fill's
+ * gate, and what tops up the norms.
+ */
 const FREE = 2 * 4
 const GATE = 2 * 5
 const Q_DUMP = 2 * 6
 const K_DUMP = 2 * 7
 
 /** Transformer and autoencoder of a tier. */
-export function embeddedCheckpoint(tier: EmbeddedTier): { transformer: WrittenComponent; vae: WrittenComponent } {
+export function embeddedCheckpoint(tier: EmbeddedTier): {
+  transformer: WrittenComponent
+  vae: WrittenComponent
+} {
   const { patch, channels, axes } = embeddedTiers[tier]
   const packed = 4 * channels
   const config: Flux1Config = {
@@ -57,14 +69,22 @@ export function embeddedCheckpoint(tier: EmbeddedTier): { transformer: WrittenCo
     axes_dims_rope: [...axes],
     mlp_ratio: 16 / (axes[0] + axes[1] + axes[2]),
   }
-  const dcChannels = patchBasis(patch, channels).flatMap((base, i) => (base.u === 0 && base.v === 0 ? [i] : []))
+  const dcChannels = patchBasis(patch, channels).flatMap((base, i) =>
+    base.u === 0 && base.v === 0 ? [i] : [],
+  )
   return {
     transformer: {
       config: { _class_name: 'FluxTransformer2DModel', ...config },
       tensors: new AnalyticTransformer(config, dcChannels).tensors(),
     },
     vae: {
-      config: { _class_name: 'PatchAutoencoder', patch_size: patch, latent_channels: channels, scaling_factor: 2 / patch, shift_factor: 0 },
+      config: {
+        _class_name: 'PatchAutoencoder',
+        patch_size: patch,
+        latent_channels: channels,
+        scaling_factor: 2 / patch,
+        shift_factor: 0,
+      },
       tensors: patchTensors(patch, channels),
     },
   }
@@ -94,7 +114,10 @@ class AnalyticTransformer {
   readonly #mlp: number
   readonly #s0: number
   readonly #tensors: NamedTensor[] = []
-  /** Residual channels: X 0..c-1, Y c..2c-1, then found flag, image flag, text flag, +CB, -CB, and minus the sum of all others. */
+  /**
+   * Residual channels: X 0..c-1, Y c..2c-1, then found flag, image flag, text flag, +CB, -CB, and
+   * minus the sum of all others.
+   */
   readonly #m: number
   readonly #image: number
   readonly #text: number
@@ -130,7 +153,11 @@ class AnalyticTransformer {
     return this.#tensors
   }
 
-  #linear(name: string, weight: Matrix, bias: Float32Array = new Float32Array(weight.dims[0])): void {
+  #linear(
+    name: string,
+    weight: Matrix,
+    bias: Float32Array = new Float32Array(weight.dims[0]),
+  ): void {
     this.#tensors.push({ name: `${name}.weight`, dims: weight.dims, data: weight.data })
     this.#tensors.push({ name: `${name}.bias`, dims: [weight.dims[0]], data: bias })
   }
@@ -143,7 +170,11 @@ class AnalyticTransformer {
     const image = new Matrix(this.#d, this.#c)
     for (let i = 0; i < this.#c; i++) image.set(i, i, 1).set(this.#z, i, -1)
     this.#linear('x_embedder', image, this.#typeBias(this.#image))
-    this.#linear('context_embedder', new Matrix(this.#d, this.#config.joint_attention_dim), this.#typeBias(this.#text))
+    this.#linear(
+      'context_embedder',
+      new Matrix(this.#d, this.#config.joint_attention_dim),
+      this.#typeBias(this.#text),
+    )
   }
 
   /** The flag of a token's type and the constants that make LayerNorm linear. */
@@ -180,9 +211,19 @@ class AnalyticTransformer {
   #neutralDoubleBlock(name: string): void {
     const d = this.#d
     for (const norm of ['norm1', 'norm1_context']) this.#zeros(`${name}.${norm}.linear`, 6 * d, d)
-    for (const key of ['to_q', 'to_k', 'to_v', 'add_q_proj', 'add_k_proj', 'add_v_proj', 'to_out.0', 'to_add_out'])
+    for (const key of [
+      'to_q',
+      'to_k',
+      'to_v',
+      'add_q_proj',
+      'add_k_proj',
+      'add_v_proj',
+      'to_out.0',
+      'to_add_out',
+    ])
       this.#zeros(`${name}.attn.${key}`, d, d)
-    for (const key of ['norm_q', 'norm_k', 'norm_added_q', 'norm_added_k']) this.#qkNorm(`${name}.attn.${key}`, 1)
+    for (const key of ['norm_q', 'norm_k', 'norm_added_q', 'norm_added_k'])
+      this.#qkNorm(`${name}.attn.${key}`, 1)
     for (const ff of ['ff', 'ff_context']) {
       this.#zeros(`${name}.${ff}.net.0.proj`, this.#mlp, d)
       this.#zeros(`${name}.${ff}.net.2`, d, this.#mlp)
@@ -190,17 +231,27 @@ class AnalyticTransformer {
   }
 
   #qkNorm(name: string, weight: number): void {
-    this.#tensors.push({ name: `${name}.weight`, dims: [this.#d], data: new Float32Array(this.#d).fill(weight) })
+    this.#tensors.push({
+      name: `${name}.weight`,
+      dims: [this.#d],
+      data: new Float32Array(this.#d).fill(weight),
+    })
   }
 
-  /** First dimension of pair `j` of a spatial axis (1 row, 2 col). Wider axes use every n-th pair, so that the kernels stay the same. */
+  /**
+   * First dimension of pair `j` of a spatial axis (1 row, 2 col). Wider axes use every n-th pair,
+   * so that the kernels stay the same.
+   */
   #spatial(axis: 1 | 2, j: number): number {
     const [first, rows, cols] = this.#config.axes_dims_rope
     const dim = axis === 1 ? rows : cols
     return first + (axis === 2 ? rows : 0) + 2 * j * (dim / 64)
   }
 
-  /** Target queries find the reference key of their own position; reference queries find themselves; without a key the text is the sink. */
+  /**
+   * Target queries find the reference key of their own position; reference queries find themselves;
+   * without a key the text is the sink.
+   */
   #copyBlock(name: string): void {
     let drop = 0
     for (let j = 0; j < COPY_PAIRS; j++) drop += 1 - Math.cos(frequency(j))
@@ -224,18 +275,32 @@ class AnalyticTransformer {
     this.#finishSingle(name, value, out)
   }
 
-  /** Tokens without a find take the Gaussian mean of the found ones around them, in the autoencoder's constant channels only. */
+  /**
+   * Tokens without a find take the Gaussian mean of the found ones around them, in the
+   * autoencoder's constant channels only.
+   */
   #fillBlock(name: string): void {
     const usable = Array.from({ length: 32 }, (_, j) => j).filter(
       (j) => frequency(j) > FILL_PAIRS.above && frequency(j) < FILL_PAIRS.below,
     )
-    const pairs = usable.map((j) => ({ j, a: 1 / (FILL_SIGMA ** 2 * frequency(j) ** 2 * usable.length) }))
+    const pairs = usable.map((j) => ({
+      j,
+      a: 1 / (FILL_SIGMA ** 2 * frequency(j) ** 2 * usable.length),
+    }))
     const base = 2 * pairs.reduce((sum, { a }) => sum + a, 0)
     const sink = base + 24 - 10
     const free = Math.sqrt(sink)
     const { query, key } = this.#kernel(pairs, -1)
     // Found tokens (m = 1) turn to the sink and add nothing; the others find the sink too weak.
-    this.#projectQk(name, 'to_q', 'norm_q', query.set(FREE, free).set(GATE, -5), new Sparse().set(FREE, free), Q_DUMP, [GATE, 10])
+    this.#projectQk(
+      name,
+      'to_q',
+      'norm_q',
+      query.set(FREE, free).set(GATE, -5),
+      new Sparse().set(FREE, free),
+      Q_DUMP,
+      [GATE, 10],
+    )
     const textKey = this.#axis0Key(-1).set(FREE, free).set(GATE, 10)
     this.#projectQk(name, 'to_k', 'norm_k', key, textKey, K_DUMP, [FREE, 24 / free])
 
@@ -251,8 +316,14 @@ class AnalyticTransformer {
     this.#finishSingle(name, value, out)
   }
 
-  /** Queries and keys of image tokens: `sum a cos(w delta)` over both spatial axes, `sign A0 sin(delta)` over the image index. */
-  #kernel(pairs: readonly { j: number; a: number }[], sign: 1 | -1): { query: Sparse; key: Sparse } {
+  /**
+   * Queries and keys of image tokens: `sum a cos(w delta)` over both spatial axes, `sign A0
+   * sin(delta)` over the image index.
+   */
+  #kernel(
+    pairs: readonly { j: number; a: number }[],
+    sign: 1 | -1,
+  ): { query: Sparse; key: Sparse } {
     const query = new Sparse().set(0, Math.sqrt(A0))
     const key = this.#axis0Key(sign)
     for (const axis of [1, 2] as const) {
@@ -269,8 +340,9 @@ class AnalyticTransformer {
   }
 
   /**
-   * A projection that depends on the token's type alone (and, through `byFound` = [dimension, factor], on its found flag), with the norm
-   * topped up to QK_NORM in a dimension where queries and keys never meet.
+   * A projection that depends on the token's type alone (and, through `byFound` = [dimension,
+   * factor], on its found flag), with the norm topped up to QK_NORM in a dimension where queries
+   * and keys never meet.
    */
   #projectQk(
     block: string,
@@ -283,13 +355,15 @@ class AnalyticTransformer {
   ): void {
     const weight = new Matrix(this.#d, this.#d)
     const write = (column: number, vector: Sparse) => {
-      for (const [dimension, value] of vector.toppedUp(dump)) weight.set(dimension, column, value * this.#s0)
+      for (const [dimension, value] of vector.toppedUp(dump))
+        weight.set(dimension, column, value * this.#s0)
     }
     write(this.#image, image)
     write(this.#text, text)
     if (byFound !== null) weight.set(byFound[0], this.#m, byFound[1] * this.#s0)
     this.#linear(`${block}.attn.${projection}`, weight)
-    // RMSNorm times this weight multiplies a vector of norm QK_NORM by d^(1/4): with attention's 1/sqrt(d), logits are plain products.
+    // RMSNorm times this weight multiplies a vector of norm QK_NORM by d^(1/4): with attention's
+    // 1/sqrt(d), logits are plain products.
     this.#qkNorm(`${block}.attn.${norm}`, QK_NORM * this.#d ** -0.25)
   }
 

@@ -36,7 +36,10 @@ export class Emitter {
     return known
   }
 
-  /** A float32 input of the graph, in the compute type: bfloat16 cannot cross the border of the Node binding. */
+  /**
+   * A float32 input of the graph, in the compute type: bfloat16 cannot cross the border of the Node
+   * binding.
+   */
   floatInput(name: string, dims: readonly (number | string)[]): Value {
     const value = this.g.input(name, 'F32', dims)
     return this.compute === 'F32' ? value : cast(this.g, value, this.compute)

@@ -1,19 +1,27 @@
-/** Host tensors for the inputs of a FLUX.1 graph. Knows the graph's input names and FLUX.1's position ids; runs nothing. */
+/**
+ * Host tensors for the inputs of a FLUX.1 graph. Knows the graph's input names and FLUX.1's
+ * position ids; runs nothing.
+ */
 
 import type { TokenGrid } from '../../shared/token-grid.ts'
 import { floats, indices, type Tensor } from '../onnx/tensor.ts'
-import { type Control } from '../sampler/control.ts'
+import type { Control } from '../sampler/control.ts'
 import { tokenPositions } from '../sampler/latents.ts'
 import { FLUX1_THETA, type Flux1Config, timeFeatures } from './flux1.ts'
 import { type PositionIds, ropeTable } from './rope.ts'
 
-/** First axis of the position ids: target and text sit at 0, the reference image at 1 (diffusers pipeline_flux_kontext.py). */
+/**
+ * First axis of the position ids: target and text sit at 0, the reference image at 1 (diffusers
+ * pipeline_flux_kontext.py).
+ */
 const REFERENCE_ID = 1
 
 /** Text as the backbone takes it: tokens [T, joint] and the pooled vector [1, pooled]. */
 export type TextConditioning = { readonly tokens: Tensor; readonly pooled: Tensor }
 
-/** Inputs that stay the same over a run: everything but latents, time and the strength of injection. */
+/**
+ * Inputs that stay the same over a run: everything but latents, time and the strength of injection.
+ */
 export function constantInputs(
   config: Flux1Config,
   grid: TokenGrid,
@@ -43,7 +51,9 @@ export function constantInputs(
     view_index: indices(control.viewTokens),
     double_view_index: indices(control.doubleViewTokens),
     inject_from: indices(control.injectFrom),
-    ...(config.guidance_embeds && { guidance_features: floats(timeFeatures(guidance ?? 0), 1, 256) }),
+    ...(config.guidance_embeds && {
+      guidance_features: floats(timeFeatures(guidance ?? 0), 1, 256),
+    }),
   }
 }
 
@@ -59,14 +69,25 @@ export function stepInputs(
   return {
     latents: floats(latents, count, config.in_channels),
     time_features: floats(timeFeatures(sigma), 1, 256),
-    inject_weight: floats(control.injectMask.map((mask) => mask * lambda), count, 1),
+    inject_weight: floats(
+      control.injectMask.map((mask) => mask * lambda),
+      count,
+      1,
+    ),
   }
 }
 
-function ropeTensors(prefix: string, ids: PositionIds, config: Flux1Config): Record<string, Tensor> {
+function ropeTensors(
+  prefix: string,
+  ids: PositionIds,
+  config: Flux1Config,
+): Record<string, Tensor> {
   const { cos, sin, width } = ropeTable(ids, config.axes_dims_rope, FLUX1_THETA)
   const rows = cos.length / width
-  return { [`${prefix}cos`]: floats(cos, 1, rows, width), [`${prefix}sin`]: floats(sin, 1, rows, width) }
+  return {
+    [`${prefix}cos`]: floats(cos, 1, rows, width),
+    [`${prefix}sin`]: floats(sin, 1, rows, width),
+  }
 }
 
 function zeros(count: number): number[] {

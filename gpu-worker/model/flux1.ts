@@ -1,6 +1,7 @@
 /**
- * The FLUX.1 transformer as a graph: latents, reference, text and time in, velocity out, with the method's control as inputs
- * (diffusers transformer_flux.py; paper, III-C2 and III-D). Knows nothing of files beyond tensor names, and nothing of sampling.
+ * The FLUX.1 transformer as a graph: latents, reference, text and time in, velocity out, with the
+ * method's control as inputs (diffusers transformer_flux.py; paper, III-C2 and III-D). Knows
+ * nothing of files beyond tensor names, and nothing of sampling.
  */
 
 import { z } from 'zod'
@@ -8,10 +9,21 @@ import { type ExternalTensor, Graph, type Value } from '../onnx/graph.ts'
 import { add, concat, gather, split } from '../onnx/ops.ts'
 import { indices } from '../onnx/tensor.ts'
 import type { Rope, Sequence, View } from './attention.ts'
-import { doubleBlock, embedder, linearLayer, modulate, modulation, singleBlock, type Widths } from './blocks.ts'
+import {
+  doubleBlock,
+  embedder,
+  linearLayer,
+  modulate,
+  modulation,
+  singleBlock,
+  type Widths,
+} from './blocks.ts'
 import { type ComputeType, Emitter } from './emitter.ts'
 
-/** transformer/config.json of a FluxTransformer2DModel. `mlp_ratio` is ours: diffusers fixes it at 4. */
+/**
+ * transformer/config.json of a FluxTransformer2DModel. `mlp_ratio` is ours: diffusers fixes it at
+ * 4.
+ */
 export const Flux1Config = z.object({
   in_channels: z.number().int(),
   num_layers: z.number().int(),
@@ -33,14 +45,18 @@ export const FLUX1_THETA = 10_000
 export const TIME_FEATURES = 256
 
 /**
- * Writes the graph. Inputs (T text, I target, R reference tokens, K and K2 keys of the views, P = head dim / 2):
+ * Writes the graph. Inputs (T text, I target, R reference tokens, K and K2 keys of the views, P =
+ * head dim / 2):
  *
  * - `latents` [I, C], `reference` [R, C], `text` [T, joint], `pooled` [1, pooled]
- * - `time_features` [1, 256] and, with guidance_embeds, `guidance_features` [1, 256] (see {@link timeFeatures})
+ * - `time_features` [1, 256] and, with guidance_embeds, `guidance_features` [1, 256] (see {@link
+ *   timeFeatures})
  * - `lengths` i64 [3] = T, I, R; `cos`, `sin` [1, T + I + R, P]: native positions
- * - `view_index` i64 [K], `view_cos`, `view_sin` [1, K, P]: what target queries see of the reference in single-stream blocks
+ * - `view_index` i64 [K], `view_cos`, `view_sin` [1, K, P]: what target queries see of the
+ *   reference in single-stream blocks
  * - `double_view_index` i64 [K2]: the same in double-stream blocks, at native positions
- * - `inject_from` i64 [I], `inject_weight` [I, 1]: the reference token injected at each target token, and its weight
+ * - `inject_from` i64 [I], `inject_weight` [I, 1]: the reference token injected at each target
+ *   token, and its weight
  *
  * Output: `velocity` [I, C]. All borders are float32, whatever the compute type.
  */
@@ -61,13 +77,22 @@ export function flux1Graph(
   const lengths = g.input('lengths', 'I64', [3])
   const rope = ropeInput(e, '', 'S', widths)
   const sequence: Sequence = { lengths, heads: widths.heads, rope }
-  const view: View = { index: g.input('view_index', 'I64', ['K']), rope: ropeInput(e, 'view_', 'K', widths) }
+  const view: View = {
+    index: g.input('view_index', 'I64', ['K']),
+    rope: ropeInput(e, 'view_', 'K', widths),
+  }
   const doubleIndex = g.input('double_view_index', 'I64', ['K2'])
   const doubleView: View = { index: doubleIndex, rope: nativeRope(e, rope, lengths, doubleIndex) }
-  const injection = { from: g.input('inject_from', 'I64', ['I']), weight: e.floatInput('inject_weight', ['I', 1]) }
+  const injection = {
+    from: g.input('inject_from', 'I64', ['I']),
+    weight: e.floatInput('inject_weight', ['I', 1]),
+  }
 
   const embedding = conditioning(e, config, d) // [1, D]
-  const [textLength, targetLength, referenceLength] = g.nodeWithOutputs(3, 'Split', [lengths], { axis: 0, num_outputs: 3 }) as [Value, Value, Value]
+  const [textLength, targetLength, referenceLength] = g.nodeWithOutputs(3, 'Split', [lengths], {
+    axis: 0,
+    num_outputs: 3,
+  }) as [Value, Value, Value]
   const imageLength = add(g, targetLength, referenceLength)
 
   let image = linearLayer(e, concat(g, [latents, reference], 0), 'x_embedder', c, d) // [I + R, D]
@@ -75,11 +100,30 @@ export function flux1Graph(
   for (let i = 0; i < config.num_layers; i++) {
     const name = `transformer_blocks.${i}`
     const streams = { text, image }
-    ;({ text, image } = doubleBlock(e, streams, embedding, sequence, doubleView, imageLength, textLength, widths, name))
+    ;({ text, image } = doubleBlock(
+      e,
+      streams,
+      embedding,
+      sequence,
+      doubleView,
+      imageLength,
+      textLength,
+      widths,
+      name,
+    ))
   }
   let x = concat(g, [text, image], 0) // [T + I + R, D]
   for (let i = 0; i < config.num_single_layers; i++)
-    x = singleBlock(e, x, embedding, sequence, view, injection, widths, `single_transformer_blocks.${i}`)
+    x = singleBlock(
+      e,
+      x,
+      embedding,
+      sequence,
+      view,
+      injection,
+      widths,
+      `single_transformer_blocks.${i}`,
+    )
 
   const [, target] = split(g, x, lengths, 3, 0) as [Value, Value, Value] // [I, D]
   // Here alone scale comes before shift (diffusers AdaLayerNormContinuous).
@@ -100,10 +144,19 @@ export function widthsOf(config: Flux1Config): Widths {
   }
 }
 
-/** Sum of the embedders of time, guidance and pooled text (CombinedTimestepGuidanceTextProjEmbeddings). */
+/**
+ * Sum of the embedders of time, guidance and pooled text
+ * (CombinedTimestepGuidanceTextProjEmbeddings).
+ */
 function conditioning(e: Emitter, config: Flux1Config, d: number): Value {
   const name = 'time_text_embed'
-  const time = embedder(e, e.floatInput('time_features', [1, TIME_FEATURES]), `${name}.timestep_embedder`, TIME_FEATURES, d)
+  const time = embedder(
+    e,
+    e.floatInput('time_features', [1, TIME_FEATURES]),
+    `${name}.timestep_embedder`,
+    TIME_FEATURES,
+    d,
+  )
   const pooledInput = e.floatInput('pooled', [1, config.pooled_projection_dim])
   const pooled = embedder(e, pooledInput, `${name}.text_embedder`, config.pooled_projection_dim, d)
   if (!config.guidance_embeds) return add(e.g, time, pooled)
@@ -120,15 +173,17 @@ function ropeInput(e: Emitter, prefix: string, length: string, widths: Widths): 
 /** Rows of the native table for reference tokens: they come after text and target. */
 function nativeRope(e: Emitter, rope: Rope, lengths: Value, index: Value): Rope {
   const { g } = e
-  const before = g.node('ReduceSum', [gather(g, lengths, g.constant(indices([0, 1])))], { keepdims: 1 })
+  const before = g.node('ReduceSum', [gather(g, lengths, g.constant(indices([0, 1])))], {
+    keepdims: 1,
+  })
   const rows = add(g, index, before)
   const pick = (table: Value) => g.node('Gather', [table, rows], { axis: 1 })
   return { cos: pick(rope.cos), sin: pick(rope.sin) }
 }
 
 /**
- * Sinusoid of a time or a guidance: `[cos(1000 x f_j), sin(1000 x f_j)]`, `f_j = 10000^(-j / 128)` (diffusers get_timestep_embedding with
- * flip_sin_to_cos, downscale_freq_shift 0).
+ * Sinusoid of a time or a guidance: `[cos(1000 x f_j), sin(1000 x f_j)]`, `f_j = 10000^(-j / 128)`
+ * (diffusers get_timestep_embedding with flip_sin_to_cos, downscale_freq_shift 0).
  *
  * @param x sigma in (0, 1], or the guidance scale
  */

@@ -1,11 +1,14 @@
 /**
- * `1 / t` out of the timestep embedder's own parts: a sum of SiLU hinges over the last sine feature. Pure arithmetic, used to write the
- * analytic checkpoint.
+ * `1 / t` out of the timestep embedder's own parts: a sum of SiLU hinges over the last sine
+ * feature. Pure arithmetic, used to write the analytic checkpoint.
  */
 
 import { TIME_FEATURES } from './flux1.ts'
 
-/** `1 / t = bias + sum weights[k] * SiLU(5 - 5 tau / places[k])` with `tau = sin(1000 t f) / (1000 f)`, f the lowest frequency. */
+/**
+ * `1 / t = bias + sum weights[k] * SiLU(5 - 5 tau / places[k])` with `tau = sin(1000 t f) / (1000
+ * f)`, f the lowest frequency.
+ */
 export type InverseTime = {
   readonly places: readonly number[]
   readonly weights: readonly number[]
@@ -26,10 +29,11 @@ export function silu(x: number): number {
 }
 
 /**
- * Hinges at places in geometric progression, weighted by 1 / place, sum to a multiple of 1 / t: the sum looks the same at every scale,
- * and hinges this wide leave no ripple. What is missing above the last place is nearly a straight line over (0, 1], which one far hinge
- * and a constant make up for; their weights and the multiple are a least squares fit of relative error. Every weight is positive, so
- * float32 sums them without cancellation: the relative error is 1.1e-6 on [0.004, 1].
+ * Hinges at places in geometric progression, weighted by 1 / place, sum to a multiple of 1 / t: the
+ * sum looks the same at every scale, and hinges this wide leave no ripple. What is missing above
+ * the last place is nearly a straight line over (0, 1], which one far hinge and a constant make up
+ * for; their weights and the multiple are a least squares fit of relative error. Every weight is
+ * positive, so float32 sums them without cancellation: the relative error is 1.1e-6 on [0.004, 1].
  */
 export function inverseTime(): InverseTime {
   const perRadian = 10_000 ** (-(TIME_FEATURES / 2 - 1) / (TIME_FEATURES / 2)) * 1000
@@ -44,7 +48,10 @@ export function inverseTime(): InverseTime {
     () => 1,
     (t: number) => hinge(t, FAR_PLACE),
   ].map((basis) => samples.map((t) => t * basis(t)))
-  const [multiple, bias, far] = leastSquares(columns, samples.map(() => 1)) as [number, number, number]
+  const [multiple, bias, far] = leastSquares(
+    columns,
+    samples.map(() => 1),
+  ) as [number, number, number]
   return {
     places: [...near, FAR_PLACE],
     weights: [...near.map((place) => multiple / place), far],
@@ -53,9 +60,16 @@ export function inverseTime(): InverseTime {
   }
 }
 
-/** Coefficients that bring the sum of the columns nearest to `target`: Gram-Schmidt, applied twice for accuracy. */
-function leastSquares(columns: readonly (readonly number[])[], target: readonly number[]): number[] {
-  const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0)
+/**
+ * Coefficients that bring the sum of the columns nearest to `target`: Gram-Schmidt, applied twice
+ * for accuracy.
+ */
+function leastSquares(
+  columns: readonly (readonly number[])[],
+  target: readonly number[],
+): number[] {
+  const dot = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, value, i) => sum + value * (b[i] as number), 0)
   const count = columns.length
   const q: number[][] = []
   const r: number[][] = columns.map(() => new Array<number>(count).fill(0))

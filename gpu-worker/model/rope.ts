@@ -1,7 +1,17 @@
-/** Rotary position tables, computed on the host in float64 (diffusers embeddings.py, get_1d_rotary_pos_embed). Knows no weights. */
+/**
+ * Rotary position tables, computed on the host in float64 (diffusers embeddings.py,
+ * get_1d_rotary_pos_embed). Knows no weights.
+ */
 
-/** Rows of cos and sin, one a token, `width` = head dim / 2 values each, in the interleaved pairing of the axes one after another. */
-export type RopeTable = { readonly cos: Float32Array; readonly sin: Float32Array; readonly width: number }
+/**
+ * Rows of cos and sin, one a token, `width` = head dim / 2 values each, in the interleaved pairing
+ * of the axes one after another.
+ */
+export type RopeTable = {
+  readonly cos: Float32Array
+  readonly sin: Float32Array
+  readonly width: number
+}
 
 /** Position ids, one array an axis: `axes[a][token]`. */
 export type PositionIds = readonly ArrayLike<number>[]
@@ -9,7 +19,8 @@ export type PositionIds = readonly ArrayLike<number>[]
 /**
  * The table of some tokens.
  *
- * @param axesDims dimensions of the head given to each axis, such as 16, 56, 56; axis `a` turns pair `j` by `id * theta^(-2j / dim)`
+ * @param axesDims dimensions of the head given to each axis, such as 16, 56, 56; axis `a` turns
+ * pair `j` by `id * theta^(-2j / dim)`
  */
 export function ropeTable(ids: PositionIds, axesDims: readonly number[], theta: number): RopeTable {
   const count = ids[0]?.length ?? 0
@@ -20,7 +31,8 @@ export function ropeTable(ids: PositionIds, axesDims: readonly number[], theta: 
   axesDims.forEach((dim, axis) => {
     const positions = ids[axis] as ArrayLike<number>
     const frequencies = Array.from({ length: dim / 2 }, (_, j) => theta ** ((-2 * j) / dim))
-    // Thousands of tokens share a few dozen rows and columns: each position's angles are taken once.
+    // Thousands of tokens share a few dozen rows and columns: each position's angles are taken
+    // once.
     const rowOf = new Map<number, number>()
     for (let token = 0; token < count; token++) {
       const position = positions[token] as number

@@ -1,6 +1,7 @@
 /**
- * Builds an ONNX model in memory. Weights are not copied into it: an initializer is external data that points at a byte range of the
- * checkpoint's own file (ONNX specification, ExternalData). Knows no operator by name and no model.
+ * Builds an ONNX model in memory. Weights are not copied into it: an initializer is external data
+ * that points at a byte range of the checkpoint's own file (ONNX specification, ExternalData).
+ * Knows no operator by name and no model.
  */
 
 import { ProtobufWriter } from './protobuf.ts'
@@ -12,7 +13,10 @@ export type Value = { readonly name: string }
 /** An attribute of a node; numbers are integers unless wrapped by `float`. */
 export type Attribute = number | string | readonly number[] | { readonly float: number }
 
-/** Where a weight lies: `length` bytes at `offset` of `file` (absolute path), row-major in the shape `dims`. */
+/**
+ * Where a weight lies: `length` bytes at `offset` of `file` (absolute path), row-major in the shape
+ * `dims`.
+ */
 export type ExternalTensor = {
   readonly type: ElementType
   readonly dims: readonly number[]
@@ -21,7 +25,10 @@ export type ExternalTensor = {
   readonly length: number
 }
 
-/** Opset 23 brings RMSNormalization, RotaryEmbedding and bfloat16 convolutions; onnxruntime 1.30 loads up to 26. */
+/**
+ * Opset 23 brings RMSNormalization, RotaryEmbedding and bfloat16 convolutions; onnxruntime 1.30
+ * loads up to 26.
+ */
 const OPSET = 23
 const IR_VERSION = 10
 
@@ -47,7 +54,9 @@ export class Graph {
   /** Makes `value` an output of the graph, under a name of its own. */
   output(name: string, value: Value, type: ElementType, dims: SymbolicDims): void {
     this.#claim(name)
-    this.#nodes.push(new ProtobufWriter().bytes(1, value.name).bytes(2, name).bytes(4, 'Identity').finish())
+    this.#nodes.push(
+      new ProtobufWriter().bytes(1, value.name).bytes(2, name).bytes(4, 'Identity').finish(),
+    )
     this.#outputs.push(valueInfo(name, type, dims))
   }
 
@@ -56,7 +65,11 @@ export class Graph {
     const known = this.#weights.get(name)
     if (known !== undefined) return known
     this.#claim(name)
-    const location = { location: source.file.replace(/^\//, ''), offset: source.offset, length: source.length }
+    const location = {
+      location: source.file.replace(/^\//, ''),
+      offset: source.offset,
+      length: source.length,
+    }
     const tensor = tensorHeader(name, source.type, source.dims)
     for (const [key, value] of Object.entries(location))
       tensor.message(13, (entry) => entry.bytes(1, key).bytes(2, String(value)))
@@ -74,8 +87,16 @@ export class Graph {
     return { name }
   }
 
-  /** One node with one output. `domain` is empty for ONNX's own operators. An absent optional input is `null`. */
-  node(operator: string, inputs: readonly (Value | null)[], attributes: Record<string, Attribute> = {}, domain = ''): Value {
+  /**
+   * One node with one output. `domain` is empty for ONNX's own operators. An absent optional input
+   * is `null`.
+   */
+  node(
+    operator: string,
+    inputs: readonly (Value | null)[],
+    attributes: Record<string, Attribute> = {},
+    domain = '',
+  ): Value {
     return this.nodeWithOutputs(1, operator, inputs, attributes, domain)[0] as Value
   }
 
@@ -88,7 +109,9 @@ export class Graph {
     domain = '',
   ): Value[] {
     const name = this.#fresh(operator)
-    const outputs = Array.from({ length: count }, (_, i) => ({ name: count === 1 ? name : `${name}:${i}` }))
+    const outputs = Array.from({ length: count }, (_, i) => ({
+      name: count === 1 ? name : `${name}:${i}`,
+    }))
     const node = new ProtobufWriter()
     for (const input of inputs) node.bytes(1, input?.name ?? '')
     for (const output of outputs) node.bytes(2, output.name)
@@ -133,7 +156,9 @@ function tensorHeader(name: string, type: ElementType, dims: readonly number[]):
   return tensor.int(2, onnxTypes[type]).bytes(8, name)
 }
 
-/** ValueInfoProto: name = 1, type = 2 { tensor_type = 1 { elem_type = 1, shape = 2 { dim = 1 } } }. */
+/**
+ * ValueInfoProto: name = 1, type = 2 { tensor_type = 1 { elem_type = 1, shape = 2 { dim = 1 } } }.
+ */
 function valueInfo(name: string, type: ElementType, dims: SymbolicDims): Uint8Array {
   return new ProtobufWriter()
     .bytes(1, name)
@@ -141,14 +166,19 @@ function valueInfo(name: string, type: ElementType, dims: SymbolicDims): Uint8Ar
       typeProto.message(1, (tensor) =>
         tensor.int(1, onnxTypes[type]).message(2, (shape) => {
           for (const dim of dims)
-            shape.message(1, (entry) => (typeof dim === 'number' ? entry.int(1, dim) : entry.bytes(2, dim)))
+            shape.message(1, (entry) =>
+              typeof dim === 'number' ? entry.int(1, dim) : entry.bytes(2, dim),
+            )
         }),
       ),
     )
     .finish()
 }
 
-/** AttributeProto: name = 1, f = 2, i = 3, s = 4, ints = 8, type = 20 (FLOAT 1, INT 2, STRING 3, INTS 7). */
+/**
+ * AttributeProto: name = 1, f = 2, i = 3, s = 4, ints = 8, type = 20 (FLOAT 1, INT 2, STRING 3,
+ * INTS 7).
+ */
 function attribute(name: string, value: Attribute): Uint8Array {
   const proto = new ProtobufWriter().bytes(1, name)
   if (typeof value === 'number') return proto.int(3, value).int(20, 2).finish()

@@ -1,6 +1,6 @@
 /**
- * One function per operator, each with the choice of kernel that runs fused on CPU and CUDA alike. Shapes: S tokens, D width, H heads,
- * Dh = D / H. Knows nothing of blocks or checkpoints.
+ * One function per operator, each with the choice of kernel that runs fused on CPU and CUDA alike.
+ * Shapes: S tokens, D width, H heads, Dh = D / H. Knows nothing of blocks or checkpoints.
  */
 
 import type { Graph, Value } from './graph.ts'
@@ -8,12 +8,18 @@ import { type ElementType, floats, indices, onnxTypes } from './tensor.ts'
 
 const MICROSOFT = 'com.microsoft'
 
-/** `x W^T + b` for a Hugging Face weight [out, in]; x is [S, in]. Gemm reads the weight where it lies, MatMul would transpose it first. */
+/**
+ * `x W^T + b` for a Hugging Face weight [out, in]; x is [S, in]. Gemm reads the weight where it
+ * lies, MatMul would transpose it first.
+ */
 export function linear(g: Graph, x: Value, weight: Value, bias: Value | null): Value {
   return g.node('Gemm', bias === null ? [x, weight] : [x, weight, bias], { transB: 1 })
 }
 
-/** LayerNorm over the last axis without weights of its own; `ones` is [D] (the operator insists on a scale). */
+/**
+ * LayerNorm over the last axis without weights of its own; `ones` is [D] (the operator insists on a
+ * scale).
+ */
 export function layerNorm(g: Graph, x: Value, ones: Value, epsilon: number): Value {
   return g.node('LayerNormalization', [x, ones], { axis: -1, epsilon: { float: epsilon } })
 }
@@ -79,14 +85,17 @@ export function gather(g: Graph, x: Value, index: Value): Value {
   return g.node('Gather', [x, index], { axis: 0 })
 }
 
-/** Rotary embedding of interleaved pairs: x is [1, S, D], cos and sin are [1, S, Dh / 2], one row a token. */
+/**
+ * Rotary embedding of interleaved pairs: x is [1, S, D], cos and sin are [1, S, Dh / 2], one row a
+ * token.
+ */
 export function rotate(g: Graph, x: Value, cos: Value, sin: Value, heads: number): Value {
   return g.node('RotaryEmbedding', [x, cos, sin], { interleaved: 1, num_heads: heads })
 }
 
 /**
- * `softmax(q k^T / sqrt(Dh)) v` with any number of queries and keys; all are [1, S, D]. Never a mask: keys that must not be seen are not
- * gathered, and flash attention stays on.
+ * `softmax(q k^T / sqrt(Dh)) v` with any number of queries and keys; all are [1, S, D]. Never a
+ * mask: keys that must not be seen are not gathered, and flash attention stays on.
  */
 export function attention(g: Graph, q: Value, k: Value, v: Value, heads: number): Value {
   return g.node('MultiHeadAttention', [q, k, v], { num_heads: heads }, MICROSOFT)
@@ -98,12 +107,22 @@ export function cast(g: Graph, x: Value, to: ElementType): Value {
 
 /** 2-D convolution without padding: x [1, C, H, W], weight [O, C, k, k]. */
 export function conv(g: Graph, x: Value, weight: Value, bias: Value | null, stride: number): Value {
-  return g.node('Conv', bias === null ? [x, weight] : [x, weight, bias], { strides: [stride, stride] })
+  return g.node('Conv', bias === null ? [x, weight] : [x, weight, bias], {
+    strides: [stride, stride],
+  })
 }
 
 /** Transposed 2-D convolution without padding: x [1, C, H, W], weight [C, O, k, k]. */
-export function convTranspose(g: Graph, x: Value, weight: Value, bias: Value | null, stride: number): Value {
-  return g.node('ConvTranspose', bias === null ? [x, weight] : [x, weight, bias], { strides: [stride, stride] })
+export function convTranspose(
+  g: Graph,
+  x: Value,
+  weight: Value,
+  bias: Value | null,
+  stride: number,
+): Value {
+  return g.node('ConvTranspose', bias === null ? [x, weight] : [x, weight, bias], {
+    strides: [stride, stride],
+  })
 }
 
 /** A constant row of ones, in the graph's compute type. */

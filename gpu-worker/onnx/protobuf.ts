@@ -5,7 +5,10 @@ export class ProtobufWriter {
   #bytes = new Uint8Array(256)
   #length = 0
 
-  /** Field of an integer type (int32, int64, enum, bool); negative values take ten bytes, as the format demands. */
+  /**
+   * Field of an integer type (int32, int64, enum, bool); negative values take ten bytes, as the
+   * format demands.
+   */
   int(field: number, value: number | bigint): this {
     this.#varint(BigInt(field) << 3n)
     this.#varint(BigInt.asUintN(64, BigInt(value)))

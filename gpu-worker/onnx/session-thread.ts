@@ -10,11 +10,15 @@ if (parentPort === null) throw new Error('this file runs as a worker thread')
 const port = parentPort
 
 function reply(message: SessionReply): void {
-  const buffers = 'outputs' in message ? Object.values(message.outputs).map((tensor) => tensor.data.buffer) : []
+  const buffers =
+    'outputs' in message ? Object.values(message.outputs).map((tensor) => tensor.data.buffer) : []
   port.postMessage(message, buffers as ArrayBuffer[])
 }
 
-/** Settings measured in the notes of the project's design: weights mapped from where they lie, no provider filled in by another. */
+/**
+ * Settings measured in the notes of the project's design: weights mapped from where they lie, no
+ * provider filled in by another.
+ */
 function sessionOptions(): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: [options.provider],
@@ -26,7 +30,10 @@ function sessionOptions(): ort.InferenceSession.SessionOptions {
         model_external_initializers_file_folder_path: '/',
         // Prepacking would copy every weight out of the mapped file.
         disable_prepacking: '1',
-        ...(options.provider === 'cuda' && { disable_cpu_ep_fallback: '1', use_device_allocator_for_initializers: '1' }),
+        ...(options.provider === 'cuda' && {
+          disable_cpu_ep_fallback: '1',
+          use_device_allocator_for_initializers: '1',
+        }),
       },
     },
   }
@@ -39,13 +46,17 @@ function toOrt(tensor: Tensor): ort.Tensor {
 }
 
 function fromOrt(name: string, tensor: ort.Tensor): Tensor {
-  if (tensor.data instanceof Float32Array) return { type: 'F32', dims: tensor.dims, data: tensor.data }
-  if (tensor.data instanceof BigInt64Array) return { type: 'I64', dims: tensor.dims, data: tensor.data }
+  if (tensor.data instanceof Float32Array)
+    return { type: 'F32', dims: tensor.dims, data: tensor.data }
+  if (tensor.data instanceof BigInt64Array)
+    return { type: 'I64', dims: tensor.dims, data: tensor.data }
   throw new Error(`output ${name} has type ${tensor.type}`)
 }
 
 async function run(session: ort.InferenceSession, { id, inputs }: SessionRequest): Promise<void> {
-  const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOrt(tensor)]))
+  const feeds = Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => [name, toOrt(tensor)]),
+  )
   const start = performance.now()
   const results = await session.run(feeds)
   const milliseconds = performance.now() - start
@@ -64,7 +75,9 @@ try {
   // Runs are chained, so that the replies come in the order of the requests.
   let last: Promise<void> = Promise.resolve()
   port.on('message', (request: SessionRequest) => {
-    last = last.then(() => run(session, request)).catch((error) => reply({ id: request.id, error: message(error) }))
+    last = last
+      .then(() => run(session, request))
+      .catch((error) => reply({ id: request.id, error: message(error) }))
   })
   reply({ id: 0, outputs: {}, milliseconds: 0 })
 } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * Sessions of onnxruntime, each in a thread of its own: `run` and `create` block the thread they are called on, and the server has to go
- * on answering. Knows nothing of what a graph computes.
+ * Sessions of onnxruntime, each in a thread of its own: `run` and `create` block the thread they
+ * are called on, and the server has to go on answering. Knows nothing of what a graph computes.
  */
 
 import { Worker } from 'node:worker_threads'
@@ -26,15 +26,22 @@ export type SessionReply =
 /** A loaded graph. */
 export class Session {
   readonly #worker: Worker
-  readonly #waiting = new Map<number, { resolve: (reply: RunResult) => void; reject: (error: Error) => void }>()
+  readonly #waiting = new Map<
+    number,
+    { resolve: (reply: RunResult) => void; reject: (error: Error) => void }
+  >()
   #next = 1
   #closed: Error | null = null
 
   private constructor(worker: Worker) {
     this.#worker = worker
     worker.on('message', (reply: SessionReply) => this.#settle(reply))
-    worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))))
-    worker.on('exit', (code) => this.#fail(new Error(`the session's thread ended with code ${code}`)))
+    worker.on('error', (error) =>
+      this.#fail(error instanceof Error ? error : new Error(String(error))),
+    )
+    worker.on('exit', (code) =>
+      this.#fail(new Error(`the session's thread ended with code ${code}`)),
+    )
   }
 
   /**
@@ -44,7 +51,9 @@ export class Session {
    * @throws Error if onnxruntime refuses the graph, or the provider is not installed
    */
   static async create(model: Uint8Array, options: SessionOptions): Promise<Session> {
-    const worker = new Worker(new URL('./session-thread.ts', import.meta.url), { workerData: { model, options } })
+    const worker = new Worker(new URL('./session-thread.ts', import.meta.url), {
+      workerData: { model, options },
+    })
     const session = new Session(worker)
     // Id 0 is the thread's own first message: loaded, or why not.
     await new Promise<RunResult>((resolve, reject) => session.#waiting.set(0, { resolve, reject }))
@@ -82,4 +91,7 @@ export class Session {
 }
 
 /** Outputs by name, and the time spent inside onnxruntime. */
-export type RunResult = { readonly outputs: Readonly<Record<string, Tensor>>; readonly milliseconds: number }
+export type RunResult = {
+  readonly outputs: Readonly<Record<string, Tensor>>
+  readonly milliseconds: number
+}

@@ -1,12 +1,17 @@
 /** Tensors as they go into and come out of a session, and the element types of ONNX. */
 
-/** Element types by the names safetensors uses, with their numbers in ONNX's TensorProto.DataType. */
+/**
+ * Element types by the names safetensors uses, with their numbers in ONNX's TensorProto.DataType.
+ */
 export const onnxTypes = { F32: 1, I64: 7, BOOL: 9, F16: 10, BF16: 16 } as const
 
 export type ElementType = keyof typeof onnxTypes
 
 /** Bytes of one element. */
-export const elementBytes = { F32: 4, I64: 8, BOOL: 1, F16: 2, BF16: 2 } as const satisfies Record<ElementType, number>
+export const elementBytes = { F32: 4, I64: 8, BOOL: 1, F16: 2, BF16: 2 } as const satisfies Record<
+  ElementType,
+  number
+>
 
 /** A tensor on the host, row-major. */
 export type Tensor =
@@ -20,11 +25,16 @@ export function elementCount(dims: readonly number[]): number {
 
 /** A float32 tensor; throws if the data does not fill the shape. */
 export function floats(data: Float32Array, ...dims: readonly number[]): Tensor {
-  if (data.length !== elementCount(dims)) throw new Error(`${data.length} values do not fill [${dims}]`)
+  if (data.length !== elementCount(dims))
+    throw new Error(`${data.length} values do not fill [${dims}]`)
   return { type: 'F32', dims, data }
 }
 
 /** An int64 tensor of rank 1. */
 export function indices(values: ArrayLike<number>): Tensor {
-  return { type: 'I64', dims: [values.length], data: BigInt64Array.from(values as ArrayLike<number> & Iterable<number>, BigInt) }
+  return {
+    type: 'I64',
+    dims: [values.length],
+    data: BigInt64Array.from(values as ArrayLike<number> & Iterable<number>, BigInt),
+  }
 }

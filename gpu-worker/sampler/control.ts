@@ -1,15 +1,27 @@
-/** The plan as the backbone takes it: which reference tokens are seen where, and what is injected. Knows neither time nor ONNX. */
+/**
+ * The plan as the backbone takes it: which reference tokens are seen where, and what is injected.
+ * Knows neither time nor ONNX.
+ */
 
 import type { DragPlan } from '../../shared/geometry/plan.ts'
 
-/** Control of a backbone for target tokens I and reference tokens R. All indices are flat token indices. */
+/**
+ * Control of a backbone for target tokens I and reference tokens R. All indices are flat token
+ * indices.
+ */
 export type Control = {
-  /** Reference tokens that target queries see in single-stream blocks, and the positions their keys carry [K]. */
+  /**
+   * Reference tokens that target queries see in single-stream blocks, and the positions their keys
+   * carry [K].
+   */
   readonly viewTokens: readonly number[]
   readonly viewPositions: readonly number[]
   /** The same in double-stream blocks, at native positions [K2]. */
   readonly doubleViewTokens: readonly number[]
-  /** Per target token [I]: the reference token that is injected (any where nothing is), and whether one is (0 or 1). */
+  /**
+   * Per target token [I]: the reference token that is injected (any where nothing is), and whether
+   * one is (0 or 1).
+   */
   readonly injectFrom: Int32Array
   readonly injectMask: Float32Array
 }

@@ -1,9 +1,18 @@
-/** The denoising loop of rectified flow. Knows latents and noise levels; nothing of ONNX, images or drags. */
+/**
+ * The denoising loop of rectified flow. Knows latents and noise levels; nothing of ONNX, images or
+ * drags.
+ */
 
-/** Velocity `noise - x0` at latents `x` of noise level `sigma`; `lambda` is the strength of injection at this step. */
+/**
+ * Velocity `noise - x0` at latents `x` of noise level `sigma`; `lambda` is the strength of
+ * injection at this step.
+ */
 export type Velocity = (x: Float32Array, sigma: number, lambda: number) => Promise<Float32Array>
 
-/** Corrects the latents after a step, when they have noise level `sigma`; returns what the next step starts from. */
+/**
+ * Corrects the latents after a step, when they have noise level `sigma`; returns what the next step
+ * starts from.
+ */
 export type AfterStep = (x: Float32Array, sigma: number) => Float32Array
 
 /** Called after each step with its index (0-based) and the latents. Throwing ends the run. */
@@ -39,17 +48,24 @@ export async function denoise(
 }
 
 /**
- * The inpainting paradigm: outside `region` the latents follow the reference with the run's own noise, `(1 - sigma) x0 + sigma noise`, and
- * end on the clean reference.
+ * The inpainting paradigm: outside `region` the latents follow the reference with the run's own
+ * noise, `(1 - sigma) x0 + sigma noise`, and end on the clean reference.
  *
  * @param reference, noise packed latents [tokens, features]
  * @param region flat indices of the tokens that may change
  */
-export function blendOutside(reference: Float32Array, noise: Float32Array, region: readonly number[], features: number): AfterStep {
+export function blendOutside(
+  reference: Float32Array,
+  noise: Float32Array,
+  region: readonly number[],
+  features: number,
+): AfterStep {
   const inside = new Uint8Array(reference.length / features)
   for (const index of region) inside[index] = 1
   return (x, sigma) =>
     x.map((value, k) =>
-      inside[Math.floor(k / features)] === 1 ? value : (1 - sigma) * (reference[k] as number) + sigma * (noise[k] as number),
+      inside[Math.floor(k / features)] === 1
+        ? value
+        : (1 - sigma) * (reference[k] as number) + sigma * (noise[k] as number),
     )
 }

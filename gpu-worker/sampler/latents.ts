@@ -1,14 +1,22 @@
-/** Latents between the autoencoder's layout [z, h, w] and tokens [h/2 * w/2, 4 z], and position ids. Knows no values. */
+/**
+ * Latents between the autoencoder's layout [z, h, w] and tokens [h/2 * w/2, 4 z], and position ids.
+ * Knows no values.
+ */
 
 import type { TokenGrid } from '../../shared/token-grid.ts'
 
 /**
- * 2x2 packing: feature `c * 4 + ph * 2 + pw` of token (row, col) is channel c at (2 row + ph, 2 col + pw) (diffusers _pack_latents).
+ * 2x2 packing: feature `c * 4 + ph * 2 + pw` of token (row, col) is channel c at (2 row + ph, 2 col
+ * + pw) (diffusers _pack_latents).
  *
  * @param latents [channels, 2 rows, 2 cols]
  * @returns [rows * cols, 4 channels]
  */
-export function packLatents(latents: Float32Array, channels: number, grid: TokenGrid): Float32Array {
+export function packLatents(
+  latents: Float32Array,
+  channels: number,
+  grid: TokenGrid,
+): Float32Array {
   const packed = new Float32Array(latents.length)
   forEachFeature(channels, grid, (unpackedIndex, packedIndex) => {
     packed[packedIndex] = latents[unpackedIndex] as number
@@ -17,7 +25,11 @@ export function packLatents(latents: Float32Array, channels: number, grid: Token
 }
 
 /** The inverse of {@link packLatents}. */
-export function unpackLatents(packed: Float32Array, channels: number, grid: TokenGrid): Float32Array {
+export function unpackLatents(
+  packed: Float32Array,
+  channels: number,
+  grid: TokenGrid,
+): Float32Array {
   const latents = new Float32Array(packed.length)
   forEachFeature(channels, grid, (unpackedIndex, packedIndex) => {
     latents[unpackedIndex] = packed[packedIndex] as number
@@ -25,7 +37,11 @@ export function unpackLatents(packed: Float32Array, channels: number, grid: Toke
   return latents
 }
 
-function forEachFeature(channels: number, grid: TokenGrid, visit: (unpackedIndex: number, packedIndex: number) => void): void {
+function forEachFeature(
+  channels: number,
+  grid: TokenGrid,
+  visit: (unpackedIndex: number, packedIndex: number) => void,
+): void {
   const height = 2 * grid.rows
   const width = 2 * grid.cols
   for (let c = 0; c < channels; c++)
@@ -37,7 +53,10 @@ function forEachFeature(channels: number, grid: TokenGrid, visit: (unpackedIndex
 }
 
 /** Row and column of flat token indices, as position ids: one array an axis. */
-export function tokenPositions(indices: readonly number[], grid: TokenGrid): { rows: Float64Array; cols: Float64Array } {
+export function tokenPositions(
+  indices: readonly number[],
+  grid: TokenGrid,
+): { rows: Float64Array; cols: Float64Array } {
   return {
     rows: Float64Array.from(indices, (index) => Math.floor(index / grid.cols)),
     cols: Float64Array.from(indices, (index) => index % grid.cols),

@@ -1,4 +1,7 @@
-/** Seeded noise, the same bits on every machine: Philox4x32-10 counters and Box-Muller in float64. Knows no layout. */
+/**
+ * Seeded noise, the same bits on every machine: Philox4x32-10 counters and Box-Muller in float64.
+ * Knows no layout.
+ */
 
 const MULTIPLIER_0 = 0xd2511f53
 const MULTIPLIER_1 = 0xcd9e8d57
@@ -6,7 +9,9 @@ const WEYL_0 = 0x9e3779b9
 const WEYL_1 = 0xbb67ae85
 const ROUNDS = 10
 
-/** High 32 bits of the product of two unsigned 32-bit numbers; the low ones are `Math.imul(a, b)`. */
+/**
+ * High 32 bits of the product of two unsigned 32-bit numbers; the low ones are `Math.imul(a, b)`.
+ */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff
   const aHigh = a >>> 16
@@ -18,10 +23,13 @@ function multiplyHigh(a: number, b: number): number {
 }
 
 /**
- * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): four 32-bit words for a counter of four and a key of
- * two.
+ * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): four 32-bit
+ * words for a counter of four and a key of two.
  */
-export function philox(counter: readonly number[], key: readonly number[]): [number, number, number, number] {
+export function philox(
+  counter: readonly number[],
+  key: readonly number[],
+): [number, number, number, number] {
   let [c0, c1, c2, c3] = counter as [number, number, number, number]
   let [k0, k1] = key as [number, number]
   for (let round = 0; round < ROUNDS; round++) {
@@ -40,8 +48,9 @@ export function philox(counter: readonly number[], key: readonly number[]): [num
 }
 
 /**
- * `count` standard normal values for a seed (a non-negative safe integer). Words pair up for Box-Muller; a word w becomes the uniform
- * (w + 0.5) / 2^32, so that the logarithm is always finite.
+ * `count` standard normal values for a seed (a non-negative safe integer). Words pair up for
+ * Box-Muller; a word w becomes the uniform (w + 0.5) / 2^32, so that the logarithm is always
+ * finite.
  */
 export function gaussianNoise(seed: number, count: number): Float32Array {
   const key = [seed >>> 0, Math.floor(seed / 0x100000000) >>> 0]

@@ -1,4 +1,7 @@
-/** When: the noise levels of a run, and how strongly tokens are injected at each step. Knows no latents. */
+/**
+ * When: the noise levels of a run, and how strongly tokens are injected at each step. Knows no
+ * latents.
+ */
 
 /** Sigmas of a run of `steps` steps, from 1 down to the final 0: `linspace(1, 1/N, N)`, then 0. */
 export function linearSchedule(steps: number): number[] {
@@ -10,10 +13,15 @@ export function linearSchedule(steps: number): number[] {
 export type LambdaSchedule = 'cosine' | 'constant'
 
 /**
- * Lambda at step `index` of `steps` (paper, IV-A, its 10/20 of 30 steps taken as thirds): `strength` in the first third, a cosine down to
- * 0 over the second, 0 after.
+ * Lambda at step `index` of `steps` (paper, IV-A, its 10/20 of 30 steps taken as thirds):
+ * `strength` in the first third, a cosine down to 0 over the second, 0 after.
  */
-export function lambdaAt(index: number, steps: number, strength: number, schedule: LambdaSchedule): number {
+export function lambdaAt(
+  index: number,
+  steps: number,
+  strength: number,
+  schedule: LambdaSchedule,
+): number {
   if (schedule === 'constant') return strength
   const third = steps / 3
   if (index < third) return strength

@@ -1,21 +1,32 @@
-/** M_DST and where each of its tokens comes from (paper, III-C1 and Table IV). Knows nothing of attention. */
+/**
+ * M_DST and where each of its tokens comes from (paper, III-C1 and Table IV). Knows nothing of
+ * attention.
+ */
 
 import type { Drag, Size } from '../drag.ts'
 import { type TokenGrid, tokenCount, toTokenPoint } from '../token-grid.ts'
-import { type Displacement, type DisplacementField, evaluateField, roundDisplacement } from './displacement.ts'
+import {
+  type Displacement,
+  type DisplacementField,
+  evaluateField,
+  roundDisplacement,
+} from './displacement.ts'
 import { convexHull, type Hull, insideHull } from './hull.ts'
 import type { Region, SourceMask } from './source-mask.ts'
 
 /**
- * How targets find their sources: `reverse-user` is the paper's; `forward-source` and `reverse-inferred` are the baselines of its
- * Table IV.
+ * How targets find their sources: `reverse-user` is the paper's; `forward-source` and
+ * `reverse-inferred` are the baselines of its Table IV.
  */
 export type Strategy = 'reverse-user' | 'forward-source' | 'reverse-inferred'
 
 /** Per token of the grid: the token it takes its content from, or -1 outside M_DST. */
 export type Correspondence = {
   readonly source: Int32Array
-  /** Squared rounding residual `|q + W(q) - p|^2` in M_DST: what a scatter needs to choose between the targets of one source. */
+  /**
+   * Squared rounding residual `|q + W(q) - p|^2` in M_DST: what a scatter needs to choose between
+   * the targets of one source.
+   */
   readonly residual: Float64Array
 }
 
@@ -35,7 +46,8 @@ export function correspondence(
     source[target] = from
     residual[target] = squared
   }
-  // Where two regions claim a target, the one with the smaller smallest drag index keeps it: that region goes first.
+  // Where two regions claim a target, the one with the smaller smallest drag index keeps it: that
+  // region goes first.
   const order = mask.regions
     .map((region, label) => ({ region, label }))
     .sort((a, b) => (a.region.drags[0] as number) - (b.region.drags[0] as number))
@@ -44,7 +56,8 @@ export function correspondence(
     const moved = displace(region, grid, fields.forward)
     if (strategy === 'forward-source') landForward(region, grid, moved, land)
     else {
-      const reverse = strategy === 'reverse-user' ? userField(fields.reverse) : inferredField(region, moved)
+      const reverse =
+        strategy === 'reverse-user' ? userField(fields.reverse) : inferredField(region, moved)
       landReverse(grid, hullOf(moved), reverse, mask.label, label, land)
     }
   }
@@ -52,12 +65,24 @@ export function correspondence(
 }
 
 type Land = (target: number, source: number, squaredResidual: number) => void
-/** Source tokens displaced: continuous positions `u, v` and the displacements themselves, in the order of `region.tokens`. */
+/**
+ * Source tokens displaced: continuous positions `u, v` and the displacements themselves, in the
+ * order of `region.tokens`.
+ */
 type Moved = { u: Float64Array; v: Float64Array; du: Float64Array; dv: Float64Array }
 type ReverseField = (u: number, v: number, out: Displacement) => Displacement
 
-/** D (anchored at the handles) and W (anchored at the targets, reversed vectors) of a region's drags. */
-function dragFields(image: Size, grid: TokenGrid, drags: readonly Drag[], region: Region, power: number) {
+/**
+ * D (anchored at the handles) and W (anchored at the targets, reversed vectors) of a region's
+ * drags.
+ */
+function dragFields(
+  image: Size,
+  grid: TokenGrid,
+  drags: readonly Drag[],
+  region: Region,
+  power: number,
+) {
   const own = region.drags.map((i) => drags[i] as Drag)
   const handles = own.map((drag) => toTokenPoint(drag.handle, image, grid))
   const targets = own.map((drag) => toTokenPoint(drag.target, image, grid))
@@ -118,7 +143,10 @@ function hullOf(moved: Moved): Hull {
   return convexHull(u, v)
 }
 
-/** `forward-source`: each source token goes to its rounded place; the first writer in ascending order wins, off-grid is dropped. */
+/**
+ * `forward-source`: each source token goes to its rounded place; the first writer in ascending
+ * order wins, off-grid is dropped.
+ */
 function landForward(region: Region, grid: TokenGrid, moved: Moved, land: Land): void {
   region.tokens.forEach((token, i) => {
     const row = Math.floor(token / grid.cols)
@@ -130,7 +158,10 @@ function landForward(region: Region, grid: TokenGrid, moved: Moved, land: Land):
   })
 }
 
-/** Each token of the hull looks back along the reverse field, and is in M_DST if it finds a token of its own region. */
+/**
+ * Each token of the hull looks back along the reverse field, and is in M_DST if it finds a token of
+ * its own region.
+ */
 function landReverse(
   grid: TokenGrid,
   hull: Hull,
@@ -150,7 +181,8 @@ function landReverse(
       reverse(col, row, w)
       const sourceRow = row + roundDisplacement(w.dv)
       const sourceCol = col + roundDisplacement(w.du)
-      if (sourceRow < 0 || sourceRow >= grid.rows || sourceCol < 0 || sourceCol >= grid.cols) continue
+      if (sourceRow < 0 || sourceRow >= grid.rows || sourceCol < 0 || sourceCol >= grid.cols)
+        continue
       const source = sourceRow * grid.cols + sourceCol
       if (regionOf[source] !== label) continue
       const squared = (col + w.du - sourceCol) ** 2 + (row + w.dv - sourceRow) ** 2
@@ -166,7 +198,10 @@ function userField(field: DisplacementField): ReverseField {
 
 const INFERRED_NEIGHBOURS = 4
 
-/** `reverse-inferred`: the 4 nearest displaced tokens of the region, their vectors reversed, weighted by 1 / distance. */
+/**
+ * `reverse-inferred`: the 4 nearest displaced tokens of the region, their vectors reversed,
+ * weighted by 1 / distance.
+ */
 function inferredField(region: Region, moved: Moved): ReverseField {
   const count = region.tokens.length
   const nearest = new Int32Array(INFERRED_NEIGHBOURS)
@@ -175,7 +210,8 @@ function inferredField(region: Region, moved: Moved): ReverseField {
     let found = 0
     for (let i = 0; i < count; i++) {
       const distance = Math.hypot(u - (moved.u[i] as number), v - (moved.v[i] as number))
-      // Distances are compared to 1e-6, so that symmetric neighbours tie exactly; ascending i then puts the smaller token first.
+      // Distances are compared to 1e-6, so that symmetric neighbours tie exactly; ascending i then
+      // puts the smaller token first.
       const key = Math.floor(distance * 1e6 + 0.5)
       if (found === INFERRED_NEIGHBOURS && key >= (keys[found - 1] as number)) continue
       let at = found === INFERRED_NEIGHBOURS ? found - 1 : found++

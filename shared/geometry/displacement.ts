@@ -1,4 +1,7 @@
-/** Inverse-distance-weighted displacement fields (paper, Eq. 2 and 3) in token units. Knows nothing of masks. */
+/**
+ * Inverse-distance-weighted displacement fields (paper, Eq. 2 and 3) in token units. Knows nothing
+ * of masks.
+ */
 
 /** Vectors anchored at points; between the anchors they are blended by distance. */
 export type DisplacementField = {
@@ -10,16 +13,25 @@ export type DisplacementField = {
   readonly power: number
 }
 
-/** A displacement, written by {@link evaluateField} so that a loop over thousands of tokens allocates nothing. */
+/**
+ * A displacement, written by {@link evaluateField} so that a loop over thousands of tokens
+ * allocates nothing.
+ */
 export type Displacement = { du: number; dv: number }
 
 const EXACT_HIT = 1e-6
 
 /**
- * The field at `(u, v)`: `sum w_i d_i / sum w_i` with `w_i = (n / distance_i)^power`, `n` the smallest distance. At an anchor (closer
- * than 1e-6) it is that anchor's vector, the first on a tie. Writes into `out` and returns it.
+ * The field at `(u, v)`: `sum w_i d_i / sum w_i` with `w_i = (n / distance_i)^power`, `n` the
+ * smallest distance. At an anchor (closer than 1e-6) it is that anchor's vector, the first on a
+ * tie. Writes into `out` and returns it.
  */
-export function evaluateField(field: DisplacementField, u: number, v: number, out: Displacement): Displacement {
+export function evaluateField(
+  field: DisplacementField,
+  u: number,
+  v: number,
+  out: Displacement,
+): Displacement {
   const { anchorU, anchorV, du, dv, power } = field
   const count = anchorU.length
   let nearest = Number.POSITIVE_INFINITY
@@ -54,6 +66,7 @@ export function evaluateField(field: DisplacementField, u: number, v: number, ou
 /** Nearest integer, halves toward zero; for displacements, never for positions. */
 export function roundDisplacement(value: number): number {
   const magnitude = Math.ceil(Math.abs(value) - 0.5 - 1e-9)
-  // ceil of a value in (-1, 0] is -0 and sign(0) is 0: `|| 0` keeps -0 out of the arithmetic that follows.
+  // ceil of a value in (-1, 0] is -0 and sign(0) is 0: `|| 0` keeps -0 out of the arithmetic that
+  // follows.
   return Math.sign(value) * magnitude || 0
 }

@@ -8,7 +8,10 @@ function cross(ua: number, va: number, ub: number, vb: number, uc: number, vc: n
   return (ub - ua) * (vc - va) - (vb - va) * (uc - ua)
 }
 
-/** Convex hull (Andrew's monotone chain) of the points `(u[i], v[i])`, which must not all lie on one line. */
+/**
+ * Convex hull (Andrew's monotone chain) of the points `(u[i], v[i])`, which must not all lie on one
+ * line.
+ */
 export function convexHull(u: Float64Array, v: Float64Array): Hull {
   const order = outerPoints(u, v).sort(
     (a, b) => (u[a] as number) - (u[b] as number) || (v[a] as number) - (v[b] as number),
@@ -42,8 +45,8 @@ export function convexHull(u: Float64Array, v: Float64Array): Hull {
 }
 
 /**
- * Drops what lies strictly inside the octagon of the extreme points (Akl-Toussaint): no such point is on the hull, and sorting the
- * few that are left is what makes the hull cheap.
+ * Drops what lies strictly inside the octagon of the extreme points (Akl-Toussaint): no such point
+ * is on the hull, and sorting the few that are left is what makes the hull cheap.
  */
 function outerPoints(u: Float64Array, v: Float64Array): number[] {
   const directions = [

@@ -1,6 +1,7 @@
 /**
- * From drags and a mask to everything the sampler needs: the geometry on one page (spec: correspondence). Runs at the edge, in the
- * browser and in the CLI, and gives the same integers everywhere. Knows nothing of latents, models or HTTP.
+ * From drags and a mask to everything the sampler needs: the geometry on one page (spec:
+ * correspondence). Runs at the edge, in the browser and in the CLI, and gives the same integers
+ * everywhere. Knows nothing of latents, models or HTTP.
  */
 
 import type { Drag, Size } from '../drag.ts'
@@ -38,7 +39,10 @@ export type DragPlan = {
   /** M_DST, ascending; `sources[i]` is where `targets[i]` takes its content from. */
   readonly targets: readonly number[]
   readonly sources: readonly number[]
-  /** What target queries see of the reference in single-stream blocks, and in double-stream blocks (native positions). */
+  /**
+   * What target queries see of the reference in single-stream blocks, and in double-stream blocks
+   * (native positions).
+   */
   readonly view: ReferenceView
   readonly doubleView: readonly number[]
   /** What may change, ascending: M_SRC and M_DST, dilated by one token. */
@@ -49,7 +53,8 @@ export type DragPlan = {
  * Computes the plan.
  *
  * @param image size of the image as displayed, in pixels; drags are in its pixels
- * @throws EditError `no_drags`, `handle_outside_image`, `target_outside_image`, `handle_outside_mask`, `nothing_moves`, `nothing_lands`
+ * @throws EditError `no_drags`, `handle_outside_image`, `target_outside_image`,
+ * `handle_outside_mask`, `nothing_moves`, `nothing_lands`
  */
 export function planDrags(
   image: Size,
@@ -66,7 +71,9 @@ export function planDrags(
   const inSource = Uint8Array.from(source.label, (label) => (label === -1 ? 0 : 1))
   const targets = indicesOf(map.source, (from) => from !== -1)
   if (targets.length === 0)
-    throw new EditError('nothing_lands', 'no part of the mask lands inside the image', { pointer: '/drags' })
+    throw new EditError('nothing_lands', 'no part of the mask lands inside the image', {
+      pointer: '/drags',
+    })
   return {
     grid,
     sourceMask: indicesOf(inSource, (value) => value === 1),

@@ -1,13 +1,20 @@
-/** Which reference tokens target queries may attend to, and at which positions (PRE and OAM; paper, Eq. 6 to 9). */
+/**
+ * Which reference tokens target queries may attend to, and at which positions (PRE and OAM; paper,
+ * Eq. 6 to 9).
+ */
 
 import type { Correspondence } from './correspondence.ts'
 
 /** Pairs of a reference token and the position its key carries, both flat indices. */
-export type ReferenceView = { readonly tokens: readonly number[]; readonly positions: readonly number[] }
+export type ReferenceView = {
+  readonly tokens: readonly number[]
+  readonly positions: readonly number[]
+}
 
 /**
- * `gather` is Eq. 6 read as a gather: position `q` carries key and value of token `q + W(q)`. `scatter` moves the key of `p` to one
- * `q` and leaves the rest: the paper's letter, right for pure moves only.
+ * `gather` is Eq. 6 read as a gather: position `q` carries key and value of token `q + W(q)`.
+ * `scatter` moves the key of `p` to one `q` and leaves the rest: the paper's letter, right for pure
+ * moves only.
  */
 export type ViewKind = 'gather' | 'scatter'
 
@@ -27,11 +34,19 @@ export function referenceView(
 }
 
 /** The tokens that double-stream blocks see, at their native positions: OAM alone. */
-export function doubleView(inSource: Uint8Array, map: Correspondence, oam: boolean): readonly number[] {
+export function doubleView(
+  inSource: Uint8Array,
+  map: Correspondence,
+  oam: boolean,
+): readonly number[] {
   return gatherView(inSource, map.source, { pre: false, oam }).tokens
 }
 
-function gatherView(inSource: Uint8Array, source: Int32Array, { pre, oam }: ViewSwitches): ReferenceView {
+function gatherView(
+  inSource: Uint8Array,
+  source: Int32Array,
+  { pre, oam }: ViewSwitches,
+): ReferenceView {
   const tokens: number[] = []
   const positions: number[] = []
   const see = (token: number, position: number) => {
@@ -44,7 +59,8 @@ function gatherView(inSource: Uint8Array, source: Int32Array, { pre, oam }: View
     const vacated = !landed && inSource[r] === 1
     const covered = landed && inSource[r] === 0
     if (pre && landed) see(from, r)
-    // The token that was here stays visible unless something landed on it or it left, each as far as the switches say.
+    // The token that was here stays visible unless something landed on it or it left, each as far
+    // as the switches say.
     const stays = pre ? !vacated && (!landed || (covered && !oam)) : !(covered && oam)
     if (stays) see(r, r)
   }

@@ -1,8 +1,17 @@
-/** M_SRC: which tokens move, and with which drags (spec: source mask, components, pins). Knows nothing of where they go. */
+/**
+ * M_SRC: which tokens move, and with which drags (spec: source mask, components, pins). Knows
+ * nothing of where they go.
+ */
 
 import { type Drag, isPin, type Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
-import { forEachNeighbour, type TokenGrid, tokenCount, tokenIndexAt, toTokenPoint } from '../token-grid.ts'
+import {
+  forEachNeighbour,
+  type TokenGrid,
+  tokenCount,
+  tokenIndexAt,
+  toTokenPoint,
+} from '../token-grid.ts'
 
 /** Tokens that move together and the drags that move them. */
 export type Region = {
@@ -16,10 +25,12 @@ export type Region = {
 export type SourceMask = { readonly label: Int32Array; readonly regions: readonly Region[] }
 
 /**
- * Tokens covered by half and the tokens that hold a moving handle, split into the regions that move.
+ * Tokens covered by half and the tokens that hold a moving handle, split into the regions that
+ * move.
  *
  * @param coverage per token, in units where a full token is `fullCoverage`
- * @param scope `component`: each 8-connected component moves with its own drags. `global`: one region, all drags (the paper's letter).
+ * @param scope `component`: each 8-connected component moves with its own drags. `global`: one
+ * region, all drags (the paper's letter).
  * @throws EditError `handle_outside_mask`, `nothing_moves`
  */
 export function sourceMask(
@@ -31,7 +42,11 @@ export function sourceMask(
   scope: 'component' | 'global',
 ): SourceMask {
   if (drags.every(isPin))
-    throw new EditError('nothing_moves', `all ${drags.length} drags have their target on their handle`, { pointer: '/drags' })
+    throw new EditError(
+      'nothing_moves',
+      `all ${drags.length} drags have their target on their handle`,
+      { pointer: '/drags' },
+    )
 
   const inMask = Uint8Array.from(coverage, (sum) => (2 * sum >= fullCoverage ? 1 : 0))
   const handleIndex = drags.map((drag) => tokenIndexAt(drag.handle, image, grid))
@@ -64,9 +79,13 @@ function checkHandle(
   })
   if (beside) return
   const { x, y } = drag.handle
-  throw new EditError('handle_outside_mask', `drags[${dragIndex}].handle (${x}, ${y}) is not on the mask, nor beside it`, {
-    pointer: `/drags/${dragIndex}/handle`,
-  })
+  throw new EditError(
+    'handle_outside_mask',
+    `drags[${dragIndex}].handle (${x}, ${y}) is not on the mask, nor beside it`,
+    {
+      pointer: `/drags/${dragIndex}/handle`,
+    },
+  )
 }
 
 /** The 8-connected components that have a moving drag; the others leave M_SRC. */
@@ -119,7 +138,10 @@ function labelComponents(inMask: Uint8Array, grid: TokenGrid): Int32Array {
   return label
 }
 
-/** Of the moving components the one with the token centre nearest to a pin; on a tie that of the smallest flat index. */
+/**
+ * Of the moving components the one with the token centre nearest to a pin; on a tie that of the
+ * smallest flat index.
+ */
 function nearestComponent(
   pin: Drag,
   image: Size,

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { compositePixels } from '../../gpu-worker/composite.ts'
+
+const grid = { rows: 3, cols: 4 }
+
+function run(
+  photo: { width: number; height: number },
+  working: { width: number; height: number },
+  region: number[],
+): number[][] {
+  const count = 3 * photo.width * photo.height
+  const out = compositePixels(
+    new Uint8Array(count),
+    new Uint8Array(count).fill(255),
+    photo,
+    working,
+    grid,
+    region,
+  )
+  return Array.from({ length: photo.height }, (_, y) =>
+    Array.from({ length: photo.width }, (__, x) => out[3 * (y * photo.width + x)] as number),
+  )
+}
+
+test('outside the region nothing changes, inside the edit fades in over 8 working pixels', () => {
+  const size = { width: 64, height: 48 }
+  const rows = run(size, size, [5])
+  // Token 5 is row 1, col 1: x 16 to 31. Across its middle row the nearest border is left, right, or 8 up or down.
+  const middle = rows[23] as number[]
+  expect(middle.slice(0, 16)).toEqual(new Array(16).fill(0))
+  expect(middle.slice(32)).toEqual(new Array(32).fill(0))
+  expect(middle.slice(16, 24)).toEqual(
+    [0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5].map((d) => Math.round((255 * d) / 8)),
+  )
+  expect(middle.slice(24, 32)).toEqual(middle.slice(16, 24).reverse())
+  expect(rows[15]?.every((value) => value === 0)).toBe(true)
+})
+
+test('there is no fade at the edge of the image, and none inside a wide region', () => {
+  const size = { width: 64, height: 48 }
+  const everything = Array.from({ length: 12 }, (_, i) => i)
+  expect(
+    run(size, size, everything)
+      .flat()
+      .every((value) => value === 255),
+  ).toBe(true)
+  const left = run(size, size, [0, 1, 4, 5, 8, 9])
+  expect(left[0]?.slice(0, 24)).toEqual(new Array(24).fill(255))
+  expect(left[0]?.[31]).toBe(Math.round((255 * 0.5) / 8))
+  expect(left[0]?.[32]).toBe(0)
+})
+
+test('on a photo of another size pixels belong to the token that holds their centre', () => {
+  const rows = run({ width: 13, height: 10 }, { width: 64, height: 48 }, [5])
+  rows.forEach((row, y) => {
+    row.forEach((value, x) => {
+      const inside =
+        Math.floor(((y + 0.5) * 3) / 10) === 1 && Math.floor(((x + 0.5) * 4) / 13) === 1
+      if (!inside) expect(value).toBe(0)
+    })
+  })
+  expect(rows[4]?.[4]).toBeGreaterThan(0)
+})

@@ -1,0 +1,121 @@
+import sharp from 'sharp'
+import { describe, expect, test } from 'vitest'
+import { decodePhoto, encodePhoto, photoPixels, workingPixels } from '../../gpu-worker/image.ts'
+import { randomNumbers } from '../fixtures/drawing.ts'
+
+const random = randomNumbers(5)
+const size = { width: 70, height: 66 }
+const raw = Buffer.from(Uint8Array.from({ length: 70 * 66 * 4 }, () => Math.floor(random() * 256)))
+const rgba = () => sharp(raw, { raw: { ...size, channels: 4 } })
+const rgb = () => rgba().removeAlpha()
+const png = { format: 'png', quality: 90 } as const
+
+/** Decodes, encodes without a change, and reads back what a viewer would. */
+async function roundTrip(file: Buffer) {
+  const photo = await decodePhoto(file)
+  const out = Buffer.from(await encodePhoto(photo.rgb, photo, png))
+  return { photo, out, metadata: await sharp(out).metadata() }
+}
+
+describe('what comes in goes out, bit for bit, where nothing is edited', () => {
+  test('RGB', async () => {
+    const file = await rgb().png().toBuffer()
+    const { out } = await roundTrip(file)
+    expect(await sharp(out).raw().toBuffer()).toEqual(await sharp(file).raw().toBuffer())
+  })
+
+  test('alpha, and the colours under full transparency', async () => {
+    const file = await rgba().png().toBuffer()
+    const { out, metadata } = await roundTrip(file)
+    expect(metadata.hasAlpha).toBe(true)
+    expect(await sharp(out).raw().toBuffer()).toEqual(raw)
+  })
+
+  test('an RGB profile stays attached, and the values it gives meaning to stay what they were', async () => {
+    const wide = await rgba().withIccProfile('p3').png().toBuffer()
+    const values = await sharp(wide, { ignoreIcc: true }).raw().toBuffer()
+    const { photo, out, metadata } = await roundTrip(wide)
+    expect(photo.profile?.length).toBeGreaterThan(100)
+    expect(Buffer.compare(metadata.icc as Buffer, photo.profile as Buffer)).toBe(0)
+    expect(await sharp(out, { ignoreIcc: true }).raw().toBuffer()).toEqual(values)
+    for (const format of ['jpeg', 'webp'] as const) {
+      const other = await sharp(
+        await encodePhoto(photo.rgb, photo, { format, quality: 80 }),
+      ).metadata()
+      expect(other.icc?.length).toBe(photo.profile?.length)
+    }
+  })
+})
+
+describe('other kinds of images become 8-bit RGB', () => {
+  test.each([
+    ['grey', () => rgb().greyscale().png().toBuffer()],
+    ['grey with alpha', () => rgba().greyscale().png().toBuffer()],
+    ['palette', () => rgba().png({ palette: true, colours: 32 }).toBuffer()],
+    ['16 bits', () => rgb().toColourspace('rgb16').png().toBuffer()],
+    ['CMYK', () => rgb().toColourspace('cmyk').jpeg().toBuffer()],
+    ['JPEG', () => rgb().jpeg().toBuffer()],
+    ['WebP', () => rgba().webp().toBuffer()],
+  ])('%s', async (_, make) => {
+    const file = await make()
+    const photo = await decodePhoto(file)
+    expect(photo.rgb.length).toBe(3 * 70 * 66)
+    const seen = await sharp(file).toColourspace('srgb').removeAlpha().raw().toBuffer()
+    const worst = photo.rgb.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - (seen[i] as number))),
+      0,
+    )
+    expect(worst).toBeLessThanOrEqual(1)
+  })
+
+  test('EXIF orientation is applied', async () => {
+    const turned = await rgb().withMetadata({ orientation: 6 }).jpeg({ quality: 100 }).toBuffer()
+    const photo = await decodePhoto(turned)
+    expect([photo.width, photo.height]).toEqual([66, 70])
+    const { metadata } = await roundTrip(turned)
+    expect(metadata.orientation).toBeUndefined()
+    expect([metadata.width, metadata.height]).toEqual([66, 70])
+  })
+})
+
+test('JPEG of a transparent photo lies on white', async () => {
+  const clear = await sharp({ create: { ...size, channels: 4, background: '#0000' } })
+    .png()
+    .toBuffer()
+  const photo = await decodePhoto(clear)
+  const { data } = await sharp(
+    await encodePhoto(photo.rgb, photo, { format: 'jpeg', quality: 100 }),
+  )
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  expect(data[0]).toBe(255)
+})
+
+test('a cut file is refused', async () => {
+  const file = await rgb().png().toBuffer()
+  await expect(decodePhoto(file.subarray(0, file.length / 2))).rejects.toMatchObject({
+    code: 'image_truncated',
+  })
+  const jpeg = await rgb().jpeg().toBuffer()
+  await expect(decodePhoto(jpeg.subarray(0, jpeg.length / 2))).rejects.toMatchObject({
+    code: 'image_truncated',
+  })
+})
+
+test('pixels go to planes in [-1, 1] and come back, clamped', async () => {
+  const photo = {
+    width: 2,
+    height: 1,
+    rgb: Uint8Array.of(0, 51, 255, 255, 102, 0),
+    alpha: null,
+    profile: null,
+  }
+  const planes = await workingPixels(photo, photo)
+  expect([...planes].map((value) => Math.round(value * 1000) / 1000)).toEqual([
+    -1, 1, -0.6, -0.2, 1, -1,
+  ])
+  expect([...(await photoPixels(planes, photo, photo))]).toEqual([0, 51, 255, 255, 102, 0])
+  expect(
+    [...(await photoPixels(Float32Array.of(-3, 3, 0, 0, 0, 0), photo, photo))].slice(0, 1),
+  ).toEqual([0])
+})

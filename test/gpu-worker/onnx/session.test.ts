@@ -1,0 +1,80 @@
+import { mkdtemp, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readSafetensors, writeSafetensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
+import { Graph } from '../../../gpu-worker/onnx/graph.ts'
+import { linear } from '../../../gpu-worker/onnx/ops.ts'
+import { Session } from '../../../gpu-worker/onnx/session.ts'
+import { floats } from '../../../gpu-worker/onnx/tensor.ts'
+import { load, rows } from '../../fixtures/graphs.ts'
+
+async function weightsFile(): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'contextdrag-')), 'weights.safetensors')
+  const tensors = [
+    { name: 'odd', dims: [1], data: Float32Array.of(9) },
+    { name: 'w', dims: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) },
+  ]
+  await writeFile(file, writeSafetensors(tensors))
+  return file
+}
+
+async function linearSession(file: string): Promise<Session> {
+  const tensors = await readSafetensors(file)
+  const g = new Graph()
+  const x = g.input('x', 'F32', ['S', 3])
+  const weight = tensors.get('w')
+  if (weight === undefined) throw new Error('the file has no w')
+  g.output('y', linear(g, x, g.weight('w', weight), null), 'F32', ['S', 2])
+  return load(g.finish())
+}
+
+test('weights are read where they lie in the safetensors file, also through a symlink elsewhere', async () => {
+  const file = await weightsFile()
+  const link = join(await mkdtemp(join(tmpdir(), 'contextdrag-')), 'link.safetensors')
+  await symlink(file, link)
+  for (const path of [file, link]) {
+    const session = await linearSession(path)
+    const { outputs } = await session.run({ x: rows([1, 0, 0], [0, 1, 1]) })
+    expect(outputs.y).toEqual({ type: 'F32', dims: [2, 2], data: Float32Array.of(1, 4, 5, 11) })
+  }
+})
+
+test('runs are answered in order, and each with its own numbers', async () => {
+  const session = await linearSession(await weightsFile())
+  const results = await Promise.all([1, 2, 3].map((k) => session.run({ x: rows([k, 0, 0]) })))
+  expect(results.map(({ outputs }) => outputs.y?.data[0])).toEqual([1, 2, 3])
+})
+
+test('the event loop goes on while a graph runs', async () => {
+  const g = new Graph()
+  let x = g.input('x', 'F32', [700, 700])
+  for (let i = 0; i < 12; i++) x = g.node('MatMul', [x, x])
+  g.output('y', x, 'F32', [700, 700])
+  const session = await load(g.finish())
+  let ticks = 0
+  const timer = setInterval(() => ticks++, 1)
+  const { milliseconds } = await session.run({
+    x: floats(new Float32Array(490_000).fill(1e-3), 700, 700),
+  })
+  clearInterval(timer)
+  expect(milliseconds).toBeGreaterThan(5)
+  expect(ticks).toBeGreaterThan(milliseconds / 20)
+})
+
+test('a graph that cannot be, a wrong input and a missing provider are errors, not silence', async () => {
+  await expect(Session.create(Uint8Array.of(1, 2, 3), { provider: 'cpu' })).rejects.toThrow()
+  const session = await linearSession(await weightsFile())
+  await expect(session.run({ x: rows([1, 2]) })).rejects.toThrow(/x/)
+  await expect(session.run({})).rejects.toThrow()
+  const { outputs } = await session.run({ x: rows([1, 0, 0]) })
+  expect(outputs.y?.data[1]).toBe(4)
+})
+
+test('a closed session answers what was waiting, and says so afterwards', async () => {
+  const session = await linearSession(await weightsFile())
+  const waiting = session.run({ x: rows([1, 0, 0]) }).catch((error: Error) => error.message)
+  await session.close()
+  expect(await waiting).toMatch(/closed/)
+  await expect(session.run({ x: rows([1, 0, 0]) })).rejects.toThrow(/closed/)
+})

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest'
+import { controlOf, identityControl } from '../../../gpu-worker/sampler/control.ts'
+import { blendOutside, denoise } from '../../../gpu-worker/sampler/denoise.ts'
+import { packLatents, tokenPositions, unpackLatents } from '../../../gpu-worker/sampler/latents.ts'
+import { lambdaAt, linearSchedule } from '../../../gpu-worker/sampler/schedule.ts'
+import { defaultPlanOptions, planDrags } from '../../../shared/geometry/plan.ts'
+import { drag, draw } from '../../fixtures/drawing.ts'
+
+describe('lambda', () => {
+  const lambdas = Array.from({ length: 30 }, (_, i) => lambdaAt(i, 30, 0.5, 'cosine'))
+
+  test('of 30 steps is the paper: 0.5 for ten, a cosine for ten, 0 for ten', () => {
+    expect(lambdas.slice(0, 11)).toEqual(new Array(11).fill(0.5))
+    expect(lambdas[15]).toBeCloseTo(0.25, 12)
+    expect(lambdas[12]).toBeCloseTo(0.25 * (1 + Math.cos(0.2 * Math.PI)), 12)
+    expect(lambdas.slice(20)).toEqual(new Array(10).fill(0))
+  })
+
+  test('of 4 steps has its thirds at 4/3 and 8/3: two whole, one on the cosine, one 0', () => {
+    // Step 2 is half way down: 0.5 * (1 + cos(pi / 2)) / 2.
+    expect([0, 1, 2, 3].map((i) => lambdaAt(i, 4, 0.5, 'cosine'))).toEqual([
+      0.5,
+      0.5,
+      expect.closeTo(0.25, 12),
+      0,
+    ])
+  })
+
+  test('constant stays', () => {
+    expect([0, 5, 9].map((i) => lambdaAt(i, 10, 0.7, 'constant'))).toEqual([0.7, 0.7, 0.7])
+  })
+})
+
+test('the schedule falls from 1 in equal steps and ends on 0', () => {
+  expect(linearSchedule(4)).toEqual([1, 0.75, 0.5, 0.25, 0])
+  expect(linearSchedule(1)).toEqual([1, 0])
+})
+
+describe('packing', () => {
+  const grid = { rows: 1, cols: 2 }
+  // Two channels of 2 x 4.
+  const latents = Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17)
+
+  test('puts the four pixels of a token side by side, channel by channel', () => {
+    expect([...packLatents(latents, 2, grid)]).toEqual([
+      0, 1, 4, 5, 10, 11, 14, 15, 2, 3, 6, 7, 12, 13, 16, 17,
+    ])
+  })
+
+  test('is undone by unpacking', () => {
+    expect(unpackLatents(packLatents(latents, 2, grid), 2, grid)).toEqual(latents)
+  })
+
+  test('positions are row and column', () => {
+    const { rows, cols } = tokenPositions([0, 4, 5], { rows: 2, cols: 4 })
+    expect([[...rows], [...cols]]).toEqual([
+      [0, 1, 1],
+      [0, 0, 1],
+    ])
+  })
+})
+
+test('the control of a plan is its view, and its sources at its targets', () => {
+  const scene = draw('#...', '....')
+  const plan = planDrags(
+    scene.image,
+    scene.grid,
+    [drag([0, 0], [1, 2])],
+    scene.mask,
+    defaultPlanOptions,
+  )
+  const control = controlOf(plan)
+  expect(control.viewTokens).toEqual([1, 2, 3, 4, 5, 0, 7])
+  expect(control.viewPositions).toEqual([1, 2, 3, 4, 5, 6, 7])
+  expect(control.doubleViewTokens).toEqual([0, 1, 2, 3, 4, 5, 7])
+  expect([...control.injectMask]).toEqual([0, 0, 0, 0, 0, 0, 1, 0])
+  expect(control.injectFrom[6]).toBe(0)
+  expect(identityControl(3)).toMatchObject({
+    viewTokens: [0, 1, 2],
+    viewPositions: [0, 1, 2],
+    doubleViewTokens: [0, 1, 2],
+  })
+})
+
+describe('denoise', () => {
+  const noise = Float32Array.of(1, -2)
+  const clean = Float32Array.of(5, 7)
+  const keep = (x: Float32Array) => x
+
+  test('with the exact velocity ends on the clean latents, in any number of steps', async () => {
+    for (const steps of [1, 3, 10]) {
+      const velocity = async (x: Float32Array, sigma: number) =>
+        x.map((value, i) => (value - (clean[i] as number)) / sigma)
+      const x = await denoise(
+        noise,
+        linearSchedule(steps),
+        new Array(steps).fill(0),
+        velocity,
+        keep,
+        () => {},
+      )
+      expect([...x]).toEqual([expect.closeTo(5, 5), expect.closeTo(7, 5)])
+    }
+  })
+
+  test('takes Euler steps, tells each sigma and lambda, and reports each step', async () => {
+    const calls: number[][] = []
+    const velocity = async (x: Float32Array, sigma: number, lambda: number) => {
+      calls.push([x[0] as number, sigma, lambda])
+      return Float32Array.of(2, 2)
+    }
+    const seen: number[] = []
+    const x = await denoise(Float32Array.of(1, 1), [1, 0.5, 0], [0.5, 0.25], velocity, keep, (i) =>
+      seen.push(i),
+    )
+    expect(calls).toEqual([
+      [1, 1, 0.5],
+      [0, 0.5, 0.25],
+    ])
+    expect([...x]).toEqual([-1, -1])
+    expect(seen).toEqual([0, 1])
+  })
+
+  test('blendOutside keeps tokens outside the region on (1 - sigma) x0 + sigma noise', () => {
+    const blend = blendOutside(Float32Array.of(10, 20, 30, 40), Float32Array.of(1, 2, 3, 4), [1], 2)
+    expect([...blend(Float32Array.of(0, 0, 0, 0), 0.25)]).toEqual([7.75, 15.5, 0, 0])
+    expect([...blend(Float32Array.of(9, 9, 9, 9), 0)]).toEqual([10, 20, 9, 9])
+  })
+})

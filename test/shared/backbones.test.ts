@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { gridOf } from '../../shared/backbones.ts'
+
+test.each([
+  [512, 512, 1024, 1024],
+  [512, 768, 832, 1248],
+  [512, 341, 1248, 832],
+  [512, 288, 1392, 752],
+  [100, 1000, 672, 1568],
+  [1000, 100, 1568, 672],
+])(
+  'FLUX.1-Kontext edits %dx%d at %dx%d, the trained size of the nearest aspect',
+  (width, height, w, h) => {
+    expect(gridOf('flux1-kontext-dev', { width, height })).toEqual({
+      workingSize: { width: w, height: h },
+      grid: { rows: h / 16, cols: w / 16 },
+    })
+  },
+)
+
+test.each([
+  ['embedded', 512, 512, 512, 512],
+  ['embedded', 1024, 1024, 512, 512],
+  ['embedded', 768, 512, 624, 416],
+  ['embedded', 100, 70, 104, 72],
+  ['embedded', 4000, 64, 4000, 64],
+  ['embedded-fast', 512, 512, 512, 512],
+  ['embedded-fast', 100, 70, 96, 64],
+  ['embedded-fast', 40000, 70, 12240, 64],
+] as const)('%s edits %dx%d at %dx%d', (name, width, height, w, h) => {
+  expect(gridOf(name, { width, height }).workingSize).toEqual({ width: w, height: h })
+})

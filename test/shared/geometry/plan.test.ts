@@ -1,0 +1,264 @@
+import { describe, expect, test } from 'vitest'
+import type { Drag } from '../../../shared/drag.ts'
+import { defaultPlanOptions, type PlanOptions, planDrags } from '../../../shared/geometry/plan.ts'
+import { centre, type Drawing, drag, draw, show } from '../../fixtures/drawing.ts'
+
+const plan = (scene: Drawing, drags: readonly Drag[], options: Partial<PlanOptions> = {}) =>
+  planDrags(scene.image, scene.grid, drags, scene.mask, { ...defaultPlanOptions, ...options })
+const refusal = (scene: Drawing, drags: readonly Drag[], options: Partial<PlanOptions> = {}) => {
+  try {
+    plan(scene, drags, options)
+  } catch (error) {
+    return error
+  }
+  throw new Error('it was not refused')
+}
+
+const block = draw(
+  '..........',
+  '.##.......',
+  '.##.......',
+  '..........',
+  '..........',
+  '..........',
+)
+
+describe('a pure move', () => {
+  const moved = plan(block, [drag([1, 1], [3, 6])])
+
+  test('puts every token one displacement further', () => {
+    expect(moved.sourceMask).toEqual([11, 12, 21, 22])
+    expect(moved.targets).toEqual([36, 37, 46, 47])
+    expect(moved.sources).toEqual([11, 12, 21, 22])
+  })
+
+  test('may change source and destination and one token around both', () => {
+    expect(show(moved.editRegion, block.grid)).toEqual([
+      '####......',
+      '####......',
+      '####.####.',
+      '####.####.',
+      '.....####.',
+      '.....####.',
+    ])
+  })
+
+  test('rounds the displacement, not the positions: 2.4 tokens are 2, 2.6 are 3', () => {
+    const by = (cols: number) =>
+      plan(block, [{ handle: centre(1, 1), target: centre(1, 1 + cols) }]).targets[0]
+    expect([by(2.4), by(2.5), by(2.6)]).toEqual([13, 13, 14])
+  })
+
+  test('ignores where in its token the handle is', () => {
+    const handle = { x: 13, y: 18 }
+    expect(
+      plan(block, [{ handle, target: { x: handle.x + 50, y: handle.y + 20 } }]).targets,
+    ).toEqual(moved.targets)
+  })
+
+  test('drops what leaves the image', () => {
+    const out = plan(block, [drag([1, 1], [1, 9])])
+    expect(out.targets).toEqual([19, 29])
+    expect(out.sources).toEqual([11, 21])
+  })
+})
+
+describe('the source mask', () => {
+  test('takes tokens covered by half, and the token of a moving handle that is covered at all', () => {
+    const scene = {
+      ...draw('....', '....'),
+      mask: { width: 8, height: 4, data: new Uint8Array(32) },
+    }
+    // Token (0,0) half covered, (0,1) a quarter, (0,2) a quarter; each token is 2x2 mask pixels.
+    for (const at of [0, 1, 2, 4]) scene.mask.data[at] = 1
+    expect(plan(scene, [drag([0, 0], [1, 0])]).sourceMask).toEqual([0])
+    expect(plan(scene, [drag([0, 1], [1, 1])]).sourceMask).toEqual([0, 1])
+    expect(plan(scene, [drag([0, 2], [1, 2])]).sourceMask).toEqual([2])
+  })
+
+  test('joins tokens that touch at a corner', () => {
+    const scene = draw('#....', '.#...', '..#..', '.....')
+    expect(plan(scene, [drag([0, 0], [1, 0])]).sourceMask).toEqual([0, 6, 12])
+  })
+
+  test('leaves out components without a moving drag, unless the scope is global', () => {
+    const scene = draw('#...#', '#...#', '.....')
+    const drags = [drag([0, 0], [0, 2])]
+    expect(plan(scene, drags).sourceMask).toEqual([0, 5])
+    expect(plan(scene, drags, { scope: 'global' }).sourceMask).toEqual([0, 4, 5, 9])
+  })
+
+  test('counts a handle on the far border to the last row and column', () => {
+    const scene = draw('...', '...', '..#')
+    expect(plan(scene, [{ handle: { x: 30, y: 30 }, target: { x: 20, y: 20 } }]).targets).toEqual([
+      4,
+    ])
+  })
+
+  test('accepts a handle in an empty token beside a covered one, and that token moves along', () => {
+    expect(plan(block, [drag([0, 0], [2, 0])]).sourceMask).toEqual([0, 11, 12, 21, 22])
+  })
+})
+
+describe('refusals name the code, the field and the value', () => {
+  test('no drags', () => {
+    expect(refusal(block, [])).toMatchObject({ code: 'no_drags' })
+  })
+
+  test('a handle or a target outside the image', () => {
+    const inside = drag([1, 1], [2, 2])
+    const handle = refusal(block, [inside, { handle: { x: -0.1, y: 5 }, target: { x: 5, y: 5 } }])
+    expect(handle).toMatchObject({ code: 'handle_outside_image', pointer: '/drags/1/handle' })
+    expect((handle as Error).message).toContain('(-0.1, 5)')
+    const target = refusal(block, [{ handle: centre(1, 1), target: { x: 100.5, y: 5 } }])
+    expect(target).toMatchObject({ code: 'target_outside_image', pointer: '/drags/0/target' })
+    expect(
+      plan(block, [{ handle: centre(1, 1), target: { x: 100, y: 15 } }]).targets.length,
+    ).toBeGreaterThan(0)
+  })
+
+  test('the first moving handle that is neither on the mask nor beside it', () => {
+    const drags = [
+      drag([1, 1], [2, 2]),
+      drag([5, 5], [5, 5]),
+      drag([1, 4], [1, 5]),
+      drag([4, 8], [1, 1]),
+    ]
+    expect(refusal(block, drags)).toMatchObject({
+      code: 'handle_outside_mask',
+      pointer: '/drags/2/handle',
+    })
+  })
+
+  test('a handle beside nothing but another handle: handle tokens do not count', () => {
+    const drags = [drag([0, 3], [0, 5]), drag([0, 4], [0, 6])]
+    expect(refusal(block, drags)).toMatchObject({
+      code: 'handle_outside_mask',
+      pointer: '/drags/1/handle',
+    })
+  })
+
+  test('nothing but pins, and nothing that lands', () => {
+    expect(refusal(block, [drag([1, 1], [1, 1])])).toMatchObject({ code: 'nothing_moves' })
+    const corner = draw('##...', '##...', '.....')
+    // 1.99 tokens up and left round to two, for a block of two by two in the corner.
+    expect(
+      refusal(corner, [{ handle: { x: 19.9, y: 19.9 }, target: { x: 0, y: 0 } }]),
+    ).toMatchObject({
+      code: 'nothing_lands',
+    })
+  })
+})
+
+describe('pins', () => {
+  const bar = draw('...........', '.#########.', '...........')
+
+  test('hold their end while the other is pulled: a stretch without holes', () => {
+    const stretched = plan(draw('..............', '.#####........', '..............'), [
+      drag([1, 1], [1, 1]),
+      drag([1, 5], [1, 10]),
+    ])
+    expect(stretched.targets).toEqual([15, 16, 17, 18, 19, 20, 21, 22, 23, 24])
+    expect(stretched.sources[0]).toBe(15)
+    expect(stretched.sources.at(-1)).toBe(19)
+    expect([...stretched.sources].sort((a, b) => a - b)).toEqual([...stretched.sources])
+  })
+
+  test('may lie outside the mask, and belong to the nearest moving component', () => {
+    const scene = draw('##......##', '##......##', '..........', '..........')
+    // The pin is one token from the right block and six from the left one, which therefore moves rigidly.
+    const drags = [drag([0, 0], [2, 0]), drag([0, 9], [2, 9]), drag([0, 7], [0, 7])]
+    const result = plan(scene, drags)
+    const left = result.targets.filter((index) => index % 10 < 2)
+    expect(left).toEqual([20, 21, 30, 31])
+    const right = result.targets.filter((index) => index % 10 > 6)
+    expect(right).not.toEqual([28, 29, 38, 39])
+  })
+
+  test('tie between two components: that of the smallest flat index gets the pin', () => {
+    const scene = draw('#.#', '#.#', '...', '...', '...')
+    const pinned = plan(scene, [drag([0, 2], [3, 2]), drag([0, 0], [3, 0]), drag([0, 1], [0, 1])])
+    // The right one is carried three down whole; of the left one, D(1, 0) = 3 / (1 + 1/2) = 2 makes both tokens land on row 3.
+    expect(pinned.targets).toEqual([9, 11, 14])
+  })
+
+  test('with nothing near them change nothing near the handle', () => {
+    const held = plan(bar, [drag([1, 1], [0, 1]), drag([1, 9], [1, 9])])
+    expect(held.sources[held.targets.indexOf(1)]).toBe(12)
+    expect(held.targets).toContain(20)
+  })
+})
+
+describe('two components that claim one target', () => {
+  const scene = draw('##...', '.....', '##...', '.....')
+  const down = drag([0, 0], [1, 3])
+  const up = drag([2, 0], [1, 3])
+
+  test('the one with the smaller smallest drag index keeps it', () => {
+    expect(plan(scene, [down, up]).sources).toEqual([0, 1])
+    expect(plan(scene, [up, down]).sources).toEqual([10, 11])
+  })
+
+  test('pins count: a first pin in the other component decides', () => {
+    const pin = drag([2, 1], [2, 1])
+    expect(plan(scene, [pin, down, up]).sources).not.toEqual([0, 1])
+  })
+})
+
+describe('the coarse region', () => {
+  test('bridges a concave mask, and the validity test takes the bridge out again', () => {
+    const scene = draw('........', '.#.#....', '.#.#....', '.###....', '........')
+    const moved = plan(scene, [drag([1, 1], [1, 5])])
+    expect(show(moved.targets, scene.grid)).toEqual([
+      '........',
+      '.....#.#',
+      '.....#.#',
+      '.....###',
+      '........',
+    ])
+  })
+})
+
+describe('the strategies of Table IV', () => {
+  const scene = draw('..............', '.#####........', '..............')
+  const drags = [drag([1, 1], [1, 1]), drag([1, 5], [1, 10])]
+
+  test('forward-source leaves holes where reverse-user has none', () => {
+    const forward = plan(scene, drags, { strategy: 'forward-source' })
+    expect(forward.targets.length).toBe(5)
+    expect(plan(scene, drags).targets.length).toBe(10)
+  })
+
+  test('forward-source: of two tokens on one target the smaller wins', () => {
+    const shrunk = plan(scene, [drag([1, 1], [1, 3]), drag([1, 5], [1, 3])], {
+      strategy: 'forward-source',
+    })
+    // D is 2, 1.6, 0, -1.6, -2 over columns 1 to 5: they land on 3, 4, 3, 2, 3.
+    expect(shrunk.targets).toEqual([16, 17, 18])
+    expect(shrunk.sources).toEqual([18, 15, 16])
+  })
+
+  test('reverse-inferred agrees on a pure move, and follows the moved tokens in a stretch', () => {
+    const move = [drag([1, 1], [0, 4])]
+    expect(plan(scene, move, { strategy: 'reverse-inferred' }).sources).toEqual(
+      plan(scene, move).sources,
+    )
+    const inferred = plan(scene, drags, { strategy: 'reverse-inferred' })
+    expect(inferred.targets.length).toBeGreaterThan(5)
+    expect(inferred.sources).not.toEqual(plan(scene, drags).sources)
+  })
+})
+
+test('power moves the seam between two opposite drags without tearing the ends', () => {
+  const scene = draw('....................', '....############....', '....................')
+  const drags = [drag([1, 4], [1, 1]), drag([1, 15], [1, 18])]
+  const soft = plan(scene, drags)
+  const sharp = plan(scene, drags, { power: 16 })
+  for (const result of [soft, sharp]) {
+    expect(result.sources[0]).toBe(24)
+    expect(result.sources.at(-1)).toBe(35)
+  }
+  // Near winner-takes-all, each half is moved whole: 12 tokens land, and those in the gap come twice or not at all.
+  expect(new Set(sharp.sources).size).toBe(12)
+  expect(new Set(soft.sources).size).toBeLessThan(13)
+})

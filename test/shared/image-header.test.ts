@@ -1,0 +1,106 @@
+import sharp from 'sharp'
+import { describe, expect, test } from 'vitest'
+import { MAX_IMAGE_BYTES, readImageHeader } from '../../shared/image-header.ts'
+
+const picture = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: '#357' } })
+const refused = (bytes: Uint8Array) => {
+  try {
+    readImageHeader(bytes)
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+  return 'accepted'
+}
+
+describe('size as displayed, as sharp sees it', () => {
+  const cases = (['png', 'jpeg', 'webp'] as const).flatMap((format) =>
+    [1, 2, 3, 4, 5, 6, 7, 8].map((orientation) => [format, orientation] as const),
+  )
+  test.each(cases)('%s, orientation %d', async (format, orientation) => {
+    const file = await picture(80, 120).withMetadata({ orientation }).toFormat(format).toBuffer()
+    const { info } = await sharp(file).autoOrient().toBuffer({ resolveWithObject: true })
+    expect(readImageHeader(file)).toEqual({
+      format,
+      width: info.width,
+      height: info.height,
+      orientation,
+      animated: false,
+    })
+  })
+
+  test('lossless and alpha WebP, progressive JPEG', async () => {
+    const lossless = await picture(71, 93).webp({ lossless: true }).toBuffer()
+    const alpha = await picture(71, 93).ensureAlpha(0.5).webp().toBuffer()
+    const progressive = await picture(71, 93).jpeg({ progressive: true }).toBuffer()
+    for (const file of [lossless, alpha, progressive])
+      expect(readImageHeader(file)).toMatchObject({ width: 71, height: 93 })
+  })
+})
+
+describe('refusals', () => {
+  test('nothing, something else, a header that stops', async () => {
+    expect(refused(new Uint8Array(0))).toBe('image_missing')
+    expect(refused(Buffer.from('hello, this is text'))).toBe('image_unreadable')
+    expect(refused(await picture(80, 80).gif().toBuffer())).toBe('image_unreadable')
+    for (const format of ['png', 'jpeg', 'webp'] as const) {
+      const file = await picture(80, 80).toFormat(format).toBuffer()
+      expect(refused(file.subarray(0, 18))).toBe('image_unreadable')
+    }
+  })
+
+  test('HEIC and RAW say that they are, and what to send', () => {
+    const heic = Buffer.concat([
+      Buffer.from([0, 0, 0, 24]),
+      Buffer.from('ftypheic'),
+      Buffer.alloc(32),
+    ])
+    expect(refused(heic)).toBe('image_format_unsupported')
+    expect(() => readImageHeader(heic)).toThrow(/HEIC.*JPEG/)
+    expect(refused(Buffer.from('FUJIFILMCCD-RAW 0201'))).toBe('image_format_unsupported')
+    expect(refused(Buffer.from([0x49, 0x49, 42, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))).toBe(
+      'image_format_unsupported',
+    )
+  })
+
+  test('a side under 64, more than 40 megapixels, more than 20 MB', async () => {
+    expect(refused(await picture(63, 400).png().toBuffer())).toBe('image_too_small')
+    expect(refused(await picture(64, 64).png().toBuffer())).toBe('accepted')
+    const huge = await picture(64, 64).png().toBuffer()
+    huge.writeUInt32BE(8001, 16)
+    huge.writeUInt32BE(5000, 20)
+    expect(refused(huge)).toBe('image_too_large')
+    expect(refused(new Uint8Array(MAX_IMAGE_BYTES + 1))).toBe('image_too_large')
+  })
+
+  test('more than one frame, in WebP and PNG', async () => {
+    const frames = sharp(
+      Buffer.concat([Buffer.alloc(64 * 64 * 3, 90), Buffer.alloc(64 * 64 * 3, 9)]),
+      { raw: { width: 64, height: 128, channels: 3, pageHeight: 64 } },
+    )
+    expect(refused(await frames.webp().toBuffer())).toBe('image_animated')
+    const still = await picture(64, 64).png().toBuffer()
+    const animation = Buffer.from([
+      0,
+      0,
+      0,
+      8,
+      ...Buffer.from('acTL'),
+      0,
+      0,
+      0,
+      2,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+    ])
+    expect(refused(Buffer.concat([still.subarray(0, 33), animation, still.subarray(33)]))).toBe(
+      'image_animated',
+    )
+  })
+})

@@ -10,9 +10,19 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/edge/**'],
+          exclude: ['test/edge/**', 'test/end-to-end.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'end-to-end',
+          include: ['test/end-to-end.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // Two processes and their deadlines want the machine to themselves.
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -20,6 +30,8 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
+              // Whatever a test does not play itself is answered here, never by the network.
+              outboundService: () => new Response('no network', { status: 503 }),
               bindings: {
                 PUBLIC_ORIGIN: 'https://api.example.com',
                 CALLBACK_ORIGIN: 'https://api.example.com',
@@ -27,6 +39,9 @@ export default defineConfig({
                 API_KEY: secret,
                 WORKER_TOKEN: secret,
                 BLOB_SECRET: secret,
+                DISPATCH_SECONDS: '1.5',
+                RUN_SECONDS: '2',
+                POLL_SECONDS: '0.1',
               },
             },
           }),

@@ -14,7 +14,7 @@ export type Bindings = {
   readonly [setting: string]: unknown
 }
 
-const origin = z.url().refine((url) => new URL(url).origin === url, {
+const origin = z.url().refine((url) => URL.canParse(url) && new URL(url).origin === url, {
   message: 'must be an origin, such as https://api.example',
 })
 const seconds = z.coerce.number().positive()

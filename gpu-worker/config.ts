@@ -11,7 +11,7 @@ const origins = z
   .transform((text) => text.split(',').filter((part) => part !== ''))
   .pipe(
     z.array(
-      z.url().refine((url) => new URL(url).origin === url, {
+      z.url().refine((url) => URL.canParse(url) && new URL(url).origin === url, {
         message: 'must be an origin, such as https://edge.example',
       }),
     ),

@@ -13,7 +13,7 @@ const SAMPLE = 'samples/balloon'
 
 const verbose = process.argv.includes('--verbose')
 const stack = await Stack.prepare({
-  secretsFile: join(root, '.dev.vars'),
+  secretsFile: join(root, '.wrangler', 'secrets.env'),
   stateFolder: join(root, '.wrangler', 'state'),
   edgePort: await freePort(Number(process.env.PORT ?? 8787)),
   workerPort: await freePort(8788),

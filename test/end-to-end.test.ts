@@ -1,0 +1,103 @@
+/** The whole path over HTTP: the edge in workerd and the worker as a process of its own, as `npm start` brings them up. */
+
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort, Stack } from '../infra/stack.ts'
+import { scenes } from '../samples/scenes.ts'
+import { EditSettings } from '../shared/edit.ts'
+import { planRequest } from '../shared/plan-request.ts'
+import { measure, readSample, type Sample } from './fixtures/pictures.ts'
+
+const MODEL = 'embedded-fast'
+let stack: Stack
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'contextdrag-e2e-'))
+  stack = await Stack.prepare({
+    secretsFile: join(folder, 'secrets.env'),
+    stateFolder: join(folder, 'state'),
+    edgePort: await freePort(),
+    workerPort: await freePort(),
+    workerEnv: { CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints') },
+    edgeVars: { DISPATCH_SECONDS: '2', RUN_SECONDS: '8', POLL_SECONDS: '0.5' },
+  })
+  await stack.startEdge()
+})
+afterAll(() => stack.stop())
+
+type View = { id: string; status: string; urls: { self: string; result: string }; error?: { code: string }; workingSize: { width: number; height: number } }
+const headers = () => ({ authorization: `Bearer ${stack.secrets.API_KEY}` })
+
+async function create(sample: Sample, fields: Record<string, string> = {}): Promise<View> {
+  const form = new FormData()
+  form.append('image', new Blob([sample.photo as Uint8Array<ArrayBuffer>]), 'photo.jpg')
+  form.append('mask', new Blob([sample.mask as Uint8Array<ArrayBuffer>]), 'mask.png')
+  for (const [name, value] of Object.entries({ drags: JSON.stringify(sample.drags), model: MODEL, ...fields })) form.append(name, value)
+  const answer = await fetch(`${stack.origin}/v1/edits`, { method: 'POST', headers: headers(), body: form })
+  expect(answer.status).toBe(202)
+  return (await answer.json()) as View
+}
+
+async function waitFor(view: View, statuses: readonly string[], milliseconds = 30_000): Promise<View> {
+  for (const start = Date.now(); Date.now() - start < milliseconds; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const now = (await (await fetch(view.urls.self, { headers: headers() })).json()) as View
+    if (statuses.includes(now.status)) return now
+  }
+  throw new Error(`edit ${view.id} was not ${statuses.join(' or ')} in time`)
+}
+const ended = (view: View) => waitFor(view, ['succeeded', 'failed', 'canceled'])
+
+test('while no worker is there, an edit waits, and fails with its code', async () => {
+  expect(await ended(await create(await readSample('balloon')))).toMatchObject({ status: 'failed', error: { code: 'worker_failed' } })
+})
+
+describe('with a worker', () => {
+  beforeAll(() => stack.startWorker())
+
+  test.each(scenes.map(({ name }) => name))('%s: moved, left, near its target, and nothing else touched', async (name) => {
+    const sample = await readSample(name)
+    const view = await ended(await create(sample, { seed: '7' }))
+    expect(view.status).toBe('succeeded')
+    const answer = await fetch(view.urls.result, { headers: headers() })
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png'])
+    const settings = EditSettings.parse({ drags: sample.drags, model: MODEL })
+    const { workingSize, plan } = await planRequest(sample.size, settings, sample.mask)
+    expect(view.workingSize).toEqual(workingSize)
+    const metrics = await measure(sample, Buffer.from(await answer.arrayBuffer()), workingSize, plan)
+    expect(metrics.moved).toBeGreaterThanOrEqual(0.9)
+    expect(metrics.left).toBeLessThanOrEqual(0.5)
+    expect(metrics.distance).toBeLessThanOrEqual(1)
+    expect(metrics.changedOutside).toBe(0)
+  })
+
+  test('a photo without its pixels passes the edge and fails at the worker, with its code', async () => {
+    const sample = await readSample('balloon')
+    const cut = { ...sample, photo: sample.photo.subarray(0, 20_000) }
+    expect(await ended(await create(cut))).toMatchObject({ status: 'failed', error: { code: 'image_truncated' } })
+  })
+
+  test('two edits at once: the second waits for its turn', async () => {
+    const sample = await readSample('ladybird')
+    const views = await Promise.all([create(sample, { steps: '1' }), create(sample, { steps: '1', output: '{"format":"jpeg"}' })])
+    const done = await Promise.all(views.map(ended))
+    expect(done.map(({ status }) => status)).toEqual(['succeeded', 'succeeded'])
+    const answer = await fetch((done[1] as View).urls.result, { headers: headers() })
+    expect(await sharp(Buffer.from(await answer.arrayBuffer())).metadata()).toMatchObject({ format: 'jpeg', width: 640, height: 640 })
+  })
+
+  const long = { model: 'embedded', steps: '50' }
+
+  test('a run that takes too long is given up', async () => {
+    expect(await ended(await create(await readSample('balloon'), long))).toMatchObject({ status: 'failed', error: { code: 'worker_timeout' } })
+  })
+
+  test('the worker is killed during the run: the edit fails with its code', async () => {
+    const view = await create(await readSample('balloon'), long)
+    await waitFor(view, ['running'])
+    await stack.stopWorker('SIGKILL')
+    expect(await ended(view)).toMatchObject({ status: 'failed', error: { code: 'worker_failed' } })
+  })
+})

@@ -1,0 +1,222 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { EditSettings, resolveSettings } from '../../shared/edit.ts'
+import { planRequest } from '../../shared/plan-request.ts'
+import type { RunEvent, RunRequest } from '../../shared/run.ts'
+import { Pipeline } from '../../gpu-worker/pipeline.ts'
+import { Runs } from '../../gpu-worker/runs.ts'
+import { createServer as createApp, type ServerState } from '../../gpu-worker/server.ts'
+import { Origins } from '../../gpu-worker/storage.ts'
+
+const TOKEN = 'worker-token-worker-token'
+const health = { provider: 'cpu', models: ['embedded-fast'], versions: { node: 'x' } }
+let pipeline: Pipeline
+let photo: Buffer
+
+beforeAll(async () => {
+  pipeline = await Pipeline.load('embedded-fast', { provider: 'cpu', cache: join(tmpdir(), 'contextdrag-test-checkpoints'), threads: 2 })
+  photo = await sharp({ create: { width: 128, height: 96, channels: 3, background: '#a52' } }).png().toBuffer()
+})
+afterAll(() => pipeline.close())
+
+/** The edge as the worker sees it: a photo to fetch, a place for the result, an ear for events. */
+class FakeEdge {
+  readonly events: RunEvent[] = []
+  readonly tokens: (string | undefined)[] = []
+  readonly results = new Map<string, { body: Buffer; type: string | undefined }>()
+  photo: Buffer | null = photo
+  /** Answers to events, one each; 204 when there are no more. */
+  answers: number[] = []
+  origin = ''
+  #server: Server | null = null
+
+  async listen(): Promise<void> {
+    this.#server = createServer(async (request, response) => {
+      const body = await read(request)
+      if (request.method === 'POST') {
+        const status = this.answers.shift() ?? 204
+        if (status === 204) {
+          this.events.push(JSON.parse(body.toString()))
+          this.tokens.push(request.headers.authorization)
+        }
+        response.writeHead(status).end()
+      } else if (request.method === 'PUT') {
+        this.results.set(request.url ?? '', { body, type: request.headers['content-type'] })
+        response.writeHead(201).end()
+      } else response.writeHead(this.photo === null ? 404 : 200).end(this.photo ?? undefined)
+    })
+    await new Promise<void>((resolve) => this.#server?.listen(0, '127.0.0.1', resolve))
+    this.origin = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  close(): void {
+    this.#server?.closeAllConnections()
+    this.#server?.close()
+  }
+
+  get last(): RunEvent | undefined {
+    return this.events.at(-1)
+  }
+}
+
+async function read(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part as Buffer)
+  return Buffer.concat(parts)
+}
+
+let edge: FakeEdge
+let runs: Runs
+let state: ServerState
+let app: ReturnType<typeof createApp>
+
+beforeEach(async () => {
+  edge = new FakeEdge()
+  await edge.listen()
+  runs = new Runs(new Map([['embedded-fast', pipeline]]), new Origins([edge.origin]))
+  state = { runs, health }
+  app = createApp(state, TOKEN)
+})
+afterEach(async () => {
+  await runs.idle()
+  edge.close()
+})
+
+const authorization = `Bearer ${TOKEN}`
+const put = (runId: string, body: unknown) =>
+  app.request(`/v1/runs/${runId}`, { method: 'PUT', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+
+async function request(change: Partial<RunRequest> = {}, steps = 2): Promise<RunRequest> {
+  const image = { width: 128, height: 96 }
+  const settings = EditSettings.parse({ drags: [{ handle: { x: 40, y: 48 }, target: { x: 88, y: 48 } }], model: 'embedded-fast', steps })
+  const { workingSize, plan } = await planRequest(image, settings, null)
+  return {
+    model: 'embedded-fast',
+    image: { url: `${edge.origin}/photo`, ...image },
+    workingSize,
+    plan,
+    sampler: resolveSettings(settings, () => 1).sampler,
+    result: { url: `${edge.origin}/result`, contentType: 'image/png' },
+    events: { url: `${edge.origin}/events`, token: 'run-token' },
+    deadline: Date.now() + 60_000,
+    ...change,
+  }
+}
+
+describe('a run', () => {
+  test('fetches, edits, stores and reports, in this order', async () => {
+    const answer = await put('a.1', await request())
+    expect([answer.status, await answer.json()]).toEqual([202, { runId: 'a.1', status: 'running', last: null }])
+    await runs.idle()
+    expect(edge.events.map(({ seq, type }) => [seq, type])).toEqual([[0, 'started'], [1, 'progress'], [2, 'progress'], [3, 'succeeded']])
+    expect(new Set(edge.tokens)).toEqual(new Set(['Bearer run-token']))
+    const stored = edge.results.get('/result')
+    expect(stored?.type).toBe('image/png')
+    expect(await sharp(stored?.body).metadata()).toMatchObject({ width: 128, height: 96 })
+    expect(edge.last).toMatchObject({ result: { width: 128, height: 96, bytes: stored?.body.length } })
+    const state = await (await app.request('/v1/runs/a.1', { headers: { authorization } })).json()
+    expect(state).toMatchObject({ status: 'succeeded', last: { seq: 3, type: 'succeeded' } })
+  })
+
+  test('put again is accepted again and done once; another one meanwhile is told to come back', async () => {
+    const body = await request()
+    expect((await put('b.1', body)).status).toBe(202)
+    expect((await put('b.1', body)).status).toBe(202)
+    const busy = await put('b.2', body)
+    expect([busy.status, busy.headers.get('retry-after')]).toEqual([409, '1'])
+    await runs.idle()
+    expect((await put('b.1', body)).status).toBe(202)
+    expect(edge.events.filter(({ type }) => type === 'started')).toHaveLength(1)
+    expect((await put('b.2', body)).status).toBe(202)
+  })
+
+  test('stops after the current step when it is cancelled', async () => {
+    await put('c.1', await request({}, 50))
+    while (!edge.events.some(({ type }) => type === 'progress')) await new Promise((resolve) => setTimeout(resolve, 5))
+    const answer = await app.request('/v1/runs/c.1/cancel', { method: 'POST', headers: { authorization } })
+    expect(answer.status).toBe(200)
+    await runs.idle()
+    expect(edge.last?.type).toBe('canceled')
+    expect(edge.events.length).toBeLessThan(50)
+    expect(edge.results.size).toBe(0)
+  })
+
+  test('ends at its deadline', async () => {
+    await put('d.1', await request({ deadline: Date.now() + 150 }, 50))
+    await runs.idle()
+    expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'worker_timeout' } })
+  })
+})
+
+describe('a run that cannot be done fails with its code', () => {
+  test('a photo that has lost its pixels', async () => {
+    edge.photo = photo.subarray(0, 120)
+    await put('e.1', await request())
+    await runs.idle()
+    expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'image_truncated' } })
+  })
+
+  test('a photo that is not there, or not the one that was planned', async () => {
+    edge.photo = null
+    await put('f.1', await request())
+    await runs.idle()
+    expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'worker_failed', detail: expect.stringContaining('404') } })
+    edge.photo = photo
+    await put('f.2', await request({ image: { url: `${edge.origin}/photo`, width: 96, height: 128 } }))
+    await runs.idle()
+    expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'worker_failed' } })
+  })
+
+  test('an end that the edge did not take at first is told again', async () => {
+    edge.answers = [204, 204, 204, 503, 500]
+    await put('g.1', await request())
+    await runs.idle()
+    expect(edge.last?.type).toBe('succeeded')
+  })
+})
+
+describe('the door', () => {
+  test('asks for the bearer', async () => {
+    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: TOKEN }]) {
+      const answer = await app.request('/v1/runs/x', { headers: headers as Record<string, string> })
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
+    }
+  })
+
+  test('refuses bodies that are not runs, models it does not have, and foreign origins', async () => {
+    const raw = await app.request('/v1/runs/x', { method: 'PUT', headers: { authorization }, body: '{' })
+    expect(await raw.json()).toMatchObject({ code: 'invalid_request' })
+    expect(await (await put('x', { model: 'embedded-fast' })).json()).toMatchObject({ code: 'invalid_request' })
+    expect(await (await put('x', { ...(await request()), extra: 1 })).json()).toMatchObject({ code: 'invalid_request', pointer: '/extra' })
+    expect(await (await put('x', await request({ model: 'flux1-kontext-dev' }))).json()).toMatchObject({ code: 'model_unavailable' })
+    for (const url of ['http://169.254.169.254/latest', 'http://127.0.0.1:1/x'])
+      for (const change of [{ image: { url, width: 128, height: 96 } }, { result: { url, contentType: 'image/png' } }, { events: { url, token: 't' } }]) {
+        const answer = await put('x', await request(change))
+        expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'invalid_request' }])
+      }
+    expect(runs.busy).toBe(false)
+    const long = await app.request('/v1/runs/x', { method: 'PUT', headers: { authorization }, body: 'x'.repeat(2_000_001) })
+    expect(long.status).toBe(400)
+  })
+
+  test('does not know what it was never given', async () => {
+    expect((await app.request('/v1/runs/nothing', { headers: { authorization } })).status).toBe(404)
+    expect((await app.request('/nowhere')).status).toBe(404)
+  })
+
+  test('says whether it is starting, ready or busy', async () => {
+    const look = async () => [(await app.request('/ping')).status, ((await (await app.request('/health')).json()) as { status: string }).status]
+    expect(await look()).toEqual([200, 'ready'])
+    await put('h.1', await request())
+    expect(await look()).toEqual([200, 'busy'])
+    await runs.idle()
+    state.runs = null
+    expect(await look()).toEqual([204, 'starting'])
+    const early = await put('h.2', await request())
+    expect([early.status, early.headers.get('retry-after')]).toEqual([503, '1'])
+  })
+})

@@ -21,11 +21,24 @@ const checks = [
   () => args.length > 0 || step('types of the edge', 'tsc', '-p', 'tsconfig.edge.json'),
   () => args.length > 0 || step('types of the worker', 'tsc', '-p', 'tsconfig.node.json'),
   () => args.length > 0 || step('lint and format', 'biome', 'check', '--error-on-warnings', '.'),
-  () => step('tests', 'vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args),
+  () =>
+    step(
+      'tests',
+      'vitest',
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...args,
+    ),
 ]
 const passed = checks.every((check) => check())
 if (passed) {
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'))
-  process.stdout.write(`\n${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped\n`)
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  )
+  process.stdout.write(
+    `\n${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped\n`,
+  )
 }
 process.exitCode = passed ? 0 : 1

@@ -28,21 +28,44 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
-type View = { id: string; status: string; urls: { self: string; result: string }; error?: { code: string }; workingSize: { width: number; height: number } }
+type View = {
+  id: string
+  status: string
+  urls: { self: string; result: string }
+  error?: { code: string }
+  workingSize: { width: number; height: number }
+}
 const headers = () => ({ authorization: `Bearer ${stack.secrets.API_KEY}` })
 
 async function create(sample: Sample, fields: Record<string, string> = {}): Promise<View> {
   const form = new FormData()
   form.append('image', new Blob([sample.photo as Uint8Array<ArrayBuffer>]), 'photo.jpg')
   form.append('mask', new Blob([sample.mask as Uint8Array<ArrayBuffer>]), 'mask.png')
-  for (const [name, value] of Object.entries({ drags: JSON.stringify(sample.drags), model: MODEL, ...fields })) form.append(name, value)
-  const answer = await fetch(`${stack.origin}/v1/edits`, { method: 'POST', headers: headers(), body: form })
+  for (const [name, value] of Object.entries({
+    drags: JSON.stringify(sample.drags),
+    model: MODEL,
+    ...fields,
+  }))
+    form.append(name, value)
+  const answer = await fetch(`${stack.origin}/v1/edits`, {
+    method: 'POST',
+    headers: headers(),
+    body: form,
+  })
   expect(answer.status).toBe(202)
   return (await answer.json()) as View
 }
 
-async function waitFor(view: View, statuses: readonly string[], milliseconds = 30_000): Promise<View> {
-  for (const start = Date.now(); Date.now() - start < milliseconds; await new Promise((resolve) => setTimeout(resolve, 50))) {
+async function waitFor(
+  view: View,
+  statuses: readonly string[],
+  milliseconds = 30_000,
+): Promise<View> {
+  for (
+    const start = Date.now();
+    Date.now() - start < milliseconds;
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  ) {
     const now = (await (await fetch(view.urls.self, { headers: headers() })).json()) as View
     if (statuses.includes(now.status)) return now
   }
@@ -51,47 +74,71 @@ async function waitFor(view: View, statuses: readonly string[], milliseconds = 3
 const ended = (view: View) => waitFor(view, ['succeeded', 'failed', 'canceled'])
 
 test('while no worker is there, an edit waits, and fails with its code', async () => {
-  expect(await ended(await create(await readSample('balloon')))).toMatchObject({ status: 'failed', error: { code: 'worker_failed' } })
+  expect(await ended(await create(await readSample('balloon')))).toMatchObject({
+    status: 'failed',
+    error: { code: 'worker_failed' },
+  })
 })
 
 describe('with a worker', () => {
   beforeAll(() => stack.startWorker())
 
-  test.each(scenes.map(({ name }) => name))('%s: moved, left, near its target, and nothing else touched', async (name) => {
-    const sample = await readSample(name)
-    const view = await ended(await create(sample, { seed: '7' }))
-    expect(view.status).toBe('succeeded')
-    const answer = await fetch(view.urls.result, { headers: headers() })
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png'])
-    const settings = EditSettings.parse({ drags: sample.drags, model: MODEL })
-    const { workingSize, plan } = await planRequest(sample.size, settings, sample.mask)
-    expect(view.workingSize).toEqual(workingSize)
-    const metrics = await measure(sample, Buffer.from(await answer.arrayBuffer()), workingSize, plan)
-    expect(metrics.moved).toBeGreaterThanOrEqual(0.9)
-    expect(metrics.left).toBeLessThanOrEqual(0.5)
-    expect(metrics.distance).toBeLessThanOrEqual(1)
-    expect(metrics.changedOutside).toBe(0)
-  })
+  test.each(scenes.map(({ name }) => name))(
+    '%s: moved, left, near its target, and nothing else touched',
+    async (name) => {
+      const sample = await readSample(name)
+      const view = await ended(await create(sample, { seed: '7' }))
+      expect(view.status).toBe('succeeded')
+      const answer = await fetch(view.urls.result, { headers: headers() })
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png'])
+      const settings = EditSettings.parse({ drags: sample.drags, model: MODEL })
+      const { workingSize, plan } = await planRequest(sample.size, settings, sample.mask)
+      expect(view.workingSize).toEqual(workingSize)
+      const metrics = await measure(
+        sample,
+        Buffer.from(await answer.arrayBuffer()),
+        workingSize,
+        plan,
+      )
+      expect(metrics.moved).toBeGreaterThanOrEqual(0.9)
+      expect(metrics.left).toBeLessThanOrEqual(0.5)
+      expect(metrics.distance).toBeLessThanOrEqual(1)
+      expect(metrics.changedOutside).toBe(0)
+    },
+  )
 
   test('a photo without its pixels passes the edge and fails at the worker, with its code', async () => {
     const sample = await readSample('balloon')
     const cut = { ...sample, photo: sample.photo.subarray(0, 20_000) }
-    expect(await ended(await create(cut))).toMatchObject({ status: 'failed', error: { code: 'image_truncated' } })
+    expect(await ended(await create(cut))).toMatchObject({
+      status: 'failed',
+      error: { code: 'image_truncated' },
+    })
   })
 
   test('two edits at once: the second waits for its turn', async () => {
     const sample = await readSample('ladybird')
-    const views = await Promise.all([create(sample, { steps: '1' }), create(sample, { steps: '1', output: '{"format":"jpeg"}' })])
+    const views = await Promise.all([
+      create(sample, { steps: '1' }),
+      create(sample, { steps: '1', output: '{"format":"jpeg"}' }),
+    ])
     const done = await Promise.all(views.map(ended))
     expect(done.map(({ status }) => status)).toEqual(['succeeded', 'succeeded'])
     const answer = await fetch((done[1] as View).urls.result, { headers: headers() })
-    expect(await sharp(Buffer.from(await answer.arrayBuffer())).metadata()).toMatchObject({ format: 'jpeg', width: 640, height: 640 })
+    expect(await sharp(Buffer.from(await answer.arrayBuffer())).metadata()).toMatchObject({
+      format: 'jpeg',
+      width: 640,
+      height: 640,
+    })
   })
 
   const long = { model: 'embedded', steps: '50' }
 
   test('a run that takes too long is given up', async () => {
-    expect(await ended(await create(await readSample('balloon'), long))).toMatchObject({ status: 'failed', error: { code: 'worker_timeout' } })
+    expect(await ended(await create(await readSample('balloon'), long))).toMatchObject({
+      status: 'failed',
+      error: { code: 'worker_timeout' },
+    })
   })
 
   test('the worker is killed during the run: the edit fails with its code', async () => {

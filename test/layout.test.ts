@@ -10,21 +10,35 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const MAX_LINES = 400
 const MAX_FILES = 12
 
-const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(root, file)))
 const sources = tracked.filter((file) => /\.(ts|mjs)$/.test(file))
-const code = sources.filter((file) => !file.startsWith('test/'))
+const code = sources.filter((file) => file.includes('/') && !file.startsWith('test/'))
 
 /** Imports of a file: repository paths for our own, package names for the rest. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
-  const specifiers = [...text.matchAll(/(?:from|import)\s+'([^']+)'|import\('([^']+)'\)/g)].map((match) => (match[1] ?? match[2]) as string)
-  return specifiers.map((specifier) => (specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier))
+  const specifiers = [...text.matchAll(/(?:from|import)\s+'([^']+)'|import\('([^']+)'\)/g)].map(
+    (match) => (match[1] ?? match[2]) as string,
+  )
+  return specifiers.map((specifier) =>
+    specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier,
+  )
 }
 
-const isOurs = (specifier: string) => /^(shared|edge|gpu-worker|infra|samples|test)\//.test(specifier)
-const folderOf = (path: string) => (path.startsWith('gpu-worker/') ? path.split('/').slice(0, path.split('/').length > 2 ? 2 : 1).join('/') : (path.split('/')[0] as string))
+const isOurs = (specifier: string) =>
+  /^(shared|edge|gpu-worker|infra|samples|test)\//.test(specifier)
+const folderOf = (path: string) =>
+  path.startsWith('gpu-worker/')
+    ? path
+        .split('/')
+        .slice(0, path.split('/').length > 2 ? 2 : 1)
+        .join('/')
+    : (path.split('/')[0] as string)
 
 /** What each part may import of ours, besides itself. */
 const allowed: Record<string, string[]> = {
@@ -33,44 +47,69 @@ const allowed: Record<string, string[]> = {
   'gpu-worker/onnx': [],
   'gpu-worker/checkpoint': ['gpu-worker/onnx'],
   'gpu-worker/sampler': ['shared'],
+  'gpu-worker/photo': ['shared'],
   'gpu-worker/model': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint', 'gpu-worker/sampler'],
-  'gpu-worker': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint', 'gpu-worker/sampler', 'gpu-worker/model', 'gpu-worker/commands'],
-  'gpu-worker/commands': ['shared', 'gpu-worker'],
+  'gpu-worker': [
+    'shared',
+    'gpu-worker/onnx',
+    'gpu-worker/checkpoint',
+    'gpu-worker/sampler',
+    'gpu-worker/model',
+    'gpu-worker/commands',
+    'gpu-worker/photo',
+  ],
+  'gpu-worker/commands': ['shared', 'gpu-worker', 'gpu-worker/photo'],
   infra: [],
-  samples: ['shared', 'gpu-worker'],
+  samples: ['shared', 'gpu-worker', 'gpu-worker/photo'],
 }
 
 test.each(code)('%s imports in the right direction', (file) => {
   const folder = folderOf(file)
   const may = allowed[folder]
   expect(may, `${folder} has no rule`).toBeDefined()
-  const foreign = importsOf(file).filter((path) => isOurs(path) && folderOf(path) !== folder && !may?.includes(folderOf(path)))
+  const foreign = importsOf(file).filter(
+    (path) => isOurs(path) && folderOf(path) !== folder && !may?.includes(folderOf(path)),
+  )
   expect(foreign).toEqual([])
 })
 
 test('shared depends on zod alone, and the geometry on nothing', () => {
   for (const file of code.filter((path) => path.startsWith('shared/'))) {
     const packages = importsOf(file).filter((path) => !isOurs(path))
-    expect(packages.filter((name) => name !== 'zod'), file).toEqual([])
+    expect(
+      packages.filter((name) => name !== 'zod'),
+      file,
+    ).toEqual([])
   }
   const reached = new Set<string>()
   const visit = (file: string) => {
     if (reached.has(file)) return
     reached.add(file)
-    importsOf(file).forEach((path) => (isOurs(path) ? visit(path) : expect.fail(`${file} imports ${path}`)))
+    for (const path of importsOf(file)) {
+      if (!isOurs(path)) expect.fail(`${file} imports ${path}`)
+      visit(path)
+    }
   }
   code.filter((path) => path.startsWith('shared/geometry/')).forEach(visit)
   expect(reached.size).toBeGreaterThan(8)
 })
 
 test('onnxruntime is imported by one file, and the environment read by the configuration', () => {
-  expect(code.filter((file) => importsOf(file).includes('onnxruntime-node'))).toEqual(['gpu-worker/onnx/session-thread.ts'])
-  const readers = code.filter((file) => file.startsWith('gpu-worker/') && readFileSync(join(root, file), 'utf8').includes('process.env'))
+  expect(code.filter((file) => importsOf(file).includes('onnxruntime-node'))).toEqual([
+    'gpu-worker/onnx/session-thread.ts',
+  ])
+  const readers = code.filter(
+    (file) =>
+      file.startsWith('gpu-worker/') &&
+      readFileSync(join(root, file), 'utf8').includes('process.env'),
+  )
   expect(readers).toEqual(['gpu-worker/config.ts'])
 })
 
 test.each(sources)('%s is at most 400 lines', (file) => {
-  expect(readFileSync(join(root, file), 'utf8').split('\n').length - 1).toBeLessThanOrEqual(MAX_LINES)
+  expect(readFileSync(join(root, file), 'utf8').split('\n').length - 1).toBeLessThanOrEqual(
+    MAX_LINES,
+  )
 })
 
 test('no folder is crowded', () => {

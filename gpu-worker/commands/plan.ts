@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CreatePlan, parseRequest } from '../../shared/edit.ts'
 import { planRequest } from '../../shared/plan-request.ts'
-import { planPicture } from '../plan-picture.ts'
+import { planPicture } from '../photo/plan-picture.ts'
 import { addPlanOptions, type PlanArguments, planFields, readMask, readPhoto } from './arguments.ts'
 
 export function addPlanCommand(program: Command): void {

@@ -22,17 +22,31 @@ export function world(handler: Handler): Request[] {
 }
 
 /** A request to the app, with the key unless `headers` say otherwise. */
-export function call(path: string, init: RequestInit = {}, headers: Record<string, string> = { authorization: `Bearer ${KEY}` }): Promise<Response> {
+export function call(
+  path: string,
+  init: RequestInit = {},
+  headers: Record<string, string> = { authorization: `Bearer ${KEY}` },
+): Promise<Response> {
   const worker = (exports as unknown as { default: { fetch: typeof fetch } }).default
-  return worker.fetch(`https://api.example.com${path}`, { ...init, headers: { ...headers, ...(init.headers as Record<string, string>) } })
+  return worker.fetch(`https://api.example.com${path}`, {
+    ...init,
+    headers: { ...headers, ...(init.headers as Record<string, string>) },
+  })
 }
 
 export function post(path: string, body: unknown): Promise<Response> {
-  return call(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+  return call(path, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json' },
+  })
 }
 
 /** Waits until `look` gives something. */
-export async function until<T>(look: () => Promise<T | null | undefined | false>, milliseconds = 5000): Promise<T> {
+export async function until<T>(
+  look: () => Promise<T | null | undefined | false>,
+  milliseconds = 5000,
+): Promise<T> {
   for (const start = Date.now(); Date.now() - start < milliseconds; ) {
     const found = await look()
     if (found) return found

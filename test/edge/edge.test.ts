@@ -21,8 +21,17 @@ describe('what needs no key', () => {
     const health = await call('/healthz', {}, {})
     expect([health.status, await health.json()]).toEqual([200, { status: 'ok' }])
     const contract = await json(await call('/openapi.json', {}, {}))
-    expect(contract).toMatchObject({ openapi: '3.1.0', servers: [{ url: 'https://api.example.com' }] })
-    expect(Object.keys(contract.paths as object)).toEqual(['/v1/edits', '/v1/edits/{id}', '/v1/edits/{id}/result', '/v1/plan', '/healthz'])
+    expect(contract).toMatchObject({
+      openapi: '3.1.0',
+      servers: [{ url: 'https://api.example.com' }],
+    })
+    expect(Object.keys(contract.paths as object)).toEqual([
+      '/v1/edits',
+      '/v1/edits/{id}',
+      '/v1/edits/{id}/result',
+      '/v1/plan',
+      '/healthz',
+    ])
   })
 
   test('a forged Host shows up nowhere', async () => {
@@ -32,32 +41,59 @@ describe('what needs no key', () => {
 })
 
 describe('the key', () => {
-  test.each([[{}], [{ authorization: 'Bearer wrong' }], [{ authorization: 'test-secret-test-secret' }], [{ authorization: 'Basic test-secret-test-secret' }]])('%j is refused', async (headers) => {
+  test.each([
+    [{}],
+    [{ authorization: 'Bearer wrong' }],
+    [{ authorization: 'test-secret-test-secret' }],
+    [{ authorization: 'Basic test-secret-test-secret' }],
+  ])('%j is refused', async (headers) => {
     for (const path of ['/v1/edits/edit_00000000000000000000000000000000', '/v1/edits/x/result']) {
       const answer = await call(path, {}, headers as Record<string, string>)
-      expect([answer.status, answer.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
-      expect(await answer.json()).toMatchObject({ code: 'unauthenticated', requestId: answer.headers.get('request-id') })
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([
+        401,
+        'application/problem+json',
+      ])
+      expect(await answer.json()).toMatchObject({
+        code: 'unauthenticated',
+        requestId: answer.headers.get('request-id'),
+      })
     }
-    expect((await call('/v1/plan', { method: 'POST' }, headers as Record<string, string>)).status).toBe(401)
-    expect((await call('/v1/edits', { method: 'POST' }, headers as Record<string, string>)).status).toBe(401)
+    expect(
+      (await call('/v1/plan', { method: 'POST' }, headers as Record<string, string>)).status,
+    ).toBe(401)
+    expect(
+      (await call('/v1/edits', { method: 'POST' }, headers as Record<string, string>)).status,
+    ).toBe(401)
   })
 })
 
 describe('plan', () => {
   test('gives the integers', async () => {
-    const answer = await post('/v1/plan', { image: { width: 256, height: 192 }, drags, mask, model: 'embedded-fast' })
+    const answer = await post('/v1/plan', {
+      image: { width: 256, height: 192 },
+      drags,
+      mask,
+      model: 'embedded-fast',
+    })
     expect(answer.status).toBe(200)
     // Tokens of 16 pixels. The mask spans 40 to 88: two tokens whole, and half of one on each side;
     // the corners are covered by a quarter only.
     const plan = await json(answer)
-    expect(plan).toMatchObject({ workingSize: { width: 256, height: 192 }, grid: { rows: 12, cols: 16 } })
+    expect(plan).toMatchObject({
+      workingSize: { width: 256, height: 192 },
+      grid: { rows: 12, cols: 16 },
+    })
     expect(plan.sourceMask).toEqual([35, 36, 50, 51, 52, 53, 66, 67, 68, 69, 83, 84])
     expect(plan.sources).toEqual(plan.sourceMask)
     expect(plan.targets).toEqual((plan.sourceMask as number[]).map((index) => index + 22))
   })
 
   test('makes a mask where there is none', async () => {
-    const answer = await post('/v1/plan', { image: { width: 512, height: 512 }, drags, model: 'embedded' })
+    const answer = await post('/v1/plan', {
+      image: { width: 512, height: 512 },
+      drags,
+      model: 'embedded',
+    })
     // A disc of radius 51.2 pixels on tokens of 8.
     const { sourceMask } = await json(answer)
     expect(Math.abs((sourceMask as number[]).length - (Math.PI * 51.2 ** 2) / 64)).toBeLessThan(8)
@@ -79,45 +115,98 @@ describe('bodies that are refused: nothing is stored and nobody is called', () =
     ['image_missing', 422, () => ({ ...base(), image: undefined })],
     ['image_missing', 422, () => ({ ...base(), image: '' })],
     ['image_missing', 422, () => ({ ...base(), image: 'data:image/png;base64,' })],
-    ['image_unreadable', 422, () => ({ ...base(), image: dataUrl(new TextEncoder().encode('GIF89a not a photo')) })],
-    ['image_format_unsupported', 415, () => ({ ...base(), image: dataUrl(new TextEncoder().encode('\0\0\0\x18ftypheic0000')) })],
-    ['image_too_small', 422, async () => ({ ...base(), image: dataUrl(await greyPng(63, 80, () => 9)) })],
-    ['image_too_large', 413, async () => {
-      const huge = await greyPng(64, 64, () => 9)
-      new DataView(huge.buffer).setUint32(16, 700_000)
-      return { ...base(), image: dataUrl(huge) }
-    }],
-    ['image_animated', 422, async () => {
-      const still = await greyPng(64, 64, () => 9)
-      const animation = [0, 0, 0, 8, 97, 99, 84, 76, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0]
-      return { ...base(), image: dataUrl(Uint8Array.from([...still.subarray(0, 33), ...animation, ...still.subarray(33)])) }
-    }],
+    [
+      'image_unreadable',
+      422,
+      () => ({ ...base(), image: dataUrl(new TextEncoder().encode('GIF89a not a photo')) }),
+    ],
+    [
+      'image_format_unsupported',
+      415,
+      () => ({ ...base(), image: dataUrl(new TextEncoder().encode('\0\0\0\x18ftypheic0000')) }),
+    ],
+    [
+      'image_too_small',
+      422,
+      async () => ({ ...base(), image: dataUrl(await greyPng(63, 80, () => 9)) }),
+    ],
+    [
+      'image_too_large',
+      413,
+      async () => {
+        const huge = await greyPng(64, 64, () => 9)
+        new DataView(huge.buffer).setUint32(16, 700_000)
+        return { ...base(), image: dataUrl(huge) }
+      },
+    ],
+    [
+      'image_animated',
+      422,
+      async () => {
+        const still = await greyPng(64, 64, () => 9)
+        const animation = [0, 0, 0, 8, 97, 99, 84, 76, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0]
+        return {
+          ...base(),
+          image: dataUrl(
+            Uint8Array.from([...still.subarray(0, 33), ...animation, ...still.subarray(33)]),
+          ),
+        }
+      },
+    ],
     ['image_unreachable', 422, () => ({ ...base(), image: 'http://example.com/a.png' })],
     ['image_unreachable', 422, () => ({ ...base(), image: 'https://127.0.0.1/a.png' })],
     ['mask_unreadable', 422, () => ({ ...base(), mask: 'hello' })],
     ['mask_unreadable', 422, () => ({ ...base(), mask: dataUrl(photo.subarray(0, 60)) })],
-    ['mask_too_large', 422, async () => {
-      const large = await greyPng(64, 48, () => 255)
-      const view = new DataView(large.buffer)
-      view.setUint32(16, 2400)
-      view.setUint32(20, 1800)
-      const { crc32 } = await import('../../shared/png.ts')
-      view.setUint32(29, crc32(large.subarray(12, 29)))
-      return { ...base(), mask: dataUrl(large) }
-    }],
-    ['mask_size_mismatch', 422, async () => ({ ...base(), mask: dataUrl(await rectangleMask(192, 192, 40, 40, 88, 88)) })],
+    [
+      'mask_too_large',
+      422,
+      async () => {
+        const large = await greyPng(64, 48, () => 255)
+        const view = new DataView(large.buffer)
+        view.setUint32(16, 2400)
+        view.setUint32(20, 1800)
+        const { crc32 } = await import('../../shared/png.ts')
+        view.setUint32(29, crc32(large.subarray(12, 29)))
+        return { ...base(), mask: dataUrl(large) }
+      },
+    ],
+    [
+      'mask_size_mismatch',
+      422,
+      async () => ({ ...base(), mask: dataUrl(await rectangleMask(192, 192, 40, 40, 88, 88)) }),
+    ],
     ['mask_empty', 422, async () => ({ ...base(), mask: await black() })],
     ['no_drags', 422, () => ({ ...base(), drags: [] })],
     ['too_many_drags', 422, () => ({ ...base(), drags: new Array(65).fill(drags[0]) })],
-    ['handle_outside_image', 422, () => ({ ...base(), drags: [{ handle: { x: 257, y: 5 }, target: { x: 5, y: 5 } }] })],
-    ['target_outside_image', 422, () => ({ ...base(), drags: [{ handle: { x: 64, y: 64 }, target: { x: 5, y: -5 } }] })],
-    ['handle_outside_mask', 422, () => ({ ...base(), drags: [{ handle: { x: 200, y: 150 }, target: { x: 5, y: 5 } }] })],
-    ['nothing_moves', 422, () => ({ ...base(), drags: [{ handle: { x: 64, y: 64 }, target: { x: 64, y: 64 } }] })],
-    ['nothing_lands', 422, async () => ({
-      ...base(),
-      mask: dataUrl(await rectangleMask(256, 192, 0, 0, 16, 16)),
-      drags: [{ handle: { x: 15.9, y: 15.9 }, target: { x: 0, y: 0 } }],
-    })],
+    [
+      'handle_outside_image',
+      422,
+      () => ({ ...base(), drags: [{ handle: { x: 257, y: 5 }, target: { x: 5, y: 5 } }] }),
+    ],
+    [
+      'target_outside_image',
+      422,
+      () => ({ ...base(), drags: [{ handle: { x: 64, y: 64 }, target: { x: 5, y: -5 } }] }),
+    ],
+    [
+      'handle_outside_mask',
+      422,
+      () => ({ ...base(), drags: [{ handle: { x: 200, y: 150 }, target: { x: 5, y: 5 } }] }),
+    ],
+    [
+      'nothing_moves',
+      422,
+      () => ({ ...base(), drags: [{ handle: { x: 64, y: 64 }, target: { x: 64, y: 64 } }] }),
+    ],
+    [
+      'nothing_lands',
+      422,
+      async () => ({
+        ...base(),
+        mask: dataUrl(await rectangleMask(256, 192, 0, 0, 16, 16)),
+        drags: [{ handle: { x: 15.9, y: 15.9 }, target: { x: 0, y: 0 } }],
+      }),
+    ],
     ['unknown_model', 422, () => ({ ...base(), model: 'flux9' })],
     ['model_unavailable', 503, () => ({ ...base(), model: 'flux1-kontext-dev' })],
     ['invalid_option', 422, () => ({ ...base(), steps: 51 })],
@@ -128,23 +217,36 @@ describe('bodies that are refused: nothing is stored and nobody is called', () =
     const outgoing = world(() => new Response('nobody should ask', { status: 500 }))
     const before = await stored()
     const answer = await post('/v1/edits', await make())
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'application/problem+json'])
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      status,
+      'application/problem+json',
+    ])
     expect(await answer.json()).toMatchObject({ code, status, requestId: expect.any(String) })
     if (status === 503) expect(answer.headers.get('retry-after')).not.toBeNull()
     expect(await stored()).toBe(before)
     expect(outgoing).toEqual([])
   })
 
-  test.each(['no_drags', 'too_many_drags', 'handle_outside_image', 'target_outside_image', 'handle_outside_mask', 'nothing_moves', 'nothing_lands', 'mask_empty', 'mask_size_mismatch', 'mask_unreadable', 'mask_too_large', 'unknown_model'])(
-    '%s, at the door of the plan',
-    async (code) => {
-      for (const [, status, make] of cases.filter(([name]) => name === code)) {
-        const { image: _, ...body } = (await make()) as Record<string, unknown>
-        const answer = await post('/v1/plan', { ...body, image: { width: 256, height: 192 } })
-        expect([answer.status, await answer.json()]).toMatchObject([status, { code }])
-      }
-    },
-  )
+  test.each([
+    'no_drags',
+    'too_many_drags',
+    'handle_outside_image',
+    'target_outside_image',
+    'handle_outside_mask',
+    'nothing_moves',
+    'nothing_lands',
+    'mask_empty',
+    'mask_size_mismatch',
+    'mask_unreadable',
+    'mask_too_large',
+    'unknown_model',
+  ])('%s, at the door of the plan', async (code) => {
+    for (const [, status, make] of cases.filter(([name]) => name === code)) {
+      const { image: _, ...body } = (await make()) as Record<string, unknown>
+      const answer = await post('/v1/plan', { ...body, image: { width: 256, height: 192 } })
+      expect([answer.status, await answer.json()]).toMatchObject([status, { code }])
+    }
+  })
 
   test('a photo whose header is fine is not decoded here: lost pixels are for the worker to find', async () => {
     world(() => new Response(null, { status: 202 }))
@@ -154,14 +256,35 @@ describe('bodies that are refused: nothing is stored and nobody is called', () =
 
   test('bodies that are too long, declared or not, and content types that are neither', async () => {
     const long = JSON.stringify({ ...base(), prompt: 'x'.repeat(6_000_000) })
-    const declared = await call('/v1/edits', { method: 'POST', body: long, headers: { 'content-type': 'application/json' } })
-    expect([declared.status, await declared.json()]).toMatchObject([413, { code: 'image_too_large', detail: expect.stringContaining('https URL') }])
-    const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)) })
-    const streamed = await call('/v1/edits', { method: 'POST', body: endless, headers: { 'content-type': 'application/json' } })
+    const declared = await call('/v1/edits', {
+      method: 'POST',
+      body: long,
+      headers: { 'content-type': 'application/json' },
+    })
+    expect([declared.status, await declared.json()]).toMatchObject([
+      413,
+      { code: 'image_too_large', detail: expect.stringContaining('https URL') },
+    ])
+    const endless = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)),
+    })
+    const streamed = await call('/v1/edits', {
+      method: 'POST',
+      body: endless,
+      headers: { 'content-type': 'application/json' },
+    })
     expect(streamed.status).toBe(413)
-    const text = await call('/v1/edits', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } })
+    const text = await call('/v1/edits', {
+      method: 'POST',
+      body: 'x',
+      headers: { 'content-type': 'text/plain' },
+    })
     expect([text.status, await text.json()]).toMatchObject([400, { code: 'invalid_request' }])
-    const broken = await call('/v1/edits', { method: 'POST', body: '{"a":', headers: { 'content-type': 'application/json' } })
+    const broken = await call('/v1/edits', {
+      method: 'POST',
+      body: '{"a":',
+      headers: { 'content-type': 'application/json' },
+    })
     expect([broken.status, await broken.json()]).toMatchObject([400, { code: 'invalid_request' }])
   })
 })
@@ -185,7 +308,10 @@ describe('multipart', () => {
   test('takes files, words and JSON', async () => {
     world(() => new Response(null, { status: 202 }))
     const answer = await form()
-    expect([answer.status, await answer.json()]).toMatchObject([202, { progress: { steps: 3 }, plan: { sourceMask: 12 } }])
+    expect([answer.status, await answer.json()]).toMatchObject([
+      202,
+      { progress: { steps: 3 }, plan: { sourceMask: 12 } },
+    ])
   })
 
   test.each([
@@ -204,15 +330,27 @@ describe('multipart', () => {
     const twice = new FormData()
     twice.append('steps', '1')
     twice.append('steps', '2')
-    expect(await (await call('/v1/edits', { method: 'POST', body: twice })).json()).toMatchObject({ code: 'invalid_request', pointer: '/steps' })
-    const none = await call('/v1/edits', { method: 'POST', body: 'x', headers: { 'content-type': 'multipart/form-data; boundary=b' } })
+    expect(await (await call('/v1/edits', { method: 'POST', body: twice })).json()).toMatchObject({
+      code: 'invalid_request',
+      pointer: '/steps',
+    })
+    const none = await call('/v1/edits', {
+      method: 'POST',
+      body: 'x',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    })
     expect([none.status, await none.json()]).toMatchObject([400, { code: 'invalid_request' }])
   })
 })
 
 test('an unknown route and an unknown edit are 404; a malformed id wakes nothing', async () => {
   expect((await call('/v2/edits')).status).toBe(404)
-  for (const id of ['edit_00000000000000000000000000000000', 'x', '..%2f..', `edit_${'0'.repeat(31)}G`]) {
+  for (const id of [
+    'edit_00000000000000000000000000000000',
+    'x',
+    '..%2f..',
+    `edit_${'0'.repeat(31)}G`,
+  ]) {
     expect((await call(`/v1/edits/${id}`)).status).toBe(404)
     expect((await call(`/v1/edits/${id}/result`)).status).toBe(404)
   }

@@ -2,10 +2,14 @@ import { expect, test } from 'vitest'
 import { type Bindings, readSettings } from '../../edge/env.ts'
 import { bindings } from './app.ts'
 
-const bent = (change: Record<string, unknown>) => () => readSettings({ ...bindings, ...change } as Bindings)
+const bent = (change: Record<string, unknown>) => () =>
+  readSettings({ ...bindings, ...change } as Bindings)
 
 test('the bindings of this test are usable', () => {
-  expect(readSettings(bindings)).toMatchObject({ PUBLIC_ORIGIN: 'https://api.example.com', MODELS: ['embedded', 'embedded-fast'] })
+  expect(readSettings(bindings)).toMatchObject({
+    PUBLIC_ORIGIN: 'https://api.example.com',
+    MODELS: ['embedded', 'embedded-fast'],
+  })
 })
 
 test.each([

@@ -50,31 +50,67 @@ describe('addresses that are not asked', () => {
 
 describe('addresses that are', () => {
   test('a public one, and the exact private origin that is allowed', async () => {
-    expect(new TextDecoder().decode(await fetchImage('https://example.com/a.png', rules(async () => picture())))).toBe('pixels')
+    expect(
+      new TextDecoder().decode(
+        await fetchImage(
+          'https://example.com/a.png',
+          rules(async () => picture()),
+        ),
+      ),
+    ).toBe('pixels')
     expect(await code('http://127.0.0.1:9999/a.png', async () => picture())).toBe('fetched')
   })
 
   test('redirects are followed by hand, three at most, and every hop is judged', async () => {
-    const chain = (hops: string[]): OutboundRules['fetch'] => async (url, init) => {
-      expect(init.redirect).toBe('manual')
-      const next = hops[hops.indexOf(url) + 1]
-      return next === undefined ? picture() : new Response(null, { status: 302, headers: { location: next } })
-    }
+    const chain =
+      (hops: string[]): OutboundRules['fetch'] =>
+      async (url, init) => {
+        expect(init.redirect).toBe('manual')
+        const next = hops[hops.indexOf(url) + 1]
+        return next === undefined
+          ? picture()
+          : new Response(null, { status: 302, headers: { location: next } })
+      }
     const at = (i: number) => `https://h${i}.example.com/`
     expect(await code(at(0), chain([at(0), at(1), at(2), at(3)]))).toBe('fetched')
     expect(await code(at(0), chain([at(0), at(1), at(2), at(3), at(4)]))).toBe('image_unreachable')
     expect(await code(at(0), chain([at(0), 'https://127.0.0.1/']))).toBe('image_unreachable')
     expect(await code(at(0), chain([at(0), 'http://h1.example.com/']))).toBe('image_unreachable')
-    expect(await code(at(0), async () => new Response(null, { status: 301 }))).toBe('image_unreachable')
+    expect(await code(at(0), async () => new Response(null, { status: 301 }))).toBe(
+      'image_unreachable',
+    )
   })
 
   test('errors, other types and endless answers are refused', async () => {
-    expect(await code('https://example.com/', async () => new Response('no', { status: 404 }))).toBe('image_unreachable')
-    expect(await code('https://example.com/', async () => new Response('<html>', { headers: { 'content-type': 'text/html' } }))).toBe('image_unreachable')
-    expect(await code('https://example.com/', async () => { throw new TypeError('refused') })).toBe('image_unreachable')
-    const endless = () => new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)) })
-    expect(await code('https://example.com/', async () => new Response(endless(), { headers: { 'content-type': 'image/png' } }))).toBe('image_too_large')
-    const broken = () => new ReadableStream({ pull: (controller) => controller.error(new Error('gone')) })
-    expect(await code('https://example.com/', async () => new Response(broken(), { headers: { 'content-type': 'image/png' } }))).toBe('image_unreachable')
+    expect(
+      await code('https://example.com/', async () => new Response('no', { status: 404 })),
+    ).toBe('image_unreachable')
+    expect(
+      await code(
+        'https://example.com/',
+        async () => new Response('<html>', { headers: { 'content-type': 'text/html' } }),
+      ),
+    ).toBe('image_unreachable')
+    expect(
+      await code('https://example.com/', async () => {
+        throw new TypeError('refused')
+      }),
+    ).toBe('image_unreachable')
+    const endless = () =>
+      new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)) })
+    expect(
+      await code(
+        'https://example.com/',
+        async () => new Response(endless(), { headers: { 'content-type': 'image/png' } }),
+      ),
+    ).toBe('image_too_large')
+    const broken = () =>
+      new ReadableStream({ pull: (controller) => controller.error(new Error('gone')) })
+    expect(
+      await code(
+        'https://example.com/',
+        async () => new Response(broken(), { headers: { 'content-type': 'image/png' } }),
+      ),
+    ).toBe('image_unreachable')
   })
 })

@@ -18,13 +18,23 @@ beforeAll(async () => {
 })
 
 /** Runs the command line in a folder of its own. */
-function contextdrag(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function contextdrag(
+  ...args: string[]
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const env = { ...process.env, CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints') }
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'gpu-worker/cli.ts'), ...args], { cwd: folder, env })
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', join(root, 'gpu-worker/cli.ts'), ...args],
+    { cwd: folder, env },
+  )
   let stdout = ''
   let stderr = ''
-  child.stdout.on('data', (text) => { stdout += text })
-  child.stderr.on('data', (text) => { stderr += text })
+  child.stdout.on('data', (text) => {
+    stdout += text
+  })
+  child.stderr.on('data', (text) => {
+    stderr += text
+  })
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })))
 }
 
@@ -39,28 +49,67 @@ describe('plan', () => {
     const { code, stdout, stderr } = await contextdrag('plan', photo, ...drag, '--mask', mask)
     expect([code, stderr]).toEqual([0, ''])
     const plan = JSON.parse(stdout)
-    expect(Object.keys(plan)).toEqual(['workingSize', 'grid', 'sourceMask', 'targets', 'sources', 'view', 'editRegion'])
+    expect(Object.keys(plan)).toEqual([
+      'workingSize',
+      'grid',
+      'sourceMask',
+      'targets',
+      'sources',
+      'view',
+      'editRegion',
+    ])
     expect(plan.workingSize).toEqual({ width: 1248, height: 832 })
     expect(plan.grid).toEqual({ rows: 52, cols: 78 })
     expect(plan.targets.length).toBe(plan.sources.length)
-    expect(plan.view.positions).toEqual([...plan.view.positions].sort((a: number, b: number) => a - b))
+    expect(plan.view.positions).toEqual(
+      [...plan.view.positions].sort((a: number, b: number) => a - b),
+    )
   })
 
   test('takes every switch, and coordinates of the photo as displayed', async () => {
-    const turned = await write('turned.jpg', sharp(photo).withMetadata({ orientation: 6 }).jpeg().toBuffer())
-    const switches = ['--scope', 'global', '--power', '8', '--strategy', 'forward-source', '--view', 'scatter', '--no-pre', '--no-oam', '--model', 'embedded']
-    const { code, stdout } = await contextdrag('plan', turned, '--drag', '300,700:200,500', ...switches)
+    const turned = await write(
+      'turned.jpg',
+      sharp(photo).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+    )
+    const switches = [
+      '--scope',
+      'global',
+      '--power',
+      '8',
+      '--strategy',
+      'forward-source',
+      '--view',
+      'scatter',
+      '--no-pre',
+      '--no-oam',
+      '--model',
+      'embedded',
+    ]
+    const { code, stdout } = await contextdrag(
+      'plan',
+      turned,
+      '--drag',
+      '300,700:200,500',
+      ...switches,
+    )
     expect(code).toBe(0)
     expect(JSON.parse(stdout).workingSize).toEqual({ width: 416, height: 624 })
   })
 
   test('draws the plan over the photo', async () => {
     const picture = join(folder, 'plan.png')
-    expect((await contextdrag('plan', photo, ...drag, '--mask', mask, '--picture', picture)).code).toBe(0)
-    const { data, info } = await sharp(picture).removeAlpha().raw().toBuffer({ resolveWithObject: true })
+    expect(
+      (await contextdrag('plan', photo, ...drag, '--mask', mask, '--picture', picture)).code,
+    ).toBe(0)
+    const { data, info } = await sharp(picture)
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true })
     expect([info.width, info.height]).toEqual([768, 512])
     // Far from everything the photo is dimmed; on the handle there is its red dot.
-    const at = (x: number, y: number) => [...data.subarray(3 * (y * 768 + x), 3 * (y * 768 + x) + 3)]
+    const at = (x: number, y: number) => [
+      ...data.subarray(3 * (y * 768 + x), 3 * (y * 768 + x) + 3),
+    ]
     expect(at(206, 190)).toEqual([0xe5, 0x38, 0x3b])
     const original = await sharp(photo).raw().toBuffer()
     expect(at(60, 480)[1]).toBeLessThan(0.7 * (original[3 * (480 * 768 + 60) + 1] as number))
@@ -70,25 +119,67 @@ describe('plan', () => {
 describe('edit', () => {
   test('writes the picture and says what it did', async () => {
     const out = join(folder, 'moved.webp')
-    const { code, stdout, stderr } = await contextdrag('edit', photo, ...drag, '--mask', mask, '--model', 'embedded-fast', '--steps', '1', '--seed', '5', '--out', out, '--json')
+    const { code, stdout, stderr } = await contextdrag(
+      'edit',
+      photo,
+      ...drag,
+      '--mask',
+      mask,
+      '--model',
+      'embedded-fast',
+      '--steps',
+      '1',
+      '--seed',
+      '5',
+      '--out',
+      out,
+      '--json',
+    )
     expect([code, stderr]).toEqual([0, ''])
     const report = JSON.parse(stdout)
-    expect(report).toMatchObject({ out, model: 'embedded-fast', seed: 5, steps: 1, profile: 'default', plan: { grid: { rows: 26, cols: 39 } } })
+    expect(report).toMatchObject({
+      out,
+      model: 'embedded-fast',
+      seed: 5,
+      steps: 1,
+      profile: 'default',
+      plan: { grid: { rows: 26, cols: 39 } },
+    })
     expect(report.timings.denoise).toBeGreaterThan(0)
     expect(await sharp(out).metadata()).toMatchObject({ format: 'webp', width: 768, height: 512 })
     expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([])
   })
 
   test('without a mask makes one, and the paper profile says that SAM did not refine it', async () => {
-    const args = ['edit', photo, ...drag, '--model', 'embedded-fast', '--profile', 'paper', '--lambda', '0.3', '--lambda-schedule', 'constant', '--json']
+    const args = [
+      'edit',
+      photo,
+      ...drag,
+      '--model',
+      'embedded-fast',
+      '--profile',
+      'paper',
+      '--lambda',
+      '0.3',
+      '--lambda-schedule',
+      'constant',
+      '--json',
+    ]
     const { code, stdout } = await contextdrag(...args)
     expect(code).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ profile: 'paper', maskRefinement: expect.stringContaining('SAM'), out: 'photo.edited.png' })
+    expect(JSON.parse(stdout)).toMatchObject({
+      profile: 'paper',
+      maskRefinement: expect.stringContaining('SAM'),
+      out: 'photo.edited.png',
+    })
   })
 })
 
 describe('refusals: exit code 2, one line of JSON, and nothing left behind', () => {
-  const white = (width: number, height: number) => sharp({ create: { width, height, channels: 3, background: '#fff' } }).png().toBuffer()
+  const white = (width: number, height: number) =>
+    sharp({ create: { width, height, channels: 3, background: '#fff' } })
+      .png()
+      .toBuffer()
   const cases: [string, () => Promise<string[]> | string[]][] = [
     ['invalid_request', () => ['edit', photo, '--drag', '1,2,3']],
     ['invalid_request', () => ['edit', photo, ...drag, '--steps', 'two']],
@@ -97,35 +188,101 @@ describe('refusals: exit code 2, one line of JSON, and nothing left behind', () 
     ['invalid_request', () => ['plan', photo, '--drag', 'NaN,1:2,3']],
     ['invalid_request', () => ['plan', photo, ...drag, '--power', 'Infinity']],
     ['image_missing', () => ['edit', join(folder, 'nowhere.jpg'), ...drag]],
-    ['image_unreadable', async () => ['edit', await write('text.jpg', Buffer.from('not a picture')), ...drag]],
-    ['image_truncated', async () => ['edit', await write('cut.jpg', (await readFile(photo)).subarray(0, 20_000)), ...drag]],
+    [
+      'image_unreadable',
+      async () => ['edit', await write('text.jpg', Buffer.from('not a picture')), ...drag],
+    ],
+    [
+      'image_truncated',
+      async () => [
+        'edit',
+        await write('cut.jpg', (await readFile(photo)).subarray(0, 20_000)),
+        ...drag,
+      ],
+    ],
     ['image_too_small', async () => ['plan', await write('tiny.png', white(63, 100)), ...drag]],
-    ['image_format_unsupported', async () => ['plan', await write('a.heic', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0')), ...drag]],
-    ['image_too_large', async () => {
-      const file = await white(64, 64)
-      file.writeUInt32BE(9000, 16)
-      file.writeUInt32BE(9000, 20)
-      return ['plan', await write('huge.png', file), ...drag]
-    }],
-    ['image_animated', async () => {
-      const frames = Buffer.concat([Buffer.alloc(64 * 64 * 3, 1), Buffer.alloc(64 * 64 * 3, 200)])
-      return ['plan', await write('two.webp', sharp(frames, { raw: { width: 64, height: 128, channels: 3, pageHeight: 64 } }).webp().toBuffer()), ...drag]
-    }],
+    [
+      'image_format_unsupported',
+      async () => [
+        'plan',
+        await write('a.heic', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0')),
+        ...drag,
+      ],
+    ],
+    [
+      'image_too_large',
+      async () => {
+        const file = await white(64, 64)
+        file.writeUInt32BE(9000, 16)
+        file.writeUInt32BE(9000, 20)
+        return ['plan', await write('huge.png', file), ...drag]
+      },
+    ],
+    [
+      'image_animated',
+      async () => {
+        const frames = Buffer.concat([Buffer.alloc(64 * 64 * 3, 1), Buffer.alloc(64 * 64 * 3, 200)])
+        return [
+          'plan',
+          await write(
+            'two.webp',
+            sharp(frames, { raw: { width: 64, height: 128, channels: 3, pageHeight: 64 } })
+              .webp()
+              .toBuffer(),
+          ),
+          ...drag,
+        ]
+      },
+    ],
     ['mask_unreadable', () => ['plan', photo, ...drag, '--mask', photo]],
     ['mask_unreadable', () => ['plan', photo, ...drag, '--mask', join(folder, 'nowhere.png')]],
-    ['mask_too_large', async () => ['plan', photo, ...drag, '--mask', await write('large.png', white(2450, 1634))]],
-    ['mask_size_mismatch', async () => ['plan', photo, ...drag, '--mask', await write('square.png', white(512, 512))]],
-    ['mask_empty', async () => ['plan', photo, ...drag, '--mask', await write('black.png', sharp({ create: { width: 768, height: 512, channels: 3, background: '#000' } }).png().toBuffer())]],
+    [
+      'mask_too_large',
+      async () => ['plan', photo, ...drag, '--mask', await write('large.png', white(2450, 1634))],
+    ],
+    [
+      'mask_size_mismatch',
+      async () => ['plan', photo, ...drag, '--mask', await write('square.png', white(512, 512))],
+    ],
+    [
+      'mask_empty',
+      async () => [
+        'plan',
+        photo,
+        ...drag,
+        '--mask',
+        await write(
+          'black.png',
+          sharp({ create: { width: 768, height: 512, channels: 3, background: '#000' } })
+            .png()
+            .toBuffer(),
+        ),
+      ],
+    ],
     ['no_drags', () => ['plan', photo]],
     ['too_many_drags', () => ['plan', photo, ...new Array(65).fill(drag).flat()]],
     ['handle_outside_image', () => ['plan', photo, '--drag', '-1,5:5,5']],
     ['target_outside_image', () => ['plan', photo, '--drag', '5,5:769,5']],
     ['handle_outside_mask', () => ['plan', photo, '--drag', '700,400:600,400', '--mask', mask]],
     ['nothing_moves', () => ['plan', photo, '--drag', '206,190:206,190', '--mask', mask]],
-    ['nothing_lands', async () => {
-      const corner = Buffer.from(`<svg width="768" height="512"><rect width="768" height="512"/><rect width="20" height="20" fill="#fff"/></svg>`)
-      return ['plan', photo, '--drag', '19,19:0,0', '--mask', await write('corner.png', sharp(corner).png().toBuffer()), '--model', 'embedded']
-    }],
+    [
+      'nothing_lands',
+      async () => {
+        const corner = Buffer.from(
+          `<svg width="768" height="512"><rect width="768" height="512"/><rect width="20" height="20" fill="#fff"/></svg>`,
+        )
+        return [
+          'plan',
+          photo,
+          '--drag',
+          '19,19:0,0',
+          '--mask',
+          await write('corner.png', sharp(corner).png().toBuffer()),
+          '--model',
+          'embedded',
+        ]
+      },
+    ],
     ['unknown_model', () => ['edit', photo, ...drag, '--model', 'flux9']],
     ['model_unavailable', () => ['edit', photo, ...drag, '--model', 'flux1-kontext-dev']],
     ['invalid_option', () => ['edit', photo, ...drag, '--steps', '0']],
@@ -139,7 +296,11 @@ describe('refusals: exit code 2, one line of JSON, and nothing left behind', () 
     const result = await contextdrag(...args)
     expect(result.stdout).toBe('')
     expect(result.stderr.trim().split('\n')).toHaveLength(1)
-    expect(JSON.parse(result.stderr)).toMatchObject({ code, detail: expect.any(String), status: expect.any(Number) })
+    expect(JSON.parse(result.stderr)).toMatchObject({
+      code,
+      detail: expect.any(String),
+      status: expect.any(Number),
+    })
     expect(result.code).toBe(2)
     expect(await readdir(folder)).toEqual(before)
   })
@@ -147,7 +308,15 @@ describe('refusals: exit code 2, one line of JSON, and nothing left behind', () 
 
 test('help is not a refusal, a fault of ours is exit code 1', async () => {
   expect((await contextdrag('--help')).code).toBe(0)
-  const broken = await contextdrag('edit', photo, ...drag, '--model', 'embedded-fast', '--out', join(folder, 'no', 'such', 'folder.png'))
+  const broken = await contextdrag(
+    'edit',
+    photo,
+    ...drag,
+    '--model',
+    'embedded-fast',
+    '--out',
+    join(folder, 'no', 'such', 'folder.png'),
+  )
   expect(broken.code).toBe(1)
   expect(broken.stderr).toContain('ENOENT')
 })

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { EditSettings, resolveSettings } from '../../shared/edit.ts'
-import { planRequest } from '../../shared/plan-request.ts'
-import type { RunEvent, RunRequest } from '../../shared/run.ts'
 import { Pipeline } from '../../gpu-worker/pipeline.ts'
 import { Runs } from '../../gpu-worker/runs.ts'
 import { createServer as createApp, type ServerState } from '../../gpu-worker/server.ts'
 import { Origins } from '../../gpu-worker/storage.ts'
+import { EditSettings, resolveSettings } from '../../shared/edit.ts'
+import { planRequest } from '../../shared/plan-request.ts'
+import type { RunEvent, RunRequest } from '../../shared/run.ts'
 
 const TOKEN = 'worker-token-worker-token'
 const health = { provider: 'cpu', models: ['embedded-fast'], versions: { node: 'x' } }
@@ -18,8 +18,14 @@ let pipeline: Pipeline
 let photo: Buffer
 
 beforeAll(async () => {
-  pipeline = await Pipeline.load('embedded-fast', { provider: 'cpu', cache: join(tmpdir(), 'contextdrag-test-checkpoints'), threads: 2 })
-  photo = await sharp({ create: { width: 128, height: 96, channels: 3, background: '#a52' } }).png().toBuffer()
+  pipeline = await Pipeline.load('embedded-fast', {
+    provider: 'cpu',
+    cache: join(tmpdir(), 'contextdrag-test-checkpoints'),
+    threads: 2,
+  })
+  photo = await sharp({ create: { width: 128, height: 96, channels: 3, background: '#a52' } })
+    .png()
+    .toBuffer()
 })
 afterAll(() => pipeline.close())
 
@@ -88,11 +94,19 @@ afterEach(async () => {
 
 const authorization = `Bearer ${TOKEN}`
 const put = (runId: string, body: unknown) =>
-  app.request(`/v1/runs/${runId}`, { method: 'PUT', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  app.request(`/v1/runs/${runId}`, {
+    method: 'PUT',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
 
 async function request(change: Partial<RunRequest> = {}, steps = 2): Promise<RunRequest> {
   const image = { width: 128, height: 96 }
-  const settings = EditSettings.parse({ drags: [{ handle: { x: 40, y: 48 }, target: { x: 88, y: 48 } }], model: 'embedded-fast', steps })
+  const settings = EditSettings.parse({
+    drags: [{ handle: { x: 40, y: 48 }, target: { x: 88, y: 48 } }],
+    model: 'embedded-fast',
+    steps,
+  })
   const { workingSize, plan } = await planRequest(image, settings, null)
   return {
     model: 'embedded-fast',
@@ -110,14 +124,24 @@ async function request(change: Partial<RunRequest> = {}, steps = 2): Promise<Run
 describe('a run', () => {
   test('fetches, edits, stores and reports, in this order', async () => {
     const answer = await put('a.1', await request())
-    expect([answer.status, await answer.json()]).toEqual([202, { runId: 'a.1', status: 'running', last: null }])
+    expect([answer.status, await answer.json()]).toEqual([
+      202,
+      { runId: 'a.1', status: 'running', last: null },
+    ])
     await runs.idle()
-    expect(edge.events.map(({ seq, type }) => [seq, type])).toEqual([[0, 'started'], [1, 'progress'], [2, 'progress'], [3, 'succeeded']])
+    expect(edge.events.map(({ seq, type }) => [seq, type])).toEqual([
+      [0, 'started'],
+      [1, 'progress'],
+      [2, 'progress'],
+      [3, 'succeeded'],
+    ])
     expect(new Set(edge.tokens)).toEqual(new Set(['Bearer run-token']))
     const stored = edge.results.get('/result')
     expect(stored?.type).toBe('image/png')
     expect(await sharp(stored?.body).metadata()).toMatchObject({ width: 128, height: 96 })
-    expect(edge.last).toMatchObject({ result: { width: 128, height: 96, bytes: stored?.body.length } })
+    expect(edge.last).toMatchObject({
+      result: { width: 128, height: 96, bytes: stored?.body.length },
+    })
     const state = await (await app.request('/v1/runs/a.1', { headers: { authorization } })).json()
     expect(state).toMatchObject({ status: 'succeeded', last: { seq: 3, type: 'succeeded' } })
   })
@@ -136,8 +160,12 @@ describe('a run', () => {
 
   test('stops after the current step when it is cancelled', async () => {
     await put('c.1', await request({}, 50))
-    while (!edge.events.some(({ type }) => type === 'progress')) await new Promise((resolve) => setTimeout(resolve, 5))
-    const answer = await app.request('/v1/runs/c.1/cancel', { method: 'POST', headers: { authorization } })
+    while (!edge.events.some(({ type }) => type === 'progress'))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    const answer = await app.request('/v1/runs/c.1/cancel', {
+      method: 'POST',
+      headers: { authorization },
+    })
     expect(answer.status).toBe(200)
     await runs.idle()
     expect(edge.last?.type).toBe('canceled')
@@ -164,9 +192,15 @@ describe('a run that cannot be done fails with its code', () => {
     edge.photo = null
     await put('f.1', await request())
     await runs.idle()
-    expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'worker_failed', detail: expect.stringContaining('404') } })
+    expect(edge.last).toMatchObject({
+      type: 'failed',
+      problem: { code: 'worker_failed', detail: expect.stringContaining('404') },
+    })
     edge.photo = photo
-    await put('f.2', await request({ image: { url: `${edge.origin}/photo`, width: 96, height: 128 } }))
+    await put(
+      'f.2',
+      await request({ image: { url: `${edge.origin}/photo`, width: 96, height: 128 } }),
+    )
     await runs.idle()
     expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'worker_failed' } })
   })
@@ -183,23 +217,48 @@ describe('the door', () => {
   test('asks for the bearer', async () => {
     for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: TOKEN }]) {
       const answer = await app.request('/v1/runs/x', { headers: headers as Record<string, string> })
-      expect([answer.status, answer.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([
+        401,
+        'application/problem+json',
+      ])
     }
   })
 
   test('refuses bodies that are not runs, models it does not have, and foreign origins', async () => {
-    const raw = await app.request('/v1/runs/x', { method: 'PUT', headers: { authorization }, body: '{' })
+    const raw = await app.request('/v1/runs/x', {
+      method: 'PUT',
+      headers: { authorization },
+      body: '{',
+    })
     expect(await raw.json()).toMatchObject({ code: 'invalid_request' })
-    expect(await (await put('x', { model: 'embedded-fast' })).json()).toMatchObject({ code: 'invalid_request' })
-    expect(await (await put('x', { ...(await request()), extra: 1 })).json()).toMatchObject({ code: 'invalid_request', pointer: '/extra' })
-    expect(await (await put('x', await request({ model: 'flux1-kontext-dev' }))).json()).toMatchObject({ code: 'model_unavailable' })
+    expect(await (await put('x', { model: 'embedded-fast' })).json()).toMatchObject({
+      code: 'invalid_request',
+    })
+    expect(await (await put('x', { ...(await request()), extra: 1 })).json()).toMatchObject({
+      code: 'invalid_request',
+      pointer: '/extra',
+    })
+    expect(
+      await (await put('x', await request({ model: 'flux1-kontext-dev' }))).json(),
+    ).toMatchObject({ code: 'model_unavailable' })
     for (const url of ['http://169.254.169.254/latest', 'http://127.0.0.1:1/x'])
-      for (const change of [{ image: { url, width: 128, height: 96 } }, { result: { url, contentType: 'image/png' } }, { events: { url, token: 't' } }]) {
+      for (const change of [
+        { image: { url, width: 128, height: 96 } },
+        { result: { url, contentType: 'image/png' } },
+        { events: { url, token: 't' } },
+      ]) {
         const answer = await put('x', await request(change))
-        expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'invalid_request' }])
+        expect([answer.status, await answer.json()]).toMatchObject([
+          400,
+          { code: 'invalid_request' },
+        ])
       }
     expect(runs.busy).toBe(false)
-    const long = await app.request('/v1/runs/x', { method: 'PUT', headers: { authorization }, body: 'x'.repeat(2_000_001) })
+    const long = await app.request('/v1/runs/x', {
+      method: 'PUT',
+      headers: { authorization },
+      body: 'x'.repeat(2_000_001),
+    })
     expect(long.status).toBe(400)
   })
 
@@ -209,7 +268,10 @@ describe('the door', () => {
   })
 
   test('says whether it is starting, ready or busy', async () => {
-    const look = async () => [(await app.request('/ping')).status, ((await (await app.request('/health')).json()) as { status: string }).status]
+    const look = async () => [
+      (await app.request('/ping')).status,
+      ((await (await app.request('/health')).json()) as { status: string }).status,
+    ]
     expect(await look()).toEqual([200, 'ready'])
     await put('h.1', await request())
     expect(await look()).toEqual([200, 'busy'])

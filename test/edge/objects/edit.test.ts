@@ -27,7 +27,8 @@ class FakeWorker {
     world(async (request) => {
       const path = new URL(request.url).pathname
       const [, runId = ''] = /^\/v1\/runs\/([^/]+)/.exec(path) ?? []
-      if (request.headers.get('authorization') !== 'Bearer test-secret-test-secret') return new Response(null, { status: 401 })
+      if (request.headers.get('authorization') !== 'Bearer test-secret-test-secret')
+        return new Response(null, { status: 401 })
       if (request.method === 'POST') {
         this.cancelled.push(runId)
         return Response.json({})
@@ -35,7 +36,11 @@ class FakeWorker {
       if (request.method === 'GET') return this.report()
       const answer = this.submissions.shift() ?? 202
       if (answer === 'unreachable') throw new TypeError('connection refused')
-      if (answer !== 202) return Response.json({ code: 'conflict', detail: 'no' }, { status: answer, headers: { 'retry-after': '0.1' } })
+      if (answer !== 202)
+        return Response.json(
+          { code: 'conflict', detail: 'no' },
+          { status: answer, headers: { 'retry-after': '0.1' } },
+        )
       this.runs.push({ runId, request: (await request.json()) as RunRequest })
       return Response.json({}, { status: 202 })
     })
@@ -50,31 +55,69 @@ class FakeWorker {
 const create = async (change: Record<string, unknown> = {}) => {
   const answer = await post('/v1/edits', { ...body, ...change })
   expect(answer.status).toBe(202)
-  const edit = (await answer.json()) as { id: string; status: string; urls: { self: string; result: string } }
+  const edit = (await answer.json()) as {
+    id: string
+    status: string
+    urls: { self: string; result: string }
+  }
   expect(answer.headers.get('location')).toBe(`/v1/edits/${edit.id}`)
   return edit
 }
-type View = { status: string; progress: { step: number }; error?: { code: string; detail: string }; result?: unknown }
+type View = {
+  status: string
+  progress: { step: number }
+  error?: { code: string; detail: string }
+  result?: unknown
+}
 const look = async (id: string) => (await (await call(`/v1/edits/${id}`)).json()) as View
-const ended = (id: string) => until(async () => {
-  const view = await look(id)
-  return ['succeeded', 'failed', 'canceled'].includes(view.status) ? view : null
-})
+const ended = (id: string) =>
+  until(async () => {
+    const view = await look(id)
+    return ['succeeded', 'failed', 'canceled'].includes(view.status) ? view : null
+  })
 const tell = (runId: string, token: string, event: unknown) =>
-  call(`/internal/runs/${runId}/events`, { method: 'POST', body: JSON.stringify(event), headers: { 'content-type': 'application/json' } }, { authorization: `Bearer ${token}` })
+  call(
+    `/internal/runs/${runId}/events`,
+    {
+      method: 'POST',
+      body: JSON.stringify(event),
+      headers: { 'content-type': 'application/json' },
+    },
+    { authorization: `Bearer ${token}` },
+  )
 const path = (url: string) => url.replace('https://api.example.com', '')
 const store = (request: RunRequest, bytes: Uint8Array) =>
-  call(path(request.result.url), { method: 'PUT', body: bytes as Uint8Array<ArrayBuffer>, headers: { 'content-type': 'image/png', 'content-length': String(bytes.length) } }, {})
-const success = (seq: number, bytes: number) => ({ seq, type: 'succeeded', result: { width: 128, height: 96, bytes }, timings: { denoise: 3 } })
+  call(
+    path(request.result.url),
+    {
+      method: 'PUT',
+      body: bytes as Uint8Array<ArrayBuffer>,
+      headers: { 'content-type': 'image/png', 'content-length': String(bytes.length) },
+    },
+    {},
+  )
+const success = (seq: number, bytes: number) => ({
+  seq,
+  type: 'succeeded',
+  result: { width: 128, height: 96, bytes },
+  timings: { denoise: 3 },
+})
 
 describe('an edit that succeeds', () => {
   test('is handed over with signed URLs, told of, stored and fetched', async () => {
     const worker = new FakeWorker()
     const edit = await create({ seed: 11 })
-    expect(edit).toMatchObject({ status: 'queued', urls: { self: `https://api.example.com/v1/edits/${edit.id}` } })
+    expect(edit).toMatchObject({
+      status: 'queued',
+      urls: { self: `https://api.example.com/v1/edits/${edit.id}` },
+    })
     const { runId, request } = await worker.run()
     expect(runId).toBe(`dev.${edit.id}.1`)
-    expect(request).toMatchObject({ model: 'embedded-fast', image: { width: 128, height: 96 }, sampler: { seed: 11 } })
+    expect(request).toMatchObject({
+      model: 'embedded-fast',
+      image: { width: 128, height: 96 },
+      sampler: { seed: 11 },
+    })
     expect(JSON.stringify(request)).not.toContain('test-secret')
 
     const photo = await call(path(request.image.url), {}, {})
@@ -91,9 +134,15 @@ describe('an edit that succeeds', () => {
     const bytes = await greyPng(128, 96, () => 200)
     expect((await store(request, bytes)).status).toBe(201)
     expect((await tell(runId, token, success(2, bytes.length))).status).toBe(204)
-    expect(await look(edit.id)).toMatchObject({ status: 'succeeded', result: { width: 128, height: 96, bytes: bytes.length }, timings: { denoise: 3 } })
+    expect(await look(edit.id)).toMatchObject({
+      status: 'succeeded',
+      result: { width: 128, height: 96, bytes: bytes.length },
+      timings: { denoise: 3 },
+    })
     const result = await call(`/v1/edits/${edit.id}/result`)
-    expect([result.status, result.headers.get('content-type'), result.headers.get('etag')]).toEqual([200, 'image/png', expect.any(String)])
+    expect([result.status, result.headers.get('content-type'), result.headers.get('etag')]).toEqual(
+      [200, 'image/png', expect.any(String)],
+    )
     expect(new Uint8Array(await result.arrayBuffer())).toEqual(bytes)
   })
 
@@ -103,7 +152,8 @@ describe('an edit that succeeds', () => {
     const { request } = await worker.run()
     const bytes = await greyPng(128, 96, () => 1)
     await store(request, bytes)
-    worker.report = () => Response.json({ runId: 'x', status: 'succeeded', last: success(9, bytes.length) })
+    worker.report = () =>
+      Response.json({ runId: 'x', status: 'succeeded', last: success(9, bytes.length) })
     expect(await ended(id)).toMatchObject({ status: 'succeeded' })
   })
 })
@@ -114,15 +164,20 @@ describe('events', () => {
     const { id } = await create()
     const { runId, request } = await worker.run()
     const { token } = request.events
-    for (const forged of ['', 'x', `${token}x`]) expect((await tell(runId, forged, { seq: 0, type: 'started' })).status).toBe(401)
-    expect((await tell(`dev.edit_${'0'.repeat(32)}.1`, token, { seq: 0, type: 'started' })).status).toBe(404)
+    for (const forged of ['', 'x', `${token}x`])
+      expect((await tell(runId, forged, { seq: 0, type: 'started' })).status).toBe(401)
+    expect(
+      (await tell(`dev.edit_${'0'.repeat(32)}.1`, token, { seq: 0, type: 'started' })).status,
+    ).toBe(404)
     expect((await tell('other.x.1', token, { seq: 0, type: 'started' })).status).toBe(404)
     expect((await tell(`dev.${id}.2`, token, { seq: 0, type: 'started' })).status).toBe(409)
     expect((await tell(runId, token, { seq: 0, type: 'dance' })).status).toBe(422)
     expect((await look(id)).status).not.toBe('running')
 
     await tell(runId, token, { seq: 4, type: 'progress', step: 2, steps: 2 })
-    expect((await tell(runId, token, { seq: 3, type: 'progress', step: 1, steps: 2 })).status).toBe(204)
+    expect((await tell(runId, token, { seq: 3, type: 'progress', step: 1, steps: 2 })).status).toBe(
+      204,
+    )
     expect((await look(id)).progress.step).toBe(2)
     await tell(runId, token, { seq: 5, type: 'canceled' })
     expect((await look(id)).status).toBe('canceled')
@@ -134,9 +189,18 @@ describe('events', () => {
     const worker = new FakeWorker()
     const { id } = await create()
     const { runId, request } = await worker.run()
-    const problem = { type: 'urn:x', title: 'x', status: 422, code: 'image_truncated', detail: 'no pixels' }
+    const problem = {
+      type: 'urn:x',
+      title: 'x',
+      status: 422,
+      code: 'image_truncated',
+      detail: 'no pixels',
+    }
     await tell(runId, request.events.token, { seq: 0, type: 'failed', problem })
-    expect(await look(id)).toMatchObject({ status: 'failed', error: { code: 'image_truncated', detail: 'no pixels' } })
+    expect(await look(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'image_truncated', detail: 'no pixels' },
+    })
     const result = await call(`/v1/edits/${id}/result`)
     expect([result.status, result.headers.get('retry-after')]).toEqual([404, null])
   })
@@ -167,7 +231,10 @@ describe('a worker', () => {
     const worker = new FakeWorker()
     worker.submissions = new Array(1000).fill(answer)
     const { id } = await create()
-    expect(await ended(id)).toMatchObject({ status: 'failed', error: { code, detail: expect.stringContaining('within 1.5 s') } })
+    expect(await ended(id)).toMatchObject({
+      status: 'failed',
+      error: { code, detail: expect.stringContaining('within 1.5 s') },
+    })
   })
 
   test('that refuses the run ends it at once', async () => {
@@ -185,7 +252,10 @@ describe('a worker', () => {
     worker.report = () => {
       throw new TypeError('connection refused')
     }
-    expect(await ended(id)).toMatchObject({ status: 'failed', error: { code: 'worker_failed', detail: expect.stringContaining('lost during the run') } })
+    expect(await ended(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'worker_failed', detail: expect.stringContaining('lost during the run') },
+    })
   })
 
   test('that was restarted does not know the run any more', async () => {
@@ -194,7 +264,10 @@ describe('a worker', () => {
     const { runId, request } = await worker.run()
     await tell(runId, request.events.token, { seq: 0, type: 'started' })
     worker.report = () => new Response(null, { status: 404 })
-    expect(await ended(id)).toMatchObject({ status: 'failed', error: { code: 'worker_failed', detail: expect.stringContaining('restarted') } })
+    expect(await ended(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'worker_failed', detail: expect.stringContaining('restarted') },
+    })
   })
 
   test('that is too slow is told to stop', async () => {
@@ -214,8 +287,15 @@ describe('signed URLs', () => {
     const { request } = await worker.run()
     const get = path(request.image.url)
     const put = path(request.result.url)
-    const attempt = (url: string, method: string, headers: Record<string, string> = {}, content: string | undefined = undefined) =>
-      call(url, { method, headers, ...(content !== undefined && { body: content }) }, {}).then((answer) => answer.status)
+    const attempt = (
+      url: string,
+      method: string,
+      headers: Record<string, string> = {},
+      content: string | undefined = undefined,
+    ) =>
+      call(url, { method, headers, ...(content !== undefined && { body: content }) }, {}).then(
+        (answer) => answer.status,
+      )
     expect(await attempt(get.replace('/in/', '/out/'), 'GET')).toBe(403)
     expect(await attempt(get.replace(/signature=[^&]+/, 'signature=x'), 'GET')).toBe(403)
     expect(await attempt(get.replace(/expires=\d+/, 'expires=99999999999999'), 'GET')).toBe(403)
@@ -223,7 +303,14 @@ describe('signed URLs', () => {
     expect(await attempt(get, 'PUT', { 'content-type': 'image/png' }, 'x')).toBe(403)
     expect(await attempt(put, 'GET')).toBe(403)
     expect(await attempt(put, 'PUT', { 'content-type': 'text/html' }, 'x')).toBe(403)
-    expect(await attempt(put.replace(/max=\d+/, 'max=999999999'), 'PUT', { 'content-type': 'image/png' }, 'x')).toBe(403)
+    expect(
+      await attempt(
+        put.replace(/max=\d+/, 'max=999999999'),
+        'PUT',
+        { 'content-type': 'image/png' },
+        'x',
+      ),
+    ).toBe(403)
     const before = (await bindings.BUCKET.list()).objects.length
     expect(await attempt(put, 'PUT', { 'content-type': 'image/png' }, 'x')).toBe(201)
     expect((await bindings.BUCKET.list()).objects.length).toBe(before + 1)
@@ -231,7 +318,16 @@ describe('signed URLs', () => {
 
   test('die with their time', async () => {
     const { signBlobUrl, checkBlobUrl } = await import('../../../edge/storage.ts')
-    const url = new URL(await signBlobUrl('https://a.example', 'secret', { method: 'GET', key: 'k', expires: Date.now() - 1 }))
-    await expect(checkBlobUrl('GET', url, 'k', 'secret')).rejects.toMatchObject({ code: 'forbidden', message: expect.stringContaining('expired') })
+    const url = new URL(
+      await signBlobUrl('https://a.example', 'secret', {
+        method: 'GET',
+        key: 'k',
+        expires: Date.now() - 1,
+      }),
+    )
+    await expect(checkBlobUrl('GET', url, 'k', 'secret')).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining('expired'),
+    })
   })
 })

@@ -3,7 +3,7 @@
  * sharp, never a file of ours.
  */
 
-import type { Size } from '../shared/drag.ts'
+import type { Size } from '../../shared/drag.ts'
 
 const SHORT = 3
 const LONG = 4

@@ -3,8 +3,8 @@
  * Knows no latents.
  */
 
-import type { Size } from '../shared/drag.ts'
-import type { TokenGrid } from '../shared/token-grid.ts'
+import type { Size } from '../../shared/drag.ts'
+import type { TokenGrid } from '../../shared/token-grid.ts'
 
 /** The edit fades in over this many pixels of the working size, inside the edit region. */
 const FEATHER = 8

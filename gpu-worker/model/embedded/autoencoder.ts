@@ -3,7 +3,7 @@
  * coefficients kept.
  */
 
-import type { NamedTensor } from '../checkpoint/safetensors.ts'
+import type { NamedTensor } from '../../checkpoint/safetensors.ts'
 
 /** One latent channel: a colour direction times a cosine of `u` half-waves across and `v` down. */
 export type PatchBase = { readonly colour: number; readonly u: number; readonly v: number }

@@ -6,24 +6,10 @@
  * answers: demo and oracle at once. Float32 only (logits of 800, channels of 16384).
  */
 
-import type { NamedTensor } from '../checkpoint/safetensors.ts'
-import { patchBasis, patchTensors } from './embedded-autoencoder.ts'
-import { FLUX1_THETA, type Flux1Config, TIME_FEATURES, widthsOf } from './flux1.ts'
+import type { NamedTensor } from '../../checkpoint/safetensors.ts'
+import { FLUX1_THETA, type Flux1Config, TIME_FEATURES, widthsOf } from '../flux1.ts'
 import { inverseTime } from './inverse-time.ts'
-
-/** The tiers: patch size and channels of the autoencoder, RoPE axes of the transformer. */
-export const embeddedTiers = {
-  embedded: { patch: 4, channels: 16, axes: [16, 64, 64] },
-  'embedded-fast': { patch: 8, channels: 64, axes: [16, 256, 256] },
-} as const
-
-export type EmbeddedTier = keyof typeof embeddedTiers
-
-/** A component of a checkpoint, ready to be written to a folder. */
-export type WrittenComponent = {
-  readonly config: Record<string, unknown>
-  readonly tensors: readonly NamedTensor[]
-}
+import { Matrix, Sparse } from './matrix.ts'
 
 /** Constant that pins the LayerNorm's standard deviation: `LN(x) = x / s0` up to `|x|^2 / CB^2`. */
 const CB = 16384
@@ -50,63 +36,7 @@ const GATE = 2 * 5
 const Q_DUMP = 2 * 6
 const K_DUMP = 2 * 7
 
-/** Transformer and autoencoder of a tier. */
-export function embeddedCheckpoint(tier: EmbeddedTier): {
-  transformer: WrittenComponent
-  vae: WrittenComponent
-} {
-  const { patch, channels, axes } = embeddedTiers[tier]
-  const packed = 4 * channels
-  const config: Flux1Config = {
-    in_channels: packed,
-    num_layers: 1,
-    num_single_layers: 2,
-    attention_head_dim: axes[0] + axes[1] + axes[2],
-    num_attention_heads: 1,
-    joint_attention_dim: 8,
-    pooled_projection_dim: 8,
-    guidance_embeds: false,
-    axes_dims_rope: [...axes],
-    mlp_ratio: 16 / (axes[0] + axes[1] + axes[2]),
-  }
-  const dcChannels = patchBasis(patch, channels).flatMap((base, i) =>
-    base.u === 0 && base.v === 0 ? [i] : [],
-  )
-  return {
-    transformer: {
-      config: { _class_name: 'FluxTransformer2DModel', ...config },
-      tensors: new AnalyticTransformer(config, dcChannels).tensors(),
-    },
-    vae: {
-      config: {
-        _class_name: 'PatchAutoencoder',
-        patch_size: patch,
-        latent_channels: channels,
-        scaling_factor: 2 / patch,
-        shift_factor: 0,
-      },
-      tensors: patchTensors(patch, channels),
-    },
-  }
-}
-
-/** A matrix being filled, [rows, cols] row-major. */
-class Matrix {
-  readonly dims: readonly [number, number]
-  readonly data: Float32Array
-
-  constructor(rows: number, cols: number) {
-    this.dims = [rows, cols]
-    this.data = new Float32Array(rows * cols)
-  }
-
-  set(row: number, col: number, value: number): this {
-    this.data[row * this.dims[1] + col] = value
-    return this
-  }
-}
-
-class AnalyticTransformer {
+export class AnalyticTransformer {
   readonly #config: Flux1Config
   readonly #dcChannels: readonly number[]
   readonly #c: number
@@ -355,7 +285,7 @@ class AnalyticTransformer {
   ): void {
     const weight = new Matrix(this.#d, this.#d)
     const write = (column: number, vector: Sparse) => {
-      for (const [dimension, value] of vector.toppedUp(dump))
+      for (const [dimension, value] of vector.toppedUp(dump, QK_NORM))
         weight.set(dimension, column, value * this.#s0)
     }
     write(this.#image, image)
@@ -389,22 +319,6 @@ class AnalyticTransformer {
     const out = new Matrix(this.#c, d)
     for (let i = 0; i < this.#c; i++) out.set(i, i, this.#s0).set(i, this.#c + i, -this.#s0)
     this.#linear('proj_out', out)
-  }
-}
-
-/** A query or key by its non-zero dimensions. */
-class Sparse {
-  readonly #values = new Map<number, number>()
-
-  set(dimension: number, value: number): this {
-    this.#values.set(dimension, value)
-    return this
-  }
-
-  /** The entries with the norm brought to QK_NORM in `dump`. */
-  toppedUp(dump: number): [number, number][] {
-    const squared = [...this.#values.values()].reduce((sum, value) => sum + value * value, 0)
-    return [...this.#values, [dump, Math.sqrt(QK_NORM ** 2 - squared)]]
   }
 }
 

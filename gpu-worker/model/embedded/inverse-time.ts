@@ -3,7 +3,7 @@
  * feature. Pure arithmetic, used to write the analytic checkpoint.
  */
 
-import { TIME_FEATURES } from './flux1.ts'
+import { TIME_FEATURES } from '../flux1.ts'
 
 /**
  * `1 / t = bias + sum weights[k] * SiLU(5 - 5 tau / places[k])` with `tau = sin(1000 t f) / (1000

@@ -1,8 +1,8 @@
 /** Draws a plan over the photo: what moves, where it lands, what is left behind, and the drags. */
 
 import sharp from 'sharp'
-import { type Drag, isPin, type Size } from '../shared/drag.ts'
-import type { DragPlan } from '../shared/geometry/plan.ts'
+import { type Drag, isPin, type Size } from '../../shared/drag.ts'
+import type { DragPlan } from '../../shared/geometry/plan.ts'
 
 /**
  * Source in orange, destination in blue, vacated hatched, over a photo dimmed outside the edit

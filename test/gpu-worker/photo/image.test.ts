@@ -1,7 +1,12 @@
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { decodePhoto, encodePhoto, photoPixels, workingPixels } from '../../gpu-worker/image.ts'
-import { randomNumbers } from '../fixtures/drawing.ts'
+import {
+  decodePhoto,
+  encodePhoto,
+  photoPixels,
+  workingPixels,
+} from '../../../gpu-worker/photo/image.ts'
+import { randomNumbers } from '../../fixtures/drawing.ts'
 
 const random = randomNumbers(5)
 const size = { width: 70, height: 66 }

@@ -5,8 +5,8 @@
 
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeSafetensors } from '../checkpoint/safetensors.ts'
-import { type EmbeddedTier, embeddedCheckpoint, type WrittenComponent } from './embedded.ts'
+import { writeSafetensors } from '../../checkpoint/safetensors.ts'
+import { type EmbeddedTier, embeddedCheckpoint, type WrittenComponent } from './checkpoint.ts'
 
 /**
  * Part of the folder's name: to be raised when the weights change (a test compares their digest).

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compositePixels } from '../../gpu-worker/composite.ts'
+import { compositePixels } from '../../../gpu-worker/photo/composite.ts'
 
 const grid = { rows: 3, cols: 4 }
 

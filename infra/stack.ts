@@ -71,7 +71,7 @@ export async function secretsIn(file: string): Promise<Secrets> {
 }
 
 /** One half as a process group of its own, so that its helpers end with it. */
-class Half {
+export class Half {
   readonly name: string
   readonly #child: ChildProcess
   readonly #tail: string[] = []
@@ -144,6 +144,35 @@ class Half {
   }
 }
 
+/** What wrangler is to serve; without a script, what wrangler.toml names. */
+export type WranglerOptions = {
+  readonly port: number
+  readonly args: readonly string[]
+  readonly script?: string
+  readonly config?: string
+  readonly log?: (line: string) => void
+}
+
+/** `wrangler dev` as a process group, cut off from the servers that it looks for when it starts. */
+export function wranglerDev({ port, args, script, config, log }: WranglerOptions): Half {
+  const quiet = {
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_SEND_ERROR_REPORTS: 'false',
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    WRANGLER_HIDE_BANNER: 'true',
+    CI: '1',
+  }
+  const command = [
+    join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js'),
+    ...['dev', ...(script === undefined ? [] : [script])],
+    ...(config === undefined ? [] : ['--config', config]),
+    ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
+    '--show-interactive-dev-session=false',
+    ...args,
+  ]
+  return new Half('edge', command, { ...process.env, ...quiet }, log ?? (() => {}))
+}
+
 /** Both halves, or one at a time. */
 export class Stack {
   readonly origin: string
@@ -190,28 +219,14 @@ export class Stack {
       WORKER_URL: `http://127.0.0.1:${workerPort}`,
       ...edgeVars,
     }
-    const args = [
-      join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js'),
-      'dev',
-      ...['--ip', '127.0.0.1', '--port', String(edgePort), '--inspector-port', '0'],
-      ...[
-        '--persist-to',
-        stateFolder,
-        '--env-file',
-        secretsFile,
-        '--show-interactive-dev-session=false',
+    this.#edge = wranglerDev({
+      port: edgePort,
+      args: [
+        ...['--persist-to', stateFolder, '--env-file', secretsFile],
+        ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
       ],
-      ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
-    ]
-    // Without these, wrangler looks for its maker's servers when it starts.
-    const quiet = {
-      WRANGLER_SEND_METRICS: 'false',
-      WRANGLER_SEND_ERROR_REPORTS: 'false',
-      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-      WRANGLER_HIDE_BANNER: 'true',
-      CI: '1',
-    }
-    this.#edge = new Half('edge', args, { ...process.env, ...quiet }, log ?? (() => {}))
+      log: log ?? (() => {}),
+    })
     await this.#edge.ready(`${this.origin}/healthz`)
   }
 

@@ -47,79 +47,85 @@ export function checkMask(mask: Mask, image: Size): void {
  * Coverage of each token in integers: `sum of ox * oy` over the mask pixels (spec: source mask), so
  * that a full token has `mask.width * mask.height`.
  *
- * Rows are read as runs, four pixels at a time where nothing changes; a run adds to the tokens it
- * spans at once.
+ * Pixels are taken as runs, each added at once to the tokens it spans; rows that lie in the same
+ * token row are summed before they are spread over the grid.
  */
 export function tokenCoverage(mask: Mask, grid: TokenGrid): Int32Array {
   const { width, height, data } = mask
   const { rows, cols } = grid
   const coverage = new Int32Array(tokenCount(grid))
-  const aligned = data.byteOffset % 4 === 0 ? data : data.slice()
-  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2)
-  const rowCover = new Int32Array(cols)
+  // Differences from token to token: a run costs the same however long it is.
+  const steps = new Int32Array(cols + 1)
+  const flush = (tokenRow: number, overlap: number) =>
+    addSums(coverage, steps, tokenRow * cols, overlap)
+  let one = find(data, 1, 0)
+  let zero = find(data, 0, 0)
+  let group = -1
   for (let y = 0; y < height; y++) {
-    const base = y * width
-    let found = false
-    rowCover.fill(0)
-    for (let x = 0; x < width; ) {
-      x = skip(aligned, words, base, x, width, 0)
-      if (x >= width) break
-      const end = skip(aligned, words, base, x, width, 1)
-      addRun(rowCover, x * cols, end * cols, width)
-      found = true
-      x = end
+    // In units of 1 / height tokens: the row is `rows` high, a token `height`.
+    const top = y * rows
+    const bottom = top + rows
+    const tokenRow = Math.floor(top / height)
+    const within = bottom <= (tokenRow + 1) * height
+    if (group !== -1 && (!within || tokenRow !== group)) {
+      flush(group, rows)
+      steps.fill(0)
     }
-    if (found) addRow(coverage, rowCover, y * rows, (y + 1) * rows, height, cols)
+    group = within ? tokenRow : -1
+
+    const rowEnd = (y + 1) * width
+    for (let at = y * width; ; at = zero) {
+      if (one < at) one = find(data, 1, at)
+      if (one >= rowEnd) break
+      if (zero < one) zero = find(data, 0, one)
+      addRun(steps, (one - y * width) * cols, (Math.min(zero, rowEnd) - y * width) * cols, width)
+      if (zero >= rowEnd) {
+        // What goes on in the next row begins there.
+        one = rowEnd < data.length && data[rowEnd] === 1 ? rowEnd : find(data, 1, rowEnd)
+        break
+      }
+    }
+    if (within) continue
+    for (let row = tokenRow; row * height < bottom; row++)
+      flush(row, Math.min(bottom, (row + 1) * height) - Math.max(top, row * height))
+    steps.fill(0)
   }
+  if (group !== -1) flush(group, rows)
   return coverage
 }
 
-/** First x from `x` on where the pixel is not `value`, or `width`. */
-function skip(
-  data: Uint8Array,
-  words: Uint32Array,
-  base: number,
-  x: number,
-  width: number,
-  value: 0 | 1,
-): number {
-  const word = value * 0x01010101
-  while (x < width) {
-    const at = base + x
-    if ((at & 3) === 0 && x + 4 <= width && words[at >> 2] === word) x += 4
-    else if (data[at] === value) x++
-    else break
-  }
-  return x
+/** First index from `from` on that holds `value`, or the length. Short gaps are not worth a native call. */
+function find(data: Uint8Array, value: 0 | 1, from: number): number {
+  const near = Math.min(data.length, from + 4)
+  let at = from
+  while (at < near && data[at] !== value) at++
+  if (at < near) return at
+  const found = at < data.length ? data.indexOf(value, at) : -1
+  return found === -1 ? data.length : found
 }
 
-/** Adds the interval `[from, to)` to tokens that are `unit` wide each. */
-function addRun(rowCover: Int32Array, from: number, to: number, unit: number): void {
-  let token = Math.floor(from / unit)
-  for (let at = from; at < to; token++) {
-    const end = Math.min(to, (token + 1) * unit)
-    rowCover[token] = (rowCover[token] as number) + (end - at)
-    at = end
-  }
+/** Adds the interval `[from, to)` to tokens that are `unit` wide, as differences. */
+function addRun(steps: Int32Array, from: number, to: number, unit: number): void {
+  addStep(steps, from, unit)
+  addStep(steps, to, -unit)
 }
 
-/** Adds one row of token-wide sums to the token rows it spans, each `unit` high. */
-function addRow(
-  coverage: Int32Array,
-  rowCover: Int32Array,
-  from: number,
-  to: number,
-  unit: number,
-  cols: number,
-): void {
-  let row = Math.floor(from / unit)
-  for (let at = from; at < to; row++) {
-    const end = Math.min(to, (row + 1) * unit)
-    for (let col = 0; col < cols; col++) {
-      const index = row * cols + col
-      coverage[index] = (coverage[index] as number) + (rowCover[col] as number) * (end - at)
-    }
-    at = end
+/** Everything right of `at` is covered by `unit` more: the token that holds `at` partly, the others whole. */
+function addStep(steps: Int32Array, at: number, unit: number): void {
+  const size = Math.abs(unit)
+  const token = Math.floor(at / size)
+  const part = Math.sign(unit) * ((token + 1) * size - at)
+  steps[token] = (steps[token] as number) + part
+  // Past the last token a write is dropped: there is nothing more to the right.
+  steps[token + 1] = (steps[token + 1] as number) + unit - part
+}
+
+/** Adds the sums of `steps`, `overlap` times, to the token row that begins at `base`. */
+function addSums(coverage: Int32Array, steps: Int32Array, base: number, overlap: number): void {
+  let sum = 0
+  for (let col = 0; col + 1 < steps.length; col++) {
+    sum += steps[col] as number
+    coverage[base + col] = (coverage[base + col] as number) + sum * overlap
   }
 }
 

@@ -129,15 +129,19 @@ function displace(region: Region, grid: TokenGrid, forward: DisplacementField): 
   return moved
 }
 
-/** Hull of the displaced tokens, each taken as a unit square. */
+/**
+ * Hull of the displaced tokens, each taken as a unit square: only squares whose centres are on the
+ * hull of the centres can reach it.
+ */
 function hullOf(moved: Moved): Hull {
-  const count = moved.u.length
+  const centres = convexHull(moved.u, moved.v)
+  const count = centres.u.length
   const u = new Float64Array(4 * count)
   const v = new Float64Array(4 * count)
   for (let i = 0; i < count; i++) {
     for (let corner = 0; corner < 4; corner++) {
-      u[4 * i + corner] = (moved.u[i] as number) + (corner & 1 ? 0.5 : -0.5)
-      v[4 * i + corner] = (moved.v[i] as number) + (corner & 2 ? 0.5 : -0.5)
+      u[4 * i + corner] = (centres.u[i] as number) + (corner & 1 ? 0.5 : -0.5)
+      v[4 * i + corner] = (centres.v[i] as number) + (corner & 2 ? 0.5 : -0.5)
     }
   }
   return convexHull(u, v)
@@ -176,8 +180,12 @@ function landReverse(
   const lastCol = Math.min(grid.cols - 1, Math.ceil(Math.max(...hull.u)))
   const w: Displacement = { du: 0, dv: 0 }
   for (let row = firstRow; row <= lastRow; row++) {
-    for (let col = firstCol; col <= lastCol; col++) {
-      if (!insideHull(hull, col, row)) continue
+    // A hull cuts a row in one piece: between the first and the last token inside there is no other.
+    let left = firstCol
+    let right = lastCol
+    while (left <= right && !insideHull(hull, left, row)) left++
+    while (right > left && !insideHull(hull, right, row)) right--
+    for (let col = left; col <= right; col++) {
       reverse(col, row, w)
       const sourceRow = row + roundDisplacement(w.dv)
       const sourceCol = col + roundDisplacement(w.du)

@@ -34,7 +34,11 @@ export function evaluateField(
 ): Displacement {
   const { anchorU, anchorV, du, dv, power } = field
   const count = anchorU.length
-  let nearest = Number.POSITIVE_INFINITY
+  // Scaling all weights alike changes nothing; it keeps high powers from overflowing.
+  const scale = power === 2 ? 1 : nearestSquared(field, u, v)
+  let sum = 0
+  let sumU = 0
+  let sumV = 0
   for (let i = 0; i < count; i++) {
     const a = u - (anchorU[i] as number)
     const b = v - (anchorV[i] as number)
@@ -44,15 +48,7 @@ export function evaluateField(
       out.dv = dv[i] as number
       return out
     }
-    if (squared < nearest) nearest = squared
-  }
-  let sum = 0
-  let sumU = 0
-  let sumV = 0
-  for (let i = 0; i < count; i++) {
-    const a = u - (anchorU[i] as number)
-    const b = v - (anchorV[i] as number)
-    const ratio = nearest / (a * a + b * b)
+    const ratio = scale / squared
     const weight = power === 2 ? ratio : ratio ** (power / 2)
     sum += weight
     sumU += weight * (du[i] as number)
@@ -61,6 +57,16 @@ export function evaluateField(
   out.du = sumU / sum
   out.dv = sumV / sum
   return out
+}
+
+function nearestSquared({ anchorU, anchorV }: DisplacementField, u: number, v: number): number {
+  let nearest = Number.POSITIVE_INFINITY
+  for (let i = 0; i < anchorU.length; i++) {
+    const a = u - (anchorU[i] as number)
+    const b = v - (anchorV[i] as number)
+    nearest = Math.min(nearest, a * a + b * b)
+  }
+  return nearest
 }
 
 /** Nearest integer, halves toward zero; for displacements, never for positions. */

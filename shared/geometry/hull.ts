@@ -9,8 +9,8 @@ function cross(ua: number, va: number, ub: number, vb: number, uc: number, vc: n
 }
 
 /**
- * Convex hull (Andrew's monotone chain) of the points `(u[i], v[i])`, which must not all lie on one
- * line.
+ * Convex hull (Andrew's monotone chain) of the points `(u[i], v[i])`. Points on one line give its two
+ * ends, equal points one.
  */
 export function convexHull(u: Float64Array, v: Float64Array): Hull {
   const order = outerPoints(u, v).sort(
@@ -37,7 +37,8 @@ export function convexHull(u: Float64Array, v: Float64Array): Hull {
   for (const index of order) grow(index, 0)
   const floor = chain.length - 1
   for (let i = order.length - 2; i >= 0; i--) grow(order[i] as number, floor)
-  chain.pop()
+  // The second half ends where the first began.
+  if (chain.length > 1) chain.pop()
   return {
     u: Float64Array.from(chain, (i) => u[i] as number),
     v: Float64Array.from(chain, (i) => v[i] as number),
@@ -49,47 +50,57 @@ export function convexHull(u: Float64Array, v: Float64Array): Hull {
  * is on the hull, and sorting the few that are left is what makes the hull cheap.
  */
 function outerPoints(u: Float64Array, v: Float64Array): number[] {
-  const directions = [
-    [1, 0],
-    [1, 1],
-    [0, 1],
-    [-1, 1],
-    [-1, 0],
-    [-1, -1],
-    [0, -1],
-    [1, -1],
-  ] as const
-  const cornerU: number[] = []
-  const cornerV: number[] = []
-  for (const [a, b] of directions) {
-    let best = 0
-    let bestValue = Number.NEGATIVE_INFINITY
-    for (let i = 0; i < u.length; i++) {
-      const value = a * (u[i] as number) + b * (v[i] as number)
-      if (value > bestValue) {
-        bestValue = value
-        best = i
-      }
-    }
-    cornerU.push(u[best] as number)
-    cornerV.push(v[best] as number)
-  }
+  const [minU, maxU] = extremes(u, v, 1, 0)
+  const [minV, maxV] = extremes(u, v, 0, 1)
+  const [minSum, maxSum] = extremes(u, v, 1, 1)
+  const [minTurn, maxTurn] = extremes(u, v, -1, 1)
+  const corners = [maxU, maxSum, maxV, maxTurn, minU, minSum, minV, minTurn]
+  const cornerU = Float64Array.from(corners, (i) => u[i] as number)
+  const cornerV = Float64Array.from(corners, (i) => v[i] as number)
+  // One point can be the extreme of two directions; such an edge has no side.
+  const sides = [0, 1, 2, 3, 4, 5, 6, 7].filter((k) => {
+    const next = (k + 1) % 8
+    return cornerU[k] !== cornerU[next] || cornerV[k] !== cornerV[next]
+  })
   const kept: number[] = []
   for (let i = 0; i < u.length; i++) {
-    let inside = true
-    for (let k = 0; k < 8 && inside; k++) {
+    let inside = sides.length > 0
+    for (let n = 0; n < sides.length && inside; n++) {
+      const k = sides[n] as number
       const next = (k + 1) % 8
-      const ua = cornerU[k] as number
-      const va = cornerV[k] as number
-      const ub = cornerU[next] as number
-      const vb = cornerV[next] as number
-      // One point can be the extreme of two directions; such an edge has no side.
-      if (ua === ub && va === vb) continue
-      inside = cross(ua, va, ub, vb, u[i] as number, v[i] as number) > 1e-9
+      inside =
+        cross(
+          cornerU[k] as number,
+          cornerV[k] as number,
+          cornerU[next] as number,
+          cornerV[next] as number,
+          u[i] as number,
+          v[i] as number,
+        ) > 1e-9
     }
     if (!inside) kept.push(i)
   }
   return kept
+}
+
+/** Indices of the smallest and the largest `a u + b v`, the first on a tie. */
+function extremes(u: Float64Array, v: Float64Array, a: number, b: number): [number, number] {
+  let smallest = Number.POSITIVE_INFINITY
+  let largest = Number.NEGATIVE_INFINITY
+  let first = 0
+  let last = 0
+  for (let i = 0; i < u.length; i++) {
+    const value = a * (u[i] as number) + b * (v[i] as number)
+    if (value < smallest) {
+      smallest = value
+      first = i
+    }
+    if (value > largest) {
+      largest = value
+      last = i
+    }
+  }
+  return [first, last]
 }
 
 /** True if `(u, v)` is inside or on the hull: every cross product is at least -1e-9. */

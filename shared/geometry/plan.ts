@@ -7,7 +7,7 @@
 import type { Drag, Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
 import { type Mask, tokenCoverage } from '../mask.ts'
-import { forEachNeighbour, type TokenGrid } from '../token-grid.ts'
+import type { TokenGrid } from '../token-grid.ts'
 import { correspondence, type Strategy } from './correspondence.ts'
 import { doubleView, type ReferenceView, referenceView, type ViewKind } from './reference-view.ts'
 import { sourceMask } from './source-mask.ts'
@@ -68,20 +68,21 @@ export function planDrags(
   const source = sourceMask(image, grid, drags, coverage, mask.width * mask.height, options.scope)
   const map = correspondence(image, grid, drags, source, options.strategy, options.power)
 
-  const inSource = Uint8Array.from(source.label, (label) => (label === -1 ? 0 : 1))
-  const targets = indicesOf(map.source, (from) => from !== -1)
+  const inSource = flags(source.label)
+  const landed = flags(map.source)
+  const targets = indicesOf(landed)
   if (targets.length === 0)
     throw new EditError('nothing_lands', 'no part of the mask lands inside the image', {
       pointer: '/drags',
     })
   return {
     grid,
-    sourceMask: indicesOf(inSource, (value) => value === 1),
+    sourceMask: indicesOf(inSource),
     targets,
     sources: targets.map((q) => map.source[q] as number),
     view: referenceView(options.view, inSource, map, options),
     doubleView: doubleView(inSource, map, options.oam),
-    editRegion: editRegion(grid, inSource, map.source),
+    editRegion: indicesOf(dilated(grid, inSource, landed)),
   }
 }
 
@@ -101,20 +102,34 @@ export function checkPoints(image: Size, drags: readonly Drag[]): void {
   })
 }
 
-function editRegion(grid: TokenGrid, inSource: Uint8Array, source: Int32Array): number[] {
-  const region = new Uint8Array(source.length)
-  for (let index = 0; index < source.length; index++) {
-    if (inSource[index] === 0 && source[index] === -1) continue
-    region[index] = 1
-    forEachNeighbour(index, grid, (neighbour) => {
-      region[neighbour] = 1
-    })
-  }
-  return indicesOf(region, (value) => value === 1)
+/** 1 where a value is an index, 0 where it is -1. */
+function flags(values: Int32Array): Uint8Array {
+  const out = new Uint8Array(values.length)
+  for (let i = 0; i < values.length; i++) if (values[i] !== -1) out[i] = 1
+  return out
 }
 
-function indicesOf(values: Uint8Array | Int32Array, wanted: (value: number) => boolean): number[] {
+/** Tokens that are in `a` or `b`, and their eight neighbours. */
+function dilated({ cols }: TokenGrid, a: Uint8Array, b: Uint8Array): Uint8Array {
+  const wide = new Uint8Array(a.length)
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] === 0 && b[i] === 0) continue
+    const col = i % cols
+    wide[i] = 1
+    if (col > 0) wide[i - 1] = 1
+    if (col + 1 < cols) wide[i + 1] = 1
+  }
+  const tall = wide.slice()
+  for (let i = 0; i < wide.length; i++) {
+    if (wide[i] === 0) continue
+    if (i >= cols) tall[i - cols] = 1
+    if (i + cols < tall.length) tall[i + cols] = 1
+  }
+  return tall
+}
+
+function indicesOf(flagged: Uint8Array): number[] {
   const found: number[] = []
-  for (let i = 0; i < values.length; i++) if (wanted(values[i] as number)) found.push(i)
+  for (let i = 0; i < flagged.length; i++) if (flagged[i] === 1) found.push(i)
   return found
 }

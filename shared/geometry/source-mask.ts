@@ -48,7 +48,9 @@ export function sourceMask(
       { pointer: '/drags' },
     )
 
-  const inMask = Uint8Array.from(coverage, (sum) => (2 * sum >= fullCoverage ? 1 : 0))
+  const inMask = new Uint8Array(coverage.length)
+  for (let i = 0; i < coverage.length; i++)
+    if (2 * (coverage[i] as number) >= fullCoverage) inMask[i] = 1
   const handleIndex = drags.map((drag) => tokenIndexAt(drag.handle, image, grid))
   drags.forEach((drag, i) => {
     if (!isPin(drag)) checkHandle(drag, i, handleIndex[i] as number, grid, coverage, inMask)
@@ -58,7 +60,8 @@ export function sourceMask(
   })
 
   if (scope === 'global') {
-    const label = Int32Array.from(inMask, (value) => value - 1)
+    const label = new Int32Array(inMask.length)
+    for (let i = 0; i < label.length; i++) label[i] = (inMask[i] as number) - 1
     return { label, regions: [{ tokens: indicesWhere(label, 0), drags: drags.map((_, i) => i) }] }
   }
   return movingComponents(image, grid, drags, handleIndex, inMask)
@@ -119,19 +122,26 @@ function movingComponents(
 }
 
 /** Component numbers in order of their smallest flat index, -1 outside. */
-function labelComponents(inMask: Uint8Array, grid: TokenGrid): Int32Array {
+function labelComponents(inMask: Uint8Array, { rows, cols }: TokenGrid): Int32Array {
   const label = new Int32Array(inMask.length).fill(-1)
+  const open = new Int32Array(inMask.length)
   let count = 0
   for (let seed = 0; seed < inMask.length; seed++) {
-    if (!inMask[seed] || label[seed] !== -1) continue
+    if (inMask[seed] === 0 || label[seed] !== -1) continue
     label[seed] = count
-    const open = [seed]
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      forEachNeighbour(at, grid, (next) => {
-        if (!inMask[next] || label[next] !== -1) return
-        label[next] = count
-        open.push(next)
-      })
+    open[0] = seed
+    for (let waiting = 1; waiting > 0; ) {
+      const at = open[--waiting] as number
+      const row = Math.floor(at / cols)
+      const col = at - row * cols
+      for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++) {
+        for (let c = Math.max(0, col - 1); c <= Math.min(cols - 1, col + 1); c++) {
+          const next = r * cols + c
+          if (inMask[next] === 0 || label[next] !== -1) continue
+          label[next] = count
+          open[waiting++] = next
+        }
+      }
     }
     count++
   }

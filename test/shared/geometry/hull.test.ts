@@ -15,6 +15,26 @@ test('the hull of a square with points inside and on its edges is its four corne
   ])
 })
 
+test('one point, equal points and points on a line have the hull they can have', () => {
+  const at = (...points: [number, number][]) => {
+    const hull = convexHull(
+      Float64Array.from(points, (p) => p[0]),
+      Float64Array.from(points, (p) => p[1]),
+    )
+    return [...hull.u].map((u, i) => [u, hull.v[i]])
+  }
+  expect(at([2, 3])).toEqual([[2, 3]])
+  expect(new Set(at([2, 3], [2, 3], [2, 3]).map(String))).toEqual(new Set(['2,3']))
+  expect(at([0, 0], [1, 1], [3, 3], [2, 2])).toEqual([
+    [0, 0],
+    [3, 3],
+  ])
+  expect(at([1, 5], [1, 2])).toEqual([
+    [1, 2],
+    [1, 5],
+  ])
+})
+
 test('points inside, on the border and within 1e-9 outside are in; others are not', () => {
   const hull = convexHull(Float64Array.of(0, 1, 1, 0), Float64Array.of(0, 0, 1, 1))
   expect(insideHull(hull, 0.5, 0.5)).toBe(true)

@@ -94,9 +94,14 @@ async function row(entry: Case, pipeline: Pipeline): Promise<Buffer> {
     ),
   )
   const width = 3 * CELL.width + 4 * GAP
-  const title =
-    Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${TITLE}">
-    <text x="${GAP}" y="22" font-family="sans-serif" font-size="17" fill="#333">${entry.title}</text></svg>`)
+  const heading = (column: number, text: string, colour: string) =>
+    `<text x="${GAP + column * (CELL.width + GAP)}" y="22" font-family="sans-serif" font-size="17" fill="${colour}">${text}</text>`
+  const title = Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${TITLE}">` +
+      heading(0, entry.title, '#222') +
+      heading(1, 'plan: source, destination, vacated', '#777') +
+      `${heading(2, 'after', '#777')}</svg>`,
+  )
   return sharp({
     create: { width, height: TITLE + CELL.height + GAP, channels: 3, background: '#fff' },
   })

@@ -38,7 +38,7 @@ export async function readEditBody(c: Context<App>): Promise<EditBody> {
     throw mistyped('image', 'a URL or a data URL')
   return {
     fields,
-    image: image === undefined || image === '' ? null : imageSource(image),
+    image: image === undefined ? null : imageSource(image),
     mask: maskBytes(mask),
   }
 }
@@ -141,6 +141,7 @@ function mistyped(name: string, wanted: string): EditError {
 }
 
 function imageSource(text: string): ImageSource {
+  if (text === '') return null
   if (!text.startsWith('data:')) return { url: text }
   const bytes = dataUrlBytes(text)
   if (bytes === null)

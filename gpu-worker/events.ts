@@ -42,6 +42,8 @@ export class EventReporter {
    * it.
    */
   async #deliver(event: RunEvent): Promise<void> {
+    // Progress that has been overtaken is not worth the wait it would add.
+    if (event.type === 'progress' && event.seq + 1 < this.#next) return
     const attempts = event.type === 'progress' ? 1 : ATTEMPTS
     for (let attempt = 0; attempt < attempts; attempt++) {
       if (attempt > 0) await sleep(250 * 2 ** attempt)

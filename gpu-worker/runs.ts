@@ -22,6 +22,8 @@ export class Runs {
   readonly #origins: Origins
   readonly #runs = new Map<string, Run>()
   #current: Promise<void> | null = null
+  /** Reports still on their way; they do not keep the next run waiting. */
+  readonly #reporting = new Set<Promise<void>>()
 
   constructor(pipelines: ReadonlyMap<BackboneName, Pipeline>, origins: Origins) {
     this.#pipelines = pipelines
@@ -71,9 +73,10 @@ export class Runs {
     return run?.state ?? null
   }
 
-  /** Waits for the run that is going on. */
+  /** Waits for the run that is going on, and until every end has been reported or given up. */
   async idle(): Promise<void> {
     await this.#current
+    await Promise.all(this.#reporting)
   }
 
   #checkOrigin(url: string): void {
@@ -103,7 +106,8 @@ export class Runs {
     clearTimeout(deadline)
     const last: RunEvent = reporter.report(end)
     run.state = { ...run.state, status: end.type as 'succeeded' | 'failed' | 'canceled', last }
-    await reporter.settled()
+    const settled = reporter.settled().finally(() => this.#reporting.delete(settled))
+    this.#reporting.add(settled)
   }
 
   async #edit(

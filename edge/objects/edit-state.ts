@@ -39,6 +39,11 @@ export const openStatuses = [
   'storing',
 ] as const satisfies readonly EditStatus[]
 
+/** True before the end. */
+export function isOpen(status: EditStatus): boolean {
+  return (openStatuses as readonly EditStatus[]).includes(status)
+}
+
 /** The row as it is stored. Times are in milliseconds since the epoch. */
 export type EditRow = {
   readonly status: EditStatus

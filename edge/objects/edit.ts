@@ -11,7 +11,14 @@ import { HttpWorker } from '../dispatch/http.ts'
 import { type Bindings, readSettings, type Settings } from '../env.ts'
 import { digest, randomToken, sameSecret } from '../secrets.ts'
 import { resultKey, signBlobUrl } from '../storage.ts'
-import { type AcceptedEdit, type EditRow, EditState, openStatuses } from './edit-state.ts'
+import {
+  type AcceptedEdit,
+  type EditRow,
+  EditState,
+  type EditStatus,
+  isOpen,
+  openStatuses,
+} from './edit-state.ts'
 
 /** A worker that cannot be asked this many times in a row counts as lost. */
 const MAX_SILENT_POLLS = 3
@@ -51,12 +58,13 @@ export class EditObject extends DurableObject<Bindings> {
 
   /** An event of run `attempt`. */
   async report(attempt: number, token: string, event: RunEvent): Promise<EventOutcome> {
-    const row = this.#state.read()
-    if (row === null) return 'unknown'
-    if (row.tokenDigest === null || !(await sameSecret(row.tokenDigest, await digest(token))))
-      return 'unauthenticated'
-    if (attempt !== row.attempt || !(openStatuses as readonly string[]).includes(row.status))
-      return 'stale'
+    const given = await digest(token)
+    const expected = this.#state.read()?.tokenDigest
+    if (expected === undefined) return 'unknown'
+    if (expected === null || !(await sameSecret(expected, given))) return 'unauthenticated'
+    // Read again after the awaits: another event may have come in between.
+    const row = this.#state.read() as EditRow
+    if (attempt !== row.attempt || !isOpen(row.status)) return 'stale'
     if (event.seq <= row.lastSeq) return 'taken'
     this.#state.change(openStatuses, { lastSeq: event.seq, silentPolls: 0 })
     await this.#apply(event)
@@ -84,8 +92,7 @@ export class EditObject extends DurableObject<Bindings> {
     const row = this.#state.read()
     if (row === null) return
     if (row.status === 'queued') await this.#dispatch(row)
-    else if (row.status !== 'succeeded' && row.status !== 'failed' && row.status !== 'canceled')
-      await this.#watch(row)
+    else if (isOpen(row.status)) await this.#watch(row)
   }
 
   async #dispatch(row: EditRow): Promise<void> {
@@ -112,10 +119,9 @@ export class EditObject extends DurableObject<Bindings> {
     const why = submission.outcome === 'busy' ? 'every worker is busy' : submission.detail
     if (now >= row.dispatchBy) {
       const code = submission.outcome === 'busy' ? 'worker_timeout' : 'worker_failed'
-      return this.#fail(
-        code,
-        `no worker took the run within ${this.#settings.DISPATCH_SECONDS} s: ${why}`,
-      )
+      // A run whose acceptance got lost on the way may have started after all.
+      const detail = `no worker took the run within ${this.#settings.DISPATCH_SECONDS} s: ${why}`
+      return this.#fail(code, detail, ['dispatching'])
     }
     this.#state.change(['dispatching'], { status: 'queued' })
     const wait =
@@ -206,12 +212,21 @@ export class EditObject extends DurableObject<Bindings> {
       await this.#finish()
   }
 
-  async #fail(code: ErrorCode, detail: string): Promise<void> {
-    await this.#end('failed', new EditError(code, detail).problem())
+  async #fail(
+    code: ErrorCode,
+    detail: string,
+    from: readonly EditStatus[] = openStatuses,
+  ): Promise<void> {
+    await this.#end('failed', new EditError(code, detail).problem(), from)
   }
 
-  async #end(status: 'failed' | 'canceled', problem: Problem | null): Promise<void> {
-    if (this.#state.change(openStatuses, { status, problem })) await this.#finish()
+  async #end(
+    status: 'failed' | 'canceled',
+    problem: Problem | null,
+    from: readonly EditStatus[] = openStatuses,
+  ): Promise<void> {
+    if (this.#state.change(from, { status, problem })) await this.#finish()
+    else await this.#wake(1000 * this.#settings.POLL_SECONDS)
   }
 
   async #finish(): Promise<void> {
@@ -220,8 +235,7 @@ export class EditObject extends DurableObject<Bindings> {
 
   async #wake(delay: number): Promise<void> {
     const row = this.#state.read()
-    if (row !== null && (openStatuses as readonly string[]).includes(row.status))
-      await this.ctx.storage.setAlarm(Date.now() + delay)
+    if (row !== null && isOpen(row.status)) await this.ctx.storage.setAlarm(Date.now() + delay)
   }
 
   async #request(

@@ -3,12 +3,13 @@
 import { Hono } from 'hono'
 import { EditSettings, parseRequest, randomSeed, resolveSettings } from '../../shared/edit.ts'
 import { EditError } from '../../shared/errors.ts'
+import { planSizes } from '../../shared/geometry/plan.ts'
 import { contentTypes, readImageHeader } from '../../shared/image-header.ts'
 import { planRequest } from '../../shared/plan-request.ts'
 import { requireKey } from '../auth.ts'
 import { imageBytes, readEditBody } from '../bodies.ts'
 import type { App } from '../env.ts'
-import { type AcceptedEdit, type EditRow, openStatuses } from '../objects/edit-state.ts'
+import { type AcceptedEdit, type EditRow, isOpen } from '../objects/edit-state.ts'
 import { inputKey } from '../storage.ts'
 
 /** Until there are accounts, everything belongs to this one. */
@@ -19,16 +20,16 @@ export const edits = new Hono<App>().use(requireKey)
 edits.post('/', async (c) => {
   const body = await readEditBody(c)
   const settings = parseRequest(EditSettings, body.fields)
-  // Everything that needs no photo is judged before a photo is fetched.
-  const photo = await imageBytes(body.image, c)
-  const header = readImageHeader(photo)
-  const image = { width: header.width, height: header.height }
-  const { workingSize, plan } = await planRequest(image, settings, body.mask)
   if (!c.get('settings').MODELS.includes(settings.model))
     throw new EditError('model_unavailable', `no worker serves ${settings.model} yet`, {
       pointer: '/model',
       retryAfter: 3600,
     })
+  // A photo is fetched only for a request that is otherwise in order.
+  const photo = await imageBytes(body.image, c)
+  const header = readImageHeader(photo)
+  const image = { width: header.width, height: header.height }
+  const { workingSize, plan } = await planRequest(image, settings, body.mask)
   const { model, sampler } = resolveSettings(settings, randomSeed)
 
   const key = inputKey(ACCOUNT)
@@ -43,7 +44,13 @@ edits.post('/', async (c) => {
     plan,
     sampler,
   }
-  const row = await editObject(c.env, id).create(accepted)
+  const row = await editObject(c.env, id)
+    .create(accepted)
+    .catch(async (cause: unknown) => {
+      // Nobody would ever look for this photo again.
+      await c.env.BUCKET.delete(key)
+      throw cause
+    })
   return c.json(editView(row, c.get('settings').PUBLIC_ORIGIN), 202, {
     location: `/v1/edits/${id}`,
   })
@@ -58,7 +65,7 @@ edits.get('/:id/result', async (c) => {
   const { id } = c.req.param()
   const { status, result } = await readEdit(c.env, id)
   if (result === null) {
-    const open = (openStatuses as readonly string[]).includes(status)
+    const open = isOpen(status)
     throw new EditError(
       'not_found',
       `edit ${id} has no result, its status is ${status}`,
@@ -99,7 +106,6 @@ async function readEdit(env: App['Bindings'], id: string): Promise<EditRow> {
 function editView(row: EditRow, publicOrigin: string) {
   const { accepted, result } = row
   const self = `${publicOrigin}/v1/edits/${accepted.id}`
-  const { plan } = accepted
   return {
     id: accepted.id,
     status: row.status,
@@ -108,13 +114,7 @@ function editView(row: EditRow, publicOrigin: string) {
     progress: { step: row.step, steps: accepted.sampler.steps },
     image: { width: accepted.image.width, height: accepted.image.height },
     workingSize: accepted.workingSize,
-    plan: {
-      grid: plan.grid,
-      sourceMask: plan.sourceMask.length,
-      targets: plan.targets.length,
-      view: plan.view.tokens.length,
-      editRegion: plan.editRegion.length,
-    },
+    plan: planSizes(accepted.plan),
     urls: { self, result: `${self}/result` },
     createdAt: new Date(row.createdAt).toISOString(),
     updatedAt: new Date(row.updatedAt).toISOString(),

@@ -5,6 +5,7 @@ import { extname, parse } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
 import { EditSettings, parseRequest, randomSeed, resolveSettings } from '../../shared/edit.ts'
+import { planSizes } from '../../shared/geometry/plan.ts'
 import { planRequest } from '../../shared/plan-request.ts'
 import { readBaseConfig } from '../config.ts'
 import { editPhoto, type OnProgress } from '../edit.ts'
@@ -102,13 +103,7 @@ async function edit(path: string, args: EditArguments): Promise<void> {
     ...(settings.profile === 'paper' && { maskRefinement: 'none: SAM is not installed' }),
     image,
     workingSize,
-    plan: {
-      grid: plan.grid,
-      sourceMask: plan.sourceMask.length,
-      targets: plan.targets.length,
-      view: plan.view.tokens.length,
-      editRegion: plan.editRegion.length,
-    },
+    plan: planSizes(plan),
     timings: result.timings,
     insideSession: Math.round(pipeline.insideSession.milliseconds * 10) / 10,
   }

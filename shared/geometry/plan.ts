@@ -49,6 +49,17 @@ export type DragPlan = {
   readonly editRegion: readonly number[]
 }
 
+/** How much of a plan there is, for answers that do not carry thousands of indices. */
+export function planSizes({ grid, sourceMask, targets, view, editRegion }: DragPlan) {
+  return {
+    grid,
+    sourceMask: sourceMask.length,
+    targets: targets.length,
+    view: view.tokens.length,
+    editRegion: editRegion.length,
+  }
+}
+
 /**
  * Computes the plan.
  *

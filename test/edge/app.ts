@@ -6,7 +6,7 @@ import type { Bindings } from '../../edge/env.ts'
 
 export const KEY = 'test-secret-test-secret'
 export const WORKER = 'https://worker.example.com'
-export const bindings = env as unknown as Bindings
+export const bindings: Bindings = env
 
 type Handler = (request: Request) => Response | Promise<Response>
 
@@ -27,8 +27,7 @@ export function call(
   init: RequestInit = {},
   headers: Record<string, string> = { authorization: `Bearer ${KEY}` },
 ): Promise<Response> {
-  const worker = (exports as unknown as { default: { fetch: typeof fetch } }).default
-  return worker.fetch(`https://api.example.com${path}`, {
+  return exports.default.fetch(`https://api.example.com${path}`, {
     ...init,
     headers: { ...headers, ...(init.headers as Record<string, string>) },
   })

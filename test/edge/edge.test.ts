@@ -318,7 +318,7 @@ describe('multipart', () => {
     [{ steps: 'many' }, 'invalid_request', '/steps'],
     [{ drags: '[' }, 'invalid_request', '/drags'],
     [{ unknown: '1' }, 'invalid_request', '/unknown'],
-    [{ image: '' }, 'image_unreachable', '/image'],
+    [{ image: '' }, 'image_missing', '/image'],
     [{ image: new Blob([]) }, 'image_missing', '/image'],
     [{ steps: new Blob(['2']) }, 'invalid_request', '/steps'],
   ])('refuses %j', async (change, code, pointer) => {

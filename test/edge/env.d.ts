@@ -1,0 +1,7 @@
+/** Types what `cloudflare:workers` gives to a test: our bindings, and the app as its default export. */
+declare namespace Cloudflare {
+  interface Env extends Readonly<import('../../edge/env.ts').Bindings> {}
+  interface GlobalProps {
+    mainModule: typeof import('../../edge/index.ts')
+  }
+}

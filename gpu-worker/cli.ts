@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { EditError } from '../shared/errors.ts'
 import { addEditCommand } from './commands/edit.ts'
 import { addPlanCommand } from './commands/plan.ts'
+import { addRunGraphCommand } from './commands/run-graph.ts'
 
 const program = new Command('contextdrag')
   .description('Drag things in a photo.')
@@ -13,6 +14,7 @@ const program = new Command('contextdrag')
   .exitOverride()
 addEditCommand(program)
 addPlanCommand(program)
+addRunGraphCommand(program)
 
 try {
   await program.parseAsync()

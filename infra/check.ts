@@ -1,4 +1,6 @@
-/** `npm test`: types, lint, then every suite. Arguments go to vitest; with any, only the suites run. */
+/**
+ * `npm test`: types, lint, then every suite. Arguments go to vitest; with any, only the suites run.
+ */
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'

@@ -94,7 +94,10 @@ export function tokenCoverage(mask: Mask, grid: TokenGrid): Int32Array {
   return coverage
 }
 
-/** First index from `from` on that holds `value`, or the length. Short gaps are not worth a native call. */
+/**
+ * First index from `from` on that holds `value`, or the length. Short gaps are not worth a native
+ * call.
+ */
 function find(data: Uint8Array, value: 0 | 1, from: number): number {
   const near = Math.min(data.length, from + 4)
   let at = from
@@ -110,7 +113,10 @@ function addRun(steps: Int32Array, from: number, to: number, unit: number): void
   addStep(steps, to, -unit)
 }
 
-/** Everything right of `at` is covered by `unit` more: the token that holds `at` partly, the others whole. */
+/**
+ * Everything right of `at` is covered by `unit` more: the token that holds `at` partly, the others
+ * whole.
+ */
 function addStep(steps: Int32Array, at: number, unit: number): void {
   const size = Math.abs(unit)
   const token = Math.floor(at / size)

@@ -1,4 +1,7 @@
-/** The whole path over HTTP: the edge in workerd and the worker as a process of its own, as `npm start` brings them up. */
+/**
+ * The whole path over HTTP: the edge in workerd and the worker as a process of its own, as `npm
+ * start` brings them up.
+ */
 
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

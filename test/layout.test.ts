@@ -1,4 +1,7 @@
-/** The shape of the repository as a test: which folder may import which, how long a file may be, how many share a folder. */
+/**
+ * The shape of the repository as a test: which folder may import which, how long a file may be, how
+ * many share a folder.
+ */
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'

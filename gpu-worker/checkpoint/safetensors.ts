@@ -3,14 +3,14 @@
  * nobody here reads their bytes.
  */
 
-import { open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { ExternalTensor } from '../onnx/graph.ts'
-import { elementBytes, elementCount } from '../onnx/tensor.ts'
+import { elementBytes, elementCount, type Tensor } from '../onnx/tensor.ts'
 
-/** Header entries of the element types that a graph can take as weights. */
+/** Header entries of the element types that a graph can take as weights or inputs. */
 const Entry = z.object({
-  dtype: z.enum(['F32', 'F16', 'BF16']),
+  dtype: z.enum(['F32', 'F16', 'BF16', 'F8_E4M3', 'I64']),
   shape: z.array(z.number().int().nonnegative()),
   data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
 })
@@ -65,6 +65,24 @@ function locate(
   if (dataStart + to > size)
     throw new Error(`${file}: ${name} ends at byte ${dataStart + to} of a file of ${size}`)
   return { type: entry.dtype, dims: entry.shape, file, offset: dataStart + from, length }
+}
+
+/**
+ * The tensors of a file with their values: for inputs, not for weights.
+ *
+ * @throws Error for a tensor that is neither float32 nor int64
+ */
+export async function readTensors(file: string): Promise<Map<string, Tensor>> {
+  const bytes = await readFile(file)
+  const tensors = new Map<string, Tensor>()
+  for (const [name, { type, dims, offset, length }] of await readSafetensors(file)) {
+    // A copy of its own: typed arrays want their bytes aligned, a file does not keep them so.
+    const data = new Uint8Array(bytes.subarray(offset, offset + length)).buffer
+    if (type === 'F32') tensors.set(name, { type, dims, data: new Float32Array(data) })
+    else if (type === 'I64') tensors.set(name, { type, dims, data: new BigInt64Array(data) })
+    else throw new Error(`${file}: ${name} is ${type}; inputs are float32 or int64`)
+  }
+  return tensors
 }
 
 /** A float32 tensor to be written. */

@@ -36,13 +36,17 @@ export class Emitter {
     return known
   }
 
+  /** A float32 value in the compute type. */
+  castToCompute(value: Value): Value {
+    return this.compute === 'F32' ? value : cast(this.g, value, this.compute)
+  }
+
   /**
    * A float32 input of the graph, in the compute type: bfloat16 cannot cross the border of the Node
    * binding.
    */
   floatInput(name: string, dims: readonly (number | string)[]): Value {
-    const value = this.g.input(name, 'F32', dims)
-    return this.compute === 'F32' ? value : cast(this.g, value, this.compute)
+    return this.castToCompute(this.g.input(name, 'F32', dims))
   }
 
   /** Makes a value of the compute type a float32 output. */

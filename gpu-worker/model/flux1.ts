@@ -6,19 +6,12 @@
 
 import { z } from 'zod'
 import { type ExternalTensor, Graph, type Value } from '../onnx/graph.ts'
-import { add, concat, gather, split } from '../onnx/ops.ts'
+import { add, concat, gather, silu, split } from '../onnx/ops.ts'
 import { indices } from '../onnx/tensor.ts'
 import type { Rope, Sequence, View } from './attention.ts'
-import {
-  doubleBlock,
-  embedder,
-  linearLayer,
-  modulate,
-  modulation,
-  singleBlock,
-  type Widths,
-} from './blocks.ts'
+import { doubleBlock, embedder, linearLayer, modulate, singleBlock, type Widths } from './blocks.ts'
 import { type ComputeType, Emitter } from './emitter.ts'
+import { flux1Tensors } from './flux1-tensors.ts'
 
 /**
  * transformer/config.json of a FluxTransformer2DModel. `mlp_ratio` is ours: diffusers fixes it at
@@ -58,14 +51,16 @@ export const TIME_FEATURES = 256
  * - `inject_from` i64 [I], `inject_weight` [I, 1]: the reference token injected at each target
  *   token, and its weight
  *
- * Output: `velocity` [I, C]. All borders are float32, whatever the compute type.
+ * Output: `velocity` [I, C], or of all image rows [I + R, C]. All borders are float32, whatever the
+ * compute type.
  */
 export function flux1Graph(
   config: Flux1Config,
   tensors: ReadonlyMap<string, ExternalTensor>,
   compute: ComputeType,
+  rows: 'target' | 'image' = 'target',
 ): Uint8Array {
-  const e = new Emitter(new Graph(), tensors, compute)
+  const e = new Emitter(new Graph(), flux1Tensors(tensors), compute)
   const { g } = e
   const widths = widthsOf(config)
   const d = widths.model
@@ -125,11 +120,14 @@ export function flux1Graph(
       `single_transformer_blocks.${i}`,
     )
 
-  const [, target] = split(g, x, lengths, 3, 0) as [Value, Value, Value] // [I, D]
-  // Here alone scale comes before shift (diffusers AdaLayerNormContinuous).
-  const [scale, shift] = modulation(e, embedding, 'norm_out.linear', d, 2) as [Value, Value]
-  const velocity = linearLayer(e, modulate(e, target, scale, shift, d), 'proj_out', d, c)
-  e.floatOutput('velocity', velocity, ['I', c])
+  const [, target, rest] = split(g, x, lengths, 3, 0) as [Value, Value, Value] // [I, D], [R, D]
+  const last = rows === 'target' ? target : concat(g, [target, rest], 0)
+  // Scale and shift by name: the two file layouts disagree about their order (see flux1Tensors).
+  const conditioned = silu(g, embedding)
+  const scale = linearLayer(e, conditioned, 'norm_out.scale', d, d)
+  const shift = linearLayer(e, conditioned, 'norm_out.shift', d, d)
+  const velocity = linearLayer(e, modulate(e, last, scale, shift, d), 'proj_out', d, c)
+  e.floatOutput('velocity', velocity, [rows === 'target' ? 'I' : 'I + R', c])
   return g.finish()
 }
 
@@ -190,8 +188,12 @@ function nativeRope(e: Emitter, rope: Rope, lengths: Value, index: Value): Rope 
 export function timeFeatures(x: number): Float32Array {
   const half = TIME_FEATURES / 2
   const features = new Float32Array(TIME_FEATURES)
+  const time = Math.fround(1000 * Math.fround(x))
+  // Rounded where upstream's float32 rounds: at 1000 radians the last bit of a frequency shows.
+  const step = Math.fround(-Math.log(10_000))
   for (let j = 0; j < half; j++) {
-    const angle = 1000 * x * 10_000 ** (-j / half)
+    const frequency = Math.fround(Math.exp(Math.fround(Math.fround(step * j) / half)))
+    const angle = Math.fround(time * frequency)
     features[j] = Math.cos(angle)
     features[half + j] = Math.sin(angle)
   }

@@ -130,3 +130,102 @@ export function ones(g: Graph, count: number, type: ElementType): Value {
   const row = g.constant(floats(new Float32Array(count).fill(1), count))
   return type === 'F32' ? row : cast(g, row, type)
 }
+
+/** 2-D convolution with `pads` = top, left, bottom, right. */
+export function paddedConv(
+  g: Graph,
+  x: Value,
+  weight: Value,
+  bias: Value,
+  stride: number,
+  pads: readonly [number, number, number, number],
+): Value {
+  return g.node('Conv', [x, weight, bias], { strides: [stride, stride], pads })
+}
+
+/**
+ * GroupNorm of [1, C, H, W] with weight and bias [C]: an InstanceNormalization over groups, which
+ * CPU and CUDA both have.
+ */
+export function groupNorm(
+  g: Graph,
+  x: Value,
+  [weight, bias]: readonly [Value, Value],
+  groups: number,
+  epsilon: number,
+  type: ElementType,
+): Value {
+  const grouped = reshape(g, x, [1, groups, -1])
+  const one = ones(g, groups, type)
+  const normed = g.node('InstanceNormalization', [grouped, one, sub(g, one, one)], {
+    epsilon: { float: epsilon },
+  })
+  const shaped = g.node('Reshape', [normed, shapeOf(g, x)])
+  return add(g, mul(g, shaped, reshape(g, weight, [-1, 1, 1])), reshape(g, bias, [-1, 1, 1]))
+}
+
+/** Twice the size, each pixel four times. */
+export function nearestUpsample(g: Graph, x: Value): Value {
+  const scales = g.constant(floats(Float32Array.of(1, 1, 2, 2), 4))
+  const attributes = {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'asymmetric',
+    nearest_mode: 'floor',
+  }
+  return g.node('Resize', [x, null, scales], attributes)
+}
+
+export function matmul(g: Graph, a: Value, b: Value): Value {
+  return g.node('MatMul', [a, b])
+}
+
+/** Softmax over the last axis. */
+export function softmax(g: Graph, x: Value): Value {
+  return g.node('Softmax', [x], { axis: -1 })
+}
+
+export function transpose(g: Graph, x: Value, order: readonly number[]): Value {
+  return g.node('Transpose', [x], { perm: order })
+}
+
+/** Rows `from` to `to` (both i64 [1]); what lies past the end is not there. */
+export function sliceRows(g: Graph, x: Value, from: Value, to: Value): Value {
+  return g.node('Slice', [x, from, to, g.constant(indices([0]))])
+}
+
+/** The shape, as i64. */
+export function shapeOf(g: Graph, x: Value): Value {
+  return g.node('Shape', [x])
+}
+
+/** A constant of integers, i64. */
+export function integer(g: Graph, values: readonly number[]): Value {
+  return g.constant(indices(values))
+}
+
+/** Quotient of positive integers, rounded down. */
+export function floorDiv(g: Graph, a: Value, b: Value): Value {
+  return g.node('Div', [a, b])
+}
+
+/** A constant number that broadcasts, in the graph's compute type. */
+export function scalar(g: Graph, value: number, type: ElementType): Value {
+  const constant = g.constant(floats(Float32Array.of(value), 1))
+  return type === 'F32' ? constant : cast(g, constant, type)
+}
+
+/** LayerNorm over the last axis with weight and bias. */
+export function affineLayerNorm(
+  g: Graph,
+  x: Value,
+  weight: Value,
+  bias: Value,
+  epsilon: number,
+): Value {
+  return g.node('LayerNormalization', [x, weight, bias], { axis: -1, epsilon: { float: epsilon } })
+}
+
+/** `x * sigmoid(1.702 x)`, the GELU of CLIP. */
+export function geluQuick(g: Graph, x: Value): Value {
+  return g.node('QuickGelu', [x], { alpha: { float: 1.702 } }, MICROSOFT)
+}

@@ -3,15 +3,18 @@
 /**
  * Element types by the names safetensors uses, with their numbers in ONNX's TensorProto.DataType.
  */
-export const onnxTypes = { F32: 1, I64: 7, BOOL: 9, F16: 10, BF16: 16 } as const
+export const onnxTypes = { F32: 1, I64: 7, F16: 10, BF16: 16, F8_E4M3: 17 } as const
 
 export type ElementType = keyof typeof onnxTypes
 
 /** Bytes of one element. */
-export const elementBytes = { F32: 4, I64: 8, BOOL: 1, F16: 2, BF16: 2 } as const satisfies Record<
-  ElementType,
-  number
->
+export const elementBytes = {
+  F32: 4,
+  I64: 8,
+  F16: 2,
+  BF16: 2,
+  F8_E4M3: 1,
+} as const satisfies Record<ElementType, number>
 
 /** A tensor on the host, row-major. */
 export type Tensor =

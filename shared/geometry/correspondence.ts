@@ -180,7 +180,8 @@ function landReverse(
   const lastCol = Math.min(grid.cols - 1, Math.ceil(Math.max(...hull.u)))
   const w: Displacement = { du: 0, dv: 0 }
   for (let row = firstRow; row <= lastRow; row++) {
-    // A hull cuts a row in one piece: between the first and the last token inside there is no other.
+    // A hull cuts a row in one piece: between the first and the last token inside there is no
+    // other.
     let left = firstCol
     let right = lastCol
     while (left <= right && !insideHull(hull, left, row)) left++

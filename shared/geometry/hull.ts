@@ -9,8 +9,8 @@ function cross(ua: number, va: number, ub: number, vb: number, uc: number, vc: n
 }
 
 /**
- * Convex hull (Andrew's monotone chain) of the points `(u[i], v[i])`. Points on one line give its two
- * ends, equal points one.
+ * Convex hull (Andrew's monotone chain) of the points `(u[i], v[i])`. Points on one line give its
+ * two ends, equal points one.
  */
 export function convexHull(u: Float64Array, v: Float64Array): Hull {
   const order = outerPoints(u, v).sort(

@@ -1,4 +1,7 @@
-/** `npm run bench`: how long a plan and an edit take, as ratios within this run and beside their floors. Nothing here can fail a build. */
+/**
+ * `npm run bench`: how long a plan and an edit take, as ratios within this run and beside their
+ * floors. Nothing here can fail a build.
+ */
 
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile } from 'node:fs/promises'

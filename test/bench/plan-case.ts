@@ -1,4 +1,7 @@
-/** The case that every plan benchmark times: 1024 x 1024 pixels, 64 x 64 tokens, the left half of the image as mask. */
+/**
+ * The case that every plan benchmark times: 1024 x 1024 pixels, 64 x 64 tokens, the left half of
+ * the image as mask.
+ */
 
 import type { Drag } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'

@@ -1,4 +1,7 @@
-/** The plan benchmark inside workerd: `?drags=N&batch=K` makes K plans. Timed from outside, since workerd's clock stands still. */
+/**
+ * The plan benchmark inside workerd: `?drags=N&batch=K` makes K plans. Timed from outside, since
+ * workerd's clock stands still.
+ */
 
 import { planDrags } from '../../shared/geometry/plan.ts'
 import { grid, halfMask, image, spreadDrags } from './plan-case.ts'

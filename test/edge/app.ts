@@ -1,4 +1,7 @@
-/** The edge as a client sees it, in workerd, with the GPU worker and the rest of the world played by the test. */
+/**
+ * The edge as a client sees it, in workerd, with the GPU worker and the rest of the world played by
+ * the test.
+ */
 
 import { env, exports } from 'cloudflare:workers'
 import { vi } from 'vitest'

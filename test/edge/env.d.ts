@@ -1,4 +1,6 @@
-/** Types what `cloudflare:workers` gives to a test: our bindings, and the app as its default export. */
+/**
+ * Types what `cloudflare:workers` gives to a test: our bindings, and the app as its default export.
+ */
 declare namespace Cloudflare {
   interface Env extends Readonly<import('../../edge/env.ts').Bindings> {}
   interface GlobalProps {

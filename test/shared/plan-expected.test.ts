@@ -1,6 +1,6 @@
 /**
- * The geometry against a local evaluation set: a folder with manifest.json, plan-expected.json.gz and
- * masks, named by CONTEXTDRAG_DATA. Without it there is nothing to compare with.
+ * The geometry against a local evaluation set: a folder with manifest.json, plan-expected.json.gz
+ * and masks, named by CONTEXTDRAG_DATA. Without it there is nothing to compare with.
  */
 
 import { existsSync, readFileSync } from 'node:fs'

@@ -37,7 +37,10 @@ const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.
 const matrix = (rows: number, cols: number): Rows =>
   Array.from({ length: rows }, () => Array.from({ length: cols }, normal))
 
-/** Every tensor of the architecture with random values: shapes from the fact sheet of diffusers' FluxTransformer2DModel. */
+/**
+ * Every tensor of the architecture with random values: shapes from the fact sheet of diffusers'
+ * FluxTransformer2DModel.
+ */
 function randomWeights({ num_layers, num_single_layers }: Flux1Config): NamedTensor[] {
   const { model: d, head, mlp } = widthsOf(config)
   const tensors: NamedTensor[] = []

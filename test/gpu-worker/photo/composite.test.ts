@@ -25,7 +25,8 @@ function run(
 test('outside the region nothing changes, inside the edit fades in over 8 working pixels', () => {
   const size = { width: 64, height: 48 }
   const rows = run(size, size, [5])
-  // Token 5 is row 1, col 1: x 16 to 31. Across its middle row the nearest border is left, right, or 8 up or down.
+  // Token 5 is row 1, col 1: x 16 to 31. Across its middle row the nearest border is left, right,
+  // or 8 up or down.
   const middle = rows[23] as number[]
   expect(middle.slice(0, 16)).toEqual(new Array(16).fill(0))
   expect(middle.slice(32)).toEqual(new Array(32).fill(0))

@@ -166,7 +166,8 @@ describe('pins', () => {
 
   test('may lie outside the mask, and belong to the nearest moving component', () => {
     const scene = draw('##......##', '##......##', '..........', '..........')
-    // The pin is one token from the right block and six from the left one, which therefore moves rigidly.
+    // The pin is one token from the right block and six from the left one, which therefore moves
+    // rigidly.
     const drags = [drag([0, 0], [2, 0]), drag([0, 9], [2, 9]), drag([0, 7], [0, 7])]
     const result = plan(scene, drags)
     const left = result.targets.filter((index) => index % 10 < 2)
@@ -178,7 +179,8 @@ describe('pins', () => {
   test('tie between two components: that of the smallest flat index gets the pin', () => {
     const scene = draw('#.#', '#.#', '...', '...', '...')
     const pinned = plan(scene, [drag([0, 2], [3, 2]), drag([0, 0], [3, 0]), drag([0, 1], [0, 1])])
-    // The right one is carried three down whole; of the left one, D(1, 0) = 3 / (1 + 1/2) = 2 makes both tokens land on row 3.
+    // The right one is carried three down whole; of the left one, D(1, 0) = 3 / (1 + 1/2) = 2 makes
+    // both tokens land on row 3.
     expect(pinned.targets).toEqual([9, 11, 14])
   })
 
@@ -258,7 +260,8 @@ test('power moves the seam between two opposite drags without tearing the ends',
     expect(result.sources[0]).toBe(24)
     expect(result.sources.at(-1)).toBe(35)
   }
-  // Near winner-takes-all, each half is moved whole: 12 tokens land, and those in the gap come twice or not at all.
+  // Near winner-takes-all, each half is moved whole: 12 tokens land, and those in the gap come
+  // twice or not at all.
   expect(new Set(sharp.sources).size).toBe(12)
   expect(new Set(soft.sources).size).toBeLessThan(13)
 })

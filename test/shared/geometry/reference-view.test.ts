@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { doubleView, referenceView } from '../../../shared/geometry/reference-view.ts'
 
-// Six tokens in a row; source 1, 2, 3 moves one to the right: targets 2, 3, 4. 1 is vacated, 4 is covered, 0 and 5 are neither.
+// Six tokens in a row; source 1, 2, 3 moves one to the right: targets 2, 3, 4. 1 is vacated, 4 is
+// covered, 0 and 5 are neither.
 const inSource = Uint8Array.of(0, 1, 1, 1, 0, 0)
 const map = { source: Int32Array.of(-1, -1, 1, 2, 3, -1), residual: new Float64Array(6) }
 const pairs = (kind: 'gather' | 'scatter', pre: boolean, oam: boolean) => {

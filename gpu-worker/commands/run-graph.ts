@@ -1,0 +1,68 @@
+/** `contextdrag run-graph`: one component of a checkpoint on the tensors of a file. */
+
+import { writeFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { EditError } from '../../shared/errors.ts'
+import { openComponent } from '../checkpoint/layout.ts'
+import { readTensors, writeSafetensors } from '../checkpoint/safetensors.ts'
+import { components } from '../components.ts'
+import { readBaseConfig } from '../config.ts'
+
+type RunGraphArguments = {
+  readonly checkpoint?: string
+  readonly inputs?: string
+  readonly outputs?: string
+  readonly dtype: string
+  readonly list?: boolean
+}
+
+const TYPES = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const
+
+export function addRunGraphCommand(program: Command): void {
+  program
+    .command('run-graph')
+    .argument('[component]', Object.keys(components).join(', '))
+    .description('Run one component of a checkpoint on named tensors.')
+    .option('--checkpoint <folder>', "the component's own folder: config.json and safetensors")
+    .option('--inputs <file>', 'safetensors of float32 and int64')
+    .option('--outputs <file>', 'safetensors of float32')
+    .option('--dtype <type>', 'compute type inside: f32, f16 or bf16', 'f32')
+    .option('--list', 'print what every component takes and gives')
+    .action(runGraph)
+}
+
+async function runGraph(name: string | undefined, args: RunGraphArguments): Promise<void> {
+  if (args.list === true) {
+    for (const [key, { inputs, outputs }] of Object.entries(components))
+      process.stdout.write(`${key}\n  in:  ${inputs}\n  out: ${outputs}\n`)
+    return
+  }
+  const component = name === undefined ? undefined : components[name]
+  if (component === undefined)
+    throw new EditError(
+      'invalid_request',
+      `${name ?? 'no name'} is not a component; there are ${Object.keys(components).join(', ')}`,
+    )
+  const { checkpoint, inputs, outputs } = args
+  if (checkpoint === undefined || inputs === undefined || outputs === undefined)
+    throw new EditError('invalid_request', '--checkpoint, --inputs and --outputs are needed')
+  const compute = TYPES[args.dtype as keyof typeof TYPES]
+  if (compute === undefined)
+    throw new EditError('invalid_option', `--dtype ${args.dtype} is not f32, f16 or bf16`)
+  const { PROVIDER: provider, THREADS: threads } = readBaseConfig()
+  if (compute === 'BF16' && provider === 'cpu')
+    throw new EditError(
+      'invalid_option',
+      '--dtype bf16 needs a GPU: onnxruntime has no bfloat16 kernels on the CPU',
+    )
+  const results = await component.run(await openComponent(checkpoint), await readTensors(inputs), {
+    compute,
+    provider,
+    threads,
+  })
+  const named = Object.entries(results).map(([key, tensor]) => {
+    if (tensor.type !== 'F32') throw new Error(`output ${key} is ${tensor.type}`)
+    return { name: key, dims: tensor.dims, data: tensor.data }
+  })
+  await writeFile(outputs, writeSafetensors(named))
+}

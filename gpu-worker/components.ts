@@ -1,6 +1,7 @@
 /**
- * Components of checkpoints, each runnable on named tensors: what holds this implementation against another one. Names of inputs and
- * outputs are diffusers' and transformers' own; a leading batch axis of 1 is accepted and returned.
+ * Components of checkpoints, each runnable on named tensors: what holds this implementation against
+ * another one. Names of inputs and outputs are diffusers' and transformers' own; a leading batch
+ * axis of 1 is accepted and returned.
  */
 
 import { EditError } from '../shared/errors.ts'
@@ -65,7 +66,9 @@ export const components: Readonly<Record<string, RunnableComponent>> = {
   },
 }
 
-/** A float32 input in rank `rank`, without its batch axis of 1. @throws EditError `invalid_request` */
+/**
+ * A float32 input in rank `rank`, without its batch axis of 1. @throws EditError `invalid_request`
+ */
 function floatInput(inputs: NamedTensors, name: string, rank: number): Tensor & { type: 'F32' } {
   const tensor = unbatched(inputs, name, rank)
   if (tensor.type !== 'F32')
@@ -73,7 +76,9 @@ function floatInput(inputs: NamedTensors, name: string, rank: number): Tensor & 
   return tensor
 }
 
-/** An int64 input in rank `rank`, without its batch axis of 1. @throws EditError `invalid_request` */
+/**
+ * An int64 input in rank `rank`, without its batch axis of 1. @throws EditError `invalid_request`
+ */
 function integerInput(inputs: NamedTensors, name: string, rank: number): Tensor & { type: 'I64' } {
   const tensor = unbatched(inputs, name, rank)
   if (tensor.type !== 'I64')
@@ -159,7 +164,7 @@ async function runFlux1(
     inject_from: indices(control.from),
     inject_weight: floats(control.weight, target, 1),
   }
-  const model = flux1Graph(config, component.tensors, options.compute, 'image')
+  const model = flux1Graph(config, component.tensors, options.compute, { rows: 'image' })
   return { sample: batched(await withSession(model, options, feeds, 'velocity')) }
 }
 
@@ -175,7 +180,10 @@ const CONTROL = [
   'double_view_tokens',
 ] as const
 
-/** The control tensors, or the identity: then any cut between target and reference gives the plain backbone. */
+/**
+ * The control tensors, or the identity: then any cut between target and reference gives the plain
+ * backbone.
+ */
 function fluxControl(inputs: NamedTensors, count: number) {
   const given = CONTROL.filter((name) => inputs.has(name))
   if (given.length === 0) {

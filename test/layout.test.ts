@@ -61,7 +61,7 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/commands',
     'gpu-worker/photo',
   ],
-  'gpu-worker/commands': ['shared', 'gpu-worker', 'gpu-worker/photo'],
+  'gpu-worker/commands': ['shared', 'gpu-worker', 'gpu-worker/photo', 'gpu-worker/checkpoint'],
   infra: [],
   samples: ['shared', 'gpu-worker', 'gpu-worker/photo'],
 }

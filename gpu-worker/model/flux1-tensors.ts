@@ -1,7 +1,7 @@
 /**
- * FLUX.1's tensors under diffusers' names, whichever of its two file layouts they lie in. The original single file fuses projections
- * and stores the final shift before the scale; both are undone by byte ranges, nothing is copied (diffusers
- * convert_flux_to_diffusers.py).
+ * FLUX.1's tensors under diffusers' names, whichever of its two file layouts they lie in. The
+ * original single file fuses projections and stores the final shift before the scale; both are
+ * undone by byte ranges, nothing is copied (diffusers convert_flux_to_diffusers.py).
  */
 
 import type { ExternalTensor } from '../onnx/graph.ts'
@@ -9,7 +9,8 @@ import type { ExternalTensor } from '../onnx/graph.ts'
 type Tensors = ReadonlyMap<string, ExternalTensor>
 
 /**
- * All tensors by diffusers' names, except that `norm_out.linear` becomes `norm_out.scale` and `norm_out.shift`.
+ * All tensors by diffusers' names, except that `norm_out.linear` becomes `norm_out.scale` and
+ * `norm_out.shift`.
  *
  * @throws Error if a fused tensor cannot be cut
  */
@@ -43,7 +44,9 @@ function fromFolder(tensors: Tensors): Tensors {
   return named
 }
 
-/** Where a layer of the single file goes: one name, or several that share its rows in this order. */
+/**
+ * Where a layer of the single file goes: one name, or several that share its rows in this order.
+ */
 const LAYERS: readonly [pattern: RegExp, names: readonly string[]][] = [
   [/^img_in$/, ['x_embedder']],
   [/^txt_in$/, ['context_embedder']],

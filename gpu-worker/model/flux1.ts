@@ -38,6 +38,13 @@ export const FLUX1_THETA = 10_000
 export const TIME_FEATURES = 256
 
 /**
+ * `rows`: target rows only, or all image rows. `blocks`: also give what every block gives, as
+ * `double.{i}.text`, `double.{i}.image` and `single.{i}`, to hold each against another
+ * implementation.
+ */
+export type Flux1GraphOptions = { readonly rows?: 'target' | 'image'; readonly blocks?: boolean }
+
+/**
  * Writes the graph. Inputs (T text, I target, R reference tokens, K and K2 keys of the views, P =
  * head dim / 2):
  *
@@ -58,7 +65,7 @@ export function flux1Graph(
   config: Flux1Config,
   tensors: ReadonlyMap<string, ExternalTensor>,
   compute: ComputeType,
-  rows: 'target' | 'image' = 'target',
+  { rows = 'target', blocks = false }: Flux1GraphOptions = {},
 ): Uint8Array {
   const e = new Emitter(new Graph(), flux1Tensors(tensors), compute)
   const { g } = e
@@ -106,19 +113,16 @@ export function flux1Graph(
       widths,
       name,
     ))
+    if (!blocks) continue
+    e.floatOutput(`double.${i}.text`, text, ['T', d])
+    e.floatOutput(`double.${i}.image`, image, ['I + R', d])
   }
   let x = concat(g, [text, image], 0) // [T + I + R, D]
-  for (let i = 0; i < config.num_single_layers; i++)
-    x = singleBlock(
-      e,
-      x,
-      embedding,
-      sequence,
-      view,
-      injection,
-      widths,
-      `single_transformer_blocks.${i}`,
-    )
+  for (let i = 0; i < config.num_single_layers; i++) {
+    const name = `single_transformer_blocks.${i}`
+    x = singleBlock(e, x, embedding, sequence, view, injection, widths, name)
+    if (blocks) e.floatOutput(`single.${i}`, x, ['T + I + R', d])
+  }
 
   const [, target, rest] = split(g, x, lengths, 3, 0) as [Value, Value, Value] // [I, D], [R, D]
   const last = rows === 'target' ? target : concat(g, [target, rest], 0)

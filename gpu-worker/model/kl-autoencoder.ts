@@ -1,6 +1,7 @@
 /**
- * AutoencoderKL as graphs (diffusers autoencoder_kl.py, vae.py, resnet.py, downsampling.py, upsampling.py). Tensor names are the
- * checkpoint's own. Images are [1, C, H, W]. Float32 or float16: onnxruntime has no bfloat16 normalisation on CUDA.
+ * AutoencoderKL as graphs (diffusers autoencoder_kl.py, vae.py, resnet.py, downsampling.py,
+ * upsampling.py). Tensor names are the checkpoint's own. Images are [1, C, H, W]. Float32 or
+ * float16: onnxruntime has no bfloat16 normalisation on CUDA.
  */
 
 import { z } from 'zod'
@@ -47,7 +48,10 @@ export const KlConfig = z.object({
 export type KlConfig = z.infer<typeof KlConfig>
 
 const EPSILON = 1e-6
-/** Queries of the mid attention go through in this many parts: at 1 megapixel 16384 x 1024 logits at a time, not 16384 squared. */
+/**
+ * Queries of the mid attention go through in this many parts: at 1 megapixel 16384 x 1024 logits at
+ * a time, not 16384 squared.
+ */
 const ATTENTION_PARTS = 16
 
 /** x [1, 3, H, W] to the posterior's mode [1, z, H / 8, W / 8] (for four levels). */
@@ -181,8 +185,8 @@ function middle(e: Emitter, x: Value, name: string, width: number, config: KlCon
 }
 
 /**
- * One head over all positions, as plain products: the fused kernels do not take heads of 512 everywhere. The queries go through in
- * parts, so that the logits are never all there at once.
+ * One head over all positions, as plain products: the fused kernels do not take heads of 512
+ * everywhere. The queries go through in parts, so that the logits are never all there at once.
  */
 function selfAttention(e: Emitter, x: Value, name: string, width: number, config: KlConfig): Value {
   const { g } = e

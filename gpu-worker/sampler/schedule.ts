@@ -9,6 +9,29 @@ export function linearSchedule(steps: number): number[] {
   return [...sigmas, 0]
 }
 
+/**
+ * How far a backbone shifts its noise levels, from the length of its sequence
+ * (scheduler_config.json).
+ */
+export type DynamicShift = {
+  readonly base_shift: number
+  readonly max_shift: number
+  readonly base_image_seq_len: number
+  readonly max_image_seq_len: number
+}
+
+/**
+ * Sigmas with FLUX's dynamic shift (diffusers FlowMatchEulerDiscreteScheduler, exponential): `e^mu
+ * / (e^mu + 1/sigma - 1)`, mu a straight line over the number of target tokens.
+ */
+export function shiftedSchedule(steps: number, tokens: number, shift: DynamicShift): number[] {
+  const slope =
+    (shift.max_shift - shift.base_shift) / (shift.max_image_seq_len - shift.base_image_seq_len)
+  const mu = shift.base_shift + slope * (tokens - shift.base_image_seq_len)
+  const sigmas = linearSchedule(steps).slice(0, -1)
+  return [...sigmas.map((sigma) => Math.exp(mu) / (Math.exp(mu) + 1 / sigma - 1)), 0]
+}
+
 /** Shape of lambda over the steps. */
 export type LambdaSchedule = 'cosine' | 'constant'
 

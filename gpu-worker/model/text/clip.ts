@@ -1,4 +1,7 @@
-/** CLIP's text encoder as a graph (transformers modeling_clip.py). FLUX.1 takes its pooled output. Shapes: T tokens, D width. */
+/**
+ * CLIP's text encoder as a graph (transformers modeling_clip.py). FLUX.1 takes its pooled output.
+ * Shapes: T tokens, D width.
+ */
 
 import { z } from 'zod'
 import { type ExternalTensor, Graph, type Value } from '../../onnx/graph.ts'
@@ -68,8 +71,8 @@ export function clipGraph(config: ClipConfig, tensors: Tensors, compute: Compute
 }
 
 /**
- * The token whose state is the pooled output: of old checkpoints, which call 2 their end, the largest id (the true end, 49407), else the
- * first that is the end.
+ * The token whose state is the pooled output: of old checkpoints, which call 2 their end, the
+ * largest id (the true end, 49407), else the first that is the end.
  */
 export function clipPooledIndex(ids: readonly number[], eosTokenId: number): number {
   const index = ids.indexOf(eosTokenId === 2 ? Math.max(...ids) : eosTokenId)

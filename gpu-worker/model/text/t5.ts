@@ -1,4 +1,7 @@
-/** T5's encoder as a graph (transformers modeling_t5.py). FLUX.1 takes every token's state. Shapes: T tokens, D width, H heads. */
+/**
+ * T5's encoder as a graph (transformers modeling_t5.py). FLUX.1 takes every token's state. Shapes:
+ * T tokens, D width, H heads.
+ */
 
 import { z } from 'zod'
 import { type ExternalTensor, Graph, type Value } from '../../onnx/graph.ts'
@@ -31,7 +34,10 @@ export const T5Config = z.object({
 })
 export type T5Config = z.infer<typeof T5Config>
 
-/** Graph `input_ids` i64 [T], `buckets` i64 [T, T] (see {@link t5Buckets}) -> `last_hidden_state` [T, D]. No mask: padding attends too. */
+/**
+ * Graph `input_ids` i64 [T], `buckets` i64 [T, T] (see {@link t5Buckets}) -> `last_hidden_state`
+ * [T, D]. No mask: padding attends too.
+ */
 export function t5Graph(
   config: T5Config,
   tensors: ReadonlyMap<string, ExternalTensor>,
@@ -88,8 +94,9 @@ function norm(e: Emitter, x: Value, name: string, config: T5Config): Value {
 }
 
 /**
- * Bucket of every pair of positions [T, T]: half of the buckets for keys before the query and half for those after it; of each half one
- * bucket a distance up to its middle, from there on logarithmic up to the maximum (T5Attention._relative_position_bucket, bidirectional).
+ * Bucket of every pair of positions [T, T]: half of the buckets for keys before the query and half
+ * for those after it; of each half one bucket a distance up to its middle, from there on
+ * logarithmic up to the maximum (T5Attention._relative_position_bucket, bidirectional).
  */
 export function t5Buckets(config: T5Config, count: number): Tensor {
   const half = config.relative_attention_num_buckets / 2

@@ -1,4 +1,7 @@
-/** Every component against what PyTorch, diffusers and transformers computed with the same random weights (test/parity). */
+/**
+ * Every component against what PyTorch, diffusers and transformers computed with the same random
+ * weights (test/parity).
+ */
 
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -168,8 +171,8 @@ describe('the transformer with its blocks in view', () => {
     const feeds = {
       latents: floats(hidden.slice(0, 12 * 16), 12, 16),
       reference: floats(hidden.slice(12 * 16), 10, 16),
-      text: floats(values(io, 'encoder_hidden_states'), 7, 20),
-      pooled: floats(values(io, 'pooled_projections'), 1, 12),
+      text: floats(values(io, 'encoder_hidden_states'), 7, 32),
+      pooled: floats(values(io, 'pooled_projections'), 1, 24),
       time_features: floats(timeFeatures(values(io, 'timestep')[0] as number), 1, 256),
       guidance_features: floats(timeFeatures(3), 1, 256),
       lengths: indices([7, 12, 10]),

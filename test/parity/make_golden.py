@@ -174,8 +174,8 @@ def flux():
         num_single_layers=2,
         attention_head_dim=16,
         num_attention_heads=2,
-        joint_attention_dim=20,
-        pooled_projection_dim=12,
+        joint_attention_dim=32,
+        pooled_projection_dim=24,
         guidance_embeds=True,
         axes_dims_rope=(4, 6, 6),
     )
@@ -195,8 +195,8 @@ def flux():
     img_ids = torch.cat([ids(target, 0, 4, 0), ids(reference, 1, 5, 3)])
     inputs = dict(
         hidden_states=normal(1, target + reference, 16, seed=5),
-        encoder_hidden_states=normal(1, text, 20, seed=6),
-        pooled_projections=normal(1, 12, seed=7),
+        encoder_hidden_states=normal(1, text, 32, seed=6),
+        pooled_projections=normal(1, 24, seed=7),
         timestep=torch.tensor([0.83]),
         guidance=torch.tensor([3.0]),
         img_ids=img_ids,
@@ -252,12 +252,12 @@ def flux():
 
 def clip():
     config = CLIPTextConfig(
-        vocab_size=99, hidden_size=24, intermediate_size=48, projection_dim=24, num_hidden_layers=2, num_attention_heads=3,
-        max_position_embeddings=16, hidden_act="quick_gelu", bos_token_id=97, eos_token_id=98, pad_token_id=98,
+        vocab_size=1054, hidden_size=24, intermediate_size=48, projection_dim=24, num_hidden_layers=2, num_attention_heads=3,
+        max_position_embeddings=77, hidden_act="quick_gelu", bos_token_id=1052, eos_token_id=1053, pad_token_id=1053,
     )
     model = randomise(CLIPTextModel(config), 8)
     model.save_pretrained(out / "clip")
-    ids = torch.tensor([[97, 5, 17, 3, 98, 98, 98, 98, 98, 98, 98, 98, 98, 98, 98, 98]])
+    ids = torch.tensor([[1052, 5, 17, 903] + [1053] * 12])
     with torch.no_grad():
         result = model(input_ids=ids)
     save(out / "clip", input_ids=ids, last_hidden_state=result.last_hidden_state, pooler_output=result.pooler_output)
@@ -265,12 +265,12 @@ def clip():
 
 def t5():
     config = T5Config(
-        vocab_size=120, d_model=32, d_kv=8, d_ff=40, num_layers=2, num_heads=4, relative_attention_num_buckets=32,
+        vocab_size=400, d_model=32, d_kv=8, d_ff=40, num_layers=2, num_heads=4, relative_attention_num_buckets=32,
         relative_attention_max_distance=128, feed_forward_proj="gated-gelu", tie_word_embeddings=False,
     )
     model = randomise(T5EncoderModel(config), 9)
     model.save_pretrained(out / "t5")
-    ids = torch.randint(0, 120, (1, 200), generator=torch.Generator().manual_seed(10))
+    ids = torch.randint(0, 400, (1, 200), generator=torch.Generator().manual_seed(10))
     with torch.no_grad():
         result = model(input_ids=ids)
     save(out / "t5", input_ids=ids, last_hidden_state=result.last_hidden_state)

@@ -1,0 +1,122 @@
+/** Prompts to token ids, with the checkpoint's own files (tokenizer/ and tokenizer_2/ of FLUX.1). The library tokenizes; lengths and ends are ours. */
+
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Tokenizer } from '@huggingface/tokenizers'
+import { type Normalise, precompiledNormaliser } from './charsmap.ts'
+
+/** A prompt to exactly `length` ids, special tokens and padding included; what is too long is cut off, as upstream. */
+export type Tokenize = (prompt: string, length: number) => number[]
+
+/** CLIP's word pattern (openai/CLIP simple_tokenizer.py). */
+const CLIP_PATTERN =
+  "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"
+
+/** CLIP's tokenizer from tokenizer.json, or from vocab.json and merges.txt where there is none. */
+export async function clipTokenizer(folder: string): Promise<Tokenize> {
+  const config = await readJson(join(folder, 'tokenizer_config.json'))
+  const path = join(folder, 'tokenizer.json')
+  const definition = (await exists(path)) ? await readJson(path) : await clipDefinition(folder)
+  const tokenizer = new Tokenizer(definition, config)
+  const start = idOf(tokenizer, '<|startoftext|>')
+  const end = idOf(tokenizer, '<|endoftext|>')
+  return (prompt, length) => {
+    const ids = tokenizer.encode(prompt, { add_special_tokens: false }).ids.slice(0, length - 2)
+    return padded([start, ...ids, end], length, end)
+  }
+}
+
+/** T5's tokenizer from tokenizer.json. */
+export async function t5Tokenizer(folder: string): Promise<Tokenize> {
+  const definition = await readJson(join(folder, 'tokenizer.json'))
+  const { normalise, rest } = withoutCharsmap(definition)
+  const tokenizer = new Tokenizer(rest, await readJson(join(folder, 'tokenizer_config.json')))
+  const end = idOf(tokenizer, '</s>')
+  const pad = idOf(tokenizer, '<pad>')
+  return (prompt, length) => {
+    const ids = tokenizer
+      .encode(normalise(prompt), { add_special_tokens: false })
+      .ids.slice(0, length - 1)
+    return padded([...ids, end], length, pad)
+  }
+}
+
+/** A definition without its precompiled map, and the map as a function. */
+function withoutCharsmap(definition: object): { normalise: Normalise; rest: object } {
+  const { normalizer } = definition as {
+    normalizer?: { type: string; precompiled_charsmap?: string } | null
+  }
+  if (normalizer?.type !== 'Precompiled' || normalizer.precompiled_charsmap === undefined)
+    return { normalise: (text) => text, rest: definition }
+  return {
+    normalise: precompiledNormaliser(normalizer.precompiled_charsmap),
+    rest: { ...definition, normalizer: null },
+  }
+}
+
+function padded(ids: readonly number[], length: number, pad: number): number[] {
+  return Array.from({ length }, (_, i) => ids[i] ?? pad)
+}
+
+function idOf(tokenizer: Tokenizer, token: string): number {
+  const id = tokenizer.token_to_id(token)
+  if (id === undefined) throw new Error(`the tokenizer has no ${token}`)
+  return id
+}
+
+/** The tokenizer.json that vocab.json and merges.txt stand for (transformers convert_slow_tokenizer.py, CLIPConverter). */
+async function clipDefinition(folder: string): Promise<object> {
+  const vocab = (await readJson(join(folder, 'vocab.json'))) as Record<string, number>
+  const merges = (await readFile(join(folder, 'merges.txt'), 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#version'))
+  const special = (content: string) => ({
+    id: vocab[content],
+    content,
+    special: true,
+    normalized: false,
+    lstrip: false,
+    rstrip: false,
+    single_word: false,
+  })
+  return {
+    added_tokens: [special('<|startoftext|>'), special('<|endoftext|>')],
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [
+        { type: 'NFC' },
+        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
+        { type: 'Lowercase' },
+      ],
+    },
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Split', pattern: { Regex: CLIP_PATTERN }, behavior: 'Removed', invert: true },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true },
+      ],
+    },
+    post_processor: null,
+    decoder: { type: 'ByteLevel' },
+    model: {
+      type: 'BPE',
+      unk_token: '<|endoftext|>',
+      continuing_subword_prefix: '',
+      end_of_word_suffix: '</w>',
+      fuse_unk: false,
+      vocab,
+      merges,
+    },
+  }
+}
+
+async function readJson(path: string): Promise<object> {
+  return JSON.parse(await readFile(path, 'utf8'))
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -62,12 +62,19 @@ export async function editPhoto(
   const reference = packLatents(encoded, channels, grid) // [tokens, features]
   const noise = packLatents(gaussianNoise(sampler.seed, encoded.length), channels, grid)
 
-  const sigmas = pipeline.schedule(sampler.steps)
+  const text = await clock.time('text', pipeline.encodePrompt(sampler.prompt))
+  const sigmas = pipeline.schedule(sampler.steps, grid.rows * grid.cols)
   const lambdas = Array.from({ length: sampler.steps }, (_, i) =>
     lambdaAt(i, sampler.steps, sampler.lambda, sampler.lambdaSchedule),
   )
   const control = controlOf(plan)
-  const velocity = pipeline.velocity({ grid, reference, control, guidance: sampler.guidance })
+  const velocity = pipeline.velocity({
+    grid,
+    reference,
+    control,
+    guidance: sampler.guidance,
+    text,
+  })
   const keepOutside = sampler.latentBlend
     ? blendOutside(reference, noise, plan.editRegion, features)
     : (x: Float32Array) => x

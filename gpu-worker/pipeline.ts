@@ -3,6 +3,7 @@
  * drags or photos.
  */
 
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackboneName } from '../shared/backbones.ts'
 import { EditError } from '../shared/errors.ts'
@@ -11,13 +12,15 @@ import { openComponent } from './checkpoint/layout.ts'
 import { AutoencoderConfig, decoderGraph, encoderGraph } from './model/autoencoder.ts'
 import { type EmbeddedTier, embeddedTiers } from './model/embedded/checkpoint.ts'
 import { embeddedFolder } from './model/embedded/folder.ts'
+import type { ComputeType } from './model/emitter.ts'
 import { Flux1Config, flux1Graph } from './model/flux1.ts'
 import { constantInputs, stepInputs, type TextConditioning } from './model/flux1-inputs.ts'
 import { type Provider, Session } from './onnx/session.ts'
 import { floats, type Tensor } from './onnx/tensor.ts'
 import type { Control } from './sampler/control.ts'
 import type { Velocity } from './sampler/denoise.ts'
-import { linearSchedule } from './sampler/schedule.ts'
+import { DynamicShift, linearSchedule, shiftedSchedule } from './sampler/schedule.ts'
+import { FluxText } from './text.ts'
 
 /** What a run tells the backbone once, before its first step. */
 export type Conditioning = {
@@ -26,12 +29,16 @@ export type Conditioning = {
   readonly reference: Float32Array
   readonly control: Control
   readonly guidance: number | null
+  readonly text: TextConditioning
 }
 
 export type PipelineOptions = {
   readonly provider: Provider
   readonly cache: string
   readonly threads?: number
+  /** Folder of the checkpoint, in Hugging Face's layout; the embedded tiers bring their own. */
+  readonly checkpoint?: string
+  readonly keepTextLoaded?: boolean
 }
 
 /** Milliseconds spent inside onnxruntime since the pipeline was loaded. */
@@ -45,18 +52,18 @@ export class Pipeline {
   readonly #flux: Flux1Config
   readonly #vae: AutoencoderConfig
   readonly #sessions: Sessions
+  /** Null for the analytic checkpoints, which ignore text by construction. */
+  readonly #text: FluxText | null
+  readonly #shift: DynamicShift | null
 
-  private constructor(
-    backbone: BackboneName,
-    flux: Flux1Config,
-    vae: AutoencoderConfig,
-    sessions: Sessions,
-  ) {
+  private constructor(backbone: BackboneName, parts: Parts) {
     this.backbone = backbone
-    this.channels = vae.latent_channels
-    this.#flux = flux
-    this.#vae = vae
-    this.#sessions = sessions
+    this.channels = parts.vae.latent_channels
+    this.#flux = parts.flux
+    this.#vae = parts.vae
+    this.#sessions = parts.sessions
+    this.#text = parts.text
+    this.#shift = parts.shift
   }
 
   /**
@@ -65,27 +72,52 @@ export class Pipeline {
    * @throws EditError `model_unavailable` for a backbone this worker has no checkpoint of
    */
   static async load(backbone: BackboneName, options: PipelineOptions): Promise<Pipeline> {
-    if (!isEmbedded(backbone))
-      throw new EditError('model_unavailable', `this worker has no checkpoint of ${backbone}`, {
-        pointer: '/model',
-      })
-    const folder = await embeddedFolder(backbone, options.cache)
+    const embedded = isEmbedded(backbone)
+    const folder = embedded ? await embeddedFolder(backbone, options.cache) : options.checkpoint
+    if (folder === undefined)
+      throw new EditError(
+        'model_unavailable',
+        `there is no checkpoint of ${backbone} here; name one with --checkpoint`,
+        {
+          pointer: '/model',
+        },
+      )
     const transformer = await openComponent(join(folder, 'transformer'))
     const autoencoder = await openComponent(join(folder, 'vae'))
     const flux = Flux1Config.parse(transformer.config)
     const vae = AutoencoderConfig.parse(autoencoder.config)
+    // The analytic weights want float32 everywhere; the autoencoder has no bfloat16 kernels to use.
+    const compute: ComputeType = options.provider === 'cuda' && !embedded ? 'BF16' : 'F32'
     const create = (model: Uint8Array) => Session.create(model, options)
     const sessions = {
-      transformer: await create(flux1Graph(flux, transformer.tensors, 'F32')),
+      transformer: await create(flux1Graph(flux, transformer.tensors, compute)),
       encoder: await create(encoderGraph(vae, autoencoder.tensors, 'F32')),
       decoder: await create(decoderGraph(vae, autoencoder.tensors, 'F32')),
     }
-    return new Pipeline(backbone, flux, vae, sessions)
+    const textOptions = { ...options, compute, keepLoaded: options.keepTextLoaded ?? false }
+    const text = embedded ? null : new FluxText(folder, textOptions)
+    const shift = embedded
+      ? null
+      : DynamicShift.parse(await readJson(join(folder, 'scheduler', 'scheduler_config.json')))
+    return new Pipeline(backbone, { flux, vae, sessions, text, shift })
   }
 
-  /** Noise levels of a run. */
-  schedule(steps: number): number[] {
-    return linearSchedule(steps)
+  /** Noise levels of a run of `steps` steps over `tokens` target tokens. */
+  schedule(steps: number, tokens: number): number[] {
+    return this.#shift === null
+      ? linearSchedule(steps)
+      : shiftedSchedule(steps, tokens, this.#shift)
+  }
+
+  /** What a prompt conditions the backbone on. */
+  async encodePrompt(prompt: string): Promise<TextConditioning> {
+    if (this.#text !== null) return this.#text.encode(prompt)
+    // Eight tokens of zeros are the analytic transformer's sink.
+    const { joint_attention_dim: joint, pooled_projection_dim: pooled } = this.#flux
+    return {
+      tokens: floats(new Float32Array(8 * joint), 8, joint),
+      pooled: floats(new Float32Array(pooled), 1, pooled),
+    }
   }
 
   /** Pixels [3, height, width] in [-1, 1] to scaled latents [z, h, w]. */
@@ -111,8 +143,8 @@ export class Pipeline {
   }
 
   /** The backbone as the sampler wants it. */
-  velocity({ grid, reference, control, guidance }: Conditioning): Velocity {
-    const constant = constantInputs(this.#flux, grid, reference, this.#text(), guidance, control)
+  velocity({ grid, reference, control, guidance, text }: Conditioning): Velocity {
+    const constant = constantInputs(this.#flux, grid, reference, text, guidance, control)
     return (x, sigma, lambda) =>
       this.#run(
         this.#sessions.transformer,
@@ -122,16 +154,8 @@ export class Pipeline {
   }
 
   async close(): Promise<void> {
-    await Promise.all(Object.values(this.#sessions).map((session) => session.close()))
-  }
-
-  /** The analytic checkpoints ignore text by construction: eight tokens of zeros are their sink. */
-  #text(): TextConditioning {
-    const { joint_attention_dim: joint, pooled_projection_dim: pooled } = this.#flux
-    return {
-      tokens: floats(new Float32Array(8 * joint), 8, joint),
-      pooled: floats(new Float32Array(pooled), 1, pooled),
-    }
+    const sessions = Object.values(this.#sessions).map((session) => session.close())
+    await Promise.all([...sessions, this.#text?.close()])
   }
 
   async #run(
@@ -147,6 +171,15 @@ export class Pipeline {
   }
 }
 
+/** What a pipeline is made of. */
+type Parts = {
+  readonly flux: Flux1Config
+  readonly vae: AutoencoderConfig
+  readonly sessions: Sessions
+  readonly text: FluxText | null
+  readonly shift: DynamicShift | null
+}
+
 type Sessions = {
   readonly transformer: Session
   readonly encoder: Session
@@ -155,4 +188,8 @@ type Sessions = {
 
 function isEmbedded(backbone: BackboneName): backbone is EmbeddedTier {
   return Object.hasOwn(embeddedTiers, backbone)
+}
+
+async function readJson(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(path, 'utf8'))
 }

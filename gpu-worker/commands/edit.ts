@@ -31,6 +31,7 @@ type EditArguments = PlanArguments & {
   readonly quality?: number
   readonly out?: string
   readonly json?: boolean
+  readonly checkpoint?: string
 }
 
 export function addEditCommand(program: Command): void {
@@ -52,6 +53,7 @@ export function addEditCommand(program: Command): void {
     )
     .option('--quality <percent>', 'quality of JPEG and WebP', Number)
     .option('--out <file>', 'where the result goes: .png, .jpg or .webp')
+    .option('--checkpoint <folder>', 'weights of the backbone, in the layout of Hugging Face')
     .option('--json', 'print what was done')
     .action(edit)
 }
@@ -83,6 +85,7 @@ async function edit(path: string, args: EditArguments): Promise<void> {
     provider: config.PROVIDER,
     cache: config.CONTEXTDRAG_CACHE,
     threads: config.THREADS,
+    ...(args.checkpoint !== undefined && { checkpoint: args.checkpoint }),
   })
   const job = { photo: bytes, photoSize: image, workingSize, plan, sampler }
   const result = await editPhoto(

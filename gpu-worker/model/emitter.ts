@@ -31,7 +31,7 @@ export class Emitter {
       throw new Error(`${key} is [${tensor.dims}] in the checkpoint and should be [${dims}]`)
     const stored = this.g.weight(key, tensor)
     if (tensor.type === this.compute) return stored
-    const known = this.#cast.get(key) ?? cast(this.g, stored, this.compute)
+    const known = this.#cast.get(key) ?? this.g.castWeight(stored, this.compute)
     this.#cast.set(key, known)
     return known
   }

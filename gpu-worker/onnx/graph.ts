@@ -37,6 +37,7 @@ export type SymbolicDims = readonly (number | string)[]
 
 export class Graph {
   readonly #nodes: Uint8Array[] = []
+  readonly #casts: Uint8Array[] = []
   readonly #initializers: Uint8Array[] = []
   readonly #inputs: Uint8Array[] = []
   readonly #outputs: Uint8Array[] = []
@@ -77,6 +78,18 @@ export class Graph {
     const value = { name }
     this.#weights.set(name, value)
     return value
+  }
+
+  /**
+   * A weight in another type. onnxruntime runs what needs no input first, in the order of the
+   * graph: written in reverse, each cast waits until its layer comes, and only one layer is there
+   * twice.
+   */
+  castWeight(weight: Value, to: ElementType): Value {
+    const name = this.#fresh('weight')
+    const node = new ProtobufWriter().bytes(1, weight.name).bytes(2, name).bytes(4, 'Cast')
+    this.#casts.push(node.bytes(5, attribute('to', onnxTypes[to])).finish())
+    return { name }
   }
 
   /** A small constant, stored in the model itself. */
@@ -125,6 +138,7 @@ export class Graph {
   /** The ModelProto. */
   finish(): Uint8Array {
     const graph = new ProtobufWriter()
+    for (const cast of this.#casts.toReversed()) graph.bytes(1, cast)
     for (const node of this.#nodes) graph.bytes(1, node)
     graph.bytes(2, 'contextdrag')
     for (const initializer of this.#initializers) graph.bytes(5, initializer)

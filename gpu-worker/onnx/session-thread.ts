@@ -23,8 +23,12 @@ function sessionOptions(): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: [options.provider],
     logSeverityLevel: 3,
+    // The arena would keep every weight that was cast for a moment; without it none is slower here.
+    enableCpuMemArena: false,
     ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
     extra: {
+      // Folding a cast of a weight would store the weight a second time, in the wider type.
+      optimization: { disable_specified_optimizers: 'ConstantFolding' },
       session: {
         // Locations of external data are absolute paths without their first slash.
         model_external_initializers_file_folder_path: '/',

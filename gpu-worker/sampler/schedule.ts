@@ -3,6 +3,8 @@
  * latents.
  */
 
+import { z } from 'zod'
+
 /** Sigmas of a run of `steps` steps, from 1 down to the final 0: `linspace(1, 1/N, N)`, then 0. */
 export function linearSchedule(steps: number): number[] {
   const sigmas = Array.from({ length: steps }, (_, i) => 1 - i / steps)
@@ -10,15 +12,17 @@ export function linearSchedule(steps: number): number[] {
 }
 
 /**
- * How far a backbone shifts its noise levels, from the length of its sequence
- * (scheduler_config.json).
+ * How far a backbone shifts its noise levels, from the length of its sequence: what
+ * scheduler/scheduler_config.json of a FlowMatchEulerDiscreteScheduler says.
  */
-export type DynamicShift = {
-  readonly base_shift: number
-  readonly max_shift: number
-  readonly base_image_seq_len: number
-  readonly max_image_seq_len: number
-}
+export const DynamicShift = z.object({
+  use_dynamic_shifting: z.literal(true),
+  base_shift: z.number(),
+  max_shift: z.number(),
+  base_image_seq_len: z.number(),
+  max_image_seq_len: z.number(),
+})
+export type DynamicShift = Omit<z.infer<typeof DynamicShift>, 'use_dynamic_shifting'>
 
 /**
  * Sigmas with FLUX's dynamic shift (diffusers FlowMatchEulerDiscreteScheduler, exponential): `e^mu

@@ -79,6 +79,7 @@ describe('a run', () => {
       'decode',
       'resize',
       'encode',
+      'text',
       'denoise',
       'generate',
       'restore',

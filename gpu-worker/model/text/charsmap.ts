@@ -1,6 +1,7 @@
 /**
- * SentencePiece's precompiled character map, exactly (google/sentencepiece normalizer.cc, huggingface spm_precompiled): a double-array
- * trie over UTF-8 bytes whose values point at replacements. The tokenizer library only approximates it.
+ * SentencePiece's precompiled character map, exactly (google/sentencepiece normalizer.cc,
+ * huggingface spm_precompiled): a double-array trie over UTF-8 bytes whose values point at
+ * replacements. The tokenizer library only approximates it.
  */
 
 /** Normalises a text. */
@@ -9,7 +10,10 @@ export type Normalise = (text: string) => string
 /** Graphemes of more bytes than this are only looked up character by character. */
 const MAX_GRAPHEME_BYTES = 5
 
-/** @param charsmap base64 of: byte length of the trie (u32), its units (u32 each), then replacements, each ended by a zero byte */
+/**
+ * @param charsmap base64 of: byte length of the trie (u32), its units (u32 each), then
+ * replacements, each ended by a zero byte
+ */
 export function precompiledNormaliser(charsmap: string): Normalise {
   const bytes = Buffer.from(charsmap, 'base64')
   const trieBytes = bytes.readUInt32LE(0)
@@ -40,7 +44,10 @@ export function precompiledNormaliser(charsmap: string): Normalise {
   }
 }
 
-/** Value of the shortest key that `chunk` begins with (darts-clone: offset, label and leaf bits share a unit). */
+/**
+ * Value of the shortest key that `chunk` begins with (darts-clone: offset, label and leaf bits
+ * share a unit).
+ */
 function shortestPrefix(units: Uint32Array, chunk: Uint8Array): number | null {
   const offset = (unit: number) => (unit >>> 10) << ((unit & (1 << 9)) >>> 6)
   let node = offset(units[0] as number)

@@ -1,11 +1,17 @@
-/** Prompts to token ids, with the checkpoint's own files (tokenizer/ and tokenizer_2/ of FLUX.1). The library tokenizes; lengths and ends are ours. */
+/**
+ * Prompts to token ids, with the checkpoint's own files (tokenizer/ and tokenizer_2/ of FLUX.1).
+ * The library tokenizes; lengths and ends are ours.
+ */
 
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { type Normalise, precompiledNormaliser } from './charsmap.ts'
 
-/** A prompt to exactly `length` ids, special tokens and padding included; what is too long is cut off, as upstream. */
+/**
+ * A prompt to exactly `length` ids, special tokens and padding included; what is too long is cut
+ * off, as upstream.
+ */
 export type Tokenize = (prompt: string, length: number) => number[]
 
 /** CLIP's word pattern (openai/CLIP simple_tokenizer.py). */
@@ -64,7 +70,10 @@ function idOf(tokenizer: Tokenizer, token: string): number {
   return id
 }
 
-/** The tokenizer.json that vocab.json and merges.txt stand for (transformers convert_slow_tokenizer.py, CLIPConverter). */
+/**
+ * The tokenizer.json that vocab.json and merges.txt stand for (transformers
+ * convert_slow_tokenizer.py, CLIPConverter).
+ */
 async function clipDefinition(folder: string): Promise<object> {
   const vocab = (await readJson(join(folder, 'vocab.json'))) as Record<string, number>
   const merges = (await readFile(join(folder, 'merges.txt'), 'utf8'))

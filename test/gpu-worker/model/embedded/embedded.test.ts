@@ -45,7 +45,8 @@ async function sample(
   seed = 3,
 ) {
   const predictions: Float32Array[] = []
-  const velocity = of.velocity({ grid, reference, control, guidance: null })
+  const text = await of.encodePrompt('')
+  const velocity = of.velocity({ grid, reference, control, guidance: null, text })
   const watched = async (x: Float32Array, sigma: number, lambda: number) => {
     const v = await velocity(x, sigma, lambda)
     predictions.push(x.map((value, i) => value - sigma * (v[i] as number)))
@@ -54,7 +55,7 @@ async function sample(
   const noise = gaussianNoise(seed, reference.length)
   const latents = await denoise(
     noise,
-    of.schedule(lambdas.length),
+    of.schedule(lambdas.length, grid.rows * grid.cols),
     lambdas,
     watched,
     (x) => x,

@@ -1,4 +1,7 @@
-/** Token ids against the reference tokenizers of transformers, on files of the kinds FLUX.1 ships (test/parity). */
+/**
+ * Token ids against the reference tokenizers of transformers, on files of the kinds FLUX.1 ships
+ * (test/parity).
+ */
 
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander'
 import { EditError } from '../shared/errors.ts'
 import { addEditCommand } from './commands/edit.ts'
+import { addModelsCommand } from './commands/models.ts'
 import { addPlanCommand } from './commands/plan.ts'
 import { addRunGraphCommand } from './commands/run-graph.ts'
 
@@ -13,6 +14,7 @@ const program = new Command('contextdrag')
   .configureOutput({ writeErr: () => {} })
   .exitOverride()
 addEditCommand(program)
+addModelsCommand(program)
 addPlanCommand(program)
 addRunGraphCommand(program)
 

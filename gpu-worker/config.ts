@@ -28,6 +28,8 @@ const Base = z.object({
   /** Execution provider of onnxruntime. */
   PROVIDER: z.enum(['cpu', 'cuda']).default('cpu'),
   THREADS: z.coerce.number().int().min(1).default(availableParallelism()),
+  /** Whether text encoders stay loaded between prompts. */
+  KEEP_TEXT_LOADED: z.enum(['true', 'false']).default('false'),
   /** Where generated checkpoints are kept. */
   CONTEXTDRAG_CACHE: z
     .string()
@@ -45,7 +47,12 @@ const Server = Base.extend({
   ALLOWED_ORIGINS: origins.pipe(z.array(z.string()).min(1)),
   /** Backbones this worker serves. */
   MODELS: models,
+  /** Folder of FLUX.1-Kontext's checkpoint, where it is served. */
+  FLUX1_KONTEXT_DEV: z.string().optional(),
 })
+
+/** What downloads from the hub need: the variables of Hugging Face's own tools. */
+const Hub = z.object({ HF_TOKEN: z.string().optional(), HF_ENDPOINT: z.url().optional() })
 
 export type BaseConfig = z.infer<typeof Base>
 export type ServerConfig = z.infer<typeof Server>
@@ -58,6 +65,11 @@ export function readBaseConfig(env: NodeJS.ProcessEnv = process.env): BaseConfig
 /** @throws Error naming every variable that is wrong, never its value */
 export function readServerConfig(env: NodeJS.ProcessEnv = process.env): ServerConfig {
   return read(Server, env)
+}
+
+/** @throws Error naming every variable that is wrong, never its value */
+export function readHubConfig(env: NodeJS.ProcessEnv = process.env): z.infer<typeof Hub> {
+  return read(Hub, env)
 }
 
 function read<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {

@@ -12,10 +12,13 @@ import { Origins } from './storage.ts'
 async function loadPipelines(config: ServerConfig): Promise<Map<BackboneName, Pipeline>> {
   const pipelines = new Map<BackboneName, Pipeline>()
   for (const model of config.MODELS) {
+    const checkpoint = model === 'flux1-kontext-dev' ? config.FLUX1_KONTEXT_DEV : undefined
     const options = {
       provider: config.PROVIDER,
       cache: config.CONTEXTDRAG_CACHE,
       threads: config.THREADS,
+      keepTextLoaded: config.KEEP_TEXT_LOADED === 'true',
+      ...(checkpoint !== undefined && { checkpoint }),
     }
     pipelines.set(model, await Pipeline.load(model, options))
   }

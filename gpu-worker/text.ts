@@ -1,4 +1,7 @@
-/** Prompts to what FLUX.1 is conditioned on: T5's token states and CLIP's pooled state. Loaded when first needed, remembered by prompt. */
+/**
+ * Prompts to what FLUX.1 is conditioned on: T5's token states and CLIP's pooled state. Loaded when
+ * first needed, remembered by prompt.
+ */
 
 import { join } from 'node:path'
 import { openComponent } from './checkpoint/layout.ts'

@@ -15,6 +15,13 @@ export type Backbone = {
   readonly steps: { readonly default: number; readonly max: number }
   /** Guidance where the request names none; null where the backbone takes none. */
   readonly guidance: number | null
+  /** Where the weights come from and under what terms; null where they are computed. */
+  readonly weights: {
+    readonly repo: string
+    readonly licence: string
+    readonly licenceUrl: string
+    readonly commercial: boolean
+  } | null
 }
 
 /**
@@ -76,18 +83,27 @@ export const backbones = {
     workingSize: embeddedSize(8),
     steps: { default: 2, max: 50 },
     guidance: null,
+    weights: null,
   },
   'embedded-fast': {
     pitch: 16,
     workingSize: embeddedSize(16),
     steps: { default: 2, max: 50 },
     guidance: null,
+    weights: null,
   },
   'flux1-kontext-dev': {
     pitch: 16,
     workingSize: kontextSize,
     steps: { default: 30, max: 50 },
     guidance: 3,
+    weights: {
+      repo: 'black-forest-labs/FLUX.1-Kontext-dev',
+      licence: 'FLUX.1 [dev] Non-Commercial License',
+      licenceUrl:
+        'https://huggingface.co/black-forest-labs/FLUX.1-Kontext-dev/blob/main/LICENSE.md',
+      commercial: false,
+    },
   },
 } as const satisfies Record<string, Backbone>
 

@@ -7,6 +7,19 @@ import type { ElementType } from '../onnx/tensor.ts'
 /** Float32 on a CPU, bfloat16 (or float16) on a GPU. */
 export type ComputeType = Extract<ElementType, 'F32' | 'F16' | 'BF16'>
 
+/**
+ * Stands in for a checkpoint and writes down what is asked of it: the names and shapes that a graph
+ * needs, without a file.
+ */
+export class TensorRecorder extends Map<string, ExternalTensor> {
+  /** Takes note of a tensor and gives one of that shape; nothing lies behind it. */
+  record(key: string, dims: readonly number[]): ExternalTensor {
+    const tensor: ExternalTensor = { type: 'F32', dims, file: '/nowhere', offset: 0, length: 0 }
+    this.set(key, tensor)
+    return tensor
+  }
+}
+
 export class Emitter {
   readonly g: Graph
   readonly compute: ComputeType
@@ -25,7 +38,10 @@ export class Emitter {
    * @throws Error if the checkpoint has no such tensor, or with another shape
    */
   weight(key: string, dims: readonly number[]): Value {
-    const tensor = this.#tensors.get(key)
+    const tensor =
+      this.#tensors instanceof TensorRecorder
+        ? this.#tensors.record(key, dims)
+        : this.#tensors.get(key)
     if (tensor === undefined) throw new Error(`the checkpoint has no tensor ${key}`)
     if (tensor.dims.length !== dims.length || tensor.dims.some((dim, i) => dim !== dims[i]))
       throw new Error(`${key} is [${tensor.dims}] in the checkpoint and should be [${dims}]`)

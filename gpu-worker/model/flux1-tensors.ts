@@ -5,6 +5,7 @@
  */
 
 import type { ExternalTensor } from '../onnx/graph.ts'
+import { TensorRecorder } from './emitter.ts'
 
 type Tensors = ReadonlyMap<string, ExternalTensor>
 
@@ -15,6 +16,7 @@ type Tensors = ReadonlyMap<string, ExternalTensor>
  * @throws Error if a fused tensor cannot be cut
  */
 export function flux1Tensors(tensors: Tensors): Tensors {
+  if (tensors instanceof TensorRecorder) return tensors
   return tensors.has('img_in.weight') ? fromSingleFile(tensors) : fromFolder(tensors)
 }
 

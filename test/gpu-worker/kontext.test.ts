@@ -1,4 +1,7 @@
-/** FLUX.1-Kontext's whole path, text included, with random weights: what it draws means nothing, that it runs as the real one would does. */
+/**
+ * FLUX.1-Kontext's whole path, text included, with random weights: what it draws means nothing,
+ * that it runs as the real one would does.
+ */
 
 import { tmpdir } from 'node:os'
 import sharp from 'sharp'

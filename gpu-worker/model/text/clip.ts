@@ -20,7 +20,7 @@ import {
   transpose,
 } from '../../onnx/ops.ts'
 import { floats } from '../../onnx/tensor.ts'
-import { type ComputeType, Emitter } from '../emitter.ts'
+import { type ComputeType, Emitter, TensorRecorder } from '../emitter.ts'
 
 /** text_encoder/config.json of a CLIPTextModel. */
 export const ClipConfig = z.object({
@@ -81,7 +81,8 @@ export function clipPooledIndex(ids: readonly number[], eosTokenId: number): num
 }
 
 /** transformers 4 writes its names below `text_model.`, 5 does not. */
-function withoutPrefix(tensors: Tensors): Tensors {
+export function withoutPrefix(tensors: Tensors): Tensors {
+  if (tensors instanceof TensorRecorder) return tensors
   return new Map([...tensors].map(([name, tensor]) => [name.replace(/^text_model\./, ''), tensor]))
 }
 

@@ -46,7 +46,10 @@ export function t5Graph(
   const e = new Emitter(new Graph(), tensors, compute)
   const { g } = e
   const { d_model: d, num_heads: heads } = config
-  const embedding = tensors.has('shared.weight') ? 'shared.weight' : 'encoder.embed_tokens.weight'
+  const embedding =
+    tensors.has('encoder.embed_tokens.weight') && !tensors.has('shared.weight')
+      ? 'encoder.embed_tokens.weight'
+      : 'shared.weight'
   const ids = g.input('input_ids', 'I64', ['T'])
   const buckets = g.input('buckets', 'I64', ['T', 'T'])
   const table = e.weight('encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight', [

@@ -61,7 +61,20 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/commands',
     'gpu-worker/photo',
   ],
-  'gpu-worker/commands': ['shared', 'gpu-worker', 'gpu-worker/photo', 'gpu-worker/checkpoint'],
+  'gpu-worker/tools': [
+    'shared',
+    'gpu-worker',
+    'gpu-worker/onnx',
+    'gpu-worker/checkpoint',
+    'gpu-worker/model',
+  ],
+  'gpu-worker/commands': [
+    'shared',
+    'gpu-worker',
+    'gpu-worker/photo',
+    'gpu-worker/checkpoint',
+    'gpu-worker/tools',
+  ],
   infra: [],
   samples: ['shared', 'gpu-worker', 'gpu-worker/photo'],
 }

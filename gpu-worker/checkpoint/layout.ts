@@ -5,8 +5,14 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { z } from 'zod'
 import type { ExternalTensor } from '../onnx/graph.ts'
 import { readSafetensors } from './safetensors.ts'
+
+const USUAL_NAMES = ['diffusion_pytorch_model.safetensors', 'model.safetensors']
+
+/** `*.safetensors.index.json`: which shard holds which tensor. */
+const Index = z.object({ weight_map: z.record(z.string(), z.string()) })
 
 /** One component (transformer, vae, ...): its config as JSON and its tensors by name. */
 export type Component = {
@@ -23,8 +29,7 @@ export type Component = {
 export async function openComponent(folder: string): Promise<Component> {
   const path = resolve(folder)
   const config: unknown = JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))
-  const files = (await readdir(path)).filter((name) => name.endsWith('.safetensors')).sort()
-  if (files.length === 0) throw new Error(`${path} holds no .safetensors file`)
+  const files = await weightFiles(path)
   const tensors = new Map<string, ExternalTensor>()
   for (const file of files) {
     for (const [name, tensor] of await readSafetensors(join(path, file))) {
@@ -34,4 +39,22 @@ export async function openComponent(folder: string): Promise<Component> {
     }
   }
   return { folder: path, config, tensors }
+}
+
+/**
+ * The files that hold a component's weights: those its index names, or the one file with a usual
+ * name, so that variants lying beside them (fp16, say) are left alone; of a folder with other
+ * names, all.
+ */
+async function weightFiles(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).sort()
+  const index = names.find((name) => name.endsWith('.safetensors.index.json'))
+  if (index !== undefined) {
+    const { weight_map: map } = Index.parse(JSON.parse(await readFile(join(folder, index), 'utf8')))
+    return [...new Set(Object.values(map))].sort()
+  }
+  const usual = names.filter((name) => USUAL_NAMES.includes(name))
+  const files = usual.length > 0 ? usual : names.filter((name) => name.endsWith('.safetensors'))
+  if (files.length === 0) throw new Error(`${folder} holds no .safetensors file`)
+  return files
 }

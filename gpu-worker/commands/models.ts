@@ -4,9 +4,8 @@ import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { type Backbone, backboneNames, backbones, gridOf } from '../../shared/backbones.ts'
 import { EditError } from '../../shared/errors.ts'
-import { componentNames, faultsOf, memoryNeeded, openFlux1, sizeOf } from '../checkpoint-check.ts'
-import { fetchCheckpoint } from '../checkpoint-fetch.ts'
-import { Flux1Config } from '../model/flux1.ts'
+import { componentNames, faultsOf, memoryNeeded, openFlux1, sizeOf } from '../tools/check.ts'
+import { fetchCheckpoint } from '../tools/fetch.ts'
 
 export function addModelsCommand(program: Command): void {
   const models = program.command('models').description('Backbones and their checkpoints.')
@@ -59,11 +58,7 @@ async function inspect(folder: string): Promise<void> {
     )
   }
   const { grid } = gridOf('flux1-kontext-dev', { width: 1024, height: 1024 })
-  const { cpu, gpu } = memoryNeeded(
-    sizes,
-    Flux1Config.parse(components.transformer.config),
-    grid.rows * grid.cols,
-  )
+  const { cpu, gpu } = memoryNeeded(sizes, components.transformer.config, grid.rows * grid.cols)
   process.stdout.write(
     `an edit at 1024 x 1024 needs about ${gigabytes(cpu)} on a CPU (most of it mapped from the files), ${gigabytes(gpu)} on a GPU\n`,
   )

@@ -5,8 +5,8 @@ import type { Command } from 'commander'
 import { EditError } from '../../shared/errors.ts'
 import { openComponent } from '../checkpoint/layout.ts'
 import { readTensors, writeSafetensors } from '../checkpoint/safetensors.ts'
-import { components } from '../components.ts'
 import { readBaseConfig } from '../config.ts'
+import { components } from '../tools/components.ts'
 
 type RunGraphArguments = {
   readonly checkpoint?: string

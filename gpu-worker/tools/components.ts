@@ -4,16 +4,16 @@
  * axis of 1 is accepted and returned.
  */
 
-import { EditError } from '../shared/errors.ts'
-import type { Component } from './checkpoint/layout.ts'
-import { AutoencoderConfig, decoderGraph, encoderGraph } from './model/autoencoder.ts'
-import type { ComputeType } from './model/emitter.ts'
-import { FLUX1_THETA, Flux1Config, flux1Graph, timeFeatures } from './model/flux1.ts'
-import { ropeTable } from './model/rope.ts'
-import { ClipConfig, clipGraph, clipPooledIndex } from './model/text/clip.ts'
-import { T5Config, t5Buckets, t5Graph } from './model/text/t5.ts'
-import { type Provider, Session } from './onnx/session.ts'
-import { elementCount, floats, indices, type Tensor } from './onnx/tensor.ts'
+import { EditError } from '../../shared/errors.ts'
+import type { Component } from '../checkpoint/layout.ts'
+import { AutoencoderConfig, decoderGraph, encoderGraph } from '../model/autoencoder.ts'
+import type { ComputeType } from '../model/emitter.ts'
+import { FLUX1_THETA, Flux1Config, flux1Graph, timeFeatures } from '../model/flux1.ts'
+import { ropeTable } from '../model/rope.ts'
+import { ClipConfig, clipGraph, clipPooledIndex } from '../model/text/clip.ts'
+import { T5Config, t5Buckets, t5Graph } from '../model/text/t5.ts'
+import { type Provider, Session } from '../onnx/session.ts'
+import { elementCount, floats, indices, type Tensor } from '../onnx/tensor.ts'
 
 /** Tensors by name, as they lie in a file. */
 export type NamedTensors = ReadonlyMap<string, Tensor>

@@ -1,19 +1,25 @@
-/** Holds a checkpoint folder against the graphs it is for: what is missing, what is too much, what has another shape, and how large it is. */
+/**
+ * Holds a checkpoint folder against the graphs it is for: what is missing, what is too much, what
+ * has another shape, and how large it is.
+ */
 
 import { join } from 'node:path'
-import { type Component, openComponent } from './checkpoint/layout.ts'
-import { AutoencoderConfig, decoderGraph, encoderGraph } from './model/autoencoder.ts'
-import { TensorRecorder } from './model/emitter.ts'
-import { Flux1Config, flux1Graph } from './model/flux1.ts'
-import { flux1Tensors } from './model/flux1-tensors.ts'
-import { ClipConfig, clipGraph, withoutPrefix } from './model/text/clip.ts'
-import { T5Config, t5Graph } from './model/text/t5.ts'
-import type { ExternalTensor } from './onnx/graph.ts'
-import { elementCount } from './onnx/tensor.ts'
+import { type Component, openComponent } from '../checkpoint/layout.ts'
+import { AutoencoderConfig, decoderGraph, encoderGraph } from '../model/autoencoder.ts'
+import { TensorRecorder } from '../model/emitter.ts'
+import { Flux1Config, flux1Graph } from '../model/flux1.ts'
+import { flux1Tensors } from '../model/flux1-tensors.ts'
+import { ClipConfig, clipGraph, withoutPrefix } from '../model/text/clip.ts'
+import { T5Config, t5Graph } from '../model/text/t5.ts'
+import type { ExternalTensor } from '../onnx/graph.ts'
+import { elementCount } from '../onnx/tensor.ts'
 
 type Tensors = ReadonlyMap<string, ExternalTensor>
 
-/** Components of a FLUX.1 checkpoint: what a config asks for, and under which names its tensors are looked up. */
+/**
+ * Components of a FLUX.1 checkpoint: what a config asks for, and under which names its tensors are
+ * looked up.
+ */
 export const flux1Components = {
   transformer: {
     expect: (config: unknown, recorder: TensorRecorder) =>
@@ -94,18 +100,22 @@ export function sizeOf(component: Component): ComponentSize {
 }
 
 /**
- * Bytes an edit of `tokens` target tokens needs, roughly: weights as they are held, and the largest activations at a time.
+ * Bytes an edit of `tokens` target tokens needs, roughly: weights as they are held, and the largest
+ * activations at a time.
  *
- * On a CPU weights are mapped from their files and one layer is cast to float32 at a time; on a GPU they are held in bfloat16, the
- * autoencoder in float32, the text encoders only while a prompt is encoded.
+ * On a CPU weights are mapped from their files and one layer is cast to float32 at a time; on a GPU
+ * they are held in bfloat16, the autoencoder in float32, the text encoders only while a prompt is
+ * encoded.
  */
 export function memoryNeeded(
   sizes: Readonly<Record<ComponentName, ComponentSize>>,
-  flux: Flux1Config,
+  config: unknown,
   tokens: number,
 ): { cpu: number; gpu: number } {
+  const flux = Flux1Config.parse(config)
   const width = flux.num_attention_heads * flux.attention_head_dim
-  // Text, target and reference rows; the widest tensor of a block is [S, 5 D] before its last projection, and a few of [S, D] live with it.
+  // Text, target and reference rows; the widest tensor of a block is [S, 5 D] before its last
+  // projection, and a few of [S, D] live with it.
   const rows = 512 + 2 * tokens
   const activations = rows * width * 12
   const autoencoder = sizes.vae.parameters * 4 + tokens * 256 * 128 * 4 * 3

@@ -6,20 +6,20 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { type Component, openComponent } from '../../gpu-worker/checkpoint/layout.ts'
-import { readSafetensors, readTensors } from '../../gpu-worker/checkpoint/safetensors.ts'
-import { components } from '../../gpu-worker/components.ts'
-import { Flux1Config, flux1Graph, timeFeatures } from '../../gpu-worker/model/flux1.ts'
-import { ropeTable } from '../../gpu-worker/model/rope.ts'
-import { clipPooledIndex } from '../../gpu-worker/model/text/clip.ts'
-import { T5Config, t5Buckets } from '../../gpu-worker/model/text/t5.ts'
-import type { Session } from '../../gpu-worker/onnx/session.ts'
-import { floats, indices, type Tensor } from '../../gpu-worker/onnx/tensor.ts'
-import { denoise } from '../../gpu-worker/sampler/denoise.ts'
-import { shiftedSchedule } from '../../gpu-worker/sampler/schedule.ts'
-import { load } from '../fixtures/graphs.ts'
+import { type Component, openComponent } from '../../../gpu-worker/checkpoint/layout.ts'
+import { readSafetensors, readTensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
+import { Flux1Config, flux1Graph, timeFeatures } from '../../../gpu-worker/model/flux1.ts'
+import { ropeTable } from '../../../gpu-worker/model/rope.ts'
+import { clipPooledIndex } from '../../../gpu-worker/model/text/clip.ts'
+import { T5Config, t5Buckets } from '../../../gpu-worker/model/text/t5.ts'
+import type { Session } from '../../../gpu-worker/onnx/session.ts'
+import { floats, indices, type Tensor } from '../../../gpu-worker/onnx/tensor.ts'
+import { denoise } from '../../../gpu-worker/sampler/denoise.ts'
+import { shiftedSchedule } from '../../../gpu-worker/sampler/schedule.ts'
+import { components } from '../../../gpu-worker/tools/components.ts'
+import { load } from '../../fixtures/graphs.ts'
 
-const golden = fileURLToPath(new URL('../fixtures/golden/', import.meta.url))
+const golden = fileURLToPath(new URL('../../fixtures/golden/', import.meta.url))
 const TOLERANCE = 5e-5
 const CONTROL = [
   'inject_from',

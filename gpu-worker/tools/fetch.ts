@@ -1,4 +1,7 @@
-/** Downloads a checkpoint from the Hugging Face hub: what is there is kept, what was cut off is continued, everything is checked. */
+/**
+ * Downloads a checkpoint from the Hugging Face hub: what is there is kept, what was cut off is
+ * continued, everything is checked.
+ */
 
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
@@ -8,11 +11,14 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { downloadFile, type ListFileEntry, listFiles } from '@huggingface/hub'
 import { SingleBar } from 'cli-progress'
-import { type Backbone, backboneNames, backbones } from '../shared/backbones.ts'
-import { EditError } from '../shared/errors.ts'
-import { readHubConfig } from './config.ts'
+import { type Backbone, backboneNames, backbones } from '../../shared/backbones.ts'
+import { EditError } from '../../shared/errors.ts'
+import { readHubConfig } from '../config.ts'
 
-/** Folders of a diffusers pipeline that we read, and the files beside them; the single file of the original release is left out. */
+/**
+ * Folders of a diffusers pipeline that we read, and the files beside them; the single file of the
+ * original release is left out.
+ */
 const WANTED =
   /^((transformer|vae|text_encoder|text_encoder_2|tokenizer|tokenizer_2|scheduler)\/[^/]+|model_index\.json|LICENSE[^/]*|README\.md)$/
 
@@ -20,7 +26,8 @@ const WANTED =
  * Fetches the checkpoint of a backbone.
  *
  * @param acceptLicence the user has read the licence and may use the weights under it
- * @throws EditError `unknown_model`; `forbidden` without the licence or the hub's leave; `invalid_option` where the disk is too small
+ * @throws EditError `unknown_model`; `forbidden` without the licence or the hub's leave;
+ * `invalid_option` where the disk is too small
  */
 export async function fetchCheckpoint(
   name: string,

@@ -119,6 +119,7 @@ async function readMultipart(bytes: Uint8Array, contentType: string): Promise<Ed
 /** Fields of a form are text; numbers, booleans and structures are written in them as JSON. */
 const TEXT_FIELDS = new Set([
   'prompt',
+  'negativePrompt',
   'model',
   'profile',
   'scope',

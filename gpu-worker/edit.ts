@@ -10,7 +10,7 @@ import { compositePixels } from './photo/composite.ts'
 import { decodePhoto, encodePhoto, photoPixels, workingPixels } from './photo/image.ts'
 import type { Pipeline } from './pipeline.ts'
 import { controlOf } from './sampler/control.ts'
-import { blendOutside, denoise } from './sampler/denoise.ts'
+import { blendOutside, denoise, guided } from './sampler/denoise.ts'
 import { packLatents, unpackLatents } from './sampler/latents.ts'
 import { gaussianNoise } from './sampler/noise.ts'
 import { lambdaAt } from './sampler/schedule.ts'
@@ -68,13 +68,16 @@ export async function editPhoto(
     lambdaAt(i, sampler.steps, sampler.lambda, sampler.lambdaSchedule),
   )
   const control = controlOf(plan)
-  const velocity = pipeline.velocity({
-    grid,
-    reference,
-    control,
-    guidance: sampler.guidance,
-    text,
-  })
+  const run = { grid, reference, control, guidance: sampler.guidance }
+  const positive = pipeline.velocity({ ...run, text })
+  const velocity =
+    sampler.trueGuidance > 1
+      ? guided(
+          positive,
+          pipeline.velocity({ ...run, text: await pipeline.encodePrompt(sampler.negativePrompt) }),
+          sampler.trueGuidance,
+        )
+      : positive
   const keepOutside = sampler.latentBlend
     ? blendOutside(reference, noise, plan.editRegion, features)
     : (x: Float32Array) => x

@@ -54,6 +54,10 @@ const samplerFields = {
   }),
   steps: z.number().int().min(1).max(50).optional(),
   guidance: z.number().min(0).max(20).optional(),
+  negativePrompt: z.string().max(MAX_PROMPT_LENGTH).default(''),
+  trueGuidance: z.number().min(1).max(20).default(1).meta({
+    description: 'Guidance with a negative prompt, over 1: two passes of the backbone a step.',
+  }),
   lambda: z
     .number()
     .min(0)
@@ -126,6 +130,8 @@ export const SamplerSettings = z.strictObject({
   seed: z.number().int(),
   steps: z.number().int().min(1),
   guidance: z.number().nullable(),
+  negativePrompt: z.string(),
+  trueGuidance: z.number().min(1),
   lambda: z.number(),
   lambdaSchedule: z.enum(['cosine', 'constant']),
   latentBlend: z.boolean(),
@@ -164,6 +170,8 @@ export function resolveSettings(settings: EditSettings, drawSeed: () => number):
       seed: settings.seed ?? drawSeed(),
       steps: settings.steps ?? backbone.steps.default,
       guidance: backbone.guidance === null ? null : (settings.guidance ?? backbone.guidance),
+      negativePrompt: settings.negativePrompt,
+      trueGuidance: settings.trueGuidance,
       lambda: settings.lambda,
       lambdaSchedule: settings.lambdaSchedule,
       latentBlend: settings.latentBlend ?? true,
@@ -227,6 +235,6 @@ function codeOf(issue: z.core.$ZodIssue): ErrorCode {
   if (wrongType || wrongWord) return 'invalid_request'
   if (top && field === 'drags') return issue.code === 'too_small' ? 'no_drags' : 'too_many_drags'
   if (top && field === 'model') return 'unknown_model'
-  if (top && field === 'prompt') return 'prompt_too_long'
+  if (top && (field === 'prompt' || field === 'negativePrompt')) return 'prompt_too_long'
   return 'invalid_option'
 }

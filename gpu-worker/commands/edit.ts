@@ -21,6 +21,8 @@ import {
 
 type EditArguments = PlanArguments & {
   readonly prompt?: string
+  readonly negativePrompt?: string
+  readonly trueGuidance?: number
   readonly steps?: number
   readonly seed?: number
   readonly guidance?: number
@@ -44,6 +46,8 @@ export function addEditCommand(program: Command): void {
     .option('--steps <count>', 'denoising steps', Number)
     .option('--seed <number>', 'seed of the noise', Number)
     .option('--guidance <scale>', 'guidance, where the backbone takes one', Number)
+    .option('--negative-prompt <text>', 'what it should not show, with --true-guidance')
+    .option('--true-guidance <scale>', 'guidance against the negative prompt, over 1', Number)
     .option('--lambda <strength>', 'strength of the token injection, 0 to 1', Number)
     .option('--lambda-schedule <kind>', 'cosine or constant')
     .option('--no-latent-blend', 'let the latents outside the edit region drift')
@@ -71,7 +75,11 @@ async function edit(path: string, args: EditArguments): Promise<void> {
       guidance: args.guidance,
       lambda: args.lambda,
     }),
-    ...given({ lambdaSchedule: args.lambdaSchedule }),
+    ...given({
+      lambdaSchedule: args.lambdaSchedule,
+      negativePrompt: args.negativePrompt,
+      trueGuidance: args.trueGuidance,
+    }),
     // Given as a flag they turn something off; not given, the profile decides.
     ...(!args.latentBlend && { latentBlend: false }),
     ...(!args.pixelComposite && { pixelComposite: false }),

@@ -10,6 +10,18 @@
 export type Velocity = (x: Float32Array, sigma: number, lambda: number) => Promise<Float32Array>
 
 /**
+ * Classifier-free guidance proper, for backbones that were not distilled out of it: two velocities a
+ * step, `negative + scale * (positive - negative)`.
+ */
+export function guided(positive: Velocity, negative: Velocity, scale: number): Velocity {
+  return async (x, sigma, lambda) => {
+    const towards = await positive(x, sigma, lambda)
+    const away = await negative(x, sigma, lambda)
+    return towards.map((value, i) => (away[i] as number) + scale * (value - (away[i] as number)))
+  }
+}
+
+/**
  * Corrects the latents after a step, when they have noise level `sigma`; returns what the next step
  * starts from.
  */

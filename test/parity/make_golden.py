@@ -183,11 +183,17 @@ def flux():
     folder = out / "flux1"
     model.save_pretrained(folder, max_shard_size="300KB")
     state = model.state_dict()
+    state_copy = {name: tensor.clone() for name, tensor in state.items()}
     save_file({name: tensor.contiguous() for name, tensor in bfl_layout(state).items()}, out / "flux1-bfl.safetensors")
     (out / "flux1-bf16").mkdir(exist_ok=True)
     half = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in state.items()}
     save_file(half, out / "flux1-bf16" / "diffusion_pytorch_model.safetensors")
     shutil.copy(folder / "config.json", out / "flux1-bf16" / "config.json")
+
+    small = {name: tensor.to(torch.float8_e4m3fn).contiguous() for name, tensor in state.items()}
+    (out / "flux1-f8").mkdir(exist_ok=True)
+    save_file(small, out / "flux1-f8" / "diffusion_pytorch_model.safetensors")
+    shutil.copy(folder / "config.json", out / "flux1-f8" / "config.json")
 
     text, target, reference = 7, 12, 10
     ids = lambda count, first, width, shift: torch.tensor([[first, i // width + shift, i % width + 2 * shift] for i in range(count)]).float()
@@ -219,6 +225,12 @@ def flux():
         plain = model(**inputs, return_dict=False)[0]
     for handle in handles:
         handle.remove()
+
+    # What the weights of the float8 file give, in float32.
+    model.load_state_dict({name: tensor.to(torch.float32) for name, tensor in small.items()})
+    with torch.no_grad():
+        save(out / "flux1-f8", sample=model(**inputs, return_dict=False)[0])
+    model.load_state_dict(state_copy)
 
     control = dict(
         inject_from=torch.tensor([0, 9, 9, 2, 0, 1, 3, 5, 0, 0, 7, 8]),

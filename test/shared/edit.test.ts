@@ -92,6 +92,8 @@ describe('what a request leaves open', () => {
         seed: 42,
         steps: 2,
         guidance: null,
+        negativePrompt: '',
+        trueGuidance: 1,
         lambda: 0.5,
         lambdaSchedule: 'cosine',
         latentBlend: true,

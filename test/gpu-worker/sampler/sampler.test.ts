@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { controlOf, identityControl } from '../../../gpu-worker/sampler/control.ts'
-import { blendOutside, denoise } from '../../../gpu-worker/sampler/denoise.ts'
+import { blendOutside, denoise, guided } from '../../../gpu-worker/sampler/denoise.ts'
 import { packLatents, tokenPositions, unpackLatents } from '../../../gpu-worker/sampler/latents.ts'
 import { lambdaAt, linearSchedule } from '../../../gpu-worker/sampler/schedule.ts'
 import { defaultPlanOptions, planDrags } from '../../../shared/geometry/plan.ts'
@@ -119,6 +119,15 @@ describe('denoise', () => {
     ])
     expect([...x]).toEqual([-1, -1])
     expect(seen).toEqual([0, 1])
+  })
+
+  test('guided goes beyond the positive velocity, away from the negative one', async () => {
+    const velocity = guided(
+      async () => Float32Array.of(3, 1),
+      async () => Float32Array.of(1, 2),
+      2.5,
+    )
+    expect([...(await velocity(noise, 1, 0))]).toEqual([6, -0.5])
   })
 
   test('blendOutside keeps tokens outside the region on (1 - sigma) x0 + sigma noise', () => {

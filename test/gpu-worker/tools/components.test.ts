@@ -120,6 +120,14 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     expect(off).toBeGreaterThan(1e-4)
   })
 
+  test('from float8 weights, exactly what those weights give', async () => {
+    const { io } = await open()
+    const wanted = await readTensors(`${golden}flux1-f8/io.safetensors`)
+    const got = await run('flux1-transformer', await openComponent(`${golden}flux1-f8`), plain(io))
+    expect(error(values(got, 'sample'), values(wanted, 'sample'))).toBeLessThanOrEqual(TOLERANCE)
+    expect(error(values(io, 'sample'), values(wanted, 'sample'))).toBeGreaterThan(1e-2)
+  })
+
   test('control is all five tensors or none, within the reference; a tensor of another rank or type is refused', async () => {
     const { component, io } = await open()
     const refused = (change: (tensors: Map<string, Tensor>) => void) => {

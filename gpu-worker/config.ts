@@ -28,6 +28,8 @@ const Base = z.object({
   /** Execution provider of onnxruntime. */
   PROVIDER: z.enum(['cpu', 'cuda']).default('cpu'),
   THREADS: z.coerce.number().int().min(1).default(availableParallelism()),
+  /** Where text is encoded; the provider's own where it is not set. */
+  TEXT_ENCODER_DEVICE: z.enum(['cpu', 'cuda']).optional(),
   /** Whether text encoders stay loaded between prompts. */
   KEEP_TEXT_LOADED: z.enum(['true', 'false']).default('false'),
   /** Where generated checkpoints are kept. */

@@ -6,6 +6,7 @@ import type { BackboneName } from '../shared/backbones.ts'
 import { readServerConfig, type ServerConfig } from './config.ts'
 import { Pipeline } from './pipeline.ts'
 import { Runs } from './runs.ts'
+import { selfTest } from './self-test.ts'
 import { createServer, type ServerState } from './server.ts'
 import { Origins } from './storage.ts'
 
@@ -17,6 +18,9 @@ async function loadPipelines(config: ServerConfig): Promise<Map<BackboneName, Pi
       provider: config.PROVIDER,
       cache: config.CONTEXTDRAG_CACHE,
       threads: config.THREADS,
+      ...(config.TEXT_ENCODER_DEVICE !== undefined && {
+        textProvider: config.TEXT_ENCODER_DEVICE,
+      }),
       keepTextLoaded: config.KEEP_TEXT_LOADED === 'true',
       ...(checkpoint !== undefined && { checkpoint }),
     }
@@ -38,7 +42,7 @@ function log(message: string, fields: Record<string, unknown> = {}): void {
 
 const config = readServerConfig()
 const health = { provider: config.PROVIDER, models: config.MODELS, versions: await versions() }
-const state: ServerState = { runs: null, health }
+const state: ServerState = { runs: null, health, checkpoints: {} }
 const server = serve(
   {
     fetch: createServer(state, config.WORKER_TOKEN).fetch,
@@ -47,9 +51,17 @@ const server = serve(
   },
   (address) => log('listening', { port: address.port }),
 )
+await selfTest(config.PROVIDER, config.PROVIDER === 'cuda' ? 'BF16' : 'F32')
+log('self-test passed', { provider: config.PROVIDER })
 const pipelines = await loadPipelines(config)
 const runs = new Runs(pipelines, new Origins(config.ALLOWED_ORIGINS))
 state.runs = runs
+state.checkpoints = Object.fromEntries(
+  [...pipelines].map(([model, { compute, fingerprint }]) => [
+    model,
+    { compute, fingerprint: fingerprint.slice(0, 16) },
+  ]),
+)
 log('ready', { models: config.MODELS, provider: config.PROVIDER })
 
 /** No new connections, the run that is going on finishes, then the threads end. */

@@ -39,6 +39,8 @@ export type PipelineOptions = {
   /** Folder of the checkpoint, in Hugging Face's layout; the embedded tiers bring their own. */
   readonly checkpoint?: string
   readonly keepTextLoaded?: boolean
+  /** Where text is encoded; the provider's own where it is not said. */
+  readonly textProvider?: Provider
 }
 
 /** Milliseconds spent inside onnxruntime since the pipeline was loaded. */
@@ -49,6 +51,9 @@ export class Pipeline {
   /** Channels of the autoencoder's latents; a token packs four of each. */
   readonly channels: number
   readonly insideSession: Stopwatch = { milliseconds: 0 }
+  /** Compute type of the transformer, and the digest of its checkpoint's layout. */
+  readonly compute: ComputeType
+  readonly fingerprint: string
   readonly #flux: Flux1Config
   readonly #vae: AutoencoderConfig
   readonly #sessions: Sessions
@@ -59,6 +64,8 @@ export class Pipeline {
   private constructor(backbone: BackboneName, parts: Parts) {
     this.backbone = backbone
     this.channels = parts.vae.latent_channels
+    this.compute = parts.compute
+    this.fingerprint = parts.fingerprint
     this.#flux = parts.flux
     this.#vae = parts.vae
     this.#sessions = parts.sessions
@@ -94,12 +101,19 @@ export class Pipeline {
       encoder: await create(encoderGraph(vae, autoencoder.tensors, 'F32')),
       decoder: await create(decoderGraph(vae, autoencoder.tensors, 'F32')),
     }
-    const textOptions = { ...options, compute, keepLoaded: options.keepTextLoaded ?? false }
+    const textProvider = options.textProvider ?? options.provider
+    const textOptions = {
+      ...options,
+      provider: textProvider,
+      compute: textProvider === 'cuda' ? ('BF16' as const) : ('F32' as const),
+      keepLoaded: options.keepTextLoaded ?? false,
+    }
     const text = embedded ? null : new FluxText(folder, textOptions)
     const shift = embedded
       ? null
       : DynamicShift.parse(await readJson(join(folder, 'scheduler', 'scheduler_config.json')))
-    return new Pipeline(backbone, { flux, vae, sessions, text, shift })
+    const { fingerprint } = transformer
+    return new Pipeline(backbone, { flux, vae, sessions, text, shift, compute, fingerprint })
   }
 
   /** Noise levels of a run of `steps` steps over `tokens` target tokens. */
@@ -173,6 +187,8 @@ export class Pipeline {
 
 /** What a pipeline is made of. */
 type Parts = {
+  readonly compute: ComputeType
+  readonly fingerprint: string
   readonly flux: Flux1Config
   readonly vae: AutoencoderConfig
   readonly sessions: Sessions

@@ -19,7 +19,12 @@ export type Health = {
 const MAX_BODY_BYTES = 2_000_000
 
 /** What the server needs; `runs` is null while the models are loading. */
-export type ServerState = { runs: Runs | null; readonly health: Health }
+export type ServerState = {
+  runs: Runs | null
+  readonly health: Health
+  /** Compute type and fingerprint of every checkpoint that is loaded. */
+  checkpoints: Readonly<Record<string, { readonly compute: string; readonly fingerprint: string }>>
+}
 
 /** The app. @param token bearer that `/v1` asks for */
 export function createServer(state: ServerState, token: string): Hono {
@@ -40,6 +45,7 @@ export function createServer(state: ServerState, token: string): Hono {
     c.json({
       status: state.runs === null ? 'starting' : state.runs.busy ? 'busy' : 'ready',
       ...state.health,
+      checkpoints: state.checkpoints,
     }),
   )
 

@@ -3,6 +3,7 @@
  * safetensors, whole or in shards.
  */
 
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
@@ -19,6 +20,11 @@ export type Component = {
   readonly folder: string
   readonly config: unknown
   readonly tensors: ReadonlyMap<string, ExternalTensor>
+  /**
+   * Digest of the config and of the names, types, shapes and places of all tensors, not of their
+   * values.
+   */
+  readonly fingerprint: string
 }
 
 /**
@@ -38,7 +44,11 @@ export async function openComponent(folder: string): Promise<Component> {
       tensors.set(name, tensor)
     }
   }
-  return { folder: path, config, tensors }
+  const places = [...tensors].map(([name, { type, dims, offset }]) => [name, type, dims, offset])
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([config, places]))
+    .digest('hex')
+  return { folder: path, config, tensors, fingerprint }
 }
 
 /**

@@ -85,5 +85,10 @@ try {
   })
   reply({ id: 0, outputs: {}, milliseconds: 0 })
 } catch (error) {
-  reply({ id: 0, error: message(error) })
+  const hint =
+    options.provider === 'cuda'
+      ? '; the CUDA provider needs CUDA 12, cuDNN 9 and the libraries that' +
+        ' `ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install` fetches'
+      : ''
+  reply({ id: 0, error: `${message(error)}${hint}` })
 }

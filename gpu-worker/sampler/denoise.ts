@@ -10,8 +10,8 @@
 export type Velocity = (x: Float32Array, sigma: number, lambda: number) => Promise<Float32Array>
 
 /**
- * Classifier-free guidance proper, for backbones that were not distilled out of it: two velocities a
- * step, `negative + scale * (positive - negative)`.
+ * Classifier-free guidance proper, for backbones that were not distilled out of it: two velocities
+ * a step, `negative + scale * (positive - negative)`.
  */
 export function guided(positive: Velocity, negative: Velocity, scale: number): Velocity {
   return async (x, sigma, lambda) => {

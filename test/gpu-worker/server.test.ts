@@ -84,7 +84,7 @@ beforeEach(async () => {
   edge = new FakeEdge()
   await edge.listen()
   runs = new Runs(new Map([['embedded-fast', pipeline]]), new Origins([edge.origin]))
-  state = { runs, health }
+  state = { runs, health, checkpoints: {} }
   app = createApp(state, TOKEN)
 })
 afterEach(async () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { BackboneName } from '../shared/backbones.ts'
 import { EditError } from '../shared/errors.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
-import { openComponent } from './checkpoint/layout.ts'
+import { openComponent, warmPageCache } from './checkpoint/layout.ts'
 import { AutoencoderConfig, decoderGraph, encoderGraph } from './model/autoencoder.ts'
 import { type EmbeddedTier, embeddedTiers } from './model/embedded/checkpoint.ts'
 import { embeddedFolder } from './model/embedded/folder.ts'
@@ -95,6 +95,7 @@ export class Pipeline {
     const vae = AutoencoderConfig.parse(autoencoder.config)
     // The analytic weights want float32 everywhere; the autoencoder has no bfloat16 kernels to use.
     const compute: ComputeType = options.provider === 'cuda' && !embedded ? 'BF16' : 'F32'
+    if (options.provider === 'cuda') await warmPageCache(transformer)
     const create = (model: Uint8Array) => Session.create(model, options)
     const sessions = {
       transformer: await create(flux1Graph(flux, transformer.tensors, compute)),

@@ -4,6 +4,7 @@
  */
 
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
@@ -67,4 +68,14 @@ async function weightFiles(folder: string): Promise<string[]> {
   const files = usual.length > 0 ? usual : names.filter((name) => name.endsWith('.safetensors'))
   if (files.length === 0) throw new Error(`${folder} holds no .safetensors file`)
   return files
+}
+
+/**
+ * Reads every file of a component once, front to back: a GPU session copies its weights one by one from
+ * the page cache, and from a cold disk that is many times slower than reading ahead.
+ */
+export async function warmPageCache(component: Component): Promise<void> {
+  const files = new Set([...component.tensors.values()].map(({ file }) => file))
+  for (const file of files)
+    for await (const _ of createReadStream(file, { highWaterMark: 8 << 20 }));
 }

@@ -13,7 +13,6 @@ import {
   layerNorm,
   linear,
   mul,
-  ones,
   reshape,
   rmsNorm,
   silu,
@@ -65,8 +64,8 @@ export function modulation(
 /** `LN(x) * (1 + scale) + shift`, LN without weights of its own. */
 export function modulate(e: Emitter, x: Value, scale: Value, shift: Value, width: number): Value {
   const { g } = e
-  const normed = layerNorm(g, x, ones(g, width, e.compute), EPSILON)
-  return add(g, mul(g, normed, add(g, scale, ones(g, 1, e.compute))), shift)
+  const normed = layerNorm(g, x, e.ones(width), EPSILON)
+  return add(g, mul(g, normed, add(g, scale, e.ones(1))), shift)
 }
 
 /** RMSNorm of each head: [S, D] to [S, D]. */

@@ -1,7 +1,7 @@
 /** A graph under construction together with the weights it draws on and the type it computes in. */
 
 import type { ExternalTensor, Graph, Value } from '../onnx/graph.ts'
-import { cast } from '../onnx/ops.ts'
+import { cast, ones } from '../onnx/ops.ts'
 import type { ElementType } from '../onnx/tensor.ts'
 
 /** Float32 on a CPU, bfloat16 (or float16) on a GPU. */
@@ -25,6 +25,7 @@ export class Emitter {
   readonly compute: ComputeType
   readonly #tensors: ReadonlyMap<string, ExternalTensor>
   readonly #cast = new Map<string, Value>()
+  readonly #ones = new Map<number, Value>()
 
   constructor(g: Graph, tensors: ReadonlyMap<string, ExternalTensor>, compute: ComputeType) {
     this.g = g
@@ -49,6 +50,13 @@ export class Emitter {
     if (tensor.type === this.compute) return stored
     const known = this.#cast.get(key) ?? this.g.castWeight(stored, this.compute)
     this.#cast.set(key, known)
+    return known
+  }
+
+  /** A row of ones, the scale of every norm without weights; one a width. */
+  ones(width: number): Value {
+    const known = this.#ones.get(width) ?? ones(this.g, width, this.compute)
+    this.#ones.set(width, known)
     return known
   }
 

@@ -30,8 +30,12 @@ const Base = z.object({
   THREADS: z.coerce.number().int().min(1).default(availableParallelism()),
   /** Where text is encoded; the provider's own where it is not set. */
   TEXT_ENCODER_DEVICE: z.enum(['cpu', 'cuda']).optional(),
-  /** Whether text encoders stay loaded between prompts. */
-  KEEP_TEXT_LOADED: z.enum(['true', 'false']).default('false'),
+  /** Parts that stay loaded between runs; the others are loaded when needed and released after. */
+  KEEP_LOADED: z
+    .string()
+    .default('transformer,vae')
+    .transform((text) => text.split(',').filter((part) => part !== ''))
+    .pipe(z.array(z.enum(['text', 'transformer', 'vae']))),
   /** Where generated checkpoints are kept. */
   CONTEXTDRAG_CACHE: z
     .string()

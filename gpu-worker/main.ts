@@ -21,7 +21,7 @@ async function loadPipelines(config: ServerConfig): Promise<Map<BackboneName, Pi
       ...(config.TEXT_ENCODER_DEVICE !== undefined && {
         textProvider: config.TEXT_ENCODER_DEVICE,
       }),
-      keepTextLoaded: config.KEEP_TEXT_LOADED === 'true',
+      keepLoaded: config.KEEP_LOADED,
       ...(checkpoint !== undefined && { checkpoint }),
     }
     pipelines.set(model, await Pipeline.load(model, options))

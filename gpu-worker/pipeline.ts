@@ -15,7 +15,8 @@ import { embeddedFolder } from './model/embedded/folder.ts'
 import type { ComputeType } from './model/emitter.ts'
 import { Flux1Config, flux1Graph } from './model/flux1.ts'
 import { constantInputs, stepInputs, type TextConditioning } from './model/flux1-inputs.ts'
-import { type Provider, Session } from './onnx/session.ts'
+import { LazySession } from './onnx/lazy-session.ts'
+import type { Provider } from './onnx/session.ts'
 import { floats, type Tensor } from './onnx/tensor.ts'
 import type { Control } from './sampler/control.ts'
 import type { Velocity } from './sampler/denoise.ts'
@@ -32,13 +33,17 @@ export type Conditioning = {
   readonly text: TextConditioning
 }
 
+/** Parts of a pipeline that take memory. */
+export type LoadedPart = 'text' | 'transformer' | 'vae'
+
 export type PipelineOptions = {
   readonly provider: Provider
   readonly cache: string
   readonly threads?: number
   /** Folder of the checkpoint, in Hugging Face's layout; the embedded tiers bring their own. */
   readonly checkpoint?: string
-  readonly keepTextLoaded?: boolean
+  /** Parts that stay loaded between runs; the others are loaded when needed and released after. */
+  readonly keepLoaded?: readonly LoadedPart[]
   /** Where text is encoded; the provider's own where it is not said. */
   readonly textProvider?: Provider
 }
@@ -95,19 +100,24 @@ export class Pipeline {
     const vae = AutoencoderConfig.parse(autoencoder.config)
     // The analytic weights want float32 everywhere; the autoencoder has no bfloat16 kernels to use.
     const compute: ComputeType = options.provider === 'cuda' && !embedded ? 'BF16' : 'F32'
-    if (options.provider === 'cuda') await warmPageCache(transformer)
-    const create = (model: Uint8Array) => Session.create(model, options)
+    const kept = options.keepLoaded ?? ['transformer', 'vae']
+    const lazy = (part: LoadedPart, emit: () => Uint8Array | Promise<Uint8Array>) =>
+      new LazySession(emit, options, kept.includes(part))
     const sessions = {
-      transformer: await create(flux1Graph(flux, transformer.tensors, compute)),
-      encoder: await create(encoderGraph(vae, autoencoder.tensors, 'F32')),
-      decoder: await create(decoderGraph(vae, autoencoder.tensors, 'F32')),
+      transformer: lazy('transformer', async () => {
+        if (options.provider === 'cuda') await warmPageCache(transformer)
+        return flux1Graph(flux, transformer.tensors, compute)
+      }),
+      encoder: lazy('vae', () => encoderGraph(vae, autoencoder.tensors, 'F32')),
+      decoder: lazy('vae', () => decoderGraph(vae, autoencoder.tensors, 'F32')),
     }
+    for (const session of Object.values(sessions)) await session.warm()
     const textProvider = options.textProvider ?? options.provider
     const textOptions = {
       ...options,
       provider: textProvider,
       compute: textProvider === 'cuda' ? ('BF16' as const) : ('F32' as const),
-      keepLoaded: options.keepTextLoaded ?? false,
+      keepLoaded: kept.includes('text'),
     }
     const text = embedded ? null : new FluxText(folder, textOptions)
     const shift = embedded
@@ -142,6 +152,7 @@ export class Pipeline {
       { x: floats(pixels, 1, 3, height, width) },
       'mean',
     )
+    await this.#sessions.encoder.release()
     const { shift_factor: shift, scaling_factor: scale } = this.#vae
     return mean.map((value) => (value - shift) * scale)
   }
@@ -150,11 +161,12 @@ export class Pipeline {
   async decode(latents: Float32Array, grid: TokenGrid): Promise<Float32Array> {
     const { shift_factor: shift, scaling_factor: scale } = this.#vae
     const z = latents.map((value) => value / scale + shift)
-    return this.#run(
-      this.#sessions.decoder,
-      { z: floats(z, 1, this.channels, 2 * grid.rows, 2 * grid.cols) },
-      'sample',
-    )
+    // Nothing is denoised any more when there is something to decode.
+    await this.#sessions.transformer.release()
+    const feeds = { z: floats(z, 1, this.channels, 2 * grid.rows, 2 * grid.cols) }
+    const sample = await this.#run(this.#sessions.decoder, feeds, 'sample')
+    await this.#sessions.decoder.release()
+    return sample
   }
 
   /** The backbone as the sampler wants it. */
@@ -174,7 +186,7 @@ export class Pipeline {
   }
 
   async #run(
-    session: Session,
+    session: LazySession,
     inputs: Record<string, Tensor>,
     output: string,
   ): Promise<Float32Array> {
@@ -198,9 +210,9 @@ type Parts = {
 }
 
 type Sessions = {
-  readonly transformer: Session
-  readonly encoder: Session
-  readonly decoder: Session
+  readonly transformer: LazySession
+  readonly encoder: LazySession
+  readonly decoder: LazySession
 }
 
 function isEmbedded(backbone: BackboneName): backbone is EmbeddedTier {

@@ -20,6 +20,7 @@ test.each([
   [{ ...server, ALLOWED_ORIGINS: 'https://edge.example/path' }, 'ALLOWED_ORIGINS'],
   [{ ...server, PROVIDER: 'gpu' }, 'PROVIDER'],
   [{ ...server, PORT: 'http' }, 'PORT'],
+  [{ ...server, KEEP_LOADED: 'everything' }, 'KEEP_LOADED'],
   [{ ...server, MODELS: 'embedded,flux9' }, 'MODELS'],
 ])('a fault in %j stops the boot by name', (env, name) => {
   expect(() => readServerConfig(env as Record<string, string>)).toThrow(name)

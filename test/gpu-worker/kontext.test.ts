@@ -20,6 +20,8 @@ beforeAll(async () => {
     cache: tmpdir(),
     threads: 2,
     checkpoint: await kontextCheckpoint(),
+    // As on a machine with little memory: everything comes and goes.
+    keepLoaded: [],
   })
 })
 afterAll(() => pipeline.close())

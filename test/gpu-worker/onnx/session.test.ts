@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readSafetensors, writeSafetensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
 import { Graph } from '../../../gpu-worker/onnx/graph.ts'
+import { LazySession } from '../../../gpu-worker/onnx/lazy-session.ts'
 import { linear } from '../../../gpu-worker/onnx/ops.ts'
 import { Session } from '../../../gpu-worker/onnx/session.ts'
 import { floats } from '../../../gpu-worker/onnx/tensor.ts'
@@ -77,4 +78,40 @@ test('a closed session answers what was waiting, and says so afterwards', async 
   await session.close()
   expect(await waiting).toMatch(/closed/)
   await expect(session.run({ x: rows([1, 0, 0]) })).rejects.toThrow(/closed/)
+})
+
+test('a lazy session loads when it is run, is released unless it is kept, and tries again after a failure', async () => {
+  const g = new Graph()
+  const x = g.input('x', 'F32', ['S', 2])
+  g.output('y', g.node('Add', [x, x]), 'F32', ['S', 2])
+  const model = g.finish()
+  for (const [keep, loads] of [
+    [true, 1],
+    [false, 2],
+  ] as const) {
+    let emitted = 0
+    const emit = () => {
+      emitted++
+      return model
+    }
+    const session = new LazySession(emit, { provider: 'cpu' }, keep)
+    expect(emitted).toBe(0)
+    for (let i = 0; i < 2; i++) {
+      const { outputs } = await session.run({ x: rows([1, 2]) })
+      expect([...(outputs.y?.data as Float32Array)]).toEqual([2, 4])
+      await session.release()
+    }
+    expect(emitted).toBe(loads)
+    await session.close()
+  }
+  let broken = true
+  const flaky = new LazySession(
+    () => (broken ? Uint8Array.of(1) : model),
+    { provider: 'cpu' },
+    true,
+  )
+  await expect(flaky.run({ x: rows([1, 2]) })).rejects.toThrow()
+  broken = false
+  expect((await flaky.run({ x: rows([1, 2]) })).outputs.y?.data[0]).toBe(2)
+  await flaky.close()
 })

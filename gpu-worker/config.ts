@@ -28,6 +28,8 @@ const Base = z.object({
   /** Execution provider of onnxruntime. */
   PROVIDER: z.enum(['cpu', 'cuda']).default('cpu'),
   THREADS: z.coerce.number().int().min(1).default(availableParallelism()),
+  /** Largest side, in latents, that is decoded at a time; all at once where it is not set. */
+  DECODE_TILE: z.coerce.number().int().min(16).optional(),
   /** Where text is encoded; the provider's own where it is not set. */
   TEXT_ENCODER_DEVICE: z.enum(['cpu', 'cuda']).optional(),
   /** Parts that stay loaded between runs; the others are loaded when needed and released after. */

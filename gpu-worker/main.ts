@@ -21,6 +21,7 @@ async function loadPipelines(config: ServerConfig): Promise<Map<BackboneName, Pi
       ...(config.TEXT_ENCODER_DEVICE !== undefined && {
         textProvider: config.TEXT_ENCODER_DEVICE,
       }),
+      ...(config.DECODE_TILE !== undefined && { decodeTile: config.DECODE_TILE }),
       keepLoaded: config.KEEP_LOADED,
       ...(checkpoint !== undefined && { checkpoint }),
     }

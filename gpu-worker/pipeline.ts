@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackboneName } from '../shared/backbones.ts'
+import type { Size } from '../shared/drag.ts'
 import { EditError } from '../shared/errors.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
 import { openComponent, warmPageCache } from './checkpoint/layout.ts'
@@ -22,6 +23,7 @@ import type { Control } from './sampler/control.ts'
 import type { Velocity } from './sampler/denoise.ts'
 import { DynamicShift, linearSchedule, shiftedSchedule } from './sampler/schedule.ts'
 import { FluxText } from './text.ts'
+import { decodeInTiles } from './tiled-decode.ts'
 
 /** What a run tells the backbone once, before its first step. */
 export type Conditioning = {
@@ -44,6 +46,8 @@ export type PipelineOptions = {
   readonly checkpoint?: string
   /** Parts that stay loaded between runs; the others are loaded when needed and released after. */
   readonly keepLoaded?: readonly LoadedPart[]
+  /** Largest side, in latents, that is decoded at a time; all at once where it is not said. */
+  readonly decodeTile?: number
   /** Where text is encoded; the provider's own where it is not said. */
   readonly textProvider?: Provider
 }
@@ -65,6 +69,7 @@ export class Pipeline {
   /** Null for the analytic checkpoints, which ignore text by construction. */
   readonly #text: FluxText | null
   readonly #shift: DynamicShift | null
+  readonly #decodeTile: number | null
 
   private constructor(backbone: BackboneName, parts: Parts) {
     this.backbone = backbone
@@ -76,6 +81,7 @@ export class Pipeline {
     this.#sessions = parts.sessions
     this.#text = parts.text
     this.#shift = parts.shift
+    this.#decodeTile = parts.decodeTile
   }
 
   /**
@@ -124,7 +130,8 @@ export class Pipeline {
       ? null
       : DynamicShift.parse(await readJson(join(folder, 'scheduler', 'scheduler_config.json')))
     const { fingerprint } = transformer
-    return new Pipeline(backbone, { flux, vae, sessions, text, shift, compute, fingerprint })
+    const parts = { flux, vae, sessions, text, shift, compute, fingerprint }
+    return new Pipeline(backbone, { ...parts, decodeTile: options.decodeTile ?? null })
   }
 
   /** Noise levels of a run of `steps` steps over `tokens` target tokens. */
@@ -163,8 +170,17 @@ export class Pipeline {
     const z = latents.map((value) => value / scale + shift)
     // Nothing is denoised any more when there is something to decode.
     await this.#sessions.transformer.release()
-    const feeds = { z: floats(z, 1, this.channels, 2 * grid.rows, 2 * grid.cols) }
-    const sample = await this.#run(this.#sessions.decoder, feeds, 'sample')
+    const decode = (part: Float32Array, { width, height }: Size) =>
+      this.#run(
+        this.#sessions.decoder,
+        { z: floats(part, 1, this.channels, height, width) },
+        'sample',
+      )
+    const size = { width: 2 * grid.cols, height: 2 * grid.rows }
+    const sample =
+      this.#decodeTile === null
+        ? await decode(z, size)
+        : await decodeInTiles(z, this.channels, size, this.#decodeTile, decode)
     await this.#sessions.decoder.release()
     return sample
   }
@@ -207,6 +223,7 @@ type Parts = {
   readonly sessions: Sessions
   readonly text: FluxText | null
   readonly shift: DynamicShift | null
+  readonly decodeTile: number | null
 }
 
 type Sessions = {

@@ -1,6 +1,7 @@
 /**
- * What a worker does before it says that it is ready: a small random transformer with a known answer, through the execution provider
- * and the compute type that real runs use. A provider that computes something else stops the boot.
+ * What a worker does before it says that it is ready: a small random transformer with a known
+ * answer, through the execution provider and the compute type that real runs use. A provider that
+ * computes something else stops the boot.
  */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -15,7 +16,10 @@ import { elementCount, floats } from './onnx/tensor.ts'
 import type { Control } from './sampler/control.ts'
 import { gaussianNoise } from './sampler/noise.ts'
 
-/** The block's dimensions. One double and one single block, two heads, wide enough for fused kernels to take them. */
+/**
+ * The block's dimensions. One double and one single block, two heads, wide enough for fused kernels
+ * to take them.
+ */
 export const selfTestConfig: Flux1Config = {
   in_channels: 16,
   num_layers: 1,
@@ -39,7 +43,10 @@ const control: Control = {
   injectMask: Float32Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)),
 }
 
-/** Mean and root mean square of the answer's first and last token in float32, from the plain forward pass in the tests. */
+/**
+ * Mean and root mean square of the answer's first and last token in float32, from the plain forward
+ * pass in the tests.
+ */
 export const KNOWN_ANSWER: readonly number[] = [-0.023253, 1.545441, -0.128385, 1.360562]
 
 /** How far off each compute type may be. */
@@ -48,7 +55,10 @@ const TOLERANCE = { F32: 1e-4, F16: 2e-2, BF16: 6e-2 } as const satisfies Record
   number
 >
 
-/** The random weights of the block: names and shapes from the graph itself, values from the seeded noise. */
+/**
+ * The random weights of the block: names and shapes from the graph itself, values from the seeded
+ * noise.
+ */
 export function selfTestWeights() {
   const recorder = new TensorRecorder()
   flux1Graph(selfTestConfig, recorder, 'F32')
@@ -60,7 +70,10 @@ export function selfTestWeights() {
   })
 }
 
-/** Runs the block and gives the numbers of {@link KNOWN_ANSWER}. @throws Error if the provider cannot run it */
+/**
+ * Runs the block and gives the numbers of {@link KNOWN_ANSWER}. @throws Error if the provider
+ * cannot run it
+ */
 export async function selfTestAnswer(provider: Provider, compute: ComputeType): Promise<number[]> {
   const folder = await mkdtemp(join(tmpdir(), 'contextdrag-self-test-'))
   try {

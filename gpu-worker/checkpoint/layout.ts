@@ -71,8 +71,8 @@ async function weightFiles(folder: string): Promise<string[]> {
 }
 
 /**
- * Reads every file of a component once, front to back: a GPU session copies its weights one by one from
- * the page cache, and from a cold disk that is many times slower than reading ahead.
+ * Reads every file of a component once, front to back: a GPU session copies its weights one by one
+ * from the page cache, and from a cold disk that is many times slower than reading ahead.
  */
 export async function warmPageCache(component: Component): Promise<void> {
   const files = new Set([...component.tensors.values()].map(({ file }) => file))

@@ -1,4 +1,6 @@
-/** A session that is loaded when it is first needed, and released after use unless it is to be kept. */
+/**
+ * A session that is loaded when it is first needed, and released after use unless it is to be kept.
+ */
 
 import { type RunResult, Session, type SessionOptions } from './session.ts'
 import type { Tensor } from './tensor.ts'
@@ -20,7 +22,9 @@ export class LazySession {
     this.#keep = keep
   }
 
-  /** Loads the session if it is one that is kept: what a boot does, so that the first run need not. */
+  /**
+   * Loads the session if it is one that is kept: what a boot does, so that the first run need not.
+   */
   async warm(): Promise<void> {
     if (this.#keep) await this.#load()
   }

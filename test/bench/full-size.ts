@@ -1,8 +1,10 @@
 /**
- * The released FLUX.1-Kontext at full size without its weights: sparse safetensors files in bfloat16, the real graph, one forward of a few
- * tokens on the CPU. It shows structure, offsets beyond 4 GB and memory; the numbers mean nothing, the weights are zeros.
+ * The released FLUX.1-Kontext at full size without its weights: sparse safetensors files in
+ * bfloat16, the real graph, one forward of a few tokens on the CPU. It shows structure, offsets
+ * beyond 4 GB and memory; the numbers mean nothing, the weights are zeros.
  *
- *     node test/bench/full-size.ts        (24 GB of sparse files in a temporary folder, about 20 GB of page cache, a few minutes)
+ * node test/bench/full-size.ts        (24 GB of sparse files in a temporary folder, about 20 GB of
+ * page cache, a few minutes)
  */
 
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'

@@ -22,6 +22,7 @@ beforeAll(async () => {
     checkpoint: await kontextCheckpoint(),
     // As on a machine with little memory: everything comes and goes.
     keepLoaded: [],
+    decodeTile: 96,
   })
 })
 afterAll(() => pipeline.close())

@@ -27,7 +27,8 @@ test('the known answer is that of dense float64 loops', () => {
   const w = (name: string): Rows => {
     const known = cache.get(name)
     if (known !== undefined) return known
-    // The graph asks for the halves of the last modulation by name; a file has them one after the other.
+    // The graph asks for the halves of the last modulation by name; a file has them one after the
+    // other.
     const halves = ['scale', 'shift'].map((half) =>
       name.replace('norm_out.linear', `norm_out.${half}`),
     )

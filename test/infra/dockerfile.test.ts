@@ -1,4 +1,7 @@
-/** The image cannot be built here: what its Dockerfile names has to be there, and what the worker imports has to be in it. */
+/**
+ * The image cannot be built here: what its Dockerfile names has to be there, and what the worker
+ * imports has to be in it.
+ */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -49,7 +52,8 @@ test('the paths below node_modules are those of the installed packages', () => {
   const named = lines.join('\n').match(/node_modules\/onnxruntime-node\/[\w/.-]+/g) ?? []
   expect(named.length).toBeGreaterThan(4)
   for (const path of named) {
-    // The CUDA libraries are what the step fetches; their folder has to be the one of the library they sit beside.
+    // The CUDA libraries are what the step fetches; their folder has to be the one of the library
+    // they sit beside.
     const place = path.endsWith('.so')
       ? `${path.slice(0, path.lastIndexOf('/'))}/libonnxruntime.so.1`
       : path

@@ -1,8 +1,9 @@
 /**
- * Writes what a GPU machine needs to measure the transformer without Node: graphs in bfloat16 whose weights point into safetensors files,
- * the headers of those files at full size (the values are random and made there), and the golden files of the small model.
+ * Writes what a GPU machine needs to measure the transformer without Node: graphs in bfloat16 whose
+ * weights point into safetensors files, the headers of those files at full size (the values are
+ * random and made there), and the golden files of the small model.
  *
- *     node test/parity/export-gpu.ts FOLDER && python test/parity/measure_gpu.py FOLDER
+ * node test/parity/export-gpu.ts FOLDER && python test/parity/measure_gpu.py FOLDER
  */
 
 import { cp, mkdir, writeFile } from 'node:fs/promises'
@@ -19,7 +20,10 @@ if (folder === undefined) throw new Error('a folder to write to is needed')
 const golden = fileURLToPath(new URL('../fixtures/golden/', import.meta.url))
 await mkdir(folder, { recursive: true })
 
-/** A bfloat16 file at full size: its tensors, and its header as bytes. `shift` moves all data by that many bytes. */
+/**
+ * A bfloat16 file at full size: its tensors, and its header as bytes. `shift` moves all data by
+ * that many bytes.
+ */
 function layout(file: string, names: ReadonlyMap<string, ExternalTensor>, shift: number) {
   let offset = 0
   const header: Record<string, unknown> = {}
@@ -28,7 +32,8 @@ function layout(file: string, names: ReadonlyMap<string, ExternalTensor>, shift:
     header[name] = { dtype: 'BF16', shape: dims, data_offsets: [offset, offset + length] }
     offset += length
   }
-  // Padded to a multiple of 64, then shifted: an odd shift puts every weight at an odd address of the file.
+  // Padded to a multiple of 64, then shifted: an odd shift puts every weight at an odd address of
+  // the file.
   const json = JSON.stringify(header)
   const padding = ' '.repeat(64 - ((8 + Buffer.byteLength(json)) % 64) + shift)
   const head = Buffer.from(json + padding)

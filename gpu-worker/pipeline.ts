@@ -10,6 +10,7 @@ import type { Size } from '../shared/drag.ts'
 import { EditError } from '../shared/errors.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
 import { openComponent, warmPageCache } from './checkpoint/layout.ts'
+import { openTransformer } from './checkpoint-folder.ts'
 import { AutoencoderConfig, decoderGraph, encoderGraph } from './model/autoencoder.ts'
 import { type EmbeddedTier, embeddedTiers } from './model/embedded/checkpoint.ts'
 import { embeddedFolder } from './model/embedded/folder.ts'
@@ -100,7 +101,7 @@ export class Pipeline {
           pointer: '/model',
         },
       )
-    const transformer = await openComponent(join(folder, 'transformer'))
+    const transformer = await openTransformer(folder)
     const autoencoder = await openComponent(join(folder, 'vae'))
     const flux = Flux1Config.parse(transformer.config)
     const vae = AutoencoderConfig.parse(autoencoder.config)

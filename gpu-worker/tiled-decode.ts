@@ -1,4 +1,7 @@
-/** Decodes latents in overlapping tiles where memory is short, and fades each tile into the next, so that no seam shows. */
+/**
+ * Decodes latents in overlapping tiles where memory is short, and fades each tile into the next, so
+ * that no seam shows.
+ */
 
 import type { Size } from '../shared/drag.ts'
 
@@ -54,7 +57,9 @@ export async function decodeInTiles(
   return sum.map((value, i) => value / (weights[i % weights.length] as number))
 }
 
-/** Where tiles begin along an axis: evenly spread, each sharing at least the overlap with the next. */
+/**
+ * Where tiles begin along an axis: evenly spread, each sharing at least the overlap with the next.
+ */
 function tileStarts(length: number, tile: number): number[] {
   if (length <= tile) return [0]
   const count = Math.ceil((length - OVERLAP) / (tile - OVERLAP))
@@ -78,7 +83,9 @@ function crop(
   return out
 }
 
-/** Weights of a tile's pixels along an axis: rising over the overlap, except where the picture ends. */
+/**
+ * Weights of a tile's pixels along an axis: rising over the overlap, except where the picture ends.
+ */
 function ramp(start: number, length: number, whole: number, factor: number): Float32Array {
   const fade = OVERLAP * factor
   return Float32Array.from({ length: length * factor }, (_, i) => {

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { ExternalTensor } from '../onnx/graph.ts'
 import { readSafetensors } from './safetensors.ts'
@@ -45,11 +45,25 @@ export async function openComponent(folder: string): Promise<Component> {
       tensors.set(name, tensor)
     }
   }
+  return { folder: path, config, tensors, fingerprint: fingerprintOf(config, tensors) }
+}
+
+/** Opens one file as a component whose config follows from its tensors. */
+export async function openFile(
+  file: string,
+  configOf: (tensors: ReadonlyMap<string, ExternalTensor>) => unknown,
+): Promise<Component> {
+  const path = resolve(file)
+  const tensors = await readSafetensors(path)
+  const config = configOf(tensors)
+  return { folder: dirname(path), config, tensors, fingerprint: fingerprintOf(config, tensors) }
+}
+
+function fingerprintOf(config: unknown, tensors: ReadonlyMap<string, ExternalTensor>): string {
   const places = [...tensors].map(([name, { type, dims, offset }]) => [name, type, dims, offset])
-  const fingerprint = createHash('sha256')
+  return createHash('sha256')
     .update(JSON.stringify([config, places]))
     .digest('hex')
-  return { folder: path, config, tensors, fingerprint }
 }
 
 /**

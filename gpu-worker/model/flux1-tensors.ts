@@ -6,6 +6,7 @@
 
 import type { ExternalTensor } from '../onnx/graph.ts'
 import { TensorRecorder } from './emitter.ts'
+import type { Flux1Config } from './flux1.ts'
 
 type Tensors = ReadonlyMap<string, ExternalTensor>
 
@@ -118,4 +119,42 @@ function fromSingleFile(tensors: Tensors): Tensors {
     })
   }
   return named
+}
+
+/** RoPE axes by the size of a head; the single file does not say, and FLUX.1 knows one. */
+const AXES: Readonly<Record<number, [number, number, number]>> = { 128: [16, 56, 56] }
+
+/**
+ * The config that a single file implies by its shapes.
+ *
+ * @throws Error if it is not a FLUX.1 transformer
+ */
+export function configOfSingleFile(tensors: Tensors): Flux1Config {
+  const dims = (key: string): readonly number[] => {
+    const tensor = tensors.get(key)
+    if (tensor === undefined) throw new Error(`this is no FLUX.1 transformer: it has no ${key}`)
+    return tensor.dims
+  }
+  const blocks = (kind: string) => {
+    const numbers = [...tensors.keys()].map(
+      (key) => new RegExp(`^${kind}_blocks\\.(\\d+)\\.`).exec(key)?.[1],
+    )
+    return new Set(numbers.filter((number) => number !== undefined)).size
+  }
+  const [width = 0, channels = 0] = dims('img_in.weight')
+  const [head = 0] = dims('double_blocks.0.img_attn.norm.query_norm.scale')
+  const axes = AXES[head]
+  if (axes === undefined) throw new Error(`heads of ${head} are not FLUX.1's`)
+  return {
+    in_channels: channels,
+    num_layers: blocks('double'),
+    num_single_layers: blocks('single'),
+    attention_head_dim: head,
+    num_attention_heads: width / head,
+    joint_attention_dim: dims('txt_in.weight')[1] as number,
+    pooled_projection_dim: dims('vector_in.in_layer.weight')[1] as number,
+    guidance_embeds: tensors.has('guidance_in.in_layer.weight'),
+    axes_dims_rope: axes,
+    mlp_ratio: (dims('double_blocks.0.img_mlp.0.weight')[0] as number) / width,
+  }
 }

@@ -5,6 +5,7 @@
 
 import { join } from 'node:path'
 import { type Component, openComponent } from '../checkpoint/layout.ts'
+import { openTransformer } from '../checkpoint-folder.ts'
 import { AutoencoderConfig, decoderGraph, encoderGraph } from '../model/autoencoder.ts'
 import { TensorRecorder } from '../model/emitter.ts'
 import { Flux1Config, flux1Graph } from '../model/flux1.ts'
@@ -133,7 +134,15 @@ export function memoryNeeded(
 /** Opens the components of a checkpoint folder. */
 export async function openFlux1(folder: string): Promise<Record<ComponentName, Component>> {
   const opened = await Promise.all(
-    componentNames.map(async (name) => [name, await openComponent(join(folder, name))] as const),
+    componentNames.map(
+      async (name) =>
+        [
+          name,
+          await (name === 'transformer'
+            ? openTransformer(folder)
+            : openComponent(join(folder, name))),
+        ] as const,
+    ),
   )
   return Object.fromEntries(opened) as Record<ComponentName, Component>
 }

@@ -7,7 +7,10 @@ import { gaussianNoise } from '../../gpu-worker/sampler/noise.ts'
 import { type DecodeTile, decodeInTiles } from '../../gpu-worker/tiled-decode.ts'
 import { load, maxDifference } from '../fixtures/graphs.ts'
 
-/** Each latent becomes 2 x 2 pixels of three colours: what a tile gives depends on nothing around it. */
+/**
+ * Each latent becomes 2 x 2 pixels of three colours: what a tile gives depends on nothing around
+ * it.
+ */
 const local: DecodeTile = async (latents, { width, height }) => {
   const out = new Float32Array(3 * 4 * width * height)
   for (let k = 0; k < 3; k++)
@@ -68,6 +71,7 @@ test('the KL decoder in tiles stays near the whole picture', async () => {
   const tiled = await decodeInTiles(latents, 4, size, 16, decode)
   const rms = (values: Float32Array) =>
     Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length)
-  // Norms over a tile differ from norms over the picture; with random weights that is the most it can be.
+  // Norms over a tile differ from norms over the picture; with random weights that is the most it
+  // can be.
   expect(rms(tiled.map((value, i) => value - (whole[i] as number)))).toBeLessThan(0.35 * rms(whole))
 })

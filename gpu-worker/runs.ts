@@ -8,7 +8,7 @@ import { EditError } from '../shared/errors.ts'
 import type { RunEvent, RunRequest, RunState } from '../shared/run.ts'
 import { editPhoto } from './edit.ts'
 import { EventReporter, type RunNews } from './events.ts'
-import type { Pipeline } from './pipeline.ts'
+import type { Pipeline } from './pipeline/pipeline.ts'
 import { download, type Origins, upload } from './storage.ts'
 
 /** Finished runs remembered for edges that ask late. */

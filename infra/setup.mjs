@@ -31,7 +31,11 @@ if (script !== undefined) {
   const run = spawnSync(
     node,
     ['--disable-warning=ExperimentalWarning', join(root, script), ...args],
-    { stdio: 'inherit' },
+    {
+      // npm runs scripts in the project's folder; files that a user names lie where the user is.
+      cwd: process.env.INIT_CWD ?? process.cwd(),
+      stdio: 'inherit',
+    },
   )
   process.exit(run.status ?? 1)
 }

@@ -60,8 +60,17 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/model',
     'gpu-worker/commands',
     'gpu-worker/photo',
+    'gpu-worker/pipeline',
+  ],
+  'gpu-worker/pipeline': [
+    'shared',
+    'gpu-worker/onnx',
+    'gpu-worker/checkpoint',
+    'gpu-worker/sampler',
+    'gpu-worker/model',
   ],
   'gpu-worker/tools': [
+    'gpu-worker/pipeline',
     'shared',
     'gpu-worker',
     'gpu-worker/onnx',
@@ -74,9 +83,10 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/photo',
     'gpu-worker/checkpoint',
     'gpu-worker/tools',
+    'gpu-worker/pipeline',
   ],
   infra: [],
-  samples: ['shared', 'gpu-worker', 'gpu-worker/photo'],
+  samples: ['shared', 'gpu-worker', 'gpu-worker/photo', 'gpu-worker/pipeline'],
 }
 
 test.each(code)('%s imports in the right direction', (file) => {

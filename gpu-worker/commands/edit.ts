@@ -9,7 +9,7 @@ import { planSizes } from '../../shared/geometry/plan.ts'
 import { planRequest } from '../../shared/plan-request.ts'
 import { readBaseConfig } from '../config.ts'
 import { editPhoto, type OnProgress } from '../edit.ts'
-import { Pipeline } from '../pipeline.ts'
+import { Pipeline } from '../pipeline/pipeline.ts'
 import {
   addPlanOptions,
   given,

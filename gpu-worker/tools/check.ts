@@ -5,7 +5,6 @@
 
 import { join } from 'node:path'
 import { type Component, openComponent } from '../checkpoint/layout.ts'
-import { openTransformer } from '../checkpoint-folder.ts'
 import { AutoencoderConfig, decoderGraph, encoderGraph } from '../model/autoencoder.ts'
 import { TensorRecorder } from '../model/emitter.ts'
 import { Flux1Config, flux1Graph } from '../model/flux1.ts'
@@ -14,6 +13,7 @@ import { ClipConfig, clipGraph, withoutPrefix } from '../model/text/clip.ts'
 import { T5Config, t5Graph } from '../model/text/t5.ts'
 import type { ExternalTensor } from '../onnx/graph.ts'
 import { elementCount } from '../onnx/tensor.ts'
+import { openTransformer } from '../pipeline/checkpoint-folder.ts'
 
 type Tensors = ReadonlyMap<string, ExternalTensor>
 

@@ -12,7 +12,7 @@ import { writeSafetensors } from '../../../../gpu-worker/checkpoint/safetensors.
 import { embeddedCheckpoint } from '../../../../gpu-worker/model/embedded/checkpoint.ts'
 import { EMBEDDED_REVISION } from '../../../../gpu-worker/model/embedded/folder.ts'
 import { inverseTime, silu } from '../../../../gpu-worker/model/embedded/inverse-time.ts'
-import { Pipeline } from '../../../../gpu-worker/pipeline.ts'
+import { Pipeline } from '../../../../gpu-worker/pipeline/pipeline.ts'
 import { type Control, controlOf, identityControl } from '../../../../gpu-worker/sampler/control.ts'
 import { denoise } from '../../../../gpu-worker/sampler/denoise.ts'
 import { gaussianNoise } from '../../../../gpu-worker/sampler/noise.ts'

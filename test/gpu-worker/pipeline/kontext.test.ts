@@ -6,12 +6,12 @@
 import { tmpdir } from 'node:os'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { editPhoto } from '../../gpu-worker/edit.ts'
-import { Pipeline } from '../../gpu-worker/pipeline.ts'
-import { EditSettings, resolveSettings } from '../../shared/edit.ts'
-import { planRequest } from '../../shared/plan-request.ts'
-import { kontextCheckpoint } from '../fixtures/checkpoint.ts'
-import { readSample } from '../fixtures/pictures.ts'
+import { editPhoto } from '../../../gpu-worker/edit.ts'
+import { Pipeline } from '../../../gpu-worker/pipeline/pipeline.ts'
+import { EditSettings, resolveSettings } from '../../../shared/edit.ts'
+import { planRequest } from '../../../shared/plan-request.ts'
+import { kontextCheckpoint } from '../../fixtures/checkpoint.ts'
+import { readSample } from '../../fixtures/pictures.ts'
 
 let pipeline: Pipeline
 beforeAll(async () => {

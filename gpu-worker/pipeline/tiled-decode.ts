@@ -3,7 +3,7 @@
  * that no seam shows.
  */
 
-import type { Size } from '../shared/drag.ts'
+import type { Size } from '../../shared/drag.ts'
 
 /** Decodes one tile [z, h, w] to pixels [3, f h, f w]. */
 export type DecodeTile = (latents: Float32Array, size: Size) => Promise<Float32Array>

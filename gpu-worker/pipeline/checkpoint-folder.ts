@@ -2,8 +2,8 @@
 
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Component, openComponent, openFile } from './checkpoint/layout.ts'
-import { configOfSingleFile } from './model/flux1-tensors.ts'
+import { type Component, openComponent, openFile } from '../checkpoint/layout.ts'
+import { configOfSingleFile } from '../model/flux1-tensors.ts'
 
 /**
  * The transformer of a folder: `transformer/`, or where there is none, the `flux1*.safetensors` beside the other components.

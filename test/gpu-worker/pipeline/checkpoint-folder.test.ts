@@ -2,13 +2,13 @@ import { rename, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { readSafetensors } from '../../gpu-worker/checkpoint/safetensors.ts'
-import { openTransformer } from '../../gpu-worker/checkpoint-folder.ts'
-import { configOfSingleFile } from '../../gpu-worker/model/flux1-tensors.ts'
-import type { ExternalTensor } from '../../gpu-worker/onnx/graph.ts'
-import { kontextCheckpoint } from '../fixtures/checkpoint.ts'
+import { readSafetensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
+import { configOfSingleFile } from '../../../gpu-worker/model/flux1-tensors.ts'
+import type { ExternalTensor } from '../../../gpu-worker/onnx/graph.ts'
+import { openTransformer } from '../../../gpu-worker/pipeline/checkpoint-folder.ts'
+import { kontextCheckpoint } from '../../fixtures/checkpoint.ts'
 
-const golden = fileURLToPath(new URL('../fixtures/golden/', import.meta.url))
+const golden = fileURLToPath(new URL('../../fixtures/golden/', import.meta.url))
 
 test('the config of the released single file follows from its shapes', () => {
   const tensor = (...dims: number[]): ExternalTensor => ({

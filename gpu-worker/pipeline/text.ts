@@ -4,14 +4,14 @@
  */
 
 import { join } from 'node:path'
-import { openComponent } from './checkpoint/layout.ts'
-import type { ComputeType } from './model/emitter.ts'
-import type { TextConditioning } from './model/flux1-inputs.ts'
-import { ClipConfig, clipGraph, clipPooledIndex } from './model/text/clip.ts'
-import { T5Config, t5Buckets, t5Graph } from './model/text/t5.ts'
-import { clipTokenizer, t5Tokenizer } from './model/text/tokenizers.ts'
-import { type Provider, Session, type SessionOptions } from './onnx/session.ts'
-import { floats, indices, type Tensor } from './onnx/tensor.ts'
+import { openComponent } from '../checkpoint/layout.ts'
+import type { ComputeType } from '../model/emitter.ts'
+import type { TextConditioning } from '../model/flux1-inputs.ts'
+import { ClipConfig, clipGraph, clipPooledIndex } from '../model/text/clip.ts'
+import { T5Config, t5Buckets, t5Graph } from '../model/text/t5.ts'
+import { clipTokenizer, t5Tokenizer } from '../model/text/tokenizers.ts'
+import { type Provider, Session, type SessionOptions } from '../onnx/session.ts'
+import { floats, indices, type Tensor } from '../onnx/tensor.ts'
 
 /** Lengths of the two prompts (diffusers pipeline_flux_kontext.py). */
 const CLIP_LENGTH = 77

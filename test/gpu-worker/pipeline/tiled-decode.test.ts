@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { openComponent } from '../../gpu-worker/checkpoint/layout.ts'
-import { AutoencoderConfig, decoderGraph } from '../../gpu-worker/model/autoencoder.ts'
-import { floats } from '../../gpu-worker/onnx/tensor.ts'
-import { gaussianNoise } from '../../gpu-worker/sampler/noise.ts'
-import { type DecodeTile, decodeInTiles } from '../../gpu-worker/tiled-decode.ts'
-import { load, maxDifference } from '../fixtures/graphs.ts'
+import { openComponent } from '../../../gpu-worker/checkpoint/layout.ts'
+import { AutoencoderConfig, decoderGraph } from '../../../gpu-worker/model/autoencoder.ts'
+import { floats } from '../../../gpu-worker/onnx/tensor.ts'
+import { type DecodeTile, decodeInTiles } from '../../../gpu-worker/pipeline/tiled-decode.ts'
+import { gaussianNoise } from '../../../gpu-worker/sampler/noise.ts'
+import { load, maxDifference } from '../../fixtures/graphs.ts'
 
 /**
  * Each latent becomes 2 x 2 pixels of three colours: what a tile gives depends on nothing around
@@ -56,7 +56,7 @@ test('where tiles disagree the picture goes over from one to the other without a
 
 test('the KL decoder in tiles stays near the whole picture', async () => {
   const component = await openComponent(
-    fileURLToPath(new URL('../fixtures/golden/kl', import.meta.url)),
+    fileURLToPath(new URL('../../fixtures/golden/kl', import.meta.url)),
   )
   const session = await load(
     decoderGraph(AutoencoderConfig.parse(component.config), component.tensors, 'F32'),

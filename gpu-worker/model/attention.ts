@@ -19,7 +19,6 @@ import {
   sub,
   unbatched,
 } from '../onnx/ops.ts'
-import { indices } from '../onnx/tensor.ts'
 
 /** cos and sin, each [1, tokens, Dh / 2]. */
 export type Rope = { readonly cos: Value; readonly sin: Value }
@@ -37,10 +36,16 @@ export type View = { readonly index: Value; readonly rope: Rope }
 export type Injection = { readonly from: Value; readonly weight: Value }
 
 /**
- * What attention needs to know of the sequence: its lengths [T, I, R], heads, and the native
- * positions of all S tokens.
+ * What attention needs to know of the sequence: its lengths [T, I, R], those of the queries that
+ * see everything [T, R], heads, and the native positions of all S tokens. Lengths are inputs and
+ * never computed here: arithmetic on integers would leave the GPU.
  */
-export type Sequence = { readonly lengths: Value; readonly heads: number; readonly rope: Rope }
+export type Sequence = {
+  readonly lengths: Value
+  readonly otherLengths: Value
+  readonly heads: number
+  readonly rope: Rope
+}
 
 /**
  * q, k, v are [S, D] in the order text, target, reference, q and k normalised and not yet rotated;
@@ -56,7 +61,7 @@ export function controlledAttention(
   view: View,
   injection: Injection | null,
 ): Value {
-  const { lengths, heads } = sequence
+  const { lengths, otherLengths, heads } = sequence
   const [qText, qTarget, qReference] = split(
     g,
     rotated(g, q, sequence.rope, heads),
@@ -80,7 +85,6 @@ export function controlledAttention(
   ) // [I, D]
 
   const others = attend(g, concat(g, [qText, qReference], 0), kNative, v, heads) // [T + R, D]
-  const otherLengths = gather(g, lengths, g.constant(indices([0, 2])))
   const [text, reference] = split(g, others, otherLengths, 2, 0) as [Value, Value]
 
   const controlled = injection === null ? target : inject(g, target, reference, injection)

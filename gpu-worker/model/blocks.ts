@@ -88,8 +88,7 @@ export function doubleBlock(
   embedding: Value,
   sequence: Sequence,
   view: View,
-  imageLength: Value,
-  textLength: Value,
+  streamLengths: Value,
   widths: Widths,
   name: string,
 ): Streams {
@@ -116,10 +115,7 @@ export function doubleBlock(
   const k = normed('add_k_proj', 'to_k', 'norm_added_k', 'norm_k')
   const v = joined('add_v_proj', 'to_v')
   const attended = controlledAttention(g, q, k, v, sequence, view, null)
-  const [textOut, imageOut] = split(g, attended, concat(g, [textLength, imageLength], 0), 2, 0) as [
-    Value,
-    Value,
-  ]
+  const [textOut, imageOut] = split(g, attended, streamLengths, 2, 0) as [Value, Value]
 
   return {
     text: finishStream(

@@ -41,13 +41,20 @@ export function constantInputs(
   ]
   const seen = tokenPositions(control.viewPositions, grid)
   const view: PositionIds = [control.viewPositions.map(() => REFERENCE_ID), seen.rows, seen.cols]
+  const inPlace = tokenPositions(control.doubleViewTokens, grid)
+  const doubleView: PositionIds = [
+    control.doubleViewTokens.map(() => REFERENCE_ID),
+    inPlace.rows,
+    inPlace.cols,
+  ]
   return {
     reference: floats(reference, count, config.in_channels),
     text: text.tokens,
     pooled: text.pooled,
-    lengths: indices([textCount, count, count]),
-    ...ropeTensors('', native, config),
-    ...ropeTensors('view_', view, config),
+    ...sequenceInputs(textCount, count, count),
+    ...ropeInputs('', native, config),
+    ...ropeInputs('view_', view, config),
+    ...ropeInputs('double_view_', doubleView, config),
     view_index: indices(control.viewTokens),
     double_view_index: indices(control.doubleViewTokens),
     inject_from: indices(control.injectFrom),
@@ -77,10 +84,27 @@ export function stepInputs(
   }
 }
 
-function ropeTensors(
+/**
+ * The lengths of a sequence of text, target and reference tokens, in the three forms that the graph
+ * takes.
+ */
+export function sequenceInputs(
+  text: number,
+  target: number,
+  reference: number,
+): Record<string, Tensor> {
+  return {
+    lengths: indices([text, target, reference]),
+    other_lengths: indices([text, reference]),
+    stream_lengths: indices([text, target + reference]),
+  }
+}
+
+/** `{prefix}cos` and `{prefix}sin` of some position ids. */
+export function ropeInputs(
   prefix: string,
   ids: PositionIds,
-  config: Flux1Config,
+  config: Pick<Flux1Config, 'axes_dims_rope'>,
 ): Record<string, Tensor> {
   const { cos, sin, width } = ropeTable(ids, config.axes_dims_rope, FLUX1_THETA)
   const rows = cos.length / width

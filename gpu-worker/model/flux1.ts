@@ -6,8 +6,7 @@
 
 import { z } from 'zod'
 import { type ExternalTensor, Graph, type Value } from '../onnx/graph.ts'
-import { add, concat, gather, silu, split } from '../onnx/ops.ts'
-import { indices } from '../onnx/tensor.ts'
+import { add, concat, silu, split } from '../onnx/ops.ts'
 import type { Rope, Sequence, View } from './attention.ts'
 import { doubleBlock, embedder, linearLayer, modulate, singleBlock, type Widths } from './blocks.ts'
 import { type ComputeType, Emitter } from './emitter.ts'
@@ -51,10 +50,13 @@ export type Flux1GraphOptions = { readonly rows?: 'target' | 'image'; readonly b
  * - `latents` [I, C], `reference` [R, C], `text` [T, joint], `pooled` [1, pooled]
  * - `time_features` [1, 256] and, with guidance_embeds, `guidance_features` [1, 256] (see {@link
  *   timeFeatures})
- * - `lengths` i64 [3] = T, I, R; `cos`, `sin` [1, T + I + R, P]: native positions
+ * - `lengths` i64 [3] = T, I, R; `other_lengths` i64 [2] = T, R; `stream_lengths` i64 [2] = T, I +
+ *   R
+ * - `cos`, `sin` [1, T + I + R, P]: native positions
  * - `view_index` i64 [K], `view_cos`, `view_sin` [1, K, P]: what target queries see of the
- *   reference in single-stream blocks
- * - `double_view_index` i64 [K2]: the same in double-stream blocks, at native positions
+ *   reference in single-stream blocks, and at which positions
+ * - `double_view_index` i64 [K2], `double_view_cos`, `double_view_sin` [1, K2, P]: the same in
+ *   double-stream blocks
  * - `inject_from` i64 [I], `inject_weight` [I, 1]: the reference token injected at each target
  *   token, and its weight
  *
@@ -77,26 +79,22 @@ export function flux1Graph(
   const reference = e.floatInput('reference', ['R', c])
   const encoded = e.floatInput('text', ['T', config.joint_attention_dim])
   const lengths = g.input('lengths', 'I64', [3])
+  const otherLengths = g.input('other_lengths', 'I64', [2])
+  const streamLengths = g.input('stream_lengths', 'I64', [2])
   const rope = ropeInput(e, '', 'S', widths)
-  const sequence: Sequence = { lengths, heads: widths.heads, rope }
-  const view: View = {
-    index: g.input('view_index', 'I64', ['K']),
-    rope: ropeInput(e, 'view_', 'K', widths),
-  }
-  const doubleIndex = g.input('double_view_index', 'I64', ['K2'])
-  const doubleView: View = { index: doubleIndex, rope: nativeRope(e, rope, lengths, doubleIndex) }
+  const sequence: Sequence = { lengths, otherLengths, heads: widths.heads, rope }
+  const viewInput = (prefix: string, length: string): View => ({
+    index: g.input(`${prefix}index`, 'I64', [length]),
+    rope: ropeInput(e, prefix, length, widths),
+  })
+  const view = viewInput('view_', 'K')
+  const doubleView = viewInput('double_view_', 'K2')
   const injection = {
     from: g.input('inject_from', 'I64', ['I']),
     weight: e.floatInput('inject_weight', ['I', 1]),
   }
 
   const embedding = conditioning(e, config, d) // [1, D]
-  const [textLength, targetLength, referenceLength] = g.nodeWithOutputs(3, 'Split', [lengths], {
-    axis: 0,
-    num_outputs: 3,
-  }) as [Value, Value, Value]
-  const imageLength = add(g, targetLength, referenceLength)
-
   let image = linearLayer(e, concat(g, [latents, reference], 0), 'x_embedder', c, d) // [I + R, D]
   let text = linearLayer(e, encoded, 'context_embedder', config.joint_attention_dim, d) // [T, D]
   for (let i = 0; i < config.num_layers; i++) {
@@ -108,8 +106,7 @@ export function flux1Graph(
       embedding,
       sequence,
       doubleView,
-      imageLength,
-      textLength,
+      streamLengths,
       widths,
       name,
     ))
@@ -170,17 +167,6 @@ function conditioning(e: Emitter, config: Flux1Config, d: number): Value {
 function ropeInput(e: Emitter, prefix: string, length: string, widths: Widths): Rope {
   const dims = [1, length, widths.head / 2]
   return { cos: e.floatInput(`${prefix}cos`, dims), sin: e.floatInput(`${prefix}sin`, dims) }
-}
-
-/** Rows of the native table for reference tokens: they come after text and target. */
-function nativeRope(e: Emitter, rope: Rope, lengths: Value, index: Value): Rope {
-  const { g } = e
-  const before = g.node('ReduceSum', [gather(g, lengths, g.constant(indices([0, 1])))], {
-    keepdims: 1,
-  })
-  const rows = add(g, index, before)
-  const pick = (table: Value) => g.node('Gather', [table, rows], { axis: 1 })
-  return { cos: pick(rope.cos), sin: pick(rope.sin) }
 }
 
 /**

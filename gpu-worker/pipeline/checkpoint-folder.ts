@@ -1,4 +1,7 @@
-/** A FLUX.1 checkpoint folder: components in folders, the transformer perhaps as the single file of the original release. */
+/**
+ * A FLUX.1 checkpoint folder: components in folders, the transformer perhaps as the single file of
+ * the original release.
+ */
 
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,7 +9,8 @@ import { type Component, openComponent, openFile } from '../checkpoint/layout.ts
 import { configOfSingleFile } from '../model/flux1-tensors.ts'
 
 /**
- * The transformer of a folder: `transformer/`, or where there is none, the `flux1*.safetensors` beside the other components.
+ * The transformer of a folder: `transformer/`, or where there is none, the `flux1*.safetensors`
+ * beside the other components.
  *
  * @throws Error if there is neither
  */

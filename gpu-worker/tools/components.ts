@@ -8,8 +8,8 @@ import { EditError } from '../../shared/errors.ts'
 import type { Component } from '../checkpoint/layout.ts'
 import { AutoencoderConfig, decoderGraph, encoderGraph } from '../model/autoencoder.ts'
 import type { ComputeType } from '../model/emitter.ts'
-import { FLUX1_THETA, Flux1Config, flux1Graph, timeFeatures } from '../model/flux1.ts'
-import { ropeTable } from '../model/rope.ts'
+import { Flux1Config, flux1Graph, timeFeatures } from '../model/flux1.ts'
+import { ropeInputs, sequenceInputs } from '../model/flux1-inputs.ts'
 import { ClipConfig, clipGraph, clipPooledIndex } from '../model/text/clip.ts'
 import { T5Config, t5Buckets, t5Graph } from '../model/text/t5.ts'
 import { type Provider, Session } from '../onnx/session.ts'
@@ -136,17 +136,16 @@ async function runFlux1(
   const imageIds = floatInput(inputs, 'img_ids', 2)
   const textIds = floatInput(inputs, 'txt_ids', 2)
   const referenceIds = imageIds.data.slice(3 * target)
-  const table = (prefix: string, ids: ArrayLike<number>) => {
-    const axes = [0, 1, 2].map((axis) =>
-      Float64Array.from({ length: ids.length / 3 }, (_, i) => ids[3 * i + axis] as number),
+  const rope = (prefix: string, ids: ArrayLike<number>) =>
+    ropeInputs(
+      prefix,
+      [0, 1, 2].map((axis) =>
+        Float64Array.from({ length: ids.length / 3 }, (_, i) => ids[3 * i + axis] as number),
+      ),
+      config,
     )
-    const { cos, sin, width } = ropeTable(axes, config.axes_dims_rope, FLUX1_THETA)
-    const rows = ids.length / 3
-    return {
-      [`${prefix}cos`]: floats(cos, 1, rows, width),
-      [`${prefix}sin`]: floats(sin, 1, rows, width),
-    }
-  }
+  const idsOf = (rows: readonly number[]) =>
+    rows.flatMap((row) => [...referenceIds.slice(3 * row, 3 * row + 3)])
   const features = (name: string) =>
     floats(timeFeatures(floatInput(inputs, name, 1).data[0] as number), 1, 256)
   const feeds: Record<string, Tensor> = {
@@ -156,9 +155,10 @@ async function runFlux1(
     pooled: floats(unbatchedRow(inputs, 'pooled_projections'), 1, config.pooled_projection_dim),
     time_features: features('timestep'),
     ...(config.guidance_embeds && { guidance_features: features('guidance') }),
-    lengths: indices([text.dims[0] as number, target, count - target]),
-    ...table('', [...textIds.data, ...imageIds.data]),
-    ...table('view_', control.positions ?? referenceIds),
+    ...sequenceInputs(text.dims[0] as number, target, count - target),
+    ...rope('', [...textIds.data, ...imageIds.data]),
+    ...rope('view_', control.positions ?? idsOf(control.view)),
+    ...rope('double_view_', idsOf(control.doubleView)),
     view_index: indices(control.view),
     double_view_index: indices(control.doubleView),
     inject_from: indices(control.from),

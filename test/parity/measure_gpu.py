@@ -24,7 +24,7 @@ def session(name):
     options = ort.SessionOptions()
     options.log_severity_level = 3
     if not cpu:
-        options.add_session_config_entry("session.disable_cpu_ep_fallback", "0")
+        options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
         options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
     start = time.time()
     made = ort.InferenceSession(str(folder / name), options, providers=providers)
@@ -52,10 +52,12 @@ def small():
     axes = (4, 6, 6)
     cos, sin = rope(np.concatenate([io["txt_ids"], io["img_ids"]]), axes)
     view_cos, view_sin = rope(io["view_positions"].astype(np.float64), axes)
+    double_cos, double_sin = rope(io["img_ids"][12:][io["double_view_tokens"]].astype(np.float64), axes)
     hidden = io["hidden_states"][0]
     feeds = dict(
         latents=hidden[:12], reference=hidden[12:], text=io["encoder_hidden_states"][0], pooled=io["pooled_projections"],
-        time_features=features(io["timestep"][0]), guidance_features=features(io["guidance"][0]), lengths=np.array([7, 12, 10]), cos=cos, sin=sin,
+        time_features=features(io["timestep"][0]), guidance_features=features(io["guidance"][0]), lengths=np.array([7, 12, 10]),
+        other_lengths=np.array([7, 10]), stream_lengths=np.array([7, 22]), double_view_cos=double_cos, double_view_sin=double_sin, cos=cos, sin=sin,
         view_index=io["view_tokens"], view_cos=view_cos, view_sin=view_sin, double_view_index=io["double_view_tokens"], inject_from=io["inject_from"],
         inject_weight=io["inject_weight"][:, None],
     )
@@ -93,7 +95,8 @@ def feeds_for(rows, cols):
     every = np.arange(count)
     return dict(
         latents=normal(count, 64), reference=normal(count, 64), text=normal(text, 4096), pooled=normal(1, 768), time_features=features(0.7),
-        guidance_features=features(3.0), lengths=np.array([text, count, count]), cos=cos, sin=sin, view_index=every, view_cos=view_cos, view_sin=view_sin,
+        guidance_features=features(3.0), lengths=np.array([text, count, count]),
+        other_lengths=np.array([text, count]), stream_lengths=np.array([text, 2 * count]), double_view_cos=view_cos, double_view_sin=view_sin, cos=cos, sin=sin, view_index=every, view_cos=view_cos, view_sin=view_sin,
         double_view_index=every, inject_from=every, inject_weight=np.full((count, 1), 0.5, np.float32),
     )
 

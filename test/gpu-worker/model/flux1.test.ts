@@ -13,6 +13,7 @@ import {
   timeFeatures,
   widthsOf,
 } from '../../../gpu-worker/model/flux1.ts'
+import { ropeInputs, sequenceInputs } from '../../../gpu-worker/model/flux1-inputs.ts'
 import { ropeTable } from '../../../gpu-worker/model/rope.ts'
 import type { Session } from '../../../gpu-worker/onnx/session.ts'
 import { floats, indices, type Tensor } from '../../../gpu-worker/onnx/tensor.ts'
@@ -137,14 +138,12 @@ const controlled: NaiveInputs = {
   injectWeight: [0, 0.5, 1, 0.3, 0, 0.7, 0.1],
 }
 
-const table = (rows: Rows, prefix: string): Record<string, Tensor> => {
-  const axes = [0, 1, 2].map((axis) => rows.map((row) => row[axis] as number))
-  const { cos, sin, width } = ropeTable(axes, config.axes_dims_rope, 10_000)
-  return {
-    [`${prefix}cos`]: floats(cos, 1, rows.length, width),
-    [`${prefix}sin`]: floats(sin, 1, rows.length, width),
-  }
-}
+const rope = (prefix: string, rows: Rows): Record<string, Tensor> =>
+  ropeInputs(
+    prefix,
+    [0, 1, 2].map((axis) => rows.map((row) => row[axis] as number)),
+    config,
+  )
 const tensorOf = (rows: Rows) =>
   floats(Float32Array.from(rows.flat()), rows.length, rows[0]?.length ?? 0)
 
@@ -156,11 +155,15 @@ function graphInputs(input: NaiveInputs): Record<string, Tensor> {
     pooled: tensorOf([input.pooled]),
     time_features: tensorOf([input.timeFeatures]),
     guidance_features: tensorOf([input.guidanceFeatures]),
-    lengths: indices([TEXT, TARGET, REFERENCE]),
-    ...table([...input.textIds, ...input.targetIds, ...input.referenceIds], ''),
-    ...table(
-      input.view.map((seen) => seen.ids),
+    ...sequenceInputs(TEXT, TARGET, REFERENCE),
+    ...rope('', [...input.textIds, ...input.targetIds, ...input.referenceIds]),
+    ...rope(
       'view_',
+      input.view.map((seen) => seen.ids),
+    ),
+    ...rope(
+      'double_view_',
+      input.doubleView.map((token) => input.referenceIds[token] as number[]),
     ),
     view_index: indices(input.view.map((seen) => seen.token)),
     double_view_index: indices(input.doubleView),

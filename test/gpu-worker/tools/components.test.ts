@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { type Component, openComponent } from '../../../gpu-worker/checkpoint/layout.ts'
 import { readSafetensors, readTensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
 import { Flux1Config, flux1Graph, timeFeatures } from '../../../gpu-worker/model/flux1.ts'
-import { ropeTable } from '../../../gpu-worker/model/rope.ts'
+import { ropeInputs, sequenceInputs } from '../../../gpu-worker/model/flux1-inputs.ts'
 import { clipPooledIndex } from '../../../gpu-worker/model/text/clip.ts'
 import { T5Config, t5Buckets } from '../../../gpu-worker/model/text/t5.ts'
 import type { Session } from '../../../gpu-worker/onnx/session.ts'
@@ -165,16 +165,15 @@ describe('the transformer with its blocks in view', () => {
     const io = await readTensors(`${golden}flux1/io.safetensors`)
     const config = Flux1Config.parse(component.config)
     const hidden = values(io, 'hidden_states')
-    const table = (prefix: string, ids: ArrayLike<number>) => {
-      const axes = [0, 1, 2].map((axis) =>
-        Float64Array.from({ length: ids.length / 3 }, (_, i) => Number(ids[3 * i + axis])),
+    const rope = (prefix: string, ids: ArrayLike<number>) =>
+      ropeInputs(
+        prefix,
+        [0, 1, 2].map((axis) =>
+          Float64Array.from({ length: ids.length / 3 }, (_, i) => Number(ids[3 * i + axis])),
+        ),
+        config,
       )
-      const { cos, sin, width } = ropeTable(axes, config.axes_dims_rope, 10_000)
-      return {
-        [`${prefix}cos`]: floats(cos, 1, ids.length / 3, width),
-        [`${prefix}sin`]: floats(sin, 1, ids.length / 3, width),
-      }
-    }
+    const referenceIds = values(io, 'img_ids').slice(36)
     const long = (name: string) => Array.from(io.get(name)?.data as BigInt64Array, Number)
     const feeds = {
       latents: floats(hidden.slice(0, 12 * 16), 12, 16),
@@ -183,9 +182,13 @@ describe('the transformer with its blocks in view', () => {
       pooled: floats(values(io, 'pooled_projections'), 1, 24),
       time_features: floats(timeFeatures(values(io, 'timestep')[0] as number), 1, 256),
       guidance_features: floats(timeFeatures(3), 1, 256),
-      lengths: indices([7, 12, 10]),
-      ...table('', [...values(io, 'txt_ids'), ...values(io, 'img_ids')]),
-      ...table('view_', long('view_positions')),
+      ...sequenceInputs(7, 12, 10),
+      ...rope('', [...values(io, 'txt_ids'), ...values(io, 'img_ids')]),
+      ...rope('view_', long('view_positions')),
+      ...rope(
+        'double_view_',
+        long('double_view_tokens').flatMap((row) => [...referenceIds.slice(3 * row, 3 * row + 3)]),
+      ),
       view_index: indices(long('view_tokens')),
       double_view_index: indices(long('double_view_tokens')),
       inject_from: indices(long('inject_from')),
@@ -204,13 +207,12 @@ describe('the transformer with its blocks in view', () => {
     const axes = [0, 1, 2].map((axis) =>
       Float64Array.from({ length: 10 }, (_, i) => native[3 * i + axis] as number),
     )
-    const { cos, sin, width } = ropeTable(axes, [4, 6, 6], 10_000)
     const all = indices([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     const identity = {
       view_index: all,
       double_view_index: all,
-      view_cos: floats(cos, 1, 10, width),
-      view_sin: floats(sin, 1, 10, width),
+      ...ropeInputs('view_', axes, { axes_dims_rope: [4, 6, 6] }),
+      ...ropeInputs('double_view_', axes, { axes_dims_rope: [4, 6, 6] }),
       inject_weight: floats(new Float32Array(12), 12, 1),
     }
     const { outputs } = await session.run({ ...feeds, ...identity })

@@ -2,8 +2,9 @@
 
 import { z } from 'zod'
 import { type ExternalTensor, Graph } from '../onnx/graph.ts'
+import type { Tensor } from '../onnx/tensor.ts'
 import { type ComputeType, Emitter } from './emitter.ts'
-import { decodeKl, encodeKl, KlConfig } from './kl-autoencoder.ts'
+import { attentionParts, decodeKl, encodeKl, KlConfig } from './kl-autoencoder.ts'
 import { decodePatches, encodePatches, PatchConfig } from './patch-autoencoder.ts'
 
 /** vae/config.json. Scaled latents are `(encoded - shift_factor) * scaling_factor`. */
@@ -40,4 +41,21 @@ export function decoderGraph(
       : decodePatches(e, latents, config)
   e.floatOutput('sample', decoded, [1, 3, 'H', 'W'])
   return e.g.finish()
+}
+
+/** What the graphs want besides `x` or `z`, for latents of `height` x `width`. */
+export function autoencoderInputs(
+  config: AutoencoderConfig,
+  height: number,
+  width: number,
+): Record<string, Tensor> {
+  if (config._class_name !== 'AutoencoderKL' || !config.mid_block_add_attention) return {}
+  return { attention_parts: attentionParts(height, width) }
+}
+
+/** Pixels a latent spans, a side. */
+export function autoencoderFactor(config: AutoencoderConfig): number {
+  return config._class_name === 'AutoencoderKL'
+    ? 2 ** (config.block_out_channels.length - 1)
+    : config.patch_size
 }

@@ -9,9 +9,7 @@ import type { Value } from '../onnx/graph.ts'
 import {
   add,
   concat,
-  floorDiv,
   groupNorm,
-  integer,
   linear,
   matmul,
   mul,
@@ -21,10 +19,11 @@ import {
   scalar,
   shapeOf,
   silu,
-  sliceRows,
   softmax,
+  split,
   transpose,
 } from '../onnx/ops.ts'
+import { indices, type Tensor } from '../onnx/tensor.ts'
 import type { Emitter } from './emitter.ts'
 
 /** vae/config.json of an AutoencoderKL. */
@@ -202,18 +201,24 @@ function selfAttention(e: Emitter, x: Value, name: string, width: number, config
   const q = mul(g, project(tokens, 'to_q'), scalar(g, 1 / Math.sqrt(width), e.compute))
   const keys = transpose(g, project(tokens, 'to_k'), [1, 0]) // [C, H W]
   const values = project(tokens, 'to_v')
-  const count = g.node('Gather', [shapeOf(g, tokens), integer(g, [0])], { axis: 0 }) // [1]
-  const part = floorDiv(
-    g,
-    add(g, count, integer(g, [ATTENTION_PARTS - 1])),
-    integer(g, [ATTENTION_PARTS]),
+  // Sizes come from the host: arithmetic on integers would leave the GPU.
+  const sizes = g.input('attention_parts', 'I64', [ATTENTION_PARTS])
+  const parts = split(g, q, sizes, ATTENTION_PARTS, 0).map((some) =>
+    matmul(g, softmax(g, matmul(g, some, keys)), values),
   )
-  const parts = Array.from({ length: ATTENTION_PARTS }, (_, i) => {
-    const from = mul(g, part, integer(g, [i]))
-    // Slice ends where the tokens end; of a small image the last parts are empty.
-    const some = sliceRows(g, q, from, add(g, from, part))
-    return matmul(g, softmax(g, matmul(g, some, keys)), values)
-  })
   const out = project(concat(g, parts, 0), 'to_out.0') // [H W, C]
   return add(g, x, g.node('Reshape', [transpose(g, out, [1, 0]), shapeOf(g, x)]))
+}
+
+/**
+ * The input `attention_parts` of a KL autoencoder's graphs, for latents of `height` x `width`: how
+ * many queries go through the mid attention at a time. Of a few latents the last parts are empty.
+ */
+export function attentionParts(height: number, width: number): Tensor {
+  const count = height * width
+  const part = Math.ceil(count / ATTENTION_PARTS)
+  const sizes = Array.from({ length: ATTENTION_PARTS }, (_, i) =>
+    Math.max(0, Math.min(part, count - i * part)),
+  )
+  return indices(sizes)
 }

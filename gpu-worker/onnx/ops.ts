@@ -188,24 +188,9 @@ export function transpose(g: Graph, x: Value, order: readonly number[]): Value {
   return g.node('Transpose', [x], { perm: order })
 }
 
-/** Rows `from` to `to` (both i64 [1]); what lies past the end is not there. */
-export function sliceRows(g: Graph, x: Value, from: Value, to: Value): Value {
-  return g.node('Slice', [x, from, to, g.constant(indices([0]))])
-}
-
 /** The shape, as i64. */
 export function shapeOf(g: Graph, x: Value): Value {
   return g.node('Shape', [x])
-}
-
-/** A constant of integers, i64. */
-export function integer(g: Graph, values: readonly number[]): Value {
-  return g.constant(indices(values))
-}
-
-/** Quotient of positive integers, rounded down. */
-export function floorDiv(g: Graph, a: Value, b: Value): Value {
-  return g.node('Div', [a, b])
 }
 
 /** A constant number that broadcasts, in the graph's compute type. */

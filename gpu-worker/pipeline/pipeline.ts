@@ -10,7 +10,13 @@ import type { Size } from '../../shared/drag.ts'
 import { EditError } from '../../shared/errors.ts'
 import type { TokenGrid } from '../../shared/token-grid.ts'
 import { openComponent, warmPageCache } from '../checkpoint/layout.ts'
-import { AutoencoderConfig, decoderGraph, encoderGraph } from '../model/autoencoder.ts'
+import {
+  AutoencoderConfig,
+  autoencoderFactor,
+  autoencoderInputs,
+  decoderGraph,
+  encoderGraph,
+} from '../model/autoencoder.ts'
 import { type EmbeddedTier, embeddedTiers } from '../model/embedded/checkpoint.ts'
 import { embeddedFolder } from '../model/embedded/folder.ts'
 import type { ComputeType } from '../model/emitter.ts'
@@ -155,9 +161,13 @@ export class Pipeline {
 
   /** Pixels [3, height, width] in [-1, 1] to scaled latents [z, h, w]. */
   async encode(pixels: Float32Array, height: number, width: number): Promise<Float32Array> {
+    const factor = autoencoderFactor(this.#vae)
     const mean = await this.#run(
       this.#sessions.encoder,
-      { x: floats(pixels, 1, 3, height, width) },
+      {
+        x: floats(pixels, 1, 3, height, width),
+        ...autoencoderInputs(this.#vae, height / factor, width / factor),
+      },
       'mean',
     )
     await this.#sessions.encoder.release()
@@ -174,7 +184,10 @@ export class Pipeline {
     const decode = (part: Float32Array, { width, height }: Size) =>
       this.#run(
         this.#sessions.decoder,
-        { z: floats(part, 1, this.channels, height, width) },
+        {
+          z: floats(part, 1, this.channels, height, width),
+          ...autoencoderInputs(this.#vae, height, width),
+        },
         'sample',
       )
     const size = { width: 2 * grid.cols, height: 2 * grid.rows }

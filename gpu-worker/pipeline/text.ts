@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { openComponent } from '../checkpoint/layout.ts'
 import type { ComputeType } from '../model/emitter.ts'
 import type { TextConditioning } from '../model/flux1-inputs.ts'
-import { ClipConfig, clipGraph, clipPooledIndex } from '../model/text/clip.ts'
+import { ClipConfig, clipGraph, clipInputs, clipPooledIndex } from '../model/text/clip.ts'
 import { T5Config, t5Buckets, t5Graph } from '../model/text/t5.ts'
 import { clipTokenizer, t5Tokenizer } from '../model/text/tokenizers.ts'
 import { type Provider, Session, type SessionOptions } from '../onnx/session.ts'
@@ -78,7 +78,7 @@ export class FluxText {
       clipGraph(config, component.tensors, this.#options.compute),
     )
     const ids = (await clipTokenizer(join(this.#checkpoint, 'tokenizer')))(prompt, CLIP_LENGTH)
-    const { data } = await this.#hidden(session, { input_ids: indices(ids) })
+    const { data } = await this.#hidden(session, clipInputs(ids))
     const at = clipPooledIndex(ids, config.eos_token_id)
     return floats(
       data.slice(at * config.hidden_size, (at + 1) * config.hidden_size),

@@ -6,11 +6,17 @@
 
 import { EditError } from '../../shared/errors.ts'
 import type { Component } from '../checkpoint/layout.ts'
-import { AutoencoderConfig, decoderGraph, encoderGraph } from '../model/autoencoder.ts'
+import {
+  AutoencoderConfig,
+  autoencoderFactor,
+  autoencoderInputs,
+  decoderGraph,
+  encoderGraph,
+} from '../model/autoencoder.ts'
 import type { ComputeType } from '../model/emitter.ts'
 import { Flux1Config, flux1Graph, timeFeatures } from '../model/flux1.ts'
 import { ropeInputs, sequenceInputs } from '../model/flux1-inputs.ts'
-import { ClipConfig, clipGraph, clipPooledIndex } from '../model/text/clip.ts'
+import { ClipConfig, clipGraph, clipInputs, clipPooledIndex } from '../model/text/clip.ts'
 import { T5Config, t5Buckets, t5Graph } from '../model/text/t5.ts'
 import { type Provider, Session } from '../onnx/session.ts'
 import { elementCount, floats, indices, type Tensor } from '../onnx/tensor.ts'
@@ -233,13 +239,18 @@ async function runEncoder(
   inputs: NamedTensors,
   options: RunOptions,
 ): Promise<Outputs> {
+  const config = AutoencoderConfig.parse(component.config)
   const x = floatInput(inputs, 'x', 3)
-  const model = encoderGraph(
-    AutoencoderConfig.parse(component.config),
-    component.tensors,
-    options.compute,
-  )
-  return { mean: await withSession(model, options, { x: batched(x) }, 'mean') }
+  const factor = autoencoderFactor(config)
+  const [, height = 0, width = 0] = x.dims
+  if (height % factor !== 0 || width % factor !== 0)
+    throw new EditError(
+      'invalid_request',
+      `x is [${x.dims}], its sides should be multiples of ${factor}`,
+    )
+  const feeds = { x: batched(x), ...autoencoderInputs(config, height / factor, width / factor) }
+  const model = encoderGraph(config, component.tensors, options.compute)
+  return { mean: await withSession(model, options, feeds, 'mean') }
 }
 
 async function runDecoder(
@@ -247,13 +258,12 @@ async function runDecoder(
   inputs: NamedTensors,
   options: RunOptions,
 ): Promise<Outputs> {
+  const config = AutoencoderConfig.parse(component.config)
   const z = floatInput(inputs, 'z', 3)
-  const model = decoderGraph(
-    AutoencoderConfig.parse(component.config),
-    component.tensors,
-    options.compute,
-  )
-  return { sample: await withSession(model, options, { z: batched(z) }, 'sample') }
+  const [, height = 0, width = 0] = z.dims
+  const feeds = { z: batched(z), ...autoencoderInputs(config, height, width) }
+  const model = decoderGraph(config, component.tensors, options.compute)
+  return { sample: await withSession(model, options, feeds, 'sample') }
 }
 
 async function runClip(
@@ -266,7 +276,7 @@ async function runClip(
   const hidden = await withSession(
     clipGraph(config, component.tensors, options.compute),
     options,
-    { input_ids: ids },
+    clipInputs(Array.from(ids.data, Number)),
     'last_hidden_state',
   )
   const at = clipPooledIndex(Array.from(ids.data, Number), config.eos_token_id)

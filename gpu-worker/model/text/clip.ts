@@ -9,17 +9,15 @@ import {
   add,
   affineLayerNorm,
   geluQuick,
-  integer,
   linear,
   matmul,
   mul,
   reshape,
   scalar,
-  shapeOf,
   softmax,
   transpose,
 } from '../../onnx/ops.ts'
-import { floats } from '../../onnx/tensor.ts'
+import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
 import { type ComputeType, Emitter, TensorRecorder } from '../emitter.ts'
 
 /** text_encoder/config.json of a CLIPTextModel. */
@@ -38,7 +36,10 @@ export type ClipConfig = z.infer<typeof ClipConfig>
 
 type Tensors = ReadonlyMap<string, ExternalTensor>
 
-/** Graph `input_ids` i64 [T] -> `last_hidden_state` [T, D], after the final norm. */
+/**
+ * Graph `input_ids` i64 [T], `positions` i64 [T], `mask` [T, T] (see {@link clipInputs}) ->
+ * `last_hidden_state` [T, D], after the final norm.
+ */
 export function clipGraph(config: ClipConfig, tensors: Tensors, compute: ComputeType): Uint8Array {
   const e = new Emitter(new Graph(), withoutPrefix(tensors), compute)
   const { g } = e
@@ -49,20 +50,10 @@ export function clipGraph(config: ClipConfig, tensors: Tensors, compute: Compute
     [e.weight('embeddings.token_embedding.weight', [config.vocab_size, d]), ids],
     { axis: 0 },
   )
-  const count = shapeOf(g, ids) // [1]
-  const upTo = (x: Value, axes: readonly number[], ends: Value) =>
-    g.node('Slice', [
-      x,
-      integer(
-        g,
-        axes.map(() => 0),
-      ),
-      ends,
-      integer(g, axes),
-    ])
-  const placed = upTo(e.weight('embeddings.position_embedding.weight', [positions, d]), [0], count)
-  const both = g.node('Concat', [count, count], { axis: 0 })
-  const mask = upTo(causalMask(e, positions), [0, 1], both) // [T, T]
+  const places = g.input('positions', 'I64', ['T'])
+  const table = e.weight('embeddings.position_embedding.weight', [positions, d])
+  const placed = g.node('Gather', [table, places], { axis: 0 })
+  const mask = e.floatInput('mask', ['T', 'T'])
   let x = add(g, embedded, placed) // [T, D]
   for (let i = 0; i < config.num_hidden_layers; i++)
     x = layer(e, x, mask, config, `encoder.layers.${i}`)
@@ -127,11 +118,19 @@ function norm(e: Emitter, x: Value, name: string, config: ClipConfig): Value {
   )
 }
 
-/** 0 up to the token itself, a number that softmax takes for minus infinity after it. */
-function causalMask(e: Emitter, size: number): Value {
-  const mask = Float32Array.from({ length: size * size }, (_, i) =>
-    i % size > Math.floor(i / size) ? -30_000 : 0,
+/**
+ * The graph's inputs for some ids: with them their positions, and a mask that hides what comes
+ * later.
+ */
+export function clipInputs(ids: readonly number[]): Record<string, Tensor> {
+  const count = ids.length
+  // A number that softmax takes for minus infinity, in float16 too.
+  const mask = Float32Array.from({ length: count * count }, (_, i) =>
+    i % count > Math.floor(i / count) ? -30_000 : 0,
   )
-  const constant = e.g.constant(floats(mask, size, size))
-  return e.castToCompute(constant)
+  return {
+    input_ids: indices(ids),
+    positions: indices(ids.map((_, i) => i)),
+    mask: floats(mask, count, count),
+  }
 }

@@ -186,3 +186,90 @@ describe('convolutions', () => {
     )
   })
 })
+
+describe('operators of autoencoders and text encoders', () => {
+  test('paddedConv pads each side as told', async () => {
+    const image = floats(Float32Array.of(1, 2, 3, 4), 1, 1, 2, 2)
+    const weight = floats(new Float32Array(9).fill(1), 1, 1, 3, 3)
+    const bias = floats(Float32Array.of(10), 1)
+    const inputs = { image, weight, bias }
+    const same = run(inputs, (g, v) =>
+      ops.paddedConv(g, v.image as Value, v.weight as Value, v.bias as Value, 1, [1, 1, 1, 1]),
+    )
+    await expectValues(same, [20, 20, 20, 20])
+    // Padding right and below only, and every second place: one window, with all four pixels.
+    const down = run(inputs, (g, v) =>
+      ops.paddedConv(g, v.image as Value, v.weight as Value, v.bias as Value, 2, [0, 0, 1, 1]),
+    )
+    await expectValues(down, [20])
+  })
+
+  test('groupNorm normalises each group of channels over all places', async () => {
+    // Two groups of one channel: (1, 3) has mean 2 and deviation 1, (10, 30) mean 20 and deviation
+    // 10.
+    const inputs = {
+      x: floats(Float32Array.of(1, 3, 10, 30), 1, 2, 1, 2),
+      weight: floats(Float32Array.of(1, 5), 2),
+      bias: floats(Float32Array.of(0, 100), 2),
+    }
+    const normed = run(inputs, (g, v) =>
+      ops.groupNorm(g, v.x as Value, [v.weight as Value, v.bias as Value], 2, 0, 'F32'),
+    )
+    await expectValues(normed, [-1, 1, 95, 105], 1e-4)
+  })
+
+  test('nearestUpsample repeats every pixel', async () => {
+    const inputs = { x: floats(Float32Array.of(1, 2), 1, 1, 1, 2) }
+    const wanted = [1, 1, 2, 2, 1, 1, 2, 2]
+    await expectValues(
+      run(inputs, (g, v) => ops.nearestUpsample(g, v.x as Value)),
+      wanted,
+    )
+  })
+
+  test('matmul, softmax, transpose and scalar', async () => {
+    const inputs = { a: rows([1, 2]), b: rows([3], [4]) }
+    await expectValues(
+      run(inputs, (g, v) => ops.matmul(g, v.a as Value, v.b as Value)),
+      [11],
+    )
+    const logits = { x: rows([0, Math.log(3)]) }
+    await expectValues(
+      run(logits, (g, v) => ops.softmax(g, v.x as Value)),
+      [0.25, 0.75],
+    )
+    await expectValues(
+      run({ x: rows([1, 2, 3]) }, (g, v) => ops.transpose(g, v.x as Value, [1, 0])),
+      [1, 2, 3],
+    )
+    await expectValues(
+      run({ x: rows([1, 2]) }, (g, v) => ops.mul(g, v.x as Value, ops.scalar(g, 1.5, 'F32'))),
+      [1.5, 3],
+    )
+  })
+
+  test('shapeOf is the shape', async () => {
+    const shape = run({ x: rows([1, 2, 3], [4, 5, 6]) }, (g, v) =>
+      ops.cast(g, ops.shapeOf(g, v.x as Value), 'F32'),
+    )
+    await expectValues(shape, [2, 3])
+  })
+
+  test('affineLayerNorm has weight and bias, geluQuick is x sigmoid(1.702 x)', async () => {
+    const s = Math.sqrt(2 / 3)
+    const inputs = {
+      x: rows([1, 2, 3]),
+      w: floats(Float32Array.of(1, 2, 3), 3),
+      b: floats(Float32Array.of(0, 0, 1), 3),
+    }
+    const normed = run(inputs, (g, v) =>
+      ops.affineLayerNorm(g, v.x as Value, v.w as Value, v.b as Value, 0),
+    )
+    await expectValues(normed, [-1 / s, 0, 3 / s + 1])
+    const values = [-2, 0, 1]
+    await expectValues(
+      run({ x: rows(values) }, (g, v) => ops.geluQuick(g, v.x as Value)),
+      values.map((z) => z / (1 + Math.exp(-1.702 * z))),
+    )
+  })
+})

@@ -1,7 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openComponent } from '../../../gpu-worker/checkpoint/layout.ts'
-import { AutoencoderConfig, decoderGraph } from '../../../gpu-worker/model/autoencoder.ts'
+import {
+  AutoencoderConfig,
+  autoencoderInputs,
+  decoderGraph,
+} from '../../../gpu-worker/model/autoencoder.ts'
 import { floats } from '../../../gpu-worker/onnx/tensor.ts'
 import { type DecodeTile, decodeInTiles } from '../../../gpu-worker/pipeline/tiled-decode.ts'
 import { gaussianNoise } from '../../../gpu-worker/sampler/noise.ts'
@@ -58,11 +62,13 @@ test('the KL decoder in tiles stays near the whole picture', async () => {
   const component = await openComponent(
     fileURLToPath(new URL('../../fixtures/golden/kl', import.meta.url)),
   )
-  const session = await load(
-    decoderGraph(AutoencoderConfig.parse(component.config), component.tensors, 'F32'),
-  )
+  const config = AutoencoderConfig.parse(component.config)
+  const session = await load(decoderGraph(config, component.tensors, 'F32'))
   const decode: DecodeTile = async (latents, { width, height }) => {
-    const { outputs } = await session.run({ z: floats(latents, 1, 4, height, width) })
+    const { outputs } = await session.run({
+      z: floats(latents, 1, 4, height, width),
+      ...autoencoderInputs(config, height, width),
+    })
     return outputs.sample?.data as Float32Array
   }
   const size = { width: 24, height: 16 }

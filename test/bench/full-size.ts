@@ -18,18 +18,9 @@ import type { ExternalTensor } from '../../gpu-worker/onnx/graph.ts'
 import { Session } from '../../gpu-worker/onnx/session.ts'
 import { elementCount, floats } from '../../gpu-worker/onnx/tensor.ts'
 import { identityControl } from '../../gpu-worker/sampler/control.ts'
+import { releasedTransformer } from '../fixtures/released.ts'
 
-const config = Flux1Config.parse({
-  in_channels: 64,
-  num_layers: 19,
-  num_single_layers: 38,
-  attention_head_dim: 128,
-  num_attention_heads: 24,
-  joint_attention_dim: 4096,
-  pooled_projection_dim: 768,
-  guidance_embeds: true,
-  axes_dims_rope: [16, 56, 56],
-})
+const config = Flux1Config.parse(releasedTransformer)
 const SHARDS = 3
 
 /** Writes the headers and leaves the data as holes. */

@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sampleFolder } from '../../samples/render.ts'
+import { contextdrag as runCli } from '../fixtures/cli.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const photo = `${sampleFolder('balloon')}photo.jpg`
 const mask = `${sampleFolder('balloon')}mask.png`
 const drag = ['--drag', '206,190:521,160']
@@ -18,25 +16,7 @@ beforeAll(async () => {
 })
 
 /** Runs the command line in a folder of its own. */
-function contextdrag(
-  ...args: string[]
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const env = { ...process.env, CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints') }
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'gpu-worker/cli.ts'), ...args],
-    { cwd: folder, env },
-  )
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (text) => {
-    stdout += text
-  })
-  child.stderr.on('data', (text) => {
-    stderr += text
-  })
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })))
-}
+const contextdrag = (...args: string[]) => runCli(args, { cwd: folder })
 
 async function write(name: string, bytes: Uint8Array | Promise<Uint8Array>): Promise<string> {
   const path = join(folder, name)

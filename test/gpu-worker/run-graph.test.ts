@@ -1,33 +1,15 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { readTensors } from '../../gpu-worker/checkpoint/safetensors.ts'
+import { contextdrag } from '../fixtures/cli.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const golden = join(root, 'test/fixtures/golden')
 
-function runGraph(
-  ...args: string[]
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [
-    '--disable-warning=ExperimentalWarning',
-    join(root, 'gpu-worker/cli.ts'),
-    'run-graph',
-    ...args,
-  ])
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (text) => {
-    stdout += text
-  })
-  child.stderr.on('data', (text) => {
-    stderr += text
-  })
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })))
-}
+const runGraph = (...args: string[]) => contextdrag(['run-graph', ...args])
 
 test('lists every component with what it takes and gives', async () => {
   const { code, stdout } = await runGraph('--list')

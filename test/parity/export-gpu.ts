@@ -14,6 +14,7 @@ import { TensorRecorder } from '../../gpu-worker/model/emitter.ts'
 import { Flux1Config, flux1Graph } from '../../gpu-worker/model/flux1.ts'
 import type { ExternalTensor } from '../../gpu-worker/onnx/graph.ts'
 import { elementCount } from '../../gpu-worker/onnx/tensor.ts'
+import { releasedTransformer } from '../fixtures/released.ts'
 
 const [folder] = process.argv.slice(2)
 if (folder === undefined) throw new Error('a folder to write to is needed')
@@ -47,17 +48,7 @@ function layout(file: string, names: ReadonlyMap<string, ExternalTensor>, shift:
   return { tensors, bytes: Buffer.concat([prefix, head]), dataLength: offset }
 }
 
-const full = Flux1Config.parse({
-  in_channels: 64,
-  num_layers: 19,
-  num_single_layers: 38,
-  attention_head_dim: 128,
-  num_attention_heads: 24,
-  joint_attention_dim: 4096,
-  pooled_projection_dim: 768,
-  guidance_embeds: true,
-  axes_dims_rope: [16, 56, 56],
-})
+const full = Flux1Config.parse(releasedTransformer)
 const recorder = new TensorRecorder()
 flux1Graph(full, recorder, 'BF16')
 const files = []

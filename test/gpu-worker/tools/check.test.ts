@@ -13,22 +13,13 @@ import {
   sizeOf,
 } from '../../../gpu-worker/tools/check.ts'
 import { kontextCheckpoint } from '../../fixtures/checkpoint.ts'
+import { releasedTransformer } from '../../fixtures/released.ts'
 
 const golden = fileURLToPath(new URL('../../fixtures/golden/', import.meta.url))
 
 /** The configs of the released checkpoint, as its own files have them. */
 const released = {
-  transformer: {
-    in_channels: 64,
-    num_layers: 19,
-    num_single_layers: 38,
-    attention_head_dim: 128,
-    num_attention_heads: 24,
-    joint_attention_dim: 4096,
-    pooled_projection_dim: 768,
-    guidance_embeds: true,
-    axes_dims_rope: [16, 56, 56],
-  },
+  transformer: releasedTransformer,
   vae: {
     _class_name: 'AutoencoderKL',
     block_out_channels: [128, 256, 512, 512],

@@ -3,18 +3,16 @@
  * The real hub has not been asked.
  */
 
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { contextdrag } from '../../fixtures/cli.ts'
 
 const REPO = 'black-forest-labs/FLUX.1-Kontext-dev'
-const root = fileURLToPath(new URL('../../..', import.meta.url))
 const weights = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7) & 255))
 const files: Record<string, Buffer> = {
   'model_index.json': Buffer.from('{}'),
@@ -98,31 +96,10 @@ beforeEach(() => {
   corrupt = false
 })
 
-function fetchModels(
-  ...args: string[]
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const env = { ...process.env, HF_ENDPOINT: endpoint, HF_TOKEN: 'hf_secret' }
-  const child = spawn(
-    process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      join(root, 'gpu-worker/cli.ts'),
-      'models',
-      'fetch',
-      ...args,
-    ],
-    { env },
-  )
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (text) => {
-    stdout += text
+const fetchModels = (...args: string[]) =>
+  contextdrag(['models', 'fetch', ...args], {
+    env: { HF_ENDPOINT: endpoint, HF_TOKEN: 'hf_secret' },
   })
-  child.stderr.on('data', (text) => {
-    stderr += text
-  })
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })))
-}
 const folder = () => mkdtemp(join(tmpdir(), 'contextdrag-fetch-'))
 const accepted = (to: string) => fetchModels('flux1-kontext-dev', '--to', to, '--accept-licence')
 

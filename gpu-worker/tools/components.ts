@@ -241,14 +241,13 @@ async function runEncoder(
 ): Promise<Outputs> {
   const config = AutoencoderConfig.parse(component.config)
   const x = floatInput(inputs, 'x', 3)
+  // Sides that are no multiples are cut off on the way down, as upstream.
   const factor = autoencoderFactor(config)
   const [, height = 0, width = 0] = x.dims
-  if (height % factor !== 0 || width % factor !== 0)
-    throw new EditError(
-      'invalid_request',
-      `x is [${x.dims}], its sides should be multiples of ${factor}`,
-    )
-  const feeds = { x: batched(x), ...autoencoderInputs(config, height / factor, width / factor) }
+  const feeds = {
+    x: batched(x),
+    ...autoencoderInputs(config, Math.floor(height / factor), Math.floor(width / factor)),
+  }
   const model = encoderGraph(config, component.tensors, options.compute)
   return { mean: await withSession(model, options, feeds, 'mean') }
 }

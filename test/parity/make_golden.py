@@ -67,7 +67,9 @@ def kl():
             mean = model.encode(x).latent_dist.mode()
             z = normal(*mean.shape, seed=3)
             sample = model.decode(z).sample
-        save(out / name, x=x, mean=mean, z=z, sample=sample)
+            x_odd = normal(1, 3, size[0] + 5, size[1] + 3, seed=11).clamp(-1, 1)
+            mean_odd = model.encode(x_odd).latent_dist.mode()
+        save(out / name, x=x, mean=mean, z=z, sample=sample, x_odd=x_odd, mean_odd=mean_odd)
 
 
 class Control:

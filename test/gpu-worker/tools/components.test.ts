@@ -80,6 +80,15 @@ describe('in float32 to 5e-5, in float16 to 1e-2', () => {
   })
 })
 
+test.each(['kl', 'kl-quant'])('%s: sides that are no multiples of the factor', async (folder) => {
+  const io = await readTensors(`${golden}${folder}/io.safetensors`)
+  const odd = io.get('x_odd')
+  if (odd === undefined) throw new Error('no x_odd')
+  const got = await run('kl-encoder', await openComponent(golden + folder), new Map([['x', odd]]))
+  expect(got.get('mean')?.dims).toEqual(io.get('mean_odd')?.dims)
+  expect(error(values(got, 'mean'), values(io, 'mean_odd'))).toBeLessThanOrEqual(TOLERANCE)
+})
+
 describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on every axis, guidance on', () => {
   const open = async () => ({
     component: await openComponent(`${golden}flux1`),

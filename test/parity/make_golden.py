@@ -187,10 +187,11 @@ def flux():
     state = model.state_dict()
     state_copy = {name: tensor.clone() for name, tensor in state.items()}
     save_file({name: tensor.contiguous() for name, tensor in bfl_layout(state).items()}, out / "flux1-bfl.safetensors")
-    (out / "flux1-bf16").mkdir(exist_ok=True)
-    half = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in state.items()}
-    save_file(half, out / "flux1-bf16" / "diffusion_pytorch_model.safetensors")
-    shutil.copy(folder / "config.json", out / "flux1-bf16" / "config.json")
+    for kind, dtype in (("bf16", torch.bfloat16), ("f16", torch.float16)):
+        (out / f"flux1-{kind}").mkdir(exist_ok=True)
+        half = {name: tensor.to(dtype).contiguous() for name, tensor in state.items()}
+        save_file(half, out / f"flux1-{kind}" / "diffusion_pytorch_model.safetensors")
+        shutil.copy(folder / "config.json", out / f"flux1-{kind}" / "config.json")
 
     small = {name: tensor.to(torch.float8_e4m3fn).contiguous() for name, tensor in state.items()}
     (out / "flux1-f8").mkdir(exist_ok=True)

@@ -18,6 +18,12 @@ addModelsCommand(program)
 addPlanCommand(program)
 addRunGraphCommand(program)
 
+// A reader that has seen enough (`| head`) closes the pipe; that is its right, not our fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

@@ -1,0 +1,167 @@
+/**
+ * The API from TypeScript, in browsers, in Node and in Workers; depends on nothing. In an app use a
+ * client token, never an account key.
+ */
+
+import type { components } from './contract.ts'
+import { type EditEvent, readEvents } from './events.ts'
+import { pause, Transport, type TransportOptions } from './transport.ts'
+
+export type { components } from './contract.ts'
+export { ContextDragError, type Problem } from './errors.ts'
+export type { EditEvent } from './events.ts'
+export { verifyWebhook, type WebhookMessage } from './webhook.ts'
+
+type Schemas = components['schemas']
+export type Edit = Schemas['Edit']
+export type Plan = Schemas['Plan']
+export type Usage = Schemas['Usage']
+/** A photo: its bytes, an https URL, an upload, or another edit's result. */
+export type Image = Blob | string | { readonly upload: string } | { readonly edit: string }
+
+/** What is to be edited; everything but photo and drags has a default. */
+export type EditInput = Omit<Partial<Schemas['CreateEdit']>, 'image' | 'mask' | 'drags'> & {
+  readonly image: Image
+  /** PNG, white on what moves. */
+  readonly mask?: Blob
+  readonly drags: Schemas['CreateEdit']['drags']
+}
+
+export type EditOptions = {
+  /** The same for every retry of the same wish; made up where it is left out. */
+  readonly idempotencyKey?: string
+  /** Such as `90s`: the edit cancels itself if it is not done by then. */
+  readonly cancelAfter?: string
+  readonly signal?: AbortSignal
+}
+
+/** Larger photos go through an upload. */
+const MAX_FORM_BYTES = 9_000_000
+const OPEN: readonly Edit['status'][] = ['queued', 'dispatching', 'running', 'storing']
+
+export class ContextDrag {
+  readonly #transport: Transport
+
+  constructor(options: TransportOptions) {
+    this.#transport = new Transport(options)
+  }
+
+  /** Starts an edit. It goes on by itself; {@link wait} for it, or follow its {@link events}. */
+  async edit(input: EditInput, options: EditOptions = {}): Promise<Edit> {
+    const { image, mask, ...fields } = input
+    const { signal } = options
+    const large = image instanceof Blob && image.size + (mask?.size ?? 0) > MAX_FORM_BYTES
+    const photo = large ? { upload: await this.upload(image, signal) } : image
+    const form = new FormData()
+    if (photo instanceof Blob) form.append('image', photo, 'photo')
+    else form.append('image', typeof photo === 'string' ? photo : JSON.stringify(photo))
+    if (mask !== undefined) form.append('mask', mask, 'mask.png')
+    for (const [name, value] of Object.entries(fields))
+      if (value !== undefined)
+        form.append(name, typeof value === 'string' ? value : JSON.stringify(value))
+    return this.#transport.json<Edit>('/v1/edits', {
+      ...{ method: 'POST', body: form, signal, repeatable: true },
+      headers: {
+        'idempotency-key': options.idempotencyKey ?? crypto.randomUUID(),
+        ...(options.cancelAfter !== undefined && { 'cancel-after': options.cancelAfter }),
+      },
+    })
+  }
+
+  /** The edit as it stands. */
+  get(id: string, signal?: AbortSignal): Promise<Edit> {
+    return this.#transport.json<Edit>(`/v1/edits/${id}`, { signal, repeatable: true })
+  }
+
+  /** The edit when it is over, whether it succeeded or not. */
+  async wait(id: string, signal?: AbortSignal): Promise<Edit> {
+    for (;;) {
+      const headers = { prefer: 'wait=30' }
+      const edit = await this.#transport.json<Edit>(`/v1/edits/${id}`, {
+        ...{ headers, signal, repeatable: true },
+      })
+      if (!OPEN.includes(edit.status)) return edit
+    }
+  }
+
+  /** What happens to an edit, as it happens, until it is over. A lost line is taken up again. */
+  async *events(id: string, signal?: AbortSignal): AsyncGenerator<EditEvent> {
+    let last = 0
+    for (;;) {
+      const answer = await this.#transport.send(`/v1/edits/${id}/events`, {
+        ...{ headers: { 'last-event-id': String(last) }, signal, repeatable: true },
+      })
+      if (answer.body === null) throw new Error('the event stream has no body')
+      try {
+        for await (const event of readEvents(answer.body)) {
+          last = event.id
+          yield event
+          if (event.type === 'status' && !OPEN.includes(event.status as Edit['status'])) return
+        }
+      } catch (error) {
+        // A stream that broke off is opened again; one that was stopped is not.
+        if (signal?.aborted) throw error
+      }
+      await pause(500, signal)
+    }
+  }
+
+  /** The edited photo. */
+  async result(id: string, signal?: AbortSignal): Promise<Blob> {
+    const answer = await this.#transport.send(`/v1/edits/${id}/result`, {
+      signal,
+      repeatable: true,
+    })
+    return answer.blob()
+  }
+
+  /** Cancels an edit. Once a worker has started, it is charged: `chargedOnCancel` says so. */
+  cancel(id: string): Promise<Schemas['CanceledEdit']> {
+    return this.#transport.json(`/v1/edits/${id}/cancel`, { method: 'POST', repeatable: false })
+  }
+
+  /** Deletes an edit with its photo and its result. */
+  async delete(id: string): Promise<void> {
+    await this.#transport.send(`/v1/edits/${id}`, { method: 'DELETE', repeatable: false })
+  }
+
+  /** All edits, newest first; pages are fetched as they are needed. */
+  async *list(metadata: Readonly<Record<string, string>> = {}): AsyncGenerator<Edit> {
+    let cursor: string | undefined
+    do {
+      const query = new URLSearchParams({ limit: '100' })
+      for (const [name, value] of Object.entries(metadata)) query.set(`metadata.${name}`, value)
+      if (cursor !== undefined) query.set('cursor', cursor)
+      const page = await this.#transport.json<Schemas['EditList']>(`/v1/edits?${query}`, {
+        repeatable: true,
+      })
+      yield* page.edits
+      cursor = page.next
+    } while (cursor !== undefined)
+  }
+
+  /** Which tokens would move where, and what it would cost. */
+  plan(request: Schemas['CreatePlan']): Promise<Plan> {
+    return this.#transport.json('/v1/plan', { method: 'POST', json: request, repeatable: true })
+  }
+
+  /** Sends a photo of up to 20 MB. @returns the upload's id, for `image: { upload }` */
+  async upload(photo: Blob, signal?: AbortSignal): Promise<string> {
+    const asked = await this.#transport.json<Schemas['Upload']>('/v1/uploads', {
+      ...{ method: 'POST', signal, repeatable: true },
+      json: { contentType: photo.type, bytes: photo.size },
+      headers: { 'idempotency-key': crypto.randomUUID() },
+    })
+    const sent = await this.#transport.elsewhere(asked.url, {
+      ...{ method: asked.method, headers: asked.headers, body: photo },
+      ...(signal !== undefined && { signal }),
+    })
+    if (!sent.ok) throw new Error(`the upload was answered with ${sent.status}`)
+    return asked.id
+  }
+
+  /** What was spent. Dates are `YYYY-MM-DD`. */
+  usage(query: { from?: string; to?: string; by?: 'day' | 'key' | 'client' } = {}): Promise<Usage> {
+    return this.#transport.json(`/v1/usage?${new URLSearchParams(query)}`, { repeatable: true })
+  }
+}

@@ -4,6 +4,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { EditError } from '../shared/errors.ts'
+import { addAdminCommand } from './commands/admin.ts'
 import { addEditCommand } from './commands/edit.ts'
 import { addModelsCommand } from './commands/models.ts'
 import { addPlanCommand } from './commands/plan.ts'
@@ -13,6 +14,7 @@ const program = new Command('contextdrag')
   .description('Drag things in a photo.')
   .configureOutput({ writeErr: () => {} })
   .exitOverride()
+addAdminCommand(program)
 addEditCommand(program)
 addModelsCommand(program)
 addPlanCommand(program)

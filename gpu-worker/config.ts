@@ -49,8 +49,11 @@ const Base = z.object({
 const Server = Base.extend({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65535).default(8788),
-  /** Bearer that lets the edge in. */
-  WORKER_TOKEN: z.string().min(16),
+  /** Ed25519 public keys of edges, 32 bytes in base64url each: who may order runs. */
+  RUN_PUBLIC_KEYS: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.string().regex(/^[A-Za-z0-9_-]{43}$/)).min(1)),
   /** The only origins the worker talks to, whatever a payload says. */
   ALLOWED_ORIGINS: origins.pipe(z.array(z.string()).min(1)),
   /** Backbones this worker serves. */
@@ -61,6 +64,12 @@ const Server = Base.extend({
 
 /** What downloads from the hub need: the variables of Hugging Face's own tools. */
 const Hub = z.object({ HF_TOKEN: z.string().optional(), HF_ENDPOINT: z.url().optional() })
+
+/** What the operator's commands need. */
+const Operator = z.object({
+  CONTEXTDRAG_URL: z.url().transform((url) => url.replace(/\/$/, '')),
+  OPERATOR_TOKEN: z.string().min(16),
+})
 
 export type BaseConfig = z.infer<typeof Base>
 export type ServerConfig = z.infer<typeof Server>
@@ -78,6 +87,11 @@ export function readServerConfig(env: NodeJS.ProcessEnv = process.env): ServerCo
 /** @throws Error naming every variable that is wrong, never its value */
 export function readHubConfig(env: NodeJS.ProcessEnv = process.env): z.infer<typeof Hub> {
   return read(Hub, env)
+}
+
+/** @throws Error naming every variable that is wrong, never its value */
+export function readOperatorConfig(env: NodeJS.ProcessEnv = process.env): z.infer<typeof Operator> {
+  return read(Operator, env)
 }
 
 function read<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {

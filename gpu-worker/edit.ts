@@ -7,12 +7,13 @@ import type { Size } from '../shared/drag.ts'
 import type { SamplerSettings } from '../shared/edit.ts'
 import type { DragPlan } from '../shared/geometry/plan.ts'
 import { compositePixels } from './photo/composite.ts'
-import { decodePhoto, encodePhoto, photoPixels, workingPixels } from './photo/image.ts'
+import { decodePhoto, encodePhoto, photoPixels, thumbnail, workingPixels } from './photo/image.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
 import { controlOf } from './sampler/control.ts'
-import { blendOutside, denoise, guided } from './sampler/denoise.ts'
+import { blendOutside, denoise, guided, type OnStep } from './sampler/denoise.ts'
 import { packLatents, unpackLatents } from './sampler/latents.ts'
 import { gaussianNoise } from './sampler/noise.ts'
+import { averagePixels, fitPreview } from './sampler/preview.ts'
 import { lambdaAt } from './sampler/schedule.ts'
 
 /**
@@ -24,6 +25,8 @@ export type EditJob = {
   readonly workingSize: Size
   readonly plan: DragPlan
   readonly sampler: SamplerSettings
+  /** Whether progress comes with thumbnails. */
+  readonly previews?: boolean
 }
 
 /** The edited photo at its own size, and the milliseconds each stage took. */
@@ -32,8 +35,11 @@ export type EditResult = Size & {
   readonly timings: Record<string, number>
 }
 
-/** Called after each step, 1-based. */
-export type OnProgress = (step: number, steps: number) => void
+/** Called after each step, 1-based, now and then with a thumbnail (a data URL). */
+export type OnProgress = (step: number, steps: number, preview?: string) => void
+
+/** At most so many milliseconds from one thumbnail to the next. */
+const PREVIEW_MS = 400
 
 /** @throws EditError for a photo that cannot be decoded; the signal's reason when it is aborted */
 export async function editPhoto(
@@ -81,9 +87,23 @@ export async function editPhoto(
   const keepOutside = sampler.latentBlend
     ? blendOutside(reference, noise, plan.editRegion, features)
     : (x: Float32Array) => x
-  const onStep = (index: number) => {
+  const previews =
+    job.previews === true
+      ? fitPreview(
+          reference,
+          averagePixels(pixels, workingSize.height, workingSize.width, grid),
+          channels,
+          grid,
+        )
+      : null
+  let shown = Number.NEGATIVE_INFINITY
+  const onStep: OnStep = async (index, _, estimate) => {
     signal.throwIfAborted()
-    onProgress(index + 1, sampler.steps)
+    const due = performance.now() - shown >= PREVIEW_MS
+    if (previews === null || !due) return onProgress(index + 1, sampler.steps)
+    shown = performance.now()
+    const size = { width: 2 * grid.cols, height: 2 * grid.rows }
+    onProgress(index + 1, sampler.steps, await thumbnail(previews(estimate()), size))
   }
   const latents = await clock.time(
     'denoise',
@@ -100,8 +120,8 @@ export async function editPhoto(
         compositePixels(photo.rgb, edited, photo, workingSize, grid, plan.editRegion),
       )
     : edited
-  const bytes = await clock.time('write', encodePhoto(rgb, photo, sampler.output))
-  return { width: photo.width, height: photo.height, bytes, timings: clock.timings }
+  const written = await clock.time('write', encodePhoto(rgb, photo, sampler.output))
+  return { ...written, timings: clock.timings }
 }
 
 /** Measures stages and stops between them when the run is aborted. */

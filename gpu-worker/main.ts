@@ -4,10 +4,12 @@ import { readFile } from 'node:fs/promises'
 import { serve } from '@hono/node-server'
 import type { BackboneName } from '../shared/backbones.ts'
 import { readServerConfig, type ServerConfig } from './config.ts'
+import { Metrics } from './metrics.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { Runs } from './runs.ts'
 import { selfTest } from './self-test.ts'
 import { createServer, type ServerState } from './server.ts'
+import { readPublicKey } from './signature.ts'
 import { Origins } from './storage.ts'
 
 async function loadPipelines(config: ServerConfig): Promise<Map<BackboneName, Pipeline>> {
@@ -44,9 +46,10 @@ function log(message: string, fields: Record<string, unknown> = {}): void {
 const config = readServerConfig()
 const health = { provider: config.PROVIDER, models: config.MODELS, versions: await versions() }
 const state: ServerState = { runs: null, health, checkpoints: {} }
+const metrics = new Metrics(() => state.runs?.busy ?? false)
 const server = serve(
   {
-    fetch: createServer(state, config.WORKER_TOKEN).fetch,
+    fetch: createServer(state, config.RUN_PUBLIC_KEYS.map(readPublicKey), metrics).fetch,
     hostname: config.HOST,
     port: config.PORT,
   },
@@ -55,7 +58,9 @@ const server = serve(
 await selfTest(config.PROVIDER, config.PROVIDER === 'cuda' ? 'BF16' : 'F32')
 log('self-test passed', { provider: config.PROVIDER })
 const pipelines = await loadPipelines(config)
-const runs = new Runs(pipelines, new Origins(config.ALLOWED_ORIGINS))
+const runs = new Runs(pipelines, new Origins(config.ALLOWED_ORIGINS), (model, last) =>
+  metrics.ended(model, last),
+)
 state.runs = runs
 state.checkpoints = Object.fromEntries(
   [...pipelines].map(([model, { compute, fingerprint }]) => [

@@ -20,14 +20,21 @@ type Run = { state: RunState; readonly abort: AbortController }
 export class Runs {
   readonly #pipelines: ReadonlyMap<BackboneName, Pipeline>
   readonly #origins: Origins
+  readonly #ended: (model: BackboneName, last: RunEvent) => void
   readonly #runs = new Map<string, Run>()
   #current: Promise<void> | null = null
   /** Reports still on their way; they do not keep the next run waiting. */
   readonly #reporting = new Set<Promise<void>>()
 
-  constructor(pipelines: ReadonlyMap<BackboneName, Pipeline>, origins: Origins) {
+  /** @param ended hears of every run's last event */
+  constructor(
+    pipelines: ReadonlyMap<BackboneName, Pipeline>,
+    origins: Origins,
+    ended: (model: BackboneName, last: RunEvent) => void,
+  ) {
     this.#pipelines = pipelines
     this.#origins = origins
+    this.#ended = ended
   }
 
   get busy(): boolean {
@@ -105,6 +112,7 @@ export class Runs {
     )
     clearTimeout(deadline)
     const last: RunEvent = reporter.report(end)
+    this.#ended(request.model, last)
     run.state = { ...run.state, status: end.type as 'succeeded' | 'failed' | 'canceled', last }
     const settled = reporter.settled().finally(() => this.#reporting.delete(settled))
     this.#reporting.add(settled)
@@ -123,9 +131,13 @@ export class Runs {
       workingSize: request.workingSize,
       plan: request.plan,
       sampler: request.sampler,
+      previews: true,
     }
-    const onProgress = (step: number, steps: number) =>
-      reporter.report({ type: 'progress', step, steps })
+    const onProgress = (step: number, steps: number, preview?: string) =>
+      reporter.report({
+        ...{ type: 'progress', step, steps },
+        ...(preview !== undefined && { preview }),
+      })
     const result = await editPhoto(job, pipeline, onProgress, signal)
     await upload(
       request.result.url,

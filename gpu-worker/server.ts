@@ -1,12 +1,14 @@
 /** The worker's HTTP contract: runs by id, health, nothing else. Knows no model. */
 
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { Hono } from 'hono'
+import type { KeyObject } from 'node:crypto'
+import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { parseRequest } from '../shared/edit.ts'
 import { EditError } from '../shared/errors.ts'
 import { RunRequest } from '../shared/run.ts'
+import type { Metrics } from './metrics.ts'
 import type { Runs } from './runs.ts'
+import { checkSignature, SIGNATURE_HEADER, type SignedMethod } from './signature.ts'
 
 /** What `/health` tells. */
 export type Health = {
@@ -26,8 +28,12 @@ export type ServerState = {
   checkpoints: Readonly<Record<string, { readonly compute: string; readonly fingerprint: string }>>
 }
 
-/** The app. @param token bearer that `/v1` asks for */
-export function createServer(state: ServerState, token: string): Hono {
+/** The app. @param keys one of them has to have signed whatever is asked below `/v1` */
+export function createServer(
+  state: ServerState,
+  keys: readonly KeyObject[],
+  metrics: Metrics,
+): Hono {
   const app = new Hono()
   const ready = (): Runs => {
     if (state.runs === null)
@@ -49,27 +55,30 @@ export function createServer(state: ServerState, token: string): Hono {
     }),
   )
 
-  app.use('/v1/*', async (c, next) => {
-    if (!sameSecret(c.req.header('authorization') ?? '', `Bearer ${token}`))
-      throw new EditError('unauthenticated', 'the bearer is missing or wrong')
-    await next()
-  })
+  app.get('/metrics', async (c) =>
+    c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
+  )
+
+  const check = (c: Context, method: SignedMethod, runId: string, body = '') =>
+    checkSignature(keys, c.req.header(SIGNATURE_HEADER), method, runId, body)
   app.put(
     '/v1/runs/:runId',
     bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }),
     async (c) => {
-      const body = await c.req.json().catch(() => {
-        throw new EditError('invalid_request', 'the body is not JSON')
-      })
-      return c.json(ready().start(c.req.param('runId'), parseRequest(RunRequest, body)), 202)
+      const { runId } = c.req.param()
+      const body = await c.req.text()
+      check(c, 'PUT', runId, body)
+      return c.json(ready().start(runId, readRunRequest(body)), 202)
     },
   )
   app.get('/v1/runs/:runId', (c) => {
     const { runId } = c.req.param()
+    check(c, 'GET', runId)
     return c.json(found(ready().get(runId), runId))
   })
   app.post('/v1/runs/:runId/cancel', (c) => {
     const { runId } = c.req.param()
+    check(c, 'CANCEL', runId)
     return c.json(found(ready().cancel(runId), runId))
   })
 
@@ -92,8 +101,12 @@ function tooLarge(): never {
   throw new EditError('invalid_request', `the body has more than ${MAX_BODY_BYTES} bytes`)
 }
 
-/** Compares in constant time; hashing first makes the lengths equal. */
-function sameSecret(given: string, wanted: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(wanted))
+/** The request in a signed body. @throws EditError `invalid_request` and the like */
+export function readRunRequest(body: string): RunRequest {
+  try {
+    return parseRequest(RunRequest, JSON.parse(body))
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new EditError('invalid_request', 'the body is not JSON')
+    throw error
+  }
 }

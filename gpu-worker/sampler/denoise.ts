@@ -27,8 +27,15 @@ export function guided(positive: Velocity, negative: Velocity, scale: number): V
  */
 export type AfterStep = (x: Float32Array, sigma: number) => Float32Array
 
-/** Called after each step with its index (0-based) and the latents. Throwing ends the run. */
-export type OnStep = (index: number, x: Float32Array) => void
+/**
+ * Called after each step with its index (0-based), the latents, and what they would come to if the
+ * velocity stayed as it is. Throwing ends the run; the next step waits.
+ */
+export type OnStep = (
+  index: number,
+  x: Float32Array,
+  estimate: () => Float32Array,
+) => void | Promise<void>
 
 /**
  * Euler steps `x <- x + (sigma' - sigma) v` along the schedule.
@@ -54,7 +61,9 @@ export async function denoise(
       x.map((value, k) => value + (next - sigma) * (v[k] as number)),
       next,
     )
-    onStep(i, x)
+    const latents = x
+    const estimate = () => latents.map((value, k) => value - next * (v[k] as number))
+    await onStep(i, latents, estimate)
   }
   return x
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { readBaseConfig, readServerConfig } from '../../gpu-worker/config.ts'
 
-const server = { WORKER_TOKEN: 'a-token-of-some-length', ALLOWED_ORIGINS: 'https://edge.example' }
+const server = { RUN_PUBLIC_KEYS: 'A'.repeat(43), ALLOWED_ORIGINS: 'https://edge.example' }
 
-test('has defaults for everything but its secret and its origins', () => {
+test('has defaults for everything but its keys and its origins', () => {
   expect(readBaseConfig({})).toMatchObject({ PROVIDER: 'cpu', THREADS: expect.any(Number) })
   expect(readServerConfig(server)).toMatchObject({
     HOST: '127.0.0.1',
@@ -14,8 +14,8 @@ test('has defaults for everything but its secret and its origins', () => {
 })
 
 test.each([
-  [{}, 'WORKER_TOKEN'],
-  [{ ...server, WORKER_TOKEN: 'short' }, 'WORKER_TOKEN'],
+  [{}, 'RUN_PUBLIC_KEYS'],
+  [{ ...server, RUN_PUBLIC_KEYS: 'short' }, 'RUN_PUBLIC_KEYS'],
   [{ ...server, ALLOWED_ORIGINS: '' }, 'ALLOWED_ORIGINS'],
   [{ ...server, ALLOWED_ORIGINS: 'https://edge.example/path' }, 'ALLOWED_ORIGINS'],
   [{ ...server, PROVIDER: 'gpu' }, 'PROVIDER'],
@@ -27,7 +27,7 @@ test.each([
 })
 
 test('the message never holds a secret', () => {
-  const leak = () => readServerConfig({ WORKER_TOKEN: 'hunter2', ALLOWED_ORIGINS: 'x' })
-  expect(leak).toThrow(/WORKER_TOKEN/)
+  const leak = () => readServerConfig({ RUN_PUBLIC_KEYS: 'hunter2', ALLOWED_ORIGINS: 'x' })
+  expect(leak).toThrow(/RUN_PUBLIC_KEYS/)
   expect(leak).not.toThrow(/hunter2/)
 })

@@ -1,9 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Metrics } from '../../gpu-worker/metrics.ts'
 import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { Runs } from '../../gpu-worker/runs.ts'
 import { createServer as createApp, type ServerState } from '../../gpu-worker/server.ts'
@@ -11,8 +13,8 @@ import { Origins } from '../../gpu-worker/storage.ts'
 import { EditSettings, resolveSettings } from '../../shared/edit.ts'
 import { planRequest } from '../../shared/plan-request.ts'
 import type { RunEvent, RunRequest } from '../../shared/run.ts'
+import { publicKey, signature } from '../fixtures/signing.ts'
 
-const TOKEN = 'worker-token-worker-token'
 const health = { provider: 'cpu', models: ['embedded-fast'], versions: { node: 'x' } }
 let pipeline: Pipeline
 let photo: Buffer
@@ -83,22 +85,25 @@ let app: ReturnType<typeof createApp>
 beforeEach(async () => {
   edge = new FakeEdge()
   await edge.listen()
-  runs = new Runs(new Map([['embedded-fast', pipeline]]), new Origins([edge.origin]))
+  const metrics = new Metrics(() => runs.busy)
+  runs = new Runs(
+    new Map([['embedded-fast', pipeline]]),
+    new Origins([edge.origin]),
+    (model, last) => metrics.ended(model, last),
+  )
   state = { runs, health, checkpoints: {} }
-  app = createApp(state, TOKEN)
+  app = createApp(state, [publicKey], metrics)
 })
 afterEach(async () => {
   await runs.idle()
   edge.close()
 })
 
-const authorization = `Bearer ${TOKEN}`
-const put = (runId: string, body: unknown) =>
-  app.request(`/v1/runs/${runId}`, {
-    method: 'PUT',
-    headers: { authorization, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
+const send = (runId: string, body: string, header = signature('PUT', runId, body)) =>
+  app.request(`/v1/runs/${runId}`, { method: 'PUT', headers: { 'run-signature': header }, body })
+const put = (runId: string, body: unknown) => send(runId, JSON.stringify(body))
+const look = (runId: string) =>
+  app.request(`/v1/runs/${runId}`, { headers: { 'run-signature': signature('GET', runId) } })
 
 async function request(change: Partial<RunRequest> = {}, steps = 2): Promise<RunRequest> {
   const image = { width: 128, height: 96 }
@@ -142,7 +147,7 @@ describe('a run', () => {
     expect(edge.last).toMatchObject({
       result: { width: 128, height: 96, bytes: stored?.body.length },
     })
-    const state = await (await app.request('/v1/runs/a.1', { headers: { authorization } })).json()
+    const state = await (await look('a.1')).json()
     expect(state).toMatchObject({ status: 'succeeded', last: { seq: 3, type: 'succeeded' } })
   })
 
@@ -164,7 +169,7 @@ describe('a run', () => {
       await new Promise((resolve) => setTimeout(resolve, 5))
     const answer = await app.request('/v1/runs/c.1/cancel', {
       method: 'POST',
-      headers: { authorization },
+      headers: { 'run-signature': signature('CANCEL', 'c.1') },
     })
     expect(answer.status).toBe(200)
     await runs.idle()
@@ -214,22 +219,45 @@ describe('a run that cannot be done fails with its code', () => {
 })
 
 describe('the door', () => {
-  test('asks for the bearer', async () => {
-    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: TOKEN }]) {
-      const answer = await app.request('/v1/runs/x', { headers: headers as Record<string, string> })
-      expect([answer.status, answer.headers.get('content-type')]).toEqual([
-        401,
-        'application/problem+json',
-      ])
-    }
+  test.each([
+    ['no signature', () => undefined],
+    ['nonsense', () => 'v1;x;y'],
+    [
+      'another key',
+      () => signature('PUT', 'x', '{}', undefined, generateKeyPairSync('ed25519').privateKey),
+    ],
+    ['another run', () => signature('PUT', 'y', '{}')],
+    ['another method', () => signature('GET', 'x', '{}')],
+    ['another body', () => signature('PUT', 'x', '{"a":1}')],
+    [
+      'an expiry that was moved',
+      () => signature('PUT', 'x', '{}').replace(/;\d+;/, `;${Date.now() + 90_000};`),
+    ],
+    ['an hour ago', () => signature('PUT', 'x', '{}', Date.now() - 3600_000)],
+  ])('is closed to %s', async (_, header) => {
+    const answer = await app.request('/v1/runs/x', {
+      method: 'PUT',
+      body: '{}',
+      headers: Object.fromEntries(
+        Object.entries({ 'run-signature': header() }).filter(([, v]) => v),
+      ) as Record<string, string>,
+    })
+    expect([answer.status, await answer.json()]).toMatchObject([401, { code: 'unauthenticated' }])
+  })
+
+  test('counts what it did, for Prometheus', async () => {
+    await put('m.1', await request())
+    await runs.idle()
+    const text = await (await app.request('/metrics')).text()
+    expect(text).toContain('contextdrag_runs_total{model="embedded-fast",outcome="succeeded"} 1')
+    expect(text).toMatch(
+      /contextdrag_stage_seconds_count\{stage="denoise",model="embedded-fast"\} 1|contextdrag_stage_seconds_count\{model="embedded-fast",stage="denoise"\} 1/,
+    )
+    expect(text).toContain('contextdrag_busy 0')
   })
 
   test('refuses bodies that are not runs, models it does not have, and foreign origins', async () => {
-    const raw = await app.request('/v1/runs/x', {
-      method: 'PUT',
-      headers: { authorization },
-      body: '{',
-    })
+    const raw = await send('x', '{')
     expect(await raw.json()).toMatchObject({ code: 'invalid_request' })
     expect(await (await put('x', { model: 'embedded-fast' })).json()).toMatchObject({
       code: 'invalid_request',
@@ -254,30 +282,26 @@ describe('the door', () => {
         ])
       }
     expect(runs.busy).toBe(false)
-    const long = await app.request('/v1/runs/x', {
-      method: 'PUT',
-      headers: { authorization },
-      body: 'x'.repeat(2_000_001),
-    })
+    const long = await send('x', 'x'.repeat(2_000_001))
     expect(long.status).toBe(400)
   })
 
   test('does not know what it was never given', async () => {
-    expect((await app.request('/v1/runs/nothing', { headers: { authorization } })).status).toBe(404)
+    expect((await look('nothing')).status).toBe(404)
     expect((await app.request('/nowhere')).status).toBe(404)
   })
 
   test('says whether it is starting, ready or busy', async () => {
-    const look = async () => [
+    const health = async () => [
       (await app.request('/ping')).status,
       ((await (await app.request('/health')).json()) as { status: string }).status,
     ]
-    expect(await look()).toEqual([200, 'ready'])
+    expect(await health()).toEqual([200, 'ready'])
     await put('h.1', await request())
-    expect(await look()).toEqual([200, 'busy'])
+    expect(await health()).toEqual([200, 'busy'])
     await runs.idle()
     state.runs = null
-    expect(await look()).toEqual([204, 'starting'])
+    expect(await health()).toEqual([204, 'starting'])
     const early = await put('h.2', await request())
     expect([early.status, early.headers.get('retry-after')]).toEqual([503, '1'])
   })

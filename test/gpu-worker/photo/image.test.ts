@@ -18,7 +18,7 @@ const png = { format: 'png', quality: 90 } as const
 /** Decodes, encodes without a change, and reads back what a viewer would. */
 async function roundTrip(file: Buffer) {
   const photo = await decodePhoto(file)
-  const out = Buffer.from(await encodePhoto(photo.rgb, photo, png))
+  const out = Buffer.from((await encodePhoto(photo.rgb, photo, png)).bytes)
   return { photo, out, metadata: await sharp(out).metadata() }
 }
 
@@ -45,7 +45,7 @@ describe('what comes in goes out, bit for bit, where nothing is edited', () => {
     expect(await sharp(out, { ignoreIcc: true }).raw().toBuffer()).toEqual(values)
     for (const format of ['jpeg', 'webp'] as const) {
       const other = await sharp(
-        await encodePhoto(photo.rgb, photo, { format, quality: 80 }),
+        (await encodePhoto(photo.rgb, photo, { format, quality: 80 })).bytes,
       ).metadata()
       expect(other.icc?.length).toBe(photo.profile?.length)
     }
@@ -89,7 +89,7 @@ test('JPEG of a transparent photo lies on white', async () => {
     .toBuffer()
   const photo = await decodePhoto(clear)
   const { data } = await sharp(
-    await encodePhoto(photo.rgb, photo, { format: 'jpeg', quality: 100 }),
+    (await encodePhoto(photo.rgb, photo, { format: 'jpeg', quality: 100 })).bytes,
   )
     .raw()
     .toBuffer({ resolveWithObject: true })
@@ -123,4 +123,29 @@ test('pixels go to planes in [-1, 1] and come back, clamped', async () => {
   expect(
     [...(await photoPixels(Float32Array.of(-3, 3, 0, 0, 0, 0), photo, photo))].slice(0, 1),
   ).toEqual([0])
+})
+
+describe('what a result says and how large it is', () => {
+  test.each(['png', 'jpeg', 'webp'] as const)(
+    '%s says that software made part of it, and nothing of the photo',
+    async (format) => {
+      const file = await rgb()
+        .withExif({ IFD0: { Copyright: 'somebody' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } })
+        .jpeg()
+        .toBuffer()
+      const photo = await decodePhoto(file)
+      const { bytes } = await encodePhoto(photo.rgb, photo, { format, quality: 80 })
+      const { exif, xmp } = await sharp(bytes).metadata()
+      expect(exif).toBeUndefined()
+      expect(xmp?.toString()).toContain('digitalsourcetype/compositeWithTrainedAlgorithmicMedia')
+    },
+  )
+
+  test('maxSize bounds the longer side, and never enlarges', async () => {
+    const photo = await decodePhoto(await rgb().png().toBuffer())
+    const small = await encodePhoto(photo.rgb, photo, { ...png, maxSize: 64 })
+    expect(small).toMatchObject({ width: 64, height: 60 })
+    expect(await sharp(small.bytes).metadata()).toMatchObject({ width: 64, height: 60 })
+    expect(await encodePhoto(photo.rgb, photo, { ...png, maxSize: 4000 })).toMatchObject(size)
+  })
 })

@@ -110,9 +110,18 @@ describe('denoise', () => {
       return Float32Array.of(2, 2)
     }
     const seen: number[] = []
-    const x = await denoise(Float32Array.of(1, 1), [1, 0.5, 0], [0.5, 0.25], velocity, keep, (i) =>
-      seen.push(i),
-    )
+    const estimates: number[][] = []
+    const onStep = (i: number, _: Float32Array, estimate: () => Float32Array) => {
+      seen.push(i)
+      estimates.push([...estimate()])
+    }
+    const start = Float32Array.of(1, 1)
+    const x = await denoise(start, [1, 0.5, 0], [0.5, 0.25], velocity, keep, onStep)
+    // x - sigma v: from 0 at sigma 0.5 with velocity 2, and the end itself.
+    expect(estimates).toEqual([
+      [-1, -1],
+      [-1, -1],
+    ])
     expect(calls).toEqual([
       [1, 1, 0.5],
       [0, 0.5, 0.25],

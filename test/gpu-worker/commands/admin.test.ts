@@ -1,0 +1,82 @@
+/** The operator's commands, against an edge played by the test. */
+
+import { spawn } from 'node:child_process'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const TOKEN = 'operator-token-of-the-test'
+const asked: { line: string; body: string }[] = []
+let server: Server
+let answer: { status: number; body: unknown } = { status: 200, body: {} }
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    let body = ''
+    for await (const part of request) body += part
+    if (request.headers.authorization !== `Bearer ${TOKEN}`) return response.writeHead(401).end()
+    asked.push({ line: `${request.method} ${request.url}`, body })
+    return response
+      .writeHead(answer.status)
+      .end(answer.body === null ? '' : JSON.stringify(answer.body))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+})
+afterAll(() => server.close())
+
+function contextdrag(
+  ...args: string[]
+): Promise<{ code: number | null; out: string; err: string }> {
+  const { port } = server.address() as AddressInfo
+  const env = {
+    ...process.env,
+    CONTEXTDRAG_URL: `http://127.0.0.1:${port}/`,
+    OPERATOR_TOKEN: TOKEN,
+  }
+  const child = spawn(process.execPath, [join(root, 'gpu-worker', 'cli.ts'), ...args], { env })
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (text) => {
+    out += text
+  })
+  child.stderr.on('data', (text) => {
+    err += text
+  })
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })))
+}
+
+test.each([
+  [['accounts', 'list'], 'GET /admin/accounts', null],
+  [
+    ['accounts', 'create', 'shop', '--region', 'eu', '--reference', 'r'],
+    'POST /admin/accounts',
+    { name: 'shop', region: 'eu', reference: 'r' },
+  ],
+  [['accounts', 'show', 'a/b'], 'GET /admin/accounts/a%2Fb', null],
+  [
+    ['topup', 'acc', '500', '--reference', 'bill 1'],
+    'POST /admin/accounts/acc/topups',
+    { amount: 500, reference: 'bill 1' },
+  ],
+  [['keys', 'revoke', 'acc', 'k1'], 'DELETE /admin/accounts/acc/keys/k1', null],
+])('%j', async (args, line, body) => {
+  answer = { status: 200, body: { done: true } }
+  const { code, out } = await contextdrag('admin', ...args)
+  expect([code, JSON.parse(out)]).toEqual([0, { done: true }])
+  expect(asked.at(-1)?.line).toBe(line)
+  if (body !== null) expect(JSON.parse(asked.at(-1)?.body ?? '')).toEqual(body)
+})
+
+test("the edge's refusal is the command's, and the token shows nowhere", async () => {
+  answer = {
+    status: 409,
+    body: { code: 'conflict', detail: 'reference r is that of another posting' },
+  }
+  const { code, out, err } = await contextdrag('admin', 'topup', 'a', '1', '--reference', 'r')
+  expect([code, out]).toEqual([2, ''])
+  expect(JSON.parse(err.trim().split('\n').at(-1) ?? '')).toMatchObject({ code: 'conflict' })
+  expect(err).not.toContain(TOKEN)
+})

@@ -4,10 +4,10 @@
  */
 
 import type { Context } from 'hono'
+import { StoredImage } from '../shared/edit.ts'
 import { EditError } from '../shared/errors.ts'
 import { MAX_IMAGE_BYTES } from '../shared/image-header.ts'
 import type { App } from './env.ts'
-import { fetchImage } from './outbound.ts'
 
 export const MAX_JSON_BYTES = 6_000_000
 export const MAX_MULTIPART_BYTES = 10_000_000
@@ -23,7 +23,7 @@ export type EditBody = {
  * The photo, or where to fetch it; null if there is none. Fetching waits until everything else is
  * known to be right.
  */
-export type ImageSource = Uint8Array | { readonly url: string } | null
+export type ImageSource = Uint8Array | { readonly url: string } | StoredImage | null
 
 /**
  * Reads the body of `POST /v1/edits`. @throws EditError `invalid_request`, `image_too_large`,
@@ -34,8 +34,6 @@ export async function readEditBody(c: Context<App>): Promise<EditBody> {
   if (type.startsWith('multipart/form-data'))
     return readMultipart(await boundedBytes(c, MAX_MULTIPART_BYTES), type)
   const { image, mask, ...fields } = await readJson(c)
-  if (image !== undefined && typeof image !== 'string')
-    throw mistyped('image', 'a URL or a data URL')
   return {
     fields,
     image: image === undefined ? null : imageSource(image),
@@ -73,7 +71,7 @@ async function boundedBytes(c: Context<App>, limit: number): Promise<Uint8Array>
   const tooLarge = () =>
     new EditError(
       'image_too_large',
-      `the body has more than ${limit} bytes; JSON may have ${MAX_JSON_BYTES}, multipart ${MAX_MULTIPART_BYTES}, an image behind an https URL ${MAX_IMAGE_BYTES}`,
+      `the body has more than ${limit} bytes; JSON may have ${MAX_JSON_BYTES}, multipart ${MAX_MULTIPART_BYTES}, a photo sent through POST /v1/uploads ${MAX_IMAGE_BYTES}`,
     )
   if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge()
   const body = c.req.raw.body
@@ -104,7 +102,9 @@ async function readMultipart(bytes: Uint8Array, contentType: string): Promise<Ed
   for (const [name, value] of form) {
     if (name === 'image')
       image =
-        typeof value === 'string' ? imageSource(value) : new Uint8Array(await value.arrayBuffer())
+        typeof value === 'string'
+          ? imageSource(formImage(value))
+          : new Uint8Array(await value.arrayBuffer())
     else if (name === 'mask')
       mask =
         typeof value === 'string' ? maskBytes(value) : new Uint8Array(await value.arrayBuffer())
@@ -141,10 +141,21 @@ function mistyped(name: string, wanted: string): EditError {
   return new EditError('invalid_request', `${name} should be ${wanted}`, { pointer: `/${name}` })
 }
 
-function imageSource(text: string): ImageSource {
-  if (text === '') return null
-  if (!text.startsWith('data:')) return { url: text }
-  const bytes = dataUrlBytes(text)
+/** In a form, a stored image is written as JSON. */
+function formImage(text: string): unknown {
+  return text.startsWith('{') ? fieldValue('image', text) : text
+}
+
+function imageSource(image: unknown): ImageSource {
+  if (typeof image === 'object') {
+    const stored = StoredImage.safeParse(image)
+    if (stored.success) return stored.data
+  }
+  if (typeof image !== 'string')
+    throw mistyped('image', 'a URL, a data URL, {"upload": id} or {"edit": id}')
+  if (image === '') return null
+  if (!image.startsWith('data:')) return { url: image }
+  const bytes = dataUrlBytes(image)
   if (bytes === null)
     throw new EditError('invalid_request', 'image is a data URL that is not base64', {
       pointer: '/image',
@@ -174,17 +185,4 @@ function dataUrlBytes(text: string): Uint8Array | null {
   } catch {
     return null
   }
-}
-
-/** The photo's bytes. @throws EditError `image_missing`, `image_unreachable`, `image_too_large` */
-export async function imageBytes(source: ImageSource, c: Context<App>): Promise<Uint8Array> {
-  if (source === null)
-    throw new EditError('image_missing', 'image is missing', { pointer: '/image' })
-  if (source instanceof Uint8Array) return source
-  const settings = c.get('settings')
-  return fetchImage(source.url, {
-    ownOrigins: [settings.PUBLIC_ORIGIN, settings.CALLBACK_ORIGIN, settings.WORKER_URL],
-    allowedPrivateOrigins: settings.ALLOWED_PRIVATE_ORIGINS,
-    fetch: (url, init) => fetch(url, init),
-  })
 }

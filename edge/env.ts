@@ -4,13 +4,26 @@
  */
 
 import { z } from 'zod'
-import { type BackboneName, backboneNames } from '../shared/backbones.ts'
-import type { EditObject } from './objects/edit.ts'
+import { type BackboneName, backboneNames, backbones } from '../shared/backbones.ts'
+import { defaultPrices, PRICE_VERSION, type PriceList } from '../shared/price.ts'
+import type { Caller } from './access/auth.ts'
+import type { AccountObject } from './objects/account/account.ts'
+import type { DirectoryObject } from './objects/directory.ts'
+import type { EditObject } from './objects/edit/edit.ts'
+import type { ProviderObject } from './objects/provider/provider.ts'
 
 /** What wrangler.toml, .dev.vars and the secrets give. */
 export type Bindings = {
+  readonly ACCOUNTS: DurableObjectNamespace<AccountObject>
+  readonly DIRECTORY: DurableObjectNamespace<DirectoryObject>
   readonly EDITS: DurableObjectNamespace<EditObject>
+  readonly PROVIDERS_STATE: DurableObjectNamespace<ProviderObject>
   readonly BUCKET: R2Bucket
+  /** Static pages; absent in tests that need none. */
+  readonly ASSETS?: Fetcher
+  /** Abuse shield for reads, by key; exact quotas are kept in the account. */
+  readonly READS?: RateLimit
+  readonly METRICS?: AnalyticsEngineDataset
   readonly [setting: string]: unknown
 }
 
@@ -18,45 +31,189 @@ const origin = z.url().refine((url) => URL.canParse(url) && new URL(url).origin 
   message: 'must be an origin, such as https://api.example',
 })
 const seconds = z.coerce.number().positive()
+const secret = z.string().min(16)
+const model = z.enum(backboneNames as [BackboneName, ...BackboneName[]])
+const json = (text: string, context: z.RefinementCtx) => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be JSON' })
+    return z.NEVER
+  }
+}
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').filter((part) => part !== ''))
 
-const Settings = z.object({
-  /** What clients see; every link is built from it, never from the request. */
-  PUBLIC_ORIGIN: origin,
-  /** What the worker can reach us under. */
-  CALLBACK_ORIGIN: origin,
-  /** Where the GPU worker listens. */
-  WORKER_URL: origin,
-  /** Backbones that the worker serves. */
-  MODELS: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(backboneNames as [BackboneName, ...BackboneName[]])).min(1)),
-  API_KEY: z.string().min(16),
-  WORKER_TOKEN: z.string().min(16),
-  BLOB_SECRET: z.string().min(16),
-  /** Origins that may be fetched although they are not public https: for development. */
-  ALLOWED_PRIVATE_ORIGINS: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').filter((part) => part !== ''))
-    .pipe(z.array(origin)),
-  /**
-   * How long a worker is looked for, how long an accepted run may take, and how often it is asked
-   * about.
-   */
-  DISPATCH_SECONDS: seconds,
-  RUN_SECONDS: seconds,
-  POLL_SECONDS: seconds,
+const providerBase = {
+  name: z.string().regex(/^[a-z0-9-]{1,30}$/),
+  models: z.array(model).min(1),
+  /** Runs it takes at a time. */
+  slots: z.number().int().min(1).max(1000).default(1),
+}
+
+/** Where runs go, in the order of preference. */
+export const ProviderConfig = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('http'),
+    ...providerBase,
+    url: origin,
+    /**
+     * Headers that the host in front of the worker asks for, with the setting that holds each
+     * value: `{"authorization": "RUNPOD_BEARER"}`, `{"modal-key": "MODAL_KEY", ...}`.
+     */
+    headers: z.record(z.string(), z.string()).default({}),
+  }),
+  z.strictObject({
+    kind: z.literal('runpod'),
+    ...providerBase,
+    endpoint: z.string().regex(/^[a-z0-9]+$/),
+    /** The setting that holds RunPod's API key. */
+    apiKey: z.string().default('RUNPOD_API_KEY'),
+    url: origin.default('https://api.runpod.ai'),
+  }),
+])
+export type ProviderConfig = z.infer<typeof ProviderConfig>
+
+const rate = z.strictObject({
+  base: z.number().int().min(0),
+  perStepMegapixel: z.number().int().min(0),
 })
+
+const Settings = z
+  .object({
+    ENVIRONMENT: z.enum(['dev', 'staging', 'production']),
+    /** What clients see; every link is built from it, never from the request. */
+    PUBLIC_ORIGIN: origin,
+    /** What the worker can reach us under. */
+    CALLBACK_ORIGIN: origin,
+    PROVIDERS: z.string().transform(json).pipe(z.array(ProviderConfig).min(1)),
+    /** Rates of the operator's own, by backbone; they replace those of the list. */
+    PRICES: z.string().default('{}').transform(json).pipe(z.partialRecord(model, rate)),
+    /** Named in every answer with a price. */
+    CURRENCY: z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .default('USD'),
+    /** Backbones whose non-commercial licence the operator has dealt with. */
+    LICENCES_ACKNOWLEDGED: list.pipe(z.array(model)),
+    OPERATOR_TOKEN: secret,
+    /** `version:secret`, newest first; the version is one character. */
+    KEY_PEPPERS: list
+      .transform((parts) =>
+        parts.map((part) => ({ version: part.slice(0, 1), secret: part.slice(2) })),
+      )
+      .pipe(z.array(z.object({ version: z.string().regex(/^[0-9a-z]$/), secret })).min(1)),
+    BLOB_SECRET: secret,
+    /** Seals webhook secrets and stored answers. */
+    SEALING_SECRET: secret,
+    /** Ed25519 private key, PKCS #8 in base64: signs what the worker is told. */
+    RUN_SIGNING_KEY: z.string().regex(/^[A-Za-z0-9+/=]{60,80}$/),
+    /** Signed URLs lead to this Worker, or to the bucket's S3 door. */
+    BLOBS: z.enum(['worker', 's3']).default('worker'),
+    S3_ENDPOINT: origin.optional(),
+    S3_BUCKET: z.string().min(1).optional(),
+    S3_REGION: z.string().default('auto'),
+    S3_ACCESS_KEY_ID: z.string().min(1).optional(),
+    S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+    /** Origins that may be reached although they are not public https: for development. */
+    ALLOWED_PRIVATE_ORIGINS: list.pipe(z.array(origin)),
+    /** Asked about prompt, input and output where it is set. */
+    MODERATION_URL: z.url().optional(),
+    MODERATION_TOKEN: z.string().optional(),
+    MODERATION_SECONDS: seconds.default(5),
+    /** Creates per minute where a key names no limit of its own. */
+    RATE_PER_MINUTE: z.coerce.number().int().positive().default(600),
+    /**
+     * How long a worker is looked for, how long an accepted run may take, and how often it is asked
+     * about.
+     */
+    DISPATCH_SECONDS: seconds,
+    RUN_SECONDS: seconds,
+    POLL_SECONDS: seconds,
+    /** Photos, results and the edits themselves are deleted after this. */
+    RETENTION_DAYS: seconds.default(30),
+  })
+  .superRefine((settings, context) => {
+    const fault = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message })
+    if (settings.BLOBS === 's3')
+      for (const name of [
+        'S3_ENDPOINT',
+        'S3_BUCKET',
+        'S3_ACCESS_KEY_ID',
+        'S3_SECRET_ACCESS_KEY',
+      ] as const)
+        if (settings[name] === undefined) fault(name, 'is needed where BLOBS is s3')
+    if (settings.ENVIRONMENT !== 'production') return
+    if (settings.ALLOWED_PRIVATE_ORIGINS.length > 0)
+      fault('ALLOWED_PRIVATE_ORIGINS', 'must be empty in production')
+    for (const name of ['PUBLIC_ORIGIN', 'CALLBACK_ORIGIN'] as const)
+      if (!settings[name].startsWith('https://')) fault(name, 'must be https in production')
+  })
+  .transform((settings) => ({
+    ...settings,
+    priceList: priceList(settings),
+    priceVersion:
+      Object.keys(settings.PRICES).length === 0 ? PRICE_VERSION : `${PRICE_VERSION}+operator`,
+  }))
 export type Settings = z.infer<typeof Settings>
+
+/**
+ * The rates that hold: in production, a backbone with a licence of its own has none until the
+ * operator has acknowledged that licence.
+ */
+function priceList(settings: {
+  ENVIRONMENT: string
+  PRICES: PriceList
+  LICENCES_ACKNOWLEDGED: readonly BackboneName[]
+}): PriceList {
+  const all = { ...defaultPrices, ...settings.PRICES }
+  if (settings.ENVIRONMENT !== 'production') return all
+  const sold = Object.entries(all).filter(
+    ([name]) =>
+      backbones[name as BackboneName].weights === null ||
+      settings.LICENCES_ACKNOWLEDGED.includes(name as BackboneName),
+  )
+  return Object.fromEntries(sold)
+}
 
 /** @throws Error naming every setting that is wrong, never its value */
 export function readSettings(env: Bindings): Settings {
   const parsed = Settings.safeParse(env)
-  if (parsed.success) return parsed.data
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  throw new Error(`the configuration is not usable: ${faults.join('; ')}`)
+  if (!parsed.success) throw unusable(parsed.error.issues)
+  const missing = parsed.data.PROVIDERS.flatMap((provider) =>
+    (provider.kind === 'http' ? Object.values(provider.headers) : [provider.apiKey]).filter(
+      (name) => typeof env[name] !== 'string' || env[name] === '',
+    ),
+  )
+  if (missing.length > 0)
+    throw unusable(missing.map((name) => ({ path: [name], message: 'PROVIDERS names it' })))
+  return parsed.data
+}
+
+function unusable(issues: readonly { path: PropertyKey[]; message: string }[]): Error {
+  const faults = issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`)
+  return new Error(`the configuration is not usable: ${faults.join('; ')}`)
+}
+
+let parsed: { readonly env: Bindings; readonly settings: Settings } | null = null
+
+/** The settings of this isolate, read once. */
+export function settingsOf(env: Bindings): Settings {
+  if (parsed === null) parsed = { env, settings: readSettings(env) }
+  return parsed.settings
 }
 
 /** Hono's generics for this app. */
-export type App = { Bindings: Bindings; Variables: { settings: Settings; requestId: string } }
+export type App = {
+  Bindings: Bindings
+  Variables: { settings: Settings; requestId: string; caller: Caller }
+}
+
+/** Origins that are ours: nobody may make us call them on their behalf. */
+export function ownOrigins(settings: Settings): string[] {
+  const providers = settings.PROVIDERS.map(({ url }) => url)
+  return [settings.PUBLIC_ORIGIN, settings.CALLBACK_ORIGIN, ...providers]
+}

@@ -1,16 +1,26 @@
-/** The app, top to bottom: settings, request ids, routes, refusals. */
+/** The app, top to bottom: settings, request ids, logs, routes, refusals. */
 
 import { Hono } from 'hono'
 import { EditError } from '../shared/errors.ts'
-import { type App, type Bindings, readSettings, type Settings } from './env.ts'
-import { openApiDocument } from './openapi.ts'
+import { preflight } from './access/auth.ts'
+import { type App, settingsOf } from './env.ts'
+import { observe } from './observe.ts'
 import { answerProblem } from './problem.ts'
+import { account, usage } from './routes/account.ts'
+import { admin } from './routes/admin.ts'
 import { blobs } from './routes/blobs.ts'
-import { edits } from './routes/edits.ts'
+import { docs } from './routes/docs.ts'
+import { edits } from './routes/edits/edits.ts'
+import { clientTokens, keys } from './routes/keys.ts'
 import { plan } from './routes/plan.ts'
 import { runs } from './routes/runs.ts'
+import { uploads } from './routes/uploads.ts'
+import { webhooks } from './routes/webhooks.ts'
 
-export { EditObject } from './objects/edit.ts'
+export { AccountObject } from './objects/account/account.ts'
+export { DirectoryObject } from './objects/directory.ts'
+export { EditObject } from './objects/edit/edit.ts'
+export { ProviderObject } from './objects/provider/provider.ts'
 
 const app = new Hono<App>()
 
@@ -20,24 +30,26 @@ app.use(async (c, next) => {
   await next()
   c.header('request-id', c.get('requestId'))
 })
+app.use(observe)
+app.use(preflight)
 
 app.get('/healthz', (c) => c.json({ status: 'ok' }))
-app.get('/openapi.json', (c) => c.json(openApiDocument(c.get('settings').PUBLIC_ORIGIN)))
+app.route('/', docs)
 app.route('/v1/edits', edits)
 app.route('/v1/plan', plan)
+app.route('/v1/uploads', uploads)
+app.route('/v1/keys', keys)
+app.route('/v1/client-tokens', clientTokens)
+app.route('/v1/webhooks', webhooks)
+app.route('/v1/account', account)
+app.route('/v1/usage', usage)
+app.route('/admin', admin)
 app.route('/blobs', blobs)
-app.route('/internal/runs', runs)
+app.route('/internal', runs)
 
 app.notFound((c) => {
   throw new EditError('not_found', `there is no route ${c.req.method} ${c.req.path}`)
 })
 app.onError(answerProblem)
-
-let parsed: Settings | null = null
-
-function settingsOf(env: Bindings): Settings {
-  parsed ??= readSettings(env)
-  return parsed
-}
 
 export default app

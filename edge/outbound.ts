@@ -23,12 +23,16 @@ const INTERNAL_SUFFIXES = [
   'onion',
 ]
 
-/** What may be fetched, and with what. */
-export type OutboundRules = {
+/** Which addresses may be asked. */
+export type AddressRules = {
   /** Our own hosts; fetching them would let a caller speak with our voice. */
   readonly ownOrigins: readonly string[]
   /** Exact origins that are allowed although the rules refuse them: for development. */
   readonly allowedPrivateOrigins: readonly string[]
+}
+
+/** The same, and what asks them. */
+export type OutboundRules = AddressRules & {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
 }
 
@@ -59,8 +63,8 @@ function unreachable(why: string): never {
   })
 }
 
-/** The URL, if its host may be asked. */
-function checkAddress(address: string, rules: OutboundRules, base?: URL): URL {
+/** The URL, if its host may be asked. @throws EditError `image_unreachable` */
+export function checkAddress(address: string, rules: AddressRules, base?: URL): URL {
   if (!URL.canParse(address, base?.href)) unreachable('it is not a URL')
   const url = new URL(address, base)
   if (rules.allowedPrivateOrigins.includes(url.origin)) return url

@@ -18,14 +18,9 @@ export function answerProblem(error: Error, c: Context<App>): Response {
     )
   const refusal =
     error instanceof EditError ? error : new EditError('internal', 'something failed on our side')
-  const headers = new Headers({
-    'content-type': 'application/problem+json',
-    'request-id': requestId,
-  })
-  if (refusal.retryAfter !== undefined) headers.set('retry-after', String(refusal.retryAfter))
-  if (refusal.code === 'unauthenticated') headers.set('www-authenticate', 'Bearer')
-  return new Response(JSON.stringify(refusal.problem(requestId)), {
-    status: refusal.status,
-    headers,
-  })
+  c.header('content-type', 'application/problem+json')
+  c.header('request-id', requestId)
+  if (refusal.retryAfter !== undefined) c.header('retry-after', String(refusal.retryAfter))
+  if (refusal.code === 'unauthenticated') c.header('www-authenticate', 'Bearer')
+  return c.body(JSON.stringify(refusal.problem(requestId)), refusal.status)
 }

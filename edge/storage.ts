@@ -1,28 +1,36 @@
 /**
- * Signed URLs to objects in the bucket, served by this Worker: the way in and out where the bucket
- * has no S3 door.
+ * Signed URLs to objects in the bucket: one contract, two drivers. `worker` leads to `/blobs` on
+ * this Worker, for where the bucket has no S3 door; `s3` leads to the bucket itself.
  */
 
+import { AwsClient } from 'aws4fetch'
 import { EditError } from '../shared/errors.ts'
+import type { Settings } from './env.ts'
 import { hmac, sameSecret } from './secrets.ts'
 
-/**
- * What a URL allows: one method on one key until it expires; a PUT also says which type, and how
- * much at most.
- */
-export type BlobGrant =
-  | { readonly method: 'GET'; readonly key: string; readonly expires: number }
-  | {
-      readonly method: 'PUT'
-      readonly key: string
-      readonly expires: number
-      readonly contentType: string
-      readonly maxBytes: number
-    }
+/** Who will use a URL: they may know us under different origins. */
+export type Audience = 'public' | 'worker'
+
+/** What a PUT may carry: one type, and exactly or at most so many bytes. */
+export type PutLimits = { readonly contentType: string } & (
+  | { readonly bytes: number }
+  | { readonly maxBytes: number }
+)
+
+/** URLs that allow one method on one key until they expire (epoch ms). */
+export type BlobUrls = {
+  get(key: string, expires: number, audience: Audience): Promise<string>
+  put(key: string, limits: PutLimits, expires: number, audience: Audience): Promise<string>
+}
 
 /** Key of a photo as it came in. */
-export function inputKey(account: string): string {
-  return `acct/${account}/in/${crypto.randomUUID()}`
+export function inputKey(account: string, id = crypto.randomUUID()): string {
+  return `acct/${account}/in/${id}`
+}
+
+/** Folder of an edit's results. */
+export function resultFolder(account: string, edit: string): string {
+  return `acct/${account}/out/${edit}/`
 }
 
 /** Key of an attempt's result: a late attempt can never overwrite another's. */
@@ -32,30 +40,87 @@ export function resultKey(
   attempt: number,
   extension: string,
 ): string {
-  return `acct/${account}/out/${edit}/${attempt}.${extension}`
+  return `${resultFolder(account, edit)}${attempt}.${extension}`
 }
 
-/** A URL below `origin` that carries its grant. `expires` is in milliseconds since the epoch. */
-export async function signBlobUrl(
-  origin: string,
-  secret: string,
-  grant: BlobGrant,
-): Promise<string> {
-  const url = new URL(`${origin}/blobs/${grant.key}`)
-  url.searchParams.set('expires', String(grant.expires))
-  if (grant.method === 'PUT') {
-    url.searchParams.set('type', grant.contentType)
-    url.searchParams.set('max', String(grant.maxBytes))
+/** The driver that the settings name. */
+export function blobUrls(settings: Settings): BlobUrls {
+  return settings.BLOBS === 's3' ? s3Urls(settings) : workerUrls(settings)
+}
+
+/** What a URL below `/blobs` allows. */
+export type BlobGrant = { readonly key: string; readonly expires: number } & (
+  | { readonly method: 'GET' }
+  | ({ readonly method: 'PUT' } & PutLimits)
+)
+
+function workerUrls(settings: Settings): BlobUrls {
+  const { BLOB_SECRET, PUBLIC_ORIGIN, CALLBACK_ORIGIN } = settings
+  const origins = { public: PUBLIC_ORIGIN, worker: CALLBACK_ORIGIN }
+  const sign = async (grant: BlobGrant, audience: Audience): Promise<string> => {
+    const url = new URL(`${origins[audience]}/blobs/${grant.key}`)
+    url.searchParams.set('expires', String(grant.expires))
+    if (grant.method === 'PUT') {
+      url.searchParams.set('type', grant.contentType)
+      if ('bytes' in grant) url.searchParams.set('bytes', String(grant.bytes))
+      else url.searchParams.set('max', String(grant.maxBytes))
+    }
+    url.searchParams.set('signature', await hmac(BLOB_SECRET, signedText(grant)))
+    return url.href
   }
-  url.searchParams.set('signature', await hmac(secret, signedText(grant)))
-  return url.href
+  return {
+    get: (key, expires, audience) => sign({ method: 'GET', key, expires }, audience),
+    put: (key, limits, expires, audience) =>
+      sign({ method: 'PUT', key, expires, ...limits }, audience),
+  }
+}
+
+/**
+ * The bucket's S3 door (R2, or any other). Type, and length where it is known, are signed headers:
+ * whoever sends others is refused by the store. A result's length is not known beforehand; what
+ * lies there is looked at before it counts.
+ */
+function s3Urls(settings: Settings): BlobUrls {
+  const client = new AwsClient({
+    accessKeyId: settings.S3_ACCESS_KEY_ID ?? '',
+    secretAccessKey: settings.S3_SECRET_ACCESS_KEY ?? '',
+    service: 's3',
+    region: settings.S3_REGION,
+  })
+  const sign = async (
+    method: string,
+    key: string,
+    expires: number,
+    headers: Record<string, string>,
+  ): Promise<string> => {
+    const url = new URL(`${settings.S3_ENDPOINT}/${settings.S3_BUCKET}/${key}`)
+    const seconds = Math.min(7 * 86_400, Math.max(1, Math.ceil((expires - Date.now()) / 1000)))
+    url.searchParams.set('X-Amz-Expires', String(seconds))
+    const signed = await client.sign(url.href, {
+      method,
+      headers,
+      aws: { signQuery: true, allHeaders: true },
+    })
+    return signed.url
+  }
+  return {
+    get: (key, expires) => sign('GET', key, expires, {}),
+    put: (key, limits, expires) =>
+      sign('PUT', key, expires, {
+        'content-type': limits.contentType,
+        ...('bytes' in limits && { 'content-length': String(limits.bytes) }),
+      }),
+  }
 }
 
 function signedText(grant: BlobGrant): string {
-  const parts = [grant.method, grant.key, grant.expires]
-  return JSON.stringify(
-    grant.method === 'PUT' ? [...parts, grant.contentType, grant.maxBytes] : parts,
-  )
+  const parts: unknown[] = [grant.method, grant.key, grant.expires]
+  if (grant.method === 'PUT')
+    parts.push(
+      grant.contentType,
+      ...('bytes' in grant ? ['=', grant.bytes] : ['<', grant.maxBytes]),
+    )
+  return JSON.stringify(parts)
 }
 
 /**
@@ -69,18 +134,15 @@ export async function checkBlobUrl(
   key: string,
   secret: string,
 ): Promise<BlobGrant> {
-  const expires = Number(url.searchParams.get('expires'))
+  const query = url.searchParams
+  const expires = Number(query.get('expires'))
+  const contentType = query.get('type') ?? ''
+  const limits: PutLimits = query.has('bytes')
+    ? { contentType, bytes: Number(query.get('bytes')) }
+    : { contentType, maxBytes: Number(query.get('max')) }
   const grant: BlobGrant =
-    method === 'GET'
-      ? { method, key, expires }
-      : {
-          method,
-          key,
-          expires,
-          contentType: url.searchParams.get('type') ?? '',
-          maxBytes: Number(url.searchParams.get('max')),
-        }
-  const signature = url.searchParams.get('signature') ?? ''
+    method === 'GET' ? { method, key, expires } : { method, key, expires, ...limits }
+  const signature = query.get('signature') ?? ''
   if (!(await sameSecret(signature, await hmac(secret, signedText(grant)))))
     throw new EditError('forbidden', 'the signature does not fit this method, key and expiry')
   if (!(expires > Date.now()))

@@ -3,7 +3,16 @@
 // Node the project brings along. Uses nothing that has to be installed first.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,6 +42,16 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   if (newer !== null) rmSync(newer, { recursive: true })
   if (installed.status !== 0) process.exit(installed.status ?? 1)
   writeFileSync(stamp, lock)
+}
+
+// Pages that the edge serves beside its own: a kept component, from where npm put it.
+const docs = join(root, 'dist', 'assets', 'docs')
+for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
+  const file = join(docs, name)
+  const source = join(root, 'node_modules', 'swagger-ui-dist', name)
+  if (existsSync(file) && statSync(file).size === statSync(source).size) continue
+  mkdirSync(docs, { recursive: true })
+  copyFileSync(source, file)
 }
 
 if (script !== undefined) {

@@ -4,12 +4,12 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { publicKeyOf, type Secrets, secretsIn } from './secrets.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const START_TIMEOUT_MS = 90_000
@@ -31,12 +31,6 @@ export type StackOptions = {
   readonly log?: (line: string) => void
 }
 
-export type Secrets = {
-  readonly API_KEY: string
-  readonly WORKER_TOKEN: string
-  readonly BLOB_SECRET: string
-}
-
 /** A port nobody listens on: `wanted` if it is free, any other if not. */
 export async function freePort(wanted = 0): Promise<number> {
   const listen = (port: number) =>
@@ -51,23 +45,6 @@ export async function freePort(wanted = 0): Promise<number> {
       })
     })
   return listen(wanted).catch(() => listen(0))
-}
-
-/** Reads the development secrets, and makes them where there are none. */
-export async function secretsIn(file: string): Promise<Secrets> {
-  const existing = await readFile(file, 'utf8').catch(() => null)
-  if (existing !== null)
-    return Object.fromEntries(
-      existing
-        .trim()
-        .split('\n')
-        .map((line) => line.split('=')),
-    ) as Secrets
-  const secret = () => randomBytes(24).toString('base64url')
-  const secrets = { API_KEY: `dev_${secret()}`, WORKER_TOKEN: secret(), BLOB_SECRET: secret() }
-  const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value}`)
-  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 })
-  return secrets
 }
 
 /** One half as a process group of its own, so that its helpers end with it. */
@@ -202,7 +179,7 @@ export class Stack {
     const env = {
       ...process.env,
       PORT: String(workerPort),
-      WORKER_TOKEN: this.secrets.WORKER_TOKEN,
+      RUN_PUBLIC_KEYS: publicKeyOf(this.secrets),
       ALLOWED_ORIGINS: this.origin,
       ...workerEnv,
     }
@@ -216,7 +193,12 @@ export class Stack {
     const vars = {
       PUBLIC_ORIGIN: this.origin,
       CALLBACK_ORIGIN: this.origin,
-      WORKER_URL: `http://127.0.0.1:${workerPort}`,
+      PROVIDERS: JSON.stringify([
+        {
+          ...{ kind: 'http', name: 'local', url: `http://127.0.0.1:${workerPort}` },
+          models: ['embedded', 'embedded-fast'],
+        },
+      ]),
       ...edgeVars,
     }
     this.#edge = wranglerDev({
@@ -228,6 +210,38 @@ export class Stack {
       log: log ?? (() => {}),
     })
     await this.#edge.ready(`${this.origin}/healthz`)
+  }
+
+  /** A call with the operator's token. @throws Error unless it is answered with 2xx */
+  async admin(path: string, body: unknown): Promise<Record<string, unknown>> {
+    const answer = await fetch(`${this.origin}/admin${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${this.secrets.OPERATOR_TOKEN}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`POST /admin${path}: ${answer.status} ${await answer.text()}`)
+    return (await answer.json()) as Record<string, unknown>
+  }
+
+  /**
+   * An account with money and a key. The same reference gives the same account, and a fresh key.
+   */
+  async openAccount(
+    reference: string,
+    mode: 'live' | 'test',
+    balance: number,
+  ): Promise<{ readonly account: string; readonly key: string }> {
+    const { id } = await this.admin('/accounts', { name: reference, reference })
+    if (balance > 0) await this.admin(`/accounts/${id}/topups`, { amount: balance, reference })
+    const { key } = await this.admin(`/accounts/${id}/keys`, { mode, name: reference })
+    return { account: String(id), key: String(key) }
+  }
+
+  async stopEdge(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    await this.#edge?.stop(signal)
   }
 
   async stopWorker(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {

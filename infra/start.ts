@@ -40,14 +40,16 @@ try {
   throw error
 }
 const drags = (await readFile(join(root, SAMPLE, 'drags.json'), 'utf8')).trim()
+const { key } = await stack.openAccount('npm start', 'test', 0)
 process.stdout.write(`
 Ready at ${stack.origin}
 
 Edit a sample picture; the answer names the result's URL, and the second line fetches it:
 
-  curl -s ${stack.origin}/v1/edits -H 'authorization: Bearer ${stack.secrets.API_KEY}' -F image=@${SAMPLE}/photo.jpg -F mask=@${SAMPLE}/mask.png -F 'drags=${drags}' | tee edit.json
+  curl -s ${stack.origin}/v1/edits -H 'authorization: Bearer ${key}' -H 'idempotency-key: '$(date +%s) -H 'prefer: wait=60' -F image=@${SAMPLE}/photo.jpg -F mask=@${SAMPLE}/mask.png -F 'drags=${drags}' | tee edit.json
 
-  curl -s --retry 9 --retry-all-errors -f -o edited.png -H 'authorization: Bearer ${stack.secrets.API_KEY}' "$(sed -E 's/.*"result":"([^"]+)".*/\\1/' edit.json)"
+  curl -s -f -o edited.png "$(sed -E 's/.*"url":"([^"]+)".*/\\1/' edit.json)"
 
-Contract: ${stack.origin}/openapi.json    Stop: Ctrl+C
+Reference: ${stack.origin}/docs    Contract: ${stack.origin}/openapi.json    Stop: Ctrl+C
+The key is a test key: embedded tiers only, for free. Operator's calls: npm run --silent contextdrag -- admin --help
 `)

@@ -15,6 +15,8 @@ export type Backbone = {
   readonly steps: { readonly default: number; readonly max: number }
   /** Guidance where the request names none; null where the backbone takes none. */
   readonly guidance: number | null
+  /** What it costs, in micro-units of the operator's currency (price.ts). */
+  readonly rate: { readonly base: number; readonly perStepMegapixel: number }
   /** Where the weights come from and under what terms; null where they are computed. */
   readonly weights: {
     readonly repo: string
@@ -82,6 +84,7 @@ export const backbones = {
     workingSize: embeddedSize(8),
     steps: { default: 2, max: 50 },
     guidance: null,
+    rate: { base: 200, perStepMegapixel: 400 },
     weights: null,
   },
   'embedded-fast': {
@@ -89,6 +92,7 @@ export const backbones = {
     workingSize: embeddedSize(16),
     steps: { default: 2, max: 50 },
     guidance: null,
+    rate: { base: 100, perStepMegapixel: 200 },
     weights: null,
   },
   'flux1-kontext-dev': {
@@ -96,6 +100,7 @@ export const backbones = {
     workingSize: kontextSize,
     steps: { default: 30, max: 50 },
     guidance: 3,
+    rate: { base: 4_000, perStepMegapixel: 1_200 },
     weights: {
       repo: 'black-forest-labs/FLUX.1-Kontext-dev',
       licence: 'FLUX.1 [dev] Non-Commercial License',

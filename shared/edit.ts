@@ -43,7 +43,26 @@ const planFields = {
 const OutputSchema = z.strictObject({
   format: z.enum(['png', 'jpeg', 'webp']).default('png'),
   quality: z.number().int().min(1).max(100).default(90),
+  maxSize: z.number().int().min(64).max(40_000).optional().meta({
+    description:
+      'Longest side of the result, in pixels; the photo’s own size where it is left out.',
+  }),
 })
+
+/** Words of the caller's own, echoed in every answer. */
+export const MetadataSchema = z
+  .record(z.string().regex(/^[\w.-]{1,40}$/), z.string().max(200))
+  .refine((record) => Object.keys(record).length <= 16, { message: 'at most 16 entries' })
+  .meta({ description: 'Up to 16 entries, echoed in answers and events; lists filter by them.' })
+
+/** A photo that lies with us already: an upload, or another edit's result. */
+export const StoredImage = z
+  .union([
+    z.strictObject({ upload: z.string().regex(/^upl_[0-9a-f]{32}$/) }),
+    z.strictObject({ edit: z.string().regex(/^edit_[0-9a-f]{48}$/) }),
+  ])
+  .meta({ description: 'An upload, or the result of another edit to go on from.' })
+export type StoredImage = z.infer<typeof StoredImage>
 
 /** The switches of the sampler. */
 const samplerFields = {
@@ -83,14 +102,22 @@ export const EditSettings = z.strictObject({
   profile,
   ...planFields,
   ...samplerFields,
+  metadata: MetadataSchema.default({}),
+  maxCost: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({
+    description: 'In micro-units: an edit that costs more is refused with spend_limit.',
+  }),
 })
 export type EditSettings = z.infer<typeof EditSettings>
 
 /** Body of `POST /v1/edits` as JSON. */
 export const CreateEdit = EditSettings.extend({
-  image: z
-    .string()
-    .meta({ description: 'An https URL, or a data URL in base64. PNG, JPEG or WebP.' }),
+  image: z.union([
+    z.string().meta({
+      description:
+        'An https URL (not with a client token), or a data URL in base64. PNG, JPEG or WebP.',
+    }),
+    StoredImage,
+  ]),
   mask: z.string().optional().meta({
     description:
       'Data URL of a PNG, white on what moves, of the shape of the image; made around the handles where there is none.',
@@ -112,6 +139,8 @@ export const CreatePlan = z
     model,
     profile,
     ...planFields,
+    steps: samplerFields.steps,
+    trueGuidance: samplerFields.trueGuidance,
   })
   .meta({ id: 'CreatePlan' })
 
@@ -141,7 +170,10 @@ export const SamplerSettings = z.strictObject({
 export type SamplerSettings = z.infer<typeof SamplerSettings>
 
 /** The part of a request that switches the geometry. */
-type PlanSwitches = Omit<CreatePlan, 'image' | 'mask' | 'drags' | 'model'>
+type PlanSwitches = Omit<
+  CreatePlan,
+  'image' | 'mask' | 'drags' | 'model' | 'steps' | 'trueGuidance'
+>
 
 /** The geometry's switches of a request, after its profile. */
 export function planOptions(settings: PlanSwitches): PlanOptions {
@@ -223,7 +255,8 @@ function codeOf(issue: z.core.$ZodIssue): ErrorCode {
   const [field] = issue.path
   const top = issue.path.length === 1
   if (issue.code === 'unrecognized_keys') return 'invalid_request'
-  if (top && issue.code === 'invalid_type' && issue.input === undefined) {
+  const mistyped = issue.code === 'invalid_type' || issue.code === 'invalid_union'
+  if (top && mistyped && issue.input === undefined) {
     if (field === 'image') return 'image_missing'
     if (field === 'drags') return 'no_drags'
   }
@@ -232,7 +265,7 @@ function codeOf(issue: z.core.$ZodIssue): ErrorCode {
   const wrongType =
     issue.code === 'invalid_type' && !(issue.expected === 'int' && Number.isFinite(issue.input))
   const wrongWord = issue.code === 'invalid_value' && typeof issue.input !== 'string'
-  if (wrongType || wrongWord) return 'invalid_request'
+  if (wrongType || wrongWord || issue.code === 'invalid_union') return 'invalid_request'
   if (top && field === 'drags') return issue.code === 'too_small' ? 'no_drags' : 'too_many_drags'
   if (top && field === 'model') return 'unknown_model'
   if (top && (field === 'prompt' || field === 'negativePrompt')) return 'prompt_too_long'

@@ -38,11 +38,16 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
       'image_too_large',
       `the image has ${bytes.length} bytes, the limit is ${MAX_IMAGE_BYTES}; send a smaller JPEG`,
     )
-  const raw = sniff(bytes)
-  const header = raw.orientation >= 5 ? { ...raw, width: raw.height, height: raw.width } : raw
+  const header = sniffImage(bytes)
   if (header.animated) refuse('image_animated', 'the image has more than one frame')
   checkImageSize(header)
   return header
+}
+
+/** Reads the header alone; any size will do. @throws EditError `image_unreadable` and the like */
+export function sniffImage(bytes: Uint8Array): ImageHeader {
+  const raw = sniff(bytes)
+  return raw.orientation >= 5 ? { ...raw, width: raw.height, height: raw.width } : raw
 }
 
 /** @throws EditError `image_too_large`, `image_too_small` */

@@ -53,6 +53,9 @@ const ProblemSchema = z.custom<Problem>(
     isErrorCode(value.code),
 )
 
+/** Thumbnails are small: one is kept per step. */
+export const MAX_PREVIEW_LENGTH = 60_000
+
 /** Milliseconds a stage took, by its name. */
 const Timings = z.record(z.string(), z.number())
 
@@ -67,6 +70,8 @@ export const RunEvent = z.discriminatedUnion('type', [
     type: z.literal('progress'),
     step: z.number().int(),
     steps: z.number().int(),
+    /** A thumbnail of what is coming, as a data URL. */
+    preview: z.string().max(MAX_PREVIEW_LENGTH).startsWith('data:image/').optional(),
   }),
   z.strictObject({
     seq: z.number().int().nonnegative(),

@@ -1,92 +1,81 @@
 /**
- * The GPU worker behind plain HTTP: a local process, or any host that serves the same contract.
- * Knows no edit's state.
+ * Workers behind plain HTTP: a local process, Modal, or a RunPod load-balancing endpoint. Every
+ * request is signed; what the host in front asks for besides comes from the settings.
  */
 
 import { type ErrorCode, isErrorCode } from '../../shared/errors.ts'
 import { type RunRequest, RunState } from '../../shared/run.ts'
+import type { Bindings, ProviderConfig, Settings } from '../env.ts'
+import { ask, type Host, type RunReport, retryAfterOf, type Submission } from './host.ts'
+import { SIGNATURE_HEADER, signRun } from './sign.ts'
 
-const TIMEOUT_MS = 10_000
+/** A signature is for now; the worker allows for clocks that differ. */
+const SIGNATURE_MS = 60_000
+/** Answers of load balancers that have no worker at hand: waiting, not a fault. */
+const WAITING = new Set([409, 425, 429, 503])
 
-/** What became of handing over a run. */
-export type Submission =
-  | { readonly outcome: 'accepted' }
-  | { readonly outcome: 'busy'; readonly retryAfter: number }
-  | { readonly outcome: 'refused'; readonly code: ErrorCode; readonly detail: string }
-  | { readonly outcome: 'unreachable'; readonly detail: string }
+export class HttpHost implements Host {
+  readonly #config: Extract<ProviderConfig, { kind: 'http' }>
+  readonly #settings: Settings
+  readonly #env: Bindings
 
-/**
- * What is known of a run: its state, that the worker does not know it (it was restarted), or
- * nothing.
- */
-export type RunReport =
-  | { readonly outcome: 'known'; readonly state: RunState }
-  | { readonly outcome: 'lost' }
-  | { readonly outcome: 'unreachable'; readonly detail: string }
-
-export class HttpWorker {
-  readonly #origin: string
-  readonly #token: string
-
-  constructor(origin: string, token: string) {
-    this.#origin = origin
-    this.#token = token
+  constructor(
+    config: Extract<ProviderConfig, { kind: 'http' }>,
+    settings: Settings,
+    env: Bindings,
+  ) {
+    this.#config = config
+    this.#settings = settings
+    this.#env = env
   }
 
-  /** Hands over a run; the same run again is accepted again and done once. */
   async submit(runId: string, request: RunRequest): Promise<Submission> {
     const response = await this.#call('PUT', runId, JSON.stringify(request))
     if ('unreachable' in response) return { outcome: 'unreachable', detail: response.unreachable }
-    if (response.status === 202) return { outcome: 'accepted' }
-    const retryAfter = Number(response.headers.get('retry-after') ?? 1)
-    if (response.status === 409 || response.status === 503) return { outcome: 'busy', retryAfter }
+    if (response.status === 202) return { outcome: 'accepted', handle: null }
+    if (WAITING.has(response.status)) return { outcome: 'busy', retryAfter: retryAfterOf(response) }
+    if (response.status >= 500 && response.status !== 500)
+      return { outcome: 'unreachable', detail: `it answered ${response.status}` }
     const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string }
-    const code =
+    const code: ErrorCode =
       problem.code !== undefined && isErrorCode(problem.code) && response.status === 422
         ? problem.code
         : 'worker_failed'
-    return {
-      outcome: 'refused',
-      code,
-      detail: `the worker answered ${response.status}: ${problem.detail ?? 'no detail'}`,
-    }
+    const detail = `the worker answered ${response.status}: ${problem.detail ?? 'no detail'}`
+    return { outcome: 'refused', code, detail }
   }
 
-  /** Asks how a run is going. */
   async report(runId: string): Promise<RunReport> {
-    const response = await this.#call('GET', runId)
+    const response = await this.#call('GET', runId, '')
     if ('unreachable' in response) return { outcome: 'unreachable', detail: response.unreachable }
-    if (response.status === 404) return { outcome: 'lost' }
+    if (response.status === 404)
+      return { outcome: 'lost', detail: 'the worker was restarted and lost the run' }
     const state = RunState.safeParse(await response.json().catch(() => null))
     if (!response.ok || !state.success)
-      return { outcome: 'unreachable', detail: `the worker answered ${response.status}` }
+      return { outcome: 'unreachable', detail: `it answered ${response.status}` }
     return { outcome: 'known', state: state.data }
   }
 
-  /** Asks for a run to stop; whether it does shows in its events. */
   async cancel(runId: string): Promise<void> {
-    await this.#call('POST', `${runId}/cancel`)
+    await this.#call('CANCEL', runId, '')
   }
 
-  async #call(
-    method: string,
-    path: string,
-    body?: string,
-  ): Promise<Response | { unreachable: string }> {
-    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' }
-    const init = {
-      method,
-      headers,
-      redirect: 'manual' as const,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body !== undefined && { body }),
-    }
-    try {
-      return await fetch(`${this.#origin}/v1/runs/${path}`, init)
-    } catch (cause) {
-      return {
-        unreachable: `the worker cannot be reached: ${cause instanceof Error ? cause.message : cause}`,
-      }
-    }
+  async #call(method: 'PUT' | 'GET' | 'CANCEL', runId: string, body: string) {
+    const { RUN_SIGNING_KEY } = this.#settings
+    const signature = await signRun(RUN_SIGNING_KEY, method, runId, body, Date.now() + SIGNATURE_MS)
+    const own = Object.entries(this.#config.headers).map(([name, setting]) => [
+      name,
+      String(this.#env[setting]),
+    ])
+    const path = method === 'CANCEL' ? `${runId}/cancel` : runId
+    return ask(`${this.#config.url}/v1/runs/${path}`, {
+      method: method === 'CANCEL' ? 'POST' : method,
+      headers: {
+        'content-type': 'application/json',
+        [SIGNATURE_HEADER]: signature,
+        ...Object.fromEntries(own),
+      },
+      ...(body !== '' && { body }),
+    })
   }
 }

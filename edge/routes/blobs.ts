@@ -1,4 +1,4 @@
-/** `/blobs/{key}`: the bucket behind signed URLs, for workers where it has no S3 door. */
+/** `/blobs/{key}`: the bucket behind signed URLs, for where it has no S3 door. */
 
 import { Hono } from 'hono'
 import { EditError } from '../../shared/errors.ts'
@@ -12,7 +12,14 @@ blobs.get('/:key{.+}', async (c) => {
   await checkBlobUrl('GET', new URL(c.req.url), key, c.get('settings').BLOB_SECRET)
   const object = await c.env.BUCKET.get(key)
   if (object === null) throw new EditError('not_found', 'there is no such object')
-  const headers = new Headers({ 'content-length': String(object.size) })
+  const headers = new Headers({
+    'content-length': String(object.size),
+    etag: object.httpEtag,
+    // Pages show results from here; what lies here is never run.
+    'access-control-allow-origin': '*',
+    'content-security-policy': 'sandbox',
+    'x-content-type-options': 'nosniff',
+  })
   object.writeHttpMetadata(headers)
   return new Response(object.body, { headers })
 })
@@ -28,7 +35,9 @@ blobs.put('/:key{.+}', async (c) => {
   const body = c.req.raw.body
   if (body === null || !Number.isInteger(length) || length <= 0)
     throw new EditError('invalid_request', 'Content-Length is missing')
-  if (length > grant.maxBytes)
+  if ('bytes' in grant && length !== grant.bytes)
+    throw new EditError('forbidden', `the URL is for ${grant.bytes} bytes, the body has ${length}`)
+  if ('maxBytes' in grant && length > grant.maxBytes)
     throw new EditError(
       'image_too_large',
       `the body has ${length} bytes, the URL allows ${grant.maxBytes}`,
@@ -38,5 +47,6 @@ blobs.put('/:key{.+}', async (c) => {
   await c.env.BUCKET.put(key, body.pipeThrough(new FixedLengthStream(length)), {
     httpMetadata: { contentType: type },
   })
+  c.header('access-control-allow-origin', '*')
   return c.body(null, 201)
 })

@@ -1,27 +1,34 @@
-/** `POST /v1/plan`: which tokens would move where. Needs no photo, stores nothing. */
+/**
+ * `POST /v1/plan`: which tokens would move where, and what the edit would cost. Needs no photo,
+ * stores nothing.
+ */
 
 import { Hono } from 'hono'
+import { backbones } from '../../shared/backbones.ts'
 import { CreatePlan, parseRequest } from '../../shared/edit.ts'
 import { checkImageSize } from '../../shared/image-header.ts'
 import { planRequest } from '../../shared/plan-request.ts'
-import { requireKey } from '../auth.ts'
+import { requireKey } from '../access/auth.ts'
 import { maskBytes, readJson } from '../bodies.ts'
 import type { App } from '../env.ts'
+import { editPrice } from './edits/create.ts'
 
-export const plan = new Hono<App>().use(requireKey)
+export const plan = new Hono<App>().use(requireKey('edits:write'))
 
 plan.post('/', async (c) => {
   const request = parseRequest(CreatePlan, await readJson(c))
   checkImageSize(request.image)
-  const planned = await planRequest(request.image, request, maskBytes(request.mask))
-  const { grid, sourceMask, targets, sources, view, editRegion } = planned.plan
+  const { workingSize, plan } = await planRequest(request.image, request, maskBytes(request.mask))
+  const settings = c.get('settings')
+  const sampler = {
+    steps: request.steps ?? backbones[request.model].steps.default,
+    trueGuidance: request.trueGuidance,
+  }
+  const { mode } = c.get('caller').credential
+  const price = editPrice(settings, mode, request.model, sampler, workingSize)
+  const { grid, sourceMask, targets, sources, view, editRegion } = plan
   return c.json({
-    workingSize: planned.workingSize,
-    grid,
-    sourceMask,
-    targets,
-    sources,
-    view,
-    editRegion,
+    ...{ workingSize, grid, sourceMask, targets, sources, view, editRegion },
+    price: { ...price, currency: settings.CURRENCY },
   })
 })

@@ -1,29 +1,49 @@
 /**
- * `POST /internal/runs/{runId}/events`: what the worker reports. The bearer belongs to that one
- * run.
+ * `/internal`: what workers report, and RunPod's webhook. The bearer belongs to one run; the
+ * webhook only makes us look.
  */
 
 import { Hono } from 'hono'
 import { parseRequest } from '../../shared/edit.ts'
 import { EditError } from '../../shared/errors.ts'
 import { RunEvent } from '../../shared/run.ts'
+import { isEditIdOf } from '../access/keys.ts'
 import { readJson } from '../bodies.ts'
-import type { App } from '../env.ts'
-import { ACCOUNT, editObject } from './edits.ts'
+import { isRunPodToken } from '../dispatch/runpod.ts'
+import type { App, Settings } from '../env.ts'
+import { editObject, parseRunId, type RunName } from '../objects/names.ts'
 
 export const runs = new Hono<App>()
 
-runs.post('/:runId/events', async (c) => {
-  const runId = c.req.param('runId')
-  const match = /^([a-z]+)\.(edit_[0-9a-f]{32})\.(\d+)$/.exec(runId)
-  if (match === null || match[1] !== ACCOUNT)
-    throw new EditError('not_found', `there is no run ${runId}`)
+runs.post('/runs/:runId/events', async (c) => {
+  const run = await runOf(c.req.param('runId'), c.get('settings'))
   const event = parseRequest(RunEvent, await readJson(c))
   const token = (c.req.header('authorization') ?? '').replace(/^Bearer /, '')
-  const outcome = await editObject(c.env, match[2] as string).report(Number(match[3]), token, event)
-  if (outcome === 'unknown') throw new EditError('not_found', `there is no run ${runId}`)
+  const stub = editObject(c.env, run.region, run.account, run.edit)
+  const outcome = await stub.report(run.attempt, token, event)
+  if (outcome === 'unknown') throw new EditError('not_found', 'there is no such run')
   if (outcome === 'unauthenticated')
     throw new EditError('unauthenticated', 'the bearer is not that of this run')
-  if (outcome === 'stale') throw new EditError('conflict', `run ${runId} is over`)
+  if (outcome === 'stale') throw new EditError('conflict', 'the run is over')
   return c.body(null, 204)
 })
+
+runs.post('/runpod/:runId', async (c) => {
+  const { runId } = c.req.param()
+  const settings = c.get('settings')
+  if (!(await isRunPodToken(settings, runId, c.req.query('token') ?? '')))
+    throw new EditError('unauthenticated', 'the token is not that of this run')
+  const run = await runOf(runId, settings)
+  // Whatever the body says: anybody who saw the URL could have sent it.
+  await c.req.raw.body?.cancel()
+  await editObject(c.env, run.region, run.account, run.edit).wake()
+  return c.body(null, 200)
+})
+
+/** @throws EditError `not_found` for an id that we did not make: it wakes no object */
+async function runOf(runId: string, settings: Settings): Promise<RunName> {
+  const run = parseRunId(runId)
+  if (run === null || !(await isEditIdOf(run.edit, run.account, settings.KEY_PEPPERS)))
+    throw new EditError('not_found', 'there is no such run')
+  return run
+}

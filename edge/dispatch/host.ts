@@ -1,0 +1,48 @@
+/** What every host of GPU workers can do, whatever its protocol. Knows no edit's state. */
+
+import type { ErrorCode } from '../../shared/errors.ts'
+import type { RunRequest, RunState } from '../../shared/run.ts'
+
+/** What became of handing over a run. */
+export type Submission =
+  /** `handle` is the host's own name for the run, where it has one. */
+  | { readonly outcome: 'accepted'; readonly handle: string | null }
+  /** Not now: full, throttled or starting up. Waiting, not an attempt. */
+  | { readonly outcome: 'busy'; readonly retryAfter: number }
+  | { readonly outcome: 'refused'; readonly code: ErrorCode; readonly detail: string }
+  /** It may have been taken or not. */
+  | { readonly outcome: 'unreachable'; readonly detail: string }
+
+/** What is known of a run: its state, that nobody knows it (any more), or nothing. */
+export type RunReport =
+  | { readonly outcome: 'known'; readonly state: Pick<RunState, 'status' | 'last'> }
+  | { readonly outcome: 'lost'; readonly detail: string }
+  | { readonly outcome: 'unreachable'; readonly detail: string }
+
+export type Host = {
+  /** Hands over a run; the same run again is accepted again and done once. */
+  submit(runId: string, request: RunRequest): Promise<Submission>
+  report(runId: string, handle: string | null): Promise<RunReport>
+  /** Asks for a run to stop; whether it does is of no consequence to us. */
+  cancel(runId: string, handle: string | null): Promise<void>
+}
+
+/** A request with a deadline that never throws: what cannot be asked says why. */
+export async function ask(
+  url: string,
+  init: RequestInit,
+): Promise<Response | { readonly unreachable: string }> {
+  try {
+    return await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(10_000), ...init })
+  } catch (cause) {
+    return {
+      unreachable: `it cannot be reached: ${cause instanceof Error ? cause.message : cause}`,
+    }
+  }
+}
+
+/** Seconds of a Retry-After header, within reason. */
+export function retryAfterOf(response: Response, standard = 1): number {
+  const seconds = Number(response.headers.get('retry-after') ?? standard)
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 60) : standard
+}

@@ -1,0 +1,75 @@
+/**
+ * The operator's moderation hook: one HTTP call-out about the prompt and the photo before anything
+ * is held, and one about the result before it is charged. Off where MODERATION_URL is not set.
+ */
+
+import { z } from 'zod'
+import { EditError, type Problem } from '../shared/errors.ts'
+import type { Settings } from './env.ts'
+import type { AcceptedEdit, StoredResult } from './objects/edit/state.ts'
+import { blobUrls } from './storage.ts'
+
+const Verdict = z.object({ allowed: z.boolean(), reason: z.string().max(200).optional() })
+/** The image URL in a question lives this long. */
+const URL_MS = 300_000
+
+/**
+ * Asks about a request. Without an answer in time nothing is accepted.
+ *
+ * @throws EditError `blocked`, `model_unavailable`
+ */
+export async function moderateInput(
+  settings: Settings,
+  request: { readonly account: string; readonly prompt: string; readonly imageKey: string },
+): Promise<void> {
+  if (settings.MODERATION_URL === undefined) return
+  const { account, prompt, imageKey } = request
+  const verdict = await consult(settings, { stage: 'input', account, prompt }, imageKey)
+  if (verdict === null)
+    throw new EditError('model_unavailable', 'the request could not be reviewed in time', {
+      retryAfter: 10,
+    })
+  if (!verdict.allowed) throw new EditError('blocked', reasonOf(verdict))
+}
+
+/**
+ * Asks about a result. @returns the problem the edit ends with, or null @throws Error without
+ * answer
+ */
+export async function moderateOutput(
+  settings: Settings,
+  accepted: AcceptedEdit,
+  result: StoredResult,
+): Promise<Problem | null> {
+  if (settings.MODERATION_URL === undefined) return null
+  const { account, id } = accepted
+  const verdict = await consult(settings, { stage: 'output', account, edit: id }, result.key)
+  if (verdict === null) throw new Error('the result could not be reviewed; it is tried again')
+  return verdict.allowed ? null : new EditError('blocked', reasonOf(verdict)).problem()
+}
+
+function reasonOf({ reason }: z.infer<typeof Verdict>): string {
+  return `moderation refused this${reason === undefined ? '' : `: ${reason}`}`
+}
+
+async function consult(settings: Settings, question: object, imageKey: string) {
+  const { MODERATION_URL = '', MODERATION_TOKEN, MODERATION_SECONDS } = settings
+  const imageUrl = await blobUrls(settings).get(imageKey, Date.now() + URL_MS, 'public')
+  try {
+    const response = await fetch(MODERATION_URL, {
+      method: 'POST',
+      redirect: 'manual',
+      signal: AbortSignal.timeout(1000 * MODERATION_SECONDS),
+      headers: {
+        'content-type': 'application/json',
+        ...(MODERATION_TOKEN !== undefined && { authorization: `Bearer ${MODERATION_TOKEN}` }),
+      },
+      body: JSON.stringify({ ...question, imageUrl }),
+    })
+    if (!response.ok) throw new Error(`it answered ${response.status}`)
+    return Verdict.parse(await response.json())
+  } catch (error) {
+    console.error(JSON.stringify({ message: 'moderation failed', error: String(error) }))
+    return null
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * An account's edits: one row each, for lists and for what outlives the edit's own object, and the
+ * outbox that hands a new edit over to that object.
+ */
+
+import type { AcceptedEdit, EditSummary, FinalEdit } from '../edit/state.ts'
+import { changed, row, rows } from '../sql.ts'
+
+export const editTables = [
+  `CREATE TABLE edit (
+    id TEXT PRIMARY KEY, key TEXT NOT NULL, client TEXT, price INTEGER NOT NULL,
+    summary TEXT NOT NULL, metadata TEXT NOT NULL, final TEXT, createdAt INTEGER NOT NULL,
+    checkAt INTEGER NOT NULL, settledAt INTEGER, deletedAt INTEGER)`,
+  'CREATE INDEX edit_created ON edit (createdAt, id)',
+  'CREATE INDEX edit_open ON edit (checkAt) WHERE settledAt IS NULL',
+  'CREATE TABLE outbox (edit TEXT PRIMARY KEY, accepted TEXT NOT NULL, attempts INTEGER NOT NULL, nextAt INTEGER NOT NULL)',
+]
+
+const RETRY_MS = 1000
+const MAX_RETRY_MS = 60_000
+/** An edit ends itself by its deadline; only then does the account look. */
+const GRACE_MS = 60_000
+
+/** An edit as the account keeps it. */
+export type IndexedEdit = {
+  readonly id: string
+  readonly key: string
+  readonly client: string | null
+  readonly price: number
+  readonly summary: EditSummary
+  /** How it ended; null while it is open. */
+  readonly final: FinalEdit | null
+  readonly createdAt: number
+  readonly deletedAt: number | null
+}
+
+type StoredEdit = {
+  id: string
+  key: string
+  client: string | null
+  price: number
+  summary: string
+  final: string | null
+  createdAt: number
+  deletedAt: number | null
+}
+
+const COLUMNS = 'id, key, client, price, summary, final, createdAt, deletedAt'
+
+export class EditIndex {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** Adds the edit and the order to create its object. */
+  add(accepted: AcceptedEdit, summary: EditSummary): void {
+    const { id, payer, price, metadata, createdAt, deadline } = accepted
+    this.#sql.exec(
+      'INSERT INTO edit (id, key, client, price, summary, metadata, createdAt, checkAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      ...[id, payer.key, payer.client, price.amount, JSON.stringify(summary)],
+      ...[JSON.stringify(metadata), createdAt, deadline + GRACE_MS],
+    )
+    this.#sql.exec(
+      'INSERT INTO outbox (edit, accepted, attempts, nextAt) VALUES (?, ?, 0, ?)',
+      ...[id, JSON.stringify(accepted), Date.now() + RETRY_MS],
+    )
+  }
+
+  get(id: string): IndexedEdit | null {
+    const found = row<StoredEdit>(this.#sql, `SELECT ${COLUMNS} FROM edit WHERE id = ?`, id)
+    return found === null ? null : parse(found)
+  }
+
+  /** Newest first, from before `cursor` on. `metadata` has to match in every entry. */
+  list(
+    limit: number,
+    cursor: { readonly createdAt: number; readonly id: string } | null,
+    metadata: Readonly<Record<string, string>>,
+  ): IndexedEdit[] {
+    const conditions = ['deletedAt IS NULL']
+    const values: SqlStorageValue[] = []
+    if (cursor !== null) {
+      conditions.push('(createdAt, id) < (?, ?)')
+      values.push(cursor.createdAt, cursor.id)
+    }
+    for (const [name, value] of Object.entries(metadata)) {
+      conditions.push('json_extract(metadata, ?) = ?')
+      values.push(`$."${name}"`, value)
+    }
+    return rows<StoredEdit>(
+      this.#sql,
+      `SELECT ${COLUMNS} FROM edit WHERE ${conditions.join(' AND ')} ORDER BY createdAt DESC, id DESC LIMIT ?`,
+      ...values,
+      limit,
+    ).map(parse)
+  }
+
+  /** Keeps how an edit ended, beside its settlement. The first end stands. */
+  finish(id: string, final: FinalEdit): void {
+    this.#sql.exec(
+      'UPDATE edit SET final = ?, settledAt = ? WHERE id = ? AND settledAt IS NULL',
+      ...[JSON.stringify(final), Date.now(), id],
+    )
+  }
+
+  /** Forgets what an edit was about; the row itself stays for the ledger's sake. */
+  remove(id: string): boolean {
+    const statement =
+      "UPDATE edit SET deletedAt = ?, metadata = '{}' WHERE id = ? AND deletedAt IS NULL RETURNING id"
+    return changed(this.#sql, statement, Date.now(), id) === 1
+  }
+
+  /** What is to be handed over now. */
+  dueOutbox(): string[] {
+    return rows<{ edit: string }>(
+      this.#sql,
+      'SELECT edit FROM outbox WHERE nextAt <= ? ORDER BY nextAt LIMIT 50',
+      Date.now(),
+    ).map(({ edit }) => edit)
+  }
+
+  outboxOf(edit: string): AcceptedEdit | null {
+    const found = row<{ accepted: string }>(
+      this.#sql,
+      'SELECT accepted FROM outbox WHERE edit = ?',
+      edit,
+    )
+    return found === null ? null : JSON.parse(found.accepted)
+  }
+
+  /** The edit's object has it. */
+  handedOver(edit: string): void {
+    this.#sql.exec('DELETE FROM outbox WHERE edit = ?', edit)
+  }
+
+  /** The edit's object could not be reached; next try later. */
+  postpone(edit: string): void {
+    this.#sql.exec(
+      'UPDATE outbox SET attempts = attempts + 1, nextAt = ? + MIN(?, ? * (1 << MIN(attempts, 10))) WHERE edit = ?',
+      ...[Date.now(), MAX_RETRY_MS, RETRY_MS, edit],
+    )
+  }
+
+  /** Edits whose hold is past its deadline. */
+  overdue(): string[] {
+    return rows<{ id: string }>(
+      this.#sql,
+      'SELECT id FROM edit WHERE settledAt IS NULL AND checkAt <= ? LIMIT 50',
+      Date.now(),
+    ).map(({ id }) => id)
+  }
+
+  /** Looks at an overdue hold again later: its edit could not be asked. */
+  checkAgain(id: string): void {
+    this.#sql.exec('UPDATE edit SET checkAt = ? WHERE id = ?', Date.now() + MAX_RETRY_MS / 2, id)
+  }
+
+  /** When the outbox or an overdue hold wants attention next. */
+  nextAt(): number | null {
+    const next = row<{ at: number | null }>(
+      this.#sql,
+      'SELECT MIN(at) AS at FROM (SELECT MIN(nextAt) AS at FROM outbox UNION ALL SELECT MIN(checkAt) FROM edit WHERE settledAt IS NULL)',
+    )
+    return next?.at ?? null
+  }
+}
+
+function parse(stored: StoredEdit): IndexedEdit {
+  return {
+    ...stored,
+    summary: JSON.parse(stored.summary),
+    final: stored.final === null ? null : JSON.parse(stored.final),
+  }
+}

@@ -1,0 +1,57 @@
+/** Giving accepted edits to objects of their own: behind the answers, and again until it worked. */
+
+import type { Bindings } from '../../env.ts'
+import { faultPoint } from '../../faults.ts'
+import { editObject } from '../names.ts'
+import type { EditIndex } from './edit-index.ts'
+
+export class HandOvers {
+  readonly #ctx: DurableObjectState
+  readonly #env: Bindings
+  readonly #edits: EditIndex
+  readonly #arm: () => void
+  readonly #fresh: string[] = []
+  #running = false
+
+  /** @param arm sets the account's alarm for what is due next */
+  constructor(ctx: DurableObjectState, env: Bindings, edits: EditIndex, arm: () => void) {
+    this.#ctx = ctx
+    this.#env = env
+    this.#edits = edits
+    this.#arm = arm
+  }
+
+  /** Hands a fresh edit over, after those before it: one at a time, so that answers go first. */
+  soon(id: string): void {
+    this.#fresh.push(id)
+    if (this.#running) return
+    this.#running = true
+    this.#ctx.waitUntil(this.#run())
+  }
+
+  /** Hands an edit over; its object takes it once. What fails is tried again by the alarm. */
+  async now(id: string): Promise<void> {
+    const accepted = this.#edits.outboxOf(id)
+    if (accepted === null) return
+    faultPoint('account.before-handover', this.#ctx)
+    try {
+      await editObject(this.#env, accepted.region, accepted.account, id).create(accepted)
+    } catch (error) {
+      console.error(JSON.stringify({ message: 'hand-over failed', edit: id, error: String(error) }))
+      this.#edits.postpone(id)
+      this.#arm()
+      return
+    }
+    faultPoint('account.after-handover', this.#ctx)
+    this.#edits.handedOver(id)
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (let id = this.#fresh.shift(); id !== undefined; id = this.#fresh.shift())
+        await this.now(id)
+    } finally {
+      this.#running = false
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** Sends what a queue of deliveries holds, and writes down how it went. */
+
+import type { Settings } from '../env.ts'
+import { ownOrigins } from '../env.ts'
+import { unseal } from '../secrets.ts'
+import { type Attempt, sendWebhook } from '../webhooks.ts'
+import type { Destination } from './account/endpoints.ts'
+import type { Deliveries, Delivery } from './deliveries.ts'
+
+/** The account behind a queue: where to send, and the log. */
+export type Recipient = {
+  destination(endpoint: string): Promise<Destination | null>
+  logDelivery(delivery: Delivery, attempt: Attempt): Promise<void>
+}
+
+/** Sends everything that is due, side by side. */
+export async function deliverDue(
+  queue: Deliveries,
+  recipient: Recipient,
+  settings: Settings,
+): Promise<void> {
+  await Promise.all(queue.due().map((delivery) => deliver(queue, delivery, recipient, settings)))
+}
+
+async function deliver(
+  queue: Deliveries,
+  delivery: Delivery,
+  recipient: Recipient,
+  settings: Settings,
+): Promise<void> {
+  if (!queue.begin(delivery)) return
+  const destination = await recipient.destination(delivery.endpoint)
+  if (destination === null) return queue.end(delivery, { ok: false, stop: true, retryAfter: null })
+  const secrets = await Promise.all(
+    destination.sealed.map((sealed) => unseal(settings.SEALING_SECRET, sealed)),
+  )
+  const attempt = await sendWebhook(destination.url, delivery, secrets, {
+    ownOrigins: ownOrigins(settings),
+    allowedPrivateOrigins: settings.ALLOWED_PRIVATE_ORIGINS,
+    fetch: (url, init) => fetch(url, init),
+  })
+  queue.end(delivery, attempt)
+  await recipient.logDelivery({ ...delivery, attempt: delivery.attempt + 1 }, attempt)
+}

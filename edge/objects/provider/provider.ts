@@ -1,0 +1,132 @@
+/**
+ * A provider of GPU workers: gives its slots to edits in a fair order and keeps them away while it
+ * is out of order. It decides when an edit may hand over its run, never what becomes of it: a lost
+ * word here costs time, nothing else.
+ */
+
+import { DurableObject } from 'cloudflare:workers'
+import type { Region } from '../../access/keys.ts'
+import { type Bindings, settingsOf } from '../../env.ts'
+import { faultPoint } from '../../faults.ts'
+import { editObject } from '../names.ts'
+import { migrate, row } from '../sql.ts'
+import { Breaker, breakerTables } from './breaker.ts'
+import { Queue, queueTables, type Ticket } from './queue.ts'
+
+/** What an edit that wants a slot is told. */
+export type SlotAnswer =
+  | { readonly answer: 'granted' }
+  /** Asked again or called by then; position counts from 1. */
+  | { readonly answer: 'wait'; readonly position: number; readonly seconds: number }
+  /** Out of order until then. */
+  | { readonly answer: 'open'; readonly until: number }
+
+/** Why a slot is given back. */
+export type Release = 'done' | 'fault' | 'left'
+
+/** A running edit's slot outlives its deadline by this much. */
+const MARGIN_MS = 30_000
+
+export class ProviderObject extends DurableObject<Bindings> {
+  readonly #queue: Queue
+  readonly #breaker: Breaker
+
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env)
+    migrate(ctx.storage, [
+      ['CREATE TABLE self (name TEXT PRIMARY KEY)', ...queueTables, ...breakerTables],
+    ])
+    this.#queue = new Queue(ctx.storage.sql)
+    this.#breaker = new Breaker(ctx.storage.sql)
+  }
+
+  /** Asks for a slot; asking again is harmless, and keeps the place. */
+  async request(name: string, ticket: Ticket): Promise<SlotAnswer> {
+    const open = this.#breaker.openUntil
+    if (open !== null) {
+      this.#queue.leave(ticket.edit)
+      return { answer: 'open', until: open }
+    }
+    this.ctx.storage.sql.exec('INSERT OR IGNORE INTO self (name) VALUES (?)', name)
+    this.#queue.join(ticket)
+    faultPoint('provider.requested', this.ctx)
+    this.#serve(ticket.edit)
+    if (this.#queue.has(ticket.edit)) return { answer: 'granted' }
+    const ahead = this.#queue.ahead(ticket.edit)
+    const slots = Math.max(1, this.#slots())
+    const seconds = Math.ceil(((ahead + 1) * this.#breaker.seconds) / slots)
+    return { answer: 'wait', position: ahead + 1, seconds }
+  }
+
+  /** The worker took the run. */
+  async accepted(edit: string, until: number): Promise<void> {
+    this.#queue.hold(edit, until + MARGIN_MS)
+    this.#breaker.success(null)
+    await this.#arm()
+  }
+
+  /** The worker was busy after all, or asked for a pause. */
+  async busy(edit: string, retryAfter: number): Promise<void> {
+    this.#queue.giveBack(edit)
+    this.#breaker.pause(Date.now() + 1000 * retryAfter)
+    this.#serve()
+    await this.#arm()
+  }
+
+  /** A slot is free again. @param seconds how long the run took, where it ended well */
+  async release(edit: string, why: Release, seconds: number | null): Promise<void> {
+    if (why === 'fault') this.#breaker.fault()
+    else if (why === 'done') this.#breaker.success(seconds)
+    this.#queue.leave(edit)
+    faultPoint('provider.released', this.ctx)
+    this.#serve()
+    await this.#arm()
+  }
+
+  /** How it goes, for the operator. */
+  async status() {
+    return {
+      taken: this.#queue.taken,
+      waiting: this.#queue.waiting,
+      openUntil: this.#breaker.openUntil,
+      secondsPerRun: this.#breaker.seconds,
+    }
+  }
+
+  override async alarm(): Promise<void> {
+    this.#serve()
+    await this.#arm()
+  }
+
+  #slots(): number {
+    const name = row<{ name: string }>(this.ctx.storage.sql, 'SELECT name FROM self')?.name
+    const config = settingsOf(this.env).PROVIDERS.find((provider) => provider.name === name)
+    return this.#breaker.slots(config?.slots ?? 0)
+  }
+
+  /** Gives free slots away and calls those who got one; the asker learns it from the answer. */
+  #serve(asker?: string): void {
+    if (this.#breaker.quietUntil !== null) return
+    for (const ticket of this.#queue.grant(this.#slots())) {
+      faultPoint('provider.granted', this.ctx)
+      if (ticket.edit !== asker) this.ctx.waitUntil(this.#call(ticket))
+    }
+  }
+
+  async #call(ticket: Ticket): Promise<void> {
+    const [, id = ''] = ticket.edit.split('/')
+    try {
+      await editObject(this.env, ticket.region as Region, ticket.account, id).wake()
+    } catch (error) {
+      // It asks again by itself, or its slot runs out.
+      console.error(
+        JSON.stringify({ message: 'call failed', edit: ticket.edit, error: String(error) }),
+      )
+    }
+  }
+
+  async #arm(): Promise<void> {
+    const due = [this.#queue.nextAt(), this.#breaker.quietUntil].filter((at) => at !== null)
+    if (due.length > 0) await this.ctx.storage.setAlarm(Math.max(Date.now() + 50, Math.min(...due)))
+  }
+}

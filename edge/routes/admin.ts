@@ -1,0 +1,123 @@
+/** `/admin`: the operator's calls. No account's key opens any of them. */
+
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { parseRequest } from '../../shared/edit.ts'
+import { EditError } from '../../shared/errors.ts'
+import { requireOperator } from '../access/auth.ts'
+import { isEditIdOf, regions, scopes } from '../access/keys.ts'
+import { readJson } from '../bodies.ts'
+import type { App } from '../env.ts'
+import type { Listing } from '../objects/directory.ts'
+import { accountObject, directoryObject, providerObject } from '../objects/names.ts'
+import { unwrap } from '../objects/outcome.ts'
+import { randomName } from '../secrets.ts'
+import { CreateKey, keyView, newKey } from './keys.ts'
+
+/** Equal references are one posting, or one account: a call that was cut off may be repeated. */
+const reference = z.string().min(1).max(200)
+
+const CreateAccount = z.strictObject({
+  name: z.string().min(1).max(100),
+  region: z.enum(regions).default('auto'),
+  reference,
+})
+const Topup = z.strictObject({
+  amount: z.number().int().min(1).max(1e15),
+  reference,
+})
+const Refund = z.strictObject({ edit: z.string(), reference })
+const AdminKey = CreateKey.extend({
+  scopes: z
+    .array(z.enum(scopes))
+    .min(1)
+    .default([...scopes]),
+})
+
+export const admin = new Hono<App>().use(requireOperator)
+
+admin.get('/accounts', async (c) =>
+  c.json({ accounts: (await directoryObject(c.env).list()).map(listed) }),
+)
+
+admin.post('/accounts', async (c) => {
+  const { name, region, reference } = parseRequest(CreateAccount, await readJson(c))
+  const id = randomName(12, true)
+  const listing = await directoryObject(c.env).add({ id, name, region }, reference)
+  // Also where the account was listed by a call that did not live to open it.
+  await accountObject(c.env, listing.region, listing.id).open(listing)
+  return c.json(listed(listing), 201)
+})
+
+admin.get('/accounts/:id', async (c) => {
+  const { stub, listing } = await accountIn(c)
+  const state = await stub.describe()
+  if (state === null) throw new EditError('not_found', `account ${listing.id} was never opened`)
+  const { balance, sum, held } = state
+  return c.json({ ...listed(listing), balance, sum, held })
+})
+
+admin.post('/accounts/:id/close', async (c) => {
+  const { stub, listing } = await accountIn(c)
+  await stub.close()
+  await directoryObject(c.env).close(listing.id)
+  return c.body(null, 204)
+})
+
+admin.post('/accounts/:id/topups', async (c) => {
+  const { amount, reference } = parseRequest(Topup, await readJson(c))
+  const { stub } = await accountIn(c)
+  return c.json(unwrap(await stub.topup(amount, reference)), 201)
+})
+
+admin.post('/accounts/:id/refunds', async (c) => {
+  const { edit, reference } = parseRequest(Refund, await readJson(c))
+  const { stub, listing } = await accountIn(c)
+  if (!(await isEditIdOf(edit, listing.id, c.get('settings').KEY_PEPPERS)))
+    throw new EditError('not_found', `there is no edit ${edit}`)
+  return c.json(unwrap(await stub.refund(edit, reference)), 201)
+})
+
+admin.get('/accounts/:id/keys', async (c) => {
+  const { stub } = await accountIn(c)
+  return c.json({ keys: (await stub.keys()).map(keyView) })
+})
+
+admin.post('/accounts/:id/keys', async (c) => {
+  const fields = parseRequest(AdminKey, await readJson(c))
+  const { stub, listing } = await accountIn(c)
+  const { key, text } = await newKey(fields, listing.id, listing.region, c.get('settings'))
+  unwrap(await stub.create(null, '', { key }))
+  return c.json({ id: key.id, key: text, ...fields }, 201)
+})
+
+admin.delete('/accounts/:id/keys/:key', async (c) => {
+  const { stub } = await accountIn(c)
+  unwrap(await stub.revoke({ key: c.req.param('key') }))
+  return c.body(null, 204)
+})
+
+admin.get('/providers', async (c) => {
+  const providers = await Promise.all(
+    c.get('settings').PROVIDERS.map(async ({ name, kind, models, slots }) => ({
+      ...{ name, kind, models, slots },
+      ...(await providerObject(c.env, name).status()),
+    })),
+  )
+  return c.json({ providers })
+})
+
+/** The account of the path; only the directory says that there is one. */
+async function accountIn(c: Context<App>) {
+  const id = c.req.param('id') ?? ''
+  const listing = await directoryObject(c.env).get(id)
+  if (listing === null) throw new EditError('not_found', `there is no account ${id}`)
+  return { listing, stub: accountObject(c.env, listing.region, listing.id) }
+}
+
+function listed({ id, name, region, createdAt, closedAt }: Listing) {
+  return {
+    ...{ id, name, region, createdAt: new Date(createdAt).toISOString() },
+    closedAt: closedAt === null ? null : new Date(closedAt).toISOString(),
+  }
+}

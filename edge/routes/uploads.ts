@@ -1,0 +1,45 @@
+/** `POST /v1/uploads`: a signed URL to send a photo to, for photos that no request body takes. */
+
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { parseRequest } from '../../shared/edit.ts'
+import { MAX_IMAGE_BYTES } from '../../shared/image-header.ts'
+import { requireKey } from '../access/auth.ts'
+import { readJson } from '../bodies.ts'
+import type { App } from '../env.ts'
+import { createOnce } from '../idempotent.ts'
+import { UPLOAD_MS } from '../objects/account/uploads.ts'
+import { randomHex } from '../secrets.ts'
+import { blobUrls, inputKey } from '../storage.ts'
+
+export const CreateUpload = z
+  .strictObject({
+    contentType: z.enum(['image/png', 'image/jpeg', 'image/webp']),
+    bytes: z.number().int().min(1).max(MAX_IMAGE_BYTES).meta({
+      description: 'Exactly as many as will be sent.',
+    }),
+  })
+  .meta({ id: 'CreateUpload' })
+
+export const uploads = new Hono<App>().use(requireKey('edits:write'))
+
+uploads.post('/', async (c) => {
+  const fields = parseRequest(CreateUpload, await readJson(c))
+  const { client, credential } = c.get('caller')
+  const id = `upl_${randomHex(16)}`
+  const expiresAt = Date.now() + UPLOAD_MS
+  const key = uploadKey(credential.account, id)
+  const answer = {
+    id,
+    method: 'PUT',
+    url: await blobUrls(c.get('settings')).put(key, fields, expiresAt, 'public'),
+    headers: { 'content-type': fields.contentType },
+    expiresAt: new Date(expiresAt).toISOString(),
+  }
+  return createOnce(c, fields, { upload: { id, client, ...fields, expiresAt } }, answer)
+})
+
+/** Where an upload lies: in the account's own folder, whatever its id says. */
+export function uploadKey(account: string, id: string): string {
+  return inputKey(account, id)
+}

@@ -1,0 +1,105 @@
+/**
+ * Sending one webhook message: signed as Standard Webhooks asks, to an address that may be asked.
+ * Knows no queue.
+ */
+
+import type { DeliveryResult } from './objects/deliveries.ts'
+import { checkAddress, type OutboundRules } from './outbound.ts'
+import { base64url, fromBase64url } from './secrets.ts'
+
+const TIMEOUT_MS = 15_000
+
+/** Events an endpoint can ask for. */
+export const webhookEvents = [
+  'edit.succeeded',
+  'edit.failed',
+  'edit.canceled',
+  'edit.expired',
+  'balance.low',
+  'test',
+] as const
+export type WebhookEvent = (typeof webhookEvents)[number]
+
+/** A secret as its owner sees it: 32 random bytes. */
+export function newWebhookSecret(): string {
+  const text = base64url(crypto.getRandomValues(new Uint8Array(32)))
+  return `whsec_${text.replaceAll('-', '+').replaceAll('_', '/')}=`
+}
+
+/** The headers of a message. `secrets` holds two while one replaces the other. */
+export async function signWebhook(
+  id: string,
+  timestamp: number,
+  body: string,
+  secrets: readonly string[],
+): Promise<Record<string, string>> {
+  const signatures = await Promise.all(
+    secrets.map(async (secret) => {
+      const bytes = fromBase64url(secret.replace(/^whsec_/, ''))
+      const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+      const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign'])
+      const text = new TextEncoder().encode(`${id}.${timestamp}.${body}`)
+      const signature = new Uint8Array(await crypto.subtle.sign('HMAC', key, text))
+      return `v1,${btoa(String.fromCharCode(...signature))}`
+    }),
+  )
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': signatures.join(' '),
+  }
+}
+
+/** An attempt for the log. */
+export type Attempt = DeliveryResult & {
+  /** HTTP status; 0 where there was no answer. */
+  readonly status: number
+  readonly detail: string
+  readonly milliseconds: number
+}
+
+/** Posts a message once. Redirects count as failures; the answer's body is not read. */
+export async function sendWebhook(
+  url: string,
+  message: { readonly id: string; readonly body: string },
+  secrets: readonly string[],
+  rules: OutboundRules,
+): Promise<Attempt> {
+  const start = Date.now()
+  const failed = (status: number, detail: string, retryAfter: number | null = null): Attempt => ({
+    ok: false,
+    stop: status === 410,
+    retryAfter,
+    status,
+    detail,
+    milliseconds: Date.now() - start,
+  })
+  try {
+    const address = checkAddress(url, rules)
+    const signed = await signWebhook(
+      message.id,
+      Math.floor(Date.now() / 1000),
+      message.body,
+      secrets,
+    )
+    const response = await rules.fetch(address.href, {
+      method: 'POST',
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: {
+        ...signed,
+        'content-type': 'application/json',
+        'user-agent': 'contextdrag-webhooks',
+      },
+      body: message.body,
+    })
+    await response.body?.cancel()
+    if (!response.ok) {
+      const wait = Number(response.headers.get('retry-after') ?? Number.NaN)
+      return failed(response.status, `answered ${response.status}`, wait > 0 ? wait : null)
+    }
+    return { ...failed(response.status, 'delivered'), ok: true }
+  } catch (error) {
+    return failed(0, error instanceof Error ? error.message : String(error))
+  }
+}

@@ -1,24 +1,68 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type Plugin } from 'vitest/config'
+import { mutants } from './test/edge/objects/mutants.ts'
 
-const secret = 'test-secret-test-secret'
+const secret = (name: string) => `test-${name}-test-${name}`
+const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+const models = ['embedded', 'embedded-fast']
+const providers = [
+  { kind: 'http', name: 'first', url: 'https://worker.example.com', models, slots: 50 },
+  { kind: 'http', name: 'second', url: 'https://spare.example.com', models: ['embedded-fast'] },
+]
+
+/** Takes one guard away, to see that the histories miss it. */
+function mutation(name: string | undefined): Plugin {
+  return {
+    name: 'mutation',
+    enforce: 'pre',
+    transform(code, id) {
+      const mutant = name === undefined ? undefined : mutants[name]
+      if (mutant === undefined || !id.endsWith(mutant.file)) return null
+      if (!code.includes(mutant.from)) throw new Error(`${mutant.file} has no ${mutant.from}`)
+      return code.replace(mutant.from, () => mutant.to)
+    },
+  }
+}
 
 export default defineConfig({
   test: {
+    // A mutant must never be found again by a run that asked for none.
+    fsModuleCache: false,
     projects: [
       {
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/edge/**', 'test/end-to-end.test.ts'],
+          exclude: [
+            'test/edge/**',
+            'test/end-to-end.test.ts',
+            'test/kills.test.ts',
+            'test/contract.test.ts',
+          ],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
       },
       {
+        // The objects of the edge by the thousand: in Node, over a double of their storage.
+        plugins: [mutation(process.env.MUTANT)],
+        resolve: {
+          alias: {
+            'cloudflare:workers': new URL(
+              'test/edge/objects/cloudflare-workers.ts',
+              import.meta.url,
+            ).pathname,
+          },
+        },
+        test: { name: 'property', include: ['test/**/*.property.test.ts'] },
+      },
+      {
         test: {
           name: 'end-to-end',
-          include: ['test/end-to-end.test.ts'],
+          include: ['test/end-to-end.test.ts', 'test/kills.test.ts', 'test/contract.test.ts'],
+          // One stack at a time.
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           // Two processes and their deadlines want the machine to themselves.
@@ -35,10 +79,16 @@ export default defineConfig({
               bindings: {
                 PUBLIC_ORIGIN: 'https://api.example.com',
                 CALLBACK_ORIGIN: 'https://api.example.com',
-                WORKER_URL: 'https://worker.example.com',
-                API_KEY: secret,
-                WORKER_TOKEN: secret,
-                BLOB_SECRET: secret,
+                PROVIDERS: JSON.stringify(providers),
+                OPERATOR_TOKEN: secret('operator'),
+                KEY_PEPPERS: `2:${secret('pepper')},1:${secret('older-pepper')}`,
+                BLOB_SECRET: secret('blob'),
+                SEALING_SECRET: secret('sealing'),
+                RUN_SIGNING_KEY: privateKey
+                  .export({ type: 'pkcs8', format: 'der' })
+                  .toString('base64'),
+                // For the tests alone: what a worker would be given.
+                RUN_PUBLIC_KEY: publicKey.export({ format: 'jwk' }).x ?? '',
                 DISPATCH_SECONDS: '1.5',
                 RUN_SECONDS: '2',
                 POLL_SECONDS: '0.1',
@@ -49,6 +99,9 @@ export default defineConfig({
         // The geometry runs in both: the edge must give the integers that Node gives.
         test: {
           name: 'workerd',
+          // Objects log every fault that a test makes.
+          silent: 'passed-only',
+          exclude: ['test/**/*.property.test.ts'],
           include: ['test/edge/**/*.test.ts', 'test/shared/geometry/**/*.test.ts'],
         },
       },

@@ -16,6 +16,7 @@ import { measure, readSample, type Sample } from './fixtures/pictures.ts'
 
 const MODEL = 'embedded-fast'
 let stack: Stack
+let key: string
 
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'contextdrag-e2e-'))
@@ -28,6 +29,7 @@ beforeAll(async () => {
     edgeVars: { DISPATCH_SECONDS: '2', RUN_SECONDS: '8', POLL_SECONDS: '0.5' },
   })
   await stack.startEdge()
+  key = (await stack.openAccount('end-to-end', 'live', 1_000_000)).key
 })
 afterAll(() => stack.stop())
 
@@ -38,7 +40,10 @@ type View = {
   error?: { code: string }
   workingSize: { width: number; height: number }
 }
-const headers = () => ({ authorization: `Bearer ${stack.secrets.API_KEY}` })
+const headers = () => ({
+  authorization: `Bearer ${key}`,
+  'idempotency-key': crypto.randomUUID(),
+})
 
 async function create(sample: Sample, fields: Record<string, string> = {}): Promise<View> {
   const form = new FormData()
@@ -74,12 +79,12 @@ async function waitFor(
   }
   throw new Error(`edit ${view.id} was not ${statuses.join(' or ')} in time`)
 }
-const ended = (view: View) => waitFor(view, ['succeeded', 'failed', 'canceled'])
+const ended = (view: View) => waitFor(view, ['succeeded', 'failed', 'canceled', 'expired'])
 
-test('while no worker is there, an edit waits, and fails with its code', async () => {
+test('while no worker is there, an edit waits, and expires with its code', async () => {
   expect(await ended(await create(await readSample('balloon')))).toMatchObject({
-    status: 'failed',
-    error: { code: 'worker_failed' },
+    status: 'expired',
+    error: { code: 'worker_timeout' },
   })
 })
 
@@ -144,10 +149,11 @@ describe('with a worker', () => {
     })
   })
 
-  test('the worker is killed during the run: the edit fails with its code', async () => {
-    const view = await create(await readSample('balloon'), long)
+  test('the worker is killed during the run: the edit is run again, and succeeds', async () => {
+    const view = await create(await readSample('balloon'), { model: 'embedded', steps: '6' })
     await waitFor(view, ['running'])
     await stack.stopWorker('SIGKILL')
-    expect(await ended(view)).toMatchObject({ status: 'failed', error: { code: 'worker_failed' } })
+    await stack.startWorker()
+    expect(await ended(view)).toMatchObject({ status: 'succeeded' })
   })
 })

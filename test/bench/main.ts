@@ -16,6 +16,7 @@ import { EditSettings, resolveSettings } from '../../shared/edit.ts'
 import { planDrags } from '../../shared/geometry/plan.ts'
 import { tokenCoverage } from '../../shared/mask.ts'
 import { planRequest } from '../../shared/plan-request.ts'
+import { benchAccept } from './accept.ts'
 import { grid, halfMask, image, spreadDrags } from './plan-case.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -187,3 +188,4 @@ async function benchEdit(): Promise<void> {
 
 await benchPlan()
 await benchEdit()
+await benchAccept(print)

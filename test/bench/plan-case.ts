@@ -10,7 +10,8 @@ export const image = { width: 1024, height: 1024 }
 export const grid = { rows: 64, cols: 64 }
 
 export const halfMask: Mask = { ...image, data: new Uint8Array(image.width * image.height) }
-// Row by row: a million values through an iterator would leave garbage to collect in the first timing.
+// Row by row: a million values through an iterator would leave garbage to collect in the first
+// timing.
 for (let y = 0; y < image.height; y++)
   halfMask.data.fill(1, y * image.width, y * image.width + image.width / 2)
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Bindings, readSettings } from '../../edge/env.ts'
 import { bindings } from './app.ts'
 
@@ -8,21 +8,64 @@ const bent = (change: Record<string, unknown>) => () =>
 test('the bindings of this test are usable', () => {
   expect(readSettings(bindings)).toMatchObject({
     PUBLIC_ORIGIN: 'https://api.example.com',
-    MODELS: ['embedded', 'embedded-fast'],
+    PROVIDERS: [
+      { name: 'first', slots: 50 },
+      { name: 'second', slots: 1 },
+    ],
   })
 })
 
 test.each([
   ['PUBLIC_ORIGIN', undefined],
   ['CALLBACK_ORIGIN', 'https://a.example/path'],
-  ['WORKER_URL', 'nowhere'],
-  ['API_KEY', 'short'],
-  ['WORKER_TOKEN', undefined],
+  ['PROVIDERS', 'nowhere'],
+  ['PROVIDERS', '[{"kind":"http","name":"a","url":"https://a.example/x","models":["embedded"]}]'],
+  ['OPERATOR_TOKEN', 'short'],
+  ['KEY_PEPPERS', '1:short'],
   ['BLOB_SECRET', ''],
-  ['MODELS', 'embedded,flux9'],
+  ['RUN_SIGNING_KEY', 'no key'],
+  ['BLOBS', 'ftp'],
+  ['PRICES', '{"embedded":{"base":-1,"perStepMegapixel":0}}'],
+  ['MODERATION_URL', 'somewhere'],
   ['RUN_SECONDS', 'soon'],
   ['ALLOWED_PRIVATE_ORIGINS', 'localhost'],
 ])('a fault in %s is named, its value is not', (name, value) => {
   expect(bent({ [name]: value })).toThrow(name)
   if (value) expect(bent({ [name]: value })).not.toThrow(value)
+})
+
+test('what a setting names has to be there', () => {
+  const provider = { kind: 'runpod', name: 'pod', models: ['embedded'], endpoint: 'abc' }
+  expect(bent({ PROVIDERS: JSON.stringify([provider]) })).toThrow('RUNPOD_API_KEY')
+  expect(bent({ PROVIDERS: JSON.stringify([provider]), RUNPOD_API_KEY: 'x' })).not.toThrow()
+  expect(bent({ BLOBS: 's3' })).toThrow('S3_ENDPOINT')
+})
+
+describe('production', () => {
+  const production = { ENVIRONMENT: 'production' }
+
+  test.each([
+    ['ALLOWED_PRIVATE_ORIGINS', 'http://127.0.0.1:8788'],
+    ['PUBLIC_ORIGIN', 'http://api.example.com'],
+    ['CALLBACK_ORIGIN', 'http://api.example.com'],
+  ])('refuses %s = %s', (name, value) => {
+    expect(bent({ ...production, [name]: value })).toThrow(name)
+  })
+
+  test('a backbone under a non-commercial licence has no price until it is acknowledged', () => {
+    const prices = (change: Record<string, string>) =>
+      Object.keys(readSettings({ ...bindings, ...production, ...change } as Bindings).priceList)
+    expect(prices({})).toEqual(['embedded', 'embedded-fast'])
+    expect(prices({ LICENCES_ACKNOWLEDGED: 'flux1-kontext-dev' })).toContain('flux1-kontext-dev')
+  })
+})
+
+test("the operator's own prices replace those of the list, and show in the version", () => {
+  const { priceList, priceVersion } = readSettings({
+    ...bindings,
+    PRICES: '{"embedded":{"base":1,"perStepMegapixel":2}}',
+  } as Bindings)
+  expect(priceList.embedded).toEqual({ base: 1, perStepMegapixel: 2 })
+  expect(priceList['embedded-fast']).toEqual({ base: 100, perStepMegapixel: 200 })
+  expect(priceVersion).toMatch(/operator/)
 })

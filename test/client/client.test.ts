@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { Webhook } from 'standardwebhooks'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { ContextDrag, ContextDragError, verifyWebhook } from '../../client/index.ts'
+
+const file = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
+afterEach(() => vi.useRealTimers())
+
+type Answer = Response | Error
+/** The API, played: answers one after the other, and what it was asked. */
+function api(...answers: Answer[]) {
+  const asked: Request[] = []
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    asked.push(new Request(input, init))
+    const answer = answers.shift()
+    if (answer instanceof Error) throw answer
+    if (answer === undefined) throw new Error('nothing more was expected')
+    return answer
+  }
+  return { asked, client: new ContextDrag({ baseUrl: 'https://api.example', key: 'k', fetch }) }
+}
+const problem = (status: number, code: string, headers: Record<string, string> = {}) =>
+  Response.json(
+    { type: 'urn:x', title: 'x', status, code, detail: 'd' },
+    { status, headers: { 'content-type': 'application/problem+json', ...headers } },
+  )
+const edit = (status: string) => Response.json({ id: 'edit_1', status })
+const input = {
+  image: new Blob(['pixels'], { type: 'image/png' }),
+  drags: [{ handle: { x: 1, y: 2 }, target: { x: 3, y: 4 } }],
+  steps: 2,
+  prompt: 'a word',
+}
+
+test('an edit is a form, with the key, and the same Idempotency-Key at every try', async () => {
+  const { client, asked } = api(
+    new TypeError('connection reset'),
+    problem(503, 'model_unavailable', { 'retry-after': '0' }),
+    problem(409, 'idempotency_in_flight', { 'retry-after': '0' }),
+    edit('queued'),
+  )
+  expect(await client.edit(input, { cancelAfter: '90s' })).toMatchObject({ id: 'edit_1' })
+  expect(asked).toHaveLength(4)
+  expect(new Set(asked.map(({ headers }) => headers.get('idempotency-key'))).size).toBe(1)
+  const last = asked.at(-1) as Request
+  expect([last.method, last.url]).toEqual(['POST', 'https://api.example/v1/edits'])
+  expect(last.headers.get('authorization')).toBe('Bearer k')
+  expect(last.headers.get('cancel-after')).toBe('90s')
+  const form = await last.formData()
+  expect(await (form.get('image') as File).text()).toBe('pixels')
+  expect(JSON.parse(String(form.get('drags')))).toEqual(input.drags)
+  expect([form.get('steps'), form.get('prompt')]).toEqual(['2', 'a word'])
+})
+
+test('a refusal is an error with its code, at once', async () => {
+  const { client, asked } = api(problem(402, 'insufficient_credit'))
+  const refused = client.edit(input)
+  await expect(refused).rejects.toBeInstanceOf(ContextDragError)
+  await expect(refused).rejects.toMatchObject({ code: 'insufficient_credit', status: 402 })
+  expect(asked).toHaveLength(1)
+})
+
+test('what may not be repeated is not', async () => {
+  const { client, asked } = api(new TypeError('connection reset'))
+  await expect(client.cancel('edit_1')).rejects.toThrow('connection reset')
+  expect(asked).toHaveLength(1)
+})
+
+test('wait goes on until the edit is over', async () => {
+  const { client, asked } = api(edit('running'), edit('storing'), edit('failed'))
+  expect(await client.wait('edit_1')).toMatchObject({ status: 'failed' })
+  expect(asked.map(({ headers }) => headers.get('prefer'))).toEqual(new Array(3).fill('wait=30'))
+})
+
+test('a large photo goes through an upload, to its signed URL, without the key', async () => {
+  const photo = new Blob([new Uint8Array(9_500_000)], { type: 'image/jpeg' })
+  const upload = {
+    ...{ id: 'upl_1', method: 'PUT', url: 'https://bucket.example/x?signature=s' },
+    headers: { 'content-type': 'image/jpeg' },
+  }
+  const { client, asked } = api(
+    Response.json(upload, { status: 201 }),
+    new Response(null, { status: 201 }),
+    edit('queued'),
+  )
+  await client.edit({ ...input, image: photo })
+  expect(await asked[0]?.json()).toEqual({ contentType: 'image/jpeg', bytes: 9_500_000 })
+  expect([asked[1]?.url, asked[1]?.headers.get('authorization')]).toEqual([upload.url, null])
+  expect((await (asked[2] as Request).formData()).get('image')).toBe('{"upload":"upl_1"}')
+})
+
+describe('events', () => {
+  const stream = (...parts: string[]) =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          for (const part of parts) controller.enqueue(new TextEncoder().encode(part))
+          controller.close()
+        },
+      }),
+    )
+
+  test('come whole however they are cut, and a broken line is taken up after the last one', async () => {
+    const { client, asked } = api(
+      stream(
+        'retry: 1000\n\nid: 1\nevent: sta',
+        'tus\ndata: {"status":"queued"}\n\n: still here\n\n',
+      ),
+      stream(
+        'id: 2\nevent: progress\ndata: {"step":1,"steps":2}\n\nid: 3\nevent: status\n',
+        'data: {"status":"succeeded"}\n\n',
+      ),
+    )
+    const seen = []
+    for await (const event of client.events('edit_1')) seen.push(event)
+    expect(seen).toEqual([
+      { id: 1, type: 'status', status: 'queued' },
+      { id: 2, type: 'progress', step: 1, steps: 2 },
+      { id: 3, type: 'status', status: 'succeeded' },
+    ])
+    expect(asked.map(({ headers }) => headers.get('last-event-id'))).toEqual(['0', '1'])
+  })
+})
+
+test('a list fetches its pages as they are needed', async () => {
+  const { client, asked } = api(
+    Response.json({ edits: [{ id: 'a' }, { id: 'b' }], next: 'c1' }),
+    Response.json({ edits: [{ id: 'c' }] }),
+  )
+  const ids = []
+  for await (const { id } of client.list({ order: '7' })) ids.push(id)
+  expect(ids).toEqual(['a', 'b', 'c'])
+  expect(new URL(asked[1]?.url ?? '').searchParams.get('cursor')).toBe('c1')
+  expect(new URL(asked[0]?.url ?? '').searchParams.get('metadata.order')).toBe('7')
+})
+
+describe('verifyWebhook', () => {
+  const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`
+  const body = '{"type":"test","timestamp":"2026-01-01T00:00:00Z","data":{}}'
+  const signed = (at: Date, by = secret) => ({
+    'webhook-id': 'msg_1',
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': new Webhook(by).sign('msg_1', at, body),
+  })
+
+  test("takes what the specification's own package signs, also with two secrets", async () => {
+    expect(await verifyWebhook(secret, signed(new Date()), body)).toMatchObject({ type: 'test' })
+    const other = `whsec_${Buffer.from('another secret of some length').toString('base64')}`
+    expect(
+      await verifyWebhook([other, secret], new Headers(signed(new Date())), body),
+    ).toBeDefined()
+  })
+
+  test('refuses what is changed, forged, unsigned or from another time', async () => {
+    const now = new Date()
+    await expect(verifyWebhook(secret, signed(now), `${body} `)).rejects.toThrow('not signed')
+    const forged = { ...signed(now), 'webhook-signature': 'v1,AAAA v1,* v2,x' }
+    await expect(verifyWebhook(secret, forged, body)).rejects.toThrow('not signed')
+    await expect(verifyWebhook(secret, {}, body)).rejects.toThrow('not from now')
+    const old = signed(new Date(Date.now() - 400_000))
+    await expect(verifyWebhook(secret, old, body)).rejects.toThrow('not from now')
+  })
+})
+
+test('the bundle is small and holds no zod; its types are those of openapi.json', async () => {
+  const { outputFiles, metafile } = await build({
+    ...{ entryPoints: [file('client/index.ts')], bundle: true, format: 'esm', minify: true },
+    ...{ platform: 'browser', write: false, metafile: true },
+  })
+  expect(outputFiles[0]?.contents.length).toBeLessThan(10_000)
+  const inputs = Object.keys(metafile.inputs)
+  expect(inputs.filter((path) => !path.includes('client/'))).toEqual([])
+  const digest = createHash('sha256')
+    .update(await readFile(file('openapi.json')))
+    .digest('hex')
+  expect(await readFile(file('client/contract.ts'), 'utf8')).toContain(`SHA-256 ${digest}`)
+})

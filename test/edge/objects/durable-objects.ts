@@ -1,0 +1,199 @@
+/**
+ * Durable objects in Node, for tests that need thousands of them: the real classes and their real
+ * SQL on real SQLite, with a double of the storage that keeps the platform's promises and no
+ * others. Writes between two awaits are one commit; a crash loses what was not committed, and
+ * everything in memory.
+ */
+
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+
+/** The object died here. */
+export class Crash extends Error {}
+
+type Instance = Record<string, (...args: unknown[]) => unknown>
+export type Factory = (ctx: unknown) => Instance
+
+/** SQLite, alarm and commits of one object. */
+class Storage {
+  readonly #db = new DatabaseSync(':memory:')
+  readonly #statements = new Map<string, StatementSync>()
+  alarm: number | null = null
+  #uncommittedAlarm: number | null | undefined
+  #open = false
+  #depth = 0
+  /** What died may go on running here; it must not write. */
+  generation = 0
+
+  /** The storage as one life of the object sees it. */
+  view(): unknown {
+    const { generation } = this
+    const alive = () => {
+      if (this.generation !== generation) throw new Crash('this object is dead')
+    }
+    return {
+      sql: {
+        exec: (query: string, ...values: SQLInputValue[]) => {
+          alive()
+          const rows = this.#run(query, values)
+          return { toArray: () => rows }
+        },
+      },
+      transactionSync: <T>(work: () => T): T => {
+        alive()
+        return this.#transaction(work)
+      },
+      setAlarm: async (at: number) => {
+        alive()
+        this.#begin()
+        this.#uncommittedAlarm = at
+      },
+      deleteAlarm: async () => {
+        alive()
+        this.#begin()
+        this.#uncommittedAlarm = null
+      },
+      deleteAll: async () => {
+        alive()
+        this.#begin()
+        const tables = this.#run(
+          "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+          [],
+        )
+        for (const { name } of tables) this.#run(`DROP TABLE "${name}"`, [])
+        this.#statements.clear()
+      },
+    }
+  }
+
+  /** Everything since the last commit is gone. */
+  crash(): void {
+    this.generation++
+    if (this.#open) this.#db.exec('ROLLBACK')
+    this.#open = false
+    this.#depth = 0
+    this.#uncommittedAlarm = undefined
+  }
+
+  /** For looking from outside. */
+  query(query: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
+    return this.#db.prepare(query).all(...values)
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  #run(query: string, values: SQLInputValue[]): Record<string, unknown>[] {
+    if (!/^\s*SELECT/i.test(query)) this.#begin()
+    let statement = this.#statements.get(query)
+    if (statement === undefined) {
+      statement = this.#db.prepare(query)
+      this.#statements.set(query, statement)
+    }
+    return statement.all(...values)
+  }
+
+  #begin(): void {
+    if (this.#open) return
+    this.#open = true
+    this.#db.exec('BEGIN')
+    const { generation } = this
+    queueMicrotask(() => {
+      if (this.generation === generation && this.#open) this.#commit()
+    })
+  }
+
+  #commit(): void {
+    this.#db.exec('COMMIT')
+    this.#open = false
+    if (this.#uncommittedAlarm !== undefined) this.alarm = this.#uncommittedAlarm
+    this.#uncommittedAlarm = undefined
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#begin()
+    const name = `t${this.#depth++}`
+    this.#db.exec(`SAVEPOINT ${name}`)
+    try {
+      const result = work()
+      this.#db.exec(`RELEASE ${name}`)
+      return result
+    } catch (error) {
+      if (!(error instanceof Crash)) this.#db.exec(`ROLLBACK TO ${name}; RELEASE ${name}`)
+      throw error
+    } finally {
+      this.#depth--
+    }
+  }
+}
+
+/** What may go wrong with a call from one object to another. */
+export type CallFault = 'lose-request' | 'lose-reply' | 'crash' | null
+
+/** One object: its storage outlives its instances. */
+export class Host {
+  readonly name: string
+  readonly storage = new Storage()
+  readonly #factory: Factory
+  readonly #background: Set<Promise<unknown>>
+  #instance: Instance | null = null
+  #ctx: unknown = null
+
+  constructor(name: string, factory: Factory, background: Set<Promise<unknown>>) {
+    this.name = name
+    this.#factory = factory
+    this.#background = background
+  }
+
+  /** Calls a method of the living instance; makes one where there is none. */
+  async call(method: string, args: readonly unknown[]): Promise<unknown> {
+    const instance = this.#living()
+    const { generation } = this.storage
+    const result = await (instance[method] as (...args: unknown[]) => unknown)(
+      ...structuredClone(args),
+    )
+    // An answer of the dead is never heard.
+    if (this.storage.generation !== generation) throw new Crash(`${this.name} died`)
+    return structuredClone(result)
+  }
+
+  /** Fires the alarm. A crash leaves it to be fired again, as the platform does. */
+  async fire(): Promise<void> {
+    const at = this.storage.alarm
+    this.storage.alarm = null
+    try {
+      await this.call('alarm', [])
+    } catch (error) {
+      this.storage.alarm ??= at
+      if (!(error instanceof Crash)) throw error
+    }
+  }
+
+  crash(): void {
+    this.storage.crash()
+    this.#instance = null
+  }
+
+  /** True for the context that the living instance was given. */
+  owns(ctx: unknown): boolean {
+    return this.#ctx === ctx
+  }
+
+  #living(): Instance {
+    if (this.#instance !== null) return this.#instance
+    this.#ctx = {
+      storage: this.storage.view(),
+      id: { name: this.name },
+      waitUntil: (promise: Promise<unknown>) => {
+        const tracked = promise
+          .catch((error) => {
+            if (!(error instanceof Crash)) throw error
+          })
+          .finally(() => this.#background.delete(tracked))
+        this.#background.add(tracked)
+      },
+    }
+    this.#instance = this.#factory(this.#ctx)
+    return this.#instance
+  }
+}

@@ -1,0 +1,299 @@
+/**
+ * A world for the objects of the edge: accounts, edits and providers with their real code, a
+ * bucket, a clock, one GPU worker and one webhook receiver. Whatever crosses between them can get
+ * lost, and whoever passes a fault point can die there.
+ */
+
+import { createHash, createHmac, randomUUID } from 'node:crypto'
+import type { Bindings } from '../../../edge/env.ts'
+import { setFaultHook } from '../../../edge/faults.ts'
+import { AccountObject } from '../../../edge/objects/account/account.ts'
+import { EditObject } from '../../../edge/objects/edit/edit.ts'
+import { ProviderObject } from '../../../edge/objects/provider/provider.ts'
+import type { RunEvent, RunRequest } from '../../../shared/run.ts'
+import { type CallFault, Crash, Host } from './durable-objects.ts'
+
+/** The one secret of this world. */
+const SECRET = 'property-secret-property-secret'
+export const PROVIDERS = [
+  { kind: 'http', name: 'one', url: 'https://worker.example', models: ['embedded-fast'], slots: 2 },
+  { kind: 'http', name: 'two', url: 'https://spare.example', models: ['embedded-fast'], slots: 1 },
+]
+
+/** A run as the worker knows it. */
+export type WorkerRun = { readonly request: RunRequest; seq: number; last: RunEvent | null }
+
+/** What goes wrong: the n-th chance of an operation, and how. */
+export type Fault = { readonly at: number; readonly kind: Exclude<CallFault, null> } | null
+
+/** How the worker answers hand-overs. */
+export type WorkerMood = 'takes' | 'busy' | 'unreachable' | 'takes-unheard' | 'broken'
+
+/** A header that says 128 x 96; nobody reads further. */
+const PNG = Uint8Array.from([
+  ...[0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52],
+  ...[0, 0, 0, 128, 0, 0, 0, 96, 8, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+])
+
+export class Universe {
+  now = 1_700_000_000_000
+  readonly bucket = new Map<string, { readonly bytes: Uint8Array; readonly type: string }>()
+  readonly runs = new Map<string, WorkerRun>()
+  mood: WorkerMood = 'takes'
+  receiver: 'hears' | 'away' = 'hears'
+  readonly heard: { readonly id: string; readonly body: string }[] = []
+  #fault: Fault = null
+  #chances = 0
+  readonly #hosts = new Map<string, Host>()
+  readonly #background = new Set<Promise<unknown>>()
+  readonly env: Bindings
+
+  constructor() {
+    const settings = {
+      ...{ ENVIRONMENT: 'dev', PUBLIC_ORIGIN: 'https://api.example' },
+      ...{ CALLBACK_ORIGIN: 'https://api.example', PROVIDERS: JSON.stringify(PROVIDERS) },
+      ...{ OPERATOR_TOKEN: SECRET, KEY_PEPPERS: `1:${SECRET}`, BLOB_SECRET: SECRET },
+      ...{ SEALING_SECRET: SECRET, RUN_SIGNING_KEY: 'A'.repeat(64), RETENTION_DAYS: '7' },
+      ...{ DISPATCH_SECONDS: '30', RUN_SECONDS: '60', POLL_SECONDS: '20' },
+      ALLOWED_PRIVATE_ORIGINS: '',
+    }
+    this.env = {
+      ...settings,
+      ACCOUNTS: this.#namespace('account', (ctx) => new AccountObject(ctx, this.env)),
+      EDITS: this.#namespace('edit', (ctx) => new EditObject(ctx, this.env)),
+      PROVIDERS_STATE: this.#namespace('provider', (ctx) => new ProviderObject(ctx, this.env)),
+      BUCKET: this.#bucketBinding(),
+    } as unknown as Bindings
+    Date.now = () => this.now
+    globalThis.fetch = ((input: string, init: RequestInit) =>
+      this.#answer(String(input), init)) as typeof fetch
+    setFaultHook((_, ctx) => this.#chance(ctx))
+  }
+
+  /** Runs an operation under a fault. What an operation throws because of it is its own affair. */
+  async under<T>(fault: Fault, work: () => Promise<T>): Promise<T | null> {
+    this.#fault = fault
+    this.#chances = 0
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof Crash) return null
+      throw error
+    } finally {
+      await this.settle()
+      this.#fault = null
+    }
+  }
+
+  /** A stub as a Worker would have it. */
+  object<T>(kind: 'account' | 'edit' | 'provider', name: string): T {
+    return this.#stub(kind, name) as T
+  }
+
+  host(kind: string, name: string): Host | undefined {
+    return this.#hosts.get(`${kind}:${name}`)
+  }
+
+  /** Waits until nothing goes on behind the answers. */
+  async settle(): Promise<void> {
+    while (this.#background.size > 0) await Promise.all([...this.#background])
+  }
+
+  /** Lets time pass and fires what is due, at its own time. */
+  async advance(milliseconds: number): Promise<void> {
+    const end = this.now + milliseconds
+    for (let rounds = 0; rounds < 400; rounds++) {
+      const due = this.#nextAlarm()
+      if (due === null || (due.storage.alarm as number) > end) break
+      this.now = Math.max(this.now, due.storage.alarm as number)
+      await due.fire()
+      await this.settle()
+    }
+    this.now = Math.max(this.now, end)
+  }
+
+  /** When the next alarm is due, over all objects. */
+  get nextAlarmAt(): number | null {
+    return this.#nextAlarm()?.storage.alarm ?? null
+  }
+
+  crash(kind: string, name: string): void {
+    this.host(kind, name)?.crash()
+  }
+
+  /** The worker process dies: it forgets every run. */
+  restartWorker(): void {
+    this.runs.clear()
+  }
+
+  /** The worker stores the result of a run. */
+  storeResult(runId: string): void {
+    const url = this.runs.get(runId)?.request.result.url
+    if (url !== undefined)
+      this.bucket.set(new URL(url).pathname.slice('/blobs/'.length), {
+        bytes: PNG,
+        type: 'image/png',
+      })
+  }
+
+  get resultBytes(): number {
+    return PNG.length
+  }
+
+  close(): void {
+    setFaultHook(null)
+    for (const host of this.#hosts.values()) host.storage.close()
+  }
+
+  #nextAlarm(): Host | null {
+    let first: Host | null = null
+    for (const host of this.#hosts.values())
+      if (
+        host.storage.alarm !== null &&
+        host.storage.alarm < (first?.storage.alarm ?? Number.POSITIVE_INFINITY)
+      )
+        first = host
+    return first
+  }
+
+  /** One more thing that could go wrong; does it? */
+  #strikes(kinds: readonly CallFault[]): CallFault {
+    const fault = this.#fault
+    if (fault === null || this.#chances++ !== fault.at || !kinds.includes(fault.kind)) return null
+    return fault.kind
+  }
+
+  #chance(ctx: unknown): void {
+    if (this.#strikes(['crash']) === null) return
+    for (const host of this.#hosts.values())
+      if (host.owns(ctx)) {
+        host.crash()
+        throw new Crash(`${host.name} died`)
+      }
+  }
+
+  #namespace(kind: string, factory: (ctx: never) => object) {
+    this.#factories.set(kind, factory as (ctx: unknown) => object)
+    return { getByName: (name: string) => this.#stub(kind, name) }
+  }
+
+  readonly #factories = new Map<string, (ctx: unknown) => object>()
+
+  #stub(kind: string, name: string): unknown {
+    return new Proxy(
+      {},
+      {
+        get: (_, method: string) =>
+          // A promise asks whether a stub is one too.
+          method === 'then'
+            ? undefined
+            : (...args: unknown[]) => this.#call(kind, name, method, args),
+      },
+    )
+  }
+
+  async #call(kind: string, name: string, method: string, args: unknown[]): Promise<unknown> {
+    const key = `${kind}:${name}`
+    let host = this.#hosts.get(key)
+    if (host === undefined) {
+      const factory = this.#factories.get(kind) as (ctx: unknown) => object
+      host = new Host(key, factory as never, this.#background)
+      this.#hosts.set(key, host)
+    }
+    const strike = this.#strikes(['lose-request', 'lose-reply'])
+    if (strike === 'lose-request') throw new Crash(`${method} of ${key} was lost`)
+    await null
+    const result = await host.call(method, args)
+    if (strike === 'lose-reply') throw new Crash(`the answer of ${method} of ${key} was lost`)
+    return result
+  }
+
+  async #answer(url: string, init: RequestInit): Promise<Response> {
+    await null
+    const { origin, pathname } = new URL(url)
+    if (origin === 'https://hooks.example') {
+      if (this.receiver === 'away') throw new TypeError('connection refused')
+      const headers = init.headers as Record<string, string>
+      this.heard.push({ id: headers['webhook-id'] ?? '', body: String(init.body) })
+      return new Response(null, { status: 204 })
+    }
+    const runId = pathname.split('/')[3] as string
+    if (init.method === 'PUT') return this.#take(runId, JSON.parse(String(init.body)))
+    if (init.method === 'POST') {
+      this.runs.delete(runId)
+      return Response.json({})
+    }
+    const run = this.runs.get(runId)
+    if (run === undefined) return new Response(null, { status: 404 })
+    return Response.json({
+      runId,
+      status: run.last === null ? 'running' : 'succeeded',
+      last: run.last,
+    })
+  }
+
+  #take(runId: string, request: RunRequest): Response {
+    if (this.mood === 'busy') return new Response(null, { status: 409 })
+    if (this.mood === 'broken') return new Response(null, { status: 500 })
+    if (this.mood === 'unreachable') throw new TypeError('connection refused')
+    if (!this.runs.has(runId)) this.runs.set(runId, { request, seq: 0, last: null })
+    if (this.mood === 'takes-unheard') throw new TypeError('connection reset')
+    return new Response(null, { status: 202 })
+  }
+
+  #bucketBinding() {
+    const stored = (key: string) => {
+      const found = this.bucket.get(key)
+      if (found === undefined) return null
+      const { bytes, type } = found
+      const arrayBuffer = async () => bytes.slice().buffer
+      return { key, size: bytes.length, httpMetadata: { contentType: type }, arrayBuffer }
+    }
+    return {
+      get: async (key: string) => stored(key),
+      delete: async (keys: readonly string[]) => {
+        for (const key of keys) this.bucket.delete(key)
+      },
+      list: async ({ prefix }: { prefix: string }) => ({
+        objects: [...this.bucket.keys()]
+          .filter((key) => key.startsWith(prefix))
+          .map((key) => ({ key })),
+      }),
+    }
+  }
+}
+
+/**
+ * `crypto.subtle` that answers in the same turn: thousands of sequences in an order that a seed
+ * gives again. Only what the objects use; digests and HMACs are true, signatures and seals are not.
+ */
+export function installCrypto(): void {
+  const bytes = (data: BufferSource) =>
+    data instanceof ArrayBuffer
+      ? Buffer.from(data)
+      : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  const buffer = (data: Buffer) => Uint8Array.from(data).buffer
+  const subtle = {
+    digest: async (_: string, data: BufferSource) =>
+      buffer(createHash('sha256').update(bytes(data)).digest()),
+    importKey: async (_: string, data: BufferSource) => bytes(data).toString('hex'),
+    sign: async (algorithm: unknown, key: string, data: BufferSource) =>
+      algorithm === 'Ed25519'
+        ? new ArrayBuffer(64)
+        : buffer(createHmac('sha256', key).update(bytes(data)).digest()),
+    encrypt: async (_: unknown, __: unknown, data: BufferSource) => buffer(bytes(data)),
+    decrypt: async (_: unknown, __: unknown, data: BufferSource) => buffer(bytes(data)),
+    timingSafeEqual: (a: ArrayBuffer, b: ArrayBuffer) => Buffer.compare(bytes(a), bytes(b)) === 0,
+  }
+  Object.defineProperty(globalThis, 'crypto', {
+    configurable: true,
+    value: {
+      subtle,
+      randomUUID,
+      getRandomValues: <T extends Uint8Array>(array: T): T => {
+        for (let i = 0; i < array.length; i++) array[i] = Math.floor(256 * Math.random())
+        return array
+      },
+    },
+  })
+}

@@ -1,0 +1,204 @@
+/** Living with an edit: looking, waiting, following, listing, cancelling, deleting. */
+
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { greyPng } from '../../fixtures/png.ts'
+import { Account, bindings, call, json, resetProviders, until } from '../app.ts'
+import {
+  create,
+  editBody,
+  ended,
+  FakeWorker,
+  finish,
+  look,
+  pathOf,
+  tell,
+  type View,
+} from '../fake-worker.ts'
+
+let account: Account
+beforeEach(async () => {
+  account = await Account.open()
+  await resetProviders()
+})
+afterEach(() => vi.unstubAllGlobals())
+
+describe('looking', () => {
+  test('an ETag saves the body until something happens', async () => {
+    const worker = new FakeWorker()
+    const { id } = await create(account)
+    const run = await worker.run(id)
+    const first = await account.get(`/v1/edits/${id}`)
+    const etag = first.headers.get('etag') ?? ''
+    const same = await account.get(`/v1/edits/${id}`, { 'if-none-match': etag })
+    expect([same.status, await same.text()]).toEqual([304, ''])
+    await finish(run)
+    expect((await account.get(`/v1/edits/${id}`, { 'if-none-match': etag })).status).toBe(200)
+  })
+
+  test('Prefer: wait answers when it is over, on creating and on looking', async () => {
+    const worker = new FakeWorker()
+    const waiting = create(account, { metadata: { order: '7' } }, { prefer: 'wait=5' })
+    const run = await until(async () => worker.runs.at(-1))
+    await finish(run)
+    const view = await waiting
+    expect(view).toMatchObject({ status: 'succeeded', metadata: { order: '7' } })
+    expect(view.result?.url).toMatch(/^https:\/\/api\.example\.com\/blobs\//)
+    const other = await create(account)
+    const start = Date.now()
+    const answer = await account.get(`/v1/edits/${other.id}`, { prefer: 'wait=1' })
+    expect(Date.now() - start).toBeGreaterThan(900)
+    expect((await json(answer)).status).toBe('dispatching')
+  })
+})
+
+describe('following', () => {
+  const read = async (answer: Response) => {
+    const text = await answer.text()
+    return text
+      .split('\n\n')
+      .filter((block) => block.includes('event:'))
+      .map((block) => {
+        const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? ''
+        return { id: Number(field('id')), event: field('event'), data: JSON.parse(field('data')) }
+      })
+  }
+
+  test('events come as they happen, end with the edit, and go on after the last one heard', async () => {
+    const worker = new FakeWorker()
+    const { id } = await create(account)
+    const run = await worker.run(id)
+    const stream = account.get(`/v1/edits/${id}/events`)
+    const { token } = run.request.events
+    await tell(run.runId, token, { seq: 0, type: 'started' })
+    const preview = 'data:image/webp;base64,AAAA'
+    await tell(run.runId, token, { seq: 1, type: 'progress', step: 1, steps: 2, preview })
+    const answer = await stream
+    expect(answer.headers.get('content-type')).toBe('text/event-stream')
+    const live = read(answer)
+    await tell(run.runId, token, {
+      ...{ seq: 2, type: 'failed' },
+      problem: { type: 't', title: 't', status: 422, code: 'image_truncated', detail: 'd' },
+    })
+    const events = await live
+    expect(events.map(({ event, data }) => [event, data.status ?? data.step])).toEqual([
+      ['status', 'queued'],
+      ['status', 'dispatching'],
+      ['status', 'running'],
+      ['progress', 1],
+      ['status', 'failed'],
+    ])
+    expect(events[3]?.data.preview).toBe(preview)
+    const after = await account.get(`/v1/edits/${id}/events`, {
+      'last-event-id': String(events[2]?.id),
+    })
+    const rest = await read(after)
+    expect(rest.map(({ id }) => id)).toEqual([events[3]?.id, events[4]?.id])
+    // Thumbnails are for the moment.
+    expect(rest[0]?.data.preview).toBeUndefined()
+  })
+})
+
+describe('cancelling', () => {
+  test('before it started costs nothing', async () => {
+    const worker = new FakeWorker()
+    const { balance } = await account.money()
+    const { id } = await create(account)
+    const { runId } = await worker.run(id)
+    const answer = await account.post(`/v1/edits/${id}/cancel`, {})
+    expect(await answer.json()).toMatchObject({ status: 'canceled', chargedOnCancel: false })
+    await until(async () => worker.cancelled.includes(runId))
+    await until(async () => (await account.money()).balance === balance)
+  })
+
+  test('after it started is charged, and the answer says so; a late success changes nothing', async () => {
+    const worker = new FakeWorker()
+    const { balance } = await account.money()
+    const { id } = await create(account)
+    const run = await worker.run(id)
+    await tell(run.runId, run.request.events.token, { seq: 0, type: 'started' })
+    const answer = await account.post(`/v1/edits/${id}/cancel`, {})
+    expect(await answer.json()).toMatchObject({ status: 'canceled', chargedOnCancel: true })
+    await finish(run)
+    expect(await look(account, id)).toMatchObject({ status: 'canceled', charged: 105 })
+    await until(async () => (await account.money()).held === 0)
+    expect((await account.money()).balance).toBe(balance - 105)
+    const again = await account.post(`/v1/edits/${id}/cancel`, {})
+    expect([again.status, await again.json()]).toMatchObject([409, { code: 'conflict' }])
+  })
+
+  test('Cancel-After does it by itself', async () => {
+    new FakeWorker()
+    const { id } = await create(account, {}, { 'cancel-after': '1s' })
+    expect(await ended(account, id)).toMatchObject({ status: 'canceled', charged: 0 })
+    const wrong = await account.post('/v1/edits', await editBody(), { 'cancel-after': 'soon' })
+    expect([wrong.status, await wrong.json()]).toMatchObject([400, { code: 'invalid_request' }])
+  })
+})
+
+describe('deleting', () => {
+  test('takes photo, result and words away, answers 410 from then on, and keeps the postings', async () => {
+    const worker = new FakeWorker()
+    const { id } = await create(account, { prompt: 'a secret wish', metadata: { who: 'me' } })
+    const run = await worker.run(id)
+    await finish(run)
+    await until(async () => (await look(account, id)).status === 'succeeded')
+    const { balance } = await account.money()
+    const result = (await look(account, id)).result?.url ?? ''
+    expect((await account.delete(`/v1/edits/${id}`)).status).toBe(204)
+    for (const path of ['', '/result', '/events']) {
+      const answer = await account.get(`/v1/edits/${id}${path}`)
+      expect([answer.status, await answer.json()]).toMatchObject([410, { code: 'gone' }])
+    }
+    expect((await account.delete(`/v1/edits/${id}`)).status).toBe(410)
+    expect((await call(pathOf(result))).status).toBe(404)
+    expect((await call(pathOf(run.request.image.url))).status).toBe(404)
+    expect((await account.money()).balance).toBe(balance)
+    const list = (await json(await account.get('/v1/edits?limit=100'))).edits as View[]
+    expect(list.some((edit) => edit.id === id)).toBe(false)
+  })
+
+  test('cancels what is under way', async () => {
+    const worker = new FakeWorker()
+    const { balance } = await account.money()
+    const { id } = await create(account)
+    const { runId } = await worker.run(id)
+    expect((await account.delete(`/v1/edits/${id}`)).status).toBe(204)
+    await until(async () => worker.cancelled.includes(runId))
+    await until(async () => (await account.money()).balance === balance)
+    const inputs = await bindings.BUCKET.list({ prefix: `acct/${account.id}/in/` })
+    expect(JSON.stringify(inputs.objects)).not.toContain(id)
+  })
+})
+
+test('a list has pages, newest first, and a filter by metadata', async () => {
+  const own = await Account.open()
+  new FakeWorker()
+  const ids: string[] = []
+  for (const colour of ['red', 'blue', 'red', 'red'])
+    ids.push((await create(own, { metadata: { colour, 'a.b': 'x' } })).id)
+  const page = async (query: string) => {
+    const body = await json(await own.get(`/v1/edits?${query}`))
+    return {
+      ids: (body.edits as View[]).map(({ id }) => id),
+      next: body.next as string | undefined,
+    }
+  }
+  const first = await page('limit=3')
+  expect(first.ids).toEqual(ids.slice(1).reverse())
+  expect(await page(`limit=3&cursor=${first.next}`)).toEqual({ ids: [ids[0]], next: undefined })
+  expect((await page('metadata.colour=red&metadata.a.b=x')).ids).toEqual([ids[3], ids[2], ids[0]])
+  for (const query of ['limit=0', 'limit=101', 'cursor=nonsense', 'unknown=1'])
+    expect((await own.get(`/v1/edits?${query}`)).status).toBeGreaterThanOrEqual(400)
+})
+
+test('the bits of the result are those the worker stored, and belong to nobody else', async () => {
+  const worker = new FakeWorker()
+  const { id } = await create(account)
+  const bytes = await finish(await worker.run(id), 77)
+  await ended(account, id)
+  const shown = await account.get(`/v1/edits/${id}/result`)
+  expect(new Uint8Array(await shown.arrayBuffer())).toEqual(bytes)
+  expect(bytes).toEqual(await greyPng(128, 96, () => 77))
+  const other = await Account.open()
+  expect((await other.get(`/v1/edits/${id}/result`)).status).toBe(404)
+})

@@ -1,0 +1,288 @@
+/** Keys and client tokens: what opens which door, until when, and for how much. */
+
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { mintKey } from '../../../edge/access/keys.ts'
+import { settingsOf } from '../../../edge/env.ts'
+import { Account, bindings, call, json, operator, post, resetProviders, until } from '../app.ts'
+import { editBody, FakeWorker, look } from '../fake-worker.ts'
+
+let account: Account
+beforeEach(async () => {
+  account = await Account.open()
+  await resetProviders()
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+const as = (key: string) => ({
+  authorization: `Bearer ${key}`,
+  'idempotency-key': crypto.randomUUID(),
+})
+/** Cached answers are good for 30 seconds; this is later. */
+const later = () => vi.setSystemTime(Date.now() + 31_000)
+const newKey = async (fields: object): Promise<{ id: string; key: string }> =>
+  (await (await account.post('/v1/keys', { mode: 'live', ...fields })).json()) as never
+const newToken = async (fields: object): Promise<{ id: string; token: string }> =>
+  (await (await account.post('/v1/client-tokens', fields)).json()) as never
+
+describe('doors', () => {
+  test.each([
+    [{}],
+    [{ authorization: 'Bearer wrong' }],
+    [{ authorization: 'Basic dXNlcjpwYXNz' }],
+    [{ authorization: 'Bearer test-operator-test-operator' }],
+  ])('%j opens nothing', async (headers) => {
+    for (const [method, path] of [
+      ['GET', '/v1/edits/x'],
+      ['POST', '/v1/edits'],
+      ['POST', '/v1/plan'],
+      ['POST', '/v1/uploads'],
+      ['GET', '/v1/usage'],
+      ['GET', '/v1/account'],
+      ['POST', '/v1/keys'],
+      ['GET', '/v1/webhooks'],
+    ] as const) {
+      const answer = await call(path, { method, headers: headers as Record<string, string> })
+      expect([path, answer.status, answer.headers.get('content-type')]).toEqual([
+        path,
+        401,
+        'application/problem+json',
+      ])
+      expect(await answer.json()).toMatchObject({
+        code: 'unauthenticated',
+        requestId: answer.headers.get('request-id'),
+      })
+    }
+  })
+
+  test("no account's key opens the operator's, and a key of an account that never was opens nothing", async () => {
+    for (const path of ['/admin/accounts', `/admin/accounts/${account.id}`, '/admin/providers'])
+      expect((await call(path, { headers: as(account.live) })).status).toBe(401)
+    const of = { kind: 'key', mode: 'live', region: 'auto', account: 'nobodyatall1' } as const
+    const { text } = await mintKey(of, settingsOf(bindings).KEY_PEPPERS)
+    expect((await call('/v1/usage', { headers: as(text) })).status).toBe(401)
+  })
+
+  test('scopes', async () => {
+    const { key } = await newKey({ scopes: ['edits:read'] })
+    const refused = await post('/v1/edits', await editBody(), as(key))
+    expect([refused.status, await refused.json()]).toMatchObject([403, { code: 'forbidden' }])
+    expect((await call('/v1/edits', { headers: as(key) })).status).toBe(200)
+    const { key: maker } = await newKey({ scopes: ['keys:write'] })
+    const more = await post('/v1/keys', { mode: 'live', scopes: ['usage:read'] }, as(maker))
+    expect([more.status, await more.json()]).toMatchObject([403, { pointer: '/scopes' }])
+  })
+})
+
+describe('a key', () => {
+  test('is shown once, under its Idempotency-Key again, and lies nowhere as text', async () => {
+    const headers = { 'idempotency-key': 'make one' }
+    const body = { mode: 'live', name: 'backend' }
+    const first = await json(await account.post('/v1/keys', body, headers))
+    const again = await account.post('/v1/keys', body, headers)
+    expect(again.headers.get('idempotency-replayed')).toBe('true')
+    expect((await json(again)).key).toBe(first.key)
+    const { keys } = (await json(await account.get('/v1/keys'))) as { keys: { name: string }[] }
+    expect(keys.filter(({ name }) => name === 'backend')).toHaveLength(1)
+    expect(JSON.stringify(keys)).not.toContain(String(first.key).split('_')[5])
+  })
+
+  test('is dead within 30 seconds of its revocation, for money at once', async () => {
+    new FakeWorker()
+    const { id, key } = await newKey({})
+    expect((await call('/v1/edits/x', { headers: as(key) })).status).toBe(404)
+    expect((await account.delete(`/v1/keys/${id}`)).status).toBe(204)
+    // The cached answer still opens the door, but accepting asks the account.
+    expect((await post('/v1/edits', await editBody(), as(key))).status).toBe(401)
+    later()
+    expect((await call('/v1/edits/x', { headers: as(key) })).status).toBe(401)
+  })
+
+  test('expires', async () => {
+    const { key } = await newKey({ expiresAt: new Date(Date.now() + 60_000).toISOString() })
+    expect((await call('/v1/edits/x', { headers: as(key) })).status).toBe(404)
+    vi.setSystemTime(Date.now() + 61_000)
+    expect((await call('/v1/edits/x', { headers: as(key) })).status).toBe(401)
+  })
+
+  test('has its rate and its monthly spend, which a release gives back', async () => {
+    new FakeWorker()
+    const { key: slow } = await newKey({ ratePerMinute: 2, scopes: ['edits:write', 'edits:read'] })
+    vi.setSystemTime(Math.ceil(Date.now() / 60_000) * 60_000 + 1000)
+    for (const status of [202, 202, 429]) {
+      const answer = await post('/v1/edits', await editBody(), as(slow))
+      expect(answer.status).toBe(status)
+      if (status === 429) {
+        expect(await answer.json()).toMatchObject({ code: 'rate_limited' })
+        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(50)
+      } else expect(answer.headers.get('ratelimit-policy')).toBe('"creates";q=2;w=60')
+    }
+    vi.useRealTimers()
+    const { key: thrifty } = await newKey({ spendPerMonth: 150 })
+    const first = await post('/v1/edits', await editBody(), as(thrifty))
+    const { id } = (await first.json()) as { id: string }
+    const second = await post('/v1/edits', await editBody(), as(thrifty))
+    expect([second.status, await second.json()]).toMatchObject([402, { code: 'spend_limit' }])
+    await account.post(`/v1/edits/${id}/cancel`, {})
+    await until(async () => (await post('/v1/edits', await editBody(), as(thrifty))).status === 202)
+  })
+})
+
+describe('a client token', () => {
+  test('makes its edits and no more; a released one is given back', async () => {
+    new FakeWorker()
+    const { token } = await newToken({ edits: 2 })
+    const body = await editBody()
+    const answers = await Promise.all([1, 2, 3, 4].map(() => post('/v1/edits', body, as(token))))
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, 202, 402, 402])
+    const won = answers.find(({ status }) => status === 202) as Response
+    const { id } = (await won.json()) as { id: string }
+    expect(
+      (await call(`/v1/edits/${id}/cancel`, { method: 'POST', headers: as(token) })).status,
+    ).toBe(200)
+    await until(async () => (await post('/v1/edits', body, as(token))).status === 202)
+  })
+
+  test('sees its own edits only, lists none, names no URLs, and has its limits', async () => {
+    new FakeWorker()
+    const limits = { edits: 9, maxSteps: 3, models: ['embedded-fast'], maxSpend: 300 }
+    const { token } = await newToken(limits)
+    const { token: other } = await newToken({})
+    const mine = (await json(await post('/v1/edits', await editBody(), as(token)))) as {
+      id: string
+    }
+    expect((await call(`/v1/edits/${mine.id}`, { headers: as(token) })).status).toBe(200)
+    expect((await call(`/v1/edits/${mine.id}`, { headers: as(other) })).status).toBe(404)
+    expect(await look(account, mine.id)).toMatchObject({ id: mine.id })
+    const refused = async (body: object) => {
+      const answer = await post(
+        '/v1/edits',
+        await editBody(body as Record<string, unknown>),
+        as(token),
+      )
+      return [answer.status, ((await answer.json()) as { code: string }).code]
+    }
+    expect(await refused({ model: 'embedded' })).toEqual([403, 'forbidden'])
+    expect(await refused({ steps: 4 })).toEqual([403, 'forbidden'])
+    expect(await refused({ image: 'https://pictures.example.org/a.png' })).toEqual([
+      403,
+      'forbidden',
+    ])
+    expect((await post('/v1/edits', await editBody(), as(token))).status).toBe(202)
+    expect(await refused({})).toEqual([402, 'spend_limit'])
+    for (const path of ['/v1/edits', '/v1/keys', '/v1/webhooks', '/v1/usage', '/v1/client-tokens'])
+      expect((await call(path, { headers: as(token) })).status).toBe(403)
+  })
+
+  test('dies with its time and with its parent', async () => {
+    const { token } = await newToken({ expiresIn: 10 })
+    expect((await call('/v1/edits/x', { headers: as(token) })).status).toBe(404)
+    vi.setSystemTime(Date.now() + 11_000)
+    expect((await post('/v1/edits', await editBody(), as(token))).status).toBe(401)
+    vi.useRealTimers()
+    const parent = await newKey({ scopes: ['keys:write', 'edits:write', 'edits:read'] })
+    const child = (await json(await post('/v1/client-tokens', {}, as(parent.key)))) as {
+      token: string
+    }
+    expect((await call('/v1/edits/x', { headers: as(child.token) })).status).toBe(404)
+    await account.delete(`/v1/keys/${parent.id}`)
+    expect((await post('/v1/edits', await editBody(), as(child.token))).status).toBe(401)
+    later()
+    expect((await call('/v1/edits/x', { headers: as(child.token) })).status).toBe(401)
+  })
+
+  test('works from the pages it names; others are refused, and preflights are answered', async () => {
+    const { token } = await newToken({ origins: ['https://app.example.org'] })
+    const from = (origin: string) => call('/v1/edits/x', { headers: { ...as(token), origin } })
+    const good = await from('https://app.example.org')
+    expect([good.status, good.headers.get('access-control-allow-origin')]).toEqual([
+      404,
+      'https://app.example.org',
+    ])
+    expect(good.headers.get('access-control-expose-headers')).toContain('Account-Balance')
+    const bad = await from('https://evil.example.org')
+    expect([bad.status, bad.headers.get('access-control-allow-origin')]).toEqual([403, null])
+    const preflight = await call('/v1/edits', {
+      method: 'OPTIONS',
+      headers: { origin: 'https://app.example.org', 'access-control-request-method': 'POST' },
+    })
+    expect([preflight.status, preflight.headers.get('access-control-allow-headers')]).toEqual([
+      204,
+      expect.stringContaining('idempotency-key'),
+    ])
+  })
+})
+
+describe('the operator', () => {
+  test('opens, tops up, refunds and closes, each once however often it is asked', async () => {
+    const reference = crypto.randomUUID()
+    const open = () => post('/admin/accounts', { name: 'a', reference }, operator)
+    const [first, second] = [await json(await open()), await json(await open())]
+    expect(second.id).toBe(first.id)
+    const path = `/admin/accounts/${first.id}`
+    const topup = (amount: number) =>
+      post(`${path}/topups`, { amount, reference: 'bill 1' }, operator)
+    expect(await json(await topup(500))).toEqual({ balance: 500 })
+    expect(await json(await topup(500))).toEqual({ balance: 500 })
+    expect((await topup(501)).status).toBe(409)
+    const unknown = await post(
+      `${path}/refunds`,
+      { edit: `edit_${'0'.repeat(48)}`, reference: 'x' },
+      operator,
+    )
+    expect(unknown.status).toBe(404)
+    const listed = (await json(await call('/admin/accounts', { headers: operator }))).accounts
+    expect(JSON.stringify(listed)).toContain(String(first.id))
+    expect((await post(`${path}/close`, {}, operator)).status).toBe(204)
+    expect((await call('/admin/accounts/aaaaaaaaaaaa', { headers: operator })).status).toBe(404)
+  })
+
+  test('refunds a charged edit once', async () => {
+    const worker = new FakeWorker()
+    const { create, finish } = await import('../fake-worker.ts')
+    const { id } = await create(account)
+    const path = `/admin/accounts/${account.id}/refunds`
+    const refund = (reference: string) => post(path, { edit: id, reference }, operator)
+    expect((await refund('too early')).status).toBe(404)
+    await finish(await worker.run(id))
+    await until(async () => (await account.money()).held === 0)
+    const { balance } = await account.money()
+    expect(await json(await refund('sorry'))).toEqual({ amount: 105, balance: balance + 105 })
+    expect(await json(await refund('sorry'))).toEqual({ amount: 105, balance: balance + 105 })
+    expect((await refund('sorry again')).status).toBe(409)
+    const { usage } = (await json(await account.get('/v1/usage'))) as { usage: { cost: number }[] }
+    expect(usage.at(-1)).toMatchObject({ edits: 1, captured: 1, refunded: 1, cost: 0 })
+  })
+
+  test('closes an account: its keys are dead', async () => {
+    await post(`/admin/accounts/${account.id}/close`, {}, operator)
+    expect((await post('/v1/edits', await editBody(), as(account.live))).status).toBe(401)
+  })
+})
+
+test('usage by day, key and client token, as JSON and as CSV', async () => {
+  new FakeWorker()
+  const { id: client, token } = await newToken({})
+  await post('/v1/edits', await editBody(), as(token))
+  await account.post('/v1/edits', await editBody())
+  const usage = async (query: string) => await account.get(`/v1/usage?${query}`)
+  const today = new Date().toISOString().slice(0, 10)
+  expect(await json(await usage('by=day'))).toMatchObject({
+    currency: 'USD',
+    usage: [{ day: today, edits: 2, captured: 0, cost: 0 }],
+  })
+  expect(await json(await usage('by=client'))).toMatchObject({
+    usage: [
+      { client: '', edits: 1 },
+      { client, edits: 1 },
+    ],
+  })
+  const csv = await usage('by=key&format=csv')
+  expect(csv.headers.get('content-type')).toContain('text/csv')
+  expect(await csv.text()).toMatch(
+    /^key,edits,captured,released,refunded,cost\r\n[a-z0-9]{10},2,0,0,0,0\r\n$/,
+  )
+  expect((await usage('by=mood')).status).toBe(422)
+})

@@ -1,0 +1,179 @@
+/**
+ * Two hundred edits at once through two real processes, one of which is killed ten times on the
+ * way: first the worker, then the edge. Everything ends, the books balance, and every picture is
+ * its own.
+ */
+
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort, Stack } from '../infra/stack.ts'
+
+const EDITS = 200
+const KILLS = 10
+const MUST_SUCCEED = 195
+const SIDE = 96
+const BALANCE = 1_000_000
+let stack: Stack
+
+type View = {
+  id: string
+  status: string
+  charged?: number
+  price: { amount: number }
+  result?: { url: string }
+}
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'contextdrag-kills-'))
+  stack = await Stack.prepare({
+    secretsFile: join(folder, 'secrets.env'),
+    stateFolder: join(folder, 'state'),
+    edgePort: await freePort(),
+    workerPort: await freePort(),
+    workerEnv: {
+      CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints'),
+      MODELS: 'embedded-fast',
+    },
+    edgeVars: { DISPATCH_SECONDS: '300', RUN_SECONDS: '20', POLL_SECONDS: '1' },
+  })
+  await stack.start()
+})
+afterAll(() => stack.stop())
+
+/** A photo like no other: its colour is its number. */
+async function photo(number: number): Promise<{ bytes: Uint8Array; colour: number[] }> {
+  const colour = [20 + number, 220 - number, (37 * number) % 200]
+  const [r = 0, g = 0, b = 0] = colour
+  const square = await sharp({
+    create: { width: 24, height: 24, channels: 3, background: 'white' },
+  })
+    .png()
+    .toBuffer()
+  const bytes = await sharp({
+    create: { width: SIDE, height: SIDE, channels: 3, background: { r, g, b } },
+  })
+    .composite([{ input: square, left: 20, top: 20 }])
+    .png()
+    .toBuffer()
+  return { bytes, colour }
+}
+
+/** What a careful client does: the same key until there is an answer. */
+async function insist(path: string, init: () => RequestInit): Promise<Response> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const answer = await fetch(`${stack.origin}${path}`, {
+      ...init(),
+      signal: AbortSignal.timeout(15_000),
+    }).catch(() => null)
+    if (answer !== null && answer.status < 500 && answer.status !== 409) return answer
+    await answer?.body?.cancel()
+    await sleep(300)
+  }
+  throw new Error(`${path} was not answered`)
+}
+
+async function oneEdit(number: number, key: string): Promise<{ view: View; colour: number[] }> {
+  const { bytes, colour } = await photo(number)
+  const idempotency = crypto.randomUUID()
+  const form = () => {
+    const data = new FormData()
+    data.append('image', new Blob([bytes as Uint8Array<ArrayBuffer>]), 'photo.png')
+    data.append('model', 'embedded-fast')
+    data.append('steps', '1')
+    data.append('drags', JSON.stringify([{ handle: { x: 32, y: 32 }, target: { x: 64, y: 60 } }]))
+    return data
+  }
+  const authorization = `Bearer ${key}`
+  const created = await insist('/v1/edits', () => ({
+    method: 'POST',
+    body: form(),
+    headers: { authorization, 'idempotency-key': idempotency },
+  }))
+  if (created.status !== 202) throw new Error(`${created.status}: ${await created.text()}`)
+  const { id } = (await created.json()) as View
+  for (;;) {
+    const answer = await insist(`/v1/edits/${id}`, () => ({
+      headers: { authorization, prefer: 'wait=10' },
+    }))
+    const view = (await answer.json()) as View
+    if (['succeeded', 'failed', 'canceled', 'expired'].includes(view.status))
+      return { view, colour }
+  }
+}
+
+async function books(account: string) {
+  const answer = await insist(`/admin/accounts/${account}`, () => ({
+    headers: { authorization: `Bearer ${stack.secrets.OPERATOR_TOKEN}` },
+  }))
+  return (await answer.json()) as { balance: number; sum: number; held: number }
+}
+
+async function run(name: string, kill: () => Promise<void>): Promise<void> {
+  const { account, key } = await stack.openAccount(name, 'live', BALANCE)
+  let open = EDITS
+  const edits = Promise.all(
+    Array.from({ length: EDITS }, (_, number) =>
+      oneEdit(number, key).finally(() => {
+        open--
+      }),
+    ),
+  )
+  let kills = 0
+  const killing = (async () => {
+    for (; kills < KILLS; kills++) {
+      // Spread over the work there is: one more tenth is done before each.
+      while (open > EDITS - ((kills + 1) * EDITS) / (KILLS + 2)) await sleep(20)
+      await kill()
+    }
+  })()
+  const [done] = await Promise.all([edits, killing])
+  expect(kills).toBe(KILLS)
+
+  const succeeded = done.filter(({ view }) => view.status === 'succeeded')
+  const statuses = done.map(({ view }) => view.status)
+  expect(succeeded.length, JSON.stringify(statuses)).toBeGreaterThanOrEqual(MUST_SUCCEED)
+  expect(new Set(done.map(({ view }) => view.id)).size).toBe(EDITS)
+  for (const { view, colour } of succeeded) {
+    const answer = await insist(
+      new URL(view.result?.url ?? '').pathname + new URL(view.result?.url ?? '').search,
+      () => ({}),
+    )
+    const { data, info } = await sharp(Buffer.from(await answer.arrayBuffer()))
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    expect([info.width, info.height]).toEqual([SIDE, SIDE])
+    // The corner lies outside the edit region: its bits are the photo's.
+    expect([...data.subarray(0, 3)]).toEqual(colour)
+  }
+  const charged = done.reduce((sum, { view }) => sum + (view.charged ?? 0), 0)
+  const price = done[0]?.view.price.amount ?? 0
+  expect(charged).toBe(price * succeeded.length)
+  for (let waited = 0; (await books(account)).held > 0 && waited < 100; waited++) await sleep(200)
+  expect(await books(account)).toMatchObject({
+    balance: BALANCE - charged,
+    sum: BALANCE - charged,
+    held: 0,
+  })
+  process.stdout.write(
+    `${name}: ${succeeded.length} of ${EDITS} succeeded, ${KILLS} kills, ${charged} charged\n`,
+  )
+}
+
+test('the worker is killed ten times', { timeout: 400_000 }, async () => {
+  await run('worker', async () => {
+    await stack.stopWorker('SIGKILL')
+    await stack.startWorker()
+  })
+})
+
+test('the edge is killed ten times', { timeout: 400_000 }, async () => {
+  await run('edge', async () => {
+    await stack.stopEdge('SIGKILL')
+    await stack.startEdge()
+  })
+})

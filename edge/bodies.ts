@@ -76,14 +76,20 @@ async function boundedBytes(c: Context<App>, limit: number): Promise<Uint8Array>
   if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge()
   const body = c.req.raw.body
   if (body === null) return new Uint8Array(0)
-  const bytes = new Uint8Array(limit)
+  const parts: Uint8Array[] = []
   let length = 0
   for await (const part of body as ReadableStream<Uint8Array>) {
-    if (length + part.length > limit) throw tooLarge()
-    bytes.set(part, length)
     length += part.length
+    if (length > limit) throw tooLarge()
+    parts.push(part)
   }
-  return bytes.subarray(0, length)
+  const bytes = new Uint8Array(length)
+  let offset = 0
+  for (const part of parts) {
+    bytes.set(part, offset)
+    offset += part.length
+  }
+  return bytes
 }
 
 async function readMultipart(bytes: Uint8Array, contentType: string): Promise<EditBody> {

@@ -1,11 +1,15 @@
 /**
  * Accepting an edit (key, idempotency, plan, hold, photo and rows stored) beside a bare answer and a
- * bare write of an object, alternating in one run: serial, and 32 at a time.
+ * bare write of an object, alternating in one run: serial, and 32 at a time. What follows an accept
+ * (an object of its own, a place in the queue) is waited for before the next is measured, and
+ * counted apart. The worker is one that is always busy.
  */
 
 import { mkdtemp } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { freePort, Stack, wranglerDev } from '../../infra/stack.ts'
@@ -13,16 +17,23 @@ import { freePort, Stack, wranglerDev } from '../../infra/stack.ts'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const SERIAL = 60
 const PARALLEL = 32
+/** Requests of each of the parallel clients. */
+const BURST = 4
 const ROUNDS = 4
 
-type Send = () => Promise<Response>
-type Timing = { readonly p50: number; readonly perSecond: number }
+/** Something to measure; `settle` waits for what it leaves behind. */
+type Subject = { readonly send: () => Promise<Response>; readonly settle?: () => Promise<void> }
+type Timing = {
+  readonly p50: number
+  readonly perSecond: number
+  readonly settledPerSecond: number
+}
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
 }
 
-async function once(send: Send): Promise<number> {
+async function once({ send }: Subject): Promise<number> {
   const start = performance.now()
   const answer = await send()
   await answer.arrayBuffer()
@@ -30,28 +41,51 @@ async function once(send: Send): Promise<number> {
   return performance.now() - start
 }
 
-async function measure(sends: Readonly<Record<string, Send>>): Promise<Record<string, Timing>> {
-  const serial = new Map<string, number[]>()
-  const rates = new Map<string, number[]>()
-  for (const send of Object.values(sends)) for (let i = 0; i < 10; i++) await once(send)
-  for (let round = 0; round < ROUNDS; round++)
-    for (const [name, send] of Object.entries(sends)) {
-      for (let i = 0; i < SERIAL / ROUNDS; i++)
-        serial.set(name, [...(serial.get(name) ?? []), await once(send)])
-      const start = performance.now()
-      const workers = Array.from({ length: PARALLEL }, async () => {
-        for (let i = 0; i < 3; i++) await once(send)
-      })
-      await Promise.all(workers)
-      const rate = (3 * PARALLEL * 1000) / (performance.now() - start)
-      rates.set(name, [...(rates.get(name) ?? []), rate])
-    }
-  return Object.fromEntries(
-    Object.keys(sends).map((name) => [
-      name,
-      { p50: median(serial.get(name) ?? []), perSecond: median(rates.get(name) ?? []) },
-    ]),
+async function measure<Name extends string>(
+  subjects: Readonly<Record<Name, Subject>>,
+): Promise<Record<Name, Timing>> {
+  const named = Object.entries<Subject>(subjects)
+  const taken = new Map(
+    named.map(([name]) => [name, { serial: [], rate: [], settled: [] } as Series]),
   )
+  for (const [, subject] of named) {
+    for (let i = 0; i < 10; i++) await once(subject)
+    await subject.settle?.()
+  }
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [name, subject] of named) {
+      const { serial, rate, settled } = taken.get(name) as Series
+      for (let i = 0; i < SERIAL / ROUNDS; i++) serial.push(await once(subject))
+      await subject.settle?.()
+      const start = performance.now()
+      const perSecond = () => (BURST * PARALLEL * 1000) / (performance.now() - start)
+      const clients = Array.from({ length: PARALLEL }, async () => {
+        for (let i = 0; i < BURST; i++) await once(subject)
+      })
+      await Promise.all(clients)
+      rate.push(perSecond())
+      await subject.settle?.()
+      settled.push(perSecond())
+    }
+  const timing = ({ serial, rate, settled }: Series): Timing => ({
+    ...{ p50: median(serial), perSecond: median(rate), settledPerSecond: median(settled) },
+  })
+  return Object.fromEntries([...taken].map(([name, series]) => [name, timing(series)])) as Record<
+    Name,
+    Timing
+  >
+}
+
+type Series = { readonly serial: number[]; readonly rate: number[]; readonly settled: number[] }
+
+/** A worker that has no slot for anybody. */
+async function busyWorker(port: number): Promise<Server> {
+  const server = createServer((request, answer) => {
+    request.resume()
+    answer.writeHead(409, { 'retry-after': '60' }).end()
+  })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  return server
 }
 
 /** Prints a line for each, with its ratio to the bare write. */
@@ -62,10 +96,12 @@ export async function benchAccept(print: (line?: string) => void): Promise<void>
     ...{ script: join(here, 'floor-worker.ts'), config: join(here, 'accept.wrangler.toml'), port },
     args: ['--persist-to', join(folder, 'floor')],
   })
+  const workerPort = await freePort()
+  const worker = await busyWorker(workerPort)
   const stack = await Stack.prepare({
     ...{ secretsFile: join(folder, 'secrets.env'), stateFolder: join(folder, 'state') },
-    ...{ edgePort: await freePort(), workerPort: await freePort() },
-    edgeVars: { RATE_PER_MINUTE: '1000000' },
+    ...{ edgePort: await freePort(), workerPort },
+    edgeVars: { RATE_PER_MINUTE: '1000000', DISPATCH_SECONDS: '600' },
   })
   try {
     const hello = `http://127.0.0.1:${port}/hello`
@@ -81,27 +117,51 @@ export async function benchAccept(print: (line?: string) => void): Promise<void>
       drags: [{ handle: { x: 200, y: 200 }, target: { x: 300, y: 260 } }],
       model: 'embedded-fast',
     })
+    let accepted = 0
     const timings = await measure({
-      hello: () => fetch(hello),
-      'one write': () => fetch(`http://127.0.0.1:${port}/write`, { method: 'POST' }),
-      accept: () =>
-        fetch(`${stack.origin}/v1/edits`, {
-          method: 'POST',
-          body,
-          headers: {
-            authorization: `Bearer ${key}`,
-            'idempotency-key': crypto.randomUUID(),
-            'content-type': 'application/json',
-          },
-        }),
+      hello: { send: () => fetch(hello) },
+      'one write': { send: () => fetch(`http://127.0.0.1:${port}/write`, { method: 'POST' }) },
+      accept: {
+        send: () => {
+          accepted++
+          return fetch(`${stack.origin}/v1/edits`, {
+            method: 'POST',
+            body,
+            headers: {
+              authorization: `Bearer ${key}`,
+              'idempotency-key': crypto.randomUUID(),
+              'content-type': 'application/json',
+            },
+          })
+        },
+        settle: async () => {
+          for (let queued = 0; queued < accepted; await sleep(20)) queued = await queuedAt(stack)
+        },
+      },
     })
-    const write = timings['one write'] as Timing
+    const write = timings['one write']
     print('accept: 512 x 512 pixels, one drag, a photo of its own stored each time')
     for (const [name, { p50, perSecond }] of Object.entries(timings))
       print(
         `  ${name.padEnd(10)} ${p50.toFixed(1).padStart(6)} ms (${(p50 / write.p50).toFixed(2)} x)   ${perSecond.toFixed(0).padStart(5)} per s at ${PARALLEL} (${(perSecond / write.perSecond).toFixed(2)} x)`,
       )
+    const { settledPerSecond } = timings.accept
+    print(
+      `  with an object and a place in the queue for each: ${settledPerSecond.toFixed(0)} per s`,
+    )
   } finally {
+    worker.close()
     await Promise.all([stack.stop(), floor.stop()])
   }
+}
+
+/** Edits that have an object and wait at the provider, or have its slot. */
+async function queuedAt(stack: Stack): Promise<number> {
+  const answer = await fetch(`${stack.origin}/admin/providers`, {
+    headers: { authorization: `Bearer ${stack.secrets.OPERATOR_TOKEN}` },
+  })
+  const { providers } = (await answer.json()) as {
+    providers: { readonly waiting: number; readonly taken: number }[]
+  }
+  return providers.reduce((sum, { waiting, taken }) => sum + waiting + taken, 0)
 }

@@ -16,7 +16,8 @@ export const editTables = [
   'CREATE TABLE outbox (edit TEXT PRIMARY KEY, accepted TEXT NOT NULL, attempts INTEGER NOT NULL, nextAt INTEGER NOT NULL)',
 ]
 
-const RETRY_MS = 1000
+/** Longer than a burst may keep a hand-over waiting. */
+const RETRY_MS = 2000
 const MAX_RETRY_MS = 60_000
 /** An edit ends itself by its deadline; only then does the account look. */
 const GRACE_MS = 60_000

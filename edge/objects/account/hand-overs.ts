@@ -5,6 +5,11 @@ import { faultPoint } from '../../faults.ts'
 import { editObject } from '../names.ts'
 import type { EditIndex } from './edit-index.ts'
 
+/** Accepts closer together than this are a burst: their hand-overs wait for a pause as long. */
+const PAUSE_MS = 25
+/** But no longer than this. */
+const MAX_PAUSES = 40
+
 export class HandOvers {
   readonly #ctx: DurableObjectState
   readonly #env: Bindings
@@ -12,6 +17,9 @@ export class HandOvers {
   readonly #arm: () => void
   readonly #fresh: string[] = []
   #running = false
+  /** Accepts since the last pause; zero where nothing has come for a while. */
+  #burst = 0
+  #pause: ReturnType<typeof setTimeout> | null = null
 
   /** @param arm sets the account's alarm for what is due next */
   constructor(ctx: DurableObjectState, env: Bindings, edits: EditIndex, arm: () => void) {
@@ -21,9 +29,18 @@ export class HandOvers {
     this.#arm = arm
   }
 
-  /** Hands a fresh edit over, after those before it: one at a time, so that answers go first. */
+  /**
+   * Hands a fresh edit over, after those before it, one at a time. Making an object costs more than
+   * accepting an edit, so a burst is answered first.
+   */
   soon(id: string): void {
     this.#fresh.push(id)
+    this.#burst++
+    if (this.#pause !== null) clearTimeout(this.#pause)
+    this.#pause = setTimeout(() => {
+      this.#burst = 0
+      this.#pause = null
+    }, PAUSE_MS)
     if (this.#running) return
     this.#running = true
     this.#ctx.waitUntil(this.#run())
@@ -48,8 +65,11 @@ export class HandOvers {
 
   async #run(): Promise<void> {
     try {
-      for (let id = this.#fresh.shift(); id !== undefined; id = this.#fresh.shift())
+      for (let id = this.#fresh.shift(); id !== undefined; id = this.#fresh.shift()) {
+        for (let pauses = 0; this.#burst > 1 && pauses < MAX_PAUSES; pauses++)
+          await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
         await this.now(id)
+      }
     } finally {
       this.#running = false
     }

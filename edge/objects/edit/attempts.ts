@@ -23,8 +23,8 @@ const MAX_SILENT_POLLS = 3
 /** Runs that may be lost before the edit is given up. */
 const MAX_LOSSES = 3
 const MAX_WAIT_MS = 10_000
-/** A waiting edit asks again this often, in case a call got lost. */
-const ASK_AGAIN_MS = 5_000
+/** A waiting edit asks again in half the time it has to wait, in case a call got lost. */
+const ASK_AGAIN_MS = { least: 5_000, most: 30_000 }
 /** Faults of ours: another attempt may do better. The others are the photo's, or final. */
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   'worker_failed',
@@ -137,9 +137,11 @@ export class Attempts {
         return this.#dispatch({ ...row, provider: name })
       }
       const queue = { position: slot.position, seconds: slot.seconds }
+      const { least, most } = ASK_AGAIN_MS
+      const askAgain = now + Math.min(most, Math.max(least, 500 * slot.seconds))
       state.change(['queued'], {
         ...{ provider: name, queue },
-        wakeAt: Math.min(now + ASK_AGAIN_MS, row.dispatchBy),
+        wakeAt: Math.min(askAgain, row.dispatchBy),
       })
       return
     }

@@ -65,6 +65,8 @@ export class Universe {
       BUCKET: this.#bucketBinding(),
     } as unknown as Bindings
     Date.now = () => this.now
+    // Pauses within an object are over at once: time passes only in `advance`.
+    Object.assign(globalThis, { setTimeout: setImmediate, clearTimeout: clearImmediate })
     globalThis.fetch = ((input: string, init: RequestInit) =>
       this.#answer(String(input), init)) as typeof fetch
     setFaultHook((_, ctx) => this.#chance(ctx))

@@ -17,7 +17,8 @@ export type Caller = Authority & { readonly credential: Credential }
 
 const CACHE_MS = 30_000
 const CACHE_SIZE = 1000
-const cache = new Map<string, { readonly authority: Authority; readonly until: number }>()
+/** By the digest of the whole key: what is found here is genuine. */
+const cache = new Map<string, { readonly caller: Caller; readonly until: number }>()
 
 /**
  * Asks for a key with `scope`. @throws EditError `unauthenticated`, `forbidden`, `rate_limited`
@@ -56,31 +57,22 @@ export const requireOperator = createMiddleware<App>(async (c, next) => {
 async function callerOf(c: Context<App>): Promise<Caller> {
   const header = c.req.header('authorization') ?? ''
   const text = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : ''
+  const name = await digest(text)
+  const known = cache.get(name)
+  if (known !== undefined && known.until > Date.now()) return known.caller
+  cache.delete(name)
   const credential = await readKey(text, c.get('settings').KEY_PEPPERS)
   if (credential === null)
     throw new EditError('unauthenticated', 'send the key as Authorization: Bearer <key>')
-  const authority = await authorityOf(c, text, credential)
-  if (authority === null)
-    throw new EditError('unauthenticated', 'the key was revoked, has expired, or is not known')
-  return { ...authority, credential }
-}
-
-async function authorityOf(
-  c: Context<App>,
-  text: string,
-  credential: Credential,
-): Promise<Authority | null> {
-  const name = await digest(text)
-  const known = cache.get(name)
-  if (known !== undefined && known.until > Date.now()) return known.authority
-  cache.delete(name)
   const { region, account } = credential
   const authority = await accountObject(c.env, region, account).authenticate(credential)
-  if (authority === null) return null
+  if (authority === null)
+    throw new EditError('unauthenticated', 'the key was revoked, has expired, or is not known')
   const [oldest] = cache.keys()
   if (cache.size >= CACHE_SIZE && oldest !== undefined) cache.delete(oldest)
-  cache.set(name, { authority, until: Date.now() + CACHE_MS })
-  return authority
+  const caller = { ...authority, credential }
+  cache.set(name, { caller, until: Date.now() + CACHE_MS })
+  return caller
 }
 
 /** Headers that a page may read of our answers. */

@@ -16,7 +16,7 @@ import type { AcceptedEdit, EditSummary, FinalEdit } from '../edit/state.ts'
 import { editObject } from '../names.ts'
 import { type Outcome, refusable } from '../outcome.ts'
 import { migrate, row } from '../sql.ts'
-import { EditIndex, type IndexedEdit } from './edit-index.ts'
+import { EditIndex, HAND_OVER_AGAIN_MS, type IndexedEdit } from './edit-index.ts'
 import { type Destination, type EndpointRow, Endpoints } from './endpoints.ts'
 import { HandOvers } from './hand-overs.ts'
 import { Idempotency, type Once } from './idempotency.ts'
@@ -150,9 +150,11 @@ export class AccountObject extends DurableObject<Bindings> {
         return { id: accepted.id, replayed: false, balance: before - price, rate }
       }),
     )
-    this.#arm()
+    const fresh = 'value' in outcome && !outcome.value.replayed
+    // Nothing else that an accept leaves behind is due before this.
+    if (fresh) this.#armFor(Date.now() + HAND_OVER_AGAIN_MS)
     faultPoint('account.accepted', this.ctx)
-    if ('value' in outcome && !outcome.value.replayed) this.#handOvers.soon(accepted.id)
+    if (fresh) this.#handOvers.soon(accepted.id)
     return outcome
   }
 
@@ -384,7 +386,10 @@ export class AccountObject extends DurableObject<Bindings> {
     const due = [this.#edits.nextAt(), this.#deliveries.nextAt(), this.#idempotency.nextAt()]
     const first = Math.min(...due.filter((at) => at !== null))
     if (!Number.isFinite(first)) return
-    const at = Math.max(first, Date.now() + notBefore)
+    this.#armFor(Math.max(first, Date.now() + notBefore))
+  }
+
+  #armFor(at: number): void {
     if (this.#armedFor !== null && this.#armedFor <= at) return
     this.#armedFor = at
     // Not awaited on purpose: it belongs to the same commit as the rows it is about.

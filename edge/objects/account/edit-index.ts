@@ -16,8 +16,8 @@ export const editTables = [
   'CREATE TABLE outbox (edit TEXT PRIMARY KEY, accepted TEXT NOT NULL, attempts INTEGER NOT NULL, nextAt INTEGER NOT NULL)',
 ]
 
-/** Longer than a burst may keep a hand-over waiting. */
-const RETRY_MS = 2000
+/** When the alarm looks after a new edit: later than a burst may keep its hand-over waiting. */
+export const HAND_OVER_AGAIN_MS = 2000
 const MAX_RETRY_MS = 60_000
 /** An edit ends itself by its deadline; only then does the account look. */
 const GRACE_MS = 60_000
@@ -65,7 +65,7 @@ export class EditIndex {
     )
     this.#sql.exec(
       'INSERT INTO outbox (edit, accepted, attempts, nextAt) VALUES (?, ?, 0, ?)',
-      ...[id, JSON.stringify(accepted), Date.now() + RETRY_MS],
+      ...[id, JSON.stringify(accepted), Date.now() + HAND_OVER_AGAIN_MS],
     )
   }
 
@@ -140,7 +140,7 @@ export class EditIndex {
   postpone(edit: string): void {
     this.#sql.exec(
       'UPDATE outbox SET attempts = attempts + 1, nextAt = ? + MIN(?, ? * (1 << MIN(attempts, 10))) WHERE edit = ?',
-      ...[Date.now(), MAX_RETRY_MS, RETRY_MS, edit],
+      ...[Date.now(), MAX_RETRY_MS, HAND_OVER_AGAIN_MS, edit],
     )
   }
 

@@ -11,6 +11,11 @@ const providers = [
   { kind: 'http', name: 'second', url: 'https://spare.example.com', models: ['embedded-fast'] },
 ]
 
+/** Tests that start the edge, the worker or both. */
+const twoProcesses = ['end-to-end', 'kills', 'contract', 'blob-urls'].map(
+  (name) => `test/${name}.test.ts`,
+)
+
 /** Takes one guard away, to see that the histories miss it. */
 function mutation(name: string | undefined): Plugin {
   return {
@@ -34,12 +39,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: [
-            'test/edge/**',
-            'test/end-to-end.test.ts',
-            'test/kills.test.ts',
-            'test/contract.test.ts',
-          ],
+          exclude: ['test/edge/**', ...twoProcesses],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -60,7 +60,7 @@ export default defineConfig({
       {
         test: {
           name: 'end-to-end',
-          include: ['test/end-to-end.test.ts', 'test/kills.test.ts', 'test/contract.test.ts'],
+          include: twoProcesses,
           // One stack at a time.
           fileParallelism: false,
           testTimeout: 60_000,

@@ -4,6 +4,7 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type BackboneName, backboneNames } from '../shared/backbones.ts'
+import type { S3Config } from './s3.ts'
 
 const origins = z
   .string()
@@ -43,6 +44,14 @@ const Base = z.object({
     .string()
     .min(1)
     .default(join(homedir(), '.cache', 'contextdrag')),
+  /** Buckets that `s3://` may name. Credentials: those of AWS's own tools (AWS_ACCESS_KEY_ID, ...). */
+  S3_BUCKETS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((part) => part !== '')),
+  /** An S3 server other than AWS's. */
+  S3_ENDPOINT: z.url().optional(),
+  S3_REGION: z.string().default('us-east-1'),
 })
 
 /** What the server needs besides. */
@@ -92,6 +101,14 @@ export function readHubConfig(env: NodeJS.ProcessEnv = process.env): z.infer<typ
 /** @throws Error naming every variable that is wrong, never its value */
 export function readOperatorConfig(env: NodeJS.ProcessEnv = process.env): z.infer<typeof Operator> {
   return read(Operator, env)
+}
+
+/** What `s3://` needs. */
+export function s3Config({ S3_BUCKETS, S3_ENDPOINT, S3_REGION }: BaseConfig): S3Config {
+  return {
+    ...{ buckets: S3_BUCKETS, region: S3_REGION },
+    ...(S3_ENDPOINT !== undefined && { endpoint: S3_ENDPOINT }),
+  }
 }
 
 function read<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {

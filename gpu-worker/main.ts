@@ -3,14 +3,15 @@
 import { readFile } from 'node:fs/promises'
 import { serve } from '@hono/node-server'
 import type { BackboneName } from '../shared/backbones.ts'
-import { readServerConfig, type ServerConfig } from './config.ts'
+import { readServerConfig, type ServerConfig, s3Config } from './config.ts'
 import { Metrics } from './metrics.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { Runs } from './runs.ts'
+import { Buckets } from './s3.ts'
 import { selfTest } from './self-test.ts'
 import { createServer, type ServerState } from './server.ts'
 import { readPublicKey } from './signature.ts'
-import { Origins } from './storage.ts'
+import { Storage } from './storage.ts'
 
 async function loadPipelines(config: ServerConfig): Promise<Map<BackboneName, Pipeline>> {
   const pipelines = new Map<BackboneName, Pipeline>()
@@ -58,9 +59,8 @@ const server = serve(
 await selfTest(config.PROVIDER, config.PROVIDER === 'cuda' ? 'BF16' : 'F32')
 log('self-test passed', { provider: config.PROVIDER })
 const pipelines = await loadPipelines(config)
-const runs = new Runs(pipelines, new Origins(config.ALLOWED_ORIGINS), (model, last) =>
-  metrics.ended(model, last),
-)
+const storage = new Storage(config.ALLOWED_ORIGINS, new Buckets(s3Config(config)))
+const runs = new Runs(pipelines, storage, (model, last) => metrics.ended(model, last))
 state.runs = runs
 state.checkpoints = Object.fromEntries(
   [...pipelines].map(([model, { compute, fingerprint }]) => [

@@ -9,7 +9,7 @@ import type { RunEvent, RunRequest, RunState } from '../shared/run.ts'
 import { editPhoto } from './edit.ts'
 import { EventReporter, type RunNews } from './events.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
-import { download, type Origins, upload } from './storage.ts'
+import type { Storage } from './storage.ts'
 
 /** Finished runs remembered for edges that ask late. */
 const REMEMBERED = 200
@@ -19,7 +19,7 @@ type Run = { state: RunState; readonly abort: AbortController }
 
 export class Runs {
   readonly #pipelines: ReadonlyMap<BackboneName, Pipeline>
-  readonly #origins: Origins
+  readonly #storage: Storage
   readonly #ended: (model: BackboneName, last: RunEvent) => void
   readonly #runs = new Map<string, Run>()
   #current: Promise<void> | null = null
@@ -29,11 +29,11 @@ export class Runs {
   /** @param ended hears of every run's last event */
   constructor(
     pipelines: ReadonlyMap<BackboneName, Pipeline>,
-    origins: Origins,
+    storage: Storage,
     ended: (model: BackboneName, last: RunEvent) => void,
   ) {
     this.#pipelines = pipelines
-    this.#origins = origins
+    this.#storage = storage
     this.#ended = ended
   }
 
@@ -45,7 +45,7 @@ export class Runs {
    * Takes a run. The same id again changes nothing.
    *
    * @throws EditError `conflict` while another run is going on, `model_unavailable`,
-   * `invalid_request` for a foreign origin
+   * `invalid_request` for a foreign origin or bucket
    */
   start(runId: string, request: RunRequest): RunState {
     const known = this.#runs.get(runId)
@@ -55,8 +55,7 @@ export class Runs {
       throw new EditError('model_unavailable', `this worker does not serve ${request.model}`)
     if (this.busy)
       throw new EditError('conflict', 'another run is going on', { retryAfter: BUSY_RETRY_SECONDS })
-    for (const url of [request.image.url, request.result.url, request.events.url])
-      this.#checkOrigin(url)
+    this.#checkUrls(request)
 
     const run: Run = {
       state: { runId, status: 'running', last: null },
@@ -86,9 +85,11 @@ export class Runs {
     await Promise.all(this.#reporting)
   }
 
-  #checkOrigin(url: string): void {
+  #checkUrls({ image, result, events }: RunRequest): void {
     try {
-      this.#origins.check(url)
+      this.#storage.check(image.url)
+      this.#storage.check(result.url)
+      this.#storage.checkOrigin(events.url)
     } catch (cause) {
       throw new EditError('invalid_request', (cause as Error).message)
     }
@@ -101,7 +102,7 @@ export class Runs {
   }
 
   async #execute(run: Run, request: RunRequest, pipeline: Pipeline): Promise<void> {
-    const reporter = new EventReporter(request.events, this.#origins)
+    const reporter = new EventReporter(request.events)
     const deadline = setTimeout(
       () => run.abort.abort(new TimedOut(request.deadline)),
       Math.max(0, request.deadline - Date.now()),
@@ -124,7 +125,7 @@ export class Runs {
     reporter: EventReporter,
     signal: AbortSignal,
   ): Promise<RunNews> {
-    const photo = await download(request.image.url, this.#origins, signal)
+    const photo = await this.#storage.download(request.image.url, signal)
     const job = {
       photo,
       photoSize: request.image,
@@ -139,13 +140,8 @@ export class Runs {
         ...(preview !== undefined && { preview }),
       })
     const result = await editPhoto(job, pipeline, onProgress, signal)
-    await upload(
-      request.result.url,
-      result.bytes,
-      request.result.contentType,
-      this.#origins,
-      signal,
-    )
+    const { url, contentType } = request.result
+    await this.#storage.upload(url, result.bytes, contentType, signal)
     const { width, height, bytes, timings } = result
     return { type: 'succeeded', result: { width, height, bytes: bytes.length }, timings }
   }

@@ -3,10 +3,18 @@
  * command.
  */
 
-import { readFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { EditError } from '../../shared/errors.ts'
-import { type ImageHeader, readImageHeader } from '../../shared/image-header.ts'
+import {
+  contentTypes,
+  type ImageFormat,
+  type ImageHeader,
+  MAX_IMAGE_BYTES,
+  readImageHeader,
+} from '../../shared/image-header.ts'
+import { readBaseConfig, s3Config } from '../config.ts'
+import { Buckets } from '../s3.ts'
 
 /** Values as commander hands them over. */
 export type PlanArguments = {
@@ -93,12 +101,39 @@ function parseDrag(text: string, index: number): unknown {
  * The photo's bytes and header. @throws EditError `image_missing` and as {@link readImageHeader}
  */
 export async function readPhoto(path: string): Promise<{ bytes: Uint8Array; header: ImageHeader }> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new EditError('image_missing', `${path} cannot be read (${error.code})`, {
-      pointer: '/image',
-    })
+  const reading = inBucket(path)
+    ? buckets().download(path, MAX_IMAGE_BYTES, new AbortController().signal)
+    : readFile(path)
+  const bytes = await reading.catch((error: NodeJS.ErrnoException) => {
+    throw new EditError(
+      'image_missing',
+      `${path} cannot be read (${error.code ?? error.message})`,
+      {
+        pointer: '/image',
+      },
+    )
   })
   return { bytes, header: readImageHeader(bytes) }
+}
+
+/** Writes a result: whole, or not at all. */
+export async function writePhoto(
+  path: string,
+  bytes: Uint8Array,
+  format: ImageFormat,
+): Promise<void> {
+  if (inBucket(path))
+    return buckets().upload(path, bytes, contentTypes[format], new AbortController().signal)
+  await writeFile(`${path}.part`, bytes)
+  await rename(`${path}.part`, path)
+}
+
+function inBucket(path: string): boolean {
+  return path.startsWith('s3://')
+}
+
+function buckets(): Buckets {
+  return new Buckets(s3Config(readBaseConfig()))
 }
 
 /** The mask's bytes, null where none is named. @throws EditError `mask_unreadable` */

@@ -1,6 +1,5 @@
 /** `contextdrag edit`: one edit on this machine, without edge or server. */
 
-import { rename, writeFile } from 'node:fs/promises'
 import { extname, parse } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
@@ -17,6 +16,7 @@ import {
   planFields,
   readMask,
   readPhoto,
+  writePhoto,
 } from './arguments.ts'
 
 type EditArguments = PlanArguments & {
@@ -39,7 +39,7 @@ type EditArguments = PlanArguments & {
 export function addEditCommand(program: Command): void {
   const command = program
     .command('edit')
-    .argument('<image>', 'the photo')
+    .argument('<image>', 'the photo, a file or s3://bucket/key')
     .description('Edit a photo.')
   addPlanOptions(command, 'embedded')
     .option('--prompt <text>', 'what the picture should show')
@@ -56,7 +56,7 @@ export function addEditCommand(program: Command): void {
       "do not put the photo's own pixels back outside the edit region",
     )
     .option('--quality <percent>', 'quality of JPEG and WebP', Number)
-    .option('--out <file>', 'where the result goes: .png, .jpg or .webp')
+    .option('--out <file>', 'where the result goes, a file or s3://bucket/key: .png, .jpg or .webp')
     .option('--checkpoint <folder>', 'weights of the backbone, in the layout of Hugging Face')
     .option('--json', 'print what was done')
     .action(edit)
@@ -102,8 +102,7 @@ async function edit(path: string, args: EditArguments): Promise<void> {
     progressBar(),
     new AbortController().signal,
   ).finally(() => pipeline.close())
-  await writeFile(`${out}.part`, result.bytes)
-  await rename(`${out}.part`, out)
+  await writePhoto(out, result.bytes, sampler.output.format)
 
   const report = {
     out,

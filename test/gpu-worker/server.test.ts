@@ -8,8 +8,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Metrics } from '../../gpu-worker/metrics.ts'
 import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { Runs } from '../../gpu-worker/runs.ts'
+import { Buckets } from '../../gpu-worker/s3.ts'
 import { createServer as createApp, type ServerState } from '../../gpu-worker/server.ts'
-import { Origins } from '../../gpu-worker/storage.ts'
+import { Storage } from '../../gpu-worker/storage.ts'
 import { EditSettings, resolveSettings } from '../../shared/edit.ts'
 import { planRequest } from '../../shared/plan-request.ts'
 import type { RunEvent, RunRequest } from '../../shared/run.ts'
@@ -88,7 +89,7 @@ beforeEach(async () => {
   const metrics = new Metrics(() => runs.busy)
   runs = new Runs(
     new Map([['embedded-fast', pipeline]]),
-    new Origins([edge.origin]),
+    new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' })),
     (model, last) => metrics.ended(model, last),
   )
   state = { runs, health, checkpoints: {} }
@@ -269,7 +270,7 @@ describe('the door', () => {
     expect(
       await (await put('x', await request({ model: 'flux1-kontext-dev' }))).json(),
     ).toMatchObject({ code: 'model_unavailable' })
-    for (const url of ['http://169.254.169.254/latest', 'http://127.0.0.1:1/x'])
+    for (const url of ['http://169.254.169.254/latest', 'http://127.0.0.1:1/x', 's3://any/key'])
       for (const change of [
         { image: { url, width: 128, height: 96 } },
         { result: { url, contentType: 'image/png' } },

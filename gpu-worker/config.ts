@@ -4,6 +4,7 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type BackboneName, backboneNames } from '../shared/backbones.ts'
+import type { RunPodConfig } from './runpod/api.ts'
 import type { S3Config } from './s3.ts'
 
 const origins = z
@@ -65,10 +66,22 @@ const Server = Base.extend({
     .pipe(z.array(z.string().regex(/^[A-Za-z0-9_-]{43}$/)).min(1)),
   /** The only origins the worker talks to, whatever a payload says. */
   ALLOWED_ORIGINS: origins.pipe(z.array(z.string()).min(1)),
+  /** Where runs come from: over HTTP, or from the queue of a RunPod endpoint. */
+  ADAPTER: z.enum(['http', 'runpod-queue']).default('http'),
   /** Backbones this worker serves. */
   MODELS: models,
   /** Folder of FLUX.1-Kontext's checkpoint, where it is served. */
   FLUX1_KONTEXT_DEV: z.string().optional(),
+})
+
+/** What RunPod sets in the containers of a queue endpoint. */
+const RunPod = z.object({
+  RUNPOD_POD_ID: z.string().min(1),
+  RUNPOD_AI_API_KEY: z.string().min(1),
+  RUNPOD_WEBHOOK_GET_JOB: z.url(),
+  RUNPOD_WEBHOOK_POST_OUTPUT: z.url(),
+  RUNPOD_WEBHOOK_PING: z.url(),
+  RUNPOD_PING_INTERVAL: z.coerce.number().int().positive().default(10_000),
 })
 
 /** What downloads from the hub need: the variables of Hugging Face's own tools. */
@@ -91,6 +104,11 @@ export function readBaseConfig(env: NodeJS.ProcessEnv = process.env): BaseConfig
 /** @throws Error naming every variable that is wrong, never its value */
 export function readServerConfig(env: NodeJS.ProcessEnv = process.env): ServerConfig {
   return read(Server, env)
+}
+
+/** @throws Error naming every variable that is wrong, never its value */
+export function readRunPodConfig(env: NodeJS.ProcessEnv = process.env): RunPodConfig {
+  return read(RunPod, env)
 }
 
 /** @throws Error naming every variable that is wrong, never its value */

@@ -1,11 +1,15 @@
 /** Boots the worker: configuration, server, models, and only then ready. */
 
+import type { KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { serve } from '@hono/node-server'
 import type { BackboneName } from '../shared/backbones.ts'
-import { readServerConfig, type ServerConfig, s3Config } from './config.ts'
+import { readRunPodConfig, readServerConfig, type ServerConfig, s3Config } from './config.ts'
 import { Metrics } from './metrics.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
+import { RunPodApi, type RunPodConfig } from './runpod/api.ts'
+import { JobLoop } from './runpod/job-loop.ts'
+import { Ping } from './runpod/ping.ts'
 import { Runs } from './runs.ts'
 import { Buckets } from './s3.ts'
 import { selfTest } from './self-test.ts'
@@ -44,13 +48,27 @@ function log(message: string, fields: Record<string, unknown> = {}): void {
   console.log(JSON.stringify({ message, ...fields }))
 }
 
+/** Takes jobs from RunPod until it is told to end. @returns what tells it so */
+function takeJobs(config: RunPodConfig, runs: Runs, keys: readonly KeyObject[]) {
+  const ping = new Ping(config)
+  const loop = new JobLoop(new RunPodApi(config), runs, keys, ping)
+  const working = loop.work()
+  return async () => {
+    loop.stop()
+    await working
+    await ping.stop()
+  }
+}
+
 const config = readServerConfig()
+const runPod = config.ADAPTER === 'runpod-queue' ? readRunPodConfig() : null
+const keys = config.RUN_PUBLIC_KEYS.map(readPublicKey)
 const health = { provider: config.PROVIDER, models: config.MODELS, versions: await versions() }
 const state: ServerState = { runs: null, health, checkpoints: {} }
 const metrics = new Metrics(() => state.runs?.busy ?? false)
 const server = serve(
   {
-    fetch: createServer(state, config.RUN_PUBLIC_KEYS.map(readPublicKey), metrics).fetch,
+    fetch: createServer(state, keys, metrics).fetch,
     hostname: config.HOST,
     port: config.PORT,
   },
@@ -68,11 +86,13 @@ state.checkpoints = Object.fromEntries(
     { compute, fingerprint: fingerprint.slice(0, 16) },
   ]),
 )
+const queue = runPod === null ? null : takeJobs(runPod, runs, keys)
 log('ready', { models: config.MODELS, provider: config.PROVIDER })
 
-/** No new connections, the run that is going on finishes, then the threads end. */
+/** No new connections or jobs, the run that is going on finishes, then the threads end. */
 async function shutDown(): Promise<void> {
   server.close()
+  await queue?.()
   await runs.idle()
   await Promise.all([...pipelines.values()].map((pipeline) => pipeline.close()))
   process.exit(0)

@@ -15,26 +15,31 @@ import type { Storage } from './storage.ts'
 const REMEMBERED = 200
 const BUSY_RETRY_SECONDS = 1
 
-type Run = { state: RunState; readonly abort: AbortController }
+type Run = {
+  state: RunState
+  readonly abort: AbortController
+  readonly heard: (event: RunEvent) => void
+  readonly ended: Promise<RunEvent>
+}
 
 export class Runs {
   readonly #pipelines: ReadonlyMap<BackboneName, Pipeline>
   readonly #storage: Storage
-  readonly #ended: (model: BackboneName, last: RunEvent) => void
+  readonly #count: (model: BackboneName, last: RunEvent) => void
   readonly #runs = new Map<string, Run>()
   #current: Promise<void> | null = null
   /** Reports still on their way; they do not keep the next run waiting. */
   readonly #reporting = new Set<Promise<void>>()
 
-  /** @param ended hears of every run's last event */
+  /** @param count is told of every run's last event */
   constructor(
     pipelines: ReadonlyMap<BackboneName, Pipeline>,
     storage: Storage,
-    ended: (model: BackboneName, last: RunEvent) => void,
+    count: (model: BackboneName, last: RunEvent) => void,
   ) {
     this.#pipelines = pipelines
     this.#storage = storage
-    this.#ended = ended
+    this.#count = count
   }
 
   get busy(): boolean {
@@ -44,10 +49,11 @@ export class Runs {
   /**
    * Takes a run. The same id again changes nothing.
    *
+   * @param heard is told of every event, beside the edge
    * @throws EditError `conflict` while another run is going on, `model_unavailable`,
    * `invalid_request` for a foreign origin or bucket
    */
-  start(runId: string, request: RunRequest): RunState {
+  start(runId: string, request: RunRequest, heard: (event: RunEvent) => void = () => {}): RunState {
     const known = this.#runs.get(runId)
     if (known !== undefined) return known.state
     const pipeline = this.#pipelines.get(request.model)
@@ -57,19 +63,30 @@ export class Runs {
       throw new EditError('conflict', 'another run is going on', { retryAfter: BUSY_RETRY_SECONDS })
     this.#checkUrls(request)
 
+    const { promise: ended, resolve } = Promise.withResolvers<RunEvent>()
     const run: Run = {
       state: { runId, status: 'running', last: null },
       abort: new AbortController(),
+      ...{ heard, ended },
     }
     this.#remember(runId, run)
-    this.#current = this.#execute(run, request, pipeline).finally(() => {
-      this.#current = null
-    })
+    this.#current = this.#execute(run, request, pipeline)
+      .then(resolve)
+      .finally(() => {
+        this.#current = null
+      })
     return run.state
   }
 
   get(runId: string): RunState | null {
     return this.#runs.get(runId)?.state ?? null
+  }
+
+  /** A run's last event, when it is over. @throws Error for a run that is not known */
+  ended(runId: string): Promise<RunEvent> {
+    const run = this.#runs.get(runId)
+    if (run === undefined) throw new Error(`there is no run ${runId}`)
+    return run.ended
   }
 
   /** Stops a run after its current step; one that is over stays as it is. */
@@ -101,28 +118,34 @@ export class Runs {
     if (this.#runs.size > REMEMBERED && oldest !== undefined) this.#runs.delete(oldest)
   }
 
-  async #execute(run: Run, request: RunRequest, pipeline: Pipeline): Promise<void> {
+  async #execute(run: Run, request: RunRequest, pipeline: Pipeline): Promise<RunEvent> {
     const reporter = new EventReporter(request.events)
+    const report = (news: RunNews): RunEvent => {
+      const event = reporter.report(news)
+      run.heard(event)
+      return event
+    }
     const deadline = setTimeout(
       () => run.abort.abort(new TimedOut(request.deadline)),
       Math.max(0, request.deadline - Date.now()),
     )
-    reporter.report({ type: 'started' })
-    const end = await this.#edit(request, pipeline, reporter, run.abort.signal).catch((error) =>
+    report({ type: 'started' })
+    const end = await this.#edit(request, pipeline, report, run.abort.signal).catch((error) =>
       this.#endOf(run.state.runId, error),
     )
     clearTimeout(deadline)
-    const last: RunEvent = reporter.report(end)
-    this.#ended(request.model, last)
+    const last = report(end)
+    this.#count(request.model, last)
     run.state = { ...run.state, status: end.type as 'succeeded' | 'failed' | 'canceled', last }
     const settled = reporter.settled().finally(() => this.#reporting.delete(settled))
     this.#reporting.add(settled)
+    return last
   }
 
   async #edit(
     request: RunRequest,
     pipeline: Pipeline,
-    reporter: EventReporter,
+    report: (news: RunNews) => void,
     signal: AbortSignal,
   ): Promise<RunNews> {
     const photo = await this.#storage.download(request.image.url, signal)
@@ -135,7 +158,7 @@ export class Runs {
       previews: true,
     }
     const onProgress = (step: number, steps: number, preview?: string) =>
-      reporter.report({
+      report({
         ...{ type: 'progress', step, steps },
         ...(preview !== undefined && { preview }),
       })

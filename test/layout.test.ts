@@ -54,7 +54,9 @@ const allowed: Record<string, string[]> = {
   'gpu-worker/sampler': ['shared'],
   'gpu-worker/photo': ['shared'],
   'gpu-worker/model': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint', 'gpu-worker/sampler'],
+  'gpu-worker/runpod': ['shared', 'gpu-worker'],
   'gpu-worker': [
+    'gpu-worker/runpod',
     'shared',
     'gpu-worker/onnx',
     'gpu-worker/checkpoint',

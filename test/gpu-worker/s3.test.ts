@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Buckets } from '../../gpu-worker/s3.ts'
 import { Storage } from '../../gpu-worker/storage.ts'
 import { contextdrag } from '../fixtures/cli.ts'
-import { startS3Stub } from '../fixtures/s3-stub.ts'
-import type { S3Server } from '../fixtures/swift.ts'
+import { startS3Stub } from '../fixtures/servers/s3-stub.ts'
+import type { S3Server } from '../fixtures/servers/swift.ts'
 
 const { signal } = new AbortController()
 let server: S3Server

@@ -1,6 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -11,9 +9,8 @@ import { Runs } from '../../gpu-worker/runs.ts'
 import { Buckets } from '../../gpu-worker/s3.ts'
 import { createServer as createApp, type ServerState } from '../../gpu-worker/server.ts'
 import { Storage } from '../../gpu-worker/storage.ts'
-import { EditSettings, resolveSettings } from '../../shared/edit.ts'
-import { planRequest } from '../../shared/plan-request.ts'
-import type { RunEvent, RunRequest } from '../../shared/run.ts'
+import type { RunRequest } from '../../shared/run.ts'
+import { FakeEdge } from '../fixtures/servers/fake-edge.ts'
 import { publicKey, signature } from '../fixtures/signing.ts'
 
 const health = { provider: 'cpu', models: ['embedded-fast'], versions: { node: 'x' } }
@@ -32,60 +29,13 @@ beforeAll(async () => {
 })
 afterAll(() => pipeline.close())
 
-/** The edge as the worker sees it: a photo to fetch, a place for the result, an ear for events. */
-class FakeEdge {
-  readonly events: RunEvent[] = []
-  readonly tokens: (string | undefined)[] = []
-  readonly results = new Map<string, { body: Buffer; type: string | undefined }>()
-  photo: Buffer | null = photo
-  /** Answers to events, one each; 204 when there are no more. */
-  answers: number[] = []
-  origin = ''
-  #server: Server | null = null
-
-  async listen(): Promise<void> {
-    this.#server = createServer(async (request, response) => {
-      const body = await read(request)
-      if (request.method === 'POST') {
-        const status = this.answers.shift() ?? 204
-        if (status === 204) {
-          this.events.push(JSON.parse(body.toString()))
-          this.tokens.push(request.headers.authorization)
-        }
-        response.writeHead(status).end()
-      } else if (request.method === 'PUT') {
-        this.results.set(request.url ?? '', { body, type: request.headers['content-type'] })
-        response.writeHead(201).end()
-      } else response.writeHead(this.photo === null ? 404 : 200).end(this.photo ?? undefined)
-    })
-    await new Promise<void>((resolve) => this.#server?.listen(0, '127.0.0.1', resolve))
-    this.origin = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
-
-  close(): void {
-    this.#server?.closeAllConnections()
-    this.#server?.close()
-  }
-
-  get last(): RunEvent | undefined {
-    return this.events.at(-1)
-  }
-}
-
-async function read(request: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(part as Buffer)
-  return Buffer.concat(parts)
-}
-
 let edge: FakeEdge
 let runs: Runs
 let state: ServerState
 let app: ReturnType<typeof createApp>
 
 beforeEach(async () => {
-  edge = new FakeEdge()
-  await edge.listen()
+  edge = await FakeEdge.listen(photo)
   const metrics = new Metrics(() => runs.busy)
   runs = new Runs(
     new Map([['embedded-fast', pipeline]]),
@@ -106,26 +56,7 @@ const put = (runId: string, body: unknown) => send(runId, JSON.stringify(body))
 const look = (runId: string) =>
   app.request(`/v1/runs/${runId}`, { headers: { 'run-signature': signature('GET', runId) } })
 
-async function request(change: Partial<RunRequest> = {}, steps = 2): Promise<RunRequest> {
-  const image = { width: 128, height: 96 }
-  const settings = EditSettings.parse({
-    drags: [{ handle: { x: 40, y: 48 }, target: { x: 88, y: 48 } }],
-    model: 'embedded-fast',
-    steps,
-  })
-  const { workingSize, plan } = await planRequest(image, settings, null)
-  return {
-    model: 'embedded-fast',
-    image: { url: `${edge.origin}/photo`, ...image },
-    workingSize,
-    plan,
-    sampler: resolveSettings(settings, () => 1).sampler,
-    result: { url: `${edge.origin}/result`, contentType: 'image/png' },
-    events: { url: `${edge.origin}/events`, token: 'run-token' },
-    deadline: Date.now() + 60_000,
-    ...change,
-  }
-}
+const request = (change: Partial<RunRequest> = {}, steps = 2) => edge.request(change, steps)
 
 describe('a run', () => {
   test('fetches, edits, stores and reports, in this order', async () => {

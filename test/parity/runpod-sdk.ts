@@ -9,7 +9,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { FakeRunPod } from '../fixtures/runpod.ts'
+import { FakeRunPod } from '../fixtures/servers/runpod.ts'
 
 const [python = 'python3'] = process.argv.slice(2)
 const runpod = await FakeRunPod.start()

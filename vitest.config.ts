@@ -12,7 +12,7 @@ const providers = [
 ]
 
 /** Tests that start the edge, the worker or both. */
-const twoProcesses = ['end-to-end', 'kills', 'contract', 'blob-urls', 'runpod'].map(
+const twoProcesses = ['end-to-end', 'kills', 'contract', 'blob-urls', 'runpod', 'clients'].map(
   (name) => `test/${name}.test.ts`,
 )
 

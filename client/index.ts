@@ -19,12 +19,17 @@ export type Usage = Schemas['Usage']
 /** A photo: its bytes, an https URL, an upload, or another edit's result. */
 export type Image = Blob | string | { readonly upload: string } | { readonly edit: string }
 
+/** Pixels of the photo as it is shown. Equal points make a pin. */
+export type Drag = Schemas['CreateEdit']['drags'][number]
+/** What is to be planned; everything but the photo's size and drags has a default. */
+export type PlanInput = Omit<Schemas['CreatePlan'], 'drags'> & { readonly drags: readonly Drag[] }
+
 /** What is to be edited; everything but photo and drags has a default. */
 export type EditInput = Omit<Partial<Schemas['CreateEdit']>, 'image' | 'mask' | 'drags'> & {
   readonly image: Image
   /** PNG, white on what moves. */
   readonly mask?: Blob
-  readonly drags: Schemas['CreateEdit']['drags']
+  readonly drags: readonly Drag[]
 }
 
 export type EditOptions = {
@@ -141,7 +146,7 @@ export class ContextDrag {
   }
 
   /** Which tokens would move where, and what it would cost. */
-  plan(request: Schemas['CreatePlan']): Promise<Plan> {
+  plan(request: PlanInput): Promise<Plan> {
     return this.#transport.json('/v1/plan', { method: 'POST', json: request, repeatable: true })
   }
 

@@ -1,0 +1,203 @@
+/**
+ * Clients against the real thing, edge and worker as processes: one made by a code generator from
+ * the OpenAPI document that the edge serves (openapi-typescript, openapi-fetch), and our own.
+ */
+
+import { mkdtemp } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import createClient from 'openapi-fetch'
+import sharp from 'sharp'
+import { Webhook } from 'standardwebhooks'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { paths } from '../client/contract.ts'
+import { ContextDrag, ContextDragError, type EditEvent, verifyWebhook } from '../client/index.ts'
+import { freePort, Stack } from '../infra/stack.ts'
+import { readSample, type Sample } from './fixtures/pictures.ts'
+
+type Delivery = { readonly body: string; readonly headers: Record<string, string> }
+
+let stack: Stack
+let key: string
+let sample: Sample
+let receiver: Server
+const deliveries: Delivery[] = []
+
+beforeAll(async () => {
+  receiver = createServer(async (request, response) => {
+    const parts: Buffer[] = []
+    for await (const part of request) parts.push(part as Buffer)
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    )
+    deliveries.push({ body: Buffer.concat(parts).toString(), headers })
+    response.writeHead(204).end()
+  })
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  const folder = await mkdtemp(join(tmpdir(), 'contextdrag-clients-'))
+  stack = await Stack.prepare({
+    ...{ secretsFile: join(folder, 'secrets.env'), stateFolder: join(folder, 'state') },
+    ...{ edgePort: await freePort(), workerPort: await freePort() },
+    workerEnv: { CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints') },
+    edgeVars: { ALLOWED_PRIVATE_ORIGINS: receiverOrigin() },
+  })
+  await stack.start()
+  key = (await stack.openAccount('clients', 'live', 10_000_000)).key
+  sample = await readSample('balloon')
+})
+afterAll(async () => {
+  await stack.stop()
+  receiver.closeAllConnections()
+  receiver.close()
+})
+
+function receiverOrigin(): string {
+  return `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`
+}
+
+const photo = () => new Blob([sample.photo as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' })
+const mask = () => new Blob([sample.mask as Uint8Array<ArrayBuffer>], { type: 'image/png' })
+
+test('a generated client uploads a photo, edits it and gets the picture', async () => {
+  const api = createClient<paths>({
+    baseUrl: stack.origin,
+    headers: { authorization: `Bearer ${key}` },
+  })
+  const header = () => ({ 'idempotency-key': crypto.randomUUID() })
+  const upload = await api.POST('/v1/uploads', {
+    params: { header: header() },
+    body: { contentType: 'image/jpeg', bytes: photo().size },
+  })
+  if (upload.data === undefined) return expect.fail(JSON.stringify(upload.error))
+  const { url, method, headers } = upload.data
+  expect((await fetch(url, { method, headers, body: photo() })).status).toBe(201)
+
+  const created = await api.POST('/v1/edits', {
+    params: { header: header() },
+    body: {
+      image: { upload: upload.data.id },
+      drags: [...sample.drags],
+      model: 'embedded-fast',
+      steps: 4,
+      metadata: { order: '17' },
+    },
+  })
+  expect(created.response.status).toBe(202)
+  if (created.data === undefined) return expect.fail(JSON.stringify(created.error))
+  const { id } = created.data
+  const read = await api.GET('/v1/edits/{id}', {
+    params: { path: { id }, header: { prefer: 'wait=40' } },
+  })
+  expect(read.data).toMatchObject({ status: 'succeeded', metadata: { order: '17' } })
+  const result = await api.GET('/v1/edits/{id}/result', {
+    params: { path: { id } },
+    parseAs: 'arrayBuffer',
+  })
+  const { width, height } = await sharp(photoBytes(result.data)).metadata()
+  expect({ width, height }).toEqual(await sizeOfPhoto())
+
+  const refused = await api.GET('/v1/edits/{id}', { params: { path: { id: 'edit_none' } } })
+  expect(refused.error).toMatchObject({ code: 'not_found', status: 404 })
+})
+
+test('our own client: plan, edit, events, result, lists, usage, deletion', async () => {
+  const client = new ContextDrag({ baseUrl: stack.origin, key })
+  const size = await sizeOfPhoto()
+  const plan = await client.plan({
+    ...{ image: size, drags: sample.drags },
+    ...{ model: 'embedded-fast', steps: 12 },
+  })
+  const edit = await client.edit({
+    ...{ image: photo(), mask: mask(), drags: sample.drags },
+    ...{ model: 'embedded-fast', steps: 12, metadata: { album: 'a' } },
+  })
+  expect(edit.price).toEqual(plan.price)
+  const events: EditEvent[] = []
+  for await (const event of client.events(edit.id)) events.push(event)
+  const ids = events.map(({ id }) => id)
+  expect(ids).toEqual([...ids].sort((a, b) => a - b))
+  expect(events.at(-1)).toMatchObject({ type: 'status', status: 'succeeded' })
+  const previews = events.flatMap((event) =>
+    event.type === 'progress' && event.preview !== undefined ? [event.preview] : [],
+  )
+  const preview = await sharp(Buffer.from(previews[0]?.split(',')[1] ?? '', 'base64')).metadata()
+  expect(preview.width).toBeGreaterThan(8)
+
+  const done = await client.wait(edit.id)
+  expect(done).toMatchObject({ status: 'succeeded', metadata: { album: 'a' } })
+  const picture = await sharp(await (await client.result(edit.id)).arrayBuffer()).metadata()
+  expect({ width: picture.width, height: picture.height }).toEqual(size)
+
+  // From here to the next one, without the photo.
+  const next = await client.edit({
+    ...{ image: { edit: edit.id }, drags: sample.drags },
+    ...{ model: 'embedded-fast', steps: 2, output: { format: 'webp', maxSize: 64 } },
+  })
+  expect(await client.wait(next.id)).toMatchObject({ status: 'succeeded' })
+  expect((await client.result(next.id)).type).toBe('image/webp')
+
+  const listed: string[] = []
+  for await (const { id } of client.list({ album: 'a' })) listed.push(id)
+  expect(listed).toEqual([edit.id])
+  const { usage } = await client.usage({ by: 'key' })
+  expect(usage[0]?.edits).toBeGreaterThanOrEqual(2)
+  await client.delete(edit.id)
+  const gone = await client.get(edit.id).catch((error: unknown) => error)
+  expect(gone).toBeInstanceOf(ContextDragError)
+  expect(gone).toMatchObject({ status: 410, code: 'gone' })
+})
+
+test('our own client sends a large photo through an upload', { timeout: 60_000 }, async () => {
+  const client = new ContextDrag({ baseUrl: stack.origin, key })
+  const { data, info } = await sharp({
+    create: {
+      ...{ width: 2000, height: 1600, channels: 3, background: '#888' },
+      noise: { type: 'gaussian', mean: 128, sigma: 60 },
+    },
+  })
+    .png({ compressionLevel: 0 })
+    .toBuffer({ resolveWithObject: true })
+  expect(info.size).toBeGreaterThan(9_000_000)
+  const edit = await client.edit({
+    image: new Blob([data as Uint8Array<ArrayBuffer>], { type: 'image/png' }),
+    drags: [{ handle: { x: 600, y: 600 }, target: { x: 900, y: 700 } }],
+    ...{ model: 'embedded-fast', steps: 2, output: { maxSize: 256 } },
+  })
+  expect(await client.wait(edit.id)).toMatchObject({ status: 'succeeded' })
+})
+
+test('a webhook of a real edit is verified by standardwebhooks and by us', async () => {
+  const answer = await fetch(`${stack.origin}/v1/webhooks`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      'idempotency-key': crypto.randomUUID(),
+    },
+    body: JSON.stringify({ url: `${receiverOrigin()}/hook`, events: ['edit.succeeded'] }),
+  })
+  expect(answer.status).toBe(201)
+  const { secret } = (await answer.json()) as { secret: string }
+  const client = new ContextDrag({ baseUrl: stack.origin, key })
+  const edit = await client.edit({
+    ...{ image: photo(), drags: sample.drags, model: 'embedded-fast', steps: 2 },
+    metadata: { order: '18' },
+  })
+  await client.wait(edit.id)
+  await expect.poll(() => deliveries.length, { timeout: 20_000 }).toBe(1)
+  const [{ body, headers }] = deliveries as [Delivery]
+  expect(new Webhook(secret).verify(body, headers)).toMatchObject({ type: 'edit.succeeded' })
+  const message = await verifyWebhook(secret, new Headers(headers), body)
+  expect(message).toMatchObject({ data: { id: edit.id, metadata: { order: '18' } } })
+})
+
+function photoBytes(data: unknown): Buffer {
+  return Buffer.from(data as ArrayBuffer)
+}
+
+async function sizeOfPhoto() {
+  const { width, height } = await sharp(sample.photo).metadata()
+  return { width, height }
+}

@@ -22,7 +22,8 @@ const report = join(mkdtempSync(join(tmpdir(), 'contextdrag-')), 'report.json')
 const checks = [
   () => args.length > 0 || step('types of the edge', 'tsc', '-p', 'tsconfig.edge.json'),
   () => args.length > 0 || step('types of the worker', 'tsc', '-p', 'tsconfig.node.json'),
-  () => args.length > 0 || step('types of the edge in Node', 'tsc', '-p', 'tsconfig.property.json'),
+  () =>
+    args.length > 0 || step('types of the edge in Node', 'tsc', '-p', 'tsconfig.edge-in-node.json'),
   () => args.length > 0 || step('the client', 'tsc', '-p', 'tsconfig.client.json', '--noEmit'),
   () => args.length > 0 || step('lint and format', 'biome', 'check', '--error-on-warnings', '.'),
   () =>

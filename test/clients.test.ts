@@ -3,7 +3,8 @@
  * the OpenAPI document that the edge serves (openapi-typescript, openapi-fetch), and our own.
  */
 
-import { mkdtemp } from 'node:fs/promises'
+import { type SpawnOptions, spawn, spawnSync } from 'node:child_process'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -192,6 +193,45 @@ test('a webhook of a real edit is verified by standardwebhooks and by us', async
   const message = await verifyWebhook(secret, new Headers(headers), body)
   expect(message).toMatchObject({ data: { id: edit.id, metadata: { order: '18' } } })
 })
+
+const tools = ['bash', 'curl', 'jq'].every(
+  (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
+)
+
+test.runIf(tools)('the lines of docs/clients.md do what they say', async () => {
+  const page = await readFile(new URL('../docs/clients.md', import.meta.url), 'utf8')
+  const lines = page
+    .split('\n')
+    .filter((line) => line.startsWith('    ') && !line.includes('```'))
+    .map((line) => line.slice(4))
+  const from = lines.findIndex((line) => line.startsWith('curl -s $API/v1/client-tokens'))
+  const to = lines.findIndex((line) => line.startsWith('curl -s -f -o edited.png'))
+  const [first = '', second = '', ...rest] = lines.slice(from, to + 1)
+  const script = ['set -euo pipefail', `TOKEN=$(${first}\n${second} | jq -r .token)`, ...rest].join(
+    '\n',
+  )
+  const folder = await mkdtemp(join(tmpdir(), 'contextdrag-curl-'))
+  await writeFile(join(folder, 'photo.jpg'), sample.photo)
+  // Not waited for in a blocking way: the webhooks' receiver lives in this process.
+  const { status, stderr } = await run('bash', ['-c', script], {
+    cwd: folder,
+    env: { ...process.env, API: stack.origin, KEY: key },
+  })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const { width, height } = await sharp(join(folder, 'edited.png')).metadata()
+  expect({ width, height }).toEqual(await sizeOfPhoto())
+})
+
+function run(command: string, args: readonly string[], options: SpawnOptions) {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
+  let stderr = ''
+  child.stderr?.on('data', (text) => {
+    stderr += text
+  })
+  return new Promise<{ status: number | null; stderr: string }>((resolve) =>
+    child.once('close', (status) => resolve({ status, stderr })),
+  )
+}
 
 function photoBytes(data: unknown): Buffer {
   return Buffer.from(data as ArrayBuffer)

@@ -90,7 +90,8 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/pipeline',
   ],
   client: [],
-  infra: [],
+  // The deploy checks judge settings as the edge does.
+  infra: ['shared', 'edge'],
   samples: ['shared', 'gpu-worker', 'gpu-worker/photo', 'gpu-worker/pipeline'],
 }
 

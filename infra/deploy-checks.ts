@@ -1,0 +1,138 @@
+/**
+ * What has to hold before the edge is deployed: bindings, settings, secrets, licences. Judges a
+ * configuration; deploys nothing.
+ */
+
+import { type Bindings, readSettings } from '../edge/env.ts'
+import { type Backbone, backbones } from '../shared/backbones.ts'
+import { newSecrets } from './secrets.ts'
+
+/** The part of wrangler's configuration that is judged. */
+export type DeployConfig = {
+  readonly durable_objects: {
+    readonly bindings: readonly { readonly name: string; readonly class_name: string }[]
+  }
+  readonly migrations: readonly { readonly new_sqlite_classes?: readonly string[] }[]
+  readonly r2_buckets: readonly { readonly binding: string }[]
+  readonly ratelimits?: readonly { readonly name: string }[]
+  readonly vars: Readonly<Record<string, unknown>>
+}
+
+export const deployable = ['staging', 'production'] as const
+export type Deployable = (typeof deployable)[number]
+
+const OBJECTS = {
+  ACCOUNTS: 'AccountObject',
+  DIRECTORY: 'DirectoryObject',
+  EDITS: 'EditObject',
+  PROVIDERS_STATE: 'ProviderObject',
+}
+
+/**
+ * Every reason not to deploy.
+ *
+ * @param secrets names of those that are set; null where nobody was asked
+ */
+export function deployFaults(
+  config: DeployConfig,
+  environment: Deployable,
+  secrets: readonly string[] | null,
+): string[] {
+  return [
+    ...bindingFaults(config),
+    ...(config.vars.ENVIRONMENT === environment
+      ? []
+      : [`ENVIRONMENT is ${config.vars.ENVIRONMENT}, not ${environment}`]),
+    ...settingFaults(config.vars),
+    ...placeholderFaults(config.vars),
+    ...secretFaults(config.vars, secrets),
+    ...licenceFaults(config.vars),
+  ]
+}
+
+function bindingFaults({ durable_objects, migrations, r2_buckets, ratelimits }: DeployConfig) {
+  const bound = Object.fromEntries(
+    durable_objects.bindings.map(({ name, class_name }) => [name, class_name]),
+  )
+  const made = migrations.flatMap(({ new_sqlite_classes }) => new_sqlite_classes ?? [])
+  return [
+    ...Object.entries(OBJECTS).flatMap(([name, className]) => [
+      ...(bound[name] === className ? [] : [`${name} is not bound to ${className}`]),
+      ...(made.includes(className) ? [] : [`no migration makes ${className}`]),
+    ]),
+    ...(r2_buckets.some(({ binding }) => binding === 'BUCKET') ? [] : ['BUCKET is not bound']),
+    ...(ratelimits?.some(({ name }) => name === 'READS') ? [] : ['READS is not bound']),
+  ]
+}
+
+/** The edge's own judgement, with secrets that only look the part. */
+function settingFaults(vars: DeployConfig['vars']): string[] {
+  const standIns = Object.fromEntries(secretNames(vars).map((name) => [name, 'x'.repeat(20)]))
+  try {
+    readSettings({ ...standIns, ...newSecrets(), ...vars } as unknown as Bindings)
+    return []
+  } catch (error) {
+    return [(error as Error).message]
+  }
+}
+
+/** What wrangler.toml is delivered with, and nobody can have meant. */
+function placeholderFaults(vars: DeployConfig['vars']): string[] {
+  const placeholder = /\.example(?![\w.])|workspace--|"endpointid"|\/\/accountid\./
+  return Object.entries(vars)
+    .filter(([, value]) => placeholder.test(String(value)))
+    .map(([name]) => `${name} is still the placeholder of wrangler.toml`)
+}
+
+function secretFaults(vars: DeployConfig['vars'], secrets: readonly string[] | null): string[] {
+  const needed = secretNames(vars)
+  return [
+    ...needed
+      .filter((name) => name in vars)
+      .map((name) => `${name} is a secret and stands in wrangler.toml: take it out and change it`),
+    ...(secrets === null ? [] : needed)
+      .filter((name) => !secrets?.includes(name))
+      .map((name) => `the secret ${name} is not set`),
+  ]
+}
+
+/** Secrets that every edge has, and those that its settings name. */
+function secretNames(vars: DeployConfig['vars']): string[] {
+  return [
+    ...Object.keys(newSecrets()),
+    ...(vars.BLOBS === 's3' ? ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] : []),
+    ...providersOf(vars).flatMap(({ kind, apiKey, headers }) =>
+      kind === 'runpod' ? [apiKey ?? 'RUNPOD_API_KEY'] : Object.values(headers ?? {}),
+    ),
+  ]
+}
+
+function licenceFaults(vars: DeployConfig['vars']): string[] {
+  const acknowledged = String(vars.LICENCES_ACKNOWLEDGED ?? '').split(',')
+  const known: Readonly<Record<string, Backbone>> = backbones
+  const offered = new Set(providersOf(vars).flatMap(({ models }) => models ?? []))
+  return [...offered].flatMap((model) => {
+    const weights = known[model]?.weights ?? null
+    if (weights === null || acknowledged.includes(model)) return []
+    return [
+      `${model} is offered under the ${weights.licence} (${weights.licenceUrl}): name it in LICENCES_ACKNOWLEDGED once you may sell it, or take it out of PROVIDERS`,
+    ]
+  })
+}
+
+type Provider = {
+  readonly kind?: string
+  readonly apiKey?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly models?: readonly string[]
+}
+
+/** As far as it can be read; the edge's schema judges the rest. */
+function providersOf({ PROVIDERS }: DeployConfig['vars']): readonly Provider[] {
+  try {
+    const parsed: unknown = JSON.parse(String(PROVIDERS))
+    return Array.isArray(parsed) ? parsed : []
+  } catch {
+    return []
+  }
+}

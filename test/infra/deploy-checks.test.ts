@@ -1,0 +1,136 @@
+/** What is deployed, as far as that can be judged without an account. */
+
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { unstable_readConfig } from 'wrangler'
+import { readRunPodConfig, readServerConfig } from '../../gpu-worker/config.ts'
+import {
+  type Deployable,
+  type DeployConfig,
+  deployable,
+  deployFaults,
+} from '../../infra/deploy-checks.ts'
+import { newSecrets, publicKeyOf } from '../../infra/secrets.ts'
+import { FakeRunPod } from '../fixtures/servers/runpod.ts'
+
+const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
+const json = (name: string) => JSON.parse(readFileSync(path(name), 'utf8'))
+const read = (name: Deployable): DeployConfig =>
+  unstable_readConfig({ config: path('wrangler.toml'), env: name })
+
+/** An environment as an operator leaves it. */
+function filledIn(name: Deployable, change: Record<string, unknown> = {}): DeployConfig {
+  const config = read(name)
+  const providers = String(config.vars.PROVIDERS)
+    .replace('workspace--', 'shop--')
+    .replace('endpointid', 'abc123')
+  const vars = {
+    ...config.vars,
+    ...{ PUBLIC_ORIGIN: 'https://api.shop.com', CALLBACK_ORIGIN: 'https://api.shop.com' },
+    PROVIDERS: providers,
+    ...(name === 'production' && {
+      S3_ENDPOINT: 'https://0123.r2.cloudflarestorage.com',
+      LICENCES_ACKNOWLEDGED: 'flux1-kontext-dev',
+    }),
+    ...change,
+  }
+  return { ...config, vars: Object.fromEntries(Object.entries(vars).filter(([, v]) => v !== null)) }
+}
+
+const secrets = [
+  ...Object.keys(newSecrets()),
+  ...['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'RUNPOD_API_KEY', 'MODAL_KEY', 'MODAL_SECRET'],
+]
+
+describe.each(deployable)('%s', (name) => {
+  test('as delivered it lacks what only an operator knows, and nothing else', () => {
+    const faults = deployFaults(read(name), name, null)
+    expect(faults.length).toBeGreaterThan(2)
+    for (const fault of faults) expect(fault).toMatch(/placeholder|LICENCES_ACKNOWLEDGED/)
+  })
+
+  test('filled in it boots', () => {
+    expect(deployFaults(filledIn(name), name, secrets)).toEqual([])
+  })
+
+  test('a secret that is not set is named', () => {
+    const some = secrets.filter((secret) => secret !== 'KEY_PEPPERS')
+    expect(deployFaults(filledIn(name), name, some)).toEqual(['the secret KEY_PEPPERS is not set'])
+  })
+
+  test('the other environment is refused', () => {
+    const other = name === 'staging' ? 'production' : 'staging'
+    expect(deployFaults(filledIn(name), other, secrets)).toContain(
+      `ENVIRONMENT is ${name}, not ${other}`,
+    )
+  })
+})
+
+test.each([
+  [{ LICENCES_ACKNOWLEDGED: '' }, 'flux1-kontext-dev is offered under'],
+  [{ ALLOWED_PRIVATE_ORIGINS: 'http://127.0.0.1:8788' }, 'ALLOWED_PRIVATE_ORIGINS'],
+  [{ PUBLIC_ORIGIN: 'http://api.shop.com' }, 'PUBLIC_ORIGIN'],
+  [{ OPERATOR_TOKEN: 'in plain sight, in the file' }, 'OPERATOR_TOKEN is a secret and stands in'],
+  [{ PROVIDERS: 'nonsense' }, 'PROVIDERS'],
+  [{ S3_BUCKET: null }, 'S3_BUCKET'],
+])('production with %j is not deployed', (change, fault) => {
+  expect(deployFaults(filledIn('production', change), 'production', secrets).join()).toContain(
+    fault,
+  )
+})
+
+test('a class without a binding, or without a migration, is a fault', () => {
+  const config = filledIn('staging')
+  const faults = deployFaults({ ...config, durable_objects: { bindings: [] } }, 'staging', secrets)
+  expect(faults).toContain('EDITS is not bound to EditObject')
+  expect(deployFaults({ ...config, migrations: [] }, 'staging', secrets)).toContain(
+    'no migration makes AccountObject',
+  )
+})
+
+test('environments share no bucket, no counter and no dataset', () => {
+  const [staging, production] = deployable.map((name) =>
+    unstable_readConfig({ config: path('wrangler.toml'), env: name }),
+  )
+  for (const names of [
+    [staging, production].map((config) => config?.r2_buckets[0]?.bucket_name),
+    [staging, production].map((config) => config?.ratelimits[0]?.namespace_id),
+    [staging, production].map((config) => config?.analytics_engine_datasets[0]?.dataset),
+  ])
+    expect(new Set(names).size).toBe(2)
+})
+
+test('the bucket forgets after the edge did, and lets apps send what URLs are signed for', () => {
+  const [rule] = json('infra/bucket/lifecycle.json').rules
+  expect(rule).toMatchObject({ enabled: true, conditions: { prefix: 'acct/' } })
+  const RETENTION_DAYS = 30
+  const days = rule.deleteObjectsTransition.condition.maxAge / 86_400
+  expect(days).toBeGreaterThan(RETENTION_DAYS)
+  const [cors] = json('infra/bucket/cors.json').rules
+  expect(cors.allowed).toEqual({
+    origins: ['*'],
+    methods: ['GET', 'PUT'],
+    headers: ['content-type'],
+  })
+})
+
+test("RunPod's template makes a worker that boots", async () => {
+  const { env } = json('infra/runpod/template.json')
+  const runpod = await FakeRunPod.start()
+  const container = {
+    ...env,
+    ...runpod.environment,
+    RUN_PUBLIC_KEYS: publicKeyOf(newSecrets()),
+  }
+  await runpod.stop()
+  expect(readServerConfig(container)).toMatchObject({
+    ...{ ADAPTER: 'runpod-queue', PROVIDER: 'cuda', MODELS: ['flux1-kontext-dev'] },
+  })
+  expect(readRunPodConfig(container).RUNPOD_POD_ID).not.toBe('')
+  const endpoint = json('infra/runpod/endpoint.json')
+  expect(endpoint.executionTimeoutMs).toBeGreaterThanOrEqual(
+    1000 * Number(read('production').vars.RUN_SECONDS),
+  )
+  expect(endpoint.scalerType).toBe('QUEUE_DELAY')
+})

@@ -78,10 +78,18 @@ async function boundedBytes(c: Context<App>, limit: number): Promise<Uint8Array>
   if (body === null) return new Uint8Array(0)
   const parts: Uint8Array[] = []
   let length = 0
-  for await (const part of body as ReadableStream<Uint8Array>) {
-    length += part.length
-    if (length > limit) throw tooLarge()
-    parts.push(part)
+  const reader = (body as ReadableStream<Uint8Array>).getReader()
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read(), c.get('settings').BODY_IDLE_SECONDS)
+      if (done) break
+      length += value.length
+      if (length > limit) throw tooLarge()
+      parts.push(value)
+    }
+  } finally {
+    // Not waited for: a body that stalls would not let go either.
+    reader.cancel().catch(() => {})
   }
   const bytes = new Uint8Array(length)
   let offset = 0
@@ -90,6 +98,22 @@ async function boundedBytes(c: Context<App>, limit: number): Promise<Uint8Array>
     offset += part.length
   }
   return bytes
+}
+
+/** @throws EditError `invalid_request` where nothing comes for so long */
+async function inTime<T>(read: Promise<T>, seconds: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const stalled = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new EditError('invalid_request', `nothing of the body came for ${seconds} s`)),
+      1000 * seconds,
+    )
+  })
+  try {
+    return await Promise.race([read, stalled])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function readMultipart(bytes: Uint8Array, contentType: string): Promise<EditBody> {

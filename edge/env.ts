@@ -123,6 +123,10 @@ const Settings = z
     MODERATION_URL: z.url().optional(),
     MODERATION_TOKEN: z.string().optional(),
     MODERATION_SECONDS: seconds.default(5),
+    /** Whether pages on this machine get client tokens for nothing: in development only. */
+    PLAYGROUND: z.enum(['on', 'off']).default('off'),
+    /** A body of which nothing has come for this long is given up. */
+    BODY_IDLE_SECONDS: seconds.default(30),
     /** Creates per minute where a key names no limit of its own. */
     RATE_PER_MINUTE: z.coerce.number().int().positive().default(600),
     /**
@@ -146,6 +150,8 @@ const Settings = z
         'S3_SECRET_ACCESS_KEY',
       ] as const)
         if (settings[name] === undefined) fault(name, 'is needed where BLOBS is s3')
+    if (settings.ENVIRONMENT !== 'dev' && settings.PLAYGROUND === 'on')
+      fault('PLAYGROUND', 'must be off outside development')
     if (settings.ENVIRONMENT !== 'production') return
     if (settings.ALLOWED_PRIVATE_ORIGINS.length > 0)
       fault('ALLOWED_PRIVATE_ORIGINS', 'must be empty in production')

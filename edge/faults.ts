@@ -20,8 +20,6 @@ export type FaultPoint =
   | 'edit.ended'
   | 'edit.before-settle'
   | 'edit.after-settle'
-  | 'edit.before-delivery'
-  | 'edit.after-delivery'
   | 'edit.purged'
   | 'provider.requested'
   | 'provider.granted'

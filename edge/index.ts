@@ -13,6 +13,7 @@ import { docs } from './routes/docs.ts'
 import { edits } from './routes/edits/edits.ts'
 import { clientTokens, keys } from './routes/keys.ts'
 import { plan } from './routes/plan.ts'
+import { playground } from './routes/playground.ts'
 import { runs } from './routes/runs.ts'
 import { uploads } from './routes/uploads.ts'
 import { webhooks } from './routes/webhooks.ts'
@@ -46,6 +47,7 @@ app.route('/v1/usage', usage)
 app.route('/admin', admin)
 app.route('/blobs', blobs)
 app.route('/internal', runs)
+app.route('/dev', playground)
 
 app.notFound((c) => {
   throw new EditError('not_found', `there is no route ${c.req.method} ${c.req.path}`)

@@ -193,6 +193,7 @@ export class Stack {
     const vars = {
       PUBLIC_ORIGIN: this.origin,
       CALLBACK_ORIGIN: this.origin,
+      PLAYGROUND: 'on',
       PROVIDERS: JSON.stringify([
         {
           ...{ kind: 'http', name: 'local', url: `http://127.0.0.1:${workerPort}` },

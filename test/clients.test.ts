@@ -194,6 +194,20 @@ test('a webhook of a real edit is verified by standardwebhooks and by us', async
   expect(message).toMatchObject({ data: { id: edit.id, metadata: { order: '18' } } })
 })
 
+test("the playground's token edits with the embedded tiers, for nothing", async () => {
+  const ask = (headers: Record<string, string> = {}) =>
+    fetch(`${stack.origin}/dev/client-token`, { method: 'POST', headers })
+  expect((await ask({ origin: 'https://elsewhere.example' })).status).toBe(403)
+  const { token } = (await (await ask({ origin: stack.origin })).json()) as { token: string }
+  const client = new ContextDrag({ baseUrl: stack.origin, key: token })
+  const fields = { image: photo(), drags: sample.drags, steps: 2 }
+  const edit = await client.edit({ ...fields, model: 'embedded-fast' })
+  expect(edit.price.amount).toBe(0)
+  expect(await client.wait(edit.id)).toMatchObject({ status: 'succeeded', mode: 'test' })
+  const other = await client.edit({ ...fields, model: 'flux1-kontext-dev' }).catch((error) => error)
+  expect(other).toMatchObject({ status: 403 })
+})
+
 const tools = ['bash', 'curl', 'jq'].every(
   (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
 )

@@ -41,6 +41,12 @@ test('what a setting names has to be there', () => {
   expect(bent({ BLOBS: 's3' })).toThrow('S3_ENDPOINT')
 })
 
+test('nowhere but in development are there tokens for nothing', () => {
+  expect(bent({ PLAYGROUND: 'on' })).not.toThrow()
+  for (const ENVIRONMENT of ['staging', 'production'])
+    expect(bent({ ENVIRONMENT, PLAYGROUND: 'on' })).toThrow('PLAYGROUND')
+})
+
 describe('production', () => {
   const production = { ENVIRONMENT: 'production' }
 

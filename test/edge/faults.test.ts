@@ -3,10 +3,12 @@
  * goes its way: the edit still ends, and the books are right.
  */
 
+import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, test, vi } from 'vitest'
 import { type FaultPoint, setFaultHook } from '../../edge/faults.ts'
-import { Account, json, resetProviders, until } from './app.ts'
-import { editBody, FakeWorker, finish, look, type View } from './fake-worker.ts'
+import { accountObject, editObject } from '../../edge/objects/names.ts'
+import { Account, bindings, json, resetProviders, until } from './app.ts'
+import { create, editBody, FakeWorker, finish, look, type View } from './fake-worker.ts'
 
 afterEach(() => {
   setFaultHook(null)
@@ -34,7 +36,7 @@ const ON_THE_WAY: FaultPoint[] = [
   'provider.released',
 ]
 
-test.each(ON_THE_WAY)('an object dies at %s', { timeout: 30_000, retry: 0 }, async (target) => {
+test.each(ON_THE_WAY)('an object dies at %s', { timeout: 30_000 }, async (target) => {
   const account = await Account.open()
   await resetProviders()
   const worker = new FakeWorker()
@@ -99,4 +101,38 @@ test('an object dies while it purges: deleting again finishes it', async () => {
   expect((await account.delete(`/v1/edits/${id}`)).status).toBe(500)
   await until(async () => [204, 410].includes((await account.delete(`/v1/edits/${id}`)).status))
   expect((await account.get(`/v1/edits/${id}`)).status).toBe(410)
+})
+
+test('an account dies while it looks after a hold past its deadline: its edit vanished, the hold is released', async () => {
+  const account = await Account.open()
+  await resetProviders()
+  new FakeWorker()
+  const { id } = await create(account)
+  const stub = accountObject(bindings, 'auto', account.id)
+  await stub.handOver(id)
+  await runInDurableObject(editObject(bindings, 'auto', account.id, id), async (_, { storage }) => {
+    await storage.deleteAlarm()
+    await storage.deleteAll()
+  })
+  expect((await account.money()).held).toBe(105)
+  let died = 0
+  setFaultHook((point, ctx) => {
+    if (point !== 'account.swept' || died++ > 0) return
+    ctx.abort('dies sweeping')
+    throw new Error('dies sweeping')
+  })
+  const sweep = () =>
+    runInDurableObject(accountObject(bindings, 'auto', account.id), async (object, { storage }) => {
+      storage.sql.exec('UPDATE edit SET checkAt = 0')
+      await object.alarm()
+    })
+  await sweep().catch(() => {})
+  expect(died).toBe(1)
+  await until(async () => {
+    await sweep().catch(() => {})
+    return (await account.money()).held === 0
+  })
+  expect(died).toBe(2)
+  expect(await account.money()).toEqual({ balance: 1_000_000, sum: 1_000_000, held: 0 })
+  expect(await look(account, id)).toMatchObject({ status: 'failed', error: { code: 'internal' } })
 })

@@ -276,10 +276,13 @@ export class Attempts {
   }
 
   async #finish(row: EditRow, result: StoredResult): Promise<void> {
-    const { ctx, settings } = this.#context
+    const { ctx, env, settings } = this.#context
     faultPoint('edit.verified', ctx)
     const verdict = await moderateOutput(settings, row.accepted, result)
-    if (verdict !== null) return this.#end(row, verdict)
+    if (verdict !== null) {
+      await env.BUCKET.delete(result.key)
+      return this.#end(row, verdict)
+    }
     if (this.#ending.end(['storing'], 'succeeded', 'capture', { result }))
       await this.#release(row, 'done')
   }

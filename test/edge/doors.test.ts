@@ -1,0 +1,155 @@
+/** Bodies and answers that are made to hurt: endless, slow, mislabelled, in a million pieces. */
+
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { greyPng } from '../fixtures/png.ts'
+import { Account, bindings, call, resetProviders, settings } from './app.ts'
+import { editBody, FakeWorker, look } from './fake-worker.ts'
+
+let account: Account
+let worker: FakeWorker
+beforeAll(async () => {
+  account = await Account.open()
+})
+beforeEach(async () => {
+  await resetProviders()
+  worker = new FakeWorker()
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  Object.assign(settings(), { BODY_IDLE_SECONDS: 30 })
+})
+
+const stored = async () => (await bindings.BUCKET.list()).objects.length
+
+describe('an image URL whose answer', () => {
+  const endless = () => {
+    const chunk = new Uint8Array(1_000_000)
+    return new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(chunk) })
+  }
+  const cases: [what: string, code: string, answer: () => Response | Promise<Response>][] = [
+    [
+      'never ends',
+      'image_too_large',
+      () => new Response(endless(), { headers: { 'content-type': 'image/png' } }),
+    ],
+    [
+      'is a page that calls itself a picture',
+      'image_unreadable',
+      () => new Response('<html></html>', { headers: { 'content-type': 'image/png' } }),
+    ],
+    [
+      'is a picture that calls itself a page',
+      'image_unreachable',
+      async () =>
+        new Response((await greyPng(8, 8, () => 1)) as Uint8Array<ArrayBuffer>, {
+          headers: { 'content-type': 'text/html' },
+        }),
+    ],
+    [
+      'leads home',
+      'image_unreachable',
+      () => Response.redirect('https://api.example.com/v1/account', 302),
+    ],
+  ]
+  test.each(cases)('%s is refused, and nothing is kept or held', async (_, code, answer) => {
+    worker.others = answer
+    const before = await stored()
+    const refused = await account.post(
+      '/v1/edits',
+      await editBody({ image: 'https://pictures.example.org/a.png' }),
+    )
+    const problem = (await refused.json()) as { code: string }
+    expect(problem).toMatchObject({ code })
+    expect(refused.status).toBeGreaterThanOrEqual(400)
+    expect(refused.status).toBeLessThan(500)
+    expect(await stored()).toBe(before)
+    expect((await account.money()).held).toBe(0)
+  })
+})
+
+describe('a body', () => {
+  const send = (body: BodyInit, type: string, headers = account.headers) =>
+    call('/v1/edits', { method: 'POST', body, headers: { ...headers, 'content-type': type } })
+
+  test('that stalls is given up', async () => {
+    Object.assign(settings(), { BODY_IDLE_SECONDS: 0.2 })
+    const stalling = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"image": "')),
+    })
+    const refused = await send(stalling, 'application/json')
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { code: 'invalid_request', detail: 'nothing of the body came for 0.2 s' },
+    ])
+  })
+
+  test('that is slow but comes is read', async () => {
+    Object.assign(settings(), { BODY_IDLE_SECONDS: 0.4 })
+    const text = new TextEncoder().encode(JSON.stringify(await editBody()))
+    const parts = [0, 1, 2, 3].map((i) =>
+      text.slice((i * text.length) / 4, ((i + 1) * text.length) / 4),
+    )
+    const slow = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 150))
+        const part = parts.shift()
+        if (part === undefined) controller.close()
+        else controller.enqueue(part)
+      },
+    })
+    expect((await send(slow, 'application/json')).status).toBe(202)
+  })
+
+  test('of a hundred thousand parts is refused for the first that is wrong', async () => {
+    const part = '--b\r\ncontent-disposition: form-data; name="x"\r\n\r\n1\r\n'
+    const bomb = `${part.repeat(100_000)}--b--\r\n`
+    const start = Date.now()
+    const refused = await send(bomb, 'multipart/form-data; boundary=b')
+    expect([refused.status, await refused.json()]).toMatchObject([400, { code: 'invalid_request' }])
+    expect(Date.now() - start).toBeLessThan(5000)
+  })
+
+  test('of form parts in form parts, or nested ten thousand deep, is no edit', async () => {
+    const nested = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`
+    const refused = await send(nested, 'application/json')
+    expect([refused.status, await refused.json()]).toMatchObject([400, { code: 'invalid_request' }])
+    const inner = '--i\r\ncontent-disposition: form-data; name="image"\r\n\r\nx\r\n--i--\r\n'
+    const outer = `--o\r\ncontent-disposition: form-data; name="image"\r\ncontent-type: multipart/form-data; boundary=i\r\n\r\n${inner}\r\n--o--\r\n`
+    const other = await send(outer, 'multipart/form-data; boundary=o')
+    expect(other.status).toBeGreaterThanOrEqual(400)
+    expect(other.status).toBeLessThan(500)
+  })
+
+  test('of a stranger is not read at all', async () => {
+    let pulled = 0
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          pulled++
+          controller.enqueue(new Uint8Array(1000))
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const refused = await send(body, 'application/json', {
+      authorization: 'Bearer cd_live_auto_forged',
+    } as typeof account.headers)
+    expect(refused.status).toBe(401)
+    expect(pulled).toBeLessThan(5)
+  })
+})
+
+test('reads beyond what the binding allows are told to wait', async () => {
+  const { id } = (await (await account.post('/v1/edits', await editBody())).json()) as {
+    id: string
+  }
+  expect((await look(account, id)).id).toBe(id)
+  let refused: Response | null = null
+  for (let i = 0; i < 700 && refused === null; i++) {
+    const answer = await account.get(`/v1/edits/${id}`)
+    if (answer.status === 429) refused = answer
+    else await answer.body?.cancel()
+  }
+  expect(refused?.headers.get('retry-after')).toBe('10')
+  expect(await refused?.json()).toMatchObject({ code: 'rate_limited' })
+})

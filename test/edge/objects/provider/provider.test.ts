@@ -1,0 +1,75 @@
+/** Who gets a slot, and what becomes of a provider in trouble. */
+
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { providerObject } from '../../../../edge/objects/names.ts'
+import { Account, bindings, resetProviders, until } from '../../app.ts'
+import { create, ended, FakeWorker, finish } from '../../fake-worker.ts'
+
+const provider = () => providerObject(bindings, 'second')
+const ask = (edit: string) =>
+  provider().request('second', { edit, account: edit.split('/')[0] ?? '', region: 'auto' })
+
+beforeEach(resetProviders)
+afterEach(() => vi.unstubAllGlobals())
+
+describe('a provider with one slot', () => {
+  test('serves accounts in turn, however many edits one of them has', async () => {
+    const waiting = ['greedy/1', 'greedy/2', 'greedy/3', 'modest/1', 'greedy/4', 'other/1']
+    for (const [index, edit] of waiting.entries())
+      expect((await ask(edit)).answer).toBe(index === 0 ? 'granted' : 'wait')
+    const order = ['greedy/1']
+    for (let i = 0; i < 5; i++) {
+      await provider().release(order.at(-1) ?? '', 'done', 1)
+      for (const edit of waiting.filter((one) => !order.includes(one)))
+        if ((await ask(edit)).answer === 'granted') order.push(edit)
+    }
+    expect(order).toEqual(['greedy/1', 'modest/1', 'other/1', 'greedy/2', 'greedy/3', 'greedy/4'])
+  })
+
+  test('keeps the place of one that asks again, and tells it', async () => {
+    await ask('a/1')
+    await ask('b/1')
+    expect(await ask('c/1')).toMatchObject({ answer: 'wait', position: 2 })
+    expect(await ask('b/1')).toMatchObject({ answer: 'wait', position: 1 })
+    expect(await ask('a/1')).toEqual({ answer: 'granted' })
+    const { taken, waiting } = await provider().status()
+    expect({ taken, waiting }).toEqual({ taken: 1, waiting: 2 })
+  })
+
+  test('is left alone after five faults in a row, then tried with one', async () => {
+    for (let i = 0; i < 5; i++) {
+      expect((await ask(`a/${i}`)).answer).toBe('granted')
+      await provider().release(`a/${i}`, 'fault', null)
+    }
+    expect((await ask('a/9')).answer).toBe('open')
+    expect((await provider().status()).openUntil).toBeGreaterThan(Date.now())
+  })
+})
+
+describe('a worker that answers a hand-over with', () => {
+  const cases: [answer: number, attempt: RegExp][] = [
+    // Not now: no attempt is spent.
+    [429, /\.1$/],
+    [503, /\.1$/],
+    // Nobody knows whether it was taken: asked, and handed over under the next number.
+    [502, /\.[23]$/],
+    [504, /\.[23]$/],
+    // An answer that is not one: a lost attempt.
+    [200, /\.2$/],
+    [500, /\.2$/],
+    [404, /\.2$/],
+  ]
+  test.each(cases)('%i gets the run in the end', { timeout: 15_000 }, async (answer, attempt) => {
+    const account = await Account.open()
+    const worker = new FakeWorker()
+    worker.submissions = [answer]
+    worker.report = () => new Response(null, { status: 404 })
+    const { id } = await create(account)
+    const run = await until(async () => worker.runs.find(({ runId }) => runId.includes(id)), 10_000)
+    expect(run.runId).toMatch(attempt)
+    await finish(run)
+    expect(await ended(account, id)).toMatchObject({ status: 'succeeded', charged: 105 })
+    await until(async () => (await account.money()).held === 0)
+    expect((await account.money()).balance).toBe(1_000_000 - 105)
+  })
+})

@@ -177,6 +177,18 @@ describe('the door', () => {
     expect([answer.status, await answer.json()]).toMatchObject([401, { code: 'unauthenticated' }])
   })
 
+  test('stays open while the clocks of edge and worker are half a minute apart', async () => {
+    const body = JSON.stringify(await request())
+    const late = signature('PUT', 'skew.1', body, Date.now() - 25_000)
+    expect((await send('skew.1', body, late)).status).toBe(202)
+    const tooLate = signature('PUT', 'skew.2', body, Date.now() - 35_000)
+    const refused = await send('skew.2', body, tooLate)
+    expect([refused.status, await refused.json()]).toMatchObject([
+      401,
+      { detail: expect.stringContaining('do the clocks agree?') },
+    ])
+  })
+
   test('counts what it did, for Prometheus', async () => {
     await put('m.1', await request())
     await runs.idle()

@@ -1,13 +1,10 @@
 /** The operator's commands, against an edge played by the test. */
 
-import { spawn } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { contextdrag } from '../../fixtures/cli.ts'
 
-const root = fileURLToPath(new URL('../../..', import.meta.url))
 const TOKEN = 'operator-token-of-the-test'
 const asked: { line: string; body: string }[] = []
 let server: Server
@@ -27,25 +24,13 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-function contextdrag(
+async function admin(
   ...args: string[]
 ): Promise<{ code: number | null; out: string; err: string }> {
   const { port } = server.address() as AddressInfo
-  const env = {
-    ...process.env,
-    CONTEXTDRAG_URL: `http://127.0.0.1:${port}/`,
-    OPERATOR_TOKEN: TOKEN,
-  }
-  const child = spawn(process.execPath, [join(root, 'gpu-worker', 'cli.ts'), ...args], { env })
-  let out = ''
-  let err = ''
-  child.stdout.on('data', (text) => {
-    out += text
-  })
-  child.stderr.on('data', (text) => {
-    err += text
-  })
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })))
+  const env = { CONTEXTDRAG_URL: `http://127.0.0.1:${port}/`, OPERATOR_TOKEN: TOKEN }
+  const { code, stdout, stderr } = await contextdrag(['admin', ...args], { env })
+  return { code, out: stdout, err: stderr }
 }
 
 test.each([
@@ -64,7 +49,7 @@ test.each([
   [['keys', 'revoke', 'acc', 'k1'], 'DELETE /admin/accounts/acc/keys/k1', null],
 ])('%j', async (args, line, body) => {
   answer = { status: 200, body: { done: true } }
-  const { code, out } = await contextdrag('admin', ...args)
+  const { code, out } = await admin(...args)
   expect([code, JSON.parse(out)]).toEqual([0, { done: true }])
   expect(asked.at(-1)?.line).toBe(line)
   if (body !== null) expect(JSON.parse(asked.at(-1)?.body ?? '')).toEqual(body)
@@ -75,7 +60,7 @@ test("the edge's refusal is the command's, and the token shows nowhere", async (
     status: 409,
     body: { code: 'conflict', detail: 'reference r is that of another posting' },
   }
-  const { code, out, err } = await contextdrag('admin', 'topup', 'a', '1', '--reference', 'r')
+  const { code, out, err } = await admin('topup', 'a', '1', '--reference', 'r')
   expect([code, out]).toEqual([2, ''])
   expect(JSON.parse(err.trim().split('\n').at(-1) ?? '')).toMatchObject({ code: 'conflict' })
   expect(err).not.toContain(TOKEN)

@@ -162,6 +162,12 @@ export class History {
       ) <= 1,
       'and refunded at most once',
     )
+    claim(
+      one(
+        "SELECT COUNT(*) AS n FROM ledger AS refund WHERE kind = 'refund' AND NOT EXISTS (SELECT 1 FROM ledger WHERE edit = refund.edit AND kind = 'capture' AND seq < refund.seq)",
+      ) === 0,
+      'and only after it was charged',
+    )
   }
 
   /** True in the end. */

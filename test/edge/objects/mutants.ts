@@ -62,11 +62,6 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     from: 'INSERT OR IGNORE INTO edit',
     to: 'INSERT OR REPLACE INTO edit',
   },
-  'events of any attempt': {
-    file: 'edge/objects/edit/edit.ts',
-    from: 'if (row === null || attempt !== row.attempt || !isOpen(row.status)) return',
-    to: 'if (row === null) return',
-  },
   'settled without an acknowledgement': {
     file: 'edge/objects/edit/ending.ts',
     from: 'state.change([status], { wakeAt: Date.now() + SETTLE_AGAIN_MS })',

@@ -24,8 +24,10 @@ function mutation(name: string | undefined): Plugin {
     transform(code, id) {
       const mutant = name === undefined ? undefined : mutants[name]
       if (mutant === undefined || !id.endsWith(mutant.file)) return null
-      if (!code.includes(mutant.from)) throw new Error(`${mutant.file} has no ${mutant.from}`)
-      return code.replace(mutant.from, () => mutant.to)
+      return [mutant, mutant.also ?? []].flat().reduce((text, { from, to }) => {
+        if (!text.includes(from)) throw new Error(`${mutant.file} has no ${from}`)
+        return text.replace(from, () => to)
+      }, code)
     },
   }
 }

@@ -4,7 +4,13 @@
  */
 
 /** A file, the text in it, and what it becomes. */
-export type Mutant = { readonly file: string; readonly from: string; readonly to: string }
+export type Mutant = {
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** A second guard, where either of two is enough. */
+  readonly also?: { readonly from: string; readonly to: string }
+}
 
 export const mutants: Readonly<Record<string, Mutant>> = {
   'settle twice': {
@@ -81,6 +87,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     file: 'edge/objects/edit/attempts.ts',
     from: 'if (row.runBy !== null && now >= row.runBy) {',
     to: 'if (now < 0) {',
+    // The edit's own, which ends what the run's did not.
+    also: { from: 'if (now >= row.accepted.deadline) {', to: 'if (now < 0) {' },
   },
   'an alarm that fails is not set again': {
     file: 'edge/objects/edit/edit.ts',

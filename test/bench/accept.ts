@@ -41,6 +41,14 @@ async function once({ send }: Subject): Promise<number> {
   return performance.now() - start
 }
 
+/** So many requests from each of the parallel clients. */
+async function burst(subject: Subject, requests: number): Promise<void> {
+  const clients = Array.from({ length: PARALLEL }, async () => {
+    for (let i = 0; i < requests; i++) await once(subject)
+  })
+  await Promise.all(clients)
+}
+
 async function measure<Name extends string>(
   subjects: Readonly<Record<Name, Subject>>,
 ): Promise<Record<Name, Timing>> {
@@ -48,8 +56,9 @@ async function measure<Name extends string>(
   const taken = new Map(
     named.map(([name]) => [name, { serial: [], rate: [], settled: [] } as Series]),
   )
+  // Twice what a round takes, so that what is measured is compiled.
   for (const [, subject] of named) {
-    for (let i = 0; i < 10; i++) await once(subject)
+    await burst(subject, 2 * BURST)
     await subject.settle?.()
   }
   for (let round = 0; round < ROUNDS; round++)
@@ -59,10 +68,7 @@ async function measure<Name extends string>(
       await subject.settle?.()
       const start = performance.now()
       const perSecond = () => (BURST * PARALLEL * 1000) / (performance.now() - start)
-      const clients = Array.from({ length: PARALLEL }, async () => {
-        for (let i = 0; i < BURST; i++) await once(subject)
-      })
-      await Promise.all(clients)
+      await burst(subject, BURST)
       rate.push(perSecond())
       await subject.settle?.()
       settled.push(perSecond())

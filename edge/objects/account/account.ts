@@ -133,6 +133,7 @@ export class AccountObject extends DurableObject<Bindings> {
    */
   async accept(request: AcceptRequest): Promise<Outcome<Accepted>> {
     const { once, accepted, credential } = request
+    let warned = false
     const outcome = refusable(() =>
       this.ctx.storage.transactionSync(() => {
         const known = once === null ? null : this.#idempotency.find(once)
@@ -146,13 +147,13 @@ export class AccountObject extends DurableObject<Bindings> {
         this.#keys.spend(authority, price)
         this.#edits.add(accepted, request.summary)
         if (once !== null) this.#idempotency.store(once, accepted.id)
-        this.#warnOfLowBalance(before, before - price)
+        warned = this.#warnOfLowBalance(before, before - price)
         return { id: accepted.id, replayed: false, balance: before - price, rate }
       }),
     )
     const fresh = 'value' in outcome && !outcome.value.replayed
-    // Nothing else that an accept leaves behind is due before this.
-    if (fresh) this.#armFor(Date.now() + HAND_OVER_AGAIN_MS)
+    // A warning goes out at once; nothing else that an accept leaves behind is due before this.
+    if (fresh) this.#armFor(Date.now() + (warned ? 0 : HAND_OVER_AGAIN_MS))
     faultPoint('account.accepted', this.ctx)
     if (fresh) this.#handOvers.soon(accepted.id)
     return outcome
@@ -368,10 +369,12 @@ export class AccountObject extends DurableObject<Bindings> {
     )
   }
 
-  #warnOfLowBalance(before: number, after: number): void {
+  /** @returns whether there is something to tell */
+  #warnOfLowBalance(before: number, after: number): boolean {
     const limit = this.#account()?.lowBalance ?? 0
-    if (before >= limit && after < limit)
-      this.#queue('balance.low', { balance: after, limit }, this.#endpoints.wanting('balance.low'))
+    if (before < limit || after >= limit) return false
+    this.#queue('balance.low', { balance: after, limit }, this.#endpoints.wanting('balance.low'))
+    return true
   }
 
   #queue(type: WebhookEvent, data: object, endpoints: readonly string[]): string {
@@ -385,8 +388,7 @@ export class AccountObject extends DurableObject<Bindings> {
   #arm(notBefore = 0): void {
     const due = [this.#edits.nextAt(), this.#deliveries.nextAt(), this.#idempotency.nextAt()]
     const first = Math.min(...due.filter((at) => at !== null))
-    if (!Number.isFinite(first)) return
-    this.#armFor(Math.max(first, Date.now() + notBefore))
+    if (Number.isFinite(first)) this.#armFor(Math.max(first, Date.now() + notBefore))
   }
 
   #armFor(at: number): void {

@@ -7,7 +7,7 @@ import type { EditIndex } from './edit-index.ts'
 
 /** Accepts closer together than this are a burst: their hand-overs wait for a pause as long. */
 const PAUSE_MS = 25
-/** But no longer than this. */
+/** But no longer than this: what goes on coming is no burst. */
 const MAX_PAUSES = 40
 
 export class HandOvers {
@@ -64,9 +64,10 @@ export class HandOvers {
   }
 
   async #run(): Promise<void> {
+    let pauses = 0
     try {
       for (let id = this.#fresh.shift(); id !== undefined; id = this.#fresh.shift()) {
-        for (let pauses = 0; this.#burst > 1 && pauses < MAX_PAUSES; pauses++)
+        for (; this.#burst > 1 && pauses < MAX_PAUSES; pauses++)
           await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
         await this.now(id)
       }

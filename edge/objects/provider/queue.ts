@@ -10,6 +10,8 @@ export const queueTables = [
     edit TEXT PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'granted', 'running')),
     since INTEGER NOT NULL, until INTEGER NOT NULL)`,
+  'CREATE INDEX ticket_state ON ticket (state, account, since)',
+  'CREATE INDEX ticket_until ON ticket (until)',
   'CREATE TABLE served (account TEXT PRIMARY KEY, turn INTEGER NOT NULL)',
 ]
 

@@ -96,7 +96,14 @@ export async function readEdit(c: Context<App>, id: string, waitMs = 0): Promise
     return indexedNow(found)
   }
   const stub = editObject(c.env, region, account, id)
-  const reading = waitMs > 0 ? await stub.wait(waitMs) : await stub.read()
+  let reading = await stub.read()
+  if (reading === null) {
+    const now = await indexed()
+    if (waitMs === 0 || now.endedAt !== null) return now
+    // Accepted, and not handed over yet: there is nothing to wait at before it is.
+    await accountOf(c).handOver(id)
+  }
+  if (waitMs > 0) reading = await stub.wait(waitMs)
   if (reading === null) return indexed()
   const { row, version } = reading
   if (client !== null && row.accepted.payer.client !== client) throw missing()

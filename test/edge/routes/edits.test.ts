@@ -49,6 +49,15 @@ describe('looking', () => {
     expect(Date.now() - start).toBeGreaterThan(900)
     expect((await json(answer)).status).toBe('dispatching')
   })
+
+  test('Prefer: wait also waits for what a burst has not given its object yet', async () => {
+    const worker = new FakeWorker()
+    const burst = await Promise.all(Array.from({ length: 8 }, () => create(account)))
+    const { id } = burst.at(-1) as View
+    const waiting = account.get(`/v1/edits/${id}`, { prefer: 'wait=5' })
+    await finish(await worker.run(id))
+    expect((await json(await waiting)).status).toBe('succeeded')
+  })
 })
 
 describe('following', () => {

@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import ort from 'onnxruntime-node'
-import type { SessionOptions, SessionReply, SessionRequest } from './session.ts'
+import { END, type SessionOptions, type SessionReply, type SessionRequest } from './session.ts'
 import type { Tensor } from './tensor.ts'
 
 const { model, options } = workerData as { model: Uint8Array; options: SessionOptions }
@@ -78,9 +78,15 @@ try {
   const session = await ort.InferenceSession.create(model, sessionOptions())
   // Runs are chained, so that the replies come in the order of the requests.
   let last: Promise<void> = Promise.resolve()
-  port.on('message', (request: SessionRequest) => {
+  let ended = false
+  port.on('message', (request: SessionRequest | typeof END) => {
+    if (request === END) {
+      ended = true
+      last = last.then(() => session.release()).finally(() => port.close())
+      return
+    }
     last = last
-      .then(() => run(session, request))
+      .then(() => (ended ? undefined : run(session, request)))
       .catch((error) => reply({ id: request.id, error: message(error) }))
   })
   reply({ id: 0, outputs: {}, milliseconds: 0 })

@@ -12,11 +12,14 @@ export type Provider = 'cpu' | 'cuda'
 /** What the thread is started with. */
 export type SessionOptions = { readonly provider: Provider; readonly threads?: number }
 
-/** A message to the thread; ids pair answers with calls. */
+/** A run for the thread; ids pair answers with calls. */
 export type SessionRequest = {
   readonly id: number
   readonly inputs: Readonly<Record<string, Tensor>>
 }
+
+/** The last message to the thread: it ends itself as soon as it is out of onnxruntime. */
+export const END = 'end'
 
 /** A message from the thread. `milliseconds` is the time inside onnxruntime. */
 export type SessionReply =
@@ -30,6 +33,7 @@ export class Session {
     number,
     { resolve: (reply: RunResult) => void; reject: (error: Error) => void }
   >()
+  readonly #ended: Promise<void>
   #next = 1
   #closed: Error | null = null
 
@@ -39,9 +43,12 @@ export class Session {
     worker.on('error', (error) =>
       this.#fail(error instanceof Error ? error : new Error(String(error))),
     )
-    worker.on('exit', (code) =>
-      this.#fail(new Error(`the session's thread ended with code ${code}`)),
-    )
+    this.#ended = new Promise((resolve) => {
+      worker.on('exit', (code) => {
+        this.#fail(new Error(`the session's thread ended with code ${code}`))
+        resolve()
+      })
+    })
   }
 
   /**
@@ -70,10 +77,14 @@ export class Session {
     })
   }
 
-  /** Ends the thread and frees its memory. */
+  /**
+   * Answers whoever waits, then ends the thread and frees its memory. A run that has begun is waited
+   * for: a thread that is terminated inside onnxruntime takes the whole process with it.
+   */
   async close(): Promise<void> {
-    this.#closed = new Error('the session is closed')
-    await this.#worker.terminate()
+    this.#fail(new Error('the session is closed'))
+    this.#worker.postMessage(END)
+    await this.#ended
   }
 
   #settle(reply: SessionReply): void {

@@ -80,6 +80,22 @@ test('a closed session answers what was waiting, and says so afterwards', async 
   await expect(session.run({ x: rows([1, 0, 0]) })).rejects.toThrow(/closed/)
 })
 
+test('closing in the middle of a run harms nobody', async () => {
+  const g = new Graph()
+  let x = g.input('x', 'F32', [300, 300])
+  for (let i = 0; i < 12; i++) x = g.node('MatMul', [x, x])
+  g.output('y', x, 'F32', [300, 300])
+  const model = g.finish()
+  const input = floats(new Float32Array(90_000).fill(1e-3), 300, 300)
+  for (let milliseconds = 0; milliseconds < 20; milliseconds++) {
+    const session = await load(model)
+    const runs = [1, 2].map(() => session.run({ x: input }).catch((error: Error) => error.message))
+    await new Promise((resolve) => setTimeout(resolve, milliseconds))
+    await session.close()
+    for (const run of runs) expect(['string', 'object']).toContain(typeof (await run))
+  }
+})
+
 test('a lazy session loads when it is run, is released unless it is kept, and tries again after a failure', async () => {
   const g = new Graph()
   const x = g.input('x', 'F32', ['S', 2])

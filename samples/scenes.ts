@@ -168,6 +168,11 @@ export function sceneSvg(scene: Scene): string {
   return svg(scene, scene.background + scene.object)
 }
 
+/** The object alone, on nothing: its alpha is where it is. */
+export function objectSvg(scene: Scene): string {
+  return svg(scene, scene.object)
+}
+
 /** The object in white on black, thickened by `margin` pixels. */
 export function maskSvg(scene: Scene, margin: number): string {
   const white = `<filter id="white" x="-20%" y="-20%" width="140%" height="140%">

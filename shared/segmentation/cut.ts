@@ -1,0 +1,105 @@
+/**
+ * One cut of a region graph into thing and rest: colour models of both, estimated and cut in turns
+ * (Rother et al., "GrabCut", SIGGRAPH 2004), over superpixels. Knows nothing of where seeds come
+ * from.
+ */
+
+import { FlowGraph } from './max-flow.ts'
+import { PALETTE_SIZE, type RegionGraph } from './region-graph.ts'
+
+/** What is known before the cut. */
+export type CutStart = {
+  /** Regions that are the thing, or are not: 1 where it is known. */
+  readonly inside: Uint8Array
+  readonly outside: Uint8Array
+  /** First guess of how much of a region is the thing's and how much the rest's colours, 0 to 1. */
+  readonly thing: Float32Array
+  readonly rest: Float32Array
+  /** Leaning of a region towards the rest, in units of the colours' evidence; may be negative. */
+  readonly lean: Float32Array | null
+}
+
+export type CutOptions = { readonly smoothness: number; readonly rounds: number }
+
+const HARD = 1e9
+/** Share of any colour in either model: what was never seen is not impossible. */
+const FLOOR = 0.003
+
+/** 1 for regions of the thing. */
+export function cutRegions(graph: RegionGraph, start: CutStart, options: CutOptions): Uint8Array {
+  let thing: ArrayLike<number> = start.thing
+  let rest: ArrayLike<number> = start.rest
+  let side = start.inside
+  for (let round = 0; round < options.rounds; round++) {
+    const evidence = evidenceOf(graph, modelOf(graph, thing), modelOf(graph, rest))
+    const next = cutOnce(graph, start, evidence, options.smoothness)
+    const changed = next.some((value, region) => value !== side[region])
+    side = next
+    if (!changed && round > 0) break
+    thing = side
+    rest = side.map((value) => 1 - value)
+  }
+  return side
+}
+
+/** Shares of the palette's colours among the regions, smoothed. */
+export function modelOf(graph: RegionGraph, weight: ArrayLike<number>): Float32Array {
+  const { histogram, likeness, area, count } = graph
+  const sums = new Float64Array(PALETTE_SIZE)
+  for (let region = 0; region < count; region++) {
+    const amount = (weight[region] as number) * (area[region] as number)
+    if (amount === 0) continue
+    for (let i = 0; i < PALETTE_SIZE; i++)
+      sums[i] = (sums[i] as number) + amount * (histogram[region * PALETTE_SIZE + i] as number)
+  }
+  const model = new Float32Array(PALETTE_SIZE)
+  let total = 0
+  for (let i = 0; i < PALETTE_SIZE; i++) {
+    let smooth = 0
+    for (let j = 0; j < PALETTE_SIZE; j++)
+      smooth += (likeness[i * PALETTE_SIZE + j] as number) * (sums[j] as number)
+    model[i] = smooth
+    total += smooth
+  }
+  for (let i = 0; i < PALETTE_SIZE; i++) model[i] = FLOOR + (model[i] as number) / (total || 1)
+  return model
+}
+
+/** By region: the log of how much better the rest explains its colours than the thing does. */
+function evidenceOf(graph: RegionGraph, thing: Float32Array, rest: Float32Array): Float32Array {
+  const ratio = thing.map((share, i) => Math.log((rest[i] as number) / share))
+  const evidence = new Float32Array(graph.count)
+  for (let region = 0; region < graph.count; region++) {
+    let sum = 0
+    for (let i = 0; i < PALETTE_SIZE; i++)
+      sum += (graph.histogram[region * PALETTE_SIZE + i] as number) * (ratio[i] as number)
+    evidence[region] = sum
+  }
+  return evidence
+}
+
+function cutOnce(
+  graph: RegionGraph,
+  { inside, outside, lean }: CutStart,
+  evidence: Float32Array,
+  smoothness: number,
+): Uint8Array {
+  const { from, to, border, contrast, area, count } = graph
+  const flow = new FlowGraph(count, from.length)
+  for (let region = 0; region < count; region++) {
+    const cost = (area[region] as number) * ((evidence[region] as number) + (lean?.[region] ?? 0))
+    const source = inside[region] === 1 ? HARD : Math.max(0, -cost)
+    const sink = outside[region] === 1 ? HARD : Math.max(0, cost)
+    flow.addTerminal(region, source, sink)
+  }
+  const spread = 2 * graph.meanSquaredContrast
+  for (let edge = 0; edge < from.length; edge++) {
+    const weight = 0.05 + Math.exp(-((contrast[edge] as number) ** 2) / spread)
+    flow.addEdge(
+      from[edge] as number,
+      to[edge] as number,
+      smoothness * (border[edge] as number) * weight,
+    )
+  }
+  return flow.cut()
+}

@@ -1,0 +1,117 @@
+/** How much a cut-out looks like a thing, by its outline and by what lies on either side of it. */
+
+import { modelOf } from './cut.ts'
+import { extentArea, extentOf } from './parts.ts'
+import type { RegionGraph } from './region-graph.ts'
+import type { Seeds } from './seeds.ts'
+
+/** A region that a smooth way leads to from the photo's frame is ground; up to such steps, in Lab. */
+const SMOOTH = 8
+/** Things fill about so much of a box around them, give or take. */
+const FILL = 0.68
+const FILL_SPREAD = 0.3
+
+/** What is measured of a cut-out. */
+type Outline = {
+  /** Share of the photo. */
+  readonly share: number
+  /** Mean strength of the edges along it, 0 to 1; the photo's own frame counts as half an edge. */
+  readonly edge: number
+  /** How different the colours on both sides are, 0 to 1. */
+  readonly apart: number
+  /** Share of it that has ground outside. */
+  readonly grounded: number
+  /** Share of it that is the photo's frame. */
+  readonly framed: number
+}
+
+function measure(graph: RegionGraph, side: Uint8Array, ground: Float64Array): Outline {
+  const { from, to, border, contrast, area, frame } = graph
+  const spread = 1.5 * Math.sqrt(graph.meanSquaredContrast)
+  const ring = new Uint8Array(graph.count)
+  let length = 0
+  let strength = 0
+  let grounded = 0
+  for (let edge = 0; edge < from.length; edge++) {
+    const one = from[edge] as number
+    const other = to[edge] as number
+    if (side[one] === side[other]) continue
+    const beyond = side[one] === 1 ? other : one
+    ring[beyond] = 1
+    const pixels = border[edge] as number
+    length += pixels
+    strength += pixels * Math.min(1, (contrast[edge] as number) / spread)
+    grounded += pixels * Math.exp(-(((ground[beyond] as number) / SMOOTH) ** 2))
+  }
+  let size = 0
+  let onFrame = 0
+  for (let region = 0; region < graph.count; region++) {
+    if (side[region] === 0) continue
+    size += area[region] as number
+    onFrame += frame[region] as number
+  }
+  const inside = modelOf(graph, side)
+  const outside = modelOf(graph, ring)
+  const overlap = inside.reduce(
+    (sum, share, i) => sum + Math.sqrt(share * (outside[i] as number)),
+    0,
+  )
+  return {
+    share: size / (graph.width * graph.height),
+    edge: length === 0 ? 0 : strength / (length + 0.5 * onFrame),
+    apart: Math.max(0, 1 - overlap),
+    grounded: length === 0 ? 0 : grounded / length,
+    framed: onFrame / (length + onFrame),
+  }
+}
+
+/** What a cut-out's outline is worth where no box says how large the thing is. */
+export type OutlineWeights = {
+  readonly grounded: number
+  readonly apart: number
+  readonly framed: number
+  readonly edge: number
+  /** Of the log of its share of what is looked at, and of that log's square. */
+  readonly size: number
+  readonly sizeSquared: number
+  /** Of what is like the seeds, beside what lies around them. */
+  readonly likeness: number
+}
+
+/** The log of how likely a cut-out is what the hints mean. */
+export function looseScore(
+  graph: RegionGraph,
+  side: Uint8Array,
+  ground: Float64Array,
+  weights: OutlineWeights,
+): number {
+  const { share, edge, apart, grounded, framed } = measure(graph, side, ground)
+  const size = Math.log(Math.max(1e-3, share))
+  return (
+    weights.grounded * Math.log(0.05 + grounded) +
+    weights.apart * Math.log(0.3 + apart) +
+    weights.framed * Math.log(1.02 - framed) +
+    weights.edge * Math.log(0.05 + edge) +
+    weights.size * size +
+    weights.sizeSquared * size * size
+  )
+}
+
+/** The same for a box drawn around the thing: it should reach the box's sides. */
+export function boxScore(
+  graph: RegionGraph,
+  side: Uint8Array,
+  ground: Float64Array,
+  { bounds }: Pick<Seeds, 'bounds'>,
+): number {
+  if (bounds === null) throw new Error('there is no box')
+  const { edge, apart, share } = measure(graph, side, ground)
+  const box = extentArea(extentOf(graph, bounds))
+  const reached = extentArea(extentOf(graph, side)) / box
+  const filled = (share * graph.width * graph.height) / box
+  return (
+    Math.log(Math.max(1e-6, edge + 0.3 * apart)) +
+    1.5 * Math.log(Math.max(1e-6, reached)) -
+    (filled - FILL) ** 2 / (2 * FILL_SPREAD ** 2)
+  )
+}

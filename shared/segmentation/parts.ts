@@ -1,0 +1,102 @@
+/** Sets of superpixels: connected parts, holes, extents. */
+
+import type { RegionGraph } from './region-graph.ts'
+import type { Seeds } from './seeds.ts'
+
+/** Edges by region: `edges[first[r]]` to `edges[first[r + 1]]`. */
+export type Incidence = { readonly first: Int32Array; readonly edges: Int32Array }
+
+export function incidenceOf({ from, to, count }: RegionGraph): Incidence {
+  const first = new Int32Array(count + 1)
+  for (const ends of [from, to])
+    for (const region of ends) first[region + 1] = (first[region + 1] as number) + 1
+  for (let region = 0; region < count; region++)
+    first[region + 1] = (first[region + 1] as number) + (first[region] as number)
+  const next = first.slice()
+  const edges = new Int32Array(2 * from.length)
+  for (const ends of [from, to])
+    ends.forEach((region, edge) => {
+      edges[next[region] as number] = edge
+      next[region] = (next[region] as number) + 1
+    })
+  return { first, edges }
+}
+
+/** The region at the other end of an edge. */
+export function across({ from, to }: RegionGraph, edge: number, region: number): number {
+  return (from[edge] === region ? to[edge] : from[edge]) as number
+}
+
+/** Indices where `flags` is 1. */
+export function indicesOf(flags: ArrayLike<number>): number[] {
+  const found: number[] = []
+  for (let i = 0; i < flags.length; i++) if (flags[i] === 1) found.push(i)
+  return found
+}
+
+/** What can be reached from `starts` over regions that `may` allows. */
+function reach(
+  graph: RegionGraph,
+  { first, edges }: Incidence,
+  starts: readonly number[],
+  may: (region: number) => boolean,
+): Uint8Array {
+  const reached = new Uint8Array(graph.count)
+  const queue = starts.filter(may)
+  for (const region of queue) reached[region] = 1
+  for (let next = 0; next < queue.length; next++) {
+    const region = queue[next] as number
+    for (let i = first[region] as number; i < (first[region + 1] as number); i++) {
+      const other = across(graph, edges[i] as number, region)
+      if (reached[other] === 1 || !may(other)) continue
+      reached[other] = 1
+      queue.push(other)
+    }
+  }
+  return reached
+}
+
+/** Keeps the parts that hold a seed, and fills their holes, but for what is known to be outside. */
+export function tidied(
+  graph: RegionGraph,
+  incidence: Incidence,
+  side: Uint8Array,
+  { inside, outside }: Seeds,
+): Uint8Array {
+  const kept = reach(graph, incidence, indicesOf(inside), (i) => side[i] === 1 || inside[i] === 1)
+  const open = reach(
+    graph,
+    incidence,
+    [...kept.keys()].filter((i) => (graph.frame[i] as number) > 0 || outside[i] === 1),
+    (i) => kept[i] === 0,
+  )
+  return kept.map((value, i) => (value === 1 || open[i] === 0 ? 1 : 0))
+}
+
+/** First and last column and row that hold a pixel of the set. */
+export type Extent = {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
+export function extentOf(graph: RegionGraph, side: Uint8Array): Extent {
+  let left = graph.width
+  let right = -1
+  let top = graph.height
+  let bottom = -1
+  for (let y = 0, at = 0; y < graph.height; y++)
+    for (let x = 0; x < graph.width; x++, at++) {
+      if (side[graph.labels[at] as number] === 0) continue
+      left = Math.min(left, x)
+      right = Math.max(right, x)
+      top = Math.min(top, y)
+      bottom = y
+    }
+  return { left, right, top, bottom }
+}
+
+export function extentArea({ left, right, top, bottom }: Extent): number {
+  return (right - left + 1) * (bottom - top + 1)
+}

@@ -1,0 +1,199 @@
+/**
+ * The outline at a finer size: pixels near the coarse one are cut again, by the colours that lie on
+ * either side of it nearby. Knows nothing of hints.
+ */
+
+import type { Mask } from '../mask.ts'
+import { type LabImage, labImage, type Pixels, type Rectangle } from './lab.ts'
+import { FlowGraph } from './max-flow.ts'
+import type { RegionGraph } from './region-graph.ts'
+
+/** Longest side of the finer size. */
+const FINE_SIDE = 512
+/** Pixels of the coarse size by which the outline may move. */
+const BAND = 2.5
+/** How far around a pixel colours are looked at, in coarse pixels. */
+const NEARBY = 7
+/** What a step of colour along the outline saves, against the colours' own evidence. */
+const SMOOTHNESS = 2.5
+const CONTRAST = 12
+
+/**
+ * @param coarse the picture that the graph was made of
+ * @param side 1 for the regions of the thing
+ */
+export function refined(
+  pixels: Pixels,
+  window: Rectangle,
+  coarse: LabImage,
+  graph: RegionGraph,
+  side: Uint8Array,
+): Mask {
+  const fine = labImage(pixels, window, FINE_SIDE)
+  const scale = fine.width / graph.width
+  const inside = enlarged(graph, side, fine.width, fine.height)
+  const band = bandOf(inside, fine.width, fine.height, Math.max(1, Math.round(BAND * scale)))
+  const colours = [1, 0].map((value) => coloursNearby(coarse, graph, side, value))
+  const cut = cutBand(fine, inside, band, coarse, colours as [Planes, Planes])
+  return placed(cut, fine, window, pixels)
+}
+
+function enlarged(graph: RegionGraph, side: Uint8Array, width: number, height: number): Uint8Array {
+  const out = new Uint8Array(width * height)
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = Math.min(graph.height - 1, Math.floor(((y + 0.5) * graph.height) / height))
+    for (let x = 0; x < width; x++, at++) {
+      const col = Math.min(graph.width - 1, Math.floor(((x + 0.5) * graph.width) / width))
+      out[at] = side[graph.labels[row * graph.width + col] as number] as number
+    }
+  }
+  return out
+}
+
+/** 1 within `reach` pixels (along rows and columns) of a change of side. */
+function bandOf(inside: Uint8Array, width: number, height: number, reach: number): Uint8Array {
+  const counts = boxSums(inside, width, height, reach)
+  const band = new Uint8Array(inside.length)
+  for (let y = 0, at = 0; y < height; y++) {
+    const rows = Math.min(height - 1, y + reach) - Math.max(0, y - reach) + 1
+    for (let x = 0; x < width; x++, at++) {
+      const cols = Math.min(width - 1, x + reach) - Math.max(0, x - reach) + 1
+      const count = counts[at] as number
+      if (count > 0 && count < rows * cols) band[at] = 1
+    }
+  }
+  return band
+}
+
+/** Sums of the square of `2 reach + 1` pixels around each pixel. */
+function boxSums(values: ArrayLike<number>, width: number, height: number, reach: number) {
+  const rows = new Float32Array(values.length)
+  for (let y = 0; y < height; y++) {
+    let sum = 0
+    for (let x = -reach; x < width; x++) {
+      if (x + reach < width) sum += values[y * width + x + reach] as number
+      if (x - reach - 1 >= 0) sum -= values[y * width + x - reach - 1] as number
+      if (x >= 0) rows[y * width + x] = sum
+    }
+  }
+  const sums = new Float32Array(values.length)
+  const column = new Float64Array(width)
+  for (let y = -reach; y < height; y++) {
+    const enters = y + reach < height ? (y + reach) * width : -1
+    const leaves = y - reach - 1 >= 0 ? (y - reach - 1) * width : -1
+    for (let x = 0; x < width; x++) {
+      if (enters >= 0) column[x] = (column[x] as number) + (rows[enters + x] as number)
+      if (leaves >= 0) column[x] = (column[x] as number) - (rows[leaves + x] as number)
+      if (y >= 0) sums[y * width + x] = column[x] as number
+    }
+  }
+  return sums
+}
+
+/** Lab, by pixel of the coarse picture. */
+type Planes = readonly Float32Array[]
+
+/** Around every coarse pixel, the mean colour of what is on one side. */
+function coloursNearby(
+  { width, height, l, a, b }: LabImage,
+  { labels }: RegionGraph,
+  side: Uint8Array,
+  value: number,
+): Planes {
+  const weight = Float32Array.from(labels, (region) => (side[region] === value ? 1 : 0))
+  const counts = boxSums(weight, width, height, NEARBY)
+  return [l, a, b].map((plane) => {
+    const weighted = plane.map((x, i) => x * (weight[i] as number))
+    const sums = boxSums(weighted, width, height, NEARBY)
+    return sums.map((sum, i) => sum / Math.max(1, counts[i] as number))
+  })
+}
+
+function cutBand(
+  fine: LabImage,
+  inside: Uint8Array,
+  band: Uint8Array,
+  coarse: LabImage,
+  [thing, rest]: readonly [Planes, Planes],
+): Uint8Array {
+  const { width, height } = fine
+  const planes = [fine.l, fine.a, fine.b]
+  const coarseIndex = (at: number) => {
+    const x = at % width
+    const y = (at - x) / width
+    const col = Math.min(coarse.width - 1, Math.floor((x * coarse.width) / width))
+    const row = Math.min(coarse.height - 1, Math.floor((y * coarse.height) / height))
+    return row * coarse.width + col
+  }
+  const away = (means: Planes, at: number, near: number) =>
+    planes.reduce(
+      (squared, plane, i) =>
+        squared + ((plane[at] as number) - ((means[i] as Float32Array)[near] as number)) ** 2,
+      0,
+    )
+
+  const node = new Int32Array(band.length).fill(-1)
+  const pixels: number[] = []
+  for (let at = 0; at < band.length; at++) if (band[at] === 1) node[at] = pixels.push(at) - 1
+  const flow = new FlowGraph(pixels.length, 2 * pixels.length)
+  pixels.forEach((at, i) => {
+    const near = coarseIndex(at)
+    const fromThing = away(thing, at, near)
+    const fromRest = away(rest, at, near)
+    const evidence = (fromRest - fromThing) / (fromRest + fromThing + CONTRAST)
+    flow.addTerminal(i, Math.max(0, evidence), Math.max(0, -evidence))
+    const x = at % width
+    const beside = (to: number) => {
+      const step = planes.reduce(
+        (squared, plane) => squared + ((plane[at] as number) - (plane[to] as number)) ** 2,
+        0,
+      )
+      const weight = SMOOTHNESS * Math.exp(-step / (2 * CONTRAST * CONTRAST))
+      const other = node[to] as number
+      if (other > i) flow.addEdge(i, other, weight)
+      else if (other === -1)
+        flow.addTerminal(i, inside[to] === 1 ? weight : 0, inside[to] === 1 ? 0 : weight)
+    }
+    if (x > 0) beside(at - 1)
+    if (x + 1 < width) beside(at + 1)
+    if (at >= width) beside(at - width)
+    if (at + width < band.length) beside(at + width)
+  })
+  const cut = flow.cut()
+  const out = inside.slice()
+  pixels.forEach((at, i) => {
+    out[at] = cut[i] as number
+  })
+  return out
+}
+
+/** The window's cut in a mask of the photo's size; between pixels it is interpolated. */
+function placed(
+  cut: Uint8Array,
+  { width, height }: LabImage,
+  window: Rectangle,
+  photo: Pixels,
+): Mask {
+  const data = new Uint8Array(photo.width * photo.height)
+  for (let row = 0; row < window.height; row++) {
+    const y = Math.max(0, Math.min(height - 1, ((row + 0.5) * height) / window.height - 0.5))
+    const top = Math.floor(y)
+    const bottom = Math.min(height - 1, top + 1)
+    const down = y - top
+    const start = (window.top + row) * photo.width + window.left
+    for (let col = 0; col < window.width; col++) {
+      const x = Math.max(0, Math.min(width - 1, ((col + 0.5) * width) / window.width - 0.5))
+      const left = Math.floor(x)
+      const right = Math.min(width - 1, left + 1)
+      const across = x - left
+      const upper =
+        (1 - across) * (cut[top * width + left] as number) +
+        across * (cut[top * width + right] as number)
+      const lower =
+        (1 - across) * (cut[bottom * width + left] as number) +
+        across * (cut[bottom * width + right] as number)
+      data[start + col] = (1 - down) * upper + down * lower > 0.5 ? 1 : 0
+    }
+  }
+  return { width: photo.width, height: photo.height, data }
+}

@@ -1,0 +1,124 @@
+/**
+ * What a user points at, as superpixels: strokes that are the thing or are not, and a box or a mask
+ * that the thing lies in.
+ */
+
+import type { Point } from '../drag.ts'
+import type { Mask } from '../mask.ts'
+import type { Rectangle } from './lab.ts'
+import type { RegionGraph } from './region-graph.ts'
+
+/** A line drawn over the photo, in its pixels. A click is a stroke of one point. */
+export type Stroke = { readonly points: readonly Point[]; readonly radius: number }
+
+/** What the user said. */
+export type Hints = {
+  /** Over the thing; at least one. */
+  readonly add: readonly Stroke[]
+  /** Over what is not the thing. */
+  readonly remove: readonly Stroke[]
+  /** Drawn closely around the thing, in pixels of the photo. */
+  readonly box?: Rectangle
+  /** The thing lies inside of it, anywhere: a mask of what may change. */
+  readonly within?: Mask
+}
+
+/** Hints as regions of a graph: 1 where a hint says so. */
+export type Seeds = {
+  readonly inside: Uint8Array
+  readonly outside: Uint8Array
+  /** Regions that may belong to the thing, where a box or a mask says so. */
+  readonly bounds: Uint8Array | null
+  /** What says how large the thing is: a box it reaches the sides of, a mask it lies in, strokes. */
+  readonly kind: 'click' | 'stroke' | 'mask' | 'box'
+}
+
+/** The part of the photo that a graph was made of. */
+export type Window = Rectangle
+
+export function seedsOf(hints: Hints, photo: Rectangle, window: Window, graph: RegionGraph): Seeds {
+  const inside = new Uint8Array(graph.count)
+  const outside = new Uint8Array(graph.count)
+  const mark = (strokes: readonly Stroke[], flags: Uint8Array) => {
+    for (const stroke of strokes)
+      for (const at of pixelsUnder(stroke, window, graph)) flags[graph.labels[at] as number] = 1
+  }
+  mark(hints.remove, outside)
+  mark(hints.add, inside)
+  // What was said last about a region is not known here; the thing wins where both were.
+  for (let region = 0; region < graph.count; region++) if (inside[region] === 1) outside[region] = 0
+  const bounds = boundsOf(hints, photo, window, graph)
+  if (bounds !== null)
+    for (let region = 0; region < graph.count; region++)
+      if (bounds[region] === 0 && inside[region] === 0) outside[region] = 1
+  return { inside, outside, bounds, kind: kindOf(hints) }
+}
+
+function kindOf({ add, remove, box, within }: Hints): Seeds['kind'] {
+  if (box !== undefined) return 'box'
+  if (within !== undefined) return 'mask'
+  const clicks = add.length === 1 && add[0]?.points.length === 1 && remove.length === 0
+  return clicks ? 'click' : 'stroke'
+}
+
+/** Indices of the window's pixels that a stroke covers. */
+function pixelsUnder(stroke: Stroke, window: Window, { width, height }: RegionGraph): Set<number> {
+  const found = new Set<number>()
+  const scaleX = width / window.width
+  const scaleY = height / window.height
+  const radius = stroke.radius * scaleX
+  const points = stroke.points.map(({ x, y }) => ({
+    x: (x - window.left) * scaleX,
+    y: (y - window.top) * scaleY,
+  }))
+  const stamp = (x: number, y: number) => {
+    for (let row = Math.floor(y - radius); row <= Math.floor(y + radius); row++)
+      for (let col = Math.floor(x - radius); col <= Math.floor(x + radius); col++) {
+        if (row < 0 || col < 0 || row >= height || col >= width) continue
+        if (Math.hypot(col + 0.5 - x, row + 0.5 - y) > radius + 0.71) continue
+        found.add(row * width + col)
+      }
+  }
+  points.forEach((point, i) => {
+    const before = points[i - 1] ?? point
+    const steps = Math.max(1, Math.ceil(Math.hypot(point.x - before.x, point.y - before.y)))
+    for (let step = 1; step <= steps; step++)
+      stamp(
+        before.x + ((point.x - before.x) * step) / steps,
+        before.y + ((point.y - before.y) * step) / steps,
+      )
+  })
+  return found
+}
+
+/** 1 for regions that lie in the box and in the mask for their larger part. */
+function boundsOf(
+  { box, within }: Hints,
+  photo: Rectangle,
+  window: Window,
+  graph: RegionGraph,
+): Uint8Array | null {
+  if (box === undefined && within === undefined) return null
+  const covered = new Float32Array(graph.count)
+  for (let row = 0, at = 0; row < graph.height; row++) {
+    const y = window.top + ((row + 0.5) * window.height) / graph.height
+    for (let col = 0; col < graph.width; col++, at++) {
+      const x = window.left + ((col + 0.5) * window.width) / graph.width
+      if (box !== undefined && !holds(box, x, y)) continue
+      if (within !== undefined && !isWhite(within, photo, x, y)) continue
+      const region = graph.labels[at] as number
+      covered[region] = (covered[region] as number) + 1
+    }
+  }
+  return Uint8Array.from(covered, (pixels, i) => (2 * pixels > (graph.area[i] as number) ? 1 : 0))
+}
+
+function holds({ left, top, width, height }: Rectangle, x: number, y: number): boolean {
+  return x >= left && y >= top && x < left + width && y < top + height
+}
+
+function isWhite({ width, height, data }: Mask, photo: Rectangle, x: number, y: number): boolean {
+  const col = Math.min(width - 1, Math.floor((x * width) / photo.width))
+  const row = Math.min(height - 1, Math.floor((y * height) / photo.height))
+  return data[row * width + col] === 1
+}

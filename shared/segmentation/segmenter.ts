@@ -1,0 +1,120 @@
+/**
+ * Click segmentation without weights: hints in, mask of the thing out. Superpixels and cuts at a
+ * small size, then the outline at a finer one. Runs in a Web Worker of the page and in the CLI.
+ */
+
+import type { Mask } from '../mask.ts'
+import { type LabImage, labImage, type Pixels, type Rectangle } from './lab.ts'
+import { proposals } from './proposals.ts'
+import { refined } from './refine.ts'
+import { type RegionGraph, regionGraph } from './region-graph.ts'
+import { type Hints, type Stroke, seedsOf } from './seeds.ts'
+
+/** Longest side that superpixels are made at, and about how many there are. */
+const COARSE_SIDE = 256
+const SUPERPIXELS = 1200
+/** Guesses are averaged; one that is so much less likely in the log counts for 1/e. */
+const TEMPERATURE = 1 / 10
+/** How much around a box, or around strokes, is looked at, in its longer sides. */
+const BOX_MARGIN = 0.5
+const STROKE_MARGIN = 1.5
+
+/** A photo to be segmented. Keeps what it has worked out, so that corrections are quick. */
+export class Segmenter {
+  readonly #pixels: Pixels
+  readonly #photo: Rectangle
+  #window = ''
+  #looked: { readonly coarse: LabImage; readonly graph: RegionGraph } | null = null
+
+  /** @param pixels the photo as displayed, at most about a megapixel for the sake of speed */
+  constructor(pixels: Pixels) {
+    this.#pixels = pixels
+    this.#photo = { left: 0, top: 0, width: pixels.width, height: pixels.height }
+  }
+
+  /** The mask of the thing that the hints point at, of the photo's size. */
+  segment(hints: Hints): Mask {
+    const window = windowOf(hints, this.#photo)
+    const { coarse, graph } = this.#look(window)
+    const found = proposals(graph, seedsOf(hints, this.#photo, window, graph))
+    return refined(this.#pixels, window, coarse, graph, consensus(found))
+  }
+
+  #look(window: Rectangle) {
+    const name = JSON.stringify(window)
+    if (this.#looked === null || this.#window !== name) {
+      const coarse = labImage(this.#pixels, window, COARSE_SIDE)
+      this.#looked = { coarse, graph: regionGraph(coarse, SUPERPIXELS) }
+      this.#window = name
+    }
+    return this.#looked
+  }
+}
+
+/** The regions that most of the likely guesses hold. */
+function consensus(found: ReturnType<typeof proposals>): Uint8Array {
+  const [best] = found
+  if (best === undefined) throw new Error('there is no proposal')
+  const votes = new Float64Array(best.side.length)
+  let all = 0
+  for (const { side, score } of found) {
+    const weight = Math.exp((score - best.score) / TEMPERATURE)
+    all += weight
+    for (let i = 0; i < side.length; i++)
+      if (side[i] === 1) votes[i] = (votes[i] as number) + weight
+  }
+  return Uint8Array.from(votes, (vote) => (2 * vote > all ? 1 : 0))
+}
+
+/** The part of the photo that matters: small things are looked at closely. */
+function windowOf({ add, remove, box, within }: Hints, photo: Rectangle): Rectangle {
+  if (box !== undefined) return around(box, BOX_MARGIN, photo)
+  if (within !== undefined) return around(whiteBox(within, photo), BOX_MARGIN, photo)
+  const drawn = strokesBox([...add, ...remove])
+  const long = Math.max(drawn.width, drawn.height) > 0.03 * Math.max(photo.width, photo.height)
+  return long ? around(drawn, STROKE_MARGIN, photo) : photo
+}
+
+function around({ left, top, width, height }: Rectangle, margin: number, photo: Rectangle) {
+  const more = margin * Math.max(width, height)
+  const x = Math.max(0, Math.floor(left - more))
+  const y = Math.max(0, Math.floor(top - more))
+  return {
+    left: x,
+    top: y,
+    width: Math.max(1, Math.min(photo.width, Math.ceil(left + width + more)) - x),
+    height: Math.max(1, Math.min(photo.height, Math.ceil(top + height + more)) - y),
+  }
+}
+
+function strokesBox(strokes: readonly Stroke[]): Rectangle {
+  const points = strokes.flatMap((stroke) => stroke.points)
+  const xs = points.map(({ x }) => x)
+  const ys = points.map(({ y }) => y)
+  const left = Math.min(...xs)
+  const top = Math.min(...ys)
+  return { left, top, width: Math.max(...xs) - left, height: Math.max(...ys) - top }
+}
+
+/** Around the white of a mask, in pixels of the photo. */
+function whiteBox({ width, height, data }: Mask, photo: Rectangle): Rectangle {
+  let left = width
+  let right = 0
+  let top = height
+  let bottom = 0
+  for (let at = data.indexOf(1); at !== -1; at = data.indexOf(1, at + 1)) {
+    const x = at % width
+    const y = (at - x) / width
+    left = Math.min(left, x)
+    right = Math.max(right, x + 1)
+    top = Math.min(top, y)
+    bottom = Math.max(bottom, y + 1)
+  }
+  if (right === 0) return photo
+  const scaleX = photo.width / width
+  const scaleY = photo.height / height
+  return {
+    ...{ left: left * scaleX, top: top * scaleY },
+    ...{ width: (right - left) * scaleX, height: (bottom - top) * scaleY },
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Superpixels: small connected patches of like colour (SLIC; Achanta et al., "SLIC Superpixels
+ * Compared to State-of-the-art Superpixel Methods", PAMI 2012). Knows nothing of objects.
+ */
+
+import type { LabImage } from './lab.ts'
+
+const ROUNDS = 5
+/** How much nearness counts beside colour. */
+const COMPACTNESS = 8
+
+/** A label for every pixel, from 0 to `count - 1`; the pixels of a label are connected. */
+export type Superpixels = { readonly labels: Int32Array; readonly count: number }
+
+/** @param wanted about how many there should be */
+export function superpixels(image: LabImage, wanted: number): Superpixels {
+  const { width, height } = image
+  const step = Math.max(2, Math.sqrt((width * height) / wanted))
+  const cols = Math.max(1, Math.round(width / step))
+  const rows = Math.max(1, Math.round(height / step))
+  const labels = new Int32Array(width * height)
+  const nearest = new Float32Array(width * height)
+  const centres = startingCentres(image, rows, cols)
+  for (let round = 0; round < ROUNDS; round++) {
+    assign(image, centres, step, labels, nearest)
+    if (round + 1 < ROUNDS) recentre(image, centres, labels)
+  }
+  return connected(labels, width, height, (step * step) / 4)
+}
+
+/** Centres as rows of (x, y, l, a, b). */
+function startingCentres(image: LabImage, rows: number, cols: number): Float32Array {
+  const { width, height, l, a, b } = image
+  const centres = new Float32Array(5 * rows * cols)
+  for (let row = 0; row < rows; row++)
+    for (let col = 0; col < cols; col++) {
+      const x = Math.min(width - 1, Math.floor(((col + 0.5) * width) / cols))
+      const y = Math.min(height - 1, Math.floor(((row + 0.5) * height) / rows))
+      const at = y * width + x
+      centres.set([x, y, l[at] as number, a[at] as number, b[at] as number], 5 * (row * cols + col))
+    }
+  return centres
+}
+
+/** Every pixel to the best of the centres around it. */
+function assign(
+  { width, height, l, a, b }: LabImage,
+  centres: Float32Array,
+  step: number,
+  labels: Int32Array,
+  nearest: Float32Array,
+): void {
+  nearest.fill(Number.POSITIVE_INFINITY)
+  const weight = (COMPACTNESS / step) ** 2
+  for (let label = 0; 5 * label < centres.length; label++) {
+    const [cx, cy, cl, ca, cb] = centres.subarray(5 * label, 5 * label + 5) as unknown as number[]
+    const left = Math.max(0, Math.floor((cx as number) - step))
+    const right = Math.min(width - 1, Math.ceil((cx as number) + step))
+    const top = Math.max(0, Math.floor((cy as number) - step))
+    const bottom = Math.min(height - 1, Math.ceil((cy as number) + step))
+    for (let y = top; y <= bottom; y++) {
+      const dy = weight * (y - (cy as number)) ** 2
+      for (let x = left, at = y * width + left; x <= right; x++, at++) {
+        const dl = (l[at] as number) - (cl as number)
+        const da = (a[at] as number) - (ca as number)
+        const db = (b[at] as number) - (cb as number)
+        const dx = x - (cx as number)
+        const distance = dl * dl + da * da + db * db + weight * dx * dx + dy
+        if (distance < (nearest[at] as number)) {
+          nearest[at] = distance
+          labels[at] = label
+        }
+      }
+    }
+  }
+}
+
+/** Every centre to the mean of its pixels. */
+function recentre({ width, l, a, b }: LabImage, centres: Float32Array, labels: Int32Array): void {
+  const sums = new Float64Array(centres.length)
+  const counts = new Int32Array(centres.length / 5)
+  for (let at = 0; at < labels.length; at++) {
+    const label = labels[at] as number
+    const y = Math.floor(at / width)
+    const values = [at - y * width, y, l[at] as number, a[at] as number, b[at] as number]
+    for (let i = 0; i < 5; i++)
+      sums[5 * label + i] = (sums[5 * label + i] as number) + (values[i] as number)
+    counts[label] = (counts[label] as number) + 1
+  }
+  for (let label = 0; label < counts.length; label++) {
+    const count = counts[label] as number
+    if (count === 0) continue
+    for (let i = 0; i < 5; i++) centres[5 * label + i] = (sums[5 * label + i] as number) / count
+  }
+}
+
+/** Connected patches, numbered anew; those smaller than `least` join the one before them. */
+function connected(labels: Int32Array, width: number, height: number, least: number): Superpixels {
+  const out = new Int32Array(labels.length).fill(-1)
+  const queue = new Int32Array(labels.length)
+  let count = 0
+  for (let seed = 0; seed < labels.length; seed++) {
+    if (out[seed] !== -1) continue
+    const label = labels[seed] as number
+    const beside =
+      seed % width > 0
+        ? (out[seed - 1] as number)
+        : seed >= width
+          ? (out[seed - width] as number)
+          : -1
+    let filled = 1
+    queue[0] = seed
+    out[seed] = count
+    for (let next = 0; next < filled; next++) {
+      const at = queue[next] as number
+      const x = at % width
+      const visit = (to: number) => {
+        if (out[to] !== -1 || labels[to] !== label) return
+        out[to] = count
+        queue[filled++] = to
+      }
+      if (x > 0) visit(at - 1)
+      if (x + 1 < width) visit(at + 1)
+      if (at >= width) visit(at - width)
+      if (at + width < width * height) visit(at + width)
+    }
+    if (filled < least && beside >= 0)
+      for (let i = 0; i < filled; i++) out[queue[i] as number] = beside
+    else count++
+  }
+  return { labels: out, count }
+}

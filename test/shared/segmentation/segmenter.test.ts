@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Point } from '../../../shared/drag.ts'
+import type { Mask } from '../../../shared/mask.ts'
+import type { Hints } from '../../../shared/segmentation/seeds.ts'
+import { Segmenter } from '../../../shared/segmentation/segmenter.ts'
+import {
+  boxAround,
+  clicksNear,
+  overlap,
+  partAt,
+  pixelsOf,
+  sampleThings,
+  strokeOver,
+  type Thing,
+} from '../../fixtures/things.ts'
+
+const click = (at: Point): Hints => ({ add: [{ points: [at], radius: 1 }], remove: [] })
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
+
+let things: Thing[]
+beforeAll(async () => {
+  things = await sampleThings()
+})
+
+test('a click anywhere on a drawn thing finds it', () => {
+  const measured = things.map(({ name, pixels, mask, handle }) => {
+    const segmenter = new Segmenter(pixels)
+    const { width, height } = boxAround(mask)
+    // Over half the thing's size to each side, and only where it is.
+    const clicks = clicksNear(mask, handle, Math.max(width, height) / 2, 20)
+    const found = clicks.map((at) => overlap(segmenter.segment(click(at)).data, mask.data))
+    return { name, median: median(found), worst: Math.min(...found) }
+  })
+  console.log('clicks on the samples:', JSON.stringify(measured))
+  expect(measured).toHaveLength(5)
+  for (const { name, ...found } of measured) {
+    expect(found.median, name).toBeGreaterThanOrEqual(0.9)
+    expect(found.worst, name).toBeGreaterThanOrEqual(0.75)
+  }
+})
+
+test('a box, a stroke and a mask of what may change find the same thing', () => {
+  const { pixels, mask, handle } = things[0] as Thing
+  const box = boxAround(mask)
+  const wide = new Uint8Array(mask.data.length)
+  for (let y = box.top - 20; y < box.top + box.height + 20; y++)
+    wide.fill(1, y * mask.width + box.left - 20, y * mask.width + box.left + box.width + 20)
+  const segmenter = new Segmenter(pixels)
+  const found = (more: Partial<Hints>) =>
+    overlap(segmenter.segment({ ...click(handle), ...more }).data, mask.data)
+  expect(found({ box })).toBeGreaterThan(0.85)
+  expect(found({ add: [strokeOver(mask, handle)] })).toBeGreaterThan(0.85)
+  expect(found({ within: { ...mask, data: wide } })).toBeGreaterThan(0.85)
+})
+
+test('what is taken away is not in the mask, and nothing outside a box or a mask is', () => {
+  const ladybird = things.find(({ name }) => name === 'ladybird') as Thing
+  const head = { x: 238, y: 229 }
+  const at = head.y * ladybird.mask.width + head.x
+  const corrected = (remove: Hints['remove']) =>
+    new Segmenter(ladybird.pixels).segment({ ...click(ladybird.handle), remove })
+  expect(corrected([]).data[at]).toBe(1)
+  expect(corrected([{ points: [head], radius: 6 }]).data[at]).toBe(0)
+  const { pixels, mask, handle } = things[0] as Thing
+  const segmenter = new Segmenter(pixels)
+  const box = { left: 120, top: 90, width: 180, height: 120 }
+  const boxed = segmenter.segment({ ...click(handle), box })
+  for (const i of [...boxed.data.keys()].filter((index) => boxed.data[index] === 1)) {
+    // A superpixel wide of the box at the most.
+    expect(i % mask.width).toBeGreaterThan(box.left - 12)
+    expect(i % mask.width).toBeLessThan(box.left + box.width + 12)
+    expect(Math.floor(i / mask.width)).toBeLessThan(box.top + box.height + 12)
+  }
+})
+
+const data = process.env.CONTEXTDRAG_DATA
+type Case = {
+  id: string
+  image: string
+  mask: string
+  objectMask?: string
+  drags: { handle: [number, number] }[]
+}
+
+describe.skipIf(data === undefined)('things in photos, drawn by hand', () => {
+  async function read(file: string): Promise<Mask> {
+    const { data: grey, info } = await sharp(join(data as string, file))
+      .greyscale()
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    return {
+      width: info.width,
+      height: info.height,
+      data: Uint8Array.from(grey, (v) => +(v > 127)),
+    }
+  }
+
+  test('a click and one correction find at least 12 of 15', async () => {
+    const manifest = JSON.parse(readFileSync(join(data as string, 'manifest.json'), 'utf8'))
+    const cases = (manifest.cases as Case[]).filter(({ objectMask }) => objectMask !== undefined)
+    expect(cases).toHaveLength(15)
+    const found: Record<'click' | 'box' | 'stroke' | 'editable', number[]> = {
+      ...{ click: [], box: [], stroke: [], editable: [] },
+    }
+    const milliseconds: number[] = []
+    for (const { image, mask, objectMask, drags } of cases) {
+      const pixels = await pixelsOf(join(data as string, image))
+      const wanted = await read(objectMask as string)
+      const within = await read(mask)
+      // Where a case has several things, each is clicked at and corrected by itself.
+      const parts = new Map<string, { readonly part: Mask; readonly at: Point }>()
+      for (const { handle } of drags) {
+        const at = { x: handle[0] + 0.5, y: handle[1] + 0.5 }
+        const part = partAt(wanted, at)
+        const first = part.data.indexOf(1)
+        if (first >= 0 && !parts.has(String(first))) parts.set(String(first), { part, at })
+      }
+      for (const kind of ['click', 'box', 'stroke', 'editable'] as const) {
+        const union = new Uint8Array(wanted.data.length)
+        for (const { part, at } of parts.values()) {
+          const hints: Hints = {
+            ...click(at),
+            ...(kind === 'box' && { box: boxAround(part) }),
+            ...(kind === 'stroke' && { add: [...click(at).add, strokeOver(part, at)] }),
+            ...(kind === 'editable' && { within }),
+          }
+          const start = performance.now()
+          const { data: side } = new Segmenter(pixels).segment(hints)
+          milliseconds.push(performance.now() - start)
+          for (let i = 0; i < side.length; i++) if (side[i] === 1) union[i] = 1
+        }
+        found[kind].push(overlap(union, wanted.data))
+      }
+    }
+    const enough = (values: readonly number[]) => values.filter((value) => value >= 0.75).length
+    const either = found.box.map((value, i) => Math.max(value, found.stroke[i] as number))
+    milliseconds.sort((a, b) => a - b)
+    console.log(
+      `things in photos, IoU >= 0.75 of 15: click ${enough(found.click)}, editable mask ${enough(found.editable)}, click and box ${enough(found.box)}, click and stroke ${enough(found.stroke)}, the better of both ${enough(either)}; p95 ${Math.round(milliseconds[Math.floor(milliseconds.length * 0.95)] as number)} ms`,
+    )
+    expect(enough(found.box)).toBeGreaterThanOrEqual(12)
+    expect(enough(either)).toBeGreaterThanOrEqual(12)
+  })
+})

@@ -76,7 +76,7 @@ type ReverseField = (u: number, v: number, out: Displacement) => Displacement
  * D (anchored at the handles) and W (anchored at the targets, reversed vectors) of a region's
  * drags.
  */
-function dragFields(
+export function dragFields(
   image: Size,
   grid: TokenGrid,
   drags: readonly Drag[],

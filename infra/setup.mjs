@@ -3,11 +3,13 @@
 // Node the project brings along. Uses nothing that has to be installed first.
 
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -54,9 +56,11 @@ for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
   copyFileSync(source, file)
 }
 
+const bundled = join(root, 'node_modules', '.bin', 'node')
+const node = existsSync(bundled) ? bundled : process.execPath
+buildPlayground()
+
 if (script !== undefined) {
-  const bundled = join(root, 'node_modules', '.bin', 'node')
-  const node = existsSync(bundled) ? bundled : process.execPath
   const run = spawnSync(
     node,
     ['--disable-warning=ExperimentalWarning', join(root, script), ...args],
@@ -67,6 +71,35 @@ if (script !== undefined) {
     },
   )
   process.exit(run.status ?? 1)
+}
+
+// The playground, made anew when anything that it is made of has changed.
+function buildPlayground() {
+  const assets = join(root, 'dist', 'assets')
+  const built = join(root, 'dist', 'playground.built')
+  const digest = createHash('sha256').update(lock)
+  for (const folder of ['edge/playground', 'shared', 'client'])
+    for (const file of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
+      if (file.isFile()) {
+        const path = join(file.parentPath ?? file.path, file.name)
+        digest.update(path.slice(root.length)).update(readFileSync(path))
+      }
+  const wanted = digest.digest('hex')
+  if (existsSync(built) && readFileSync(built, 'utf8') === wanted) return
+  process.stderr.write('Building the playground ...\n')
+  rmSync(join(assets, 'app'), { recursive: true, force: true })
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+  const config = join(root, 'edge', 'playground', 'vite.config.ts')
+  const made = spawnSync(node, [vite, 'build', '--config', config], {
+    cwd: root,
+    stdio: ['ignore', quiet ? 2 : 1, 2],
+  })
+  if (made.status !== 0) process.exit(made.status ?? 1)
+  for (const name of ['balloon', 'fishes', 'ladybird', 'lighthouse']) {
+    mkdirSync(join(assets, 'samples'), { recursive: true })
+    copyFileSync(join(root, 'samples', name, 'photo.jpg'), join(assets, 'samples', `${name}.jpg`))
+  }
+  writeFileSync(built, wanted)
 }
 
 // Under a Node that is too old for an optional package, npm leaves that package out without a word

@@ -42,9 +42,11 @@ try {
 const drags = (await readFile(join(root, SAMPLE, 'drags.json'), 'utf8')).trim()
 const { key } = await stack.openAccount('npm start', 'test', 0)
 process.stdout.write(`
-Ready at ${stack.origin}
+Ready. Drag things in a photo, in a browser:
 
-Edit a sample picture; the answer names the result's URL, and the second line fetches it:
+  ${stack.origin}
+
+Or edit a sample from here; the answer names the result's URL, and the second line fetches it:
 
   curl -s ${stack.origin}/v1/edits -H 'authorization: Bearer ${key}' -H 'idempotency-key: '$(date +%s) -H 'prefer: wait=60' -F image=@${SAMPLE}/photo.jpg -F mask=@${SAMPLE}/mask.png -F 'drags=${drags}' | tee edit.json
 

@@ -32,6 +32,11 @@ export class Segmenter {
     this.#photo = { left: 0, top: 0, width: pixels.width, height: pixels.height }
   }
 
+  /** Does what the first click would wait for. */
+  prepare(): void {
+    this.#look(this.#photo)
+  }
+
   /** The mask of the thing that the hints point at, of the photo's size. */
   segment(hints: Hints): Mask {
     const window = windowOf(hints, this.#photo)

@@ -1,0 +1,364 @@
+/** The one screen: photo in the middle, tools, options and the run beside it. */
+
+import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
+import { type BackboneName, gridOf } from '../../shared/backbones.ts'
+import { type Drag, isPin, type Point } from '../../shared/drag.ts'
+import { useToken } from './access.ts'
+import {
+  begin,
+  changed,
+  type Edit,
+  emptyEdit,
+  movingMask,
+  outlines,
+  withDrag,
+  withoutThing,
+} from './edit.ts'
+import { openEdit, saveEdit } from './edit-file.ts'
+import { Files } from './panel/files.tsx'
+import { Options } from './panel/options.tsx'
+import { ResultView } from './panel/result.tsx'
+import { Runner } from './panel/runner.tsx'
+import { Start } from './panel/start.tsx'
+import { TokenForm } from './panel/token.tsx'
+import { Steps, Toolbar } from './panel/toolbar.tsx'
+import { openPhoto, type Photo, PhotoError, pictureIn } from './photo.ts'
+import { asCurl, asTypeScript } from './snippets.ts'
+import { Stage } from './stage/stage.tsx'
+import type { Tool } from './stage/tools.ts'
+import { useKeys } from './use-keys.ts'
+import { useRun } from './use-run.ts'
+import { useThings } from './use-things.ts'
+import { PreviewThread, SegmenterThread } from './workers/threads.ts'
+
+/** Tools that are about the thing's outline: it is shown while one is in hand. */
+const OUTLINING: readonly Tool[] = ['pick', 'box', 'lasso', 'add', 'remove']
+/** Frames whose times are kept for whoever measures. */
+const KEPT_FRAMES = 600
+
+export function App() {
+  const [photo, setPhoto] = useState<Photo | null>(null)
+  const [history, apply] = useReducer(changed, begin(emptyEdit))
+  const [tool, setTool] = useState<Tool>('pick')
+  const [active, setActive] = useState<number | null>(null)
+  const [notice, setNotice] = useState<string | null>(null)
+  const [opening, setOpening] = useState(false)
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const running = useRun()
+  const edit = history.now
+  const latest = useRef({ edit, active, photo })
+  latest.current = { edit, active, photo }
+  const segmenter = useMemo(() => new SegmenterThread(), [])
+  const preview = useMemo(
+    () =>
+      new PreviewThread(({ milliseconds, refusal: why }) => {
+        setRefusal(why)
+        const frames = (globalThis as { previewFrames?: number[] }).previewFrames
+        if (frames !== undefined && frames.length < KEPT_FRAMES) frames.push(milliseconds)
+      }),
+    [],
+  )
+  const scale = photo === null ? 1 : photo.shown.width / photo.size.width
+  const outline = useMemo(() => outlines(edit.things), [edit.things])
+  const grid = useMemo(
+    () => (photo === null ? null : gridOf(edit.settings.model as BackboneName, photo.size).grid),
+    [photo, edit.settings.model],
+  )
+  const mask = useMemo(
+    // A token wide, in pixels of the picture that is shown.
+    () =>
+      photo === null || grid === null
+        ? null
+        : movingMask(edit.things, Math.round(photo.shown.width / grid.cols)),
+    [photo, grid, edit.things],
+  )
+  const shownDrags = useMemo(
+    () => edit.drags.map((drag) => scaled(drag, scale)),
+    [edit.drags, scale],
+  )
+
+  useEffect(() => {
+    if (photo !== null) segmenter.open(photo.shown)
+  }, [photo])
+  useEffect(() => {
+    if (photo !== null && grid !== null) preview.open(photo.shown, grid)
+  }, [photo, grid])
+  useEffect(() => preview.mask(mask), [photo, grid, mask])
+  useEffect(() => preview.draw(mask === null ? [] : shownDrags, 2), [photo, grid, mask, shownDrags])
+
+  const show = (opened: Photo, now: Edit) => {
+    setPhoto(opened)
+    apply({ type: 'reset', to: now })
+    setActive(now.things.at(-1)?.id ?? null)
+    setTool(now.drags.length > 0 ? 'drag' : 'pick')
+    setNotice(null)
+    running.clear()
+  }
+  const open = async (file: Blob, name: string) => {
+    setOpening(true)
+    try {
+      if (file.type === 'application/json' || name.endsWith('.json')) {
+        const saved = await openEdit(file)
+        show(saved.photo, saved.edit)
+      } else show(await openPhoto(file, name), { ...emptyEdit, settings: edit.settings })
+    } catch (error) {
+      if (!(error instanceof PhotoError)) throw error
+      setNotice(error.message)
+    } finally {
+      setOpening(false)
+    }
+  }
+  const things = useThings(
+    segmenter,
+    () => latest.current.photo?.shown ?? { width: 1, height: 1 },
+    () => latest.current.edit,
+    apply,
+    () => latest.current.active,
+    setActive,
+  )
+  const size = photo?.size ?? { width: 1, height: 1 }
+  const toPhoto = ({ x, y }: Point): Point => ({
+    x: Math.max(0, Math.min(size.width, x / scale)),
+    y: Math.max(0, Math.min(size.height, y / scale)),
+  })
+  const addDrag = (drag: Drag) =>
+    apply({ type: 'step', to: (now) => ({ ...now, drags: [...now.drags, drag] }) })
+  const moveEnd = (index: number, end: keyof Drag, to: Point, first: boolean) => {
+    const move = (now: Edit): Edit => {
+      const drag = now.drags[index]
+      if (drag === undefined) return now
+      const both = isPin(drag) && first
+      return withDrag(now, index, both ? { handle: to, target: to } : { ...drag, [end]: to })
+    }
+    apply({ type: first ? 'step' : 'amend', to: move })
+  }
+  const removeDrag = (index: number) =>
+    apply({
+      type: 'step',
+      to: (now) => ({ ...now, drags: now.drags.filter((_, i) => i !== index) }),
+    })
+  const onKey = useKeys({
+    undo: () => apply({ type: 'undo' }),
+    redo: () => apply({ type: 'redo' }),
+    nudge: (index, end, dx, dy) => {
+      const from = edit.drags[index]?.[end]
+      if (from !== undefined)
+        moveEnd(index, end, toPhoto({ x: (from.x + dx) * scale, y: (from.y + dy) * scale }), true)
+    },
+    remove: removeDrag,
+    removeThing: () => {
+      if (active !== null) apply({ type: 'step', to: (now) => withoutThing(now, active, scale) })
+    },
+    paste: (file) => void open(file, 'pasted picture'),
+  })
+  const finding = edit.things.some((thing) => thing.mask === null)
+  const missing = missingOf(edit, finding)
+  const drop = (event: DragEvent) => {
+    event.preventDefault()
+    const files = [...(event.dataTransfer?.files ?? [])]
+    const file = pictureIn(files) ?? files[0]
+    if (file !== undefined) void open(file, file.name)
+  }
+  const save = async () => {
+    if (photo !== null) download(await saveEdit(photo, edit, mask), 'edit.json')
+  }
+  const goOn = async () => {
+    const { result } = running
+    if (result === null || photo === null) return
+    const opened = await openPhoto(result.picture, photo.name, result.id)
+    show(opened, { ...emptyEdit, settings: edit.settings })
+  }
+
+  const result = running.result
+  return (
+    <main
+      class={photo === null ? 'empty' : ''}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={drop}
+    >
+      <header>
+        <span class="brand">ContextDrag</span>
+        {photo !== null && (
+          <Steps
+            undo={history.past.length > 0 ? () => apply({ type: 'undo' }) : null}
+            redo={history.future.length > 0 ? () => apply({ type: 'redo' }) : null}
+          />
+        )}
+        <a href="/docs">API</a>
+      </header>
+      {photo === null ? (
+        <Start open={(file, name) => void open(file, name)} busy={opening} />
+      ) : (
+        <>
+          <Toolbar
+            {...{ tool }}
+            setTool={(next) => {
+              running.clear()
+              setTool(next)
+            }}
+            canCorrect={edit.things.length > 0}
+          />
+          <div class="work">
+            {result === null ? (
+              <Stage
+                {...{ photo, tool, preview, onKey }}
+                mask={outline}
+                showMask={OUTLINING.includes(tool) || edit.drags.length === 0}
+                drags={shownDrags}
+                hands={{
+                  ...things,
+                  pick: (at) => {
+                    things.pick(at)
+                    if (tool === 'pick') setTool('drag')
+                  },
+                  pin: (at) => addDrag({ handle: toPhoto(at), target: toPhoto(at) }),
+                  beginDrag: (at) => {
+                    things.pick(at)
+                    addDrag({ handle: toPhoto(at), target: toPhoto(at) })
+                    return latest.current.edit.drags.length
+                  },
+                  moveEnd: (index, end, to, first) => moveEnd(index, end, toPhoto(to), first),
+                  dropDrag: removeDrag,
+                  undo: () => apply({ type: 'undo' }),
+                }}
+              />
+            ) : (
+              <ResultView
+                size={photo.size}
+                before={photo.source.file}
+                result={result}
+                goOn={() => void goOn()}
+                close={running.clear}
+              />
+            )}
+            {result === null && edit.drags.length > 0 && (
+              <p class="badge">
+                Preview only: striped places will be generated. Run makes the picture.
+              </p>
+            )}
+          </div>
+          <aside aria-label="Edit">
+            <p class="guide" role="status" data-testid="guide">
+              {finding
+                ? 'Finding its outline …'
+                : result === null
+                  ? guideOf(tool, edit)
+                  : 'This is the picture. Download it, go on from it, or go back to the drags.'}
+            </p>
+            {refusal !== null && (
+              <p class="problem" role="alert">
+                {refusal}
+              </p>
+            )}
+            <ThingList
+              edit={edit}
+              active={active}
+              setActive={setActive}
+              remove={(id) => apply({ type: 'step', to: (now) => withoutThing(now, id, scale) })}
+            />
+            <Options
+              edit={edit}
+              setPrompt={(prompt) => apply({ type: 'step', to: (now) => ({ ...now, prompt }) })}
+              setSettings={(settings) =>
+                apply({ type: 'step', to: (now) => ({ ...now, settings }) })
+              }
+            />
+            {running.locked ? (
+              <TokenForm use={(token) => running.unlock(useToken(token))} />
+            ) : (
+              <Runner
+                {...{ missing }}
+                progress={running.progress}
+                problem={running.problem}
+                run={() => running.start(photo, edit, mask)}
+                cancel={running.cancel}
+              />
+            )}
+            <Files
+              save={() => void save()}
+              open={() => setPhoto(null)}
+              curl={() => asCurl(location.origin, edit)}
+              typescript={() => asTypeScript(location.origin, edit)}
+            />
+          </aside>
+        </>
+      )}
+      {notice !== null && (
+        <p class="problem toast" role="alert">
+          {notice}
+        </p>
+      )}
+    </main>
+  )
+}
+
+function ThingList(props: {
+  readonly edit: Edit
+  readonly active: number | null
+  readonly setActive: (id: number) => void
+  readonly remove: (id: number) => void
+}) {
+  const { things } = props.edit
+  if (things.length === 0) return null
+  return (
+    <ul class="things" aria-label="Things that move">
+      {things.map(({ id, mask }, i) => (
+        <li key={id}>
+          <button
+            type="button"
+            class="quiet"
+            aria-pressed={id === props.active}
+            onClick={() => props.setActive(id)}
+          >
+            Thing {i + 1}
+            {mask === null ? ' …' : ''}
+          </button>
+          <button
+            type="button"
+            class="quiet"
+            aria-label={`Remove thing ${i + 1}`}
+            onClick={() => props.remove(id)}
+          >
+            ×
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** What a newcomer does next. */
+function guideOf(tool: Tool, { things, drags }: Edit): string {
+  if (things.length === 0)
+    return tool === 'pin'
+      ? 'Click what should stay where it is.'
+      : 'Click the thing that should move.'
+  if (tool === 'add') return 'Brush over what belongs to the thing and was missed.'
+  if (tool === 'remove') return 'Brush over what does not belong to it.'
+  if (tool === 'box') return 'Draw a box closely around the thing.'
+  if (tool === 'lasso') return 'Draw a line around the thing.'
+  if (tool === 'pin') return 'Click what should stay where it is.'
+  if (drags.length === 0)
+    return 'Now drag it to where it should be. Outline not right? Box, Add and Remove correct it.'
+  return 'Drag more, move the dots, pin what should stay, or run it.'
+}
+
+function missingOf({ things, drags }: Edit, finding: boolean): string | null {
+  if (things.length === 0) return 'First click the thing that should move.'
+  if (finding) return 'The outline is still being found.'
+  if (drags.every(isPin)) return 'Then drag it to where it should be.'
+  return null
+}
+
+function scaled({ handle, target }: Drag, scale: number): Drag {
+  const point = ({ x, y }: Point) => ({ x: x * scale, y: y * scale })
+  return { handle: point(handle), target: point(target) }
+}
+
+function download(blob: Blob, name: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(blob)
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}

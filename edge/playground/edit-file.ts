@@ -1,0 +1,92 @@
+/**
+ * `edit.json`: a whole edit in a file, as a body of `POST /v1/edits` with a version. The page saves
+ * and opens it; `contextdrag edit --from edit.json` runs it.
+ */
+
+import { EDIT_FILE_VERSION } from '../../shared/edit-file-version.ts'
+import type { Mask } from '../../shared/mask.ts'
+import type { Edit, Settings } from './edit.ts'
+import { maskPng, readMask } from './mask-png.ts'
+import { openPhoto, type Photo, PhotoError } from './photo.ts'
+
+/** What a saved edit holds. */
+type EditFile = {
+  readonly version: typeof EDIT_FILE_VERSION
+  readonly name: string
+  readonly create: Settings & {
+    readonly image: string
+    readonly mask?: string
+    readonly drags: Edit['drags']
+    readonly prompt?: string
+  }
+}
+
+/** @param mask what moves */
+export async function saveEdit(photo: Photo, edit: Edit, mask: Mask | null): Promise<Blob> {
+  const file: EditFile = {
+    version: EDIT_FILE_VERSION,
+    name: photo.name,
+    create: {
+      image: await dataUrl(photo.source.file),
+      ...(mask !== null && { mask: await dataUrl(await maskPng(mask)) }),
+      drags: edit.drags,
+      ...(edit.prompt !== '' && { prompt: edit.prompt }),
+      ...edit.settings,
+    },
+  }
+  return new Blob([JSON.stringify(file)], { type: 'application/json' })
+}
+
+/** @throws PhotoError for what is no such file */
+export async function openEdit(blob: Blob): Promise<{ photo: Photo; edit: Edit }> {
+  const { name, create } = parsed(await blob.text())
+  const { image, mask, drags, prompt = '', ...settings } = create
+  const photo = await openPhoto(await blobOf(image), name)
+  const { width, height } = photo.shown
+  const thing = { id: 1, add: [], remove: [], given: true }
+  const things =
+    mask === undefined
+      ? []
+      : [{ ...thing, mask: await readMask(await blobOf(mask), width, height) }]
+  return { photo, edit: { things, drags, prompt, settings } }
+}
+
+function parsed(text: string): EditFile {
+  const refuse = (why: string) => new PhotoError(`this is no saved edit: ${why}`)
+  let file: Partial<EditFile>
+  try {
+    file = JSON.parse(text)
+  } catch {
+    throw refuse('it is not JSON')
+  }
+  if (file?.version !== EDIT_FILE_VERSION)
+    throw refuse(`its version is ${JSON.stringify(file?.version)}, not ${EDIT_FILE_VERSION}`)
+  const { create } = file
+  if (typeof create?.image !== 'string' || !create.image.startsWith('data:'))
+    throw refuse('it holds no photo')
+  const isPoint = (point: unknown) => {
+    const { x, y } = (point ?? {}) as { x?: unknown; y?: unknown }
+    return typeof x === 'number' && typeof y === 'number'
+  }
+  const drags = Array.isArray(create.drags) ? create.drags : []
+  if (!drags.every((drag) => isPoint(drag?.handle) && isPoint(drag?.target)))
+    throw refuse('a drag has no handle or no target')
+  return {
+    version: EDIT_FILE_VERSION,
+    name: String(file.name ?? 'photo'),
+    create: { ...create, drags },
+  }
+}
+
+async function dataUrl(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader()
+    reader.onload = () => resolve(reader.result as string)
+    reader.onerror = () => reject(reader.error)
+    reader.readAsDataURL(blob)
+  })
+}
+
+async function blobOf(url: string): Promise<Blob> {
+  return (await fetch(url)).blob()
+}

@@ -1,0 +1,179 @@
+/**
+ * What is being made: things with their masks, drags, words and settings; and every step back. Pure
+ * functions over values that never change.
+ */
+
+import type { Drag, Point } from '../../shared/drag.ts'
+import type { Mask } from '../../shared/mask.ts'
+import type { Rectangle } from '../../shared/segmentation/lab.ts'
+import type { Stroke } from '../../shared/segmentation/seeds.ts'
+
+/** A thing that was pointed at, in pixels of the copy that is shown. */
+export type Thing = {
+  readonly id: number
+  readonly add: readonly Stroke[]
+  readonly remove: readonly Stroke[]
+  readonly box?: Rectangle
+  readonly within?: Mask
+  /** Null while it is being found. */
+  readonly mask: Mask | null
+  /** True for a mask out of a file: it moves as it is. */
+  readonly given?: boolean
+}
+
+/** Everything that the API may be told beside photo, mask and drags. */
+export type Settings = {
+  readonly model: string
+  readonly steps?: number
+  readonly seed?: number
+  readonly lambda?: number
+  readonly strategy?: 'reverse-user' | 'forward-source' | 'reverse-inferred'
+  readonly pre?: boolean
+  readonly oam?: boolean
+  readonly profile?: 'default' | 'paper'
+}
+
+/** One state of the edit. Drags are in pixels of the photo itself. */
+export type Edit = {
+  readonly things: readonly Thing[]
+  readonly drags: readonly Drag[]
+  readonly prompt: string
+  readonly settings: Settings
+}
+
+export const emptyEdit: Edit = {
+  things: [],
+  drags: [],
+  prompt: '',
+  settings: { model: 'embedded' },
+}
+
+/** An edit with its past, and the future it was taken back from. */
+export type History = {
+  readonly past: readonly Edit[]
+  readonly now: Edit
+  readonly future: readonly Edit[]
+}
+
+export const begin = (now: Edit): History => ({ past: [], now, future: [] })
+
+export type Change =
+  /** A step that can be taken back. */
+  | { readonly type: 'step'; readonly to: (now: Edit) => Edit }
+  /** The same step going on: a finger that still moves, a mask that has been found. */
+  | { readonly type: 'amend'; readonly to: (now: Edit) => Edit }
+  | { readonly type: 'undo' }
+  | { readonly type: 'redo' }
+  | { readonly type: 'reset'; readonly to: Edit }
+
+const MAX_STEPS = 200
+
+export function changed(history: History, change: Change): History {
+  const { past, now, future } = history
+  switch (change.type) {
+    case 'step':
+      return { past: [...past, now].slice(-MAX_STEPS), now: change.to(now), future: [] }
+    case 'amend':
+      return { past, now: change.to(now), future }
+    case 'undo': {
+      const before = past.at(-1)
+      return before === undefined
+        ? history
+        : { past: past.slice(0, -1), now: before, future: [now, ...future] }
+    }
+    case 'redo': {
+      const [next, ...rest] = future
+      return next === undefined ? history : { past: [...past, now], now: next, future: rest }
+    }
+    case 'reset':
+      return begin(change.to)
+  }
+}
+
+/**
+ * What moves: all things together, each wider by `rim` pixels, so that none of its rim stays behind
+ * between tokens; null where there is no thing.
+ */
+export function movingMask(things: readonly Thing[], rim: number): Mask | null {
+  return together(
+    things.flatMap(({ mask, given }) =>
+      mask === null ? [] : [given === true ? mask : widened(mask, rim)],
+    ),
+  )
+}
+
+/** The outlines of all things as they were found. */
+export function outlines(things: readonly Thing[]): Mask | null {
+  return together(things.flatMap(({ mask }) => (mask === null ? [] : [mask])))
+}
+
+function together(masks: readonly Mask[]): Mask | null {
+  const [first] = masks
+  if (first === undefined) return null
+  if (masks.length === 1) return first
+  const data = first.data.slice()
+  for (const mask of masks.slice(1))
+    for (let i = 0; i < data.length; i++) if (mask.data[i] === 1) data[i] = 1
+  return { ...first, data }
+}
+
+function widened({ width, height, data }: Mask, pixels: number): Mask {
+  const rows = spread(data, width, height, 1, width, pixels)
+  return { width, height, data: spread(rows, height, width, width, 1, pixels) }
+}
+
+/** Every 1 over so many places to either side, along lines of `length` that are `stride` apart. */
+function spread(
+  data: Uint8Array,
+  length: number,
+  lines: number,
+  step: number,
+  stride: number,
+  reach: number,
+): Uint8Array {
+  const out = new Uint8Array(data.length)
+  for (let line = 0; line < lines; line++) {
+    let until = -1
+    for (let i = -reach; i < length; i++) {
+      if (i + reach < length && data[line * stride + (i + reach) * step] === 1)
+        until = i + 2 * reach
+      if (i >= 0 && i <= until) out[line * stride + i * step] = 1
+    }
+  }
+  return out
+}
+
+/** The topmost thing at a point of the copy that is shown. */
+export function thingAt(things: readonly Thing[], { x, y }: Point): Thing | null {
+  return (
+    things.findLast(({ mask }) => {
+      if (mask === null) return false
+      const [col, row] = [Math.floor(x), Math.floor(y)]
+      if (col < 0 || row < 0 || col >= mask.width || row >= mask.height) return false
+      return mask.data[row * mask.width + col] === 1
+    }) ?? null
+  )
+}
+
+export function withThing(edit: Edit, thing: Thing): Edit {
+  const known = edit.things.some(({ id }) => id === thing.id)
+  const things = known
+    ? edit.things.map((other) => (other.id === thing.id ? thing : other))
+    : [...edit.things, thing]
+  return { ...edit, things }
+}
+
+export function withDrag(edit: Edit, index: number, drag: Drag): Edit {
+  return { ...edit, drags: edit.drags.map((other, i) => (i === index ? drag : other)) }
+}
+
+/** Without a thing; its drags go with it, as far as no other thing holds their handles. */
+export function withoutThing(edit: Edit, id: number, scale: number): Edit {
+  const things = edit.things.filter((thing) => thing.id !== id)
+  const gone = edit.things.filter((thing) => thing.id === id)
+  const drags = edit.drags.filter(({ handle }) => {
+    const at = { x: handle.x * scale, y: handle.y * scale }
+    return thingAt(gone, at) === null || thingAt(things, at) !== null
+  })
+  return { ...edit, things, drags }
+}

@@ -1,0 +1,38 @@
+/** Taking the edit elsewhere: a file, or lines to paste. */
+
+import { useState } from 'preact/hooks'
+
+export type FilesProps = {
+  readonly save: () => void
+  readonly open: () => void
+  readonly curl: () => string
+  readonly typescript: () => string
+}
+
+export function Files({ save, open, curl, typescript }: FilesProps) {
+  const [copied, setCopied] = useState<string | null>(null)
+  const copy = async (name: string, text: string) => {
+    await navigator.clipboard.writeText(text)
+    setCopied(name)
+    setTimeout(() => setCopied(null), 1500)
+  }
+  return (
+    <div class="files" role="group" aria-label="This edit elsewhere">
+      <button type="button" class="quiet" onClick={save}>
+        Save edit.json
+      </button>
+      <button type="button" class="quiet" onClick={() => void copy('curl', curl())}>
+        Copy as curl
+      </button>
+      <button type="button" class="quiet" onClick={() => void copy('TypeScript', typescript())}>
+        Copy as TypeScript
+      </button>
+      <button type="button" class="quiet" onClick={open}>
+        Another photo
+      </button>
+      <span role="status" class="copied">
+        {copied === null ? '' : `Copied as ${copied}`}
+      </span>
+    </div>
+  )
+}

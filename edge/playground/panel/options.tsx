@@ -1,0 +1,102 @@
+/** Words for the model, and the settings that few need. */
+
+import type { Edit, Settings } from '../edit.ts'
+
+export type OptionsProps = {
+  readonly edit: Edit
+  readonly setPrompt: (prompt: string) => void
+  readonly setSettings: (settings: Settings) => void
+}
+
+const MODELS = [
+  ['embedded', 'embedded: the demo, fine tokens'],
+  ['embedded-fast', 'embedded-fast: the demo, coarse tokens'],
+  ['flux1-kontext-dev', 'FLUX.1-Kontext-dev'],
+] as const
+
+export function Options({ edit, setPrompt, setSettings }: OptionsProps) {
+  const { settings, prompt } = edit
+  /** A setting that is left alone is not sent. */
+  const set = (name: keyof Settings, value: unknown) => {
+    const { [name]: _, ...rest } = settings
+    setSettings((value === undefined ? rest : { ...rest, [name]: value }) as Settings)
+  }
+  const number = (name: 'steps' | 'seed' | 'lambda', label: string, attributes: object) => (
+    <label>
+      <span>{label}</span>
+      <input
+        type="number"
+        placeholder="default"
+        value={settings[name] ?? ''}
+        onChange={({ currentTarget: { value } }) =>
+          set(name, value === '' ? undefined : Number(value))
+        }
+        {...attributes}
+      />
+    </label>
+  )
+  const choice = (
+    name: keyof Settings,
+    label: string,
+    values: readonly (readonly [string, string])[],
+  ) => (
+    <label>
+      <span>{label}</span>
+      <select
+        value={String(settings[name] ?? '')}
+        onChange={({ currentTarget: { value } }) => set(name, value === '' ? undefined : value)}
+      >
+        {values.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+  const flag = (name: 'pre' | 'oam', label: string) => (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={settings[name] ?? true}
+        onChange={({ currentTarget: { checked } }) => set(name, checked ? undefined : false)}
+      />
+      <span>{label}</span>
+    </label>
+  )
+  return (
+    <>
+      <label class="prompt">
+        <span>Prompt (optional)</span>
+        <textarea
+          rows={2}
+          value={prompt}
+          maxLength={10_000}
+          placeholder="What the picture should show"
+          onChange={({ currentTarget: { value } }) => setPrompt(value)}
+        />
+      </label>
+      <details class="advanced">
+        <summary>Advanced</summary>
+        <div class="fields">
+          {choice('model', 'Model', MODELS)}
+          {number('steps', 'Steps', { min: 1, max: 50 })}
+          {number('seed', 'Seed', { min: 0 })}
+          {number('lambda', 'Injection (lambda)', { min: 0, max: 1, step: 0.05 })}
+          {choice('strategy', 'Correspondence', [
+            ['', 'default'],
+            ['reverse-user', 'reverse, user drags'],
+            ['reverse-inferred', 'reverse, inferred'],
+            ['forward-source', 'forward'],
+          ])}
+          {choice('profile', 'Profile', [
+            ['', 'default'],
+            ['paper', 'paper: to the letter'],
+          ])}
+          {flag('pre', 'Positional re-encoding (PRE)')}
+          {flag('oam', 'Overlap-aware mask (OAM)')}
+        </div>
+      </details>
+    </>
+  )
+}

@@ -1,0 +1,76 @@
+/** Before and after, under one slider; and what to do with it. */
+
+import { useEffect, useState } from 'preact/hooks'
+import type { Size } from '../../../shared/drag.ts'
+import type { Result } from '../run.ts'
+
+export type ResultProps = {
+  readonly before: Blob
+  /** Of the photo, in pixels. */
+  readonly size: Size
+  readonly result: Result
+  readonly goOn: () => void
+  readonly close: () => void
+}
+
+export function ResultView({ before, size, result, goOn, close }: ResultProps) {
+  const [share, setShare] = useState(50)
+  const was = useUrl(before)
+  const is = useUrl(result.picture)
+  return (
+    <section class="result" aria-label="Result">
+      <div class="frame">
+        <div class="compare" style={{ '--ratio': String(size.width / size.height) }}>
+          {is !== null && <img class="after" src={is} alt="After" data-testid="after" />}
+          {was !== null && (
+            <img
+              class="before"
+              src={was}
+              alt="Before"
+              style={{ clipPath: `inset(0 ${100 - share}% 0 0)` }}
+            />
+          )}
+          <div class="divider" style={{ left: `${share}%` }} aria-hidden="true" />
+          <input
+            type="range"
+            min="0"
+            max="100"
+            value={share}
+            aria-label="Before and after"
+            aria-valuetext={`${share} % before`}
+            onInput={({ currentTarget: { value } }) => setShare(Number(value))}
+          />
+          <span class="tag left">Before</span>
+          <span class="tag right">After</span>
+        </div>
+      </div>
+      <p class="hint">
+        Made in {result.seconds.toFixed(1)} s, seed {result.seed}.
+      </p>
+      <div class="buttons">
+        {is !== null && (
+          <a class="button primary" href={is} download="edited.png">
+            Download
+          </a>
+        )}
+        <button type="button" onClick={goOn}>
+          Continue from this
+        </button>
+        <button type="button" onClick={close}>
+          Back to the drags
+        </button>
+      </div>
+    </section>
+  )
+}
+
+/** A blob's URL, for as long as it is shown. */
+function useUrl(blob: Blob): string | null {
+  const [url, setUrl] = useState<string | null>(null)
+  useEffect(() => {
+    const made = URL.createObjectURL(blob)
+    setUrl(made)
+    return () => URL.revokeObjectURL(made)
+  }, [blob])
+  return url
+}

@@ -1,0 +1,89 @@
+/** One run: photo, mask and drags to the API; its steps, thumbnails and result back. */
+
+import type { ContextDrag, EditInput } from '../../client/index.ts'
+import type { Mask } from '../../shared/mask.ts'
+import type { Edit } from './edit.ts'
+import { maskPng } from './mask-png.ts'
+import type { Photo } from './photo.ts'
+
+/** Files up to this go along with the request; larger ones are uploaded first. */
+const INLINE_BYTES = 2_000_000
+
+/** How far a run is. */
+export type Progress = {
+  readonly phase: 'sending' | 'waiting' | 'running' | 'fetching'
+  readonly step: number
+  readonly steps: number
+  /** A thumbnail of what is coming, as a data URL. */
+  readonly preview: string | null
+}
+
+export type Result = {
+  readonly id: string
+  readonly picture: Blob
+  readonly seconds: number
+  readonly seed: number
+}
+
+/** The body of the request, but for the photo. */
+async function requestOf(edit: Edit, mask: Mask | null): Promise<Omit<EditInput, 'image'>> {
+  const { settings, prompt, drags } = edit
+  return {
+    drags,
+    ...(mask !== null && { mask: await maskPng(mask) }),
+    ...(prompt !== '' && { prompt }),
+    ...(settings as Partial<EditInput>),
+  }
+}
+
+/**
+ * Makes the picture.
+ *
+ * @param mask what moves
+ * @throws ContextDragError with the API's own words, AbortError where it was cancelled
+ */
+export async function run(
+  api: ContextDrag,
+  photo: Photo,
+  edit: Edit,
+  mask: Mask | null,
+  tell: (progress: Progress) => void,
+  signal: AbortSignal,
+): Promise<Result> {
+  const start = performance.now()
+  const progress = { phase: 'sending', step: 0, steps: 0, preview: null } as const
+  tell(progress)
+  const image = await imageOf(api, photo, signal)
+  const made = await api.edit({ image, ...(await requestOf(edit, mask)) }, { signal })
+  const cancel = () => void api.cancel(made.id).catch(() => {})
+  signal.addEventListener('abort', cancel)
+  try {
+    let last: Progress = { ...progress, phase: 'waiting', steps: made.progress.steps }
+    tell(last)
+    for await (const event of api.events(made.id, signal)) {
+      if (event.type !== 'progress') continue
+      const { step, steps, preview } = event
+      last = { phase: 'running', step, steps, preview: preview ?? last.preview }
+      tell(last)
+    }
+    const ended = await api.wait(made.id, signal)
+    if (ended.status !== 'succeeded')
+      throw new Error(ended.error?.detail ?? `the edit ended as ${ended.status}`)
+    tell({ ...last, phase: 'fetching' })
+    const picture = await api.result(made.id, signal)
+    const seconds = (performance.now() - start) / 1000
+    return { id: made.id, picture, seconds, seed: ended.seed }
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+async function imageOf(
+  api: ContextDrag,
+  { source }: Photo,
+  signal: AbortSignal,
+): Promise<EditInput['image']> {
+  if ('edit' in source) return { edit: source.edit }
+  if (source.file.size <= INLINE_BYTES) return source.file
+  return { upload: await api.upload(source.file, signal) }
+}

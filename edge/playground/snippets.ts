@@ -1,0 +1,48 @@
+/** The edit as lines to paste: for a shell, and for TypeScript. */
+
+import type { Edit } from './edit.ts'
+
+/** What both say: everything but the files. */
+function fieldsOf({ drags, prompt, settings }: Edit): [string, unknown][] {
+  const round = (value: number) => Math.round(value * 100) / 100
+  const rounded = drags.map(({ handle, target }) => ({
+    handle: { x: round(handle.x), y: round(handle.y) },
+    target: { x: round(target.x), y: round(target.y) },
+  }))
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined)
+  return [
+    ['drags', rounded],
+    ...(prompt === '' ? [] : [['prompt', prompt] as [string, unknown]]),
+    ...given,
+  ]
+}
+
+export function asCurl(origin: string, edit: Edit): string {
+  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+  const fields = fieldsOf(edit).map(([name, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    return `  -F ${quoted(`${name}=${text}`)}`
+  })
+  return [
+    `curl ${origin}/v1/edits -H "authorization: Bearer $KEY" -H "idempotency-key: $(uuidgen)" -H "prefer: wait=60"`,
+    '  -F image=@photo.jpg',
+    ...(edit.things.length > 0 ? ['  -F mask=@mask.png'] : []),
+    ...fields,
+  ].join(' \\\n')
+}
+
+export function asTypeScript(origin: string, edit: Edit): string {
+  const fields = fieldsOf(edit).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`)
+  return [
+    "import { ContextDrag } from 'contextdrag/client'",
+    '',
+    `const api = new ContextDrag({ baseUrl: '${origin}', key })`,
+    'const { id } = await api.edit({',
+    '  image: photo,',
+    ...(edit.things.length > 0 ? ['  mask,'] : []),
+    ...fields,
+    '})',
+    'await api.wait(id)',
+    'const picture = await api.result(id)',
+  ].join('\n')
+}

@@ -1,0 +1,95 @@
+/**
+ * Fingers, pens and mice on the stage, as gestures: one pointer works, two zoom and pan. Points are
+ * in pixels of the picture that is shown.
+ */
+
+import type { Point } from '../../../shared/drag.ts'
+import { panned, toPicture, type View, zoomed } from './view.ts'
+
+/** What one pointer does, from down to up. */
+export type Gesture = {
+  readonly move: (at: Point) => void
+  /** @param moved whether the pointer went anywhere: if not, it was a click */
+  readonly end: (at: Point, moved: boolean) => void
+  /** A second finger came: it was none. */
+  readonly cancel: () => void
+}
+
+export type Surface = {
+  readonly view: () => View
+  readonly setView: (view: View) => void
+  /** Smallest scale. */
+  readonly least: () => number
+  /** A pointer goes down: what comes of it, null for nothing. */
+  readonly begin: (at: Point, event: PointerEvent) => Gesture | null
+}
+
+/** How far a pointer may tremble and still have clicked, in CSS pixels. */
+const CLICK_PIXELS = 4
+
+/** Listens on an element until the returned function is called. */
+export function listen(element: HTMLElement, surface: Surface): () => void {
+  const down = new Map<number, Point>()
+  let gesture: Gesture | null = null
+  let start: Point = { x: 0, y: 0 }
+  let moved = false
+  const local = (event: PointerEvent | WheelEvent): Point => {
+    const box = element.getBoundingClientRect()
+    return { x: event.clientX - box.left, y: event.clientY - box.top }
+  }
+  const picture = (at: Point) => toPicture(surface.view(), at)
+
+  const onDown = (event: PointerEvent) => {
+    const at = local(event)
+    down.set(event.pointerId, at)
+    element.setPointerCapture(event.pointerId)
+    if (down.size > 1) {
+      gesture?.cancel()
+      gesture = null
+      return
+    }
+    start = at
+    moved = false
+    gesture = surface.begin(picture(at), event)
+    event.preventDefault()
+  }
+  const onMove = (event: PointerEvent) => {
+    const before = down.get(event.pointerId)
+    if (before === undefined) return
+    const at = local(event)
+    down.set(event.pointerId, at)
+    if (down.size === 2) return pinch(event.pointerId, before, at)
+    moved ||= Math.hypot(at.x - start.x, at.y - start.y) > CLICK_PIXELS
+    if (moved) gesture?.move(picture(at))
+  }
+  const pinch = (id: number, before: Point, at: Point) => {
+    const other = [...down].find(([pointer]) => pointer !== id)?.[1]
+    if (other === undefined) return
+    const length = (point: Point) => Math.hypot(point.x - other.x, point.y - other.y)
+    const factor = length(at) / Math.max(1, length(before))
+    const middle = { x: (at.x + other.x) / 2, y: (at.y + other.y) / 2 }
+    const shifted = panned(surface.view(), (at.x - before.x) / 2, (at.y - before.y) / 2)
+    surface.setView(zoomed(shifted, middle, factor, surface.least()))
+  }
+  const onUp = (event: PointerEvent) => {
+    const at = local(event)
+    if (!down.delete(event.pointerId)) return
+    if (event.type === 'pointercancel') gesture?.cancel()
+    else gesture?.end(picture(at), moved)
+    gesture = null
+  }
+  const onWheel = (event: WheelEvent) => {
+    event.preventDefault()
+    const factor = Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002))
+    surface.setView(zoomed(surface.view(), local(event), factor, surface.least()))
+  }
+
+  const off = new AbortController()
+  const { signal } = off
+  element.addEventListener('pointerdown', onDown, { signal })
+  element.addEventListener('pointermove', onMove, { signal })
+  element.addEventListener('pointerup', onUp, { signal })
+  element.addEventListener('pointercancel', onUp, { signal })
+  element.addEventListener('wheel', onWheel, { signal, passive: false })
+  return () => off.abort()
+}

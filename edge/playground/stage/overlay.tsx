@@ -1,0 +1,124 @@
+/** What lies over the photo: drags with their ends to take hold of, and what is being drawn. */
+
+import type { Drag, Point } from '../../../shared/drag.ts'
+import { isPin } from '../../../shared/drag.ts'
+import type { Sketch } from './tools.ts'
+import { toScreen, type View } from './view.ts'
+
+export type OverlayProps = {
+  /** In pixels of the picture that is shown. */
+  readonly drags: readonly Drag[]
+  readonly sketch: Sketch | null
+  readonly view: View
+  readonly onKey: (index: number, end: keyof Drag, event: KeyboardEvent) => void
+}
+
+export function Overlay({ drags, sketch, view, onKey }: OverlayProps) {
+  return (
+    <svg class="overlay" aria-label="Drags" role="group">
+      <defs>
+        <marker
+          id="tip"
+          viewBox="0 0 8 8"
+          refX="6"
+          refY="4"
+          markerWidth="5"
+          markerHeight="5"
+          orient="auto"
+        >
+          <path d="M0 0L8 4L0 8z" class="tip" />
+        </marker>
+      </defs>
+      {drags.map((drag, index) => (
+        <Arrow key={index} {...{ drag, index, view, onKey }} />
+      ))}
+      {sketch !== null && <Drawn sketch={sketch} view={view} />}
+    </svg>
+  )
+}
+
+type ArrowProps = Pick<OverlayProps, 'view' | 'onKey'> & {
+  readonly drag: Drag
+  readonly index: number
+}
+
+function Arrow({ drag, index, view, onKey }: ArrowProps) {
+  const handle = toScreen(view, drag.handle)
+  const target = toScreen(view, drag.target)
+  const number = index + 1
+  if (isPin(drag))
+    return (
+      <End {...{ index, onKey, at: handle, end: 'target', kind: 'pin' }} name={`Pin ${number}`} />
+    )
+  return (
+    <>
+      <line class="arrow-shade" x1={handle.x} y1={handle.y} x2={target.x} y2={target.y} />
+      <line
+        class="arrow"
+        x1={handle.x}
+        y1={handle.y}
+        x2={target.x}
+        y2={target.y}
+        marker-end="url(#tip)"
+      />
+      <End
+        {...{ index, onKey, at: handle, end: 'handle', kind: 'handle' }}
+        name={`Drag ${number}, handle`}
+      />
+      <End
+        {...{ index, onKey, at: target, end: 'target', kind: 'target' }}
+        name={`Drag ${number}, target`}
+      />
+    </>
+  )
+}
+
+type EndProps = {
+  readonly at: Point
+  readonly index: number
+  readonly end: keyof Drag
+  readonly kind: 'handle' | 'target' | 'pin'
+  readonly name: string
+  readonly onKey: OverlayProps['onKey']
+}
+
+function End({ at, index, end, kind, name, onKey }: EndProps) {
+  const label = `${name}: arrow keys move it, Delete removes it`
+  return (
+    <g
+      class={`end ${kind}`}
+      transform={`translate(${at.x} ${at.y})`}
+      tabIndex={0}
+      role="button"
+      aria-label={label}
+      data-drag={index}
+      data-end={end}
+      onKeyDown={(event) => onKey(index, end, event)}
+    >
+      <circle class="reach" r="22" />
+      <circle class="ring" r="9" />
+      {kind === 'pin' ? (
+        <path class="mark" d="M-4 -4L4 4M4 -4L-4 4" />
+      ) : (
+        <circle class="dot" r="3" />
+      )}
+    </g>
+  )
+}
+
+function Drawn({ sketch, view }: { readonly sketch: Sketch; readonly view: View }) {
+  if (sketch.kind === 'box') {
+    const { x, y } = toScreen(view, { x: sketch.box.left, y: sketch.box.top })
+    const { width, height } = sketch.box
+    return (
+      <rect class="sketch" x={x} y={y} width={width * view.scale} height={height * view.scale} />
+    )
+  }
+  const points = sketch.kind === 'lasso' ? sketch.points : sketch.stroke.points
+  const line = points
+    .map((point) => toScreen(view, point))
+    .map(({ x, y }) => `${x},${y}`)
+    .join(' ')
+  if (sketch.kind === 'lasso') return <polygon class="sketch" points={line} />
+  return <polyline class={`stroke ${sketch.kind}`} points={line} />
+}

@@ -1,0 +1,110 @@
+/** The photo with its preview, masks and drags, to work on with a pointer. */
+
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Drag } from '../../../shared/drag.ts'
+import type { Mask } from '../../../shared/mask.ts'
+import type { Photo } from '../photo.ts'
+import type { PreviewThread } from '../workers/threads.ts'
+import { listen } from './gestures.ts'
+import { drawMask } from './mask-picture.ts'
+import { Overlay } from './overlay.tsx'
+import { gestureOf, type Hands, movingEnd, type Sketch, type Tool } from './tools.ts'
+import { fitted, panned, type View } from './view.ts'
+
+export type StageProps = {
+  readonly photo: Photo
+  readonly tool: Tool
+  readonly mask: Mask | null
+  readonly showMask: boolean
+  /** In pixels of the picture that is shown. */
+  readonly drags: readonly Drag[]
+  readonly preview: PreviewThread
+  readonly hands: Omit<Hands, 'sketch' | 'pan'>
+  readonly onKey: (index: number, end: keyof Drag, event: KeyboardEvent) => void
+}
+
+export function Stage(props: StageProps) {
+  const { photo, tool, mask, showMask, drags, preview, onKey } = props
+  const { width, height } = photo.shown
+  const box = useRef<HTMLDivElement>(null)
+  const tint = useRef<HTMLCanvasElement>(null)
+  const [view, setView] = useState<View>({ scale: 1, x: 0, y: 0 })
+  const [sketch, setSketch] = useState<Sketch | null>(null)
+  // Listeners are set up once; they find the latest of everything here.
+  const latest = useRef({ ...props, view, fit: 1 })
+  latest.current = { ...props, view, fit: latest.current.fit }
+
+  useLayoutEffect(() => {
+    const element = box.current
+    if (element === null) return
+    const refit = () => {
+      const all = fitted(photo.shown, { width: element.clientWidth, height: element.clientHeight })
+      latest.current.fit = all.scale
+      setView(all)
+    }
+    refit()
+    const observer = new ResizeObserver(refit)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [photo])
+
+  useEffect(() => {
+    const element = box.current
+    if (element === null) return
+    return listen(element, {
+      view: () => latest.current.view,
+      setView: (next) => {
+        latest.current.view = next
+        setView(next)
+      },
+      least: () => latest.current.fit * 0.5,
+      begin: (at, event) => {
+        const { hands: given, tool: held, view: now } = latest.current
+        const hands: Hands = {
+          ...given,
+          sketch: setSketch,
+          pan: (dx, dy) => {
+            const { view: moved } = latest.current
+            latest.current.view = panned(moved, dx * moved.scale, dy * moved.scale)
+            setView(latest.current.view)
+          },
+        }
+        const end = (event.target as Element).closest<SVGGElement>('[data-drag]')
+        if (end !== null) {
+          end.focus()
+          return movingEnd(Number(end.dataset.drag), end.dataset.end as keyof Drag, hands)
+        }
+        return gestureOf(event.button === 1 ? 'pan' : held, at, hands, now.scale)
+      },
+    })
+  }, [])
+
+  useEffect(() => {
+    if (tint.current !== null) drawMask(tint.current, showMask ? mask : null)
+  }, [mask, showMask, photo])
+
+  const placed = {
+    width: `${width * view.scale}px`,
+    height: `${height * view.scale}px`,
+    transform: `translate(${view.x}px, ${view.y}px)`,
+  }
+  return (
+    <div class={`stage tool-${tool}`} ref={box} data-testid="stage">
+      <PreviewCanvas {...{ preview, placed }} />
+      <canvas class="layer" ref={tint} width={width} height={height} style={placed} />
+      <Overlay {...{ drags, sketch, view, onKey }} />
+    </div>
+  )
+}
+
+/** The canvas that the preview's thread draws into: handed over once, kept from then on. */
+function PreviewCanvas(props: {
+  readonly preview: PreviewThread
+  readonly placed: Record<string, string>
+}) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useLayoutEffect(() => {
+    if (canvas.current !== null) props.preview.attach(canvas.current.transferControlToOffscreen())
+  }, [])
+  return <canvas class="layer" ref={canvas} style={props.placed} role="img" aria-label="Preview" />
+}

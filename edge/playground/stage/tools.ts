@@ -1,0 +1,158 @@
+/** What a pointer does on the stage, by the tool in hand. Changes the edit; draws nothing. */
+
+import type { Drag, Point } from '../../../shared/drag.ts'
+import type { Rectangle } from '../../../shared/segmentation/lab.ts'
+import type { Stroke } from '../../../shared/segmentation/seeds.ts'
+import type { Gesture } from './gestures.ts'
+
+export type Tool = 'pick' | 'box' | 'lasso' | 'add' | 'remove' | 'drag' | 'pin' | 'pan'
+
+/** What is being drawn, to be shown while it lasts; in pixels of the picture that is shown. */
+export type Sketch =
+  | { readonly kind: 'box'; readonly box: Rectangle }
+  | { readonly kind: 'lasso'; readonly points: readonly Point[] }
+  | { readonly kind: 'add' | 'remove'; readonly stroke: Stroke }
+
+/** What gestures may do. Points are in pixels of the picture that is shown. */
+export type Hands = {
+  readonly pick: (at: Point) => void
+  readonly box: (box: Rectangle) => void
+  readonly lasso: (points: readonly Point[]) => void
+  readonly stroke: (kind: 'add' | 'remove', stroke: Stroke) => void
+  readonly pin: (at: Point) => void
+  /** Begins a drag. @returns its index */
+  readonly beginDrag: (at: Point) => number
+  readonly moveEnd: (index: number, end: keyof Drag, to: Point, first: boolean) => void
+  readonly dropDrag: (index: number) => void
+  readonly undo: () => void
+  readonly sketch: (sketch: Sketch | null) => void
+  readonly pan: (dx: number, dy: number) => void
+}
+
+/** Radius of a stroke over the screen, in CSS pixels. */
+const STROKE_RADIUS = 6
+/** Smaller boxes and lassos were slips of the hand. */
+const LEAST = 6
+
+/** @param scale CSS pixels a pixel of the picture */
+export function gestureOf(tool: Tool, start: Point, hands: Hands, scale: number): Gesture | null {
+  switch (tool) {
+    case 'pick':
+      return click(start, hands.pick)
+    case 'pin':
+      return click(start, hands.pin)
+    case 'box':
+      return boxing(start, hands, scale)
+    case 'lasso':
+      return lassoing(start, hands, scale)
+    case 'add':
+    case 'remove':
+      return stroking(tool, start, hands, scale)
+    case 'drag':
+      return dragging(start, hands)
+    case 'pan':
+      return panning(start, hands)
+  }
+}
+
+/** Moves one end of a drag. */
+export function movingEnd(index: number, end: keyof Drag, hands: Hands): Gesture {
+  let first = true
+  const move = (at: Point) => {
+    hands.moveEnd(index, end, at, first)
+    first = false
+  }
+  return {
+    move,
+    end: (at, moved) => {
+      if (moved) move(at)
+    },
+    cancel: () => {
+      if (!first) hands.undo()
+    },
+  }
+}
+
+function click(start: Point, done: (at: Point) => void): Gesture {
+  return { move: () => {}, end: () => done(start), cancel: () => {} }
+}
+
+function boxing(start: Point, hands: Hands, scale: number): Gesture {
+  const boxTo = (at: Point): Rectangle => ({
+    left: Math.min(start.x, at.x),
+    top: Math.min(start.y, at.y),
+    width: Math.abs(at.x - start.x),
+    height: Math.abs(at.y - start.y),
+  })
+  return {
+    move: (at) => hands.sketch({ kind: 'box', box: boxTo(at) }),
+    end: (at) => {
+      hands.sketch(null)
+      const box = boxTo(at)
+      if (Math.min(box.width, box.height) * scale >= LEAST) hands.box(box)
+    },
+    cancel: () => hands.sketch(null),
+  }
+}
+
+function lassoing(start: Point, hands: Hands, scale: number): Gesture {
+  const points = [start]
+  return {
+    move: (at) => {
+      points.push(at)
+      hands.sketch({ kind: 'lasso', points: [...points] })
+    },
+    end: () => {
+      hands.sketch(null)
+      const extent = (of: (point: Point) => number) =>
+        Math.max(...points.map(of)) - Math.min(...points.map(of))
+      const least = Math.min(
+        extent(({ x }) => x),
+        extent(({ y }) => y),
+      )
+      if (least * scale >= LEAST) hands.lasso(points)
+    },
+    cancel: () => hands.sketch(null),
+  }
+}
+
+function stroking(kind: 'add' | 'remove', start: Point, hands: Hands, scale: number): Gesture {
+  const points = [start]
+  const stroke = (): Stroke => ({ points: [...points], radius: STROKE_RADIUS / scale })
+  return {
+    move: (at) => {
+      points.push(at)
+      hands.sketch({ kind, stroke: stroke() })
+    },
+    end: () => {
+      hands.sketch(null)
+      hands.stroke(kind, stroke())
+    },
+    cancel: () => hands.sketch(null),
+  }
+}
+
+function dragging(start: Point, hands: Hands): Gesture {
+  let index: number | null = null
+  const move = (at: Point) => {
+    index ??= hands.beginDrag(start)
+    hands.moveEnd(index, 'target', at, false)
+  }
+  return {
+    move,
+    end: (at, moved) => {
+      // A click takes hold of a thing; dragging it comes next.
+      if (!moved) hands.pick(start)
+      else move(at)
+    },
+    cancel: () => {
+      if (index !== null) hands.undo()
+    },
+  }
+}
+
+function panning(start: Point, hands: Hands): Gesture {
+  // The picture moves under the pointer: where it was taken hold of stays there.
+  const move = (at: Point) => hands.pan(at.x - start.x, at.y - start.y)
+  return { move, end: () => {}, cancel: () => {} }
+}

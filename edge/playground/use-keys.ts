@@ -1,0 +1,63 @@
+/** The keyboard: undo and redo, arrows that nudge, Delete that removes; and pictures from the clipboard. */
+
+import { useEffect, useRef } from 'preact/hooks'
+import type { Drag } from '../../shared/drag.ts'
+import { pictureIn } from './photo.ts'
+
+export type KeyHands = {
+  readonly undo: () => void
+  readonly redo: () => void
+  /** By pixels of the photo. */
+  readonly nudge: (index: number, end: keyof Drag, dx: number, dy: number) => void
+  readonly remove: (index: number) => void
+  readonly removeThing: () => void
+  readonly paste: (picture: File) => void
+}
+
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+}
+/** Pixels a press, and with Shift. */
+const SMALL = 1
+const LARGE = 10
+
+/** @returns what the ends of drags do with keys */
+export function useKeys(hands: KeyHands) {
+  const latest = useRef(hands)
+  latest.current = hands
+  useEffect(() => {
+    const off = new AbortController()
+    const onKey = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement
+      if (target.closest('input, textarea, select') !== null) return
+      const key = event.key.toLowerCase()
+      if ((event.ctrlKey || event.metaKey) && (key === 'z' || key === 'y')) {
+        event.preventDefault()
+        if (key === 'y' || event.shiftKey) latest.current.redo()
+        else latest.current.undo()
+      } else if (event.key === 'Delete' && target.closest('[data-drag]') === null)
+        latest.current.removeThing()
+    }
+    const onPaste = (event: ClipboardEvent) => {
+      const picture = pictureIn(event.clipboardData?.files)
+      if (picture !== null) latest.current.paste(picture)
+    }
+    addEventListener('keydown', onKey, { signal: off.signal })
+    addEventListener('paste', onPaste, { signal: off.signal })
+    return () => off.abort()
+  }, [])
+  return (index: number, end: keyof Drag, event: KeyboardEvent) => {
+    const arrow = ARROWS[event.key]
+    if (arrow !== undefined) {
+      event.preventDefault()
+      const step = event.shiftKey ? LARGE : SMALL
+      latest.current.nudge(index, end, arrow[0] * step, arrow[1] * step)
+    } else if (event.key === 'Delete' || event.key === 'Backspace') {
+      event.preventDefault()
+      latest.current.remove(index)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** Running the edit from the page: one at a time, cancelled on wish, refusals in words. */
+
+import { useRef, useState } from 'preact/hooks'
+import { type ContextDrag, ContextDragError } from '../../client/index.ts'
+import type { Mask } from '../../shared/mask.ts'
+import { forgetToken, openApi } from './access.ts'
+import type { Edit } from './edit.ts'
+import type { Photo } from './photo.ts'
+import { type Progress, type Result, run } from './run.ts'
+
+export type Running = {
+  readonly progress: Progress | null
+  readonly problem: string | null
+  readonly result: Result | null
+  /** The server wants a token typed in. */
+  readonly locked: boolean
+  readonly start: (photo: Photo, edit: Edit, mask: Mask | null) => void
+  readonly cancel: () => void
+  readonly unlock: (api: ContextDrag) => void
+  readonly clear: () => void
+}
+
+export function useRun(): Running {
+  const [progress, setProgress] = useState<Progress | null>(null)
+  const [problem, setProblem] = useState<string | null>(null)
+  const [result, setResult] = useState<Result | null>(null)
+  const [locked, setLocked] = useState(false)
+  const api = useRef<ContextDrag | null>(null)
+  const stop = useRef<AbortController | null>(null)
+
+  const start = async (photo: Photo, edit: Edit, mask: Mask | null) => {
+    const controller = new AbortController()
+    stop.current = controller
+    setProblem(null)
+    setResult(null)
+    try {
+      setProgress({ phase: 'sending', step: 0, steps: 0, preview: null })
+      api.current ??= await openApi()
+      if (api.current === null) return setLocked(true)
+      setResult(await run(api.current, photo, edit, mask, setProgress, controller.signal))
+    } catch (error) {
+      if (controller.signal.aborted) return
+      if (error instanceof ContextDragError && error.code === 'unauthenticated') {
+        forgetToken()
+        api.current = null
+      }
+      setProblem(error instanceof Error ? error.message : String(error))
+    } finally {
+      setProgress(null)
+    }
+  }
+  return {
+    ...{ progress, problem, result, locked },
+    start: (...asked) => void start(...asked),
+    cancel: () => stop.current?.abort(new Error('cancelled')),
+    unlock: (opened) => {
+      api.current = opened
+      setLocked(false)
+    },
+    clear: () => {
+      setResult(null)
+      setProblem(null)
+    },
+  }
+}

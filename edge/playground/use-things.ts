@@ -1,0 +1,129 @@
+/** Pointing at things: hints go to the segmenter, masks come back into the edit. */
+
+import { useRef } from 'preact/hooks'
+import type { Point, Size } from '../../shared/drag.ts'
+import type { Mask } from '../../shared/mask.ts'
+import type { Rectangle } from '../../shared/segmentation/lab.ts'
+import type { Stroke } from '../../shared/segmentation/seeds.ts'
+import { type Change, type Edit, type Thing, thingAt, withThing } from './edit.ts'
+import type { SegmenterThread } from './workers/threads.ts'
+
+/** Radius of a click, in pixels of the picture that is shown. */
+const CLICK_RADIUS = 1.5
+
+export type ThingHands = {
+  /** Takes the thing at a point in hand; finds one where there is none yet. */
+  readonly pick: (at: Point) => void
+  readonly box: (box: Rectangle) => void
+  readonly lasso: (points: readonly Point[]) => void
+  readonly stroke: (kind: 'add' | 'remove', stroke: Stroke) => void
+}
+
+/**
+ * @param size of the picture that is shown
+ * @param active the thing that corrections are about
+ */
+export function useThings(
+  segmenter: SegmenterThread,
+  size: () => Size,
+  edit: () => Edit,
+  apply: (change: Change) => void,
+  active: () => number | null,
+  setActive: (id: number | null) => void,
+): ThingHands {
+  const nextId = useRef(1)
+  /** By thing, the hints that were sent last: older answers are dropped. */
+  const latest = useRef(new Map<number, Thing>())
+
+  const find = async (thing: Thing) => {
+    latest.current.set(thing.id, thing)
+    const { id: _, mask: __, given: ___, ...hints } = thing
+    const mask = await segmenter.segment(hints)
+    if (latest.current.get(thing.id) !== thing) return
+    apply({
+      type: 'amend',
+      // It may have been undone meanwhile.
+      to: (now) =>
+        now.things.some(({ id }) => id === thing.id) ? withThing(now, { ...thing, mask }) : now,
+    })
+  }
+  const put = (thing: Thing) => {
+    apply({ type: 'step', to: (now) => withThing(now, thing) })
+    setActive(thing.id)
+    void find(thing)
+  }
+  const fresh = (hints: Omit<Thing, 'id' | 'mask' | 'remove'>) => {
+    const known = edit().things.map(({ id }) => id)
+    nextId.current = Math.max(nextId.current, ...known) + 1
+    put({ id: nextId.current, remove: [], mask: null, ...hints })
+  }
+  const chosen = () => edit().things.find(({ id }) => id === active()) ?? null
+  const click = (at: Point): Stroke => ({ points: [at], radius: CLICK_RADIUS })
+  /** Keeps the clicks and strokes of the active thing that lie where the new hint is. */
+  const within = (inside: (at: Point) => boolean, middle: Point) => {
+    const thing = chosen()
+    const kept = thing?.add.filter(({ points }) => points.every(inside)) ?? []
+    return { thing: kept.length > 0 ? thing : null, add: kept.length > 0 ? kept : [click(middle)] }
+  }
+
+  return {
+    pick: (at) => {
+      const there = thingAt(edit().things, at)
+      if (there !== null) setActive(there.id)
+      else fresh({ add: [click(at)] })
+    },
+    box: (box) => {
+      const { left, top, width, height } = box
+      const inside = ({ x, y }: Point) =>
+        x >= left && y >= top && x < left + width && y < top + height
+      const { thing, add } = within(inside, { x: left + width / 2, y: top + height / 2 })
+      if (thing === null) fresh({ add, box })
+      else put({ ...thing, add, box })
+    },
+    lasso: (points) => {
+      const box = around(points)
+      const inside = (at: Point) => isInside(points, at)
+      const lassoed = filled(points, size())
+      const middle = { x: box.left + box.width / 2, y: box.top + box.height / 2 }
+      const { thing, add } = within(inside, middle)
+      if (thing === null) fresh({ add, box, within: lassoed })
+      else put({ ...thing, add, box, within: lassoed })
+    },
+    stroke: (kind, stroke) => {
+      const thing = chosen()
+      if (thing === null) {
+        if (kind === 'add') fresh({ add: [stroke] })
+        return
+      }
+      put({ ...thing, [kind]: [...thing[kind], stroke] })
+    },
+  }
+}
+
+function around(points: readonly Point[]): Rectangle {
+  const xs = points.map(({ x }) => x)
+  const ys = points.map(({ y }) => y)
+  const [left, top] = [Math.min(...xs), Math.min(...ys)]
+  return { left, top, width: Math.max(...xs) - left, height: Math.max(...ys) - top }
+}
+
+/** Even-odd rule. */
+function isInside(polygon: readonly Point[], { x, y }: Point): boolean {
+  let inside = false
+  polygon.forEach((one, i) => {
+    const other = polygon[(i + 1) % polygon.length] as Point
+    if (one.y > y === other.y > y) return
+    if (x < one.x + ((y - one.y) / (other.y - one.y)) * (other.x - one.x)) inside = !inside
+  })
+  return inside
+}
+
+/** A mask of what a lasso holds. */
+function filled(points: readonly Point[], { width, height }: Size): Mask {
+  const data = new Uint8Array(width * height)
+  const { left, top, width: wide, height: tall } = around(points)
+  for (let y = Math.max(0, Math.floor(top)); y < Math.min(height, top + tall); y++)
+    for (let x = Math.max(0, Math.floor(left)); x < Math.min(width, left + wide); x++)
+      if (isInside(points, { x: x + 0.5, y: y + 0.5 })) data[y * width + x] = 1
+  return { width, height, data }
+}

@@ -1,0 +1,22 @@
+/** Where a Chromium is that the browser tests can use. */
+
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
+const PLACES = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+]
+
+/** Its path: `CHROMIUM` where that is set, else what is on the PATH; null where there is none. */
+export function findChromium(env: NodeJS.ProcessEnv = process.env): string | null {
+  if (env.CHROMIUM !== undefined) return existsSync(env.CHROMIUM) ? env.CHROMIUM : null
+  const folders = (env.PATH ?? '').split(delimiter)
+  const candidates = [...folders.flatMap((folder) => NAMES.map((name) => join(folder, name))), ...PLACES]
+  return candidates.find((path) => existsSync(path)) ?? null
+}
+
+/** What to do where there is none. */
+export const INSTALL_HINT =
+  'the browser tests need a Chromium: apt-get install chromium (or set CHROMIUM to its path)'

@@ -12,9 +12,9 @@ const providers = [
 ]
 
 /** Tests that start the edge, the worker or both. */
-const twoProcesses = ['end-to-end', 'kills', 'contract', 'blob-urls', 'runpod', 'clients'].map(
-  (name) => `test/${name}.test.ts`,
-)
+const twoProcesses = [
+  ...['end-to-end', 'kills', 'contract', 'blob-urls', 'runpod', 'clients', 'playground'],
+].map((name) => `test/${name}.test.ts`)
 
 /** Takes one guard away, to see that the histories miss it. */
 function mutation(name: string | undefined): Plugin {

@@ -6,7 +6,8 @@
 import type { Context } from 'hono'
 import { StoredImage } from '../shared/edit.ts'
 import { EditError } from '../shared/errors.ts'
-import { MAX_IMAGE_BYTES } from '../shared/image-header.ts'
+import { dataUrlBytes } from '../shared/files/data-url.ts'
+import { MAX_IMAGE_BYTES } from '../shared/files/image-header.ts'
 import type { App } from './env.ts'
 
 export const MAX_JSON_BYTES = 6_000_000
@@ -203,16 +204,4 @@ export function maskBytes(mask: unknown): Uint8Array | null {
       pointer: '/mask',
     })
   return bytes
-}
-
-function dataUrlBytes(text: string): Uint8Array | null {
-  const match = /^data:[^,]*;base64,/.exec(text.slice(0, 200))
-  if (match === null) return null
-  try {
-    return Uint8Array.from(atob(text.slice(match[0].length)), (character) =>
-      character.charCodeAt(0),
-    )
-  } catch {
-    return null
-  }
 }

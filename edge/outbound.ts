@@ -4,7 +4,7 @@
  */
 
 import { EditError } from '../shared/errors.ts'
-import { MAX_IMAGE_BYTES } from '../shared/image-header.ts'
+import { MAX_IMAGE_BYTES } from '../shared/files/image-header.ts'
 
 const MAX_REDIRECTS = 3
 const TIMEOUT_MS = 15_000

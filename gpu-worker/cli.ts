@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { EditError } from '../shared/errors.ts'
 import { addAdminCommand } from './commands/admin.ts'
 import { addEditCommand } from './commands/edit.ts'
+import { addMaskCommand } from './commands/mask.ts'
 import { addModelsCommand } from './commands/models.ts'
 import { addPlanCommand } from './commands/plan.ts'
 import { addRunGraphCommand } from './commands/run-graph.ts'
@@ -16,6 +17,7 @@ const program = new Command('contextdrag')
   .exitOverride()
 addAdminCommand(program)
 addEditCommand(program)
+addMaskCommand(program)
 addModelsCommand(program)
 addPlanCommand(program)
 addRunGraphCommand(program)

@@ -3,7 +3,7 @@
  * where some are configured.
  */
 
-import { MAX_IMAGE_BYTES } from '../shared/image-header.ts'
+import { MAX_IMAGE_BYTES } from '../shared/files/image-header.ts'
 import { type Buckets, S3_SCHEME } from './s3.ts'
 
 export class Storage {

@@ -6,9 +6,9 @@
 import { gridOf } from './backbones.ts'
 import type { Size } from './drag.ts'
 import { type CreatePlan, planOptions } from './edit.ts'
+import { decodePngMask } from './files/png.ts'
 import { checkPoints, type DragPlan, planDrags } from './geometry/plan.ts'
 import { automaticMask, checkMask } from './mask.ts'
-import { decodePngMask } from './png.ts'
 
 /** A plan and the size the backbone works at. */
 export type PlannedEdit = { readonly workingSize: Size; readonly plan: DragPlan }

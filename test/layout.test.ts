@@ -21,7 +21,7 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
   .filter((file) => file !== '' && existsSync(join(root, file)))
 /** Written by generators. */
 const GENERATED = ['client/contract.ts']
-const sources = tracked.filter((file) => /\.(ts|mjs)$/.test(file) && !GENERATED.includes(file))
+const sources = tracked.filter((file) => /\.(tsx?|mjs)$/.test(file) && !GENERATED.includes(file))
 const code = sources.filter((file) => file.includes('/') && !file.startsWith('test/'))
 
 /** Imports of a file: repository paths for our own, package names for the rest. */
@@ -38,17 +38,21 @@ function importsOf(file: string): string[] {
 const isOurs = (specifier: string) =>
   /^(shared|edge|gpu-worker|client|infra|samples|test)\//.test(specifier)
 const folderOf = (path: string) =>
-  path.startsWith('gpu-worker/')
-    ? path
-        .split('/')
-        .slice(0, path.split('/').length > 2 ? 2 : 1)
-        .join('/')
-    : (path.split('/')[0] as string)
+  path.startsWith('edge/playground/')
+    ? 'edge/playground'
+    : path.startsWith('gpu-worker/')
+      ? path
+          .split('/')
+          .slice(0, path.split('/').length > 2 ? 2 : 1)
+          .join('/')
+      : (path.split('/')[0] as string)
 
 /** What each part may import of ours, besides itself. */
 const allowed: Record<string, string[]> = {
   shared: [],
   edge: ['shared'],
+  // A page that is served beside the edge, not a part of it.
+  'edge/playground': ['shared', 'client'],
   'gpu-worker/onnx': [],
   'gpu-worker/checkpoint': ['gpu-worker/onnx'],
   'gpu-worker/sampler': ['shared'],
@@ -103,6 +107,28 @@ test.each(code)('%s imports in the right direction', (file) => {
     (path) => isOurs(path) && folderOf(path) !== folder && !may?.includes(folderOf(path)),
   )
   expect(foreign).toEqual([])
+})
+
+/** Files that `file` imports, and those that they import, and so on; packages by name. */
+function reachedFrom(files: readonly string[]): Set<string> {
+  const reached = new Set<string>()
+  const visit = (path: string) => {
+    if (reached.has(path)) return
+    reached.add(path)
+    if (isOurs(path) && /\.tsx?$/.test(path)) for (const next of importsOf(path)) visit(next)
+  }
+  files.forEach(visit)
+  return reached
+}
+
+test('no schema library reaches the page', () => {
+  const page = code.filter(
+    (file) => file.startsWith('edge/playground/') && !file.endsWith('vite.config.ts'),
+  )
+  const reached = reachedFrom(page)
+  const packages = [...reached].filter((path) => !isOurs(path))
+  expect(reached).toContain('shared/segmentation/segmenter.ts')
+  expect(new Set(packages)).toEqual(new Set(['preact', 'preact/hooks']))
 })
 
 test('shared depends on zod alone, and the geometry on nothing', () => {

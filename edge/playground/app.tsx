@@ -8,13 +8,17 @@ import {
   begin,
   changed,
   type Edit,
+  type End,
   emptyEdit,
+  movedEnd,
   movingMask,
   outlines,
   withDrag,
   withoutThing,
-} from './edit.ts'
-import { openEdit, saveEdit } from './edit-file.ts'
+} from './edit/edit.ts'
+import { openEdit, saveEdit } from './edit/edit-file.ts'
+import { openPhoto, type Photo, PhotoError, pictureIn } from './edit/photo.ts'
+import { asCurl, asTypeScript } from './edit/snippets.ts'
 import { Files } from './panel/files.tsx'
 import { Options } from './panel/options.tsx'
 import { ResultView } from './panel/result.tsx'
@@ -22,8 +26,6 @@ import { Runner } from './panel/runner.tsx'
 import { Start } from './panel/start.tsx'
 import { TokenForm } from './panel/token.tsx'
 import { Steps, Toolbar } from './panel/toolbar.tsx'
-import { openPhoto, type Photo, PhotoError, pictureIn } from './photo.ts'
-import { asCurl, asTypeScript } from './snippets.ts'
 import { Stage } from './stage/stage.tsx'
 import type { Tool } from './stage/tools.ts'
 import { useKeys } from './use-keys.ts'
@@ -117,18 +119,17 @@ export function App() {
     setActive,
   )
   const size = photo?.size ?? { width: 1, height: 1 }
-  const toPhoto = ({ x, y }: Point): Point => ({
-    x: Math.max(0, Math.min(size.width, x / scale)),
-    y: Math.max(0, Math.min(size.height, y / scale)),
+  const within = ({ x, y }: Point): Point => ({
+    x: Math.max(0, Math.min(size.width, x)),
+    y: Math.max(0, Math.min(size.height, y)),
   })
+  const toPhoto = ({ x, y }: Point) => within({ x: x / scale, y: y / scale })
   const addDrag = (drag: Drag) =>
     apply({ type: 'step', to: (now) => ({ ...now, drags: [...now.drags, drag] }) })
-  const moveEnd = (index: number, end: keyof Drag, to: Point, first: boolean) => {
+  const moveEnd = (index: number, end: End, to: Point, first: boolean) => {
     const move = (now: Edit): Edit => {
       const drag = now.drags[index]
-      if (drag === undefined) return now
-      const both = isPin(drag) && first
-      return withDrag(now, index, both ? { handle: to, target: to } : { ...drag, [end]: to })
+      return drag === undefined ? now : withDrag(now, index, movedEnd(drag, end, to))
     }
     apply({ type: first ? 'step' : 'amend', to: move })
   }
@@ -140,11 +141,16 @@ export function App() {
   const onKey = useKeys({
     undo: () => apply({ type: 'undo' }),
     redo: () => apply({ type: 'redo' }),
-    nudge: (index, end, dx, dy) => {
-      const from = edit.drags[index]?.[end]
-      if (from !== undefined)
-        moveEnd(index, end, toPhoto({ x: (from.x + dx) * scale, y: (from.y + dy) * scale }), true)
-    },
+    nudge: (index, end, dx, dy) =>
+      apply({
+        type: 'step',
+        to: (now) => {
+          const drag = now.drags[index]
+          if (drag === undefined) return now
+          const { x, y } = drag[end === 'both' ? 'target' : end]
+          return withDrag(now, index, movedEnd(drag, end, within({ x: x + dx, y: y + dy })))
+        },
+      }),
     remove: removeDrag,
     removeThing: () => {
       if (active !== null) apply({ type: 'step', to: (now) => withoutThing(now, active, scale) })

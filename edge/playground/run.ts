@@ -2,9 +2,9 @@
 
 import type { ContextDrag, EditInput } from '../../client/index.ts'
 import type { Mask } from '../../shared/mask.ts'
-import type { Edit } from './edit.ts'
-import { maskPng } from './mask-png.ts'
-import type { Photo } from './photo.ts'
+import type { Edit } from './edit/edit.ts'
+import { maskPng } from './edit/mask-png.ts'
+import type { Photo } from './edit/photo.ts'
 
 /** Files up to this go along with the request; larger ones are uploaded first. */
 const INLINE_BYTES = 2_000_000

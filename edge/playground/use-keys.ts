@@ -1,14 +1,14 @@
 /** The keyboard: undo and redo, arrows that nudge, Delete that removes; and pictures from the clipboard. */
 
 import { useEffect, useRef } from 'preact/hooks'
-import type { Drag } from '../../shared/drag.ts'
-import { pictureIn } from './photo.ts'
+import type { End } from './edit/edit.ts'
+import { pictureIn } from './edit/photo.ts'
 
 export type KeyHands = {
   readonly undo: () => void
   readonly redo: () => void
   /** By pixels of the photo. */
-  readonly nudge: (index: number, end: keyof Drag, dx: number, dy: number) => void
+  readonly nudge: (index: number, end: End, dx: number, dy: number) => void
   readonly remove: (index: number) => void
   readonly removeThing: () => void
   readonly paste: (picture: File) => void
@@ -49,7 +49,7 @@ export function useKeys(hands: KeyHands) {
     addEventListener('paste', onPaste, { signal: off.signal })
     return () => off.abort()
   }, [])
-  return (index: number, end: keyof Drag, event: KeyboardEvent) => {
+  return (index: number, end: End, event: KeyboardEvent) => {
     const arrow = ARROWS[event.key]
     if (arrow !== undefined) {
       event.preventDefault()

@@ -4,8 +4,8 @@ import { useRef, useState } from 'preact/hooks'
 import { type ContextDrag, ContextDragError } from '../../client/index.ts'
 import type { Mask } from '../../shared/mask.ts'
 import { forgetToken, openApi } from './access.ts'
-import type { Edit } from './edit.ts'
-import type { Photo } from './photo.ts'
+import type { Edit } from './edit/edit.ts'
+import type { Photo } from './edit/photo.ts'
 import { type Progress, type Result, run } from './run.ts'
 
 export type Running = {

@@ -5,7 +5,7 @@ import type { Point, Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
-import { type Change, type Edit, type Thing, thingAt, withThing } from './edit.ts'
+import { type Change, type Edit, type Thing, thingAt, withThing } from './edit/edit.ts'
 import type { SegmenterThread } from './workers/threads.ts'
 
 /** Radius of a click, in pixels of the picture that is shown. */
@@ -77,8 +77,9 @@ export function useThings(
       const inside = ({ x, y }: Point) =>
         x >= left && y >= top && x < left + width && y < top + height
       const { thing, add } = within(inside, { x: left + width / 2, y: top + height / 2 })
-      if (thing === null) fresh({ add, box })
-      else put({ ...thing, add, box })
+      if (thing === null) return fresh({ add, box })
+      const { previous: _, ...rest } = thing
+      put({ ...rest, add, box })
     },
     lasso: (points) => {
       const box = around(points)
@@ -86,8 +87,9 @@ export function useThings(
       const lassoed = filled(points, size())
       const middle = { x: box.left + box.width / 2, y: box.top + box.height / 2 }
       const { thing, add } = within(inside, middle)
-      if (thing === null) fresh({ add, box, within: lassoed })
-      else put({ ...thing, add, box, within: lassoed })
+      if (thing === null) return fresh({ add, box, within: lassoed })
+      const { previous: _, ...rest } = thing
+      put({ ...rest, add, box, within: lassoed })
     },
     stroke: (kind, stroke) => {
       const thing = chosen()
@@ -95,7 +97,13 @@ export function useThings(
         if (kind === 'add') fresh({ add: [stroke] })
         return
       }
-      put({ ...thing, [kind]: [...thing[kind], stroke] })
+      const { mask } = thing
+      // What was found stands for all hints before this one.
+      put(
+        mask === null
+          ? { ...thing, [kind]: [...thing[kind], stroke] }
+          : { ...thing, add: [], remove: [], [kind]: [stroke], previous: mask },
+      )
     },
   }
 }

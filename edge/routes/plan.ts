@@ -6,7 +6,7 @@
 import { Hono } from 'hono'
 import { backbones } from '../../shared/backbones.ts'
 import { CreatePlan, parseRequest } from '../../shared/edit.ts'
-import { checkImageSize } from '../../shared/image-header.ts'
+import { checkImageSize } from '../../shared/files/image-header.ts'
 import { planRequest } from '../../shared/plan-request.ts'
 import { requireKey } from '../access/auth.ts'
 import { maskBytes, readJson } from '../bodies.ts'

@@ -3,7 +3,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { parseRequest } from '../../shared/edit.ts'
-import { MAX_IMAGE_BYTES } from '../../shared/image-header.ts'
+import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
 import { requireKey } from '../access/auth.ts'
 import { readJson } from '../bodies.ts'
 import type { App } from '../env.ts'

@@ -12,7 +12,7 @@ import {
   type ImageHeader,
   MAX_IMAGE_BYTES,
   readImageHeader,
-} from '../../shared/image-header.ts'
+} from '../../shared/files/image-header.ts'
 import { readBaseConfig, s3Config } from '../config.ts'
 import { Buckets } from '../s3.ts'
 

@@ -1,9 +1,13 @@
 /** `contextdrag edit`: one edit on this machine, without edge or server. */
 
+import { readFile } from 'node:fs/promises'
 import { extname, parse } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
 import { EditSettings, parseRequest, randomSeed, resolveSettings } from '../../shared/edit.ts'
+import { parseEditFile } from '../../shared/edit-file.ts'
+import { EditError } from '../../shared/errors.ts'
+import { readImageHeader } from '../../shared/files/image-header.ts'
 import { planSizes } from '../../shared/geometry/plan.ts'
 import { planRequest } from '../../shared/plan-request.ts'
 import { readBaseConfig } from '../config.ts'
@@ -34,12 +38,13 @@ type EditArguments = PlanArguments & {
   readonly out?: string
   readonly json?: boolean
   readonly checkpoint?: string
+  readonly from?: string
 }
 
 export function addEditCommand(program: Command): void {
   const command = program
     .command('edit')
-    .argument('<image>', 'the photo, a file or s3://bucket/key')
+    .argument('[image]', 'the photo, a file or s3://bucket/key')
     .description('Edit a photo.')
   addPlanOptions(command, 'embedded')
     .option('--prompt <text>', 'what the picture should show')
@@ -58,16 +63,51 @@ export function addEditCommand(program: Command): void {
     .option('--quality <percent>', 'quality of JPEG and WebP', Number)
     .option('--out <file>', 'where the result goes, a file or s3://bucket/key: .png, .jpg or .webp')
     .option('--checkpoint <folder>', 'weights of the backbone, in the layout of Hugging Face')
+    .option('--from <edit.json>', 'an edit that the playground saved; other arguments change it')
     .option('--json', 'print what was done')
     .action(edit)
 }
 
-async function edit(path: string, args: EditArguments): Promise<void> {
-  const { bytes, header } = await readPhoto(path)
+/** Photo, mask and the fields of the request, from the arguments or from a saved edit. */
+async function readInput(path: string | undefined, args: EditArguments, command: Command) {
+  if (args.from === undefined) {
+    if (path === undefined)
+      throw new EditError('image_missing', 'name a photo, or --from edit.json', {
+        pointer: '/image',
+      })
+    const { bytes } = await readPhoto(path)
+    return { name: path, bytes, mask: await readMask(args.mask), fields: planFields(args) }
+  }
+  if (path !== undefined)
+    throw new EditError(
+      'invalid_request',
+      'a saved edit has its photo inside: name one or the other',
+    )
+  const saved = parseEditFile(await readFile(args.from, 'utf8'))
+  // Only what stands on the command line changes it, no default does.
+  const said = Object.entries(planFields(args)).filter(
+    ([name]) => name !== 'drags' && command.getOptionValueSource(name) === 'cli',
+  )
+  const drags = args.drag === undefined ? {} : { drags: planFields(args).drags }
+  return {
+    name: saved.name,
+    bytes: saved.photo,
+    mask: args.mask === undefined ? saved.mask : await readMask(args.mask),
+    fields: { ...saved.fields, ...Object.fromEntries(said), ...drags },
+  }
+}
+
+async function edit(
+  path: string | undefined,
+  args: EditArguments,
+  command: Command,
+): Promise<void> {
+  const { name, bytes, mask, fields } = await readInput(path, args, command)
+  const header = readImageHeader(bytes)
   const image = { width: header.width, height: header.height }
-  const out = args.out ?? `${parse(path).name}.edited.png`
+  const out = args.out ?? `${parse(name).name}.edited.png`
   const settings = parseRequest(EditSettings, {
-    ...planFields(args),
+    ...fields,
     ...given({
       prompt: args.prompt,
       steps: args.steps,
@@ -85,7 +125,7 @@ async function edit(path: string, args: EditArguments): Promise<void> {
     ...(!args.pixelComposite && { pixelComposite: false }),
     output: given({ format: formatOf(out), quality: args.quality }),
   })
-  const { workingSize, plan } = await planRequest(image, settings, await readMask(args.mask))
+  const { workingSize, plan } = await planRequest(image, settings, mask)
   const { model, sampler } = resolveSettings(settings, randomSeed)
 
   const config = readBaseConfig()

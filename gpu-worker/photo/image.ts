@@ -7,7 +7,7 @@ import sharp, { type Sharp } from 'sharp'
 import type { Size } from '../../shared/drag.ts'
 import type { SamplerSettings } from '../../shared/edit.ts'
 import { EditError } from '../../shared/errors.ts'
-import { MAX_IMAGE_PIXELS, readImageHeader } from '../../shared/image-header.ts'
+import { MAX_IMAGE_PIXELS, readImageHeader } from '../../shared/files/image-header.ts'
 import { withProfile } from './tiff.ts'
 
 /** A decoded photo as displayed: 8 bits a sample, RGB interleaved, alpha apart. */

@@ -70,6 +70,12 @@ const WEIGHTS: Readonly<Record<'click' | 'plain' | 'stroke' | 'mask', OutlineWei
 const PLAIN_STEP = 2
 const PLAIN_SHARE = 0.78
 
+/** How far from a stroke it corrects, as a share of the longest side. */
+const CORRECTION_REACH = 0.15
+/** A leaning that no colour outweighs. */
+const CERTAIN = 8
+const CORRECTION_SMOOTHNESS = 2
+
 /** Everything that guesses are made from. */
 type Scene = {
   readonly graph: RegionGraph
@@ -92,6 +98,7 @@ export function proposals(graph: RegionGraph, seeds: Seeds): Proposal[] {
     ways: waysFrom(graph, incidence, indicesOf(seeds.inside), sumOfSteps),
     weights: weightsOf(graph, seeds, ground),
   }
+  if (seeds.correction !== null) return corrected(scene, seeds.correction)
   const found =
     seeds.kind === 'box'
       ? [...wholes(scene), ...ovals(scene), ...likenesses(scene)]
@@ -131,6 +138,34 @@ function cuts(scene: Scene, start: Omit<CutStart, 'inside' | 'outside'>, bonus =
     const options = { smoothness, rounds: ROUNDS }
     return proposal(scene, cutRegions(scene.graph, { inside, outside, ...start }, options), bonus)
   })
+}
+
+/** What was found before, but near the last stroke of either kind, where colours decide anew. */
+function corrected(
+  scene: Scene,
+  { previous, added, removed }: NonNullable<Seeds['correction']>,
+): Proposal[] {
+  const { graph, incidence, seeds } = scene
+  const { inside, outside } = seeds
+  const reach = CORRECTION_REACH * Math.max(graph.width, graph.height)
+  const [toAdded, toRemoved] = [distances(graph, added), distances(graph, removed)]
+  const thing = Float32Array.from(inside, (value, i) =>
+    outside[i] === 0 && (value === 1 || previous[i] === 1) ? 1 : 0,
+  )
+  const lean = thing.map((_, i) => {
+    const distance = (previous[i] === 1 ? toRemoved[i] : toAdded[i]) as number
+    return (previous[i] === 1 ? -1 : 1) * CERTAIN * Math.min(1, distance / reach)
+  })
+  const cut = cutRegions(
+    graph,
+    { inside, outside, thing, rest: thing.map((value) => 1 - value), lean },
+    { smoothness: CORRECTION_SMOOTHNESS, rounds: 1 },
+  )
+  // What was there before holds its own parts: they need no stroke of theirs.
+  const kept = Uint8Array.from(inside, (value, i) =>
+    value === 1 || (previous[i] === 1 && cut[i] === 1) ? 1 : 0,
+  )
+  return [{ side: tidied(graph, incidence, cut, { ...seeds, inside: kept }), score: 0 }]
 }
 
 /** All that the bounds hold, against what lies around them. */

@@ -6,6 +6,7 @@
 import type { Point } from '../drag.ts'
 import type { Mask } from '../mask.ts'
 import type { Rectangle } from './lab.ts'
+import { indicesOf } from './parts.ts'
 import type { RegionGraph } from './region-graph.ts'
 
 /** A line drawn over the photo, in its pixels. A click is a stroke of one point. */
@@ -13,7 +14,7 @@ export type Stroke = { readonly points: readonly Point[]; readonly radius: numbe
 
 /** What the user said. */
 export type Hints = {
-  /** Over the thing; at least one. */
+  /** Over the thing; at least one, unless `previous` is corrected. */
   readonly add: readonly Stroke[]
   /** Over what is not the thing. */
   readonly remove: readonly Stroke[]
@@ -21,6 +22,8 @@ export type Hints = {
   readonly box?: Rectangle
   /** The thing lies inside of it, anywhere: a mask of what may change. */
   readonly within?: Mask
+  /** What was found before the last stroke, which corrects it: the rest of it stays. */
+  readonly previous?: Mask
 }
 
 /** Hints as regions of a graph: 1 where a hint says so. */
@@ -31,6 +34,12 @@ export type Seeds = {
   readonly bounds: Uint8Array | null
   /** What says how large the thing is: a box it reaches the sides of, a mask it lies in, strokes. */
   readonly kind: 'click' | 'stroke' | 'mask' | 'box'
+  /** What is corrected, and where: regions under the last stroke of either kind. */
+  readonly correction: {
+    readonly previous: Uint8Array
+    readonly added: readonly number[]
+    readonly removed: readonly number[]
+  } | null
 }
 
 /** The part of the photo that a graph was made of. */
@@ -51,7 +60,20 @@ export function seedsOf(hints: Hints, photo: Rectangle, window: Window, graph: R
   if (bounds !== null)
     for (let region = 0; region < graph.count; region++)
       if (bounds[region] === 0 && inside[region] === 0) outside[region] = 1
-  return { inside, outside, bounds, kind: kindOf(hints) }
+  const under = (stroke: Stroke | undefined) => {
+    const flags = new Uint8Array(graph.count)
+    if (stroke !== undefined) mark([stroke], flags)
+    return indicesOf(flags)
+  }
+  const correction =
+    hints.previous === undefined
+      ? null
+      : {
+          previous: mostly(window, graph, (x, y) => isWhite(hints.previous as Mask, photo, x, y)),
+          added: under(hints.add.at(-1)),
+          removed: under(hints.remove.at(-1)),
+        }
+  return { inside, outside, bounds, kind: kindOf(hints), correction }
 }
 
 function kindOf({ add, remove, box, within }: Hints): Seeds['kind'] {
@@ -99,13 +121,27 @@ function boundsOf(
   graph: RegionGraph,
 ): Uint8Array | null {
   if (box === undefined && within === undefined) return null
+  return mostly(
+    window,
+    graph,
+    (x, y) =>
+      (box === undefined || holds(box, x, y)) &&
+      (within === undefined || isWhite(within, photo, x, y)),
+  )
+}
+
+/** 1 for regions whose larger part is where `isIn` says so, in pixels of the photo. */
+function mostly(
+  window: Window,
+  graph: RegionGraph,
+  isIn: (x: number, y: number) => boolean,
+): Uint8Array {
   const covered = new Float32Array(graph.count)
   for (let row = 0, at = 0; row < graph.height; row++) {
     const y = window.top + ((row + 0.5) * window.height) / graph.height
     for (let col = 0; col < graph.width; col++, at++) {
       const x = window.left + ((col + 0.5) * window.width) / graph.width
-      if (box !== undefined && !holds(box, x, y)) continue
-      if (within !== undefined && !isWhite(within, photo, x, y)) continue
+      if (!isIn(x, y)) continue
       const region = graph.labels[at] as number
       covered[region] = (covered[region] as number) + 1
     }

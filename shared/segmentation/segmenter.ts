@@ -72,7 +72,13 @@ function consensus(found: ReturnType<typeof proposals>): Uint8Array {
 }
 
 /** The part of the photo that matters: small things are looked at closely. */
-function windowOf({ add, remove, box, within }: Hints, photo: Rectangle): Rectangle {
+function windowOf({ add, remove, box, within, previous }: Hints, photo: Rectangle): Rectangle {
+  if (previous !== undefined)
+    return around(
+      union(whiteBox(previous, photo), strokesBox([...add, ...remove])),
+      BOX_MARGIN,
+      photo,
+    )
   if (box !== undefined) return around(box, BOX_MARGIN, photo)
   if (within !== undefined) return around(whiteBox(within, photo), BOX_MARGIN, photo)
   const drawn = strokesBox([...add, ...remove])
@@ -90,6 +96,14 @@ function around({ left, top, width, height }: Rectangle, margin: number, photo: 
     width: Math.max(1, Math.min(photo.width, Math.ceil(left + width + more)) - x),
     height: Math.max(1, Math.min(photo.height, Math.ceil(top + height + more)) - y),
   }
+}
+
+function union(one: Rectangle, other: Rectangle): Rectangle {
+  const left = Math.min(one.left, other.left)
+  const top = Math.min(one.top, other.top)
+  const right = Math.max(one.left + one.width, other.left + other.width)
+  const bottom = Math.max(one.top + one.height, other.top + other.height)
+  return { left, top, width: right - left, height: bottom - top }
 }
 
 function strokesBox(strokes: readonly Stroke[]): Rectangle {

@@ -133,7 +133,7 @@ describe('bodies that are refused: nothing is stored and nobody is called', () =
         const view = new DataView(large.buffer)
         view.setUint32(16, 2400)
         view.setUint32(20, 1800)
-        const { crc32 } = await import('../../shared/png.ts')
+        const { crc32 } = await import('../../shared/files/png.ts')
         view.setUint32(29, crc32(large.subarray(12, 29)))
         return { ...base(), mask: dataUrl(large) }
       },

@@ -3,7 +3,7 @@
  * picture.
  */
 
-import { contentTypes, sniffImage } from '../../../shared/image-header.ts'
+import { contentTypes, sniffImage } from '../../../shared/files/image-header.ts'
 import { attemptKey } from './run-request.ts'
 import type { AcceptedEdit, EditRow, StoredResult } from './state.ts'
 

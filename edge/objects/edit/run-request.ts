@@ -1,6 +1,6 @@
 /** What a worker is told of an attempt: signed URLs and small arrays, no account and no key. */
 
-import { contentTypes } from '../../../shared/image-header.ts'
+import { contentTypes } from '../../../shared/files/image-header.ts'
 import type { RunRequest } from '../../../shared/run.ts'
 import type { Settings } from '../../env.ts'
 import { blobUrls, resultKey } from '../../storage.ts'

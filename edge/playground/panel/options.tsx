@@ -1,6 +1,6 @@
 /** Words for the model, and the settings that few need. */
 
-import type { Edit, Settings } from '../edit.ts'
+import type { Edit, Settings } from '../edit/edit.ts'
 
 export type OptionsProps = {
   readonly edit: Edit

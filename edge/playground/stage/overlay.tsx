@@ -2,6 +2,7 @@
 
 import type { Drag, Point } from '../../../shared/drag.ts'
 import { isPin } from '../../../shared/drag.ts'
+import type { End } from '../edit/edit.ts'
 import type { Sketch } from './tools.ts'
 import { toScreen, type View } from './view.ts'
 
@@ -10,7 +11,7 @@ export type OverlayProps = {
   readonly drags: readonly Drag[]
   readonly sketch: Sketch | null
   readonly view: View
-  readonly onKey: (index: number, end: keyof Drag, event: KeyboardEvent) => void
+  readonly onKey: (index: number, end: End, event: KeyboardEvent) => void
 }
 
 export function Overlay({ drags, sketch, view, onKey }: OverlayProps) {
@@ -48,7 +49,7 @@ function Arrow({ drag, index, view, onKey }: ArrowProps) {
   const number = index + 1
   if (isPin(drag))
     return (
-      <End {...{ index, onKey, at: handle, end: 'target', kind: 'pin' }} name={`Pin ${number}`} />
+      <Grip {...{ index, onKey, at: handle, end: 'both', kind: 'pin' }} name={`Pin ${number}`} />
     )
   return (
     <>
@@ -61,11 +62,11 @@ function Arrow({ drag, index, view, onKey }: ArrowProps) {
         y2={target.y}
         marker-end="url(#tip)"
       />
-      <End
+      <Grip
         {...{ index, onKey, at: handle, end: 'handle', kind: 'handle' }}
         name={`Drag ${number}, handle`}
       />
-      <End
+      <Grip
         {...{ index, onKey, at: target, end: 'target', kind: 'target' }}
         name={`Drag ${number}, target`}
       />
@@ -73,22 +74,22 @@ function Arrow({ drag, index, view, onKey }: ArrowProps) {
   )
 }
 
-type EndProps = {
+type GripProps = {
   readonly at: Point
   readonly index: number
-  readonly end: keyof Drag
+  readonly end: End
   readonly kind: 'handle' | 'target' | 'pin'
   readonly name: string
   readonly onKey: OverlayProps['onKey']
 }
 
-function End({ at, index, end, kind, name, onKey }: EndProps) {
+function Grip({ at, index, end, kind, name, onKey }: GripProps) {
   const label = `${name}: arrow keys move it, Delete removes it`
   return (
     <g
       class={`end ${kind}`}
       transform={`translate(${at.x} ${at.y})`}
-      tabIndex={0}
+      tabindex={0}
       role="button"
       aria-label={label}
       data-drag={index}

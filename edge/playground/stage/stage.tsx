@@ -3,7 +3,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Drag } from '../../../shared/drag.ts'
 import type { Mask } from '../../../shared/mask.ts'
-import type { Photo } from '../photo.ts'
+import type { End } from '../edit/edit.ts'
+import type { Photo } from '../edit/photo.ts'
 import type { PreviewThread } from '../workers/threads.ts'
 import { listen } from './gestures.ts'
 import { drawMask } from './mask-picture.ts'
@@ -20,7 +21,7 @@ export type StageProps = {
   readonly drags: readonly Drag[]
   readonly preview: PreviewThread
   readonly hands: Omit<Hands, 'sketch' | 'pan'>
-  readonly onKey: (index: number, end: keyof Drag, event: KeyboardEvent) => void
+  readonly onKey: (index: number, end: End, event: KeyboardEvent) => void
 }
 
 export function Stage(props: StageProps) {
@@ -72,7 +73,7 @@ export function Stage(props: StageProps) {
         const end = (event.target as Element).closest<SVGGElement>('[data-drag]')
         if (end !== null) {
           end.focus()
-          return movingEnd(Number(end.dataset.drag), end.dataset.end as keyof Drag, hands)
+          return movingEnd(Number(end.dataset.drag), end.dataset.end as End, hands)
         }
         return gestureOf(event.button === 1 ? 'pan' : held, at, hands, now.scale)
       },

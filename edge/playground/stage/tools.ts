@@ -1,8 +1,9 @@
 /** What a pointer does on the stage, by the tool in hand. Changes the edit; draws nothing. */
 
-import type { Drag, Point } from '../../../shared/drag.ts'
+import type { Point } from '../../../shared/drag.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
+import type { End } from '../edit/edit.ts'
 import type { Gesture } from './gestures.ts'
 
 export type Tool = 'pick' | 'box' | 'lasso' | 'add' | 'remove' | 'drag' | 'pin' | 'pan'
@@ -22,7 +23,7 @@ export type Hands = {
   readonly pin: (at: Point) => void
   /** Begins a drag. @returns its index */
   readonly beginDrag: (at: Point) => number
-  readonly moveEnd: (index: number, end: keyof Drag, to: Point, first: boolean) => void
+  readonly moveEnd: (index: number, end: End, to: Point, first: boolean) => void
   readonly dropDrag: (index: number) => void
   readonly undo: () => void
   readonly sketch: (sketch: Sketch | null) => void
@@ -56,7 +57,7 @@ export function gestureOf(tool: Tool, start: Point, hands: Hands, scale: number)
 }
 
 /** Moves one end of a drag. */
-export function movingEnd(index: number, end: keyof Drag, hands: Hands): Gesture {
+export function movingEnd(index: number, end: End, hands: Hands): Gesture {
   let first = true
   const move = (at: Point) => {
     hands.moveEnd(index, end, at, first)

@@ -10,7 +10,7 @@ import {
   type ImageHeader,
   MAX_IMAGE_BYTES,
   readImageHeader,
-} from '../../../shared/image-header.ts'
+} from '../../../shared/files/image-header.ts'
 import type { ImageSource } from '../../bodies.ts'
 import { type App, ownOrigins } from '../../env.ts'
 import { accountOf } from '../../idempotent.ts'

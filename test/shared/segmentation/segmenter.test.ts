@@ -77,6 +77,21 @@ test('what is taken away is not in the mask, and nothing outside a box or a mask
   }
 })
 
+test('a stroke corrects what was found, and leaves the rest of it alone', () => {
+  const { pixels, mask, handle } = things[0] as Thing
+  const segmenter = new Segmenter(pixels)
+  const previous = segmenter.segment(click(handle))
+  const basket = { points: [300, 320, 340, 356].map((y) => ({ x: 206, y })), radius: 5 }
+  const more = segmenter.segment({ add: [basket], remove: [], previous })
+  expect(overlap(more.data, mask.data)).toBeGreaterThan(overlap(previous.data, mask.data))
+  expect(overlap(more.data, mask.data)).toBeGreaterThan(0.93)
+  const at = 352 * mask.width + 206
+  expect([previous.data[at], more.data[at]]).toEqual([0, 1])
+  const less = segmenter.segment({ add: [], remove: [basket], previous: more })
+  expect(less.data[at]).toBe(0)
+  expect(overlap(less.data, previous.data)).toBeGreaterThan(0.9)
+})
+
 const data = process.env.CONTEXTDRAG_DATA
 type Case = {
   id: string

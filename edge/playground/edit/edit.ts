@@ -3,10 +3,10 @@
  * functions over values that never change.
  */
 
-import type { Drag, Point } from '../../shared/drag.ts'
-import type { Mask } from '../../shared/mask.ts'
-import type { Rectangle } from '../../shared/segmentation/lab.ts'
-import type { Stroke } from '../../shared/segmentation/seeds.ts'
+import type { Drag, Point } from '../../../shared/drag.ts'
+import type { Mask } from '../../../shared/mask.ts'
+import type { Rectangle } from '../../../shared/segmentation/lab.ts'
+import type { Stroke } from '../../../shared/segmentation/seeds.ts'
 
 /** A thing that was pointed at, in pixels of the copy that is shown. */
 export type Thing = {
@@ -15,9 +15,11 @@ export type Thing = {
   readonly remove: readonly Stroke[]
   readonly box?: Rectangle
   readonly within?: Mask
+  /** What the last stroke corrects. */
+  readonly previous?: Mask
   /** Null while it is being found. */
   readonly mask: Mask | null
-  /** True for a mask out of a file: it moves as it is. */
+  /** True for a mask out of a file: it moves as it is, until it is corrected. */
   readonly given?: boolean
 }
 
@@ -161,6 +163,13 @@ export function withThing(edit: Edit, thing: Thing): Edit {
     ? edit.things.map((other) => (other.id === thing.id ? thing : other))
     : [...edit.things, thing]
   return { ...edit, things }
+}
+
+/** What of a drag is taken hold of; a pin moves as a whole. */
+export type End = keyof Drag | 'both'
+
+export function movedEnd(drag: Drag, end: End, to: Point): Drag {
+  return end === 'both' ? { handle: to, target: to } : { ...drag, [end]: to }
 }
 
 export function withDrag(edit: Edit, index: number, drag: Drag): Edit {

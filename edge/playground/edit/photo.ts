@@ -1,7 +1,7 @@
 /** A photo as the page has it: the file as it was given, and a small copy to look at. */
 
-import type { Size } from '../../shared/drag.ts'
-import type { Pixels } from '../../shared/segmentation/lab.ts'
+import type { Size } from '../../../shared/drag.ts'
+import type { Pixels } from '../../../shared/segmentation/lab.ts'
 
 /** Longest side of the copy that is shown, segmented and warped. */
 export const SHOWN_SIDE = 1024

@@ -1,6 +1,6 @@
 /** Masks as PNG and back, by the browser's own codec. */
 
-import type { Mask } from '../../shared/mask.ts'
+import type { Mask } from '../../../shared/mask.ts'
 
 /** White on what moves. */
 export async function maskPng({ width, height, data }: Mask): Promise<Blob> {

@@ -1,8 +1,8 @@
 import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { crc32, decodePngMask } from '../../shared/png.ts'
-import { randomNumbers } from '../fixtures/drawing.ts'
+import { crc32, decodePngMask } from '../../../shared/files/png.ts'
+import { randomNumbers } from '../../fixtures/drawing.ts'
 
 const COLOUR_TYPES = { grey: 0, rgb: 2, palette: 3, greyAlpha: 4, rgbAlpha: 6 }
 

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { MAX_IMAGE_BYTES, readImageHeader } from '../../shared/image-header.ts'
+import { MAX_IMAGE_BYTES, readImageHeader } from '../../../shared/files/image-header.ts'
 
 const picture = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: '#357' } })

@@ -2,8 +2,8 @@
  * What a photo's first bytes say: format, size as displayed, orientation, frames. Decodes nothing.
  */
 
-import type { Size } from './drag.ts'
-import { EditError } from './errors.ts'
+import type { Size } from '../drag.ts'
+import { EditError } from '../errors.ts'
 
 /** Limits on a photo, checked before anything is decoded. */
 export const MAX_IMAGE_BYTES = 20_000_000

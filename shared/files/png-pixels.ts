@@ -3,7 +3,7 @@
  * filters or interlacing.
  */
 
-import { EditError } from './errors.ts'
+import { EditError } from '../errors.ts'
 
 /** What IHDR says. */
 export type Header = {

@@ -4,8 +4,8 @@
  * more is inflated than the size allows. Knows nothing of images that are looked at.
  */
 
-import { EditError } from './errors.ts'
-import { checkMaskPixels, type Mask } from './mask.ts'
+import { EditError } from '../errors.ts'
+import { checkMaskPixels, type Mask } from '../mask.ts'
 import { type Header, type MaskRow, maskRow } from './png-pixels.ts'
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10]

@@ -3,8 +3,8 @@
  * and opens it; `contextdrag edit --from edit.json` runs it.
  */
 
-import { EDIT_FILE_VERSION } from '../../shared/edit-file-version.ts'
-import type { Mask } from '../../shared/mask.ts'
+import { EDIT_FILE_VERSION } from '../../../shared/edit-file-version.ts'
+import type { Mask } from '../../../shared/mask.ts'
 import type { Edit, Settings } from './edit.ts'
 import { maskPng, readMask } from './mask-png.ts'
 import { openPhoto, type Photo, PhotoError } from './photo.ts'

@@ -25,6 +25,7 @@ const checks = [
   () =>
     args.length > 0 || step('types of the edge in Node', 'tsc', '-p', 'tsconfig.edge-in-node.json'),
   () => args.length > 0 || step('the client', 'tsc', '-p', 'tsconfig.client.json', '--noEmit'),
+  () => args.length > 0 || step('the playground', 'tsc', '-p', 'tsconfig.playground.json'),
   () => args.length > 0 || step('lint and format', 'biome', 'check', '--error-on-warnings', '.'),
   () =>
     step(

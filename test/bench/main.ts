@@ -18,6 +18,7 @@ import { tokenCoverage } from '../../shared/mask.ts'
 import { planRequest } from '../../shared/plan-request.ts'
 import { benchAccept } from './accept.ts'
 import { grid, halfMask, image, spreadDrags } from './plan-case.ts'
+import { benchPlayground } from './playground.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const counts = [1, 8, 32]
@@ -189,3 +190,5 @@ async function benchEdit(): Promise<void> {
 await benchPlan()
 await benchEdit()
 await benchAccept(print)
+print()
+await benchPlayground(print)

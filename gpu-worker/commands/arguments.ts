@@ -5,6 +5,7 @@
 
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
+import type { Size } from '../../shared/drag.ts'
 import { EditError } from '../../shared/errors.ts'
 import {
   contentTypes,
@@ -13,13 +14,20 @@ import {
   MAX_IMAGE_BYTES,
   readImageHeader,
 } from '../../shared/files/image-header.ts'
+import { decodePngMask } from '../../shared/files/png.ts'
+import { checkPoints } from '../../shared/geometry/plan.ts'
+import { checkMask } from '../../shared/mask.ts'
+import { type PlannedEdit, planRequest } from '../../shared/plan-request.ts'
+import { boundedBy, thingsWithin } from '../../shared/segmentation/editable.ts'
 import { readBaseConfig, s3Config } from '../config.ts'
+import { maskPng, smallPixels } from '../photo/mask-picture.ts'
 import { Buckets } from '../s3.ts'
 
 /** Values as commander hands them over. */
 export type PlanArguments = {
   readonly drag?: readonly string[]
   readonly mask?: string
+  readonly maskKind: 'object' | 'editable'
   readonly model: string
   readonly profile: string
   readonly scope?: string
@@ -41,6 +49,14 @@ export function addPlanOptions(command: Command, defaultModel: string): Command 
     .option(
       '--mask <file>',
       'PNG, white on what moves; made around the handles where there is none',
+    )
+    .addOption(
+      new Option(
+        '--mask-kind <kind>',
+        'object: what moves; editable: what may change, the thing at the handles is found inside',
+      )
+        .choices(['object', 'editable'])
+        .default('object'),
     )
     .option('--model <name>', 'backbone', defaultModel)
     .addOption(
@@ -134,6 +150,31 @@ function inBucket(path: string): boolean {
 
 function buckets(): Buckets {
   return new Buckets(s3Config(readBaseConfig()))
+}
+
+/**
+ * The plan of a request; of a mask of what may change, the things at the handles are found first.
+ *
+ * @throws EditError as {@link planRequest}, `mask_unreadable` where that kind of mask is missing
+ */
+export async function planPhoto(
+  photo: Uint8Array,
+  image: Size,
+  settings: Parameters<typeof planRequest>[1],
+  mask: Uint8Array | null,
+  kind: PlanArguments['maskKind'],
+): Promise<PlannedEdit> {
+  if (kind === 'object') return planRequest(image, settings, mask)
+  if (mask === null)
+    throw new EditError('mask_unreadable', '--mask-kind editable needs a --mask', {
+      pointer: '/mask',
+    })
+  const editable = await decodePngMask(mask)
+  checkMask(editable, image)
+  checkPoints(image, settings.drags)
+  const things = thingsWithin(await smallPixels(photo), image, settings.drags, editable)
+  const { workingSize, plan } = await planRequest(image, settings, await maskPng(things))
+  return { workingSize, plan: boundedBy(plan, editable) }
 }
 
 /** The mask's bytes, null where none is named. @throws EditError `mask_unreadable` */

@@ -9,7 +9,6 @@ import { parseEditFile } from '../../shared/edit-file.ts'
 import { EditError } from '../../shared/errors.ts'
 import { readImageHeader } from '../../shared/files/image-header.ts'
 import { planSizes } from '../../shared/geometry/plan.ts'
-import { planRequest } from '../../shared/plan-request.ts'
 import { readBaseConfig } from '../config.ts'
 import { editPhoto, type OnProgress } from '../edit.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
@@ -18,6 +17,7 @@ import {
   given,
   type PlanArguments,
   planFields,
+  planPhoto,
   readMask,
   readPhoto,
   writePhoto,
@@ -125,7 +125,7 @@ async function edit(
     ...(!args.pixelComposite && { pixelComposite: false }),
     output: given({ format: formatOf(out), quality: args.quality }),
   })
-  const { workingSize, plan } = await planRequest(image, settings, mask)
+  const { workingSize, plan } = await planPhoto(bytes, image, settings, mask, args.maskKind)
   const { model, sampler } = resolveSettings(settings, randomSeed)
 
   const config = readBaseConfig()

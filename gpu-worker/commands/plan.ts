@@ -3,9 +3,15 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CreatePlan, parseRequest } from '../../shared/edit.ts'
-import { planRequest } from '../../shared/plan-request.ts'
 import { planPicture } from '../photo/plan-picture.ts'
-import { addPlanOptions, type PlanArguments, planFields, readMask, readPhoto } from './arguments.ts'
+import {
+  addPlanOptions,
+  type PlanArguments,
+  planFields,
+  planPhoto,
+  readMask,
+  readPhoto,
+} from './arguments.ts'
 
 export function addPlanCommand(program: Command): void {
   const command = program
@@ -21,7 +27,13 @@ async function plan(path: string, args: PlanArguments & { picture?: string }): P
   const { bytes, header } = await readPhoto(path)
   const image = { width: header.width, height: header.height }
   const request = parseRequest(CreatePlan, { image, ...planFields(args) })
-  const { workingSize, plan } = await planRequest(image, request, await readMask(args.mask))
+  const { workingSize, plan } = await planPhoto(
+    bytes,
+    image,
+    request,
+    await readMask(args.mask),
+    args.maskKind,
+  )
   if (args.picture !== undefined)
     await writeFile(args.picture, await planPicture(bytes, image, request.drags, plan))
   const { grid, sourceMask, targets, sources, view, editRegion } = plan

@@ -5,7 +5,7 @@
  */
 
 import { FlowGraph } from './max-flow.ts'
-import { PALETTE_SIZE, type RegionGraph } from './region-graph.ts'
+import { PALETTE_SIZE, type RegionGraph } from './regions/region-graph.ts'
 
 /** What is known before the cut. */
 export type CutStart = {

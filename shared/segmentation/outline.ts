@@ -1,8 +1,8 @@
 /** How much a cut-out looks like a thing, by its outline and by what lies on either side of it. */
 
 import { modelOf } from './cut.ts'
-import { extentArea, extentOf } from './parts.ts'
-import type { RegionGraph } from './region-graph.ts'
+import { extentArea, extentOf } from './regions/parts.ts'
+import type { RegionGraph } from './regions/region-graph.ts'
 import type { Seeds } from './seeds.ts'
 
 /** A region that a smooth way leads to from the photo's frame is ground; up to such steps, in Lab. */

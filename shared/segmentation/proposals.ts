@@ -5,10 +5,10 @@
 
 import { type CutStart, cutRegions } from './cut.ts'
 import { boxScore, looseScore, type OutlineWeights } from './outline.ts'
-import { extentOf, type Incidence, incidenceOf, indicesOf, tidied } from './parts.ts'
-import type { RegionGraph } from './region-graph.ts'
+import { extentOf, type Incidence, incidenceOf, indicesOf, tidied } from './regions/parts.ts'
+import type { RegionGraph } from './regions/region-graph.ts'
+import { sharpestStep, sumOfSteps, waysFrom } from './regions/ways.ts'
 import type { Seeds } from './seeds.ts'
-import { sharpestStep, sumOfSteps, waysFrom } from './ways.ts'
 
 /** A cut-out (1 for regions of the thing) and the log of how likely it is. */
 export type Proposal = { readonly side: Uint8Array; readonly score: number }

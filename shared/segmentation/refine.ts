@@ -6,7 +6,7 @@
 import type { Mask } from '../mask.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from './lab.ts'
 import { FlowGraph } from './max-flow.ts'
-import type { RegionGraph } from './region-graph.ts'
+import type { RegionGraph } from './regions/region-graph.ts'
 
 /** Longest side of the finer size. */
 const FINE_SIDE = 512

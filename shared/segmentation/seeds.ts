@@ -6,8 +6,8 @@
 import type { Point } from '../drag.ts'
 import type { Mask } from '../mask.ts'
 import type { Rectangle } from './lab.ts'
-import { indicesOf } from './parts.ts'
-import type { RegionGraph } from './region-graph.ts'
+import { indicesOf } from './regions/parts.ts'
+import type { RegionGraph } from './regions/region-graph.ts'
 
 /** A line drawn over the photo, in its pixels. A click is a stroke of one point. */
 export type Stroke = { readonly points: readonly Point[]; readonly radius: number }

@@ -7,7 +7,7 @@ import type { Mask } from '../mask.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from './lab.ts'
 import { proposals } from './proposals.ts'
 import { refined } from './refine.ts'
-import { type RegionGraph, regionGraph } from './region-graph.ts'
+import { type RegionGraph, regionGraph } from './regions/region-graph.ts'
 import { type Hints, type Stroke, seedsOf } from './seeds.ts'
 
 /** Longest side that superpixels are made at, and about how many there are. */

@@ -31,10 +31,12 @@ export function asCurl(origin: string, edit: Edit): string {
   ].join(' \\\n')
 }
 
+const PACKAGE = 'contextdrag/client'
+
 export function asTypeScript(origin: string, edit: Edit): string {
   const fields = fieldsOf(edit).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`)
   return [
-    "import { ContextDrag } from 'contextdrag/client'",
+    `import { ContextDrag } from '${PACKAGE}'`,
     '',
     `const api = new ContextDrag({ baseUrl: '${origin}', key })`,
     'const { id } = await api.edit({',

@@ -3,7 +3,7 @@
  * Compared to State-of-the-art Superpixel Methods", PAMI 2012). Knows nothing of objects.
  */
 
-import type { LabImage } from './lab.ts'
+import type { LabImage } from '../lab.ts'
 
 const ROUNDS = 5
 /** How much nearness counts beside colour. */

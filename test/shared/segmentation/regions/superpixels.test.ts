@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { labImage, type Pixels } from '../../../shared/segmentation/lab.ts'
-import { regionGraph } from '../../../shared/segmentation/region-graph.ts'
-import { superpixels } from '../../../shared/segmentation/superpixels.ts'
+import { labImage, type Pixels } from '../../../../shared/segmentation/lab.ts'
+import { regionGraph } from '../../../../shared/segmentation/regions/region-graph.ts'
+import { superpixels } from '../../../../shared/segmentation/regions/superpixels.ts'
 
 function picture(
   width: number,

@@ -1,7 +1,7 @@
 /** Sets of superpixels: connected parts, holes, extents. */
 
+import type { Seeds } from '../seeds.ts'
 import type { RegionGraph } from './region-graph.ts'
-import type { Seeds } from './seeds.ts'
 
 /** Edges by region: `edges[first[r]]` to `edges[first[r + 1]]`. */
 export type Incidence = { readonly first: Int32Array; readonly edges: Int32Array }

@@ -3,7 +3,7 @@
  * they are. Made once a photo; every click works on it. Knows nothing of seeds.
  */
 
-import type { LabImage } from './lab.ts'
+import type { LabImage } from '../lab.ts'
 import { superpixels } from './superpixels.ts'
 
 /** Colours that stand for all of the photo's. */

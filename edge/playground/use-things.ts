@@ -32,20 +32,11 @@ export function useThings(
   setActive: (id: number | null) => void,
 ): ThingHands {
   const nextId = useRef(1)
-  /** By thing, the hints that were sent last: older answers are dropped. */
-  const latest = useRef(new Map<number, Thing>())
 
   const find = async (thing: Thing) => {
-    latest.current.set(thing.id, thing)
     const { id: _, mask: __, given: ___, ...hints } = thing
     const mask = await segmenter.segment(hints)
-    if (latest.current.get(thing.id) !== thing) return
-    apply({
-      type: 'amend',
-      // It may have been undone meanwhile.
-      to: (now) =>
-        now.things.some(({ id }) => id === thing.id) ? withThing(now, { ...thing, mask }) : now,
-    })
+    apply({ type: 'found', thing, mask })
   }
   const put = (thing: Thing) => {
     apply({ type: 'step', to: (now) => withThing(now, thing) })
@@ -78,7 +69,7 @@ export function useThings(
         x >= left && y >= top && x < left + width && y < top + height
       const { thing, add } = within(inside, { x: left + width / 2, y: top + height / 2 })
       if (thing === null) return fresh({ add, box })
-      const { previous: _, ...rest } = thing
+      const { previous: _, given: __, ...rest } = thing
       put({ ...rest, add, box })
     },
     lasso: (points) => {
@@ -88,7 +79,7 @@ export function useThings(
       const middle = { x: box.left + box.width / 2, y: box.top + box.height / 2 }
       const { thing, add } = within(inside, middle)
       if (thing === null) return fresh({ add, box, within: lassoed })
-      const { previous: _, ...rest } = thing
+      const { previous: _, given: __, ...rest } = thing
       put({ ...rest, add, box, within: lassoed })
     },
     stroke: (kind, stroke) => {

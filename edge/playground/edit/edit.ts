@@ -62,8 +62,10 @@ export const begin = (now: Edit): History => ({ past: [], now, future: [] })
 export type Change =
   /** A step that can be taken back. */
   | { readonly type: 'step'; readonly to: (now: Edit) => Edit }
-  /** The same step going on: a finger that still moves, a mask that has been found. */
+  /** The same step going on: a finger that still moves. */
   | { readonly type: 'amend'; readonly to: (now: Edit) => Edit }
+  /** A mask that was found: it belongs to its thing in every state that has it. */
+  | { readonly type: 'found'; readonly thing: Thing; readonly mask: Mask }
   | { readonly type: 'undo' }
   | { readonly type: 'redo' }
   | { readonly type: 'reset'; readonly to: Edit }
@@ -77,6 +79,10 @@ export function changed(history: History, change: Change): History {
       return { past: [...past, now].slice(-MAX_STEPS), now: change.to(now), future: [] }
     case 'amend':
       return { past, now: change.to(now), future }
+    case 'found': {
+      const found = (edit: Edit) => withMask(edit, change.thing, change.mask)
+      return { past: past.map(found), now: found(now), future: future.map(found) }
+    }
     case 'undo': {
       const before = past.at(-1)
       return before === undefined
@@ -155,6 +161,12 @@ export function thingAt(things: readonly Thing[], { x, y }: Point): Thing | null
       return mask.data[row * mask.width + col] === 1
     }) ?? null
   )
+}
+
+/** With the mask of a thing, where it is this very thing and not a corrected one. */
+function withMask(edit: Edit, thing: Thing, mask: Mask): Edit {
+  if (!edit.things.includes(thing)) return edit
+  return { ...edit, things: edit.things.map((one) => (one === thing ? { ...one, mask } : one)) }
 }
 
 export function withThing(edit: Edit, thing: Thing): Edit {

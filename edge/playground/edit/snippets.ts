@@ -36,7 +36,7 @@ const PACKAGE = 'contextdrag/client'
 export function asTypeScript(origin: string, edit: Edit): string {
   const fields = fieldsOf(edit).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`)
   return [
-    `import { ContextDrag } from '${PACKAGE}'`,
+    `import { ContextDrag } from ${JSON.stringify(PACKAGE)}`,
     '',
     `const api = new ContextDrag({ baseUrl: '${origin}', key })`,
     'const { id } = await api.edit({',

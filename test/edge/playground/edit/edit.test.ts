@@ -1,0 +1,105 @@
+/** What is being made: steps back and forth, masks that arrive late, what moves. */
+
+import { describe, expect, test } from 'vitest'
+import {
+  begin,
+  type Change,
+  changed,
+  emptyEdit,
+  type History,
+  movedEnd,
+  movingMask,
+  type Thing,
+  thingAt,
+  withDrag,
+  withoutThing,
+  withThing,
+} from '../../../../edge/playground/edit/edit.ts'
+import type { Mask } from '../../../../shared/mask.ts'
+
+function square(left: number, top: number, side: number): Mask {
+  const data = new Uint8Array(20 * 10)
+  for (let y = top; y < top + side; y++) data.fill(1, y * 20 + left, y * 20 + left + side)
+  return { width: 20, height: 10, data }
+}
+
+const thing = (id: number, mask: Mask | null): Thing => ({ id, add: [], remove: [], mask })
+const drag = (x: number, y: number) => ({ handle: { x, y }, target: { x: x + 5, y } })
+const through = (...changes: Change[]): History => changes.reduce(changed, begin(emptyEdit))
+const white = (mask: Mask | null) => mask?.data.reduce((sum, value) => sum + value, 0)
+
+describe('steps', () => {
+  const put: Change = { type: 'step', to: (now) => withThing(now, thing(1, square(2, 2, 3))) }
+  const add: Change = { type: 'step', to: (now) => ({ ...now, drags: [drag(3, 3)] }) }
+
+  test('are taken back one by one, and again forth', () => {
+    const both = through(put, add)
+    expect([both.now.things.length, both.now.drags.length]).toEqual([1, 1])
+    const one = changed(both, { type: 'undo' })
+    expect([one.now.things.length, one.now.drags.length]).toEqual([1, 0])
+    const none = changed(changed(one, { type: 'undo' }), { type: 'undo' })
+    expect(none.now).toEqual(emptyEdit)
+    expect(changed(changed(none, { type: 'redo' }), { type: 'redo' }).now).toEqual(both.now)
+    expect(changed(both, { type: 'redo' })).toBe(both)
+  })
+
+  test('a moving finger is one step, and a new step forgets what was taken back', () => {
+    const move = (x: number): Change => ({
+      type: 'amend',
+      to: (now) => withDrag(now, 0, movedEnd(drag(3, 3), 'target', { x, y: 3 })),
+    })
+    const moved = through(put, add, move(9), move(11))
+    expect(moved.now.drags[0]?.target.x).toBe(11)
+    expect(changed(moved, { type: 'undo' }).now.drags).toEqual([])
+    expect(changed(changed(moved, { type: 'undo' }), put).future).toEqual([])
+  })
+
+  test('a mask that is found late is there in every state that has its thing', () => {
+    const late = thing(7, null)
+    const putLate: Change = { type: 'step', to: (now) => withThing(now, late) }
+    const found: Change = { type: 'found', thing: late, mask: square(2, 2, 3) }
+    const dragged = through(putLate, add, found)
+    expect(white(dragged.now.things[0]?.mask ?? null)).toBe(9)
+    expect(white(changed(dragged, { type: 'undo' }).now.things[0]?.mask ?? null)).toBe(9)
+    // One that was corrected meanwhile waits for its own.
+    const corrected = { ...late, remove: [{ points: [{ x: 1, y: 1 }], radius: 1 }] }
+    const fix: Change = { type: 'step', to: (now) => withThing(now, corrected) }
+    expect(through(putLate, fix, found).now.things[0]?.mask).toBeNull()
+  })
+})
+
+describe('what moves', () => {
+  test('is all things together, each a rim wider; a mask out of a file as it is', () => {
+    const both = [thing(1, square(2, 2, 3)), thing(2, square(12, 3, 2)), thing(3, null)]
+    expect(white(movingMask(both, 1))).toBe(25 + 16)
+    expect(white(movingMask(both, 0))).toBe(9 + 4)
+    expect(white(movingMask([{ ...thing(1, square(2, 2, 3)), given: true }], 1))).toBe(9)
+    // At the border the rim ends.
+    expect(white(movingMask([thing(1, square(0, 0, 2))], 2))).toBe(16)
+    expect(movingMask([thing(1, null)], 1)).toBeNull()
+  })
+
+  test('the topmost thing is the one that is meant', () => {
+    const both = [thing(1, square(2, 2, 4)), thing(2, square(4, 4, 4))]
+    expect(thingAt(both, { x: 5, y: 5 })?.id).toBe(2)
+    expect(thingAt(both, { x: 2.5, y: 2.5 })?.id).toBe(1)
+    expect(thingAt(both, { x: 15, y: 1 })).toBeNull()
+    expect(thingAt(both, { x: -1, y: 50 })).toBeNull()
+  })
+
+  test('a thing that goes takes its drags along, but for those on another thing', () => {
+    const things = [thing(1, square(2, 2, 3)), thing(2, square(12, 3, 3))]
+    // The photo is twice as large as the picture that is shown.
+    const edit = { ...emptyEdit, things, drags: [drag(6, 6), drag(27, 8), drag(1, 1)] }
+    const left = withoutThing(edit, 1, 0.5)
+    expect(left.things.map(({ id }) => id)).toEqual([2])
+    expect(left.drags.map(({ handle }) => handle.x)).toEqual([27, 1])
+  })
+
+  test('a pin moves as a whole', () => {
+    const pin = { handle: { x: 3, y: 3 }, target: { x: 3, y: 3 } }
+    const to = { x: 8, y: 4 }
+    expect(movedEnd(pin, 'both', to)).toEqual({ handle: to, target: to })
+    expect(movedEnd(pin, 'handle', to)).toEqual({ handle: to, target: pin.target })
+  })
+})

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import { type BackboneName, gridOf } from '../../shared/backbones.ts'
-import { type Drag, isPin, type Point } from '../../shared/drag.ts'
+import type { Drag, Point } from '../../shared/drag.ts'
 import { useToken } from './access.ts'
 import {
   begin,
@@ -20,10 +20,12 @@ import { openEdit, saveEdit } from './edit/edit-file.ts'
 import { openPhoto, type Photo, PhotoError, pictureIn } from './edit/photo.ts'
 import { asCurl, asTypeScript } from './edit/snippets.ts'
 import { Files } from './panel/files.tsx'
+import { guideOf, missingOf } from './panel/guide.ts'
 import { Options } from './panel/options.tsx'
 import { ResultView } from './panel/result.tsx'
 import { Runner } from './panel/runner.tsx'
 import { Start } from './panel/start.tsx'
+import { ThingList } from './panel/things.tsx'
 import { TokenForm } from './panel/token.tsx'
 import { Steps, Toolbar } from './panel/toolbar.tsx'
 import { Stage } from './stage/stage.tsx'
@@ -94,6 +96,8 @@ export function App() {
     setActive(now.things.at(-1)?.id ?? null)
     setTool(now.drags.length > 0 ? 'drag' : 'pick')
     setNotice(null)
+    // What still runs is about another photo.
+    running.cancel()
     running.clear()
   }
   const open = async (file: Blob, name: string) => {
@@ -296,64 +300,6 @@ export function App() {
       )}
     </main>
   )
-}
-
-function ThingList(props: {
-  readonly edit: Edit
-  readonly active: number | null
-  readonly setActive: (id: number) => void
-  readonly remove: (id: number) => void
-}) {
-  const { things } = props.edit
-  if (things.length === 0) return null
-  return (
-    <ul class="things" aria-label="Things that move">
-      {things.map(({ id, mask }, i) => (
-        <li key={id}>
-          <button
-            type="button"
-            class="quiet"
-            aria-pressed={id === props.active}
-            onClick={() => props.setActive(id)}
-          >
-            Thing {i + 1}
-            {mask === null ? ' …' : ''}
-          </button>
-          <button
-            type="button"
-            class="quiet"
-            aria-label={`Remove thing ${i + 1}`}
-            onClick={() => props.remove(id)}
-          >
-            ×
-          </button>
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-/** What a newcomer does next. */
-function guideOf(tool: Tool, { things, drags }: Edit): string {
-  if (things.length === 0)
-    return tool === 'pin'
-      ? 'Click what should stay where it is.'
-      : 'Click the thing that should move.'
-  if (tool === 'add') return 'Brush over what belongs to the thing and was missed.'
-  if (tool === 'remove') return 'Brush over what does not belong to it.'
-  if (tool === 'box') return 'Draw a box closely around the thing.'
-  if (tool === 'lasso') return 'Draw a line around the thing.'
-  if (tool === 'pin') return 'Click what should stay where it is.'
-  if (drags.length === 0)
-    return 'Now drag it to where it should be. Outline not right? Box, Add and Remove correct it.'
-  return 'Drag more, move the dots, pin what should stay, or run it.'
-}
-
-function missingOf({ things, drags }: Edit, finding: boolean): string | null {
-  if (things.length === 0) return 'First click the thing that should move.'
-  if (finding) return 'The outline is still being found.'
-  if (drags.every(isPin)) return 'Then drag it to where it should be.'
-  return null
 }
 
 function scaled({ handle, target }: Drag, scale: number): Drag {

@@ -1,0 +1,38 @@
+/** The things that move, to take in hand or to let go. */
+
+import type { Edit } from '../edit/edit.ts'
+
+export function ThingList(props: {
+  readonly edit: Edit
+  readonly active: number | null
+  readonly setActive: (id: number) => void
+  readonly remove: (id: number) => void
+}) {
+  const { things } = props.edit
+  if (things.length === 0) return null
+  return (
+    <ul class="things" aria-label="Things that move">
+      {things.map(({ id, mask }, i) => (
+        <li key={id}>
+          <button
+            type="button"
+            class="quiet"
+            aria-pressed={id === props.active}
+            onClick={() => props.setActive(id)}
+          >
+            Thing {i + 1}
+            {mask === null ? ' …' : ''}
+          </button>
+          <button
+            type="button"
+            class="quiet"
+            aria-label={`Remove thing ${i + 1}`}
+            onClick={() => props.remove(id)}
+          >
+            ×
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}

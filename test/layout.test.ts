@@ -59,6 +59,7 @@ const allowed: Record<string, string[]> = {
   'gpu-worker/photo': ['shared'],
   'gpu-worker/model': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint', 'gpu-worker/sampler'],
   'gpu-worker/runpod': ['shared', 'gpu-worker'],
+  'gpu-worker/sam': ['shared', 'gpu-worker/onnx'],
   'gpu-worker': [
     'gpu-worker/runpod',
     'shared',
@@ -86,6 +87,7 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/model',
   ],
   'gpu-worker/commands': [
+    'gpu-worker/sam',
     'shared',
     'gpu-worker',
     'gpu-worker/photo',

@@ -1,63 +1,114 @@
-/** `contextdrag mask`: the outline of a thing in a photo, from clicks, strokes and boxes. No weights. */
+/**
+ * `contextdrag mask`: the outline of a thing in a photo, from clicks, strokes and boxes; by colours
+ * alone, or by SAM where its files are named.
+ */
 
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import type { Point } from '../../shared/drag.ts'
+import type { Point, Size } from '../../shared/drag.ts'
 import { EditError } from '../../shared/errors.ts'
 import { decodePngMask } from '../../shared/files/png.ts'
+import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
 import { Segmenter } from '../../shared/segmentation/segmenter.ts'
+import { readBaseConfig } from '../config.ts'
 import { maskPng, smallPixels } from '../photo/mask-picture.ts'
+import { Sam } from '../sam/sam.ts'
 import { readPhoto, writePhoto } from './arguments.ts'
 
 type MaskArguments = {
   readonly add: readonly string[]
-  readonly remove?: readonly string[]
+  readonly remove: readonly string[]
   readonly box?: string
   readonly within?: string
+  readonly sam?: string
+  readonly refine?: string
   readonly out: string
 }
 
-const collect = (value: string, previous: readonly string[] = []) => [...previous, value]
+const collect = (value: string, previous: readonly string[]) => [...previous, value]
 
 export function addMaskCommand(program: Command): void {
   program
     .command('mask')
     .argument('<image>', 'the photo, a file or s3://bucket/key')
     .description('Find the outline of a thing, and write it as a mask.')
-    .requiredOption(
+    .option(
       '--add <x,y[:x,y...]>',
       'a click on the thing, or a stroke over it (repeatable)',
       collect,
+      [],
     )
-    .option('--remove <x,y[:x,y...]>', 'a stroke over what is not the thing (repeatable)', collect)
+    .option(
+      '--remove <x,y[:x,y...]>',
+      'a stroke over what is not the thing (repeatable)',
+      collect,
+      [],
+    )
     .option('--box <left,top,right,bottom>', 'drawn closely around the thing')
     .option(
       '--within <mask.png>',
       'the thing lies inside of this mask, such as one of what may change',
     )
+    .option('--sam <folder>', 'ask SAM instead: the folder that `models fetch slimsam-77` made')
+    .option('--refine <mask.png>', 'a rough mask whose outline SAM is to find')
     .option('--out <file>', 'where the mask goes', 'mask.png')
     .action(mask)
 }
 
 async function mask(path: string, args: MaskArguments): Promise<void> {
   const { bytes, header } = await readPhoto(path)
-  const pixels = await smallPixels(bytes)
-  const scale = pixels.width / header.width
-  const strokes = (texts: readonly string[] = [], pointer: string) =>
-    texts.map((text) => strokeOf(text, scale, pointer))
-  const found = new Segmenter(pixels).segment({
-    add: strokes(args.add, '/add'),
-    remove: strokes(args.remove, '/remove'),
-    ...(args.box !== undefined && { box: boxOf(args.box, scale) }),
-    ...(args.within !== undefined && { within: await decodePngMask(await readFile(args.within)) }),
-  })
+  const found = await (args.sam === undefined
+    ? byColours(bytes, header, args)
+    : bySam(bytes, args.sam, args))
   await writePhoto(args.out, await maskPng(found), 'png')
   const covered = found.data.reduce((sum, value) => sum + value, 0) / found.data.length
   process.stdout.write(
     `${JSON.stringify({ out: args.out, width: found.width, height: found.height, covered: Math.round(covered * 1e4) / 1e4 })}\n`,
   )
+}
+
+async function byColours(photo: Uint8Array, size: Size, args: MaskArguments): Promise<Mask> {
+  if (args.refine !== undefined)
+    refuse('--refine is for SAM: name its folder with --sam', '/refine')
+  if (args.add.length === 0) refuse('point at the thing with --add', '/add')
+  const pixels = await smallPixels(photo)
+  const scale = pixels.width / size.width
+  const strokes = (texts: readonly string[], pointer: string) =>
+    texts.map((text): Stroke => ({ points: pointsOf(text, pointer, scale), radius: RADIUS }))
+  return new Segmenter(pixels).segment({
+    add: strokes(args.add, '/add'),
+    remove: strokes(args.remove, '/remove'),
+    ...(args.box !== undefined && { box: boxOf(args.box, scale) }),
+    ...(args.within !== undefined && { within: await decodePngMask(await readFile(args.within)) }),
+  })
+}
+
+/** SAM takes points alone; of a stroke, all of them. */
+async function bySam(photo: Uint8Array, folder: string, args: MaskArguments): Promise<Mask> {
+  if (args.box !== undefined || args.within !== undefined)
+    refuse('SAM takes points or a rough mask: --add, --remove, --refine', '/box')
+  const { PROVIDER, THREADS } = readBaseConfig()
+  const sam = await Sam.open(folder, { provider: PROVIDER, threads: THREADS })
+  try {
+    if (args.refine !== undefined)
+      return await sam.refine(photo, await decodePngMask(await readFile(args.refine)))
+    if (args.add.length === 0) refuse('point at the thing with --add', '/add')
+    const prompts = (texts: readonly string[], on: boolean, pointer: string) =>
+      texts.flatMap((text) => pointsOf(text, pointer).map((point) => ({ ...point, on })))
+    const { mask: found } = await sam.at(photo, [
+      ...prompts(args.add, true, '/add'),
+      ...prompts(args.remove, false, '/remove'),
+    ])
+    return found
+  } finally {
+    await sam.close()
+  }
+}
+
+function refuse(detail: string, pointer: string): never {
+  throw new EditError('invalid_request', detail, { pointer })
 }
 
 /** Radius of clicks and strokes, in pixels of the small picture. */
@@ -66,18 +117,15 @@ const RADIUS = 2
 function numbers(text: string, count: number, pointer: string): number[] {
   const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
   if (values.length !== count || !values.every(Number.isFinite))
-    throw new EditError('invalid_request', `${JSON.stringify(text)} is not ${count} numbers`, {
-      pointer,
-    })
+    refuse(`${JSON.stringify(text)} is not ${count} numbers`, pointer)
   return values
 }
 
-function strokeOf(text: string, scale: number, pointer: string): Stroke {
-  const points = text.split(':').map((part): Point => {
+function pointsOf(text: string, pointer: string, scale = 1): Point[] {
+  return text.split(':').map((part) => {
     const [x, y] = numbers(part, 2, pointer) as [number, number]
     return { x: x * scale, y: y * scale }
   })
-  return { points, radius: RADIUS }
 }
 
 function boxOf(text: string, scale: number): Rectangle {
@@ -87,9 +135,6 @@ function boxOf(text: string, scale: number): Rectangle {
     number,
     number,
   ]
-  if (right <= left || bottom <= top)
-    throw new EditError('invalid_request', `the box ${text} is not left,top,right,bottom`, {
-      pointer: '/box',
-    })
+  if (right <= left || bottom <= top) refuse(`the box ${text} is not left,top,right,bottom`, '/box')
   return { left, top, width: right - left, height: bottom - top }
 }

@@ -22,7 +22,7 @@ export function addModelsCommand(program: Command): void {
     .action(verify)
   models
     .command('fetch')
-    .argument('<name>', 'backbone')
+    .argument('<name>', 'backbone, or slimsam-77 for outlines')
     .description(
       'Download a checkpoint from the Hugging Face hub; HF_TOKEN is sent where it is set.',
     )

@@ -15,15 +15,47 @@ import { type Backbone, backboneNames, backbones } from '../../shared/backbones.
 import { EditError } from '../../shared/errors.ts'
 import { readHubConfig } from '../config.ts'
 
+/** Something that can be fetched: where it is, under what terms, and which of its files are read. */
+type Source = NonNullable<Backbone['weights']> & { readonly wanted: RegExp }
+
 /**
  * Folders of a diffusers pipeline that we read, and the files beside them; the single file of the
  * original release is left out.
  */
-const WANTED =
+const PIPELINE =
   /^((transformer|vae|text_encoder|text_encoder_2|tokenizer|tokenizer_2|scheduler)\/[^/]+|model_index\.json|LICENSE[^/]*|README\.md)$/
 
+/** What finds outlines: SAM in two ONNX files. */
+const SEGMENTERS: Readonly<Record<string, Source>> = {
+  'slimsam-77': {
+    repo: 'Xenova/slimsam-77-uniform',
+    licence: 'Apache-2.0',
+    licenceUrl: 'https://www.apache.org/licenses/LICENSE-2.0',
+    wanted:
+      /^(onnx\/(vision_encoder|prompt_encoder_mask_decoder)\.onnx|(preprocessor_)?config\.json|LICENSE[^/]*|README\.md)$/,
+  },
+}
+
+/** @throws EditError `unknown_model`, `invalid_option` for what is computed here */
+function sourceOf(name: string): Source {
+  const segmenter = SEGMENTERS[name]
+  if (segmenter !== undefined) return segmenter
+  const backbone: Backbone | undefined = backbones[name as keyof typeof backbones]
+  if (backbone === undefined)
+    throw new EditError(
+      'unknown_model',
+      `${name} is not one of ${[...backboneNames, ...Object.keys(SEGMENTERS)].join(', ')}`,
+    )
+  if (backbone.weights === null)
+    throw new EditError(
+      'invalid_option',
+      `the weights of ${name} are computed here, there is nothing to fetch`,
+    )
+  return { ...backbone.weights, wanted: PIPELINE }
+}
+
 /**
- * Fetches the checkpoint of a backbone.
+ * Fetches the checkpoint of a backbone, or a segmenter.
  *
  * @param acceptLicence the user has read the licence and may use the weights under it
  * @throws EditError `unknown_model`; `forbidden` without the licence or the hub's leave;
@@ -34,15 +66,7 @@ export async function fetchCheckpoint(
   to: string,
   acceptLicence: boolean,
 ): Promise<void> {
-  const backbone: Backbone | undefined = backbones[name as keyof typeof backbones]
-  if (backbone === undefined)
-    throw new EditError('unknown_model', `${name} is not one of ${backboneNames.join(', ')}`)
-  const { weights } = backbone
-  if (weights === null)
-    throw new EditError(
-      'invalid_option',
-      `the weights of ${name} are computed here, there is nothing to fetch`,
-    )
+  const weights = sourceOf(name)
   process.stderr.write(`${weights.repo}: ${weights.licence}, ${weights.licenceUrl}\n`)
   if (!acceptLicence)
     throw new EditError(
@@ -51,7 +75,7 @@ export async function fetchCheckpoint(
     )
 
   const hub = hubOptions(weights.repo)
-  const files = await filesOf(hub)
+  const files = await filesOf(hub, weights.wanted)
   const open: ListFileEntry[] = []
   for (const file of files) if (!(await isComplete(join(to, file.path), file))) open.push(file)
   await mkdir(to, { recursive: true })
@@ -73,11 +97,11 @@ function hubOptions(repo: string): Hub {
   }
 }
 
-async function filesOf(hub: Hub): Promise<ListFileEntry[]> {
+async function filesOf(hub: Hub, wanted: RegExp): Promise<ListFileEntry[]> {
   const files: ListFileEntry[] = []
   try {
     for await (const entry of listFiles({ ...hub, recursive: true }))
-      if (entry.type === 'file' && WANTED.test(entry.path)) files.push(entry)
+      if (entry.type === 'file' && wanted.test(entry.path)) files.push(entry)
   } catch (cause) {
     const status = (cause as { statusCode?: number }).statusCode
     if (status === 401 || status === 403)

@@ -1,0 +1,138 @@
+/**
+ * Masks around SAM: the points that a rough mask prompts it with, how its answer is fused with the
+ * user's mask (Inpaint4Drag, utils/refine_mask.py), and logits to pixels. Knows no session.
+ */
+
+import type { Point, Size } from '../../shared/drag.ts'
+import type { Mask } from '../../shared/mask.ts'
+
+/** At most so many points prompt a refinement. */
+export const MAX_POINTS = 128
+/** Side of the kernel for a picture whose longest side is 512 pixels; it grows with the picture. */
+const KERNEL = 21
+const KERNEL_SIDE = 512
+
+/**
+ * Up to 128 points of a mask: every pixel of a small one, else the mean of what each cell of a grid
+ * over its box holds. Pixels count from their top-left corner, as upstream.
+ */
+export function pointsOf({ width, data }: Mask): Point[] {
+  const white: number[] = []
+  for (let at = data.indexOf(1); at !== -1; at = data.indexOf(1, at + 1)) white.push(at)
+  const pointAt = (at: number) => ({ x: at % width, y: Math.floor(at / width) })
+  if (white.length <= MAX_POINTS) return white.map(pointAt)
+  const points = white.map(pointAt)
+  const extent = (of: (point: Point) => number): [number, number] => {
+    const values = points.map(of)
+    return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))]
+  }
+  const [left, right] = extent(({ x }) => x)
+  const [top, bottom] = extent(({ y }) => y)
+  const aspect = (right - left) / Math.max(bottom - top, 1)
+  // Upstream divides by zero for a mask of one column; a thin one has at least one cell.
+  const rows = Math.max(1, Math.min(MAX_POINTS, Math.floor(Math.sqrt(MAX_POINTS / aspect))))
+  const cols = Math.max(1, Math.floor(rows * aspect))
+  const cell = (value: number, low: number, high: number, count: number) => {
+    const edges = (i: number) => Math.floor(low + ((high + 1 - low) * i) / count)
+    let i = Math.min(count - 1, Math.floor(((value - low) * count) / (high + 1 - low)))
+    while (i > 0 && value < edges(i)) i--
+    while (i + 1 < count && value >= edges(i + 1)) i++
+    return i
+  }
+  const sums = new Float64Array(3 * rows * cols)
+  for (const { x, y } of points) {
+    const at = 3 * (cell(y, top, bottom, rows) * cols + cell(x, left, right, cols))
+    sums[at] = (sums[at] as number) + x
+    sums[at + 1] = (sums[at + 1] as number) + y
+    sums[at + 2] = (sums[at + 2] as number) + 1
+  }
+  const means: Point[] = []
+  for (let at = 0; at < sums.length; at += 3) {
+    const count = sums[at + 2] as number
+    if (count > 0)
+      means.push({
+        x: Math.floor((sums[at] as number) / count),
+        y: Math.floor((sums[at + 1] as number) / count),
+      })
+  }
+  if (means.length <= MAX_POINTS) return means
+  return Array.from(
+    { length: MAX_POINTS },
+    (_, i) => means[Math.floor((i * (means.length - 1)) / (MAX_POINTS - 1))] as Point,
+  )
+}
+
+/** Side of the square kernel for a picture of this size, odd: the same share of every picture. */
+export function kernelOf({ width, height }: Size): number {
+  const side = (KERNEL * Math.max(width, height)) / KERNEL_SIDE
+  return 2 * Math.max(1, Math.round((side - 1) / 2)) + 1
+}
+
+/** `(dilate(user, k) AND sam) OR erode(user, k)`: SAM moves the outline, by half a kernel at most. */
+export function fused(user: Mask, sam: Mask, kernel: number): Mask {
+  const reach = (kernel - 1) / 2
+  const wide = dilated(user, reach)
+  const data = user.data.map((value) => 1 - value)
+  const outside = dilated({ ...user, data }, reach)
+  return {
+    ...user,
+    data: wide.data.map((value, i) =>
+      (value === 1 && sam.data[i] === 1) || outside.data[i] === 0 ? 1 : 0,
+    ),
+  }
+}
+
+/** Wider by `reach` pixels along rows and columns; the picture's border counts as its own side. */
+function dilated({ width, height, data }: Mask, reach: number): Mask {
+  const along = (from: Uint8Array, length: number, lines: number, step: number, stride: number) => {
+    const out = new Uint8Array(from.length)
+    for (let line = 0; line < lines; line++) {
+      let until = -1
+      for (let i = -reach; i < length; i++) {
+        const ahead = i + reach
+        if (ahead < length && from[line * stride + ahead * step] === 1) until = ahead + reach
+        if (i >= 0 && i <= until) out[line * stride + i * step] = 1
+      }
+    }
+    return out
+  }
+  const rows = along(data, width, height, 1, width)
+  return { width, height, data: along(rows, height, width, width, 1) }
+}
+
+/** Numbers in rows. */
+export type Plane = Size & { readonly data: Float32Array }
+
+/** Bilinear, corners not aligned, as torch.nn.functional.interpolate. */
+export function resized({ width, height, data }: Plane, to: Size): Plane {
+  const out = new Float32Array(to.width * to.height)
+  const place = (i: number, from: number, size: number) => {
+    const at = Math.max(0, ((i + 0.5) * from) / size - 0.5)
+    const low = Math.min(from - 1, Math.floor(at))
+    return { low, high: Math.min(from - 1, low + 1), share: at - low }
+  }
+  const cols = Array.from({ length: to.width }, (_, x) => place(x, width, to.width))
+  for (let y = 0; y < to.height; y++) {
+    const { low, high, share } = place(y, height, to.height)
+    cols.forEach((col, x) => {
+      const at = (row: number, column: number) => data[row * width + column] as number
+      const upper = at(low, col.low) * (1 - col.share) + at(low, col.high) * col.share
+      const lower = at(high, col.low) * (1 - col.share) + at(high, col.high) * col.share
+      out[y * to.width + x] = upper * (1 - share) + lower * share
+    })
+  }
+  return { ...to, data: out }
+}
+
+/**
+ * SAM's small logits to a mask of the photo: enlarged to the padded square, cut to what the photo
+ * took of it, brought to the photo's size (transformers, post_process_masks).
+ */
+export function maskOf(logits: Plane, square: number, content: Size, photo: Size): Mask {
+  const large = resized(logits, { width: square, height: square })
+  const cut = new Float32Array(content.width * content.height)
+  for (let y = 0; y < content.height; y++)
+    cut.set(large.data.subarray(y * square, y * square + content.width), y * content.width)
+  const { data } = resized({ ...content, data: cut }, photo)
+  return { ...photo, data: Uint8Array.from(data, (value) => (value > 0 ? 1 : 0)) }
+}

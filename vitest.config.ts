@@ -7,7 +7,10 @@ const secret = (name: string) => `test-${name}-test-${name}`
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const models = ['embedded', 'embedded-fast']
 const providers = [
-  { kind: 'http', name: 'first', url: 'https://worker.example.com', models, slots: 50 },
+  {
+    ...{ kind: 'http', name: 'first', url: 'https://worker.example.com', models, slots: 50 },
+    masks: true,
+  },
   { kind: 'http', name: 'second', url: 'https://spare.example.com', models: ['embedded-fast'] },
 ]
 

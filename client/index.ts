@@ -24,6 +24,11 @@ export type Drag = Schemas['CreateEdit']['drags'][number]
 /** What is to be planned; everything but the photo's size and drags has a default. */
 export type PlanInput = Omit<Schemas['CreatePlan'], 'drags'> & { readonly drags: readonly Drag[] }
 
+/** Which thing of an uploaded photo is meant: points, a box, or a rough mask (a data URL). */
+export type MaskInput = Omit<Schemas['CreateMask'], 'points'> & {
+  readonly points?: readonly { readonly x: number; readonly y: number; readonly on?: boolean }[]
+}
+
 /** What is to be edited; everything but photo and drags has a default. */
 export type EditInput = Omit<Partial<Schemas['CreateEdit']>, 'image' | 'mask' | 'drags'> & {
   readonly image: Image
@@ -148,6 +153,11 @@ export class ContextDrag {
   /** Which tokens would move where, and what it would cost. */
   plan(request: PlanInput): Promise<Plan> {
     return this.#transport.json('/v1/plan', { method: 'POST', json: request, repeatable: true })
+  }
+
+  /** The outline of a thing in a photo that was uploaded, where a worker finds masks. */
+  mask(request: MaskInput): Promise<Schemas['Mask']> {
+    return this.#transport.json('/v1/masks', { method: 'POST', json: request, repeatable: true })
   }
 
   /** Sends a photo of up to 20 MB. @returns the upload's id, for `image: { upload }` */

@@ -23,6 +23,8 @@ export type Bindings = {
   readonly ASSETS?: Fetcher
   /** Abuse shield for reads, by key; exact quotas are kept in the account. */
   readonly READS?: RateLimit
+  /** Masks by key. */
+  readonly MASKS?: RateLimit
   readonly METRICS?: AnalyticsEngineDataset
   readonly [setting: string]: unknown
 }
@@ -64,6 +66,8 @@ export const ProviderConfig = z.discriminatedUnion('kind', [
      * value: `{"authorization": "RUNPOD_BEARER"}`, `{"modal-key": "MODAL_KEY", ...}`.
      */
     headers: z.record(z.string(), z.string()).default({}),
+    /** Whether its workers have a segmenter (their setting SAM). */
+    masks: z.boolean().default(false),
   }),
   z.strictObject({
     kind: z.literal('runpod'),

@@ -12,6 +12,7 @@ import { blobs } from './routes/blobs.ts'
 import { docs } from './routes/docs.ts'
 import { edits } from './routes/edits/edits.ts'
 import { clientTokens, keys } from './routes/keys.ts'
+import { masks } from './routes/masks.ts'
 import { plan } from './routes/plan.ts'
 import { playground } from './routes/playground.ts'
 import { runs } from './routes/runs.ts'
@@ -39,6 +40,7 @@ app.route('/', docs)
 app.route('/v1/edits', edits)
 app.route('/v1/plan', plan)
 app.route('/v1/uploads', uploads)
+app.route('/v1/masks', masks)
 app.route('/v1/keys', keys)
 app.route('/v1/client-tokens', clientTokens)
 app.route('/v1/webhooks', webhooks)

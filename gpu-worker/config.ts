@@ -72,6 +72,8 @@ const Server = Base.extend({
   MODELS: models,
   /** Folder of FLUX.1-Kontext's checkpoint, where it is served. */
   FLUX1_KONTEXT_DEV: z.string().optional(),
+  /** Folder of SAM's two ONNX files, where masks are found here. */
+  SAM: z.string().optional(),
 })
 
 /** What RunPod sets in the containers of a queue endpoint. */

@@ -6,12 +6,15 @@ import { serve } from '@hono/node-server'
 import type { BackboneName } from '../shared/backbones.ts'
 import { readRunPodConfig, readServerConfig, type ServerConfig, s3Config } from './config.ts'
 import { Metrics } from './metrics.ts'
+import { maskPng } from './photo/mask-picture.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { RunPodApi, type RunPodConfig } from './runpod/api.ts'
 import { JobLoop } from './runpod/job-loop.ts'
 import { Ping } from './runpod/ping.ts'
 import { Runs } from './runs.ts'
 import { Buckets } from './s3.ts'
+import { MaskLane } from './sam/mask-lane.ts'
+import { Sam } from './sam/sam.ts'
 import { selfTest } from './self-test.ts'
 import { createServer, type ServerState } from './server.ts'
 import { readPublicKey } from './signature.ts'
@@ -64,7 +67,7 @@ const config = readServerConfig()
 const runPod = config.ADAPTER === 'runpod-queue' ? readRunPodConfig() : null
 const keys = config.RUN_PUBLIC_KEYS.map(readPublicKey)
 const health = { provider: config.PROVIDER, models: config.MODELS, versions: await versions() }
-const state: ServerState = { runs: null, health, checkpoints: {} }
+const state: ServerState = { runs: null, masks: null, health, checkpoints: {} }
 const metrics = new Metrics(() => state.runs?.busy ?? false)
 const server = serve(
   {
@@ -77,8 +80,14 @@ const server = serve(
 await selfTest(config.PROVIDER, config.PROVIDER === 'cuda' ? 'BF16' : 'F32')
 log('self-test passed', { provider: config.PROVIDER })
 const pipelines = await loadPipelines(config)
+const sam =
+  config.SAM === undefined
+    ? null
+    : await Sam.open(config.SAM, { provider: config.PROVIDER, threads: config.THREADS })
 const storage = new Storage(config.ALLOWED_ORIGINS, new Buckets(s3Config(config)))
 const runs = new Runs(pipelines, storage, (model, last) => metrics.ended(model, last))
+const download = (url: string, signal: AbortSignal) => storage.download(url, signal)
+state.masks = sam === null ? null : new MaskLane(sam, download, maskPng)
 state.runs = runs
 state.checkpoints = Object.fromEntries(
   [...pipelines].map(([model, { compute, fingerprint }]) => [
@@ -93,7 +102,8 @@ log('ready', { models: config.MODELS, provider: config.PROVIDER })
 async function shutDown(): Promise<void> {
   server.close()
   await queue?.()
-  await runs.idle()
+  await Promise.all([runs.idle(), state.masks?.idle()])
+  await sam?.close()
   await Promise.all([...pipelines.values()].map((pipeline) => pipeline.close()))
   process.exit(0)
 }

@@ -1,13 +1,16 @@
-/** The worker's HTTP contract: runs by id, health, nothing else. Knows no model. */
+/** The worker's HTTP contract: runs by id, masks, health, nothing else. Knows no model. */
 
 import type { KeyObject } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import type { z } from 'zod'
 import { parseRequest } from '../shared/edit.ts'
 import { EditError } from '../shared/errors.ts'
+import { MaskJob } from '../shared/find-mask.ts'
 import { RunRequest } from '../shared/run.ts'
 import type { Metrics } from './metrics.ts'
 import type { Runs } from './runs.ts'
+import type { MaskLane } from './sam/mask-lane.ts'
 import { checkSignature, SIGNATURE_HEADER, type SignedMethod } from './signature.ts'
 
 /** What `/health` tells. */
@@ -23,6 +26,8 @@ const MAX_BODY_BYTES = 2_000_000
 /** What the server needs; `runs` is null while the models are loading. */
 export type ServerState = {
   runs: Runs | null
+  /** Null where no segmenter is installed. */
+  masks: MaskLane | null
   readonly health: Health
   /** Compute type and fingerprint of every checkpoint that is loaded. */
   checkpoints: Readonly<Record<string, { readonly compute: string; readonly fingerprint: string }>>
@@ -82,6 +87,21 @@ export function createServer(
     return c.json(found(ready().cancel(runId), runId))
   })
 
+  app.post(
+    '/v1/masks/:id',
+    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }),
+    async (c) => {
+      const body = await c.req.text()
+      check(c, 'MASK', c.req.param('id'), body)
+      ready()
+      if (state.masks === null)
+        throw new EditError('model_unavailable', 'this worker has no segmenter', {
+          retryAfter: 3600,
+        })
+      return c.json(await state.masks.find(readBody(MaskJob, body)))
+    },
+  )
+
   app.notFound(() => {
     throw new EditError('not_found', 'there is no such route')
   })
@@ -101,10 +121,14 @@ function tooLarge(): never {
   throw new EditError('invalid_request', `the body has more than ${MAX_BODY_BYTES} bytes`)
 }
 
-/** The request in a signed body. @throws EditError `invalid_request` and the like */
+/** The run in a signed body. @throws EditError `invalid_request` and the like */
 export function readRunRequest(body: string): RunRequest {
+  return readBody(RunRequest, body)
+}
+
+function readBody<T extends z.ZodType>(schema: T, body: string): z.infer<T> {
   try {
-    return parseRequest(RunRequest, JSON.parse(body))
+    return parseRequest(schema, JSON.parse(body))
   } catch (error) {
     if (error instanceof SyntaxError) throw new EditError('invalid_request', 'the body is not JSON')
     throw error

@@ -12,7 +12,7 @@ export const SIGNATURE_HEADER = 'run-signature'
 /** Clocks may differ by this much. */
 const SKEW_MS = 30_000
 
-export type SignedMethod = 'PUT' | 'GET' | 'CANCEL'
+export type SignedMethod = 'PUT' | 'GET' | 'CANCEL' | 'MASK'
 
 /** A key from its 32 bytes in base64url. @throws Error if it is no Ed25519 key */
 export function readPublicKey(text: string): KeyObject {

@@ -61,7 +61,9 @@ function bindingFaults({ durable_objects, migrations, r2_buckets, ratelimits }: 
       ...(made.includes(className) ? [] : [`no migration makes ${className}`]),
     ]),
     ...(r2_buckets.some(({ binding }) => binding === 'BUCKET') ? [] : ['BUCKET is not bound']),
-    ...(ratelimits?.some(({ name }) => name === 'READS') ? [] : ['READS is not bound']),
+    ...['READS', 'MASKS'].flatMap((limit) =>
+      ratelimits?.some(({ name }) => name === limit) ? [] : [`${limit} is not bound`],
+    ),
   ]
 }
 

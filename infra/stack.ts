@@ -198,6 +198,7 @@ export class Stack {
         {
           ...{ kind: 'http', name: 'local', url: `http://127.0.0.1:${workerPort}` },
           models: ['embedded', 'embedded-fast'],
+          masks: this.#options.workerEnv?.SAM !== undefined || process.env.SAM !== undefined,
         },
       ]),
       ...edgeVars,

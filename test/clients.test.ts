@@ -9,6 +9,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import createClient from 'openapi-fetch'
 import sharp from 'sharp'
 import { Webhook } from 'standardwebhooks'
@@ -41,7 +42,11 @@ beforeAll(async () => {
   stack = await Stack.prepare({
     ...{ secretsFile: join(folder, 'secrets.env'), stateFolder: join(folder, 'state') },
     ...{ edgePort: await freePort(), workerPort: await freePort() },
-    workerEnv: { CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints') },
+    workerEnv: {
+      CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints'),
+      // Random weights: what it finds is noise, but it is found.
+      SAM: fileURLToPath(new URL('fixtures/golden/sam', import.meta.url)),
+    },
     edgeVars: { ALLOWED_PRIVATE_ORIGINS: receiverOrigin() },
   })
   await stack.start()
@@ -167,6 +172,24 @@ test('our own client sends a large photo through an upload', { timeout: 60_000 }
     ...{ model: 'embedded-fast', steps: 2, output: { maxSize: 256 } },
   })
   expect(await client.wait(edit.id)).toMatchObject({ status: 'succeeded' })
+})
+
+test('our own client: the mask of a thing in an upload', async () => {
+  const client = new ContextDrag({ baseUrl: stack.origin, key })
+  const upload = await client.upload(new Blob([photo()], { type: 'image/jpeg' }))
+  const size = await sizeOfPhoto()
+  const found = await client.mask({ image: { upload }, points: [{ x: 206, y: 190 }] })
+  const { width, height } = await sharp(
+    Buffer.from(found.mask.split(',')[1] ?? '', 'base64'),
+  ).metadata()
+  expect({ width, height }).toEqual(size)
+  expect(found.rle.size).toEqual([size.height, size.width])
+  expect(found.rle.counts.reduce((sum, run) => sum + run, 0)).toBe(size.width * size.height)
+  const refined = await client.mask({ image: { upload }, mask: found.mask })
+  expect(refined.score).toBeNull()
+  await expect(
+    client.mask({ image: { upload }, points: [{ x: 5000, y: 1 }] }),
+  ).rejects.toMatchObject({ code: 'invalid_option', status: 422 })
 })
 
 test('a webhook of a real edit is verified by standardwebhooks and by us', async () => {

@@ -61,6 +61,7 @@ const allowed: Record<string, string[]> = {
   'gpu-worker/runpod': ['shared', 'gpu-worker'],
   'gpu-worker/sam': ['shared', 'gpu-worker/onnx'],
   'gpu-worker': [
+    'gpu-worker/sam',
     'gpu-worker/runpod',
     'shared',
     'gpu-worker/onnx',

@@ -6,6 +6,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { CreateEdit, CreatePlan } from '../../shared/edit.ts'
+import { CreateMask, MaskAnswer } from '../../shared/find-mask.ts'
 import { ConfigureAccount } from '../routes/account.ts'
 import { CreateClientToken, CreateKey } from '../routes/keys.ts'
 import { CreateUpload } from '../routes/uploads.ts'
@@ -181,6 +182,13 @@ route(
     body: body(CreateUpload),
   },
   { 201: json('Where to send it', answers.UploadAnswer) },
+)
+route(
+  'post',
+  '/v1/masks',
+  'The outline of a thing in an uploaded photo; free, where a worker finds masks',
+  { body: body(CreateMask) },
+  { 200: json('The mask, at the photo’s size', MaskAnswer) },
 )
 route(
   'get',

@@ -3,7 +3,8 @@
  * request is signed; what the host in front asks for besides comes from the settings.
  */
 
-import { type ErrorCode, isErrorCode } from '../../shared/errors.ts'
+import { EditError, type ErrorCode, isErrorCode, type Problem } from '../../shared/errors.ts'
+import { MaskAnswer, type MaskJob } from '../../shared/find-mask.ts'
 import { type RunRequest, RunState } from '../../shared/run.ts'
 import type { Bindings, ProviderConfig, Settings } from '../env.ts'
 import { ask, type Host, type RunReport, retryAfterOf, type Submission } from './host.ts'
@@ -11,6 +12,7 @@ import { SIGNATURE_HEADER, signRun } from './sign.ts'
 
 /** A signature is for now; the worker allows for clocks that differ. */
 const SIGNATURE_MS = 60_000
+const MASK_MS = 45_000
 /** Answers of load balancers that have no worker at hand: waiting, not a fault. */
 const WAITING = new Set([409, 425, 429, 503])
 
@@ -60,16 +62,45 @@ export class HttpHost implements Host {
     await this.#call('CANCEL', runId, '')
   }
 
-  async #call(method: 'PUT' | 'GET' | 'CANCEL', runId: string, body: string) {
+  /**
+   * Asks for a mask and waits for it.
+   *
+   * @param id any name, for the signature's sake
+   * @throws EditError the worker's own refusal; `model_unavailable` while it has no time or cannot be
+   * reached, `worker_failed`
+   */
+  async findMask(id: string, job: MaskJob): Promise<MaskAnswer> {
+    const response = await this.#call('MASK', id, JSON.stringify(job))
+    if ('unreachable' in response)
+      throw new EditError('model_unavailable', 'no worker finds masks just now', { retryAfter: 5 })
+    if (WAITING.has(response.status))
+      throw new EditError('model_unavailable', 'the worker has no time for masks just now', {
+        retryAfter: retryAfterOf(response),
+      })
+    const body = await response.json().catch(() => null)
+    const answer = MaskAnswer.safeParse(body)
+    if (response.ok && answer.success) return answer.data
+    const { code = '', detail = '', pointer } = (body ?? {}) as Partial<Problem>
+    if (response.status === 422 && isErrorCode(code))
+      throw new EditError(code, detail, pointer === undefined ? {} : { pointer })
+    throw new EditError('worker_failed', `the worker answered ${response.status} about a mask`)
+  }
+
+  async #call(method: 'PUT' | 'GET' | 'CANCEL' | 'MASK', runId: string, body: string) {
     const { RUN_SIGNING_KEY } = this.#settings
     const signature = await signRun(RUN_SIGNING_KEY, method, runId, body, Date.now() + SIGNATURE_MS)
     const own = Object.entries(this.#config.headers).map(([name, setting]) => [
       name,
       String(this.#env[setting]),
     ])
-    const path = method === 'CANCEL' ? `${runId}/cancel` : runId
-    return ask(`${this.#config.url}/v1/runs/${path}`, {
-      method: method === 'CANCEL' ? 'POST' : method,
+    const path = {
+      ...{ PUT: `runs/${runId}`, GET: `runs/${runId}` },
+      ...{ CANCEL: `runs/${runId}/cancel`, MASK: `masks/${runId}` },
+    }[method]
+    return ask(`${this.#config.url}/v1/${path}`, {
+      method: method === 'CANCEL' || method === 'MASK' ? 'POST' : method,
+      // An encoder takes seconds on a CPU.
+      ...(method === 'MASK' && { signal: AbortSignal.timeout(MASK_MS) }),
       headers: {
         'content-type': 'application/json',
         [SIGNATURE_HEADER]: signature,

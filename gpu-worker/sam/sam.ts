@@ -63,6 +63,11 @@ export class Sam {
     return new Sam(folder, Preprocessor.parse(JSON.parse(text)), options)
   }
 
+  /** Size of a photo as displayed. */
+  async sizeOf(photo: Uint8Array): Promise<Size> {
+    return (await this.#embed(photo)).photo
+  }
+
   /** What lies at the points. They are in pixels of the photo as displayed. */
   async at(photo: Uint8Array, prompts: readonly Prompt[]): Promise<Found> {
     const embedded = await this.#embed(photo)

@@ -42,7 +42,7 @@ beforeEach(async () => {
     new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' })),
     (model, last) => metrics.ended(model, last),
   )
-  state = { runs, health, checkpoints: {} }
+  state = { runs, masks: null, health, checkpoints: {} }
   app = createApp(state, [publicKey], metrics)
 })
 afterEach(async () => {

@@ -4,6 +4,7 @@
  */
 
 import type { Context } from 'hono'
+import type { StoredImage } from '../../../shared/edit.ts'
 import { EditError } from '../../../shared/errors.ts'
 import {
   contentTypes,
@@ -36,13 +37,18 @@ export async function openPhoto(source: ImageSource, c: Context<App>): Promise<P
     throw new EditError('image_missing', 'image is missing', { pointer: '/image' })
   if (source instanceof Uint8Array) return inline(source, c)
   if ('url' in source) return inline(await fetchPhoto(source.url, c), c)
-  if ('upload' in source) return stored(await keyOfUpload(source.upload, c), c)
+  return stored(await keyOfStored(source, c), c)
+}
+
+/** The key of a photo that lies with us. @throws EditError `not_found`, `gone`, `image_missing` */
+export async function keyOfStored(source: StoredImage, c: Context<App>): Promise<string> {
+  if ('upload' in source) return keyOfUpload(source.upload, c)
   const { result, status } = await readEdit(c, source.edit)
   if (result === null)
     throw new EditError('image_missing', `edit ${source.edit} is ${status} and has no result`, {
       pointer: '/image',
     })
-  return stored(result.key, c)
+  return result.key
 }
 
 function inline(bytes: Uint8Array, c: Context<App>): Photo {

@@ -157,6 +157,7 @@ const TEXT_FIELDS = new Set([
   'strategy',
   'view',
   'lambdaSchedule',
+  'maskKind',
 ])
 
 function fieldValue(name: string, text: string): unknown {

@@ -101,6 +101,10 @@ export const EditSettings = z.strictObject({
   model,
   profile,
   ...planFields,
+  maskKind: z.enum(['object', 'editable']).default('object').meta({
+    description:
+      'object: the mask is white on the thing that moves. editable: white on what may change; the thing is found inside, from the handles, by the worker, and nothing outside changes.',
+  }),
   ...samplerFields,
   metadata: MetadataSchema.default({}),
   maxCost: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({
@@ -168,6 +172,16 @@ export const SamplerSettings = z.strictObject({
   output: OutputSchema,
 })
 export type SamplerSettings = z.infer<typeof SamplerSettings>
+
+/** The geometry's switches on the wire. */
+export const PlanOptionsSchema = z.strictObject({
+  ...{ scope: planFields.scope.unwrap(), power: planFields.power.unwrap() },
+  ...{ strategy: planFields.strategy.unwrap(), view: planFields.view.unwrap() },
+  ...{ pre: z.boolean(), oam: z.boolean() },
+})
+
+/** Drags on the wire. */
+export const DragsSchema = drags
 
 /** The part of a request that switches the geometry. */
 type PlanSwitches = Omit<

@@ -44,6 +44,25 @@ export function checkMask(mask: Mask, image: Size): void {
 }
 
 /**
+ * The handles of all moving drags lie on the white of a mask of what may change. @throws EditError
+ * `handle_outside_mask`
+ */
+export function checkHandlesOn(mask: Mask, image: Size, drags: readonly Drag[]): void {
+  drags.forEach((drag, index) => {
+    if (isPin(drag)) return
+    const { x, y } = drag.handle
+    const col = Math.min(mask.width - 1, Math.floor((x * mask.width) / image.width))
+    const row = Math.min(mask.height - 1, Math.floor((y * mask.height) / image.height))
+    if (mask.data[row * mask.width + col] === 1) return
+    throw new EditError(
+      'handle_outside_mask',
+      `drags[${index}].handle (${x}, ${y}) is not on the mask of what may change`,
+      { pointer: `/drags/${index}/handle` },
+    )
+  })
+}
+
+/**
  * Coverage of each token in integers: `sum of ox * oy` over the mask pixels (spec: source mask), so
  * that a full token has `mask.width * mask.height`.
  *

@@ -5,8 +5,9 @@
 
 import { z } from 'zod'
 import { type BackboneName, backboneNames } from './backbones.ts'
-import { SamplerSettings } from './edit.ts'
+import { DragsSchema, PlanOptionsSchema, SamplerSettings } from './edit.ts'
 import { isErrorCode, type Problem } from './errors.ts'
+import { MaskBits } from './files/mask-bits.ts'
 
 const size = z.strictObject({
   width: z.number().int().positive(),
@@ -34,6 +35,13 @@ export const RunRequest = z.strictObject({
   image: z.strictObject({ url: z.url(), ...size.shape }),
   workingSize: size,
   plan: PlanSchema,
+  /**
+   * Where the mask says what may change: the worker finds what moves inside of it and plans again.
+   */
+  find: z
+    .strictObject({ drags: DragsSchema, options: PlanOptionsSchema, within: MaskBits })
+    .nullable()
+    .default(null),
   sampler: SamplerSettings,
   /** Where the result goes: one PUT with this content type. */
   result: z.strictObject({ url: z.url(), contentType: z.string() }),

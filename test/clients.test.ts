@@ -17,6 +17,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { paths } from '../client/contract.ts'
 import { ContextDrag, ContextDragError, type EditEvent, verifyWebhook } from '../client/index.ts'
 import { freePort, Stack } from '../infra/stack.ts'
+import { sampleFolder } from '../samples/render.ts'
 import { readSample, type Sample } from './fixtures/pictures.ts'
 
 type Delivery = { readonly body: string; readonly headers: Record<string, string> }
@@ -172,6 +173,39 @@ test('our own client sends a large photo through an upload', { timeout: 60_000 }
     ...{ model: 'embedded-fast', steps: 2, output: { maxSize: 256 } },
   })
   expect(await client.wait(edit.id)).toMatchObject({ status: 'succeeded' })
+})
+
+function whiteMask(width: number, height: number): Promise<Uint8Array> {
+  return sharp({ create: { width, height, channels: 3, background: '#fff' } })
+    .png()
+    .toBuffer()
+}
+
+test('an edit with a mask of what may change moves the thing alone', async () => {
+  const client = new ContextDrag({ baseUrl: stack.origin, key })
+  const file = await readFile(join(sampleFolder('ladybird'), 'photo.jpg'))
+  const edit = await client.edit({
+    image: new Blob([file as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' }),
+    mask: new Blob([(await whiteMask(640, 640)) as Uint8Array<ArrayBuffer>]),
+    ...{ maskKind: 'editable', model: 'embedded-fast' },
+    drags: [{ handle: { x: 270, y: 300 }, target: { x: 380, y: 360 } }],
+  })
+  expect(await client.wait(edit.id)).toMatchObject({ status: 'succeeded' })
+  const pixels = (bytes: Uint8Array) => sharp(bytes).removeAlpha().raw().toBuffer()
+  const result = new Uint8Array(await (await client.result(edit.id)).arrayBuffer())
+  const [before, after] = [await pixels(file), await pixels(result)]
+  const differs = (left: number, top: number, right: number, bottom: number) => {
+    let most = 0
+    for (let y = top; y < bottom; y++)
+      for (let at = 3 * (y * 640 + left); at < 3 * (y * 640 + right); at++)
+        most = Math.max(most, Math.abs((before[at] as number) - (after[at] as number)))
+    return most
+  }
+  // All of the photo might change; the leaf around the ladybird does not.
+  expect(differs(0, 0, 640, 100)).toBe(0)
+  expect(differs(0, 540, 640, 640)).toBe(0)
+  expect(differs(0, 0, 90, 640)).toBe(0)
+  expect(differs(340, 320, 420, 400)).toBeGreaterThan(60)
 })
 
 test('our own client: the mask of a thing in an upload', async () => {

@@ -5,7 +5,9 @@
 
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
+import { gridOf } from '../../shared/backbones.ts'
 import type { Size } from '../../shared/drag.ts'
+import { planOptions } from '../../shared/edit.ts'
 import { EditError } from '../../shared/errors.ts'
 import {
   contentTypes,
@@ -18,9 +20,8 @@ import { decodePngMask } from '../../shared/files/png.ts'
 import { checkPoints } from '../../shared/geometry/plan.ts'
 import { checkMask } from '../../shared/mask.ts'
 import { type PlannedEdit, planRequest } from '../../shared/plan-request.ts'
-import { boundedBy, thingsWithin } from '../../shared/segmentation/editable.ts'
 import { readBaseConfig, s3Config } from '../config.ts'
-import { maskPng, smallPixels } from '../photo/mask-picture.ts'
+import { findPlan } from '../photo/find-plan.ts'
 import { Buckets } from '../s3.ts'
 
 /** Values as commander hands them over. */
@@ -155,7 +156,7 @@ function buckets(): Buckets {
 /**
  * The plan of a request; of a mask of what may change, the things at the handles are found first.
  *
- * @throws EditError as {@link planRequest}, `mask_unreadable` where that kind of mask is missing
+ * @throws EditError as {@link planRequest}, `invalid_option` where that kind of mask is missing
  */
 export async function planPhoto(
   photo: Uint8Array,
@@ -166,15 +167,16 @@ export async function planPhoto(
 ): Promise<PlannedEdit> {
   if (kind === 'object') return planRequest(image, settings, mask)
   if (mask === null)
-    throw new EditError('mask_unreadable', '--mask-kind editable needs a --mask', {
-      pointer: '/mask',
+    throw new EditError('invalid_option', '--mask-kind editable needs a --mask', {
+      pointer: '/maskKind',
     })
   const editable = await decodePngMask(mask)
   checkMask(editable, image)
   checkPoints(image, settings.drags)
-  const things = thingsWithin(await smallPixels(photo), image, settings.drags, editable)
-  const { workingSize, plan } = await planRequest(image, settings, await maskPng(things))
-  return { workingSize, plan: boundedBy(plan, editable) }
+  const { workingSize, grid } = gridOf(settings.model, image)
+  const options = planOptions(settings)
+  const plan = await findPlan(photo, image, grid, settings.drags, options, editable)
+  return { workingSize, plan }
 }
 
 /** The mask's bytes, null where none is named. @throws EditError `mask_unreadable` */

@@ -76,7 +76,8 @@ async function readInput(path: string | undefined, args: EditArguments, command:
         pointer: '/image',
       })
     const { bytes } = await readPhoto(path)
-    return { name: path, bytes, mask: await readMask(args.mask), fields: planFields(args) }
+    const fields = { ...planFields(args), maskKind: args.maskKind }
+    return { name: path, bytes, mask: await readMask(args.mask), fields }
   }
   if (path !== undefined)
     throw new EditError(
@@ -85,7 +86,7 @@ async function readInput(path: string | undefined, args: EditArguments, command:
     )
   const saved = parseEditFile(await readFile(args.from, 'utf8'))
   // Only what stands on the command line changes it, no default does.
-  const said = Object.entries(planFields(args)).filter(
+  const said = Object.entries({ ...planFields(args), maskKind: args.maskKind }).filter(
     ([name]) => name !== 'drags' && command.getOptionValueSource(name) === 'cli',
   )
   const drags = args.drag === undefined ? {} : { drags: planFields(args).drags }
@@ -125,7 +126,7 @@ async function edit(
     ...(!args.pixelComposite && { pixelComposite: false }),
     output: given({ format: formatOf(out), quality: args.quality }),
   })
-  const { workingSize, plan } = await planPhoto(bytes, image, settings, mask, args.maskKind)
+  const { workingSize, plan } = await planPhoto(bytes, image, settings, mask, settings.maskKind)
   const { model, sampler } = resolveSettings(settings, randomSeed)
 
   const config = readBaseConfig()

@@ -4,9 +4,8 @@
  */
 
 import { type Drag, isPin, type Size } from '../drag.ts'
-import { EditError } from '../errors.ts'
 import type { DragPlan } from '../geometry/plan.ts'
-import { type Mask, tokenCoverage } from '../mask.ts'
+import { checkHandlesOn, type Mask, tokenCoverage } from '../mask.ts'
 import type { Pixels } from './lab.ts'
 import { Segmenter } from './segmenter.ts'
 
@@ -22,29 +21,24 @@ export function thingsWithin(
   drags: readonly Drag[],
   editable: Mask,
 ): Mask {
+  checkHandlesOn(editable, image, drags)
   const segmenter = new Segmenter(pixels)
   const data = new Uint8Array(pixels.width * pixels.height)
-  drags.forEach((drag, index) => {
-    if (isPin(drag)) return
-    const { x, y } = drag.handle
-    const at = { x: (x * pixels.width) / image.width, y: (y * pixels.height) / image.height }
-    const col = Math.min(editable.width - 1, Math.floor((x * editable.width) / image.width))
-    const row = Math.min(editable.height - 1, Math.floor((y * editable.height) / image.height))
-    if (editable.data[row * editable.width + col] !== 1)
-      throw new EditError(
-        'handle_outside_mask',
-        `drags[${index}].handle (${x}, ${y}) is not on the mask of what may change`,
-        { pointer: `/drags/${index}/handle` },
-      )
+  for (const drag of drags) {
+    if (isPin(drag)) continue
+    const at = {
+      x: Math.min(pixels.width - 0.5, (drag.handle.x * pixels.width) / image.width),
+      y: Math.min(pixels.height - 0.5, (drag.handle.y * pixels.height) / image.height),
+    }
     // A handle that lies on a thing that has been found belongs to that thing.
-    if (data[Math.floor(at.y) * pixels.width + Math.floor(at.x)] === 1) return
+    if (data[Math.floor(at.y) * pixels.width + Math.floor(at.x)] === 1) continue
     const found = segmenter.segment({
       add: [{ points: [at], radius: 2 }],
       remove: [],
       within: editable,
     })
     for (let i = 0; i < data.length; i++) if (found.data[i] === 1) data[i] = 1
-  })
+  }
   return { width: pixels.width, height: pixels.height, data }
 }
 

@@ -8,6 +8,7 @@ import type { Size } from '../../../shared/drag.ts'
 import type { SamplerSettings } from '../../../shared/edit.ts'
 import type { Problem } from '../../../shared/errors.ts'
 import type { DragPlan, planSizes } from '../../../shared/geometry/plan.ts'
+import type { RunRequest } from '../../../shared/run.ts'
 import type { Mode, Region } from '../../access/keys.ts'
 import type { Payer, Settlement } from '../account/ledger.ts'
 import { hasTable, row } from '../sql.ts'
@@ -23,6 +24,8 @@ export type AcceptedEdit = {
   readonly image: Size & { readonly key: string }
   readonly workingSize: Size
   readonly plan: DragPlan
+  /** How the worker plans again, where the mask says what may change. */
+  readonly find: RunRequest['find']
   readonly sampler: SamplerSettings
   readonly metadata: Readonly<Record<string, string>>
   readonly price: { readonly amount: number; readonly version: string }

@@ -257,6 +257,7 @@ export class History {
       once: { scope: 's', key: String(number), fingerprint: `f${number}`, holder: id },
       accepted: {
         ...{ account: ACCOUNT, region: 'auto', id, mode: 'live', model: 'embedded-fast', plan },
+        find: null,
         payer: { key: 'k', client: client ? 'c' : null },
         image: { ...size, key: `acct/${ACCOUNT}/in/${id}` },
         workingSize: size,

@@ -2,6 +2,7 @@
 
 import { listDurableObjectIds } from 'cloudflare:test'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { unpackMask } from '../../../shared/files/mask-bits.ts'
 import { dataUrl, greyPng } from '../../fixtures/png.ts'
 import { Account, bindings, call, json, operator, post, resetProviders, until } from '../app.ts'
 import { create, editBody, FakeWorker, finish, look } from '../fake-worker.ts'
@@ -33,6 +34,38 @@ describe('the price', () => {
     expect(answer.headers.get('account-balance')).toBe(String(balance - 135))
     expect(answer.headers.get('ratelimit')).toMatch(/^"creates";r=\d+;t=\d+$/)
     expect(answer.headers.get('ratelimit-policy')).toBe('"creates";q=600;w=60')
+  })
+
+  test('with a mask of what may change sends the worker what to find, and where', async () => {
+    const worker = new FakeWorker()
+    const { id } = await create(account, { maskKind: 'editable', scope: 'global' })
+    const { find } = (await worker.run(id)).request
+    expect(find).toMatchObject({
+      drags: [{ handle: { x: 40, y: 40 }, target: { x: 88, y: 40 } }],
+      options: { scope: 'global', power: 2, pre: true },
+    })
+    const within = unpackMask(find?.within ?? { width: 1, height: 1, bits: 'AA==' })
+    expect([within.width, within.height]).toEqual([128, 96])
+    const white = within.data.reduce((sum, value) => sum + value, 0)
+    expect(white).toBe(48 * 48)
+  })
+
+  test.each([
+    [{ maskKind: 'editable', mask: undefined }, 'invalid_option', '/maskKind'],
+    [
+      {
+        ...{ maskKind: 'editable' },
+        drags: [{ handle: { x: 68, y: 40 }, target: { x: 90, y: 40 } }],
+      },
+      'handle_outside_mask',
+      '/drags/0/handle',
+    ],
+    [{ maskKind: 'thing' }, 'invalid_option', '/maskKind'],
+  ])('with %j is refused', async (change, code, pointer) => {
+    const before = await photos()
+    const refused = await account.post('/v1/edits', await editBody(change))
+    expect([refused.status, await refused.json()]).toMatchObject([422, { code, pointer }])
+    expect(await photos()).toBe(before)
   })
 
   test('over maxCost is refused, with both numbers, and nothing is kept', async () => {

@@ -97,7 +97,7 @@ describe('--mask-kind editable', () => {
       ...{ code: 'handle_outside_mask', pointer: '/drags/0/handle' },
     })
     const none = await contextdrag('plan', ladybird, '--mask-kind', 'editable', ...drag)
-    expect(JSON.parse(none.stderr).code).toBe('mask_unreadable')
+    expect(JSON.parse(none.stderr).code).toBe('invalid_option')
   })
 })
 

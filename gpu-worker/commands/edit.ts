@@ -8,10 +8,13 @@ import { EditSettings, parseRequest, randomSeed, resolveSettings } from '../../s
 import { parseEditFile } from '../../shared/edit-file.ts'
 import { EditError } from '../../shared/errors.ts'
 import { readImageHeader } from '../../shared/files/image-header.ts'
+import { decodePngMask } from '../../shared/files/png.ts'
 import { planSizes } from '../../shared/geometry/plan.ts'
 import { readBaseConfig } from '../config.ts'
 import { editPhoto, type OnProgress } from '../edit.ts'
+import { maskPng } from '../photo/mask-picture.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
+import { Sam } from '../sam/sam.ts'
 import {
   addPlanOptions,
   given,
@@ -39,6 +42,7 @@ type EditArguments = PlanArguments & {
   readonly json?: boolean
   readonly checkpoint?: string
   readonly from?: string
+  readonly sam?: string
 }
 
 export function addEditCommand(program: Command): void {
@@ -64,6 +68,7 @@ export function addEditCommand(program: Command): void {
     .option('--out <file>', 'where the result goes, a file or s3://bucket/key: .png, .jpg or .webp')
     .option('--checkpoint <folder>', 'weights of the backbone, in the layout of Hugging Face')
     .option('--from <edit.json>', 'an edit that the playground saved; other arguments change it')
+    .option('--sam <folder>', "let SAM find the mask's outline first, as the paper does")
     .option('--json', 'print what was done')
     .action(edit)
 }
@@ -98,12 +103,32 @@ async function readInput(path: string | undefined, args: EditArguments, command:
   }
 }
 
+/** The mask with its outline moved to the thing's by SAM. @throws EditError without a mask */
+async function refinedMask(
+  photo: Uint8Array,
+  mask: Uint8Array | null,
+  folder: string,
+): Promise<Uint8Array> {
+  if (mask === null)
+    throw new EditError('invalid_option', '--sam refines a mask: name one with --mask', {
+      pointer: '/mask',
+    })
+  const { PROVIDER, THREADS } = readBaseConfig()
+  const sam = await Sam.open(folder, { provider: PROVIDER, threads: THREADS })
+  try {
+    return await maskPng(await sam.refine(photo, await decodePngMask(mask)))
+  } finally {
+    await sam.close()
+  }
+}
+
 async function edit(
   path: string | undefined,
   args: EditArguments,
   command: Command,
 ): Promise<void> {
-  const { name, bytes, mask, fields } = await readInput(path, args, command)
+  const { name, bytes, mask: rough, fields } = await readInput(path, args, command)
+  const mask = args.sam === undefined ? rough : await refinedMask(bytes, rough, args.sam)
   const header = readImageHeader(bytes)
   const image = { width: header.width, height: header.height }
   const out = args.out ?? `${parse(name).name}.edited.png`
@@ -151,7 +176,9 @@ async function edit(
     seed: sampler.seed,
     steps: sampler.steps,
     profile: settings.profile,
-    ...(settings.profile === 'paper' && { maskRefinement: 'none: SAM is not installed' }),
+    ...(args.sam !== undefined && { maskRefinement: 'SAM' }),
+    ...(settings.profile === 'paper' &&
+      args.sam === undefined && { maskRefinement: 'none: SAM is not named (--sam)' }),
     image,
     workingSize,
     plan: planSizes(plan),

@@ -110,6 +110,16 @@ test('the command line asks SAM where its folder is named', async () => {
   const rough = join(place, 'refined.png')
   const refine = ['--sam', folder, '--refine', out, '--out', rough]
   expect((await contextdrag(['mask', file, ...refine])).code).toBe(0)
+  // What is deep inside of a rough mask stays, whatever random weights say: the handle does.
+  const block = join(place, 'block.png')
+  const white = { create: { width: 70, height: 50, channels: 3 as const, background: '#fff' } }
+  await sharp({ create: { ...SIZE, channels: 3, background: '#000' } })
+    .composite([{ input: white, left: 30, top: 20 }])
+    .toFile(block)
+  const drag = ['--drag', '65,45:75,45', '--model', 'embedded-fast', '--mask', block]
+  const edited = ['--sam', folder, '--profile', 'paper', '--json', '--out', join(place, 'e.png')]
+  const edit = await contextdrag(['edit', file, ...drag, ...edited])
+  expect([edit.stderr, JSON.parse(edit.stdout)]).toMatchObject(['', { maskRefinement: 'SAM' }])
   for (const [wrong, pointer] of [
     [['--refine', out], '/refine'],
     [['--sam', folder], '/add'],

@@ -43,6 +43,44 @@ describe('a pure move', () => {
     ])
   })
 
+  test("is Inpaint4Drag's mask pipeline on the grid: landed, revealed, and a band around both", () => {
+    // Its parts move by themselves; it generates what is revealed (source without target), dilated,
+    // and a band along the target's contour. Where a thing lands, we generate too: tokens, not pixels.
+    const two = draw(
+      '..........',
+      '.##....##.',
+      '.##....##.',
+      '..........',
+      '..........',
+      '..........',
+    )
+    for (const [scene, drags] of [
+      [block, [drag([1, 1], [2, 2])]],
+      [block, [drag([1, 1], [4, 7])]],
+      [two, [drag([1, 1], [2, 3]), drag([1, 7], [3, 7])]],
+      [two, [drag([1, 1], [1, 8]), drag([2, 8], [4, 2])]],
+    ] as const) {
+      const { sourceMask, targets, editRegion } = plan(scene, drags)
+      const { cols } = scene.grid
+      const near = (tokens: readonly number[]) => (token: number) =>
+        tokens.some(
+          (other) =>
+            Math.abs((other % cols) - (token % cols)) <= 1 &&
+            Math.abs(Math.floor(other / cols) - Math.floor(token / cols)) <= 1,
+        )
+      const revealed = sourceMask.filter((token) => !targets.includes(token))
+      const contour = targets.filter((token) =>
+        [-cols, -1, 1, cols].some((step) => !targets.includes(token + step)),
+      )
+      const all = Array.from({ length: cols * scene.grid.rows }, (_, token) => token)
+      expect(editRegion).toEqual(
+        all.filter(
+          (token) => targets.includes(token) || near(revealed)(token) || near(contour)(token),
+        ),
+      )
+    }
+  })
+
   test('rounds the displacement, not the positions: 2.4 tokens are 2, 2.6 are 3', () => {
     const by = (cols: number) =>
       plan(block, [{ handle: centre(1, 1), target: centre(1, 1 + cols) }]).targets[0]

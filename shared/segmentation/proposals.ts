@@ -24,19 +24,19 @@ const STEPS = [5, 8, 12, 18, 26]
 
 /**
  * What outlines are worth, by what was hinted at. Fitted to drawn scenes and to hand-drawn masks of
- * photos, and rounded: a click means something of about a tenth of the photo, on a plain ground all
+ * photos, and rounded: a click means something of a few hundredths of the photo, on a plain ground all
  * that is not ground; after a stroke the size is that of the stroke; inside a mask, it is what has the
  * clearest outline.
  */
 const WEIGHTS: Readonly<Record<'click' | 'plain' | 'stroke' | 'mask', OutlineWeights>> = {
   click: {
-    grounded: 0,
-    apart: 0.5,
+    grounded: -0.3,
+    apart: 1.1,
     framed: 0.9,
-    edge: 0.35,
-    size: -1.1,
-    sizeSquared: -0.25,
-    likeness: 0.4,
+    edge: 1.65,
+    size: -3.2,
+    sizeSquared: -0.5,
+    likeness: 0.3,
   },
   plain: {
     grounded: 2.7,

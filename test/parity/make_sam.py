@@ -1,7 +1,7 @@
 """Makes the golden SAM: random weights of the released form at a small size, exported to the two ONNX files that transformers.js and
 optimum use, and what PyTorch computes with them. Development only; the tests need the files alone.
 
-    pip install -r requirements.txt onnx onnxscript pillow && python make_sam.py ../fixtures/golden/sam
+    pip install -r requirements.txt && python make_sam.py ../fixtures/golden/sam
 """
 
 import json

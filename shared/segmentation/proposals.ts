@@ -13,7 +13,8 @@ import type { Seeds } from './seeds.ts'
 /** A cut-out (1 for regions of the thing) and the log of how likely it is. */
 export type Proposal = { readonly side: Uint8Array; readonly score: number }
 
-const SMOOTHNESS = [2, 8]
+const SMOOTH = 8
+const SMOOTHNESS = [2, SMOOTH]
 const ROUNDS = 3
 /** Sizes of what is most like the seeds, as shares of where the thing may be. */
 const SHARES = [0.006, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5]
@@ -132,10 +133,15 @@ function proposal(scene: Scene, cut: Uint8Array, bonus = 0): Proposal {
 }
 
 /** The cuts from one start. */
-function cuts(scene: Scene, start: Omit<CutStart, 'inside' | 'outside'>, bonus = 0): Proposal[] {
+function cuts(
+  scene: Scene,
+  start: Omit<CutStart, 'inside' | 'outside'>,
+  bonus = 0,
+  smoothness = SMOOTHNESS,
+): Proposal[] {
   const { inside, outside } = scene.seeds
-  return SMOOTHNESS.map((smoothness) => {
-    const options = { smoothness, rounds: ROUNDS }
+  return smoothness.map((smooth) => {
+    const options = { smoothness: smooth, rounds: ROUNDS }
     return proposal(scene, cutRegions(scene.graph, { inside, outside, ...start }, options), bonus)
   })
 }
@@ -233,7 +239,7 @@ function discs(scene: Scene): Proposal[] {
     const rest = radius.map((r) => (r < 1.4 ? 0 : r < 3 ? 1 : 0.2))
     return [0.4, 1.2].flatMap((strength) => {
       const lean = radius.map((r) => strength * (Math.min(4, r * r) - 1))
-      return cuts(scene, { thing, rest, lean })
+      return cuts(scene, { thing, rest, lean }, 0, [SMOOTH])
     })
   })
 }

@@ -16,7 +16,16 @@ const providers = [
 
 /** Tests that start the edge, the worker or both. */
 const twoProcesses = [
-  ...['end-to-end', 'kills', 'contract', 'blob-urls', 'runpod', 'clients', 'playground'],
+  ...[
+    'end-to-end',
+    'kills',
+    'contract',
+    'blob-urls',
+    'runpod',
+    'clients',
+    'playground',
+    'playground-files',
+  ],
 ].map((name) => `test/${name}.test.ts`)
 
 /** Takes one guard away, to see that the histories miss it. */

@@ -3,16 +3,10 @@
  * With PICTURES set, its pictures for the README are kept there.
  */
 
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import sharp from 'sharp'
+import { readFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { freePort, Stack } from '../infra/stack.ts'
 import { sampleFolder } from '../samples/render.ts'
-import { launch, onScreen, type Spot, touchDrag } from './fixtures/browser.ts'
-import { contextdrag } from './fixtures/cli.ts'
+import { onScreen, type Spot, touchDrag } from './fixtures/browser.ts'
 import {
   balloon,
   colourAt,
@@ -22,7 +16,6 @@ import {
   far,
   guide,
   ladybird,
-  largePhoto,
   open,
   PHONE,
   pick,
@@ -32,50 +25,21 @@ import {
   seriousFindings,
   tool,
 } from './fixtures/playground.ts'
+import { PlaygroundSite } from './fixtures/playground-site.ts'
 
-let stack: Stack
-let browser: Browser
-let folder: string
-const complaints: string[] = []
-
+let site: PlaygroundSite
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'contextdrag-playground-'))
-  browser = await launch()
-  stack = await Stack.prepare({
-    secretsFile: join(folder, 'secrets.env'),
-    stateFolder: join(folder, 'state'),
-    edgePort: await freePort(),
-    workerPort: await freePort(),
-  })
-  await stack.start()
+  site = await PlaygroundSite.open()
 })
-afterAll(async () => {
-  await browser?.close()
-  await stack?.stop()
-})
+afterAll(() => site?.close())
 afterEach(async () => {
-  for (const context of browser.contexts()) await context.close()
-  expect(complaints.splice(0)).toEqual([])
+  // Whatever a page complains about fails its test.
+  expect(await site.leave()).toEqual([])
 })
-
-/** A fresh page; whatever it complains about fails the test. */
-async function fresh(options: BrowserContextOptions = DESKTOP): Promise<Page> {
-  const context = await browser.newContext({ ...options, acceptDownloads: true })
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: stack.origin })
-  const page = await context.newPage()
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => {
-    // Chromium tells of every refused request by itself.
-    if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
-      complaints.push(message.text())
-  })
-  await page.goto(stack.origin)
-  return page
-}
 
 describe('by mouse', () => {
   test('open, click, correct, drag, preview, run, compare, undo, continue, download', async () => {
-    const page = await fresh()
+    const page = await site.page()
     await open(page, balloon)
     const handle = { x: 206, y: 190 }
     const target = { x: 521, y: 160 }
@@ -143,7 +107,7 @@ describe('by mouse', () => {
   })
 
   test('a box corrects an outline; two things move at once; a pin holds', async () => {
-    const page = await fresh()
+    const page = await site.page()
     await open(page, { file: `${sampleFolder('fishes')}photo.jpg` })
     const fishes = { width: 1024 }
     await tool(page, 'Box')
@@ -168,7 +132,7 @@ describe('by mouse', () => {
   })
 
   test('a lasso finds a thing, and Remove takes away', async () => {
-    const page = await fresh()
+    const page = await site.page()
     await open(page, ladybird)
     await tool(page, 'Lasso')
     const around = Array.from({ length: 25 }, (_, i) => ({
@@ -199,7 +163,7 @@ describe('by mouse', () => {
 
 describe('by other hands', () => {
   test('touch on a small phone: tap, drag, pinch, run', async () => {
-    const page = await fresh({ ...PHONE, colorScheme: 'dark' })
+    const page = await site.page({ ...PHONE, colorScheme: 'dark' })
     await open(page, ladybird)
     const at = await onScreen(page, { x: 270, y: 300 }, ladybird)
     await page.touchscreen.tap(at.x, at.y)
@@ -233,7 +197,7 @@ describe('by other hands', () => {
   })
 
   test('a pen', async () => {
-    const page = await fresh()
+    const page = await site.page()
     await open(page, ladybird)
     const pen = await page.context().newCDPSession(page)
     const send = (type: 'mousePressed' | 'mouseMoved' | 'mouseReleased', { x, y }: Spot) =>
@@ -252,7 +216,7 @@ describe('by other hands', () => {
   })
 
   test('the keyboard: arrows nudge, Delete removes', async () => {
-    const page = await fresh()
+    const page = await site.page()
     await open(page, ladybird)
     await pick(page, { x: 270, y: 300 }, ladybird)
     await drag(page, { x: 270, y: 300 }, { x: 350, y: 300 }, ladybird)
@@ -273,83 +237,9 @@ describe('by other hands', () => {
   })
 })
 
-describe('files', () => {
-  test('a saved edit opens again, and the command line runs it', async () => {
-    const page = await fresh()
-    await open(page, ladybird)
-    await pick(page, { x: 270, y: 300 }, ladybird)
-    await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
-    await page.getByLabel('Prompt (optional)').fill('a ladybird')
-    await page.getByText('Advanced').click()
-    await page.getByLabel('Model').selectOption('embedded-fast')
-    await page.getByLabel('Seed').fill('11')
-    await page.getByLabel('Seed').blur()
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Save edit.json' }).click(),
-    ])
-    const file = join(folder, 'edit.json')
-    await download.saveAs(file)
-    const out = join(folder, 'by-cli.png')
-    const made = await contextdrag(['edit', '--from', file, '--out', out, '--json'])
-    expect([made.code, JSON.parse(made.stdout)]).toMatchObject([
-      0,
-      { model: 'embedded-fast', seed: 11 },
-    ])
-
-    await page.getByRole('button', { name: 'Another photo' }).click()
-    await page.getByLabel('Open a photo or a saved edit').setInputFiles(file)
-    await expect.poll(() => page.locator('[data-drag]').count()).toBe(2)
-    expect(await page.getByLabel('Prompt (optional)').inputValue()).toBe('a ladybird')
-    await runButton(page).click()
-    // What the page makes is what the command line made of its file.
-    expect(await difference(await resultOf(page), out, 640, () => true)).toBeLessThanOrEqual(1)
-    await page.getByRole('button', { name: 'Copy as curl' }).click()
-    const curl = await page.evaluate('navigator.clipboard.readText()')
-    expect(curl).toContain("-F 'model=embedded-fast'")
-    await page.getByRole('button', { name: 'Copy as TypeScript' }).click()
-    expect(await page.evaluate('navigator.clipboard.readText()')).toContain('seed: 11,')
-
-    const broken = join(folder, 'broken.json')
-    await writeFile(broken, '{"version":9}')
-    await page.getByRole('button', { name: 'Another photo' }).click()
-    await page.getByLabel('Open a photo or a saved edit').setInputFiles(broken)
-    expect(await page.getByRole('alert').textContent()).toContain('version is 9')
-  })
-
-  test('a turned photo of 12 megapixels is shown upright and small, and sent whole', async () => {
-    const large = join(folder, 'large.jpg')
-    await largePhoto(large)
-    const page = await fresh()
-    await open(page, { file: large })
-    const shown = await page.locator('.layer').first().boundingBox()
-    expect((shown?.width ?? 0) / (shown?.height ?? 1)).toBeCloseTo(3 / 4, 2)
-    const upload = page.waitForRequest((request) => request.url().endsWith('/v1/uploads'))
-    // Turned by 90 degrees: column 1200 to 2600 of 3024 from the right, row 1200 to 2600.
-    const middle = { x: 3024 - 1500, y: 1900 }
-    await tool(page, 'Box')
-    await drag(page, { x: 1000, y: 1500 }, { x: 2000, y: 2400 }, { width: 3024 })
-    await expect.poll(() => guide(page).textContent(), { timeout: 10_000 }).toMatch(/box closely/)
-    await tool(page, 'Drag')
-    await drag(page, middle, { x: middle.x + 400, y: middle.y + 300 }, { width: 3024 })
-    await runButton(page).click()
-    expect((await upload).postDataJSON()).toMatchObject({ contentType: 'image/jpeg' })
-    const { width, height } = await sharp(await resultOf(page)).metadata()
-    expect([width, height]).toEqual([3024, 4032])
-  })
-
-  test('what is no picture is refused in words', async () => {
-    const page = await fresh()
-    const text = join(folder, 'notes.txt')
-    await writeFile(text, 'no picture')
-    await page.getByLabel('Open a photo or a saved edit').setInputFiles(text)
-    expect(await page.getByRole('alert').textContent()).toContain('is not a picture')
-  })
-})
-
 describe('for everybody', () => {
   test.each(['light', 'dark'] as const)('axe finds nothing serious, %s', async (colorScheme) => {
-    const page = await fresh({ ...DESKTOP, colorScheme, bypassCSP: true })
+    const page = await site.page({ ...DESKTOP, colorScheme, bypassCSP: true })
     expect(await seriousFindings(page)).toEqual([])
     await open(page, ladybird)
     await pick(page, { x: 270, y: 300 }, ladybird)
@@ -362,19 +252,21 @@ describe('for everybody', () => {
   })
 
   test('a policy without exceptions for scripts, and no key in any asset', async () => {
-    const answer = await fetch(stack.origin)
+    const answer = await fetch(site.stack.origin)
     const policy = answer.headers.get('content-security-policy') ?? ''
     expect(policy).toContain("default-src 'none'")
     expect(policy).toContain("script-src 'self'")
     expect(policy).not.toContain('unsafe')
     const html = await answer.text()
     for (const [, path] of html.matchAll(/(?:src|href)="(\/app\/[^"]+)"/g))
-      expect(await (await fetch(stack.origin + path)).text()).not.toMatch(/cd_(live|test|client)_/)
+      expect(await (await fetch(site.stack.origin + path)).text()).not.toMatch(
+        /cd_(live|test|client)_/,
+      )
   })
 
   test('where no token is given out, one is typed in', async () => {
-    const page = await fresh()
-    const given = await fetch(`${stack.origin}/dev/client-token`, { method: 'POST' })
+    const page = await site.page()
+    const given = await fetch(`${site.stack.origin}/dev/client-token`, { method: 'POST' })
     const { token } = (await given.json()) as { token: string }
     await page.route('**/dev/client-token', (route) => route.fulfill({ status: 404 }))
     await open(page, ladybird)
@@ -388,7 +280,7 @@ describe('for everybody', () => {
   })
 
   test('a refusal of the API is shown in its own words', async () => {
-    const page = await fresh()
+    const page = await site.page()
     await open(page, ladybird)
     await pick(page, { x: 270, y: 300 }, ladybird)
     await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)

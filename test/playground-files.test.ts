@@ -1,0 +1,137 @@
+/** Photos into the playground, edits out of it and back, in a real browser against the real pair. */
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { onScreen } from './fixtures/browser.ts'
+import { contextdrag } from './fixtures/cli.ts'
+import {
+  difference,
+  drag,
+  guide,
+  ladybird,
+  largePhoto,
+  open,
+  pick,
+  resultOf,
+  runButton,
+  tool,
+} from './fixtures/playground.ts'
+import { PlaygroundSite } from './fixtures/playground-site.ts'
+
+let site: PlaygroundSite
+beforeAll(async () => {
+  site = await PlaygroundSite.open()
+})
+afterAll(() => site?.close())
+afterEach(async () => {
+  // Whatever a page complains about fails its test.
+  expect(await site.leave()).toEqual([])
+})
+
+describe('files', () => {
+  test('a saved edit opens again, and the command line runs it', async () => {
+    const page = await site.page()
+    await open(page, ladybird)
+    await pick(page, { x: 270, y: 300 }, ladybird)
+    await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
+    await page.getByLabel('Prompt (optional)').fill('a ladybird')
+    await page.getByText('Advanced').click()
+    await page.getByLabel('Model').selectOption('embedded-fast')
+    await page.getByLabel('Seed').fill('11')
+    await page.getByLabel('Seed').blur()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save edit.json' }).click(),
+    ])
+    const file = join(site.folder, 'edit.json')
+    await download.saveAs(file)
+    const out = join(site.folder, 'by-cli.png')
+    const made = await contextdrag(['edit', '--from', file, '--out', out, '--json'])
+    expect([made.code, JSON.parse(made.stdout)]).toMatchObject([
+      0,
+      { model: 'embedded-fast', seed: 11 },
+    ])
+
+    await page.getByRole('button', { name: 'Another photo' }).click()
+    await page.getByLabel('Open a photo or a saved edit').setInputFiles(file)
+    await expect.poll(() => page.locator('[data-drag]').count()).toBe(2)
+    expect(await page.getByLabel('Prompt (optional)').inputValue()).toBe('a ladybird')
+    await runButton(page).click()
+    // What the page makes is what the command line made of its file.
+    expect(await difference(await resultOf(page), out, 640, () => true)).toBeLessThanOrEqual(1)
+    await page.getByRole('button', { name: 'Copy as curl' }).click()
+    const curl = await page.evaluate('navigator.clipboard.readText()')
+    expect(curl).toContain("-F 'model=embedded-fast'")
+    await page.getByRole('button', { name: 'Copy as TypeScript' }).click()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toContain('seed: 11,')
+
+    const broken = join(site.folder, 'broken.json')
+    await writeFile(broken, '{"version":9}')
+    await page.getByRole('button', { name: 'Another photo' }).click()
+    await page.getByLabel('Open a photo or a saved edit').setInputFiles(broken)
+    expect(await page.getByRole('alert').textContent()).toContain('version is 9')
+  })
+
+  test('a turned photo of 12 megapixels is shown upright and small, and sent whole', async () => {
+    const large = join(site.folder, 'large.jpg')
+    await largePhoto(large)
+    const page = await site.page()
+    await open(page, { file: large })
+    const shown = await page.locator('.layer').first().boundingBox()
+    expect((shown?.width ?? 0) / (shown?.height ?? 1)).toBeCloseTo(3 / 4, 2)
+    const upload = page.waitForRequest((request) => request.url().endsWith('/v1/uploads'))
+    // Turned by 90 degrees: column 1200 to 2600 of 3024 from the right, row 1200 to 2600.
+    const middle = { x: 3024 - 1500, y: 1900 }
+    await tool(page, 'Box')
+    await drag(page, { x: 1000, y: 1500 }, { x: 2000, y: 2400 }, { width: 3024 })
+    await expect.poll(() => guide(page).textContent(), { timeout: 10_000 }).toMatch(/box closely/)
+    await tool(page, 'Drag')
+    await drag(page, middle, { x: middle.x + 400, y: middle.y + 300 }, { width: 3024 })
+    await runButton(page).click()
+    expect((await upload).postDataJSON()).toMatchObject({ contentType: 'image/jpeg' })
+    const { width, height } = await sharp(await resultOf(page)).metadata()
+    expect([width, height]).toEqual([3024, 4032])
+  })
+
+  test('a photo may be dropped or pasted; the wheel zooms where the pointer is', async () => {
+    const page = await site.page()
+    const base64 = (await readFile(ladybird.file)).toString('base64')
+    /** An event with the photo in its clipboard or in its hand. */
+    const give = (type: string, field: string) =>
+      page.evaluate(`(() => {
+        const bytes = Uint8Array.from(atob('${base64}'), (character) => character.charCodeAt(0))
+        const data = new DataTransfer()
+        data.items.add(new File([bytes], 'given.jpg', { type: 'image/jpeg' }))
+        const event = new ${type === 'paste' ? 'ClipboardEvent' : 'DragEvent'}('${type}', {
+          bubbles: true, cancelable: true, ${field}: data,
+        })
+        document.querySelector('main').dispatchEvent(event)
+      })()`)
+    await give('drop', 'dataTransfer')
+    await expect.poll(() => guide(page).textContent()).toMatch(/Click the thing/)
+    await page.getByRole('button', { name: 'Another photo' }).click()
+    await give('paste', 'clipboardData')
+    await expect.poll(() => guide(page).textContent()).toMatch(/Click the thing/)
+
+    const spot = { x: 400, y: 200 }
+    const before = await onScreen(page, spot, ladybird)
+    await page.mouse.move(before.x, before.y)
+    await page.mouse.wheel(0, -400)
+    const picture = page.locator('.layer').first()
+    const width = async () => (await picture.boundingBox())?.width ?? 0
+    await expect.poll(width).toBeGreaterThan(1200)
+    const after = await onScreen(page, spot, ladybird)
+    // Wheel events come in whole pixels.
+    expect(Math.hypot(after.x - before.x, after.y - before.y)).toBeLessThan(2)
+  })
+
+  test('what is no picture is refused in words', async () => {
+    const page = await site.page()
+    const text = join(site.folder, 'notes.txt')
+    await writeFile(text, 'no picture')
+    await page.getByLabel('Open a photo or a saved edit').setInputFiles(text)
+    expect(await page.getByRole('alert').textContent()).toContain('is not a picture')
+  })
+})

@@ -63,8 +63,13 @@ async function swiftDoor(): Promise<Door> {
     ...{ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } },
     ...{ requestChecksumCalculation: 'WHEN_REQUIRED' },
     ...{ responseChecksumValidation: 'WHEN_REQUIRED' },
+    // Its door opens before what lies behind it.
+    maxAttempts: 10,
   })
-  await client.send(new CreateBucketCommand({ Bucket: BUCKET }))
+  await client.send(new CreateBucketCommand({ Bucket: BUCKET })).catch(async (error) => {
+    await server.stop()
+    throw error
+  })
   return s3Door(server)
 }
 
@@ -100,7 +105,7 @@ describe.each(doors)('%s', (_, here, open) => {
     if (here) door = await open()
   })
   afterAll(async () => {
-    if (here) await door.stop()
+    if (here) await door?.stop()
   })
 
   test.runIf(here)('what was put is got again, with its type', async () => {

@@ -26,7 +26,8 @@ beforeAll(async () => {
     edgePort: await freePort(),
     workerPort: await freePort(),
     workerEnv: { CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints') },
-    edgeVars: { DISPATCH_SECONDS: '2', RUN_SECONDS: '8', POLL_SECONDS: '0.5' },
+    // Long enough for a worker to come back on a busy machine.
+    edgeVars: { DISPATCH_SECONDS: '12', RUN_SECONDS: '12', POLL_SECONDS: '0.5' },
   })
   await stack.startEdge()
   key = (await stack.openAccount('end-to-end', 'live', 1_000_000)).key
@@ -67,7 +68,7 @@ async function create(sample: Sample, fields: Record<string, string> = {}): Prom
 async function waitFor(
   view: View,
   statuses: readonly string[],
-  milliseconds = 30_000,
+  milliseconds = 50_000,
 ): Promise<View> {
   for (
     const start = Date.now();

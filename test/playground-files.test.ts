@@ -4,8 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { onScreen } from './fixtures/browser.ts'
 import { contextdrag } from './fixtures/cli.ts'
+import { onScreen } from './fixtures/page/browser.ts'
 import {
   difference,
   drag,
@@ -17,8 +17,8 @@ import {
   resultOf,
   runButton,
   tool,
-} from './fixtures/playground.ts'
-import { PlaygroundSite } from './fixtures/playground-site.ts'
+} from './fixtures/page/playground.ts'
+import { PlaygroundSite } from './fixtures/page/site.ts'
 
 let site: PlaygroundSite
 beforeAll(async () => {

@@ -14,7 +14,7 @@ import { freePort, Stack } from '../../infra/stack.ts'
 import type { Drag } from '../../shared/drag.ts'
 import { Preview } from '../../shared/preview/preview.ts'
 import { Segmenter } from '../../shared/segmentation/segmenter.ts'
-import { launch } from '../fixtures/browser.ts'
+import { launch } from '../fixtures/page/browser.ts'
 import { sampleThings } from '../fixtures/things.ts'
 
 type Print = (line?: string) => void

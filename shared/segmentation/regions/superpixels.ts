@@ -53,18 +53,18 @@ function assign(
   nearest.fill(Number.POSITIVE_INFINITY)
   const weight = (COMPACTNESS / step) ** 2
   for (let label = 0; 5 * label < centres.length; label++) {
-    const [cx, cy, cl, ca, cb] = centres.subarray(5 * label, 5 * label + 5) as unknown as number[]
-    const left = Math.max(0, Math.floor((cx as number) - step))
-    const right = Math.min(width - 1, Math.ceil((cx as number) + step))
-    const top = Math.max(0, Math.floor((cy as number) - step))
-    const bottom = Math.min(height - 1, Math.ceil((cy as number) + step))
+    const [cx = 0, cy = 0, cl = 0, ca = 0, cb = 0] = centres.subarray(5 * label, 5 * label + 5)
+    const left = Math.max(0, Math.floor(cx - step))
+    const right = Math.min(width - 1, Math.ceil(cx + step))
+    const top = Math.max(0, Math.floor(cy - step))
+    const bottom = Math.min(height - 1, Math.ceil(cy + step))
     for (let y = top; y <= bottom; y++) {
-      const dy = weight * (y - (cy as number)) ** 2
+      const dy = weight * (y - cy) ** 2
       for (let x = left, at = y * width + left; x <= right; x++, at++) {
-        const dl = (l[at] as number) - (cl as number)
-        const da = (a[at] as number) - (ca as number)
-        const db = (b[at] as number) - (cb as number)
-        const dx = x - (cx as number)
+        const dl = (l[at] as number) - cl
+        const da = (a[at] as number) - ca
+        const db = (b[at] as number) - cb
+        const dx = x - cx
         const distance = dl * dl + da * da + db * db + weight * dx * dx + dy
         if (distance < (nearest[at] as number)) {
           nearest[at] = distance

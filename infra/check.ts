@@ -17,14 +17,12 @@ const HANGS_MS = 35 * 60_000
 
 function step(name: string, command: string, ...rest: string[]): boolean {
   process.stdout.write(`\n> ${name}\n`)
-  const limits = { timeout: HANGS_MS, killSignal: 'SIGKILL' } as const
-  const run = () => spawnSync(bin(command), rest, { cwd: root, stdio: 'inherit', ...limits })
-  let { status, error } = run()
-  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT') {
-    // Seen once: workerd under test stood still between two files. A failed test is never run again.
-    process.stdout.write(`\n> ${name}: no end after ${HANGS_MS / 60_000} minutes, once more\n`)
-    ;({ status, error } = run())
-  }
+  const { status, error } = spawnSync(bin(command), rest, {
+    ...{ cwd: root, stdio: 'inherit' },
+    ...{ timeout: HANGS_MS, killSignal: 'SIGKILL' },
+  })
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
+    process.stdout.write(`\n> ${name}: no end after ${HANGS_MS / 60_000} minutes\n`)
   return status === 0
 }
 

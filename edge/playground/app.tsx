@@ -228,7 +228,6 @@ export function App() {
                     return latest.current.edit.drags.length
                   },
                   moveEnd: (index, end, to, first) => moveEnd(index, end, toPhoto(to), first),
-                  dropDrag: removeDrag,
                   undo: () => apply({ type: 'undo' }),
                 }}
               />

@@ -24,7 +24,6 @@ export type Hands = {
   /** Begins a drag. @returns its index */
   readonly beginDrag: (at: Point) => number
   readonly moveEnd: (index: number, end: End, to: Point, first: boolean) => void
-  readonly dropDrag: (index: number) => void
   readonly undo: () => void
   readonly sketch: (sketch: Sketch | null) => void
   readonly pan: (dx: number, dy: number) => void

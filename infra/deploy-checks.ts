@@ -3,7 +3,8 @@
  * configuration; deploys nothing.
  */
 
-import { type Bindings, readSettings } from '../edge/env.ts'
+import type { Bindings } from '../edge/bindings.ts'
+import { readSettings } from '../edge/settings/settings.ts'
 import { type Backbone, backbones } from '../shared/backbones.ts'
 import { newSecrets } from './secrets.ts'
 

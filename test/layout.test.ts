@@ -36,7 +36,7 @@ function importsOf(file: string): string[] {
 }
 
 const isOurs = (specifier: string) =>
-  /^(shared|edge|gpu-worker|client|infra|samples|test)\//.test(specifier)
+  /^(shared|edge|gpu-worker|cli|client|infra|samples|test)\//.test(specifier)
 const folderOf = (path: string) =>
   path.startsWith('edge/playground/')
     ? 'edge/playground'
@@ -68,7 +68,6 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/checkpoint',
     'gpu-worker/sampler',
     'gpu-worker/model',
-    'gpu-worker/commands',
     'gpu-worker/photo',
     'gpu-worker/pipeline',
   ],
@@ -87,10 +86,10 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/checkpoint',
     'gpu-worker/model',
   ],
-  'gpu-worker/commands': [
-    'gpu-worker/sam',
+  cli: [
     'shared',
     'gpu-worker',
+    'gpu-worker/sam',
     'gpu-worker/photo',
     'gpu-worker/checkpoint',
     'gpu-worker/tools',

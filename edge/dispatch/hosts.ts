@@ -1,6 +1,8 @@
 /** The hosts we know, by the kind that a provider's configuration names. */
 
-import type { Bindings, ProviderConfig, Settings } from '../env.ts'
+import type { Bindings } from '../bindings.ts'
+import type { ProviderConfig } from '../settings/providers.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { Host } from './host.ts'
 import { HttpHost } from './http.ts'
 import { RunPodHost } from './runpod.ts'

@@ -6,7 +6,9 @@
 import { EditError, type ErrorCode, isErrorCode, type Problem } from '../../shared/errors.ts'
 import { MaskAnswer, type MaskJob } from '../../shared/find-mask.ts'
 import { type RunRequest, RunState } from '../../shared/run.ts'
-import type { Bindings, ProviderConfig, Settings } from '../env.ts'
+import type { Bindings } from '../bindings.ts'
+import type { ProviderConfig } from '../settings/providers.ts'
+import type { Settings } from '../settings/settings.ts'
 import { ask, type Host, type RunReport, retryAfterOf, type Submission } from './host.ts'
 import { SIGNATURE_HEADER, signRun } from './sign.ts'
 

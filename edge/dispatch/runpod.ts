@@ -5,8 +5,10 @@
 
 import { z } from 'zod'
 import { RunEvent, type RunRequest } from '../../shared/run.ts'
-import type { Bindings, ProviderConfig, Settings } from '../env.ts'
+import type { Bindings } from '../bindings.ts'
 import { hmac, sameSecret } from '../secrets.ts'
+import type { ProviderConfig } from '../settings/providers.ts'
+import type { Settings } from '../settings/settings.ts'
 import { ask, type Host, type RunReport, retryAfterOf, type Submission } from './host.ts'
 import { signRun } from './sign.ts'
 

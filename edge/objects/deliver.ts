@@ -1,9 +1,9 @@
 /** Sends what a queue of deliveries holds, and writes down how it went. */
 
-import type { Settings } from '../env.ts'
-import { ownOrigins } from '../env.ts'
+import { type Attempt, sendWebhook } from '../outbound/webhooks.ts'
 import { unseal } from '../secrets.ts'
-import { type Attempt, sendWebhook } from '../webhooks.ts'
+import type { Settings } from '../settings/settings.ts'
+import { ownOrigins } from '../settings/settings.ts'
 import type { Destination } from './account/endpoints.ts'
 import type { Deliveries, Delivery } from './deliveries.ts'
 

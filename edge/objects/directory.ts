@@ -4,7 +4,7 @@
 
 import { DurableObject } from 'cloudflare:workers'
 import type { Region } from '../access/keys.ts'
-import type { Bindings } from '../env.ts'
+import type { Bindings } from '../bindings.ts'
 import { migrate, row, rows } from './sql.ts'
 
 export type Listing = {

@@ -1,7 +1,7 @@
 /** How objects are found: by names that hold the account, in the region that the account chose. */
 
 import type { Region } from '../access/keys.ts'
-import type { Bindings } from '../env.ts'
+import type { Bindings } from '../bindings.ts'
 
 function locate<T extends Rpc.DurableObjectBranded | undefined>(
   namespace: DurableObjectNamespace<T>,

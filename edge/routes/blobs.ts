@@ -2,8 +2,8 @@
 
 import { Hono } from 'hono'
 import { EditError } from '../../shared/errors.ts'
-import type { App } from '../env.ts'
-import { checkBlobUrl } from '../storage.ts'
+import type { App } from '../http/app.ts'
+import { checkBlobUrl } from '../storage/blob-urls.ts'
 
 export const blobs = new Hono<App>()
 

@@ -2,7 +2,7 @@
 
 import { Hono } from 'hono'
 import contract from '../../openapi.json' with { type: 'json' }
-import type { App } from '../env.ts'
+import type { App } from '../http/app.ts'
 
 export const docs = new Hono<App>()
 

@@ -5,13 +5,14 @@ import { z } from 'zod'
 import { type BackboneName, backboneNames } from '../../shared/backbones.ts'
 import { parseRequest } from '../../shared/edit.ts'
 import { EditError } from '../../shared/errors.ts'
-import { requireAccountKey, requireKey } from '../access/auth.ts'
 import { type Mode, mintKey, type Region, scopes } from '../access/keys.ts'
-import { readJson } from '../bodies.ts'
-import type { App, Settings } from '../env.ts'
-import { accountOf, createOnce } from '../idempotent.ts'
+import type { App } from '../http/app.ts'
+import { requireAccountKey, requireKey } from '../http/auth.ts'
+import { readJson } from '../http/bodies.ts'
+import { accountOf, createOnce } from '../http/idempotent.ts'
 import type { ClientRow, KeyRow, NewKey } from '../objects/account/keyring.ts'
 import { unwrap } from '../objects/outcome.ts'
+import type { Settings } from '../settings/settings.ts'
 
 const name = z.string().max(100).default('')
 const amount = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)

@@ -8,9 +8,9 @@ import { backbones } from '../../shared/backbones.ts'
 import { CreatePlan, parseRequest } from '../../shared/edit.ts'
 import { checkImageSize } from '../../shared/files/image-header.ts'
 import { planRequest } from '../../shared/plan-request.ts'
-import { requireKey } from '../access/auth.ts'
-import { maskBytes, readJson } from '../bodies.ts'
-import type { App } from '../env.ts'
+import type { App } from '../http/app.ts'
+import { requireKey } from '../http/auth.ts'
+import { maskBytes, readJson } from '../http/bodies.ts'
 import { editPrice } from './edits/create.ts'
 
 export const plan = new Hono<App>().use(requireKey('edits:write'))

@@ -5,7 +5,7 @@
 
 import { Hono } from 'hono'
 import { EditError } from '../../shared/errors.ts'
-import type { App } from '../env.ts'
+import type { App } from '../http/app.ts'
 import { accountObject, directoryObject } from '../objects/names.ts'
 import { unwrap } from '../objects/outcome.ts'
 import { randomName } from '../secrets.ts'

@@ -8,10 +8,11 @@ import { parseRequest } from '../../shared/edit.ts'
 import { EditError } from '../../shared/errors.ts'
 import { RunEvent } from '../../shared/run.ts'
 import { isEditIdOf } from '../access/keys.ts'
-import { readJson } from '../bodies.ts'
 import { isRunPodToken } from '../dispatch/runpod.ts'
-import type { App, Settings } from '../env.ts'
+import type { App } from '../http/app.ts'
+import { readJson } from '../http/bodies.ts'
 import { editObject, parseRunId, type RunName } from '../objects/names.ts'
+import type { Settings } from '../settings/settings.ts'
 
 export const runs = new Hono<App>()
 

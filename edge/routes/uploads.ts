@@ -4,13 +4,13 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { parseRequest } from '../../shared/edit.ts'
 import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
-import { requireKey } from '../access/auth.ts'
-import { readJson } from '../bodies.ts'
-import type { App } from '../env.ts'
-import { createOnce } from '../idempotent.ts'
+import type { App } from '../http/app.ts'
+import { requireKey } from '../http/auth.ts'
+import { readJson } from '../http/bodies.ts'
+import { createOnce } from '../http/idempotent.ts'
 import { UPLOAD_MS } from '../objects/account/uploads.ts'
 import { randomHex } from '../secrets.ts'
-import { blobUrls, inputKey } from '../storage.ts'
+import { blobUrls, inputKey } from '../storage/blob-urls.ts'
 
 export const CreateUpload = z
   .strictObject({

@@ -6,7 +6,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { vi } from 'vitest'
-import { type Bindings, settingsOf } from '../../edge/env.ts'
+import type { Bindings } from '../../edge/bindings.ts'
+import { settingsOf } from '../../edge/settings/settings.ts'
 
 export const WORKER = 'https://worker.example.com'
 export const SPARE = 'https://spare.example.com'

@@ -5,7 +5,7 @@
 
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, test, vi } from 'vitest'
-import { type FaultPoint, setFaultHook } from '../../edge/faults.ts'
+import { type FaultPoint, setFaultHook } from '../../edge/objects/fault-points.ts'
 import { accountObject, editObject } from '../../edge/objects/names.ts'
 import { Account, bindings, json, resetProviders, until } from './app.ts'
 import { create, editBody, FakeWorker, finish, look, type View } from './fake-worker.ts'

@@ -3,7 +3,7 @@
  */
 
 import { EditError } from '../../../shared/errors.ts'
-import type { Attempt, WebhookEvent } from '../../webhooks.ts'
+import type { Attempt, WebhookEvent } from '../../outbound/webhooks.ts'
 import type { Delivery } from '../deliveries.ts'
 import { changed, row, rows } from '../sql.ts'
 

@@ -1,7 +1,7 @@
 /** Giving accepted edits to objects of their own: behind the answers, and again until it worked. */
 
-import type { Bindings } from '../../env.ts'
-import { faultPoint } from '../../faults.ts'
+import type { Bindings } from '../../bindings.ts'
+import { faultPoint } from '../fault-points.ts'
 import { editObject } from '../names.ts'
 import type { EditIndex } from './edit-index.ts'
 

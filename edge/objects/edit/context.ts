@@ -1,6 +1,7 @@
 /** What the parts of an edit's object share. */
 
-import type { Bindings, Settings } from '../../env.ts'
+import type { Bindings } from '../../bindings.ts'
+import type { Settings } from '../../settings/settings.ts'
 import type { EditEvents } from './events.ts'
 import type { EditState } from './state.ts'
 

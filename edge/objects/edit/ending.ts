@@ -3,11 +3,11 @@
  * at last the deletion of everything. All of it is repeated until it is acknowledged.
  */
 
-import { faultPoint } from '../../faults.ts'
-import { resultFolder } from '../../storage.ts'
+import { resultFolder } from '../../storage/blob-urls.ts'
 import type { Settlement } from '../account/ledger.ts'
 import { deliverDue } from '../deliver.ts'
 import { Deliveries } from '../deliveries.ts'
+import { faultPoint } from '../fault-points.ts'
 import { accountObject } from '../names.ts'
 import type { EditContext } from './context.ts'
 import { type EditRow, type EditStatus, type FinalStatus, isOpen } from './state.ts'

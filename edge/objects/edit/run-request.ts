@@ -2,8 +2,8 @@
 
 import { contentTypes } from '../../../shared/files/image-header.ts'
 import type { RunRequest } from '../../../shared/run.ts'
-import type { Settings } from '../../env.ts'
-import { blobUrls, resultKey } from '../../storage.ts'
+import type { Settings } from '../../settings/settings.ts'
+import { blobUrls, resultKey } from '../../storage/blob-urls.ts'
 import { runIdOf } from '../names.ts'
 import type { AcceptedEdit } from './state.ts'
 

@@ -6,8 +6,9 @@
 
 import { DurableObject } from 'cloudflare:workers'
 import type { Region } from '../../access/keys.ts'
-import { type Bindings, settingsOf } from '../../env.ts'
-import { faultPoint } from '../../faults.ts'
+import type { Bindings } from '../../bindings.ts'
+import { settingsOf } from '../../settings/settings.ts'
+import { faultPoint } from '../fault-points.ts'
 import { editObject } from '../names.ts'
 import { migrate, row } from '../sql.ts'
 import { Breaker, breakerTables } from './breaker.ts'

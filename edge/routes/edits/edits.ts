@@ -2,9 +2,9 @@
 
 import { type Context, Hono } from 'hono'
 import { EditError } from '../../../shared/errors.ts'
-import { requireAccountKey, requireKey } from '../../access/auth.ts'
-import type { App } from '../../env.ts'
-import { accountOf } from '../../idempotent.ts'
+import type { App } from '../../http/app.ts'
+import { requireAccountKey, requireKey } from '../../http/auth.ts'
+import { accountOf } from '../../http/idempotent.ts'
 import { isOpen } from '../../objects/edit/state.ts'
 import { editObject } from '../../objects/names.ts'
 import { unwrap } from '../../objects/outcome.ts'

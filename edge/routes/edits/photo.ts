@@ -12,11 +12,12 @@ import {
   MAX_IMAGE_BYTES,
   readImageHeader,
 } from '../../../shared/files/image-header.ts'
-import type { ImageSource } from '../../bodies.ts'
-import { type App, ownOrigins } from '../../env.ts'
-import { accountOf } from '../../idempotent.ts'
-import { fetchImage } from '../../outbound.ts'
-import { inputKey } from '../../storage.ts'
+import type { App } from '../../http/app.ts'
+import type { ImageSource } from '../../http/bodies.ts'
+import { accountOf } from '../../http/idempotent.ts'
+import { fetchImage } from '../../outbound/fetch-image.ts'
+import { ownOrigins } from '../../settings/settings.ts'
+import { inputKey } from '../../storage/blob-urls.ts'
 import { uploadKey } from '../uploads.ts'
 import { readEdit } from './view.ts'
 

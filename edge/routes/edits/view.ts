@@ -4,8 +4,8 @@ import type { Context } from 'hono'
 import { EditError, type Problem } from '../../../shared/errors.ts'
 import { planSizes } from '../../../shared/geometry/plan.ts'
 import { isEditIdOf } from '../../access/keys.ts'
-import type { App } from '../../env.ts'
-import { accountOf } from '../../idempotent.ts'
+import type { App } from '../../http/app.ts'
+import { accountOf } from '../../http/idempotent.ts'
 import type { IndexedEdit } from '../../objects/account/edit-index.ts'
 import type { Settlement } from '../../objects/account/ledger.ts'
 import type {
@@ -16,7 +16,7 @@ import type {
   StoredResult,
 } from '../../objects/edit/state.ts'
 import { editObject } from '../../objects/names.ts'
-import { blobUrls } from '../../storage.ts'
+import { blobUrls } from '../../storage/blob-urls.ts'
 
 /** A result's URL lives this long; every look gives a fresh one. */
 const RESULT_URL_MS = 3600_000

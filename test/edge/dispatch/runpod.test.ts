@@ -4,7 +4,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { isRunPodToken, RunPodHost } from '../../../edge/dispatch/runpod.ts'
-import { ProviderConfig } from '../../../edge/env.ts'
+import { ProviderConfig } from '../../../edge/settings/providers.ts'
 import type { RunRequest } from '../../../shared/run.ts'
 import { bindings, settings, world } from '../app.ts'
 

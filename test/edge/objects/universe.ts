@@ -5,10 +5,10 @@
  */
 
 import { createHash, createHmac, randomUUID } from 'node:crypto'
-import type { Bindings } from '../../../edge/env.ts'
-import { setFaultHook } from '../../../edge/faults.ts'
+import type { Bindings } from '../../../edge/bindings.ts'
 import { AccountObject } from '../../../edge/objects/account/account.ts'
 import { EditObject } from '../../../edge/objects/edit/edit.ts'
+import { setFaultHook } from '../../../edge/objects/fault-points.ts'
 import { ProviderObject } from '../../../edge/objects/provider/provider.ts'
 import type { RunEvent, RunRequest } from '../../../shared/run.ts'
 import { type CallFault, Crash, Host } from './durable-objects.ts'

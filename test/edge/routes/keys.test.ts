@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { mintKey } from '../../../edge/access/keys.ts'
-import { settingsOf } from '../../../edge/env.ts'
+import { settingsOf } from '../../../edge/settings/settings.ts'
 import { Account, bindings, call, json, operator, post, resetProviders, until } from '../app.ts'
 import { editBody, FakeWorker, look } from '../fake-worker.ts'
 

@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RETRY_SCHEDULE_MS } from '../../../edge/objects/deliveries.ts'
 import { accountObject } from '../../../edge/objects/names.ts'
-import { signWebhook } from '../../../edge/webhooks.ts'
+import { signWebhook } from '../../../edge/outbound/webhooks.ts'
 import { Account, bindings, json, operator, post, resetProviders, until } from '../app.ts'
 import { create, FakeWorker, finish } from '../fake-worker.ts'
 

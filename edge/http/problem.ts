@@ -1,8 +1,8 @@
 /** Every refusal and every fault as problem+json. */
 
 import type { Context } from 'hono'
-import { EditError } from '../shared/errors.ts'
-import type { App } from './env.ts'
+import { EditError } from '../../shared/errors.ts'
+import type { App } from './app.ts'
 
 /** Hono's error handler: refusals say what they say, faults say nothing but the request's id. */
 export function answerProblem(error: Error, c: Context<App>): Response {

@@ -1,40 +1,18 @@
 /**
- * Bindings and settings, parsed by a schema once per isolate. A fault in them answers every
- * request.
+ * Settings, parsed by a schema once per isolate. If one is invalid, every request fails with its
+ * name.
  */
 
 import { z } from 'zod'
-import { type BackboneName, backboneNames, backbones } from '../shared/backbones.ts'
-import { defaultPrices, PRICE_VERSION, type PriceList } from '../shared/price.ts'
-import type { Caller } from './access/auth.ts'
-import type { AccountObject } from './objects/account/account.ts'
-import type { DirectoryObject } from './objects/directory.ts'
-import type { EditObject } from './objects/edit/edit.ts'
-import type { ProviderObject } from './objects/provider/provider.ts'
+import { type BackboneName, backbones } from '../../shared/backbones.ts'
+import { defaultPrices, PRICE_VERSION, type PriceList } from '../../shared/price.ts'
+import { model, origin, ProviderConfig } from './providers.ts'
 
-/** What wrangler.toml, .dev.vars and the secrets give. */
-export type Bindings = {
-  readonly ACCOUNTS: DurableObjectNamespace<AccountObject>
-  readonly DIRECTORY: DurableObjectNamespace<DirectoryObject>
-  readonly EDITS: DurableObjectNamespace<EditObject>
-  readonly PROVIDERS_STATE: DurableObjectNamespace<ProviderObject>
-  readonly BUCKET: R2Bucket
-  /** Static pages; absent in tests that need none. */
-  readonly ASSETS?: Fetcher
-  /** Abuse shield for reads, by key; exact quotas are kept in the account. */
-  readonly READS?: RateLimit
-  /** Masks by key. */
-  readonly MASKS?: RateLimit
-  readonly METRICS?: AnalyticsEngineDataset
-  readonly [setting: string]: unknown
-}
+/** Variables and secrets as the platform hands them over; bindings among them are passed over. */
+export type Environment = { readonly [setting: string]: unknown }
 
-const origin = z.url().refine((url) => URL.canParse(url) && new URL(url).origin === url, {
-  message: 'must be an origin, such as https://api.example',
-})
 const seconds = z.coerce.number().positive()
 const secret = z.string().min(16)
-const model = z.enum(backboneNames as [BackboneName, ...BackboneName[]])
 const json = (text: string, context: z.RefinementCtx) => {
   try {
     return JSON.parse(text)
@@ -47,38 +25,6 @@ const list = z
   .string()
   .default('')
   .transform((text) => text.split(',').filter((part) => part !== ''))
-
-const providerBase = {
-  name: z.string().regex(/^[a-z0-9-]{1,30}$/),
-  models: z.array(model).min(1),
-  /** Runs it takes at a time. */
-  slots: z.number().int().min(1).max(1000).default(1),
-}
-
-/** Where runs go, in the order of preference. */
-export const ProviderConfig = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('http'),
-    ...providerBase,
-    url: origin,
-    /**
-     * Headers that the host in front of the worker asks for, with the setting that holds each
-     * value: `{"authorization": "RUNPOD_BEARER"}`, `{"modal-key": "MODAL_KEY", ...}`.
-     */
-    headers: z.record(z.string(), z.string()).default({}),
-    /** Whether its workers have a segmenter (their setting SAM). */
-    masks: z.boolean().default(false),
-  }),
-  z.strictObject({
-    kind: z.literal('runpod'),
-    ...providerBase,
-    endpoint: z.string().regex(/^[a-z0-9]+$/),
-    /** The setting that holds RunPod's API key. */
-    apiKey: z.string().default('RUNPOD_API_KEY'),
-    url: origin.default('https://api.runpod.ai'),
-  }),
-])
-export type ProviderConfig = z.infer<typeof ProviderConfig>
 
 const rate = z.strictObject({
   base: z.number().int().min(0),
@@ -190,7 +136,7 @@ function priceList(settings: {
 }
 
 /** @throws Error naming every setting that is wrong, never its value */
-export function readSettings(env: Bindings): Settings {
+export function readSettings(env: Environment): Settings {
   const parsed = Settings.safeParse(env)
   if (!parsed.success) throw unusable(parsed.error.issues)
   const missing = parsed.data.PROVIDERS.flatMap((provider) =>
@@ -208,18 +154,12 @@ function unusable(issues: readonly { path: PropertyKey[]; message: string }[]): 
   return new Error(`the configuration is not usable: ${faults.join('; ')}`)
 }
 
-let parsed: { readonly env: Bindings; readonly settings: Settings } | null = null
+let parsed: { readonly env: Environment; readonly settings: Settings } | null = null
 
 /** The settings of this isolate, read once. */
-export function settingsOf(env: Bindings): Settings {
+export function settingsOf(env: Environment): Settings {
   if (parsed === null) parsed = { env, settings: readSettings(env) }
   return parsed.settings
-}
-
-/** Hono's generics for this app. */
-export type App = {
-  Bindings: Bindings
-  Variables: { settings: Settings; requestId: string; caller: Caller }
 }
 
 /** Origins that are ours: nobody may make us call them on their behalf. */

@@ -5,24 +5,24 @@
 
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
-import { gridOf } from '../../shared/backbones.ts'
-import type { Size } from '../../shared/drag.ts'
-import { planOptions } from '../../shared/edit.ts'
-import { EditError } from '../../shared/errors.ts'
+import { readBaseConfig, s3Config } from '../gpu-worker/config.ts'
+import { findPlan } from '../gpu-worker/photo/find-plan.ts'
+import { Buckets } from '../gpu-worker/s3.ts'
+import { gridOf } from '../shared/backbones.ts'
+import type { Size } from '../shared/drag.ts'
+import { planOptions } from '../shared/edit.ts'
+import { EditError } from '../shared/errors.ts'
 import {
   contentTypes,
   type ImageFormat,
   type ImageHeader,
   MAX_IMAGE_BYTES,
   readImageHeader,
-} from '../../shared/files/image-header.ts'
-import { decodePngMask } from '../../shared/files/png.ts'
-import { checkPoints } from '../../shared/geometry/plan.ts'
-import { checkMask } from '../../shared/mask.ts'
-import { type PlannedEdit, planRequest } from '../../shared/plan-request.ts'
-import { readBaseConfig, s3Config } from '../config.ts'
-import { findPlan } from '../photo/find-plan.ts'
-import { Buckets } from '../s3.ts'
+} from '../shared/files/image-header.ts'
+import { decodePngMask } from '../shared/files/png.ts'
+import { checkPoints } from '../shared/geometry/plan.ts'
+import { checkMask } from '../shared/mask.ts'
+import { type PlannedEdit, planRequest } from '../shared/plan-request.ts'
 
 /** Values as commander hands them over. */
 export type PlanArguments = {

@@ -2,10 +2,16 @@
 
 import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
+import {
+  componentNames,
+  faultsOf,
+  memoryNeeded,
+  openFlux1,
+  sizeOf,
+} from '../../gpu-worker/tools/check.ts'
+import { fetchCheckpoint } from '../../gpu-worker/tools/fetch.ts'
 import { type Backbone, backboneNames, backbones, gridOf } from '../../shared/backbones.ts'
 import { EditError } from '../../shared/errors.ts'
-import { componentNames, faultsOf, memoryNeeded, openFlux1, sizeOf } from '../tools/check.ts'
-import { fetchCheckpoint } from '../tools/fetch.ts'
 
 export function addModelsCommand(program: Command): void {
   const models = program.command('models').description('Backbones and their checkpoints.')

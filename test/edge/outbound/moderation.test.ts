@@ -1,8 +1,8 @@
 /** The operator's hook: asked before anything is held, and before a result is charged. */
 
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { Account, bindings, call, resetProviders, settings, until } from './app.ts'
-import { create, editBody, ended, FakeWorker, finish, pathOf } from './fake-worker.ts'
+import { Account, bindings, call, resetProviders, settings, until } from '../app.ts'
+import { create, editBody, ended, FakeWorker, finish, pathOf } from '../fake-worker.ts'
 
 const HOOK = 'https://moderation.example.com/judge'
 type Question = { stage: string; imageUrl: string } & Record<string, unknown>

@@ -3,8 +3,8 @@
  * again at every redirect.
  */
 
-import { EditError } from '../shared/errors.ts'
-import { MAX_IMAGE_BYTES } from '../shared/files/image-header.ts'
+import { EditError } from '../../shared/errors.ts'
+import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
 
 const MAX_REDIRECTS = 3
 const TIMEOUT_MS = 15_000

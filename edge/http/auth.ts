@@ -6,11 +6,11 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { EditError } from '../../shared/errors.ts'
-import type { App } from '../env.ts'
+import { type Credential, readKey, type Scope } from '../access/keys.ts'
 import type { Authority } from '../objects/account/keyring.ts'
 import { accountObject } from '../objects/names.ts'
 import { digest, sameSecret } from '../secrets.ts'
-import { type Credential, readKey, type Scope } from './keys.ts'
+import type { App } from './app.ts'
 
 /** The caller of a request, as far as the isolate knows; the account has the last word on money. */
 export type Caller = Authority & { readonly credential: Credential }

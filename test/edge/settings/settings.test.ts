@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type Bindings, readSettings } from '../../edge/env.ts'
-import { bindings } from './app.ts'
+import type { Bindings } from '../../../edge/bindings.ts'
+import { readSettings } from '../../../edge/settings/settings.ts'
+import { bindings } from '../app.ts'
 
 const bent = (change: Record<string, unknown>) => () =>
   readSettings({ ...bindings, ...change } as Bindings)

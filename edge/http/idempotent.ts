@@ -4,13 +4,13 @@
  */
 
 import type { Context } from 'hono'
-import { EditError } from '../shared/errors.ts'
-import type { Caller } from './access/auth.ts'
-import type { App } from './env.ts'
-import type { Once } from './objects/account/idempotency.ts'
-import { accountObject } from './objects/names.ts'
-import { unwrap } from './objects/outcome.ts'
-import { digest, seal, unseal } from './secrets.ts'
+import { EditError } from '../../shared/errors.ts'
+import type { Once } from '../objects/account/idempotency.ts'
+import { accountObject } from '../objects/names.ts'
+import { unwrap } from '../objects/outcome.ts'
+import { digest, seal, unseal } from '../secrets.ts'
+import type { App } from './app.ts'
+import type { Caller } from './auth.ts'
 
 const MAX_KEY_LENGTH = 255
 

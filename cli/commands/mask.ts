@@ -5,6 +5,9 @@
 
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { readBaseConfig } from '../../gpu-worker/config.ts'
+import { maskPng, smallPixels } from '../../gpu-worker/photo/mask-picture.ts'
+import { Sam } from '../../gpu-worker/sam/sam.ts'
 import type { Point, Size } from '../../shared/drag.ts'
 import { EditError } from '../../shared/errors.ts'
 import { decodePngMask } from '../../shared/files/png.ts'
@@ -12,10 +15,7 @@ import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
 import { Segmenter } from '../../shared/segmentation/segmenter.ts'
-import { readBaseConfig } from '../config.ts'
-import { maskPng, smallPixels } from '../photo/mask-picture.ts'
-import { Sam } from '../sam/sam.ts'
-import { readPhoto, writePhoto } from './arguments.ts'
+import { readPhoto, writePhoto } from '../arguments.ts'
 
 type MaskArguments = {
   readonly add: readonly string[]

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { readTensors } from '../../gpu-worker/checkpoint/safetensors.ts'
-import { contextdrag } from '../fixtures/cli.ts'
+import { readTensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
+import { contextdrag } from '../../fixtures/cli.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 const golden = join(root, 'test/fixtures/golden')
 
 const runGraph = (...args: string[]) => contextdrag(['run-graph', ...args])

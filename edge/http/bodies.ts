@@ -4,11 +4,11 @@
  */
 
 import type { Context } from 'hono'
-import { StoredImage } from '../shared/edit.ts'
-import { EditError } from '../shared/errors.ts'
-import { dataUrlBytes } from '../shared/files/data-url.ts'
-import { MAX_IMAGE_BYTES } from '../shared/files/image-header.ts'
-import type { App } from './env.ts'
+import { StoredImage } from '../../shared/edit.ts'
+import { EditError } from '../../shared/errors.ts'
+import { dataUrlBytes } from '../../shared/files/data-url.ts'
+import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
+import type { App } from './app.ts'
 
 export const MAX_JSON_BYTES = 6_000_000
 export const MAX_MULTIPART_BYTES = 10_000_000

@@ -4,10 +4,10 @@
  */
 
 import { z } from 'zod'
-import { EditError, type Problem } from '../shared/errors.ts'
-import type { Settings } from './env.ts'
-import type { AcceptedEdit, StoredResult } from './objects/edit/state.ts'
-import { blobUrls } from './storage.ts'
+import { EditError, type Problem } from '../../shared/errors.ts'
+import type { AcceptedEdit, StoredResult } from '../objects/edit/state.ts'
+import type { Settings } from '../settings/settings.ts'
+import { blobUrls } from '../storage/blob-urls.ts'
 
 const Verdict = z.object({ allowed: z.boolean(), reason: z.string().max(200).optional() })
 /** The image URL in a question lives this long. */

@@ -4,17 +4,17 @@ import { readFile } from 'node:fs/promises'
 import { extname, parse } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
+import { readBaseConfig } from '../../gpu-worker/config.ts'
+import { editPhoto, type OnProgress } from '../../gpu-worker/edit.ts'
+import { maskPng } from '../../gpu-worker/photo/mask-picture.ts'
+import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
+import { Sam } from '../../gpu-worker/sam/sam.ts'
 import { EditSettings, parseRequest, randomSeed, resolveSettings } from '../../shared/edit.ts'
 import { parseEditFile } from '../../shared/edit-file.ts'
 import { EditError } from '../../shared/errors.ts'
 import { readImageHeader } from '../../shared/files/image-header.ts'
 import { decodePngMask } from '../../shared/files/png.ts'
 import { planSizes } from '../../shared/geometry/plan.ts'
-import { readBaseConfig } from '../config.ts'
-import { editPhoto, type OnProgress } from '../edit.ts'
-import { maskPng } from '../photo/mask-picture.ts'
-import { Pipeline } from '../pipeline/pipeline.ts'
-import { Sam } from '../sam/sam.ts'
 import {
   addPlanOptions,
   given,
@@ -24,7 +24,7 @@ import {
   readMask,
   readPhoto,
   writePhoto,
-} from './arguments.ts'
+} from '../arguments.ts'
 
 type EditArguments = PlanArguments & {
   readonly prompt?: string

@@ -4,9 +4,9 @@
  */
 
 import { AwsClient } from 'aws4fetch'
-import { EditError } from '../shared/errors.ts'
-import type { Settings } from './env.ts'
-import { hmac, sameSecret } from './secrets.ts'
+import { EditError } from '../../shared/errors.ts'
+import { hmac, sameSecret } from '../secrets.ts'
+import type { Settings } from '../settings/settings.ts'
 
 /** Who will use a URL: they may know us under different origins. */
 export type Audience = 'public' | 'worker'

@@ -2,11 +2,11 @@
 
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { openComponent } from '../../gpu-worker/checkpoint/layout.ts'
+import { readTensors, writeSafetensors } from '../../gpu-worker/checkpoint/safetensors.ts'
+import { readBaseConfig } from '../../gpu-worker/config.ts'
+import { components } from '../../gpu-worker/tools/components.ts'
 import { EditError } from '../../shared/errors.ts'
-import { openComponent } from '../checkpoint/layout.ts'
-import { readTensors, writeSafetensors } from '../checkpoint/safetensors.ts'
-import { readBaseConfig } from '../config.ts'
-import { components } from '../tools/components.ts'
 
 type RunGraphArguments = {
   readonly checkpoint?: string

@@ -3,9 +3,9 @@
  * Knows no queue.
  */
 
-import type { DeliveryResult } from './objects/deliveries.ts'
-import { checkAddress, type OutboundRules } from './outbound.ts'
-import { base64url, fromBase64url } from './secrets.ts'
+import type { DeliveryResult } from '../objects/deliveries.ts'
+import { base64url, fromBase64url } from '../secrets.ts'
+import { checkAddress, type OutboundRules } from './fetch-image.ts'
 
 const TIMEOUT_MS = 15_000
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fetchImage, type OutboundRules } from '../../edge/outbound.ts'
+import { fetchImage, type OutboundRules } from '../../../edge/outbound/fetch-image.ts'
 
 const picture = () => new Response('pixels', { headers: { 'content-type': 'image/png' } })
 const rules = (fetch: OutboundRules['fetch']): OutboundRules => ({

@@ -2,8 +2,8 @@
 
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { planPicture } from '../../gpu-worker/photo/plan-picture.ts'
 import { CreatePlan, parseRequest } from '../../shared/edit.ts'
-import { planPicture } from '../photo/plan-picture.ts'
 import {
   addPlanOptions,
   type PlanArguments,
@@ -11,7 +11,7 @@ import {
   planPhoto,
   readMask,
   readPhoto,
-} from './arguments.ts'
+} from '../arguments.ts'
 
 export function addPlanCommand(program: Command): void {
   const command = program

@@ -1,0 +1,11 @@
+/** Hono's generics for this app. */
+
+import type { Bindings } from '../bindings.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { Caller } from './auth.ts'
+
+/** Hono's generics for this app. */
+export type App = {
+  Bindings: Bindings
+  Variables: { settings: Settings; requestId: string; caller: Caller }
+}

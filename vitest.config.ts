@@ -8,7 +8,11 @@ const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const models = ['embedded', 'embedded-fast']
 const providers = [
   {
-    ...{ kind: 'http', name: 'first', url: 'https://worker.example.com', models, slots: 50 },
+    kind: 'http',
+    name: 'first',
+    url: 'https://worker.example.com',
+    models,
+    slots: 50,
     masks: true,
   },
   { kind: 'http', name: 'second', url: 'https://spare.example.com', models: ['embedded-fast'] },
@@ -16,16 +20,14 @@ const providers = [
 
 /** Tests that start the edge, the worker or both. */
 const twoProcesses = [
-  ...[
-    'end-to-end',
-    'kills',
-    'contract',
-    'blob-urls',
-    'runpod',
-    'clients',
-    'playground',
-    'playground-files',
-  ],
+  'end-to-end',
+  'kills',
+  'contract',
+  'blob-urls',
+  'runpod',
+  'clients',
+  'playground',
+  'playground-files',
 ].map((name) => `test/${name}.test.ts`)
 
 /** Takes one guard away, to see that the histories miss it. */

@@ -30,8 +30,11 @@ export class ContextDragError extends Error {
 export async function errorOf(answer: Response): Promise<ContextDragError> {
   const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN)
   const problem = (await answer.json().catch(() => ({
-    ...{ type: 'about:blank', title: 'No answer of the API', status: answer.status },
-    ...{ code: 'internal', detail: `the server answered ${answer.status}` },
+    type: 'about:blank',
+    title: 'No answer of the API',
+    status: answer.status,
+    code: 'internal',
+    detail: `the server answered ${answer.status}`,
   }))) as Problem
   return new ContextDragError(problem, Number.isFinite(retryAfter) ? retryAfter : undefined)
 }

@@ -70,7 +70,10 @@ export class ContextDrag {
       if (value !== undefined)
         form.append(name, typeof value === 'string' ? value : JSON.stringify(value))
     return this.#transport.json<Edit>('/v1/edits', {
-      ...{ method: 'POST', body: form, signal, repeatable: true },
+      method: 'POST',
+      body: form,
+      signal,
+      repeatable: true,
       headers: {
         'idempotency-key': options.idempotencyKey ?? crypto.randomUUID(),
         ...(options.cancelAfter !== undefined && { 'cancel-after': options.cancelAfter }),
@@ -88,7 +91,9 @@ export class ContextDrag {
     for (;;) {
       const headers = { prefer: 'wait=30' }
       const edit = await this.#transport.json<Edit>(`/v1/edits/${id}`, {
-        ...{ headers, signal, repeatable: true },
+        headers,
+        signal,
+        repeatable: true,
       })
       if (!OPEN.includes(edit.status)) return edit
     }
@@ -99,7 +104,9 @@ export class ContextDrag {
     let last = 0
     for (;;) {
       const answer = await this.#transport.send(`/v1/edits/${id}/events`, {
-        ...{ headers: { 'last-event-id': String(last) }, signal, repeatable: true },
+        headers: { 'last-event-id': String(last) },
+        signal,
+        repeatable: true,
       })
       if (answer.body === null) throw new Error('the event stream has no body')
       try {
@@ -163,12 +170,16 @@ export class ContextDrag {
   /** Sends a photo of up to 20 MB. @returns the upload's id, for `image: { upload }` */
   async upload(photo: Blob, signal?: AbortSignal): Promise<string> {
     const asked = await this.#transport.json<Schemas['Upload']>('/v1/uploads', {
-      ...{ method: 'POST', signal, repeatable: true },
+      method: 'POST',
+      signal,
+      repeatable: true,
       json: { contentType: photo.type, bytes: photo.size },
       headers: { 'idempotency-key': crypto.randomUUID() },
     })
     const sent = await this.#transport.elsewhere(asked.url, {
-      ...{ method: asked.method, headers: asked.headers, body: photo },
+      method: asked.method,
+      headers: asked.headers,
+      body: photo,
       ...(signal !== undefined && { signal }),
     })
     if (!sent.ok) throw new Error(`the upload was answered with ${sent.status}`)

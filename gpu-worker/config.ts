@@ -126,7 +126,8 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv = process.env): z.infe
 /** What `s3://` needs. */
 export function s3Config({ S3_BUCKETS, S3_ENDPOINT, S3_REGION }: BaseConfig): S3Config {
   return {
-    ...{ buckets: S3_BUCKETS, region: S3_REGION },
+    buckets: S3_BUCKETS,
+    region: S3_REGION,
     ...(S3_ENDPOINT !== undefined && { endpoint: S3_ENDPOINT }),
   }
 }

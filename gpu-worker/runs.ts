@@ -70,7 +70,8 @@ export class Runs {
     const run: Run = {
       state: { runId, status: 'running', last: null },
       abort: new AbortController(),
-      ...{ heard, ended },
+      heard,
+      ended,
     }
     this.#remember(runId, run)
     this.#current = this.#execute(run, request, pipeline)
@@ -162,7 +163,9 @@ export class Runs {
     }
     const onProgress = (step: number, steps: number, preview?: string) =>
       report({
-        ...{ type: 'progress', step, steps },
+        type: 'progress',
+        step,
+        steps,
         ...(preview !== undefined && { preview }),
       })
     const result = await editPhoto(job, pipeline, onProgress, signal)

@@ -18,8 +18,10 @@ const HANGS_MS = 35 * 60_000
 function step(name: string, command: string, ...rest: string[]): boolean {
   process.stdout.write(`\n> ${name}\n`)
   const { status, error } = spawnSync(bin(command), rest, {
-    ...{ cwd: root, stdio: 'inherit' },
-    ...{ timeout: HANGS_MS, killSignal: 'SIGKILL' },
+    cwd: root,
+    stdio: 'inherit',
+    timeout: HANGS_MS,
+    killSignal: 'SIGKILL',
   })
   if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
     process.stdout.write(`\n> ${name}: no end after ${HANGS_MS / 60_000} minutes\n`)

@@ -22,8 +22,13 @@ const types = file('client/contract.ts')
 const { status, stdout, stderr } = spawnSync(
   'npm',
   [
-    ...['exec', '--yes', ...GENERATOR.map((name) => `--package=${name}`), '--'],
-    ...['openapi-typescript', file('openapi.json'), '--default-non-nullable=false'],
+    'exec',
+    '--yes',
+    ...GENERATOR.map((name) => `--package=${name}`),
+    '--',
+    'openapi-typescript',
+    file('openapi.json'),
+    '--default-non-nullable=false',
   ],
   { encoding: 'utf8', shell: process.platform === 'win32' },
 )

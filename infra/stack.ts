@@ -141,9 +141,15 @@ export function wranglerDev({ port, args, script, config, log }: WranglerOptions
   }
   const command = [
     join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js'),
-    ...['dev', ...(script === undefined ? [] : [script])],
+    'dev',
+    ...(script === undefined ? [] : [script]),
     ...(config === undefined ? [] : ['--config', config]),
-    ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--inspector-port',
+    '0',
     '--show-interactive-dev-session=false',
     ...args,
   ]
@@ -196,7 +202,9 @@ export class Stack {
       PLAYGROUND: 'on',
       PROVIDERS: JSON.stringify([
         {
-          ...{ kind: 'http', name: 'local', url: `http://127.0.0.1:${workerPort}` },
+          kind: 'http',
+          name: 'local',
+          url: `http://127.0.0.1:${workerPort}`,
           models: ['embedded', 'embedded-fast'],
           masks: this.#options.workerEnv?.SAM !== undefined || process.env.SAM !== undefined,
         },
@@ -206,7 +214,10 @@ export class Stack {
     this.#edge = wranglerDev({
       port: edgePort,
       args: [
-        ...['--persist-to', stateFolder, '--env-file', secretsFile],
+        '--persist-to',
+        stateFolder,
+        '--env-file',
+        secretsFile,
         ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
       ],
       log: log ?? (() => {}),

@@ -175,9 +175,12 @@ export type SamplerSettings = z.infer<typeof SamplerSettings>
 
 /** The geometry's switches on the wire. */
 export const PlanOptionsSchema = z.strictObject({
-  ...{ scope: planFields.scope.unwrap(), power: planFields.power.unwrap() },
-  ...{ strategy: planFields.strategy.unwrap(), view: planFields.view.unwrap() },
-  ...{ pre: z.boolean(), oam: z.boolean() },
+  scope: planFields.scope.unwrap(),
+  power: planFields.power.unwrap(),
+  strategy: planFields.strategy.unwrap(),
+  view: planFields.view.unwrap(),
+  pre: z.boolean(),
+  oam: z.boolean(),
 })
 
 /** Drags on the wire. */

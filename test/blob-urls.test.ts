@@ -25,13 +25,20 @@ const anything = 'a'.repeat(64)
 /** The settings of an edge that knows one store. */
 function settings(origin: string, changed: Record<string, string>): Settings {
   return readSettings({
-    ...{ ENVIRONMENT: 'dev', PUBLIC_ORIGIN: origin, CALLBACK_ORIGIN: origin },
+    ENVIRONMENT: 'dev',
+    PUBLIC_ORIGIN: origin,
+    CALLBACK_ORIGIN: origin,
     PROVIDERS: JSON.stringify([
       { kind: 'http', name: 'one', url: 'https://worker.example', models: ['embedded'] },
     ]),
-    ...{ OPERATOR_TOKEN: anything, KEY_PEPPERS: `1:${anything}`, RUN_SIGNING_KEY: anything },
-    ...{ BLOB_SECRET: anything, SEALING_SECRET: anything },
-    ...{ DISPATCH_SECONDS: '1', RUN_SECONDS: '1', POLL_SECONDS: '1' },
+    OPERATOR_TOKEN: anything,
+    KEY_PEPPERS: `1:${anything}`,
+    RUN_SIGNING_KEY: anything,
+    BLOB_SECRET: anything,
+    SEALING_SECRET: anything,
+    DISPATCH_SECONDS: '1',
+    RUN_SECONDS: '1',
+    POLL_SECONDS: '1',
     ...changed,
   } as unknown as Parameters<typeof readSettings>[0])
 }
@@ -39,8 +46,10 @@ function settings(origin: string, changed: Record<string, string>): Settings {
 async function edgeDoor(): Promise<Door> {
   const folder = await mkdtemp(join(tmpdir(), 'contextdrag-blobs-'))
   const stack = await Stack.prepare({
-    ...{ secretsFile: join(folder, 'secrets.env'), stateFolder: join(folder, 'state') },
-    ...{ edgePort: await freePort(), workerPort: await freePort() },
+    secretsFile: join(folder, 'secrets.env'),
+    stateFolder: join(folder, 'state'),
+    edgePort: await freePort(),
+    workerPort: await freePort(),
   })
   await stack.startEdge()
   const { BLOB_SECRET } = stack.secrets
@@ -50,8 +59,12 @@ async function edgeDoor(): Promise<Door> {
 async function s3Door(server: S3Server): Promise<Door> {
   const { endpoint, region, accessKeyId, secretAccessKey } = server
   const s3 = {
-    ...{ BLOBS: 's3', S3_ENDPOINT: endpoint, S3_BUCKET: BUCKET, S3_REGION: region },
-    ...{ S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey },
+    BLOBS: 's3',
+    S3_ENDPOINT: endpoint,
+    S3_BUCKET: BUCKET,
+    S3_REGION: region,
+    S3_ACCESS_KEY_ID: accessKeyId,
+    S3_SECRET_ACCESS_KEY: secretAccessKey,
   }
   return { urls: blobUrls(settings('https://edge.example', s3)), stop: server.stop }
 }
@@ -60,9 +73,12 @@ async function swiftDoor(): Promise<Door> {
   const server = await startSwift(await mkdtemp(join(tmpdir(), 'contextdrag-swift-')))
   const { endpoint, region, accessKeyId, secretAccessKey } = server
   const client = new S3Client({
-    ...{ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } },
-    ...{ requestChecksumCalculation: 'WHEN_REQUIRED' },
-    ...{ responseChecksumValidation: 'WHEN_REQUIRED' },
+    endpoint,
+    region,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
     // Its door opens before what lies behind it.
     maxAttempts: 10,
   })

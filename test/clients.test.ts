@@ -41,8 +41,10 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
   const folder = await mkdtemp(join(tmpdir(), 'contextdrag-clients-'))
   stack = await Stack.prepare({
-    ...{ secretsFile: join(folder, 'secrets.env'), stateFolder: join(folder, 'state') },
-    ...{ edgePort: await freePort(), workerPort: await freePort() },
+    secretsFile: join(folder, 'secrets.env'),
+    stateFolder: join(folder, 'state'),
+    edgePort: await freePort(),
+    workerPort: await freePort(),
     workerEnv: {
       CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints'),
       // Random weights: what it finds is noise, but it is found.
@@ -113,12 +115,18 @@ test('our own client: plan, edit, events, result, lists, usage, deletion', async
   const client = new ContextDrag({ baseUrl: stack.origin, key })
   const size = await sizeOfPhoto()
   const plan = await client.plan({
-    ...{ image: size, drags: sample.drags },
-    ...{ model: 'embedded-fast', steps: 12 },
+    image: size,
+    drags: sample.drags,
+    model: 'embedded-fast',
+    steps: 12,
   })
   const edit = await client.edit({
-    ...{ image: photo(), mask: mask(), drags: sample.drags },
-    ...{ model: 'embedded-fast', steps: 12, metadata: { album: 'a' } },
+    image: photo(),
+    mask: mask(),
+    drags: sample.drags,
+    model: 'embedded-fast',
+    steps: 12,
+    metadata: { album: 'a' },
   })
   expect(edit.price).toEqual(plan.price)
   const events: EditEvent[] = []
@@ -139,8 +147,11 @@ test('our own client: plan, edit, events, result, lists, usage, deletion', async
 
   // From here to the next one, without the photo.
   const next = await client.edit({
-    ...{ image: { edit: edit.id }, drags: sample.drags },
-    ...{ model: 'embedded-fast', steps: 2, output: { format: 'webp', maxSize: 64 } },
+    image: { edit: edit.id },
+    drags: sample.drags,
+    model: 'embedded-fast',
+    steps: 2,
+    output: { format: 'webp', maxSize: 64 },
   })
   expect(await client.wait(next.id)).toMatchObject({ status: 'succeeded' })
   expect((await client.result(next.id)).type).toBe('image/webp')
@@ -160,7 +171,10 @@ test('our own client sends a large photo through an upload', { timeout: 60_000 }
   const client = new ContextDrag({ baseUrl: stack.origin, key })
   const { data, info } = await sharp({
     create: {
-      ...{ width: 2000, height: 1600, channels: 3, background: '#888' },
+      width: 2000,
+      height: 1600,
+      channels: 3,
+      background: '#888',
       noise: { type: 'gaussian', mean: 128, sigma: 60 },
     },
   })
@@ -170,7 +184,9 @@ test('our own client sends a large photo through an upload', { timeout: 60_000 }
   const edit = await client.edit({
     image: new Blob([data as Uint8Array<ArrayBuffer>], { type: 'image/png' }),
     drags: [{ handle: { x: 600, y: 600 }, target: { x: 900, y: 700 } }],
-    ...{ model: 'embedded-fast', steps: 2, output: { maxSize: 256 } },
+    model: 'embedded-fast',
+    steps: 2,
+    output: { maxSize: 256 },
   })
   expect(await client.wait(edit.id)).toMatchObject({ status: 'succeeded' })
 })
@@ -187,7 +203,8 @@ test('an edit with a mask of what may change moves the thing alone', async () =>
   const edit = await client.edit({
     image: new Blob([file as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' }),
     mask: new Blob([(await whiteMask(640, 640)) as Uint8Array<ArrayBuffer>]),
-    ...{ maskKind: 'editable', model: 'embedded-fast' },
+    maskKind: 'editable',
+    model: 'embedded-fast',
     drags: [{ handle: { x: 270, y: 300 }, target: { x: 380, y: 360 } }],
   })
   expect(await client.wait(edit.id)).toMatchObject({ status: 'succeeded' })
@@ -240,7 +257,10 @@ test('a webhook of a real edit is verified by standardwebhooks and by us', async
   const { secret } = (await answer.json()) as { secret: string }
   const client = new ContextDrag({ baseUrl: stack.origin, key })
   const edit = await client.edit({
-    ...{ image: photo(), drags: sample.drags, model: 'embedded-fast', steps: 2 },
+    image: photo(),
+    drags: sample.drags,
+    model: 'embedded-fast',
+    steps: 2,
     metadata: { order: '18' },
   })
   await client.wait(edit.id)

@@ -202,8 +202,14 @@ describe('by other hands', () => {
     const pen = await page.context().newCDPSession(page)
     const send = (type: 'mousePressed' | 'mouseMoved' | 'mouseReleased', { x, y }: Spot) =>
       pen.send('Input.dispatchMouseEvent', {
-        ...{ type, x, y, pointerType: 'pen', force: 0.5 },
-        ...{ button: 'left', buttons: type === 'mouseReleased' ? 0 : 1, clickCount: 1 },
+        type,
+        x,
+        y,
+        pointerType: 'pen',
+        force: 0.5,
+        button: 'left',
+        buttons: type === 'mouseReleased' ? 0 : 1,
+        clickCount: 1,
       })
     const at = await onScreen(page, { x: 270, y: 300 }, ladybird)
     await send('mousePressed', at)

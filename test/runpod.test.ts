@@ -21,14 +21,18 @@ beforeAll(async () => {
   runpod = await FakeRunPod.start()
   const cache = join(tmpdir(), 'contextdrag-test-checkpoints')
   stack = await Stack.prepare({
-    ...{ secretsFile: join(folder, 'secrets.env'), stateFolder: join(folder, 'state') },
-    ...{ edgePort: await freePort(), workerPort: await freePort() },
+    secretsFile: join(folder, 'secrets.env'),
+    stateFolder: join(folder, 'state'),
+    edgePort: await freePort(),
+    workerPort: await freePort(),
     workerEnv: { ...runpod.environment, ADAPTER: 'runpod-queue', CONTEXTDRAG_CACHE: cache },
     edgeVars: {
       PROVIDERS: JSON.stringify([{ ...runpod.provider, models: ['embedded-fast'] }]),
       RUNPOD_API_KEY: runpod.apiKey,
       // Nothing comes of polling in time: what is seen early came by event or webhook.
-      ...{ DISPATCH_SECONDS: '20', RUN_SECONDS: '30', POLL_SECONDS: '15' },
+      DISPATCH_SECONDS: '20',
+      RUN_SECONDS: '30',
+      POLL_SECONDS: '15',
     },
   })
   await stack.start()

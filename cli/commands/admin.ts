@@ -41,7 +41,8 @@ export function addAdminCommand(program: Command): void {
     .requiredOption('--reference <text>', 'such as an invoice; the same again posts nothing')
     .action((account: string, amount: string, { reference }) =>
       print('POST', `/accounts/${encodeURIComponent(account)}/topups`, {
-        ...{ amount: Number(amount), reference },
+        amount: Number(amount),
+        reference,
       }),
     )
   admin

@@ -76,7 +76,11 @@ function route(
   responses: Route['responses'],
 ): void {
   registry.registerPath({
-    ...{ method, path, summary, security: [{ key: [] }], tags: [path.split('/')[2] ?? ''] },
+    method,
+    path,
+    summary,
+    security: [{ key: [] }],
+    tags: [path.split('/')[2] ?? ''],
     request,
     responses: { ...responses, default: refusal },
   })
@@ -333,7 +337,9 @@ route(
   { 202: json('On its way', answers.MessageAnswer) },
 )
 registry.registerPath({
-  ...{ method: 'get', path: '/healthz', summary: 'Whether the edge is up' },
+  method: 'get',
+  path: '/healthz',
+  summary: 'Whether the edge is up',
   responses: { 200: json('It is', z.object({ status: z.literal('ok') })) },
 })
 

@@ -96,8 +96,10 @@ export class HttpHost implements Host {
       String(this.#env[setting]),
     ])
     const path = {
-      ...{ PUT: `runs/${runId}`, GET: `runs/${runId}` },
-      ...{ CANCEL: `runs/${runId}/cancel`, MASK: `masks/${runId}` },
+      PUT: `runs/${runId}`,
+      GET: `runs/${runId}`,
+      CANCEL: `runs/${runId}/cancel`,
+      MASK: `masks/${runId}`,
     }[method]
     return ask(`${this.#config.url}/v1/${path}`, {
       method: method === 'CANCEL' || method === 'MASK' ? 'POST' : method,

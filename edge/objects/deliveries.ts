@@ -61,7 +61,11 @@ export class Deliveries {
     const { id, endpoint, type, body } = message
     this.#sql.exec(
       'INSERT OR IGNORE INTO delivery (id, endpoint, type, body, nextAt) VALUES (?, ?, ?, ?, ?)',
-      ...[id, endpoint, type, body, Date.now()],
+      id,
+      endpoint,
+      type,
+      body,
+      Date.now(),
     )
   }
 
@@ -94,7 +98,9 @@ export class Deliveries {
     else if (result.retryAfter !== null)
       this.#sql.exec(
         'UPDATE delivery SET nextAt = MAX(nextAt, ?) WHERE id = ? AND endpoint = ?',
-        ...[Date.now() + 1000 * Math.min(result.retryAfter, 24 * 3600), id, endpoint],
+        Date.now() + 1000 * Math.min(result.retryAfter, 24 * 3600),
+        id,
+        endpoint,
       )
   }
 

@@ -31,7 +31,11 @@ export class DirectoryObject extends DurableObject<Bindings> {
   async add(account: Omit<Listing, 'closedAt' | 'createdAt'>, reference: string): Promise<Listing> {
     this.ctx.storage.sql.exec(
       'INSERT OR IGNORE INTO account (id, name, region, reference, createdAt) VALUES (?, ?, ?, ?, ?)',
-      ...[account.id, account.name, account.region, reference, Date.now()],
+      account.id,
+      account.name,
+      account.region,
+      reference,
+      Date.now(),
     )
     return row<Listing>(
       this.ctx.storage.sql,
@@ -58,7 +62,8 @@ export class DirectoryObject extends DurableObject<Bindings> {
   async close(id: string): Promise<void> {
     this.ctx.storage.sql.exec(
       'UPDATE account SET closedAt = COALESCE(closedAt, ?) WHERE id = ?',
-      ...[Date.now(), id],
+      Date.now(),
+      id,
     )
   }
 }

@@ -201,7 +201,7 @@ export function App() {
       ) : (
         <>
           <Toolbar
-            {...{ tool }}
+            tool={tool}
             setTool={(next) => {
               running.clear()
               setTool(next)
@@ -211,7 +211,10 @@ export function App() {
           <div class="work">
             {result === null ? (
               <Stage
-                {...{ photo, tool, preview, onKey }}
+                photo={photo}
+                tool={tool}
+                preview={preview}
+                onKey={onKey}
                 mask={outline}
                 showMask={OUTLINING.includes(tool) || edit.drags.length === 0}
                 drags={shownDrags}
@@ -276,7 +279,7 @@ export function App() {
               <TokenForm use={(token) => running.unlock(useToken(token))} />
             ) : (
               <Runner
-                {...{ missing }}
+                missing={missing}
                 progress={running.progress}
                 problem={running.problem}
                 run={() => running.start(photo, edit, mask)}

@@ -50,7 +50,10 @@ export function useRun(): Running {
     }
   }
   return {
-    ...{ progress, problem, result, locked },
+    progress,
+    problem,
+    result,
+    locked,
     start: (...asked) => void start(...asked),
     cancel: () => stop.current?.abort(new Error('cancelled')),
     unlock: (opened) => {

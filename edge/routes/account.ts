@@ -32,9 +32,14 @@ account.get('/', requireKey('usage:read'), requireAccountKey, async (c) => {
   if (found === null) throw new EditError('not_found', 'there is no such account')
   c.header('account-balance', String(found.balance))
   return c.json({
-    ...{ id: found.id, name: found.name, region: found.region },
-    ...{ balance: found.balance, held: found.held, currency: c.get('settings').CURRENCY },
-    ...{ origins: JSON.parse(found.origins), lowBalance: found.lowBalance },
+    id: found.id,
+    name: found.name,
+    region: found.region,
+    balance: found.balance,
+    held: found.held,
+    currency: c.get('settings').CURRENCY,
+    origins: JSON.parse(found.origins),
+    lowBalance: found.lowBalance,
   })
 })
 

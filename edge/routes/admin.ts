@@ -100,7 +100,10 @@ admin.delete('/accounts/:id/keys/:key', async (c) => {
 admin.get('/providers', async (c) => {
   const providers = await Promise.all(
     c.get('settings').PROVIDERS.map(async ({ name, kind, models, slots }) => ({
-      ...{ name, kind, models, slots },
+      name,
+      kind,
+      models,
+      slots,
       ...(await providerObject(c.env, name).status()),
     })),
   )
@@ -117,7 +120,10 @@ async function accountIn(c: Context<App>) {
 
 function listed({ id, name, region, createdAt, closedAt }: Listing) {
   return {
-    ...{ id, name, region, createdAt: new Date(createdAt).toISOString() },
+    id,
+    name,
+    region,
+    createdAt: new Date(createdAt).toISOString(),
     closedAt: closedAt === null ? null : new Date(closedAt).toISOString(),
   }
 }

@@ -88,7 +88,10 @@ export async function newKey(
   const of = { kind: 'key', mode: fields.mode, region, account } as const
   const { text, credential } = await mintKey(of, settings.KEY_PEPPERS)
   const key: NewKey = {
-    ...{ id: credential.id, hash: credential.hash, mode: fields.mode, name: fields.name },
+    id: credential.id,
+    hash: credential.hash,
+    mode: fields.mode,
+    name: fields.name,
     scopes: fields.scopes,
     ratePerMinute: fields.ratePerMinute ?? null,
     spendPerMonth: fields.spendPerMonth ?? null,
@@ -112,7 +115,9 @@ clientTokens.post('/', async (c) => {
   const { credential, key } = c.get('caller')
   const { text, client } = await newClientToken(fields, credential, key, c.get('settings'))
   const answer = {
-    ...{ id: client.id, token: text, edits: client.edits },
+    id: client.id,
+    token: text,
+    edits: client.edits,
     expiresAt: new Date(client.expiresAt).toISOString(),
   }
   return createOnce(c, fields, { client }, answer)
@@ -135,7 +140,11 @@ export async function newClientToken(
     settings.KEY_PEPPERS,
   )
   const client = {
-    ...{ id: credential.id, hash: credential.hash, mode, key: parent, name: fields.name },
+    id: credential.id,
+    hash: credential.hash,
+    mode,
+    key: parent,
+    name: fields.name,
     expiresAt: Date.now() + 1000 * fields.expiresIn,
     edits: fields.edits,
     maxSpend: fields.maxSpend ?? null,
@@ -152,8 +161,12 @@ function time(at: number | null): string | null {
 
 export function keyView(key: KeyRow) {
   return {
-    ...{ id: key.id, name: key.name, mode: key.mode, scopes: JSON.parse(key.scopes) },
-    ...{ ratePerMinute: key.ratePerMinute, spendPerMonth: key.spendPerMonth },
+    id: key.id,
+    name: key.name,
+    mode: key.mode,
+    scopes: JSON.parse(key.scopes),
+    ratePerMinute: key.ratePerMinute,
+    spendPerMonth: key.spendPerMonth,
     spent: { month: key.month, amount: key.spent },
     createdAt: time(key.createdAt),
     expiresAt: time(key.expiresAt),
@@ -164,7 +177,14 @@ export function keyView(key: KeyRow) {
 function clientView(token: ClientRow) {
   const { id, name, mode, key, edits, maxSpend, spent, maxSteps, models, origins } = token
   return {
-    ...{ id, name, mode, key, edits, maxSpend, spent, maxSteps },
+    id,
+    name,
+    mode,
+    key,
+    edits,
+    maxSpend,
+    spent,
+    maxSteps,
     models: models === null ? null : JSON.parse(models),
     origins: origins === null ? null : JSON.parse(origins),
     createdAt: time(token.createdAt),

@@ -40,7 +40,9 @@ masks.post('/', async (c) => {
     })
   const job = {
     image: await blobUrls(settings).get(key, Date.now() + URL_MS, 'worker'),
-    ...{ points, box: box ?? null, mask: rough === null ? null : base64(rough) },
+    points,
+    box: box ?? null,
+    mask: rough === null ? null : base64(rough),
   }
   const host = new HttpHost(provider, settings, c.env)
   return c.json(await host.findMask(c.get('requestId'), job))

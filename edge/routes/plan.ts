@@ -28,7 +28,13 @@ plan.post('/', async (c) => {
   const price = editPrice(settings, mode, request.model, sampler, workingSize)
   const { grid, sourceMask, targets, sources, view, editRegion } = plan
   return c.json({
-    ...{ workingSize, grid, sourceMask, targets, sources, view, editRegion },
+    workingSize,
+    grid,
+    sourceMask,
+    targets,
+    sources,
+    view,
+    editRegion,
     price: { ...price, currency: settings.CURRENCY },
   })
 })

@@ -30,7 +30,9 @@ webhooks.get('/', async (c) => {
   const endpoints = await accountOf(c).endpoints()
   return c.json({
     webhooks: endpoints.map(({ id, url, events, createdAt, disabledAt }) => ({
-      ...{ id, url, events: JSON.parse(events) },
+      id,
+      url,
+      events: JSON.parse(events),
       createdAt: new Date(createdAt).toISOString(),
       disabledAt: disabledAt === null ? null : new Date(disabledAt).toISOString(),
     })),

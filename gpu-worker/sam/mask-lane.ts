@@ -59,7 +59,8 @@ export class MaskLane {
         : await this.#refined(photo, size, mask)
     const png = Buffer.from(await this.#encode(found.mask)).toString('base64')
     return {
-      ...{ width: found.mask.width, height: found.mask.height },
+      width: found.mask.width,
+      height: found.mask.height,
       mask: `data:image/png;base64,${png}`,
       rle: runLengths(found.mask),
       score: found.score,

@@ -221,7 +221,8 @@ function cellsAround(
   const right = pixel(Math.max(...hull.u), scaleX, width)
   const bottom = pixel(Math.max(...hull.v), scaleY, height)
   return {
-    ...{ left, top },
+    left,
+    top,
     cols: Math.ceil((right - left) / CELL),
     rows: Math.ceil((bottom - top) / CELL),
   }

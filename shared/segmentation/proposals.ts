@@ -95,7 +95,10 @@ export function proposals(graph: RegionGraph, seeds: Seeds): Proposal[] {
   const frame = indicesOf(graph.frame.map((pixels) => (pixels > 0 ? 1 : 0)))
   const ground = waysFrom(graph, incidence, frame, sharpestStep)
   const scene: Scene = {
-    ...{ graph, incidence, seeds, ground },
+    graph,
+    incidence,
+    seeds,
+    ground,
     ways: waysFrom(graph, incidence, indicesOf(seeds.inside), sumOfSteps),
     weights: weightsOf(graph, seeds, ground),
   }

@@ -133,7 +133,9 @@ function whiteBox({ width, height, data }: Mask, photo: Rectangle): Rectangle {
   const scaleX = photo.width / width
   const scaleY = photo.height / height
   return {
-    ...{ left: left * scaleX, top: top * scaleY },
-    ...{ width: (right - left) * scaleX, height: (bottom - top) * scaleY },
+    left: left * scaleX,
+    top: top * scaleY,
+    width: (right - left) * scaleX,
+    height: (bottom - top) * scaleY,
   }
 }

@@ -74,7 +74,9 @@ async function measure<Name extends string>(
       settled.push(perSecond())
     }
   const timing = ({ serial, rate, settled }: Series): Timing => ({
-    ...{ p50: median(serial), perSecond: median(rate), settledPerSecond: median(settled) },
+    p50: median(serial),
+    perSecond: median(rate),
+    settledPerSecond: median(settled),
   })
   return Object.fromEntries([...taken].map(([name, series]) => [name, timing(series)])) as Record<
     Name,
@@ -99,14 +101,18 @@ export async function benchAccept(print: (line?: string) => void): Promise<void>
   const folder = await mkdtemp(join(tmpdir(), 'contextdrag-bench-accept-'))
   const port = await freePort()
   const floor = wranglerDev({
-    ...{ script: join(here, 'floor-worker.ts'), config: join(here, 'accept.wrangler.toml'), port },
+    script: join(here, 'floor-worker.ts'),
+    config: join(here, 'accept.wrangler.toml'),
+    port,
     args: ['--persist-to', join(folder, 'floor')],
   })
   const workerPort = await freePort()
   const worker = await busyWorker(workerPort)
   const stack = await Stack.prepare({
-    ...{ secretsFile: join(folder, 'secrets.env'), stateFolder: join(folder, 'state') },
-    ...{ edgePort: await freePort(), workerPort },
+    secretsFile: join(folder, 'secrets.env'),
+    stateFolder: join(folder, 'state'),
+    edgePort: await freePort(),
+    workerPort,
     edgeVars: { RATE_PER_MINUTE: '1000000', DISPATCH_SECONDS: '600' },
   })
   try {

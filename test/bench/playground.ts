@@ -102,8 +102,10 @@ async function savedEdit(folder: string): Promise<string> {
     .toBuffer()
   const url = (type: string, bytes: Buffer) => `data:${type};base64,${bytes.toString('base64')}`
   const create = {
-    ...{ image: url('image/jpeg', photo), mask: url('image/png', mask) },
-    ...{ drags: spread(side, 8, 0), model: 'flux1-kontext-dev' },
+    image: url('image/jpeg', photo),
+    mask: url('image/png', mask),
+    drags: spread(side, 8, 0),
+    model: 'flux1-kontext-dev',
   }
   const file = join(folder, 'edit.json')
   await writeFile(file, JSON.stringify({ version: 1, name: 'noise.jpg', create }))
@@ -114,8 +116,10 @@ async function benchBrowser(print: Print): Promise<void> {
   if (findChromium() === null) return print(`no browser: ${INSTALL_HINT}`)
   const folder = await mkdtemp(join(tmpdir(), 'contextdrag-bench-page-'))
   const stack = await Stack.prepare({
-    ...{ secretsFile: join(folder, 'secrets.env'), stateFolder: join(folder, 'state') },
-    ...{ edgePort: await freePort(), workerPort: await freePort() },
+    secretsFile: join(folder, 'secrets.env'),
+    stateFolder: join(folder, 'state'),
+    edgePort: await freePort(),
+    workerPort: await freePort(),
   })
   const browser = await launch()
   try {

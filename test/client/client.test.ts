@@ -78,7 +78,9 @@ test('wait goes on until the edit is over', async () => {
 test('a large photo goes through an upload, to its signed URL, without the key', async () => {
   const photo = new Blob([new Uint8Array(9_500_000)], { type: 'image/jpeg' })
   const upload = {
-    ...{ id: 'upl_1', method: 'PUT', url: 'https://bucket.example/x?signature=s' },
+    id: 'upl_1',
+    method: 'PUT',
+    url: 'https://bucket.example/x?signature=s',
     headers: { 'content-type': 'image/jpeg' },
   }
   const { client, asked } = api(
@@ -167,8 +169,13 @@ describe('verifyWebhook', () => {
 
 test('the bundle is small and holds no zod; its types are those of openapi.json', async () => {
   const { outputFiles, metafile } = await build({
-    ...{ entryPoints: [file('client/index.ts')], bundle: true, format: 'esm', minify: true },
-    ...{ platform: 'browser', write: false, metafile: true },
+    entryPoints: [file('client/index.ts')],
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    platform: 'browser',
+    write: false,
+    metafile: true,
   })
   expect(outputFiles[0]?.contents.length).toBeLessThan(10_000)
   const inputs = Object.keys(metafile.inputs)

@@ -27,7 +27,8 @@ function filledIn(name: Deployable, change: Record<string, unknown> = {}): Deplo
     .replace('endpointid', 'abc123')
   const vars = {
     ...config.vars,
-    ...{ PUBLIC_ORIGIN: 'https://api.shop.com', CALLBACK_ORIGIN: 'https://api.shop.com' },
+    PUBLIC_ORIGIN: 'https://api.shop.com',
+    CALLBACK_ORIGIN: 'https://api.shop.com',
     PROVIDERS: providers,
     ...(name === 'production' && {
       S3_ENDPOINT: 'https://0123.r2.cloudflarestorage.com',
@@ -40,7 +41,11 @@ function filledIn(name: Deployable, change: Record<string, unknown> = {}): Deplo
 
 const secrets = [
   ...Object.keys(newSecrets()),
-  ...['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'RUNPOD_API_KEY', 'MODAL_KEY', 'MODAL_SECRET'],
+  'S3_ACCESS_KEY_ID',
+  'S3_SECRET_ACCESS_KEY',
+  'RUNPOD_API_KEY',
+  'MODAL_KEY',
+  'MODAL_SECRET',
 ]
 
 describe.each(deployable)('%s', (name) => {
@@ -125,7 +130,9 @@ test("RunPod's template makes a worker that boots", async () => {
   }
   await runpod.stop()
   expect(readServerConfig(container)).toMatchObject({
-    ...{ ADAPTER: 'runpod-queue', PROVIDER: 'cuda', MODELS: ['flux1-kontext-dev'] },
+    ADAPTER: 'runpod-queue',
+    PROVIDER: 'cuda',
+    MODELS: ['flux1-kontext-dev'],
   })
   expect(readRunPodConfig(container).RUNPOD_POD_ID).not.toBe('')
   const endpoint = json('infra/runpod/endpoint.json')

@@ -22,7 +22,7 @@ const worker = spawn(python, [script], {
     ...process.env,
     ...runpod.environment,
     // This machine need not be one that RunPod would rent out.
-    ...{ RUNPOD_SKIP_AUTO_SYSTEM_CHECKS: 'true', RUNPOD_SKIP_GPU_CHECK: 'true' },
+    RUNPOD_SKIP_AUTO_SYSTEM_CHECKS: 'true', RUNPOD_SKIP_GPU_CHECK: 'true',
     RUNPOD_LOG_LEVEL: 'WARN',
   },
 })

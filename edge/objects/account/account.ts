@@ -82,7 +82,10 @@ export class AccountObject extends DurableObject<Bindings> {
   async open(account: Pick<AccountRow, 'id' | 'name' | 'region'>): Promise<void> {
     this.ctx.storage.sql.exec(
       "INSERT OR IGNORE INTO account (one, id, name, region, origins, lowBalance, createdAt) VALUES (1, ?, ?, ?, '[]', 0, ?)",
-      ...[account.id, account.name, account.region, Date.now()],
+      account.id,
+      account.name,
+      account.region,
+      Date.now(),
     )
   }
 
@@ -364,8 +367,13 @@ export class AccountObject extends DurableObject<Bindings> {
     const problem = new EditError('internal', 'the edit was lost').problem()
     this.ctx.storage.transactionSync(() =>
       this.#settle(id, {
-        ...{ status: 'failed', settlement: 'release', result: null, problem, timings: null },
-        ...{ attempts: 0, endedAt: Date.now() },
+        status: 'failed',
+        settlement: 'release',
+        result: null,
+        problem,
+        timings: null,
+        attempts: 0,
+        endedAt: Date.now(),
       }),
     )
   }

@@ -60,12 +60,20 @@ export class EditIndex {
     const { id, payer, price, metadata, createdAt, deadline } = accepted
     this.#sql.exec(
       'INSERT INTO edit (id, key, client, price, summary, metadata, createdAt, checkAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-      ...[id, payer.key, payer.client, price.amount, JSON.stringify(summary)],
-      ...[JSON.stringify(metadata), createdAt, deadline + GRACE_MS],
+      id,
+      payer.key,
+      payer.client,
+      price.amount,
+      JSON.stringify(summary),
+      JSON.stringify(metadata),
+      createdAt,
+      deadline + GRACE_MS,
     )
     this.#sql.exec(
       'INSERT INTO outbox (edit, accepted, attempts, nextAt) VALUES (?, ?, 0, ?)',
-      ...[id, JSON.stringify(accepted), Date.now() + HAND_OVER_AGAIN_MS],
+      id,
+      JSON.stringify(accepted),
+      Date.now() + HAND_OVER_AGAIN_MS,
     )
   }
 
@@ -102,7 +110,9 @@ export class EditIndex {
   finish(id: string, final: FinalEdit): void {
     this.#sql.exec(
       'UPDATE edit SET final = ?, settledAt = ? WHERE id = ? AND settledAt IS NULL',
-      ...[JSON.stringify(final), Date.now(), id],
+      JSON.stringify(final),
+      Date.now(),
+      id,
     )
   }
 
@@ -140,7 +150,10 @@ export class EditIndex {
   postpone(edit: string): void {
     this.#sql.exec(
       'UPDATE outbox SET attempts = attempts + 1, nextAt = ? + MIN(?, ? * (1 << MIN(attempts, 10))) WHERE edit = ?',
-      ...[Date.now(), MAX_RETRY_MS, HAND_OVER_AGAIN_MS, edit],
+      Date.now(),
+      MAX_RETRY_MS,
+      HAND_OVER_AGAIN_MS,
+      edit,
     )
   }
 

@@ -58,7 +58,11 @@ export class Endpoints {
       throw new EditError('conflict', `an account has at most ${MAX_ENDPOINTS} webhook endpoints`)
     this.#sql.exec(
       'INSERT INTO endpoint (id, url, events, sealed, createdAt) VALUES (?, ?, ?, ?, ?)',
-      ...[id, url, JSON.stringify(events), sealed, Date.now()],
+      id,
+      url,
+      JSON.stringify(events),
+      sealed,
+      Date.now(),
     )
   }
 
@@ -114,12 +118,21 @@ export class Endpoints {
   log(delivery: Delivery, attempt: Attempt): void {
     this.#sql.exec(
       'INSERT INTO delivery_log (endpoint, message, type, body, attempt, status, detail, milliseconds, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      ...[delivery.endpoint, delivery.id, delivery.type, delivery.body, delivery.attempt],
-      ...[attempt.status, attempt.detail.slice(0, 200), attempt.milliseconds, Date.now()],
+      delivery.endpoint,
+      delivery.id,
+      delivery.type,
+      delivery.body,
+      delivery.attempt,
+      attempt.status,
+      attempt.detail.slice(0, 200),
+      attempt.milliseconds,
+      Date.now(),
     )
     this.#sql.exec(
       'DELETE FROM delivery_log WHERE endpoint = ? AND seq <= (SELECT MAX(seq) FROM delivery_log WHERE endpoint = ?) - ?',
-      ...[delivery.endpoint, delivery.endpoint, LOG_LENGTH],
+      delivery.endpoint,
+      delivery.endpoint,
+      LOG_LENGTH,
     )
     if (attempt.status === 410)
       this.#sql.exec(
@@ -142,7 +155,8 @@ export class Endpoints {
     const found = row<{ type: string; body: string }>(
       this.#sql,
       'SELECT type, body FROM delivery_log WHERE endpoint = ? AND message = ? ORDER BY seq DESC LIMIT 1',
-      ...[endpoint, message],
+      endpoint,
+      message,
     )
     if (found === null) throw new EditError('not_found', `there is no message ${message}`)
     return found

@@ -51,7 +51,8 @@ export class Idempotency {
     const known = row<IdempotencyRow>(
       this.#sql,
       'SELECT fingerprint, response, holder, until FROM idempotency WHERE scope = ? AND key = ?',
-      ...[once.scope, once.key],
+      once.scope,
+      once.key,
     )
     if (known === null || known.until <= now) return null
     if (known.fingerprint !== once.fingerprint)
@@ -75,7 +76,9 @@ export class Idempotency {
   release(once: Once): void {
     this.#sql.exec(
       'DELETE FROM idempotency WHERE scope = ? AND key = ? AND response IS NULL AND holder = ?',
-      ...[once.scope, once.key, once.holder],
+      once.scope,
+      once.key,
+      once.holder,
     )
   }
 
@@ -98,7 +101,12 @@ export class Idempotency {
   #put(once: Once, response: string | null, until: number): void {
     this.#sql.exec(
       'INSERT OR REPLACE INTO idempotency (scope, key, fingerprint, response, holder, until) VALUES (?, ?, ?, ?, ?, ?)',
-      ...[once.scope, once.key, once.fingerprint, response, once.holder, until],
+      once.scope,
+      once.key,
+      once.fingerprint,
+      response,
+      once.holder,
+      until,
     )
   }
 }

@@ -100,16 +100,30 @@ export class Keyring {
   addKey(key: NewKey): void {
     this.#sql.exec(
       'INSERT INTO api_key (id, hash, mode, name, scopes, ratePerMinute, spendPerMonth, createdAt, expiresAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      ...[key.id, key.hash, key.mode, key.name, JSON.stringify(key.scopes)],
-      ...[key.ratePerMinute, key.spendPerMonth, Date.now(), key.expiresAt],
+      key.id,
+      key.hash,
+      key.mode,
+      key.name,
+      JSON.stringify(key.scopes),
+      key.ratePerMinute,
+      key.spendPerMonth,
+      Date.now(),
+      key.expiresAt,
     )
   }
 
   addClient(client: NewClient): void {
     this.#sql.exec(
       'INSERT INTO client_token (id, hash, mode, key, name, expiresAt, edits, maxSpend, maxSteps, models, origins, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      ...[client.id, client.hash, client.mode, client.key, client.name, client.expiresAt],
-      ...[client.edits, client.maxSpend, client.maxSteps],
+      client.id,
+      client.hash,
+      client.mode,
+      client.key,
+      client.name,
+      client.expiresAt,
+      client.edits,
+      client.maxSpend,
+      client.maxSteps,
       client.models === null ? null : JSON.stringify(client.models),
       client.origins === null ? null : JSON.stringify(client.origins),
       Date.now(),
@@ -185,7 +199,9 @@ export class Keyring {
       })
     this.#sql.exec(
       'INSERT INTO rate (key, minute, count) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET minute = excluded.minute, count = excluded.count',
-      ...[authority.key, minute, count + 1],
+      authority.key,
+      minute,
+      count + 1,
     )
     return { limit, remaining: limit - count - 1, reset }
   }
@@ -208,7 +224,9 @@ export class Keyring {
     if (authority.client !== null) this.#spendClient(authority.client, price)
     this.#sql.exec(
       'UPDATE api_key SET month = ?, spent = ? WHERE id = ?',
-      ...[month, spent + price, authority.key],
+      month,
+      spent + price,
+      authority.key,
     )
   }
 
@@ -223,7 +241,8 @@ export class Keyring {
       )
     this.#sql.exec(
       'UPDATE client_token SET edits = edits - 1, spent = spent + ? WHERE id = ? AND edits > 0',
-      ...[price, id],
+      price,
+      id,
     )
   }
 
@@ -231,12 +250,15 @@ export class Keyring {
   unspend(key: string, client: string | null, price: number, at: number): void {
     this.#sql.exec(
       'UPDATE api_key SET spent = MAX(0, spent - ?) WHERE id = ? AND month = ?',
-      ...[price, key, monthOf(at)],
+      price,
+      key,
+      monthOf(at),
     )
     if (client !== null)
       this.#sql.exec(
         'UPDATE client_token SET edits = edits + 1, spent = MAX(0, spent - ?) WHERE id = ?',
-        ...[price, client],
+        price,
+        client,
       )
   }
 

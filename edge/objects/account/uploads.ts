@@ -33,7 +33,11 @@ export class Uploads {
     this.#sql.exec('DELETE FROM upload WHERE expiresAt < ?', Date.now() - KEPT_MS)
     this.#sql.exec(
       'INSERT INTO upload (id, client, contentType, bytes, expiresAt) VALUES (?, ?, ?, ?, ?)',
-      ...[upload.id, upload.client, upload.contentType, upload.bytes, upload.expiresAt],
+      upload.id,
+      upload.client,
+      upload.contentType,
+      upload.bytes,
+      upload.expiresAt,
     )
   }
 
@@ -42,7 +46,9 @@ export class Uploads {
     return row<Upload>(
       this.#sql,
       'SELECT id, client, contentType, bytes, expiresAt FROM upload WHERE id = ? AND (? IS NULL OR client = ?)',
-      ...[id, client, client],
+      id,
+      client,
+      client,
     )
   }
 }

@@ -140,7 +140,8 @@ export class Attempts {
       const { least, most } = ASK_AGAIN_MS
       const askAgain = now + Math.min(most, Math.max(least, 500 * slot.seconds))
       state.change(['queued'], {
-        ...{ provider: name, queue },
+        provider: name,
+        queue,
         wakeAt: Math.min(askAgain, row.dispatchBy),
       })
       return
@@ -157,8 +158,15 @@ export class Attempts {
     const now = Date.now()
     const runBy = Math.min(now + 1000 * this.#seconds.run, accepted.deadline)
     const prepared: Partial<EditRow> = {
-      ...{ provider: row.provider, attempt, handle: null, queue: null },
-      ...{ tokenDigest: await digest(token), lastSeq: -1, silentPolls: 0, claim: null, runBy },
+      provider: row.provider,
+      attempt,
+      handle: null,
+      queue: null,
+      tokenDigest: await digest(token),
+      lastSeq: -1,
+      silentPolls: 0,
+      claim: null,
+      runBy,
       wakeAt: now + 1000 * this.#seconds.poll,
     }
     if (!state.change(['queued'], { ...prepared, status: 'dispatching' }))
@@ -248,7 +256,10 @@ export class Attempts {
   #requeue(wait: number, change: Partial<EditRow> = {}): boolean {
     const { state, events } = this.#context
     const back = state.change(['dispatching', 'running', 'storing'], {
-      ...{ status: 'queued', tokenDigest: null, handle: null, claim: null },
+      status: 'queued',
+      tokenDigest: null,
+      handle: null,
+      claim: null,
       wakeAt: Date.now() + wait,
       ...change,
     })

@@ -80,8 +80,13 @@ export class Ending {
     state.change([status], { wakeAt: Date.now() + SETTLE_AGAIN_MS })
     faultPoint('edit.before-settle', ctx)
     const final = {
-      ...{ status: status as FinalStatus, settlement, result, problem, timings },
-      ...{ attempts: losses + (status === 'succeeded' ? 1 : 0), endedAt: endedAt ?? Date.now() },
+      status: status as FinalStatus,
+      settlement,
+      result,
+      problem,
+      timings,
+      attempts: losses + (status === 'succeeded' ? 1 : 0),
+      endedAt: endedAt ?? Date.now(),
     }
     const settled = await this.#account(row).settle(accepted.id, final)
     faultPoint('edit.after-settle', ctx)

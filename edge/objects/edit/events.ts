@@ -30,7 +30,9 @@ export class EditEvents {
   add(type: EditEventType, data: object): void {
     this.#sql.exec(
       'INSERT INTO event (type, data, at) VALUES (?, ?, ?)',
-      ...[type, JSON.stringify(data), Date.now()],
+      type,
+      JSON.stringify(data),
+      Date.now(),
     )
     for (const reader of [...this.#readers]) this.#write(reader)
   }

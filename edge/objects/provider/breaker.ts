@@ -68,7 +68,8 @@ export class Breaker {
       faults < TRIP_AT ? 0 : Math.min(MAX_OPEN_MS, OPEN_MS * 2 ** Math.floor(faults - TRIP_AT))
     this.#sql.exec(
       'UPDATE breaker SET faults = ?, openUntil = MAX(openUntil, ?)',
-      ...[faults, open === 0 ? 0 : Date.now() + open],
+      faults,
+      open === 0 ? 0 : Date.now() + open,
     )
   }
 

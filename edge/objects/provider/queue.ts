@@ -34,7 +34,11 @@ export class Queue {
     const now = Date.now()
     this.#sql.exec(
       "INSERT INTO ticket (edit, account, region, state, since, until) VALUES (?, ?, ?, 'waiting', ?, ?) ON CONFLICT (edit) DO UPDATE SET until = MAX(until, excluded.until)",
-      ...[edit, account, region, now, now + WAITING_MS],
+      edit,
+      account,
+      region,
+      now,
+      now + WAITING_MS,
     )
   }
 
@@ -78,7 +82,8 @@ export class Queue {
       if (next === null) break
       this.#sql.exec(
         "UPDATE ticket SET state = 'granted', until = ? WHERE edit = ?",
-        ...[now + GRANT_MS, next.edit],
+        now + GRANT_MS,
+        next.edit,
       )
       this.#sql.exec(
         'INSERT OR REPLACE INTO served (account, turn) VALUES (?, (SELECT COALESCE(MAX(turn), 0) + 1 FROM served))',

@@ -31,7 +31,7 @@ export function Overlay({ drags, sketch, view, onKey }: OverlayProps) {
         </marker>
       </defs>
       {drags.map((drag, index) => (
-        <Arrow key={index} {...{ drag, index, view, onKey }} />
+        <Arrow key={index} drag={drag} index={index} view={view} onKey={onKey} />
       ))}
       {sketch !== null && <Drawn sketch={sketch} view={view} />}
     </svg>
@@ -49,7 +49,7 @@ function Arrow({ drag, index, view, onKey }: ArrowProps) {
   const number = index + 1
   if (isPin(drag))
     return (
-      <Grip {...{ index, onKey, at: handle, end: 'both', kind: 'pin' }} name={`Pin ${number}`} />
+      <Grip index={index} onKey={onKey} at={handle} end="both" kind="pin" name={`Pin ${number}`} />
     )
   return (
     <>
@@ -63,11 +63,19 @@ function Arrow({ drag, index, view, onKey }: ArrowProps) {
         marker-end="url(#tip)"
       />
       <Grip
-        {...{ index, onKey, at: handle, end: 'handle', kind: 'handle' }}
+        index={index}
+        onKey={onKey}
+        at={handle}
+        end="handle"
+        kind="handle"
         name={`Drag ${number}, handle`}
       />
       <Grip
-        {...{ index, onKey, at: target, end: 'target', kind: 'target' }}
+        index={index}
+        onKey={onKey}
+        at={target}
+        end="target"
+        kind="target"
         name={`Drag ${number}, target`}
       />
     </>

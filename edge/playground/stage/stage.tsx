@@ -91,9 +91,9 @@ export function Stage(props: StageProps) {
   }
   return (
     <div class={`stage tool-${tool}`} ref={box} data-testid="stage">
-      <PreviewCanvas {...{ preview, placed }} />
+      <PreviewCanvas preview={preview} placed={placed} />
       <canvas class="layer" ref={tint} width={width} height={height} style={placed} />
-      <Overlay {...{ drags, sketch, view, onKey }} />
+      <Overlay drags={drags} sketch={sketch} view={view} onKey={onKey} />
     </div>
   )
 }

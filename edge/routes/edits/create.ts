@@ -86,7 +86,16 @@ async function prepare(
   const createdAt = Date.now()
   const cancelAfter = cancelAfterMs(c.req.header('cancel-after'))
   return {
-    ...{ account, region, mode, model, workingSize, plan, find, sampler, price, createdAt },
+    account,
+    region,
+    mode,
+    model,
+    workingSize,
+    plan,
+    find,
+    sampler,
+    price,
+    createdAt,
     id: await mintEditId(account, randomHex(16), edge.KEY_PEPPERS),
     payer: { key, client },
     image: { ...image, key: imageKey },

@@ -42,7 +42,12 @@ export type EditNow = {
 export function summaryOf(accepted: AcceptedEdit): EditSummary {
   const { model, mode, workingSize, metadata, price, createdAt, image, sampler, plan } = accepted
   return {
-    ...{ model, mode, workingSize, metadata, price, createdAt },
+    model,
+    mode,
+    workingSize,
+    metadata,
+    price,
+    createdAt,
     seed: sampler.seed,
     steps: sampler.steps,
     image: { width: image.width, height: image.height },
@@ -54,7 +59,13 @@ export function summaryOf(accepted: AcceptedEdit): EditSummary {
 function nowOf(row: EditRow, version: number): EditNow {
   const { accepted, status, step, queue, result, problem, timings, settlement } = row
   return {
-    ...{ status, step, queue, result, problem, timings, settlement },
+    status,
+    step,
+    queue,
+    result,
+    problem,
+    timings,
+    settlement,
     id: accepted.id,
     summary: summaryOf(accepted),
     updatedAt: row.updatedAt,
@@ -68,11 +79,20 @@ export function indexedNow({ id, summary, final, createdAt }: IndexedEdit): Edit
   const base = { id, summary, queue: null }
   if (final === null)
     return {
-      ...{ ...base, status: 'queued', step: 0, result: null, problem: null, timings: null },
-      ...{ settlement: null, updatedAt: createdAt, endedAt: null, version: '0' },
+      ...base,
+      status: 'queued',
+      step: 0,
+      result: null,
+      problem: null,
+      timings: null,
+      settlement: null,
+      updatedAt: createdAt,
+      endedAt: null,
+      version: '0',
     }
   return {
-    ...{ ...base, ...final },
+    ...base,
+    ...final,
     step: final.status === 'succeeded' ? summary.steps : 0,
     updatedAt: final.endedAt,
     version: 'final',
@@ -132,7 +152,9 @@ export async function editView(c: Context<App>, now: EditNow) {
     ...(queue !== null && { queue }),
     ...(result !== null && {
       result: {
-        ...{ width: result.width, height: result.height, bytes: result.bytes },
+        width: result.width,
+        height: result.height,
+        bytes: result.bytes,
         url: await blobUrls(settings).get(result.key, expires, 'public'),
         expiresAt: new Date(expires).toISOString(),
       },

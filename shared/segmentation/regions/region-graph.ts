@@ -67,7 +67,15 @@ export function regionGraph(image: LabImage, wanted: number): RegionGraph {
   const palette = paletteOf(colours, area)
   const edges = edgesOf(labels, width, height, colours)
   return {
-    ...{ width, height, labels, count, area, frame, x: mean(1), y: mean(2), ...edges },
+    width,
+    height,
+    labels,
+    count,
+    area,
+    frame,
+    x: mean(1),
+    y: mean(2),
+    ...edges,
     histogram: histograms(image, labels, area, palette),
     likeness: likenessOf(palette),
   }

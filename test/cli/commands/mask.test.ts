@@ -65,7 +65,8 @@ describe('--mask-kind editable', () => {
       sharp({ create: { width: 640, height: 640, channels: 3, background: '#000' } })
         .composite([
           {
-            ...{ left, top },
+            left,
+            top,
             input: { create: { width, height, channels: 3, background: '#fff' } },
           },
         ])
@@ -94,7 +95,8 @@ describe('--mask-kind editable', () => {
   test('wants the handle inside, and a mask at all', async () => {
     const outside = await plan(await wide(10, 10, 80, 80), 'editable')
     expect(JSON.parse(outside.stderr)).toMatchObject({
-      ...{ code: 'handle_outside_mask', pointer: '/drags/0/handle' },
+      code: 'handle_outside_mask',
+      pointer: '/drags/0/handle',
     })
     const none = await contextdrag('plan', ladybird, '--mask-kind', 'editable', ...drag)
     expect(JSON.parse(none.stderr).code).toBe('invalid_option')

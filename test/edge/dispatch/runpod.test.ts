@@ -9,7 +9,11 @@ import type { RunRequest } from '../../../shared/run.ts'
 import { bindings, settings, world } from '../app.ts'
 
 const config = ProviderConfig.parse({
-  ...{ kind: 'runpod', name: 'pod', models: ['embedded'], endpoint: 'abc123', slots: 3 },
+  kind: 'runpod',
+  name: 'pod',
+  models: ['embedded'],
+  endpoint: 'abc123',
+  slots: 3,
 })
 const request = { deadline: Date.now() + 60_000, model: 'embedded' } as RunRequest
 const started = { seq: 0, type: 'started' }

@@ -31,8 +31,8 @@ export type WorkerMood = 'takes' | 'busy' | 'unreachable' | 'takes-unheard' | 'b
 
 /** A header that says 128 x 96; nobody reads further. */
 const PNG = Uint8Array.from([
-  ...[0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52],
-  ...[0, 0, 0, 128, 0, 0, 0, 96, 8, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+  0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 128, 0, 0,
+  0, 96, 8, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ])
 
 export class Universe {
@@ -50,11 +50,19 @@ export class Universe {
 
   constructor() {
     const settings = {
-      ...{ ENVIRONMENT: 'dev', PUBLIC_ORIGIN: 'https://api.example' },
-      ...{ CALLBACK_ORIGIN: 'https://api.example', PROVIDERS: JSON.stringify(PROVIDERS) },
-      ...{ OPERATOR_TOKEN: SECRET, KEY_PEPPERS: `1:${SECRET}`, BLOB_SECRET: SECRET },
-      ...{ SEALING_SECRET: SECRET, RUN_SIGNING_KEY: 'A'.repeat(64), RETENTION_DAYS: '7' },
-      ...{ DISPATCH_SECONDS: '30', RUN_SECONDS: '60', POLL_SECONDS: '20' },
+      ENVIRONMENT: 'dev',
+      PUBLIC_ORIGIN: 'https://api.example',
+      CALLBACK_ORIGIN: 'https://api.example',
+      PROVIDERS: JSON.stringify(PROVIDERS),
+      OPERATOR_TOKEN: SECRET,
+      KEY_PEPPERS: `1:${SECRET}`,
+      BLOB_SECRET: SECRET,
+      SEALING_SECRET: SECRET,
+      RUN_SIGNING_KEY: 'A'.repeat(64),
+      RETENTION_DAYS: '7',
+      DISPATCH_SECONDS: '30',
+      RUN_SECONDS: '60',
+      POLL_SECONDS: '20',
       ALLOWED_PRIVATE_ORIGINS: '',
     }
     this.env = {

@@ -17,7 +17,9 @@ beforeAll(async () => {
 beforeEach(async () => {
   await resetProviders()
   Object.assign(settings(), {
-    ...{ MODERATION_URL: HOOK, MODERATION_TOKEN: 'moderation-token', MODERATION_SECONDS: 0.2 },
+    MODERATION_URL: HOOK,
+    MODERATION_TOKEN: 'moderation-token',
+    MODERATION_SECONDS: 0.2,
   })
   worker = new FakeWorker()
   asked = []
@@ -96,7 +98,9 @@ test('a result that is refused is deleted, and costs nothing', async () => {
   const run = await worker.run(id)
   await finish(run)
   expect(await ended(account, id)).toMatchObject({
-    ...{ status: 'failed', charged: 0, error: { code: 'blocked' } },
+    status: 'failed',
+    charged: 0,
+    error: { code: 'blocked' },
   })
   expect(asked.at(-1)).toMatchObject({ stage: 'output', account: account.id, edit: id })
   await until(async () => (await account.money()).balance === balance)

@@ -54,7 +54,7 @@ describe('the price', () => {
     [{ maskKind: 'editable', mask: undefined }, 'invalid_option', '/maskKind'],
     [
       {
-        ...{ maskKind: 'editable' },
+        maskKind: 'editable',
         drags: [{ handle: { x: 68, y: 40 }, target: { x: 90, y: 40 } }],
       },
       'handle_outside_mask',

@@ -86,7 +86,8 @@ describe('following', () => {
     expect(answer.headers.get('content-type')).toBe('text/event-stream')
     const live = read(answer)
     await tell(run.runId, token, {
-      ...{ seq: 2, type: 'failed' },
+      seq: 2,
+      type: 'failed',
       problem: { type: 't', title: 't', status: 422, code: 'image_truncated', detail: 'd' },
     })
     const events = await live

@@ -9,7 +9,10 @@ import { Account, bindings, call, json, world } from '../app.ts'
 import { pathOf } from '../fake-worker.ts'
 
 const answer = {
-  ...{ width: 128, height: 96, mask: 'data:image/png;base64,AA==', score: 0.9 },
+  width: 128,
+  height: 96,
+  mask: 'data:image/png;base64,AA==',
+  score: 0.9,
   rle: { size: [96, 128], counts: [96 * 128] },
 }
 const point = { x: 40, y: 40 }
@@ -24,7 +27,8 @@ beforeEach(async () => {
   )
   upload = String(asked.id)
   const sent = await call(pathOf(String(asked.url)), {
-    ...{ method: 'PUT', body: photo as Uint8Array<ArrayBuffer> },
+    method: 'PUT',
+    body: photo as Uint8Array<ArrayBuffer>,
     headers: { 'content-type': 'image/png', 'content-length': String(photo.length) },
   })
   expect(sent.status).toBe(201)
@@ -58,7 +62,8 @@ describe('a mask', () => {
         { ...point, on: true },
         { x: 5, y: 5, on: false },
       ],
-      ...{ box: null, mask: null },
+      box: null,
+      mask: null,
     })
     expect((await call(pathOf(job.image))).status).toBe(200)
   })

@@ -139,8 +139,11 @@ test('SIGTERM ends the job that is going on, and takes no other', { timeout: 60_
     env: {
       ...process.env,
       ...runpod.environment,
-      ...{ ADAPTER: 'runpod-queue', MODELS: 'embedded-fast', CONTEXTDRAG_CACHE: CACHE },
-      ...{ ALLOWED_ORIGINS: edge.origin, RUN_PUBLIC_KEYS: String(x) },
+      ADAPTER: 'runpod-queue',
+      MODELS: 'embedded-fast',
+      CONTEXTDRAG_CACHE: CACHE,
+      ALLOWED_ORIGINS: edge.origin,
+      RUN_PUBLIC_KEYS: String(x),
       PORT: String(await freePort()),
     },
   })

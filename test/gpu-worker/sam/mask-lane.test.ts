@@ -20,7 +20,8 @@ beforeAll(async () => {
   photo = await sharp({ create: { width: 200, height: 120, channels: 3, background: '#247' } })
     .composite([
       {
-        ...{ left: 60, top: 30 },
+        left: 60,
+        top: 30,
         input: { create: { width: 70, height: 60, channels: 3, background: '#fa3' } },
       },
     ])
@@ -31,7 +32,10 @@ afterAll(() => sam.close())
 
 const download: Download = async () => photo
 const job = (change: Partial<MaskJob> = {}): MaskJob => ({
-  ...{ image: URL_OF_PHOTO, points: [{ x: 90, y: 60, on: true }], box: null, mask: null },
+  image: URL_OF_PHOTO,
+  points: [{ x: 90, y: 60, on: true }],
+  box: null,
+  mask: null,
   ...change,
 })
 
@@ -104,7 +108,8 @@ describe('a mask', () => {
   test('of points or a box outside the photo is refused', async () => {
     const lane = new MaskLane(sam, download, maskPng)
     await expect(lane.find(job({ points: [{ x: 201, y: 5, on: true }] }))).rejects.toMatchObject({
-      ...{ code: 'invalid_option', pointer: '/points/0' },
+      code: 'invalid_option',
+      pointer: '/points/0',
     })
     const box = { left: 150, top: 0, width: 60, height: 10 }
     await expect(lane.find(job({ points: [], box }))).rejects.toMatchObject({ pointer: '/box' })
@@ -140,7 +145,9 @@ describe('over HTTP', () => {
   const server = (masks: MaskLane | null) =>
     createServer(
       {
-        ...{ runs: {} as Runs, masks, checkpoints: {} },
+        runs: {} as Runs,
+        masks,
+        checkpoints: {},
         health: { provider: 'cpu', models: [], versions: {} },
       },
       [publicKey],
@@ -148,7 +155,9 @@ describe('over HTTP', () => {
     )
   const ask = (masks: MaskLane | null, body: string, header = signature('MASK', 'm1', body)) =>
     server(masks).request('/v1/masks/m1', {
-      ...{ method: 'POST', headers: { 'run-signature': header }, body },
+      method: 'POST',
+      headers: { 'run-signature': header },
+      body,
     })
 
   test('only what the edge signed is answered', async () => {

@@ -41,7 +41,9 @@ afterAll(() => sam.close())
 function prompts() {
   const points = golden.points as Float32Array
   return [true, true, false].map((on, i) => ({
-    ...{ x: points[2 * i] as number, y: points[2 * i + 1] as number, on },
+    x: points[2 * i] as number,
+    y: points[2 * i + 1] as number,
+    on,
   }))
 }
 

@@ -71,8 +71,6 @@ test('pixels are averaged over the square of each latent', () => {
   const plane = [1, 2, 10, 20, 3, 4, 30, 40, 5, 5, 0, 0, 5, 5, 0, 8]
   const pixels = Float32Array.from([...plane, ...plane.map((v) => -v), ...plane.map(() => 7)])
   expect([...averagePixels(pixels, 4, 4, one)]).toEqual([
-    ...[2.5, 25, 5, 2],
-    ...[-2.5, -25, -5, -2],
-    ...[7, 7, 7, 7],
+    2.5, 25, 5, 2, -2.5, -25, -5, -2, 7, 7, 7, 7,
   ])
 })

@@ -17,7 +17,7 @@ test('a large one is made smaller, its shape kept', () => {
   expect([small.width, small.height]).toEqual([256, 128])
   const at = (x: number, y: number) => small.data[y * 256 + x]
   expect([at(63, 64), at(64, 64), at(191, 64), at(192, 64), at(100, 31), at(100, 32)]).toEqual([
-    ...[0, 1, 1, 0, 0, 1],
+    0, 1, 1, 0, 0, 1,
   ])
 })
 

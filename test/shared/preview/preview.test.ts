@@ -54,7 +54,8 @@ describe('the field between the lattice', () => {
           return move(handle.x, handle.y, length * Math.cos(angle), length * Math.sin(angle))
         })
         const field: PixelField = {
-          ...{ scaleX: grid.cols / WIDTH, scaleY: grid.rows / HEIGHT },
+          scaleX: grid.cols / WIDTH,
+          scaleY: grid.rows / HEIGHT,
           field: {
             anchorU: Float64Array.from(list, ({ target }) => target.x / 8 - 0.5),
             anchorV: Float64Array.from(list, ({ target }) => target.y / 8 - 0.5),
@@ -166,7 +167,8 @@ describe('a preview', () => {
 
 test('the plate carries a flat surrounding into the hole exactly, and a slope closely', () => {
   const flat: Pixels = {
-    ...{ width: WIDTH, height: HEIGHT },
+    width: WIDTH,
+    height: HEIGHT,
     data: new Uint8Array(4 * WIDTH * HEIGHT).map((_, i) => (i % 4 === 3 ? 255 : 40 + (i % 4))),
   }
   const mask = rectangle(60, 60, 140, 120)

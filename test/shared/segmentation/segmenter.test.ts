@@ -119,7 +119,10 @@ describe.skipIf(data === undefined)('things in photos, drawn by hand', () => {
     const cases = (manifest.cases as Case[]).filter(({ objectMask }) => objectMask !== undefined)
     expect(cases).toHaveLength(15)
     const found: Record<'click' | 'box' | 'stroke' | 'editable', number[]> = {
-      ...{ click: [], box: [], stroke: [], editable: [] },
+      click: [],
+      box: [],
+      stroke: [],
+      editable: [],
     }
     const milliseconds: number[] = []
     for (const { image, mask, objectMask, drags } of cases) {

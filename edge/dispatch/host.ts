@@ -1,9 +1,10 @@
 /** What every host of GPU workers can do, whatever its protocol. Knows no edit's state. */
 
 import type { ErrorCode } from '../../shared/errors.ts'
+import type { MaskAnswer, MaskJob } from '../../shared/find-mask.ts'
 import type { RunRequest, RunState } from '../../shared/run.ts'
 
-/** What became of handing over a run. */
+/** What became of submitting a run. */
 export type Submission =
   /** `handle` is the host's own name for the run, where it has one. */
   | { readonly outcome: 'accepted'; readonly handle: string | null }
@@ -19,12 +20,27 @@ export type RunReport =
   | { readonly outcome: 'lost'; readonly detail: string }
   | { readonly outcome: 'unreachable'; readonly detail: string }
 
+/** What became of a mask. */
+export type MaskReport =
+  | { readonly outcome: 'found'; readonly mask: MaskAnswer }
+  /** Not now: the segmenter is busy, starting up, or not there. */
+  | { readonly outcome: 'busy'; readonly retryAfter: number }
+  | {
+      readonly outcome: 'refused'
+      readonly code: ErrorCode
+      readonly detail: string
+      readonly pointer: string | null
+    }
+  | { readonly outcome: 'unreachable'; readonly detail: string }
+
 export type Host = {
-  /** Hands over a run; the same run again is accepted again and done once. */
+  /** Submits a run; the same run again is accepted again and done once. */
   submit(runId: string, request: RunRequest): Promise<Submission>
   report(runId: string, handle: string | null): Promise<RunReport>
-  /** Asks for a run to stop; whether it does is of no consequence to us. */
+  /** Asks for a run to stop; the edge does not depend on it. */
   cancel(runId: string, handle: string | null): Promise<void>
+  /** Asks for a mask and waits for it; null where the host's workers find none. */
+  readonly findMask: ((id: string, job: MaskJob) => Promise<MaskReport>) | null
 }
 
 /** A request with a deadline that never throws: what cannot be asked says why. */

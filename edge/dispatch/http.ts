@@ -3,13 +3,20 @@
  * request is signed; what the host in front asks for besides comes from the settings.
  */
 
-import { EditError, type ErrorCode, isErrorCode, type Problem } from '../../shared/errors.ts'
+import { type ErrorCode, isErrorCode, type Problem } from '../../shared/errors.ts'
 import { MaskAnswer, type MaskJob } from '../../shared/find-mask.ts'
 import { type RunRequest, RunState } from '../../shared/run.ts'
 import type { Bindings } from '../bindings.ts'
 import type { ProviderConfig } from '../settings/providers.ts'
 import type { Settings } from '../settings/settings.ts'
-import { ask, type Host, type RunReport, retryAfterOf, type Submission } from './host.ts'
+import {
+  ask,
+  type Host,
+  type MaskReport,
+  type RunReport,
+  retryAfterOf,
+  type Submission,
+} from './host.ts'
 import { SIGNATURE_HEADER, signRun } from './sign.ts'
 
 /** A signature is for now; the worker allows for clocks that differ. */
@@ -22,6 +29,7 @@ export class HttpHost implements Host {
   readonly #config: Extract<ProviderConfig, { kind: 'http' }>
   readonly #settings: Settings
   readonly #env: Bindings
+  readonly findMask: Host['findMask']
 
   constructor(
     config: Extract<ProviderConfig, { kind: 'http' }>,
@@ -31,6 +39,7 @@ export class HttpHost implements Host {
     this.#config = config
     this.#settings = settings
     this.#env = env
+    this.findMask = config.masks ? (id, job) => this.#findMask(id, job) : null
   }
 
   async submit(runId: string, request: RunRequest): Promise<Submission> {
@@ -64,28 +73,23 @@ export class HttpHost implements Host {
     await this.#call('CANCEL', runId, '')
   }
 
-  /**
-   * Asks for a mask and waits for it.
-   *
-   * @param id any name, for the signature's sake
-   * @throws EditError the worker's own refusal; `model_unavailable` while it has no time or cannot be
-   * reached, `worker_failed`
-   */
-  async findMask(id: string, job: MaskJob): Promise<MaskAnswer> {
+  /** @param id any name, for the signature's sake */
+  async #findMask(id: string, job: MaskJob): Promise<MaskReport> {
     const response = await this.#call('MASK', id, JSON.stringify(job))
-    if ('unreachable' in response)
-      throw new EditError('model_unavailable', 'no worker finds masks just now', { retryAfter: 5 })
-    if (WAITING.has(response.status))
-      throw new EditError('model_unavailable', 'the worker has no time for masks just now', {
-        retryAfter: retryAfterOf(response),
-      })
+    if ('unreachable' in response) return { outcome: 'unreachable', detail: response.unreachable }
+    if (WAITING.has(response.status)) return { outcome: 'busy', retryAfter: retryAfterOf(response) }
     const body = await response.json().catch(() => null)
-    const answer = MaskAnswer.safeParse(body)
-    if (response.ok && answer.success) return answer.data
-    const { code = '', detail = '', pointer } = (body ?? {}) as Partial<Problem>
+    const mask = MaskAnswer.safeParse(body)
+    if (response.ok && mask.success) return { outcome: 'found', mask: mask.data }
+    const { code = '', detail = '', pointer = null } = (body ?? {}) as Partial<Problem>
     if (response.status === 422 && isErrorCode(code))
-      throw new EditError(code, detail, pointer === undefined ? {} : { pointer })
-    throw new EditError('worker_failed', `the worker answered ${response.status} about a mask`)
+      return { outcome: 'refused', code, detail, pointer }
+    return {
+      outcome: 'refused',
+      code: 'worker_failed',
+      detail: `the worker answered ${response.status} about a mask`,
+      pointer: null,
+    }
   }
 
   async #call(method: 'PUT' | 'GET' | 'CANCEL' | 'MASK', runId: string, body: string) {

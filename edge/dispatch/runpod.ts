@@ -37,6 +37,8 @@ export class RunPodHost implements Host {
   readonly #config: Extract<ProviderConfig, { kind: 'runpod' }>
   readonly #settings: Settings
   readonly #apiKey: string
+  /** A queue has no request that waits for its answer. */
+  readonly findMask = null
 
   constructor(
     config: Extract<ProviderConfig, { kind: 'runpod' }>,

@@ -1,28 +1,24 @@
 /**
- * Who is asking: an account key, a client token, or the operator. A genuine key is looked up at its
- * account; the answer is good for 30 seconds, so that a revoked one is dead by then.
+ * Who is calling: an account key, a client token, or the operator. A genuine key is checked with its
+ * account, and the result is cached for 30 seconds at most, so that a revoked key stops working.
  */
 
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { EditError } from '../../shared/errors.ts'
-import { type Credential, readKey, type Scope } from '../access/keys.ts'
-import type { Authority } from '../objects/account/keyring.ts'
+import { readKey, type Scope } from '../access/keys.ts'
 import { accountObject } from '../objects/names.ts'
 import { digest, sameSecret } from '../secrets.ts'
-import type { App } from './app.ts'
-
-/** The caller of a request, as far as the isolate knows; the account has the last word on money. */
-export type Caller = Authority & { readonly credential: Credential }
+import type { Caller } from '../use-cases/tenant.ts'
+import type { App } from './context.ts'
+import { allowOrigin } from './cors.ts'
 
 const CACHE_MS = 30_000
 const CACHE_SIZE = 1000
-/** By the digest of the whole key: what is found here is genuine. */
+/** By the digest of the whole key, so that only genuine keys are found. */
 const cache = new Map<string, { readonly caller: Caller; readonly until: number }>()
 
-/**
- * Asks for a key with `scope`. @throws EditError `unauthenticated`, `forbidden`, `rate_limited`
- */
+/** Requires a key with `scope`. @throws EditError `unauthenticated`, `forbidden`, `rate_limited` */
 export function requireKey(scope: Scope) {
   return createMiddleware<App>(async (c, next) => {
     const caller = await callerOf(c)
@@ -39,14 +35,14 @@ export function requireKey(scope: Scope) {
   })
 }
 
-/** Asks for an account key: a client token does not do. */
+/** Requires an account key: client tokens are rejected. */
 export const requireAccountKey = createMiddleware<App>(async (c, next) => {
   if (c.get('caller').client !== null)
     throw new EditError('forbidden', 'a client token may not do this')
   await next()
 })
 
-/** Asks for the operator's token, which is no account's key. @throws EditError `unauthenticated` */
+/** Requires the operator's token, which is no account's key. @throws EditError `unauthenticated` */
 export const requireOperator = createMiddleware<App>(async (c, next) => {
   const header = c.req.header('authorization') ?? ''
   if (!(await sameSecret(header, `Bearer ${c.get('settings').OPERATOR_TOKEN}`)))
@@ -74,42 +70,3 @@ async function callerOf(c: Context<App>): Promise<Caller> {
   cache.set(name, { caller, until: Date.now() + CACHE_MS })
   return caller
 }
-
-/** Headers that a page may read of our answers. */
-const EXPOSED = [
-  'Location',
-  'ETag',
-  'Edit-Cost',
-  'Account-Balance',
-  'Retry-After',
-  'RateLimit',
-  'RateLimit-Policy',
-  'Idempotency-Replayed',
-  'Request-Id',
-].join(', ')
-
-/** A page of an origin that the account or the token does not list is refused. */
-function allowOrigin(c: Context<App>, caller: Caller): void {
-  const origin = c.req.header('origin')
-  if (origin === undefined) return
-  const own = origin === c.get('settings').PUBLIC_ORIGIN
-  if (!own && caller.origins !== null && !caller.origins.includes(origin))
-    throw new EditError('forbidden', `pages of ${origin} may not use this key`)
-  c.header('access-control-allow-origin', origin)
-  c.header('access-control-expose-headers', EXPOSED)
-  c.header('vary', 'Origin', { append: true })
-}
-
-/** Answers what a browser asks before it sends; who may, is judged when the key is there. */
-export const preflight = createMiddleware<App>(async (c, next) => {
-  const origin = c.req.header('origin')
-  if (c.req.method !== 'OPTIONS' || origin === undefined) return next()
-  return c.body(null, 204, {
-    'access-control-allow-origin': origin,
-    'access-control-allow-methods': 'GET, POST, PUT, DELETE',
-    'access-control-allow-headers':
-      'authorization, content-type, idempotency-key, prefer, cancel-after, if-none-match, last-event-id',
-    'access-control-max-age': '600',
-    vary: 'Origin',
-  })
-})

@@ -1,6 +1,6 @@
 /**
- * Bodies of requests to fields and files: JSON with data URLs or an image URL, or multipart. Judges
- * sizes and form, not values.
+ * Request bodies as fields and files: JSON with data URLs or an image URL, or multipart. Checks sizes
+ * and form, not values.
  */
 
 import type { Context } from 'hono'
@@ -8,7 +8,8 @@ import { StoredImage } from '../../shared/edit.ts'
 import { EditError } from '../../shared/errors.ts'
 import { dataUrlBytes } from '../../shared/files/data-url.ts'
 import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
-import type { App } from './app.ts'
+import type { ImageSource } from '../use-cases/photos/photo.ts'
+import type { App } from './context.ts'
 
 export const MAX_JSON_BYTES = 6_000_000
 export const MAX_MULTIPART_BYTES = 10_000_000
@@ -19,12 +20,6 @@ export type EditBody = {
   readonly image: ImageSource
   readonly mask: Uint8Array | null
 }
-
-/**
- * The photo, or where to fetch it; null if there is none. Fetching waits until everything else is
- * known to be right.
- */
-export type ImageSource = Uint8Array | { readonly url: string } | StoredImage | null
 
 /**
  * Reads the body of `POST /v1/edits`. @throws EditError `invalid_request`, `image_too_large`,

@@ -5,7 +5,7 @@
 
 import { createMiddleware } from 'hono/factory'
 import { routePath } from 'hono/route'
-import type { App } from './app.ts'
+import type { App } from './context.ts'
 
 export const observe = createMiddleware<App>(async (c, next) => {
   const start = Date.now()

@@ -1,10 +1,10 @@
-/** Every refusal and every fault as problem+json. */
+/** Errors as problem+json. */
 
 import type { Context } from 'hono'
 import { EditError } from '../../shared/errors.ts'
-import type { App } from './app.ts'
+import type { App } from './context.ts'
 
-/** Hono's error handler: refusals say what they say, faults say nothing but the request's id. */
+/** Hono's error handler. Client errors return details; unexpected errors only the request id. */
 export function answerProblem(error: Error, c: Context<App>): Response {
   const requestId = c.get('requestId')
   if (!(error instanceof EditError))

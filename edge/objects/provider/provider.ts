@@ -1,7 +1,7 @@
 /**
- * A provider of GPU workers: gives its slots to edits in a fair order and keeps them away while it
- * is out of order. It decides when an edit may hand over its run, never what becomes of it: a lost
- * word here costs time, nothing else.
+ * A provider of GPU workers: gives its slots to edits in a fair order, and none while it is out of
+ * order. It decides when an edit may submit its run, never the result: a lost call here costs time,
+ * nothing else. Masks have slots of their own.
  */
 
 import { DurableObject } from 'cloudflare:workers'
@@ -12,6 +12,7 @@ import { faultPoint } from '../fault-points.ts'
 import { editObject } from '../names.ts'
 import { migrate, row } from '../sql.ts'
 import { Breaker, breakerTables } from './breaker.ts'
+import { MaskLane, maskTables } from './mask-lane.ts'
 import { Queue, queueTables, type Ticket } from './queue.ts'
 
 /** What an edit that wants a slot is told. */
@@ -19,6 +20,13 @@ export type SlotAnswer =
   | { readonly answer: 'granted' }
   /** Asked again or called by then; position counts from 1. */
   | { readonly answer: 'wait'; readonly position: number; readonly seconds: number }
+  /** Out of order until then. */
+  | { readonly answer: 'open'; readonly until: number }
+
+/** What a mask that needs a slot is told. */
+export type MaskSlot =
+  | { readonly answer: 'granted' }
+  | { readonly answer: 'full' }
   /** Out of order until then. */
   | { readonly answer: 'open'; readonly until: number }
 
@@ -31,14 +39,17 @@ const MARGIN_MS = 30_000
 export class ProviderObject extends DurableObject<Bindings> {
   readonly #queue: Queue
   readonly #breaker: Breaker
+  readonly #masks: MaskLane
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env)
     migrate(ctx.storage, [
       ['CREATE TABLE self (name TEXT PRIMARY KEY)', ...queueTables, ...breakerTables],
+      maskTables,
     ])
     this.#queue = new Queue(ctx.storage.sql)
     this.#breaker = new Breaker(ctx.storage.sql)
+    this.#masks = new MaskLane(ctx.storage.sql)
   }
 
   /** Asks for a slot; asking again is harmless, and keeps the place. */
@@ -80,6 +91,23 @@ export class ProviderObject extends DurableObject<Bindings> {
     else if (why === 'done') this.#breaker.success(seconds)
     this.#queue.leave(edit)
     faultPoint('provider.released', this.ctx)
+    this.#serve()
+    await this.#arm()
+  }
+
+  /** Asks for a slot for a mask. Where there is none now, another provider is asked. */
+  async requestMask(name: string, id: string): Promise<MaskSlot> {
+    const open = this.#breaker.openUntil
+    if (open !== null) return { answer: 'open', until: open }
+    this.ctx.storage.sql.exec('INSERT OR IGNORE INTO self (name) VALUES (?)', name)
+    return { answer: this.#masks.take(id, this.#slots()) ? 'granted' : 'full' }
+  }
+
+  /** A mask's slot is free again. */
+  async releaseMask(id: string, why: Release): Promise<void> {
+    this.#masks.free(id)
+    if (why === 'fault') this.#breaker.fault()
+    else if (why === 'done') this.#breaker.success(null)
     this.#serve()
     await this.#arm()
   }

@@ -2,9 +2,8 @@
 
 import type { Bindings } from '../bindings.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { Caller } from './auth.ts'
+import type { Caller } from '../use-cases/tenant.ts'
 
-/** Hono's generics for this app. */
 export type App = {
   Bindings: Bindings
   Variables: { settings: Settings; requestId: string; caller: Caller }

@@ -1,0 +1,25 @@
+/** Request headers that several routes declare, and their values. */
+
+import { z } from 'zod'
+
+const MAX_WAIT_SECONDS = 60
+const KEY_LENGTH = 'Idempotency-Key has 1 to 255 characters'
+
+export const IdempotencyHeaders = z.object({
+  'idempotency-key': z.string().min(1, KEY_LENGTH).max(255, KEY_LENGTH).optional().meta({
+    description: 'Required with live keys. The same at every retry; answers are kept for a day.',
+  }),
+})
+
+export const PreferHeaders = z.object({
+  prefer: z.string().optional().meta({
+    description: '`wait=n`: answer when the edit is over, but not after n seconds (60 at most).',
+  }),
+})
+
+/** Milliseconds of `Prefer: wait=n`, at most a minute; 0 where no wait is preferred. */
+export function preferredWait(prefer: string | undefined): number {
+  const match = /(?:^|[,;\s])wait(?:=(\d+))?(?:$|[,;\s])/.exec(prefer ?? '')
+  if (match === null) return 0
+  return 1000 * Math.min(MAX_WAIT_SECONDS, Number(match[1] ?? MAX_WAIT_SECONDS))
+}

@@ -1,0 +1,32 @@
+/** The `Idempotency-Key` header, and responses to what is created under it. */
+
+import type { Context } from 'hono'
+import type { Created, Creation, Repeatable } from '../use-cases/idempotency.ts'
+import type { App } from './context.ts'
+import { accountOf } from './tenant.ts'
+
+/** The request as the account tells it from others. */
+export function repeatable(c: Context<App>, key: string | undefined): Repeatable {
+  const { client } = c.get('caller')
+  return {
+    key: key ?? null,
+    scope: JSON.stringify([client ?? 'account', c.req.method, c.req.path]),
+    holder: c.get('requestId'),
+  }
+}
+
+/** What creating something at the caller's account takes. */
+export function creationOf(c: Context<App>, key: string | undefined): Creation {
+  return {
+    caller: c.get('caller'),
+    account: accountOf(c),
+    request: repeatable(c, key),
+    sealingSecret: c.get('settings').SEALING_SECRET,
+  }
+}
+
+/** The answer to a create, marked where an equal request was answered before. */
+export function answerOf<T>(c: Context<App>, { answer, replayed }: Created<T>): T {
+  if (replayed) c.header('idempotency-replayed', 'true')
+  return answer
+}

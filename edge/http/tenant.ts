@@ -1,0 +1,24 @@
+/** From a request to its caller's objects. */
+
+import type { Context } from 'hono'
+import { accountObject, editObject } from '../objects/names.ts'
+import type { Account, Tenant } from '../use-cases/tenant.ts'
+import type { App } from './context.ts'
+
+/** The account of the caller. */
+export function accountOf(c: Context<App>): Account {
+  const { region, account } = c.get('caller').credential
+  return accountObject(c.env, region, account)
+}
+
+/** The caller with their account and edits. */
+export function tenantOf(c: Context<App>): Tenant {
+  const caller = c.get('caller')
+  const { region, account } = caller.credential
+  return {
+    caller,
+    account: accountOf(c),
+    edit: (id) => editObject(c.env, region, account, id),
+    peppers: c.get('settings').KEY_PEPPERS,
+  }
+}

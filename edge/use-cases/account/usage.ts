@@ -1,0 +1,25 @@
+/** What an account spent between two days. */
+
+import type { UsageLine } from '../../objects/account/ledger.ts'
+import type { Account } from '../tenant.ts'
+
+const DAY_MS = 86_400_000
+
+export type UsageGroup = 'day' | 'key' | 'client'
+
+export type Usage = {
+  readonly from: number
+  readonly to: number
+  readonly lines: readonly UsageLine[]
+}
+
+/** Spending by `by`, from the start of day `from` to the end of day `to`: the last 30 days unless given. */
+export async function readUsage(
+  account: Account,
+  by: UsageGroup,
+  days: { readonly from?: string | undefined; readonly to?: string | undefined },
+): Promise<Usage> {
+  const to = days.to === undefined ? Date.now() : Date.parse(days.to) + DAY_MS
+  const from = days.from === undefined ? to - 30 * DAY_MS : Date.parse(days.from)
+  return { from, to, lines: await account.usage(from, to, by) }
+}

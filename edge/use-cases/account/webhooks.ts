@@ -1,0 +1,46 @@
+/** Webhook endpoints of an account: adding one and changing its secret. */
+
+import { EditError } from '../../../shared/errors.ts'
+import { unwrap } from '../../objects/outcome.ts'
+import { type AddressRules, checkAddress } from '../../outbound/fetch-image.ts'
+import { newWebhookSecret, type WebhookEvent } from '../../outbound/webhooks.ts'
+import { randomHex, seal } from '../../secrets.ts'
+import { type Creation, createOnce } from '../idempotency.ts'
+import type { Account } from '../tenant.ts'
+
+/** Adds an endpoint. @throws EditError `invalid_option` for an address that may not be called */
+export async function addWebhook(
+  creation: Creation,
+  order: { readonly url: string; readonly events: WebhookEvent[] },
+  rules: AddressRules,
+) {
+  checkUrl(order.url, rules)
+  const id = `wh_${randomHex(12)}`
+  const secret = newWebhookSecret()
+  const sealed = await seal(creation.sealingSecret, secret)
+  const endpoint: [string, string, WebhookEvent[], string] = [id, order.url, order.events, sealed]
+  return createOnce(creation, order, { endpoint }, { id, secret, ...order })
+}
+
+/** Gives an endpoint a new secret. @throws EditError `not_found` */
+export async function rotateWebhook(
+  account: Account,
+  id: string,
+  sealingSecret: string,
+): Promise<{ readonly id: string; readonly secret: string }> {
+  const secret = newWebhookSecret()
+  unwrap(await account.rotateEndpoint(id, await seal(sealingSecret, secret)))
+  return { id, secret }
+}
+
+/** The rules of image URLs apply, with another code. @throws EditError `invalid_option` */
+function checkUrl(url: string, rules: AddressRules): void {
+  try {
+    checkAddress(url, rules)
+  } catch (error) {
+    if (!(error instanceof EditError)) throw error
+    throw new EditError('invalid_option', error.message.replace('image URL', 'webhook URL'), {
+      pointer: '/url',
+    })
+  }
+}

@@ -1,0 +1,180 @@
+/** Accepting an edit: everything is checked first, then one call to the account accepts it. */
+
+import { type Backbone, type BackboneName, backbones } from '../../../shared/backbones.ts'
+import { type EditSettings, randomSeed, resolveSettings } from '../../../shared/edit.ts'
+import { EditError } from '../../../shared/errors.ts'
+import { mintEditId } from '../../access/keys.ts'
+import type { Accepted } from '../../objects/account/account.ts'
+import type { Once } from '../../objects/account/idempotency.ts'
+import type { AcceptedEdit } from '../../objects/edit/state.ts'
+import { unwrap } from '../../objects/outcome.ts'
+import { randomHex } from '../../secrets.ts'
+import { onceOf, type Repeatable } from '../idempotency.ts'
+import { type ImageSource, isRemote, keepPhoto, openPhoto, type PhotoSources } from '../photos/photo.ts'
+import { planPhoto } from './plan-edit.ts'
+import { editPrice, type Pricing } from './price.ts'
+import { type EditNow, indexedNow, summaryOf } from './read-edit.ts'
+import type { Caller, Tenant } from '../tenant.ts'
+
+/** Attempts an edit may take: its deadline leaves room for so many waits and runs. */
+const ATTEMPTS = 3
+
+/** What the caller wants. */
+export type EditOrder = {
+  readonly settings: EditSettings
+  readonly image: ImageSource
+  readonly mask: Uint8Array | null
+  /** As they were sent: equal requests have equal fields. */
+  readonly fields: unknown
+  readonly request: Repeatable
+  /** Milliseconds after which the edit is canceled; null for never. */
+  readonly cancelAfter: number | null
+}
+
+/** What accepting takes, beside the caller's own objects. */
+export type AcceptServices = PhotoSources & {
+  readonly pricing: Pricing
+  /** Backbones that some provider serves. */
+  readonly served: readonly BackboneName[]
+  /** Seconds that one attempt may wait and run. */
+  readonly attemptSeconds: number
+  /** Reviews prompt and photo; null where the operator has no moderation. */
+  readonly moderate:
+    | ((input: { account: string; prompt: string; imageKey: string }) => Promise<void>)
+    | null
+  readonly clock: () => number
+}
+
+export type AcceptOutcome =
+  /** An equal request made this edit before. */
+  | { readonly outcome: 'replayed'; readonly id: string }
+  | ({
+      readonly outcome: 'accepted'
+      readonly edit: EditNow
+      readonly price: number
+    } & Pick<Accepted, 'balance' | 'rate'>)
+
+/** Accepts an edit and holds its price, or refuses it and keeps nothing. @throws EditError */
+export async function acceptEdit(
+  tenant: Tenant,
+  order: EditOrder,
+  services: AcceptServices,
+): Promise<AcceptOutcome> {
+  const { caller, account } = tenant
+  const { image, mask, fields, request, settings } = order
+  checkLimits(caller, settings, services.served)
+  const file = image instanceof Uint8Array ? image : null
+  const described = [fields, file === null ? image : 'file']
+  const once = await onceOf(caller, request, described, [file, mask])
+  // Of equal requests, only one does the work that others see: fetching a URL, asking moderation.
+  const slow = isRemote(image) || services.moderate !== null
+  const known = once !== null && slow ? unwrap(await account.lease(once)) : null
+  if (known !== null) return { outcome: 'replayed', id: known }
+  try {
+    const accepted = await prepare(tenant, order, services)
+    return await accept(tenant, accepted, once, services.bucket)
+  } catch (error) {
+    if (once !== null && slow) await account.releaseLease(once)
+    throw error
+  }
+}
+
+/** Photo, plan, price: the edit as it would be accepted, with its photo stored. */
+async function prepare(
+  tenant: Tenant,
+  { image: source, settings, mask, cancelAfter }: EditOrder,
+  services: AcceptServices,
+): Promise<AcceptedEdit> {
+  const { credential, key, client } = tenant.caller
+  const { account, region, mode } = credential
+  const photo = await openPhoto(source, tenant, services)
+  const image = { width: photo.header.width, height: photo.header.height }
+  const { find, workingSize, plan } = await planPhoto(image, settings, mask)
+  const { model, sampler } = resolveSettings(settings, randomSeed)
+  const price = editPrice(services.pricing, mode, model, sampler, workingSize)
+  if (settings.maxCost !== undefined && price.amount > settings.maxCost)
+    throw new EditError(
+      'spend_limit',
+      `the edit costs ${price.amount} micro-units, maxCost is ${settings.maxCost}`,
+      { pointer: '/maxCost' },
+    )
+  const imageKey = await keepPhoto(photo, account)
+  await orForget(services.bucket, imageKey, async () =>
+    services.moderate?.({ account, prompt: sampler.prompt, imageKey }),
+  )
+  const createdAt = services.clock()
+  return {
+    account,
+    region,
+    mode,
+    model,
+    workingSize,
+    plan,
+    find,
+    sampler,
+    price,
+    createdAt,
+    id: await mintEditId(account, randomHex(16), tenant.peppers),
+    payer: { key, client },
+    image: { ...image, key: imageKey },
+    metadata: settings.metadata,
+    deadline: createdAt + ATTEMPTS * 1000 * services.attemptSeconds,
+    cancelAt: cancelAfter === null ? null : createdAt + cancelAfter,
+  }
+}
+
+async function accept(
+  { caller, account }: Tenant,
+  accepted: AcceptedEdit,
+  once: Once | null,
+  bucket: R2Bucket,
+): Promise<AcceptOutcome> {
+  const { credential } = caller
+  const summary = summaryOf(accepted)
+  const { id, replayed, balance, rate } = await orForget(bucket, accepted.image.key, async () =>
+    unwrap(await account.accept({ credential, once, accepted, summary })),
+  )
+  if (replayed) {
+    await bucket.delete(accepted.image.key)
+    return { outcome: 'replayed', id }
+  }
+  const edit = indexedNow({ id, summary, final: null, createdAt: accepted.createdAt })
+  return { outcome: 'accepted', edit, price: accepted.price.amount, balance, rate }
+}
+
+/** Runs `work`; if it fails, the photo is deleted, since no edit refers to it. */
+async function orForget<T>(bucket: R2Bucket, key: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    await bucket.delete(key)
+    throw error
+  }
+}
+
+/** Backbones that test keys run: those whose weights are computed. */
+const testModels = Object.entries<Backbone>(backbones)
+  .filter(([, { weights }]) => weights === null)
+  .map(([name]) => name)
+
+/** @throws EditError `model_unavailable`, `forbidden` */
+function checkLimits(
+  caller: Caller,
+  { model, steps }: EditSettings,
+  served: readonly BackboneName[],
+): void {
+  const refuse = (detail: string, pointer: string) => {
+    throw new EditError('forbidden', detail, { pointer })
+  }
+  if (caller.credential.mode === 'test' && !testModels.includes(model))
+    refuse(`test keys run ${testModels.join(' and ')} only`, '/model')
+  if (caller.models !== null && !caller.models.includes(model))
+    refuse(`the client token is for ${caller.models.join(', ')}`, '/model')
+  if (caller.maxSteps !== null && (steps ?? backbones[model].steps.default) > caller.maxSteps)
+    refuse(`the client token allows ${caller.maxSteps} steps`, '/steps')
+  if (!served.includes(model))
+    throw new EditError('model_unavailable', `no worker serves ${model} yet`, {
+      pointer: '/model',
+      retryAfter: 3600,
+    })
+}

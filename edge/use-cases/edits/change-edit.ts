@@ -1,0 +1,68 @@
+/** Following, cancelling and deleting an edit, and the photo that came of it. */
+
+import { EditError } from '../../../shared/errors.ts'
+import { isOpen } from '../../objects/edit/state.ts'
+import { unwrap } from '../../objects/outcome.ts'
+import type { Tenant } from '../tenant.ts'
+import { type EditNow, readEdit } from './read-edit.ts'
+
+/**
+ * The edit's events as `text/event-stream`, those after `lastEvent` where it is given.
+ *
+ * @throws EditError `not_found`, `gone`
+ */
+export async function followEdit(
+  tenant: Tenant,
+  id: string,
+  lastEvent: string | null,
+): Promise<ReadableStream | null> {
+  const stub = await objectOf(tenant, id)
+  const events = await stub.fetch('https://edit/events', {
+    headers: lastEvent === null ? {} : { 'last-event-id': lastEvent },
+  })
+  if (events.status === 404) throw new EditError('not_found', `the events of ${id} are not kept`)
+  return events.body
+}
+
+/** Cancels an open edit. @throws EditError `not_found`, `gone`; `conflict` if it is over */
+export async function cancelEdit(
+  tenant: Tenant,
+  id: string,
+): Promise<{ readonly edit: EditNow; readonly charged: boolean }> {
+  const stub = await objectOf(tenant, id)
+  const { charged } = unwrap(await stub.cancel())
+  return { charged, edit: await readEdit(tenant, id) }
+}
+
+/** Deletes photo, result and prompt, after cancelling. @throws EditError `not_found`, `gone` */
+export async function deleteEdit(tenant: Tenant, id: string): Promise<void> {
+  const stub = await objectOf(tenant, id)
+  await stub.remove()
+  await tenant.account.remove(id)
+}
+
+/** The edited photo in the bucket. @throws EditError `not_found`, `gone` */
+export async function openResult(
+  tenant: Tenant,
+  id: string,
+  bucket: R2Bucket,
+): Promise<R2ObjectBody> {
+  const { status, result } = await readEdit(tenant, id)
+  if (result === null)
+    throw new EditError(
+      'not_found',
+      `edit ${id} has no result, its status is ${status}`,
+      isOpen(status) ? { retryAfter: 1 } : {},
+    )
+  const object = await bucket.get(result.key)
+  if (object === null)
+    throw new EditError('not_found', `the result of edit ${id} is no longer kept`)
+  return object
+}
+
+/** The object of an edit that the caller may see. @throws EditError `not_found`, `gone` */
+async function objectOf(tenant: Tenant, id: string) {
+  await readEdit(tenant, id)
+  await tenant.account.handOver(id)
+  return tenant.edit(id)
+}

@@ -1,0 +1,157 @@
+/** An edit as it stands, from its own object or from the account's row. */
+
+import { EditError, type Problem } from '../../../shared/errors.ts'
+import { planSizes } from '../../../shared/geometry/plan.ts'
+import { isEditIdOf } from '../../access/keys.ts'
+import type { IndexedEdit } from '../../objects/account/edit-index.ts'
+import type { Settlement } from '../../objects/account/ledger.ts'
+import type {
+  AcceptedEdit,
+  EditRow,
+  EditStatus,
+  EditSummary,
+  StoredResult,
+} from '../../objects/edit/state.ts'
+import type { Tenant } from '../tenant.ts'
+
+/** What changes while an edit lives. */
+export type EditNow = {
+  readonly id: string
+  readonly summary: EditSummary
+  readonly status: EditStatus
+  readonly step: number
+  readonly queue: EditRow['queue']
+  readonly result: StoredResult | null
+  readonly problem: Problem | null
+  readonly timings: Record<string, number> | null
+  readonly settlement: Settlement | null
+  readonly updatedAt: number
+  readonly endedAt: number | null
+  /** Changes whenever the edit does. */
+  readonly version: string
+}
+
+/** What of an accepted edit is shown. */
+export function summaryOf(accepted: AcceptedEdit): EditSummary {
+  const { model, mode, workingSize, metadata, price, createdAt, image, sampler, plan } = accepted
+  return {
+    model,
+    mode,
+    workingSize,
+    metadata,
+    price,
+    createdAt,
+    seed: sampler.seed,
+    steps: sampler.steps,
+    image: { width: image.width, height: image.height },
+    plan: planSizes(plan),
+  }
+}
+
+/** From the edit's own object. */
+function nowOf(row: EditRow, version: number): EditNow {
+  const { accepted, status, step, queue, result, problem, timings, settlement } = row
+  return {
+    status,
+    step,
+    queue,
+    result,
+    problem,
+    timings,
+    settlement,
+    id: accepted.id,
+    summary: summaryOf(accepted),
+    updatedAt: row.updatedAt,
+    endedAt: row.endedAt,
+    version: String(version),
+  }
+}
+
+/** From the account's row: before the edit has its object, and after it has lost it. */
+export function indexedNow(
+  edit: Pick<IndexedEdit, 'id' | 'summary' | 'final' | 'createdAt'>,
+): EditNow {
+  const { id, summary, final, createdAt } = edit
+  const base = { id, summary, queue: null }
+  if (final === null)
+    return {
+      ...base,
+      status: 'queued',
+      step: 0,
+      result: null,
+      problem: null,
+      timings: null,
+      settlement: null,
+      updatedAt: createdAt,
+      endedAt: null,
+      version: '0',
+    }
+  return {
+    ...base,
+    ...final,
+    step: final.status === 'succeeded' ? summary.steps : 0,
+    updatedAt: final.endedAt,
+    version: 'final',
+  }
+}
+
+/**
+ * The caller's edit, after at most `waitMs` or when it is over. An id that is not ours wakes no
+ * object.
+ *
+ * @throws EditError `not_found`, also for another tenant's and another client's; `gone`
+ */
+export async function readEdit(
+  { caller, account, edit, peppers }: Tenant,
+  id: string,
+  waitMs = 0,
+): Promise<EditNow> {
+  const { credential, client } = caller
+  const missing = () => new EditError('not_found', `there is no edit ${id}`)
+  if (!(await isEditIdOf(id, credential.account, peppers))) throw missing()
+  const indexed = async (): Promise<EditNow> => {
+    const found = await account.edit(id)
+    if (found === null || (client !== null && found.client !== client)) throw missing()
+    if (found.deletedAt !== null) throw new EditError('gone', `edit ${id} was deleted`)
+    return indexedNow(found)
+  }
+  const stub = edit(id)
+  let reading = await stub.read()
+  if (reading === null) {
+    const now = await indexed()
+    if (waitMs === 0 || now.endedAt !== null) return now
+    // Accepted, but its object does not exist yet, and only the object can be waited for.
+    await account.handOver(id)
+  }
+  if (waitMs > 0) reading = await stub.wait(waitMs)
+  if (reading === null) return indexed()
+  const { row, version } = reading
+  if (client !== null && row.accepted.payer.client !== client) throw missing()
+  if (row.deletedAt !== null) throw new EditError('gone', `edit ${id} was deleted`)
+  return nowOf(row, version)
+}
+
+/** A page of edits, newest first, and where the next one begins. */
+export type EditPage = {
+  readonly edits: readonly EditNow[]
+  readonly next: EditCursor | null
+}
+export type EditCursor = { readonly createdAt: number; readonly id: string }
+
+/** Lists the account's edits whose metadata match. */
+export async function listEdits(
+  tenant: Tenant,
+  count: number,
+  cursor: EditCursor | null,
+  metadata: Readonly<Record<string, string>>,
+): Promise<EditPage> {
+  const rows = await tenant.account.list(count + 1, cursor, metadata)
+  const shown = rows.slice(0, count)
+  const edits = await Promise.all(
+    // While an edit is open, only its own object knows its state.
+    shown.map((row) => (row.final === null ? readEdit(tenant, row.id) : indexedNow(row))),
+  )
+  const last = shown.at(-1)
+  const next = rows.length > count && last !== undefined ? last : null
+  return { edits, next: next === null ? null : { createdAt: next.createdAt, id: next.id } }
+}

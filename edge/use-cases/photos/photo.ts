@@ -1,0 +1,118 @@
+/** The photo of a request, wherever it comes from: its size, and a copy in the account's folder. */
+
+import type { StoredImage } from '../../../shared/edit.ts'
+import { EditError } from '../../../shared/errors.ts'
+import {
+  contentTypes,
+  type ImageHeader,
+  MAX_IMAGE_BYTES,
+  readImageHeader,
+} from '../../../shared/files/image-header.ts'
+import { inputKey } from '../../storage/blob-urls.ts'
+import { readEdit } from '../edits/read-edit.ts'
+import type { Tenant } from '../tenant.ts'
+import { uploadKey } from './uploads.ts'
+
+/** The photo's bytes, or where to fetch it; null if there is none. */
+export type ImageSource = Uint8Array | { readonly url: string } | StoredImage | null
+
+/** Where photos are kept, and how an image URL is fetched. */
+export type PhotoSources = {
+  readonly bucket: R2Bucket
+  readonly fetchImage: (url: string) => Promise<Uint8Array>
+}
+
+/** A photo whose header was read, and how it is stored under a key of its own. */
+export type Photo = {
+  readonly header: ImageHeader
+  readonly store: (key: string) => Promise<void>
+}
+
+/** True where the photo takes a request to another host. */
+export function isRemote(source: ImageSource): boolean {
+  return source !== null && !(source instanceof Uint8Array) && 'url' in source
+}
+
+/** @throws EditError of the `image_*` kind, `not_found`, `forbidden` for a client token's URL */
+export async function openPhoto(
+  source: ImageSource,
+  tenant: Tenant,
+  { bucket, fetchImage }: PhotoSources,
+): Promise<Photo> {
+  if (source === null)
+    throw new EditError('image_missing', 'image is missing', { pointer: '/image' })
+  if (source instanceof Uint8Array) return inline(source, bucket)
+  if (!('url' in source)) return stored(await keyOfStored(source, tenant), bucket)
+  if (tenant.caller.client !== null)
+    throw new EditError('forbidden', 'a client token may not name image URLs; upload the photo', {
+      pointer: '/image',
+    })
+  return inline(await fetchImage(source.url), bucket)
+}
+
+/** The key of an upload or a result. @throws EditError `not_found`, `gone`, `image_missing` */
+export async function keyOfStored(source: StoredImage, tenant: Tenant): Promise<string> {
+  if ('upload' in source) return keyOfUpload(source.upload, tenant)
+  const { result, status } = await readEdit(tenant, source.edit)
+  if (result === null)
+    throw new EditError('image_missing', `edit ${source.edit} is ${status} and has no result`, {
+      pointer: '/image',
+    })
+  return result.key
+}
+
+async function keyOfUpload(id: string, { caller, account }: Tenant): Promise<string> {
+  const upload = await account.upload(id, caller.client)
+  if (upload === null)
+    throw new EditError('not_found', `there is no upload ${id}`, { pointer: '/image/upload' })
+  return uploadKey(caller.credential.account, id)
+}
+
+/** What a request that names an upload without a photo is refused with. */
+export function notUploaded(): EditError {
+  return new EditError('image_missing', 'nothing has been uploaded yet, or it is no longer kept', {
+    pointer: '/image',
+  })
+}
+
+function inline(bytes: Uint8Array, bucket: R2Bucket): Photo {
+  const header = readImageHeader(bytes)
+  const httpMetadata = { contentType: contentTypes[header.format] }
+  return {
+    header,
+    store: async (key) => {
+      await bucket.put(key, bytes, { httpMetadata })
+    },
+  }
+}
+
+/** Only the head of a stored photo is read here; the copy goes from bucket to bucket. */
+const HEADER_BYTES = 262_144
+
+async function stored(key: string, bucket: R2Bucket): Promise<Photo> {
+  const object = await bucket.get(key, { range: { offset: 0, length: HEADER_BYTES } })
+  if (object === null) throw notUploaded()
+  if (object.size > MAX_IMAGE_BYTES)
+    throw new EditError(
+      'image_too_large',
+      `the image has ${object.size} bytes, the limit is ${MAX_IMAGE_BYTES}`,
+      { pointer: '/image' },
+    )
+  const header = readImageHeader(new Uint8Array(await object.arrayBuffer()))
+  return {
+    header,
+    store: async (copy) => {
+      const whole = await bucket.get(key)
+      if (whole === null) throw new EditError('image_missing', 'the image is no longer kept')
+      const httpMetadata = { contentType: contentTypes[header.format] }
+      await bucket.put(copy, whole.body, { httpMetadata })
+    },
+  }
+}
+
+/** Stores the photo under a new key of the account. */
+export async function keepPhoto(photo: Photo, account: string): Promise<string> {
+  const key = inputKey(account)
+  await photo.store(key)
+  return key
+}

@@ -1,6 +1,6 @@
 # The GPU worker. Build from the repository's root:
 #   docker build -f infra/gpu-worker.Dockerfile -t contextdrag-worker .
-# Run with the weights on a volume (see "The worker's contract" in README.md for the settings):
+# Run with the weights on a volume (docs/configuration.md has the settings):
 #   docker run --gpus all -p 8788:8788 -v /path/to/weights:/weights:ro \
 #     -e RUN_PUBLIC_KEYS -e ALLOWED_ORIGINS=https://edge.example -e MODELS=flux1-kontext-dev contextdrag-worker
 # Not built in the project's own CI, which has no Docker; test/infra checks the paths it names.

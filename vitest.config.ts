@@ -56,6 +56,26 @@ const beginnings: Reporter = {
 /** `npm test` asks for a report. */
 const report = process.env.TEST_REPORT
 
+/** Left out of the quick run: they start processes, open large models or compute for seconds. */
+const slow = [
+  'test/cli/**',
+  'test/edge/doors.test.ts',
+  'test/edge/faults.test.ts',
+  'test/edge/objects/**',
+  'test/gpu-worker/edit.test.ts',
+  'test/gpu-worker/onnx/session.test.ts',
+  'test/gpu-worker/pipeline/**',
+  'test/gpu-worker/runpod/**',
+  'test/gpu-worker/s3.test.ts',
+  'test/gpu-worker/sam/**',
+  'test/gpu-worker/self-test.test.ts',
+  'test/gpu-worker/tools/**',
+  'test/shared/preview/**',
+  'test/shared/segmentation/**',
+]
+
+const leftOut = process.env.TEST_QUICK === undefined ? [] : slow
+
 /** Takes one guard away, to see that the histories miss it. */
 function mutation(name: string | undefined): Plugin {
   return {
@@ -76,6 +96,8 @@ export default defineConfig({
   test: {
     // A mutant must never be found again by a run that asked for none.
     fsModuleCache: false,
+    // Workers and objects log every fault that a test makes.
+    silent: 'passed-only',
     reporters:
       report === undefined
         ? ['default']
@@ -86,7 +108,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/edge/**', ...twoProcesses],
+          exclude: ['test/edge/**', ...twoProcesses, ...leftOut],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers,
@@ -150,9 +172,7 @@ export default defineConfig({
         test: {
           name: 'workerd',
           maxWorkers,
-          // Objects log every fault that a test makes.
-          silent: 'passed-only',
-          exclude: ['test/**/*.property.test.ts'],
+          exclude: ['test/**/*.property.test.ts', ...leftOut],
           include: ['test/edge/**/*.test.ts', 'test/shared/geometry/**/*.test.ts'],
         },
       },

@@ -19,24 +19,6 @@ const reports = mkdtempSync(join(tmpdir(), 'contextdrag-'))
 /** Longer than any step takes on two busy cores: what is not done by then hangs. */
 const HANGS_MS = 20 * 60_000
 
-/** Left out of the quick run: they start processes, open large models or compute for seconds. */
-const SLOW = [
-  'test/cli/**',
-  'test/edge/doors.test.ts',
-  'test/edge/faults.test.ts',
-  'test/edge/objects/**',
-  'test/gpu-worker/edit.test.ts',
-  'test/gpu-worker/onnx/session.test.ts',
-  'test/gpu-worker/pipeline/**',
-  'test/gpu-worker/runpod/**',
-  'test/gpu-worker/s3.test.ts',
-  'test/gpu-worker/sam/**',
-  'test/gpu-worker/self-test.test.ts',
-  'test/gpu-worker/tools/**',
-  'test/shared/preview/**',
-  'test/shared/segmentation/**',
-]
-
 type Step = { readonly name: string; readonly command: string; readonly args: readonly string[] }
 type Counts = { numPassedTests: number; numFailedTests: number; numPendingTests: number }
 
@@ -94,13 +76,12 @@ const before: Step[] = [
 ]
 const args = process.argv.slice(2)
 const quick = args[0] === '--quick'
-const exclusions = SLOW.flatMap((pattern) => ['--exclude', pattern])
 const all = [
   suites('tests with processes', ...projects('end-to-end')),
   suites('tests without', ...projects('property', 'node', 'workerd')),
 ]
 const lanes = quick
-  ? [suites('quick tests', ...projects('node', 'workerd'), ...exclusions)]
+  ? [suites('quick tests', ...projects('node', 'workerd'))]
   : args.length > 0
     ? [suites('tests', ...args)]
     : all
@@ -110,7 +91,9 @@ if (quick || args.length === 0) for (const step of before) passed = passed && (a
 if (passed) {
   const files = lanes.map((_, index) => join(reports, `${index}.json`))
   const ends = await Promise.all(
-    lanes.map((lane, index) => run(lane, { TEST_REPORT: files[index] ?? '' })),
+    lanes.map((lane, index) =>
+      run(lane, { TEST_REPORT: files[index] ?? '', ...(quick && { TEST_QUICK: '1' }) }),
+    ),
   )
   passed = ends.every(Boolean)
   const counts = files

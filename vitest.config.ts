@@ -63,6 +63,8 @@ const slow = [
   'test/edge/faults.test.ts',
   'test/edge/objects/**',
   'test/gpu-worker/edit.test.ts',
+  'test/gpu-worker/model/embedded/**',
+  'test/gpu-worker/onnx/ops.test.ts',
   'test/gpu-worker/onnx/session.test.ts',
   'test/gpu-worker/pipeline/**',
   'test/gpu-worker/runpod/**',
@@ -74,7 +76,10 @@ const slow = [
   'test/shared/segmentation/**',
 ]
 
-const leftOut = process.env.TEST_QUICK === undefined ? [] : slow
+const quick = process.env.TEST_QUICK !== undefined
+const leftOut = quick ? slow : []
+/** In both Node and workerd: the edge must give the integers that Node gives. */
+const geometry = 'test/shared/geometry/**/*.test.ts'
 
 /** Takes one guard away, to see that the histories miss it. */
 function mutation(name: string | undefined): Plugin {
@@ -168,12 +173,11 @@ export default defineConfig({
             },
           }),
         ],
-        // The geometry runs in both: the edge must give the integers that Node gives.
         test: {
           name: 'workerd',
           maxWorkers,
-          exclude: ['test/**/*.property.test.ts', ...leftOut],
-          include: ['test/edge/**/*.test.ts', 'test/shared/geometry/**/*.test.ts'],
+          exclude: ['test/**/*.property.test.ts', ...leftOut, ...(quick ? [geometry] : [])],
+          include: ['test/edge/**/*.test.ts', geometry],
         },
       },
     ],

@@ -67,9 +67,11 @@ async function insist(stack: Stack, path: string, init: () => RequestInit): Prom
     const answer = await fetch(`${stack.origin}${path}`, {
       ...init(),
       signal: AbortSignal.timeout(15_000),
-    }).catch(() => null)
+    })
+      // To its last byte: it may break off in the middle.
+      .then(async (response) => new Response(await response.arrayBuffer(), response))
+      .catch(() => null)
     if (answer !== null && answer.status < 500 && answer.status !== 409) return answer
-    await answer?.body?.cancel()
     await sleep(300)
   }
   throw new Error(`${path} was not answered`)

@@ -171,10 +171,7 @@ async function run(stack: Stack, name: string, kill: () => Promise<void>): Promi
   )
 }
 
-/** At the same time, each with a pair of its own: both wait most of the time. */
-const alongside = { timeout: 400_000, concurrent: true }
-
-test('the worker is killed ten times', alongside, async () => {
+test('the worker is killed ten times', { timeout: 400_000 }, async () => {
   const stack = await startStack()
   await run(stack, 'worker', async () => {
     await stack.stopWorker('SIGKILL')
@@ -182,7 +179,7 @@ test('the worker is killed ten times', alongside, async () => {
   }).finally(() => stack.stop())
 })
 
-test('the edge is killed ten times', alongside, async () => {
+test('the edge is killed ten times', { timeout: 400_000 }, async () => {
   const stack = await startStack()
   await run(stack, 'edge', async () => {
     await stack.stopEdge('SIGKILL')

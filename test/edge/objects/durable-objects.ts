@@ -76,7 +76,7 @@ class Storage {
 
   /** For looking from outside. */
   query(query: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
-    return this.#db.prepare(query).all(...values)
+    return this.#prepared(query).all(...values)
   }
 
   close(): void {
@@ -85,12 +85,15 @@ class Storage {
 
   #run(query: string, values: SQLInputValue[]): Record<string, unknown>[] {
     if (!/^\s*SELECT/i.test(query)) this.#begin()
-    let statement = this.#statements.get(query)
-    if (statement === undefined) {
-      statement = this.#db.prepare(query)
-      this.#statements.set(query, statement)
-    }
-    return statement.all(...values)
+    return this.#prepared(query).all(...values)
+  }
+
+  #prepared(query: string): StatementSync {
+    const known = this.#statements.get(query)
+    if (known !== undefined) return known
+    const statement = this.#db.prepare(query)
+    this.#statements.set(query, statement)
+    return statement
   }
 
   #begin(): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { type BackboneName, backboneNames } from '../shared/backbones.ts'
 import type { RunPodConfig } from './runpod/api.ts'
-import type { S3Config } from './s3.ts'
+import type { S3Config } from './storage/s3.ts'
 
 const origins = z
   .string()

@@ -6,14 +6,14 @@
 import type { Size } from '../shared/drag.ts'
 import type { SamplerSettings } from '../shared/edit.ts'
 import type { DragPlan } from '../shared/geometry/plan.ts'
+import type { Pipeline } from './backbones/flux1/backbone.ts'
+import { averagePixels, fitPreview } from './backbones/parts/autoencoder/preview.ts'
+import { packLatents, unpackLatents } from './backbones/parts/packing.ts'
 import { compositePixels } from './photo/composite.ts'
 import { decodePhoto, encodePhoto, photoPixels, thumbnail, workingPixels } from './photo/image.ts'
-import type { Pipeline } from './pipeline/pipeline.ts'
 import { controlOf } from './sampler/control.ts'
 import { blendOutside, denoise, guided, type OnStep } from './sampler/denoise.ts'
-import { packLatents, unpackLatents } from './sampler/latents.ts'
 import { gaussianNoise } from './sampler/noise.ts'
-import { averagePixels, fitPreview } from './sampler/preview.ts'
 import { lambdaAt } from './sampler/schedule.ts'
 
 /**

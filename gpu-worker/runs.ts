@@ -8,11 +8,11 @@ import { EditError } from '../shared/errors.ts'
 import { unpackMask } from '../shared/files/mask-bits.ts'
 import type { DragPlan } from '../shared/geometry/plan.ts'
 import type { RunEvent, RunRequest, RunState } from '../shared/run.ts'
+import type { Pipeline } from './backbones/flux1/backbone.ts'
 import { editPhoto } from './edit.ts'
 import { EventReporter, type RunNews } from './events.ts'
 import { findPlan } from './photo/find-plan.ts'
-import type { Pipeline } from './pipeline/pipeline.ts'
-import type { Storage } from './storage.ts'
+import type { Storage } from './storage/storage.ts'
 
 /** Finished runs remembered for edges that ask late. */
 const REMEMBERED = 200

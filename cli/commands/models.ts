@@ -8,8 +8,8 @@ import {
   memoryNeeded,
   openFlux1,
   sizeOf,
-} from '../../gpu-worker/tools/check.ts'
-import { fetchCheckpoint } from '../../gpu-worker/tools/fetch.ts'
+} from '../../gpu-worker/backbones/check.ts'
+import { fetchCheckpoint } from '../../gpu-worker/checkpoint/fetch.ts'
 import { type Backbone, backboneNames, backbones, gridOf } from '../../shared/backbones.ts'
 import { EditError } from '../../shared/errors.ts'
 

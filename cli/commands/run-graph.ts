@@ -2,10 +2,10 @@
 
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { components } from '../../gpu-worker/backbones/flux1/component.ts'
 import { openComponent } from '../../gpu-worker/checkpoint/layout.ts'
 import { readTensors, writeSafetensors } from '../../gpu-worker/checkpoint/safetensors.ts'
 import { readBaseConfig } from '../../gpu-worker/config.ts'
-import { components } from '../../gpu-worker/tools/components.ts'
 import { EditError } from '../../shared/errors.ts'
 
 type RunGraphArguments = {

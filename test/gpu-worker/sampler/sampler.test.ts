@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import {
+  packLatents,
+  tokenPositions,
+  unpackLatents,
+} from '../../../gpu-worker/backbones/parts/packing.ts'
 import { controlOf, identityControl } from '../../../gpu-worker/sampler/control.ts'
 import { blendOutside, denoise, guided } from '../../../gpu-worker/sampler/denoise.ts'
-import { packLatents, tokenPositions, unpackLatents } from '../../../gpu-worker/sampler/latents.ts'
 import { lambdaAt, linearSchedule } from '../../../gpu-worker/sampler/schedule.ts'
 import { defaultPlanOptions, planDrags } from '../../../shared/geometry/plan.ts'
 import { drag, draw } from '../../fixtures/drawing.ts'

@@ -1,0 +1,80 @@
+/**
+ * FLUX.1-Kontext's whole path, text included, with random weights: what it draws means nothing,
+ * that it runs as the real one would does.
+ */
+
+import { tmpdir } from 'node:os'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Pipeline } from '../../../../gpu-worker/backbones/flux1/backbone.ts'
+import { editPhoto } from '../../../../gpu-worker/edit.ts'
+import { EditSettings, resolveSettings } from '../../../../shared/edit.ts'
+import { planRequest } from '../../../../shared/plan-request.ts'
+import { kontextCheckpoint } from '../../../fixtures/checkpoint.ts'
+import { readSample } from '../../../fixtures/pictures.ts'
+
+let pipeline: Pipeline
+beforeAll(async () => {
+  pipeline = await Pipeline.load('flux1-kontext-dev', {
+    provider: 'cpu',
+    cache: tmpdir(),
+    threads: 2,
+    checkpoint: await kontextCheckpoint(),
+    // As on a machine with little memory: everything comes and goes.
+    keepLoaded: [],
+    decodeTile: 96,
+  })
+})
+afterAll(() => pipeline.close())
+
+test('the schedule is shifted for the length of the sequence', () => {
+  const sigmas = pipeline.schedule(28, 4096)
+  // The first steps of FluxKontextPipeline at 1024 x 1024.
+  expect(sigmas.slice(0, 3)).toEqual([1, expect.closeTo(0.988409, 6), expect.closeTo(0.976222, 6)])
+})
+
+describe('the conditioning', () => {
+  test('is 512 states of T5 and one of CLIP, for an empty prompt too, and remembered', async () => {
+    const empty = await pipeline.encodePrompt('')
+    expect([empty.tokens.dims, empty.pooled.dims]).toEqual([
+      [512, 32],
+      [1, 24],
+    ])
+    expect(await pipeline.encodePrompt('')).toBe(empty)
+    const other = await pipeline.encodePrompt('make it larger')
+    expect(other.pooled.data).not.toEqual(empty.pooled.data)
+    expect(other.tokens.data).not.toEqual(empty.tokens.data)
+  })
+})
+
+test('an edit runs from photo to picture, and the prompt has its say', async () => {
+  const sample = await readSample('ladybird')
+  const edit = async (prompt: string) => {
+    const settings = EditSettings.parse({
+      drags: sample.drags,
+      model: 'flux1-kontext-dev',
+      steps: 1,
+      seed: 3,
+      prompt,
+    })
+    const { workingSize, plan } = await planRequest(sample.size, settings, sample.mask)
+    expect(workingSize).toEqual({ width: 1024, height: 1024 })
+    const { sampler } = resolveSettings(settings, () => 3)
+    expect(sampler.guidance).toBe(3)
+    const job = { photo: sample.photo, photoSize: sample.size, workingSize, plan, sampler }
+    return editPhoto(job, pipeline, () => {}, new AbortController().signal)
+  }
+  const one = await edit('a red ladybird')
+  const other = await edit('a blue ladybird')
+  expect(await sharp(one.bytes).metadata()).toMatchObject({
+    format: 'png',
+    width: 640,
+    height: 640,
+  })
+  expect(Buffer.compare(one.bytes, other.bytes)).not.toBe(0)
+}, 180_000)
+
+test('without its checkpoint the backbone is not available', async () => {
+  const load = Pipeline.load('flux1-kontext-dev', { provider: 'cpu', cache: tmpdir() })
+  await expect(load).rejects.toMatchObject({ code: 'model_unavailable' })
+})

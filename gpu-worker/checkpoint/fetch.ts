@@ -11,71 +11,41 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { downloadFile, type ListFileEntry, listFiles } from '@huggingface/hub'
 import { SingleBar } from 'cli-progress'
-import { type Backbone, backboneNames, backbones } from '../../shared/backbones.ts'
 import { EditError } from '../../shared/errors.ts'
-import { readHubConfig } from '../config.ts'
 
-/** Something that can be fetched: where it is, under what terms, and which of its files are read. */
-type Source = NonNullable<Backbone['weights']> & { readonly wanted: RegExp }
-
-/**
- * Folders of a diffusers pipeline that we read, and the files beside them; the single file of the
- * original release is left out.
- */
-const PIPELINE =
-  /^((transformer|vae|text_encoder|text_encoder_2|tokenizer|tokenizer_2|scheduler)\/[^/]+|model_index\.json|LICENSE[^/]*|README\.md)$/
-
-/** What finds outlines: SAM in two ONNX files. */
-const SEGMENTERS: Readonly<Record<string, Source>> = {
-  'slimsam-77': {
-    repo: 'Xenova/slimsam-77-uniform',
-    licence: 'Apache-2.0',
-    licenceUrl: 'https://www.apache.org/licenses/LICENSE-2.0',
-    wanted:
-      /^(onnx\/(vision_encoder|prompt_encoder_mask_decoder)\.onnx|(preprocessor_)?config\.json|LICENSE[^/]*|README\.md)$/,
-  },
+/** Something that can be downloaded: where it is, under what terms, and which of its files are read. */
+export type Source = {
+  readonly repo: string
+  readonly licence: string
+  readonly licenceUrl: string
+  readonly files: RegExp
 }
 
-/** @throws EditError `unknown_model`, `invalid_option` for what is computed here */
-function sourceOf(name: string): Source {
-  const segmenter = SEGMENTERS[name]
-  if (segmenter !== undefined) return segmenter
-  const backbone: Backbone | undefined = backbones[name as keyof typeof backbones]
-  if (backbone === undefined)
-    throw new EditError(
-      'unknown_model',
-      `${name} is not one of ${[...backboneNames, ...Object.keys(SEGMENTERS)].join(', ')}`,
-    )
-  if (backbone.weights === null)
-    throw new EditError(
-      'invalid_option',
-      `the weights of ${name} are computed here, there is nothing to fetch`,
-    )
-  return { ...backbone.weights, wanted: PIPELINE }
-}
+/** Another hub than Hugging Face's own, and a token for it. */
+export type HubAccess = { readonly hubUrl?: string; readonly accessToken?: string }
 
 /**
- * Fetches the checkpoint of a backbone, or a segmenter.
+ * Downloads a checkpoint.
  *
  * @param acceptLicence the user has read the licence and may use the weights under it
- * @throws EditError `unknown_model`; `forbidden` without the licence or the hub's leave;
- * `invalid_option` where the disk is too small
+ * @throws EditError `forbidden` without the licence, or where the hub refuses; `invalid_option`
+ * where the disk is too small
  */
 export async function fetchCheckpoint(
-  name: string,
+  source: Source,
   to: string,
   acceptLicence: boolean,
+  access: HubAccess,
 ): Promise<void> {
-  const weights = sourceOf(name)
-  process.stderr.write(`${weights.repo}: ${weights.licence}, ${weights.licenceUrl}\n`)
+  process.stderr.write(`${source.repo}: ${source.licence}, ${source.licenceUrl}\n`)
   if (!acceptLicence)
     throw new EditError(
       'forbidden',
-      `read the licence of ${weights.repo} (${weights.licence}) and add --accept-licence`,
+      `read the licence of ${source.repo} (${source.licence}) and add --accept-licence`,
     )
 
-  const hub = hubOptions(weights.repo)
-  const files = await filesOf(hub, weights.wanted)
+  const hub = { ...access, repo: source.repo }
+  const files = await filesOf(hub, source.files)
   const open: ListFileEntry[] = []
   for (const file of files) if (!(await isComplete(join(to, file.path), file))) open.push(file)
   await mkdir(to, { recursive: true })
@@ -83,19 +53,10 @@ export async function fetchCheckpoint(
   const bar = progressBar(open)
   for (const file of open) await fetchFile(hub, file, to, bar)
   bar?.stop()
-  process.stdout.write(`${to} has the ${files.length} files of ${weights.repo}\n`)
+  process.stdout.write(`${to} has the ${files.length} files of ${source.repo}\n`)
 }
 
-type Hub = { readonly repo: string; readonly hubUrl?: string; readonly accessToken?: string }
-
-function hubOptions(repo: string): Hub {
-  const { HF_ENDPOINT, HF_TOKEN } = readHubConfig()
-  return {
-    repo,
-    ...(HF_ENDPOINT !== undefined && { hubUrl: HF_ENDPOINT }),
-    ...(HF_TOKEN !== undefined && { accessToken: HF_TOKEN }),
-  }
-}
+type Hub = HubAccess & { readonly repo: string }
 
 async function filesOf(hub: Hub, wanted: RegExp): Promise<ListFileEntry[]> {
   const files: ListFileEntry[] = []
@@ -151,11 +112,11 @@ async function fetchFile(
   const { size: have } = await stat(part).catch(() => ({ size: 0 }))
   bar?.increment(have, { file: file.path })
   if (have < file.size) {
-    const source = Readable.fromWeb(
+    const rest = Readable.fromWeb(
       blob.slice(have).stream() as Parameters<typeof Readable.fromWeb>[0],
     )
-    source.on('data', (chunk: Uint8Array) => bar?.increment(chunk.length))
-    await pipeline(source, createWriteStream(part, { flags: 'a' }))
+    rest.on('data', (chunk: Uint8Array) => bar?.increment(chunk.length))
+    await pipeline(rest, createWriteStream(part, { flags: 'a' }))
   }
   await checkFile(part, file)
   await rename(part, path)

@@ -22,7 +22,7 @@ const A0 = 60
  */
 const COPY_PAIRS = 14
 const COPY_DROP = 28
-const TEXT_TOKENS = 8
+export const TEXT_TOKENS = 8
 /** Standard deviation of the fill, in tokens. */
 const FILL_SIGMA = 2.5
 const FILL_PAIRS = { above: 0.03, below: 0.08 }

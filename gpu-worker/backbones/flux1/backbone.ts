@@ -1,255 +1,134 @@
 /**
- * A backbone ready to run: its checkpoint opened, its graphs written and loaded. Knows nothing of
- * drags or photos.
+ * A FLUX.1 transformer with its autoencoder, ready to run: 2x2 packed latents, scaled by two
+ * numbers. The embedded tiers run through it too, with a text of their own.
  */
 
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { BackboneName } from '../../../shared/backbones.ts'
-import type { Size } from '../../../shared/drag.ts'
-import { EditError } from '../../../shared/errors.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
-import { openComponent, warmPageCache } from '../../checkpoint/layout.ts'
-import { LazySession } from '../../onnx/lazy-session.ts'
-import type { Provider } from '../../onnx/session.ts'
-import { floats, type Tensor } from '../../onnx/tensor.ts'
-import type { Control } from '../../sampler/control.ts'
+import { type Component, warmPageCache } from '../../checkpoint/layout.ts'
 import type { Velocity } from '../../sampler/denoise.ts'
-import { DynamicShift, linearSchedule, shiftedSchedule } from '../../sampler/schedule.ts'
-import { type EmbeddedTier, embeddedTiers } from '../embedded/checkpoint.ts'
-import { embeddedFolder } from '../embedded/folder.ts'
-import {
-  AutoencoderConfig,
-  autoencoderFactor,
-  autoencoderInputs,
-  decoderGraph,
-  encoderGraph,
-} from '../parts/autoencoder/graphs.ts'
-import { decodeInTiles } from '../parts/autoencoder/tiled-decode.ts'
+import { gaussianNoise } from '../../sampler/noise.ts'
+import type {
+  OpenBackbone,
+  OpenOptions,
+  Thumbnail,
+  VelocityInputs,
+  WorkingPhoto,
+} from '../family.ts'
+import { autoencoderFactor } from '../parts/autoencoder/graphs.ts'
+import { OpenAutoencoder } from '../parts/autoencoder/open-autoencoder.ts'
+import { averagePixels, fitPreview } from '../parts/autoencoder/preview.ts'
 import type { ComputeType } from '../parts/emitter.ts'
-import { openTransformer } from './folder.ts'
+import { packLatents, unpackLatents } from '../parts/packing.ts'
+import { Sessions, type TimedSession } from '../parts/sessions.ts'
 import { constantInputs, stepInputs, type TextConditioning } from './inputs.ts'
-import { FluxText } from './text.ts'
 import { Flux1Config, flux1Graph } from './transformer.ts'
 
-/** What a run tells the backbone once, before its first step. */
-export type Conditioning = {
-  readonly grid: TokenGrid
-  /** Packed, clean reference latents [tokens, features]. */
-  readonly reference: Float32Array
-  readonly control: Control
-  readonly guidance: number | null
-  readonly text: TextConditioning
+/** What encodes prompts. */
+export type TextEncoder = {
+  encode(prompt: string): Promise<TextConditioning>
+  close(): Promise<void>
 }
 
-/** Parts of a pipeline that take memory. */
-export type LoadedPart = 'text' | 'transformer' | 'vae'
-
-export type PipelineOptions = {
-  readonly provider: Provider
-  readonly cache: string
-  readonly threads?: number
-  /** Folder of the checkpoint, in Hugging Face's layout; the embedded tiers bring their own. */
-  readonly checkpoint?: string
-  /** Parts that stay loaded between runs; the others are loaded when needed and released after. */
-  readonly keepLoaded?: readonly LoadedPart[]
-  /** Largest side, in latents, that is decoded at a time; all at once where it is not said. */
-  readonly decodeTile?: number
-  /** Where text is encoded; the provider's own where it is not said. */
-  readonly textProvider?: Provider
+export type Flux1Parts = {
+  readonly transformer: Component
+  readonly autoencoder: Component
+  readonly compute: ComputeType
+  readonly text: TextEncoder
+  readonly schedule: (steps: number, tokens: number) => number[]
 }
 
-/** Milliseconds spent inside onnxruntime since the pipeline was loaded. */
-export type Stopwatch = { milliseconds: number }
-
-export class Pipeline {
-  readonly backbone: BackboneName
-  /** Channels of the autoencoder's latents; a token packs four of each. */
-  readonly channels: number
-  readonly insideSession: Stopwatch = { milliseconds: 0 }
-  /** Compute type of the transformer, and the digest of its checkpoint's layout. */
+export class Flux1Backbone implements OpenBackbone<TextConditioning> {
   readonly compute: ComputeType
   readonly fingerprint: string
-  readonly #flux: Flux1Config
-  readonly #vae: AutoencoderConfig
+  readonly schedule: Flux1Parts['schedule']
+  readonly #config: Flux1Config
+  readonly #text: TextEncoder
   readonly #sessions: Sessions
-  /** Null for the analytic checkpoints, which ignore text by construction. */
-  readonly #text: FluxText | null
-  readonly #shift: DynamicShift | null
-  readonly #decodeTile: number | null
+  readonly #transformer: TimedSession
+  readonly #autoencoder: OpenAutoencoder
 
-  private constructor(backbone: BackboneName, parts: Parts) {
-    this.backbone = backbone
-    this.channels = parts.vae.latent_channels
-    this.compute = parts.compute
-    this.fingerprint = parts.fingerprint
-    this.#flux = parts.flux
-    this.#vae = parts.vae
-    this.#sessions = parts.sessions
+  private constructor(parts: Flux1Parts, options: OpenOptions) {
+    const { transformer, compute } = parts
+    const config = Flux1Config.parse(transformer.config)
+    this.compute = compute
+    this.fingerprint = transformer.fingerprint
+    this.schedule = parts.schedule
+    this.#config = config
     this.#text = parts.text
-    this.#shift = parts.shift
-    this.#decodeTile = parts.decodeTile
+    this.#sessions = new Sessions(options)
+    this.#transformer = this.#sessions.add('transformer', async () => {
+      if (options.provider === 'cuda') await warmPageCache(transformer)
+      return flux1Graph(config, transformer.tensors, compute)
+    })
+    this.#autoencoder = new OpenAutoencoder(parts.autoencoder, this.#sessions, options.decodeTile)
   }
 
-  /**
-   * Loads a backbone.
-   *
-   * @throws EditError `model_unavailable` for a backbone this worker has no checkpoint of
-   */
-  static async load(backbone: BackboneName, options: PipelineOptions): Promise<Pipeline> {
-    const embedded = isEmbedded(backbone)
-    const folder = embedded ? await embeddedFolder(backbone, options.cache) : options.checkpoint
-    if (folder === undefined)
-      throw new EditError(
-        'model_unavailable',
-        `there is no checkpoint of ${backbone} here; name one with --checkpoint`,
-        {
-          pointer: '/model',
-        },
-      )
-    const transformer = await openTransformer(folder)
-    const autoencoder = await openComponent(join(folder, 'vae'))
-    const flux = Flux1Config.parse(transformer.config)
-    const vae = AutoencoderConfig.parse(autoencoder.config)
-    // The analytic weights want float32 everywhere; the autoencoder has no bfloat16 kernels to use.
-    const compute: ComputeType = options.provider === 'cuda' && !embedded ? 'BF16' : 'F32'
-    const kept = options.keepLoaded ?? ['transformer', 'vae']
-    const lazy = (part: LoadedPart, emit: () => Uint8Array | Promise<Uint8Array>) =>
-      new LazySession(emit, options, kept.includes(part))
-    const sessions = {
-      transformer: lazy('transformer', async () => {
-        if (options.provider === 'cuda') await warmPageCache(transformer)
-        return flux1Graph(flux, transformer.tensors, compute)
-      }),
-      encoder: lazy('vae', () => encoderGraph(vae, autoencoder.tensors, 'F32')),
-      decoder: lazy('vae', () => decoderGraph(vae, autoencoder.tensors, 'F32')),
-    }
-    for (const session of Object.values(sessions)) await session.warm()
-    const textProvider = options.textProvider ?? options.provider
-    const textOptions = {
-      ...options,
-      provider: textProvider,
-      compute: textProvider === 'cuda' ? ('BF16' as const) : ('F32' as const),
-      keepLoaded: kept.includes('text'),
-    }
-    const text = embedded ? null : new FluxText(folder, textOptions)
-    const shift = embedded
-      ? null
-      : DynamicShift.parse(await readJson(join(folder, 'scheduler', 'scheduler_config.json')))
-    const { fingerprint } = transformer
-    const parts = { flux, vae, sessions, text, shift, compute, fingerprint }
-    return new Pipeline(backbone, { ...parts, decodeTile: options.decodeTile ?? null })
+  static async open(parts: Flux1Parts, options: OpenOptions): Promise<Flux1Backbone> {
+    const backbone = new Flux1Backbone(parts, options)
+    await backbone.#sessions.warm()
+    return backbone
   }
 
-  /** Noise levels of a run of `steps` steps over `tokens` target tokens. */
-  schedule(steps: number, tokens: number): number[] {
-    return this.#shift === null
-      ? linearSchedule(steps)
-      : shiftedSchedule(steps, tokens, this.#shift)
+  get insideSession(): { readonly milliseconds: number } {
+    return this.#sessions.insideSession
   }
 
-  /** What a prompt conditions the backbone on. */
-  async encodePrompt(prompt: string): Promise<TextConditioning> {
-    if (this.#text !== null) return this.#text.encode(prompt)
-    // Eight tokens of zeros are the analytic transformer's sink.
-    const { joint_attention_dim: joint, pooled_projection_dim: pooled } = this.#flux
-    return {
-      tokens: floats(new Float32Array(8 * joint), 8, joint),
-      pooled: floats(new Float32Array(pooled), 1, pooled),
-    }
+  /** `(latents - shift) * scale`, packed. */
+  async encode(photo: WorkingPhoto): Promise<Float32Array> {
+    const latents = await this.#autoencoder.encode(photo.pixels, photo) // [z, h, w]
+    const { shift_factor: shift, scaling_factor: scale } = this.#autoencoder.config
+    const scaled = latents.map((value) => (value - shift) * scale)
+    return packLatents(scaled, this.#channels, this.#gridOf(photo)) // [tokens, 4 z]
   }
 
-  /** Pixels [3, height, width] in [-1, 1] to scaled latents [z, h, w]. */
-  async encode(pixels: Float32Array, height: number, width: number): Promise<Float32Array> {
-    const factor = autoencoderFactor(this.#vae)
-    const mean = await this.#run(
-      this.#sessions.encoder,
-      {
-        x: floats(pixels, 1, 3, height, width),
-        ...autoencoderInputs(this.#vae, height / factor, width / factor),
-      },
-      'mean',
-    )
-    await this.#sessions.encoder.release()
-    const { shift_factor: shift, scaling_factor: scale } = this.#vae
-    return mean.map((value) => (value - shift) * scale)
+  condition({ prompt }: { readonly prompt: string }): Promise<TextConditioning> {
+    return this.#text.encode(prompt)
   }
 
-  /** Scaled latents [z, h, w] to pixels [3, H, W], not clamped. */
-  async decode(latents: Float32Array, grid: TokenGrid): Promise<Float32Array> {
-    const { shift_factor: shift, scaling_factor: scale } = this.#vae
-    const z = latents.map((value) => value / scale + shift)
-    // Nothing is denoised any more when there is something to decode.
-    await this.#sessions.transformer.release()
-    const decode = (part: Float32Array, { width, height }: Size) =>
-      this.#run(
-        this.#sessions.decoder,
-        {
-          z: floats(part, 1, this.channels, height, width),
-          ...autoencoderInputs(this.#vae, height, width),
-        },
-        'sample',
-      )
-    const size = { width: 2 * grid.cols, height: 2 * grid.rows }
-    const sample =
-      this.#decodeTile === null
-        ? await decode(z, size)
-        : await decodeInTiles(z, this.channels, size, this.#decodeTile, decode)
-    await this.#sessions.decoder.release()
-    return sample
+  /** Drawn as [z, h, w] and then packed, as upstream. */
+  noise(seed: number, grid: TokenGrid): Float32Array {
+    const count = 4 * this.#channels * grid.rows * grid.cols
+    return packLatents(gaussianNoise(seed, count), this.#channels, grid)
   }
 
-  /** The backbone as the sampler wants it. */
-  velocity({ grid, reference, control, guidance, text }: Conditioning): Velocity {
-    const constant = constantInputs(this.#flux, grid, reference, text, guidance, control)
+  velocity(run: VelocityInputs<TextConditioning>): Velocity {
+    const constant = constantInputs(this.#config, run)
     return (x, sigma, lambda) =>
-      this.#run(
-        this.#sessions.transformer,
-        { ...constant, ...stepInputs(this.#flux, x, sigma, control, lambda) },
+      this.#transformer.run(
+        { ...constant, ...stepInputs(this.#config, run.control, { latents: x, sigma, lambda }) },
         'velocity',
       )
   }
 
+  async decode(latents: Float32Array, grid: TokenGrid): Promise<Float32Array> {
+    const { shift_factor: shift, scaling_factor: scale } = this.#autoencoder.config
+    const scaled = unpackLatents(latents, this.#channels, grid) // [z, h, w]
+    // Denoising is done: the transformer's memory is free for the decoder.
+    await this.#transformer.release()
+    return this.#autoencoder.decode(
+      scaled.map((value) => value / scale + shift),
+      { width: 2 * grid.cols, height: 2 * grid.rows },
+    )
+  }
+
+  previews(reference: Float32Array, photo: WorkingPhoto): (latents: Float32Array) => Thumbnail {
+    const grid = this.#gridOf(photo)
+    const colours = averagePixels(photo.pixels, photo.height, photo.width, grid)
+    const map = fitPreview(reference, colours, this.#channels, grid)
+    return (latents) => ({ width: 2 * grid.cols, height: 2 * grid.rows, rgb: map(latents) })
+  }
+
   async close(): Promise<void> {
-    const sessions = Object.values(this.#sessions).map((session) => session.close())
-    await Promise.all([...sessions, this.#text?.close()])
+    await Promise.all([this.#sessions.close(), this.#text.close()])
   }
 
-  async #run(
-    session: LazySession,
-    inputs: Record<string, Tensor>,
-    output: string,
-  ): Promise<Float32Array> {
-    const { outputs, milliseconds } = await session.run(inputs)
-    this.insideSession.milliseconds += milliseconds
-    const tensor = outputs[output]
-    if (tensor?.type !== 'F32') throw new Error(`the graph gave no float output ${output}`)
-    return tensor.data
+  get #channels(): number {
+    return this.#autoencoder.config.latent_channels
   }
-}
 
-/** What a pipeline is made of. */
-type Parts = {
-  readonly compute: ComputeType
-  readonly fingerprint: string
-  readonly flux: Flux1Config
-  readonly vae: AutoencoderConfig
-  readonly sessions: Sessions
-  readonly text: FluxText | null
-  readonly shift: DynamicShift | null
-  readonly decodeTile: number | null
-}
-
-type Sessions = {
-  readonly transformer: LazySession
-  readonly encoder: LazySession
-  readonly decoder: LazySession
-}
-
-function isEmbedded(backbone: BackboneName): backbone is EmbeddedTier {
-  return Object.hasOwn(embeddedTiers, backbone)
-}
-
-async function readJson(path: string): Promise<unknown> {
-  return JSON.parse(await readFile(path, 'utf8'))
+  /** A token is 2 x 2 latents. */
+  #gridOf({ width, height }: WorkingPhoto): TokenGrid {
+    const pitch = 2 * autoencoderFactor(this.#autoencoder.config)
+    return { rows: height / pitch, cols: width / pitch }
+  }
 }

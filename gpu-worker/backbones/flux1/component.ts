@@ -1,137 +1,36 @@
-/**
- * Components of checkpoints, each runnable on named tensors: what holds this implementation against
- * another one. Names of inputs and outputs are diffusers' and transformers' own; a leading batch
- * axis of 1 is accepted and returned.
- */
+/** FLUX.1's transformer as a component: what its config asks for, and its graph on named tensors. */
 
 import { EditError } from '../../../shared/errors.ts'
 import type { Component } from '../../checkpoint/layout.ts'
-import { type Provider, Session } from '../../onnx/session.ts'
-import { elementCount, floats, indices, type Tensor } from '../../onnx/tensor.ts'
-import {
-  AutoencoderConfig,
-  autoencoderFactor,
-  autoencoderInputs,
-  decoderGraph,
-  encoderGraph,
-} from '../parts/autoencoder/graphs.ts'
-import type { ComputeType } from '../parts/emitter.ts'
-import { ClipConfig, clipGraph, clipInputs, clipPooledIndex } from '../parts/text/clip.ts'
-import { T5Config, t5Buckets, t5Graph } from '../parts/text/t5.ts'
+import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
+import type { ComponentKind, NamedTensors, RunOptions } from '../parts/component.ts'
+import { batched, floatInput, integerInput, runOnce } from '../parts/named-tensors.ts'
+import { openTransformer } from './folder.ts'
 import { ropeInputs, sequenceInputs } from './inputs.ts'
+import { flux1Tensors } from './tensors.ts'
 import { Flux1Config, flux1Graph, timeFeatures } from './transformer.ts'
 
-/** Tensors by name, as they lie in a file. */
-export type NamedTensors = ReadonlyMap<string, Tensor>
-
-/** How a component is run. */
-export type RunOptions = {
-  readonly compute: ComputeType
-  readonly provider: Provider
-  readonly threads: number
-}
-
-type Outputs = Record<string, Tensor>
-
-/** One component: what it takes and gives, for `--list`, and how it runs. */
-export type RunnableComponent = {
-  readonly inputs: string
-  readonly outputs: string
-  readonly run: (
-    component: Component,
-    inputs: NamedTensors,
-    options: RunOptions,
-  ) => Promise<Outputs>
-}
-
-/** Every component by its name. */
-export const components: Readonly<Record<string, RunnableComponent>> = {
-  'flux1-transformer': {
-    inputs:
-      'hidden_states [1, S_target+S_ref, C], encoder_hidden_states [1, T, J], pooled_projections [1, P], timestep [1] (= sigma), ' +
-      'guidance [1], img_ids [S, 3], txt_ids [T, 3]; optional control, all five together: inject_from i64 [S_target], ' +
-      'inject_weight [S_target], view_tokens i64 [K], view_positions i64 [K, 3], double_view_tokens i64 [K2] (tokens: 0-based rows of the reference)',
-    outputs: 'sample [1, S_target+S_ref, C]',
-    run: runFlux1,
+export const flux1Transformer: ComponentKind = {
+  expect: (config, recorder) => flux1Graph(Flux1Config.parse(config), recorder, 'F32'),
+  named: flux1Tensors,
+  open: openTransformer,
+  graphs: {
+    'flux1-transformer': {
+      inputs:
+        'hidden_states [1, S_target+S_ref, C], encoder_hidden_states [1, T, J], pooled_projections [1, P], timestep [1] (= sigma), ' +
+        'guidance [1], img_ids [S, 3], txt_ids [T, 3]; optional control, all five together: inject_from i64 [S_target], ' +
+        'inject_weight [S_target], view_tokens i64 [K], view_positions i64 [K, 3], double_view_tokens i64 [K2] (tokens: 0-based rows of the reference)',
+      outputs: 'sample [1, S_target+S_ref, C]',
+      run: runFlux1,
+    },
   },
-  'kl-encoder': {
-    inputs: 'x [1, 3, H, W] in [-1, 1]',
-    outputs: 'mean [1, z, h, w]',
-    run: runEncoder,
-  },
-  'kl-decoder': { inputs: 'z [1, z, h, w]', outputs: 'sample [1, 3, H, W]', run: runDecoder },
-  'clip-text': {
-    inputs: 'input_ids i64 [1, T]',
-    outputs: 'last_hidden_state [1, T, D], pooler_output [1, D]',
-    run: runClip,
-  },
-  't5-encoder': {
-    inputs: 'input_ids i64 [1, T]',
-    outputs: 'last_hidden_state [1, T, D]',
-    run: runT5,
-  },
-}
-
-/**
- * A float32 input in rank `rank`, without its batch axis of 1. @throws EditError `invalid_request`
- */
-function floatInput(inputs: NamedTensors, name: string, rank: number): Tensor & { type: 'F32' } {
-  const tensor = unbatched(inputs, name, rank)
-  if (tensor.type !== 'F32')
-    throw new EditError('invalid_request', `${name} is ${tensor.type}, not F32`)
-  return tensor
-}
-
-/**
- * An int64 input in rank `rank`, without its batch axis of 1. @throws EditError `invalid_request`
- */
-function integerInput(inputs: NamedTensors, name: string, rank: number): Tensor & { type: 'I64' } {
-  const tensor = unbatched(inputs, name, rank)
-  if (tensor.type !== 'I64')
-    throw new EditError('invalid_request', `${name} is ${tensor.type}, not I64`)
-  return tensor
-}
-
-function unbatched(inputs: NamedTensors, name: string, rank: number): Tensor {
-  const tensor = inputs.get(name)
-  if (tensor === undefined)
-    throw new EditError('invalid_request', `the input file has no tensor ${name}`)
-  const dims =
-    tensor.dims.length === rank + 1 && tensor.dims[0] === 1 ? tensor.dims.slice(1) : tensor.dims
-  if (dims.length !== rank)
-    throw new EditError(
-      'invalid_request',
-      `${name} is [${tensor.dims}], its rank should be ${rank} (a batch of 1 before it is fine)`,
-    )
-  return { ...tensor, dims }
-}
-
-async function withSession(
-  model: Uint8Array,
-  options: RunOptions,
-  inputs: Record<string, Tensor>,
-  output: string,
-): Promise<Tensor & { type: 'F32' }> {
-  const session = await Session.create(model, options)
-  try {
-    const { outputs } = await session.run(inputs)
-    const tensor = outputs[output]
-    if (tensor?.type !== 'F32') throw new Error(`the graph gave no float output ${output}`)
-    return tensor
-  } finally {
-    await session.close()
-  }
-}
-
-function batched(tensor: Tensor & { type: 'F32' }): Tensor {
-  return floats(tensor.data, 1, ...tensor.dims)
 }
 
 async function runFlux1(
   component: Component,
   inputs: NamedTensors,
   options: RunOptions,
-): Promise<Outputs> {
+): Promise<Record<string, Tensor>> {
   const config = Flux1Config.parse(component.config)
   const hidden = floatInput(inputs, 'hidden_states', 2)
   const text = floatInput(inputs, 'encoder_hidden_states', 2)
@@ -171,7 +70,7 @@ async function runFlux1(
     inject_weight: floats(control.weight, target, 1),
   }
   const model = flux1Graph(config, component.tensors, options.compute, { rows: 'image' })
-  return { sample: batched(await withSession(model, options, feeds, 'velocity')) }
+  return { sample: batched(await runOnce(model, options, feeds, 'velocity')) }
 }
 
 function unbatchedRow(inputs: NamedTensors, name: string): Float32Array {
@@ -231,77 +130,5 @@ function fluxControl(inputs: NamedTensors, count: number) {
     // Where nothing is injected the row is arbitrary, also one that does not exist.
     from: numbers('inject_from', 1).map((row, i) => (weight[i] === 0 ? 0 : row)),
     weight,
-  }
-}
-
-async function runEncoder(
-  component: Component,
-  inputs: NamedTensors,
-  options: RunOptions,
-): Promise<Outputs> {
-  const config = AutoencoderConfig.parse(component.config)
-  const x = floatInput(inputs, 'x', 3)
-  // Sides that are no multiples are cut off on the way down, as upstream.
-  const factor = autoencoderFactor(config)
-  const [, height = 0, width = 0] = x.dims
-  const feeds = {
-    x: batched(x),
-    ...autoencoderInputs(config, Math.floor(height / factor), Math.floor(width / factor)),
-  }
-  const model = encoderGraph(config, component.tensors, options.compute)
-  return { mean: await withSession(model, options, feeds, 'mean') }
-}
-
-async function runDecoder(
-  component: Component,
-  inputs: NamedTensors,
-  options: RunOptions,
-): Promise<Outputs> {
-  const config = AutoencoderConfig.parse(component.config)
-  const z = floatInput(inputs, 'z', 3)
-  const [, height = 0, width = 0] = z.dims
-  const feeds = { z: batched(z), ...autoencoderInputs(config, height, width) }
-  const model = decoderGraph(config, component.tensors, options.compute)
-  return { sample: await withSession(model, options, feeds, 'sample') }
-}
-
-async function runClip(
-  component: Component,
-  inputs: NamedTensors,
-  options: RunOptions,
-): Promise<Outputs> {
-  const config = ClipConfig.parse(component.config)
-  const ids = integerInput(inputs, 'input_ids', 1)
-  const hidden = await withSession(
-    clipGraph(config, component.tensors, options.compute),
-    options,
-    clipInputs(Array.from(ids.data, Number)),
-    'last_hidden_state',
-  )
-  const at = clipPooledIndex(Array.from(ids.data, Number), config.eos_token_id)
-  const d = config.hidden_size
-  return {
-    last_hidden_state: batched(hidden),
-    pooler_output: floats(hidden.data.slice(at * d, (at + 1) * d), 1, d),
-  }
-}
-
-async function runT5(
-  component: Component,
-  inputs: NamedTensors,
-  options: RunOptions,
-): Promise<Outputs> {
-  const config = T5Config.parse(component.config)
-  const ids = integerInput(inputs, 'input_ids', 1)
-  const feeds = { input_ids: ids, buckets: t5Buckets(config, elementCount(ids.dims)) }
-  return {
-    last_hidden_state: batched(
-      await withSession(
-        t5Graph(config, component.tensors, options.compute),
-        options,
-        feeds,
-        'last_hidden_state',
-      ),
-    ),
   }
 }

@@ -3,11 +3,10 @@
  * position ids; runs nothing.
  */
 
-import type { TokenGrid } from '../../../shared/token-grid.ts'
 import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
 import type { Control } from '../../sampler/control.ts'
-import { tokenPositions } from '../parts/packing.ts'
-import { type PositionIds, ropeTable } from '../parts/rope.ts'
+import type { VelocityInputs } from '../family.ts'
+import { type PositionIds, ropeTable, tokenPositions } from '../parts/rope.ts'
 import { FLUX1_THETA, type Flux1Config, timeFeatures } from './transformer.ts'
 
 /**
@@ -24,12 +23,9 @@ export type TextConditioning = { readonly tokens: Tensor; readonly pooled: Tenso
  */
 export function constantInputs(
   config: Flux1Config,
-  grid: TokenGrid,
-  reference: Float32Array,
-  text: TextConditioning,
-  guidance: number | null,
-  control: Control,
+  run: VelocityInputs<TextConditioning>,
 ): Record<string, Tensor> {
+  const { grid, reference, control, guidance, conditioning: text } = run
   const count = grid.rows * grid.cols
   const all = Array.from({ length: count }, (_, i) => i)
   const textCount = text.tokens.dims[0] as number
@@ -64,13 +60,18 @@ export function constantInputs(
   }
 }
 
-/** Inputs of one step. @param lambda strength of injection where something is injected */
+/** Latents at a step, their noise level, and the strength of injection. */
+export type Step = {
+  readonly latents: Float32Array
+  readonly sigma: number
+  readonly lambda: number
+}
+
+/** Inputs of one step. */
 export function stepInputs(
   config: Flux1Config,
-  latents: Float32Array,
-  sigma: number,
   control: Control,
-  lambda: number,
+  { latents, sigma, lambda }: Step,
 ): Record<string, Tensor> {
   const count = control.injectMask.length
   return {

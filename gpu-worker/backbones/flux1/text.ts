@@ -5,7 +5,7 @@
 
 import { join } from 'node:path'
 import { openComponent } from '../../checkpoint/layout.ts'
-import { type Provider, Session, type SessionOptions } from '../../onnx/session.ts'
+import { type ExecutionProvider, Session, type SessionOptions } from '../../onnx/session.ts'
 import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
 import type { ComputeType } from '../parts/emitter.ts'
 import { ClipConfig, clipGraph, clipInputs, clipPooledIndex } from '../parts/text/clip.ts'
@@ -15,14 +15,14 @@ import type { TextConditioning } from './inputs.ts'
 
 /** Lengths of the two prompts (diffusers pipeline_flux_kontext.py). */
 const CLIP_LENGTH = 77
-const T5_LENGTH = 512
+export const T5_LENGTH = 512
 /** Prompts remembered; one takes 8 MB at full size. */
 const REMEMBERED = 16
 
 export type TextOptions = {
-  readonly provider: Provider
+  readonly provider: ExecutionProvider
   readonly compute: ComputeType
-  readonly threads?: number
+  readonly threads?: number | undefined
   /** Whether the encoders stay loaded between prompts: 19 GB in float32, 9.5 GB in bfloat16. */
   readonly keepLoaded: boolean
 }

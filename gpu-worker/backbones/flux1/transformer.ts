@@ -102,21 +102,14 @@ export function flux1Graph(
   }
 
   const embedding = conditioning(e, config, d) // [1, D]
-  let image = linearLayer(e, concat(g, [latents, reference], 0), 'x_embedder', c, d) // [I + R, D]
-  let text = linearLayer(e, encoded, 'context_embedder', config.joint_attention_dim, d) // [T, D]
+  const context = { embedding, sequence, widths }
+  const double = { ...context, view: doubleView, streamLengths }
+  const single = { ...context, view, injection }
+  let image = linearLayer(e, concat(g, [latents, reference], 0), 'x_embedder', [c, d]) // [I + R, D]
+  let text = linearLayer(e, encoded, 'context_embedder', [config.joint_attention_dim, d]) // [T, D]
   for (let i = 0; i < config.num_layers; i++) {
     const name = `transformer_blocks.${i}`
-    const streams = { text, image }
-    ;({ text, image } = doubleBlock(
-      e,
-      streams,
-      embedding,
-      sequence,
-      doubleView,
-      streamLengths,
-      widths,
-      name,
-    ))
+    ;({ text, image } = doubleBlock(e, name, { text, image }, double))
     if (!blocks) continue
     e.floatOutput(`double.${i}.text`, text, ['T', d])
     e.floatOutput(`double.${i}.image`, image, ['I + R', d])
@@ -124,7 +117,7 @@ export function flux1Graph(
   let x = concat(g, [text, image], 0) // [T + I + R, D]
   for (let i = 0; i < config.num_single_layers; i++) {
     const name = `single_transformer_blocks.${i}`
-    x = singleBlock(e, x, embedding, sequence, view, injection, widths, name)
+    x = singleBlock(e, name, x, single)
     if (blocks) e.floatOutput(`single.${i}`, x, ['T + I + R', d])
   }
 
@@ -132,9 +125,9 @@ export function flux1Graph(
   const last = rows === 'target' ? target : concat(g, [target, rest], 0)
   // Scale and shift by name: the two file layouts disagree about their order (see flux1Tensors).
   const conditioned = silu(g, embedding)
-  const scale = linearLayer(e, conditioned, 'norm_out.scale', d, d)
-  const shift = linearLayer(e, conditioned, 'norm_out.shift', d, d)
-  const velocity = linearLayer(e, modulate(e, last, scale, shift, d), 'proj_out', d, c)
+  const scale = linearLayer(e, conditioned, 'norm_out.scale', [d, d])
+  const shift = linearLayer(e, conditioned, 'norm_out.shift', [d, d])
+  const velocity = linearLayer(e, modulate(e, last, { scale, shift }, d), 'proj_out', [d, c])
   e.floatOutput('velocity', velocity, [rows === 'target' ? 'I' : 'I + R', c])
   return g.finish()
 }
@@ -160,14 +153,16 @@ function conditioning(e: Emitter, config: Flux1Config, d: number): Value {
     e,
     e.floatInput('time_features', [1, TIME_FEATURES]),
     `${name}.timestep_embedder`,
-    TIME_FEATURES,
-    d,
+    [TIME_FEATURES, d],
   )
   const pooledInput = e.floatInput('pooled', [1, config.pooled_projection_dim])
-  const pooled = embedder(e, pooledInput, `${name}.text_embedder`, config.pooled_projection_dim, d)
+  const pooled = embedder(e, pooledInput, `${name}.text_embedder`, [
+    config.pooled_projection_dim,
+    d,
+  ])
   if (!config.guidance_embeds) return add(e.g, time, pooled)
   const features = e.floatInput('guidance_features', [1, TIME_FEATURES])
-  const guidance = embedder(e, features, `${name}.guidance_embedder`, TIME_FEATURES, d)
+  const guidance = embedder(e, features, `${name}.guidance_embedder`, [TIME_FEATURES, d])
   return add(e.g, add(e.g, time, guidance), pooled)
 }
 

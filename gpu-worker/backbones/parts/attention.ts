@@ -48,18 +48,25 @@ export type Sequence = {
 }
 
 /**
- * q, k, v are [S, D] in the order text, target, reference, q and k normalised and not yet rotated;
- * the result is [S, D]. Text and reference queries see everything at native positions (paper, Eq. 7
+ * q, k, v [S, D] in the order text, target, reference; q and k are normalised and not yet rotated.
+ * No `injection` where a block injects nothing.
+ */
+export type AttentionInputs = {
+  readonly q: Value
+  readonly k: Value
+  readonly v: Value
+  readonly view: View
+  readonly injection: Injection | null
+}
+
+/**
+ * The result is [S, D]. Text and reference queries see everything at native positions (paper, Eq. 7
  * and 9 change O_TGT only).
  */
 export function controlledAttention(
   g: Graph,
-  q: Value,
-  k: Value,
-  v: Value,
   sequence: Sequence,
-  view: View,
-  injection: Injection | null,
+  { q, k, v, view, injection }: AttentionInputs,
 ): Value {
   const { lengths, otherLengths, heads } = sequence
   const [qText, qTarget, qReference] = split(

@@ -23,7 +23,7 @@ import type { Emitter } from './emitter.ts'
 
 const EPSILON = 1e-6
 
-/** Widths every block needs. */
+/** Widths that the blocks of a transformer share. */
 export type Widths = {
   readonly model: number
   readonly head: number
@@ -32,37 +32,39 @@ export type Widths = {
 }
 
 /** Linear layer `name` with its bias: [S, from] to [S, to]. */
-export function linearLayer(e: Emitter, x: Value, name: string, from: number, to: number): Value {
+export function linearLayer(e: Emitter, x: Value, name: string, dims: FromTo): Value {
+  const [from, to] = dims
   return linear(e.g, x, e.weight(`${name}.weight`, [to, from]), e.weight(`${name}.bias`, [to]))
 }
+
+/** Features that go into a layer, and that come out. */
+export type FromTo = readonly [from: number, to: number]
 
 /**
  * `linear_2(SiLU(linear_1(x)))`: the embedders of time, guidance and pooled text, [1, from] to [1,
  * D].
  */
-export function embedder(e: Emitter, x: Value, name: string, from: number, to: number): Value {
-  return linearLayer(
-    e,
-    silu(e.g, linearLayer(e, x, `${name}.linear_1`, from, to)),
-    `${name}.linear_2`,
-    to,
-    to,
-  )
+export function embedder(e: Emitter, x: Value, name: string, [from, to]: FromTo): Value {
+  const hidden = silu(e.g, linearLayer(e, x, `${name}.linear_1`, [from, to]))
+  return linearLayer(e, hidden, `${name}.linear_2`, [to, to])
 }
 
 /** AdaLN: `count` rows [1, D] from the conditioning; their order is the caller's to know. */
-export function modulation(
-  e: Emitter,
-  embedding: Value,
-  name: string,
-  width: number,
-  count: number,
-): Value[] {
-  return chunk(e.g, linearLayer(e, silu(e.g, embedding), name, width, count * width), count, 1)
+function modulation(e: Emitter, embedding: Value, name: string, rows: AdaLnRows): Value[] {
+  const { width, count } = rows
+  const all = linearLayer(e, silu(e.g, embedding), name, [width, count * width])
+  return chunk(e.g, all, count, 1)
 }
 
-/** `LN(x) * (1 + scale) + shift`, LN without weights of its own. */
-export function modulate(e: Emitter, x: Value, scale: Value, shift: Value, width: number): Value {
+type AdaLnRows = { readonly width: number; readonly count: number }
+
+/** `LN(x) * (1 + scale) + shift`, LN without weights of its own; x is [S, width]. */
+export function modulate(
+  e: Emitter,
+  x: Value,
+  { scale, shift }: { readonly scale: Value; readonly shift: Value },
+  width: number,
+): Value {
   const { g } = e
   const normed = layerNorm(g, x, e.ones(width), EPSILON)
   return add(g, mul(g, normed, add(g, scale, e.ones(1))), shift)
@@ -76,111 +78,117 @@ function headNorm(e: Emitter, x: Value, name: string, widths: Widths): Value {
   return reshape(g, normed, [0, widths.model])
 }
 
+/** What the blocks of a transformer have in common: the same values for each of them. */
+export type BlockContext = {
+  /** Conditioning on time, guidance and pooled text [1, D]. */
+  readonly embedding: Value
+  readonly sequence: Sequence
+  readonly widths: Widths
+}
+
+/** Text [T, D], and target and reference [I + R, D]. */
 type Streams = { readonly text: Value; readonly image: Value }
 
 /**
  * Text and image in streams of their own, joined in attention; the view here is OAM alone, and
  * nothing is injected.
+ *
+ * @param streamLengths i64 [2] = T, I + R
  */
 export function doubleBlock(
   e: Emitter,
-  { text, image }: Streams,
-  embedding: Value,
-  sequence: Sequence,
-  view: View,
-  streamLengths: Value,
-  widths: Widths,
   name: string,
+  { text, image }: Streams,
+  { embedding, sequence, widths, view, streamLengths }: BlockContext & {
+    readonly view: View
+    readonly streamLengths: Value
+  },
 ): Streams {
   const { g } = e
   const d = widths.model
-  const imageMod = modulation(e, embedding, `${name}.norm1.linear`, d, 6) as Modulation6
-  const textMod = modulation(e, embedding, `${name}.norm1_context.linear`, d, 6) as Modulation6
-  const imageIn = modulate(e, image, imageMod[1], imageMod[0], d)
-  const textIn = modulate(e, text, textMod[1], textMod[0], d)
+  const rows = { width: d, count: 6 }
+  const imageMod = adaLnZero(modulation(e, embedding, `${name}.norm1.linear`, rows))
+  const textMod = adaLnZero(modulation(e, embedding, `${name}.norm1_context.linear`, rows))
+  const imageIn = modulate(e, image, imageMod.attention, d)
+  const textIn = modulate(e, text, textMod.attention, d)
 
-  const project = (x: Value, key: string) => linearLayer(e, x, `${name}.attn.${key}`, d, d)
-  const joined = (textKey: string, imageKey: string) =>
-    concat(g, [project(textIn, textKey), project(imageIn, imageKey)], 0)
-  const normed = (textKey: string, imageKey: string, textNorm: string, imageNorm: string) =>
-    concat(
-      g,
-      [
-        headNorm(e, project(textIn, textKey), `${name}.attn.${textNorm}`, widths),
-        headNorm(e, project(imageIn, imageKey), `${name}.attn.${imageNorm}`, widths),
-      ],
-      0,
-    )
-  const q = normed('add_q_proj', 'to_q', 'norm_added_q', 'norm_q') // [S, D]
-  const k = normed('add_k_proj', 'to_k', 'norm_added_k', 'norm_k')
-  const v = joined('add_v_proj', 'to_v')
-  const attended = controlledAttention(g, q, k, v, sequence, view, null)
+  const project = (x: Value, key: string) => linearLayer(e, x, `${name}.attn.${key}`, [d, d])
+  const normed = (x: Value, key: string, norm: string) =>
+    headNorm(e, project(x, key), `${name}.attn.${norm}`, widths)
+  const q = concat(
+    g,
+    [normed(textIn, 'add_q_proj', 'norm_added_q'), normed(imageIn, 'to_q', 'norm_q')],
+    0,
+  ) // [S, D]
+  const k = concat(
+    g,
+    [normed(textIn, 'add_k_proj', 'norm_added_k'), normed(imageIn, 'to_k', 'norm_k')],
+    0,
+  )
+  const v = concat(g, [project(textIn, 'add_v_proj'), project(imageIn, 'to_v')], 0)
+  const attended = controlledAttention(g, sequence, { q, k, v, view, injection: null })
   const [textOut, imageOut] = split(g, attended, streamLengths, 2, 0) as [Value, Value]
 
+  const finished = (x: Value, out: Value, mod: AdaLnZero, ff: string) =>
+    feedForward(e, `${name}.${ff}`, add(g, x, mul(g, out, mod.attention.gate)), mod.mlp, widths)
   return {
-    text: finishStream(
-      e,
-      text,
-      project(textOut, 'to_add_out'),
-      textMod,
-      `${name}.ff_context`,
-      widths,
-    ),
-    image: finishStream(e, image, project(imageOut, 'to_out.0'), imageMod, `${name}.ff`, widths),
+    text: finished(text, project(textOut, 'to_add_out'), textMod, 'ff_context'),
+    image: finished(image, project(imageOut, 'to_out.0'), imageMod, 'ff'),
   }
 }
 
-/** AdaLN-zero of double blocks: shift, scale, gate of attention, then of the MLP. */
-type Modulation6 = [Value, Value, Value, Value, Value, Value]
+type Gated = { readonly shift: Value; readonly scale: Value; readonly gate: Value }
+type AdaLnZero = { readonly attention: Gated; readonly mlp: Gated }
 
-/** Gated residuals of attention and of the MLP. */
-function finishStream(
-  e: Emitter,
-  x: Value,
-  attended: Value,
-  mod: Modulation6,
-  ff: string,
-  widths: Widths,
-): Value {
-  const { g } = e
-  const [, , gate, mlpShift, mlpScale, mlpGate] = mod
-  const h = add(g, x, mul(g, attended, gate)) // [S, D]
-  const hidden = linearLayer(
-    e,
-    modulate(e, h, mlpScale, mlpShift, widths.model),
-    `${ff}.net.0.proj`,
-    widths.model,
-    widths.mlp,
-  )
-  const out = linearLayer(e, geluTanh(g, hidden), `${ff}.net.2`, widths.mlp, widths.model)
-  return add(g, h, mul(g, out, mlpGate))
-}
-
-/** All tokens in one stream [S, D], attention and MLP side by side. */
-export function singleBlock(
-  e: Emitter,
-  x: Value,
-  embedding: Value,
-  sequence: Sequence,
-  view: View,
-  injection: Injection,
-  widths: Widths,
-  name: string,
-): Value {
-  const { g } = e
-  const d = widths.model
-  const [shift, scale, gate] = modulation(e, embedding, `${name}.norm.linear`, d, 3) as [
+/** The six rows of a double block: shift, scale, gate of attention, then of the MLP. */
+function adaLnZero(rows: readonly Value[]): AdaLnZero {
+  const [shift, scale, gate, mlpShift, mlpScale, mlpGate] = rows as [
+    Value,
+    Value,
+    Value,
     Value,
     Value,
     Value,
   ]
-  const h = modulate(e, x, scale, shift, d) // [S, D]
-  const mlp = geluTanh(g, linearLayer(e, h, `${name}.proj_mlp`, d, widths.mlp)) // [S, M]
-  const q = headNorm(e, linearLayer(e, h, `${name}.attn.to_q`, d, d), `${name}.attn.norm_q`, widths)
-  const k = headNorm(e, linearLayer(e, h, `${name}.attn.to_k`, d, d), `${name}.attn.norm_k`, widths)
-  const v = linearLayer(e, h, `${name}.attn.to_v`, d, d)
+  return {
+    attention: { shift, scale, gate },
+    mlp: { shift: mlpShift, scale: mlpScale, gate: mlpGate },
+  }
+}
+
+/** `x + gate * MLP(modulated x)`, x [S, D]. */
+function feedForward(e: Emitter, name: string, x: Value, mod: Gated, widths: Widths): Value {
+  const { g } = e
+  const { model: d, mlp } = widths
+  const hidden = linearLayer(e, modulate(e, x, mod, d), `${name}.net.0.proj`, [d, mlp])
+  const out = linearLayer(e, geluTanh(g, hidden), `${name}.net.2`, [mlp, d])
+  return add(g, x, mul(g, out, mod.gate))
+}
+
+/** All tokens in one stream x [S, D], attention and MLP side by side. */
+export function singleBlock(
+  e: Emitter,
+  name: string,
+  x: Value,
+  { embedding, sequence, widths, view, injection }: BlockContext & {
+    readonly view: View
+    readonly injection: Injection
+  },
+): Value {
+  const { g } = e
+  const { model: d, mlp: wide } = widths
+  const [shift, scale, gate] = modulation(e, embedding, `${name}.norm.linear`, {
+    width: d,
+    count: 3,
+  }) as [Value, Value, Value]
+  const h = modulate(e, x, { scale, shift }, d) // [S, D]
+  const mlp = geluTanh(g, linearLayer(e, h, `${name}.proj_mlp`, [d, wide])) // [S, M]
+  const project = (key: string) => linearLayer(e, h, `${name}.attn.${key}`, [d, d])
+  const q = headNorm(e, project('to_q'), `${name}.attn.norm_q`, widths)
+  const k = headNorm(e, project('to_k'), `${name}.attn.norm_k`, widths)
+  const v = project('to_v')
   // CTI acts on the attention half, before the projection that attention and MLP share.
-  const attended = controlledAttention(g, q, k, v, sequence, view, injection) // [S, D]
-  const out = linearLayer(e, concat(g, [attended, mlp], 1), `${name}.proj_out`, d + widths.mlp, d)
+  const attended = controlledAttention(g, sequence, { q, k, v, view, injection }) // [S, D]
+  const out = linearLayer(e, concat(g, [attended, mlp], 1), `${name}.proj_out`, [d + wide, d])
   return add(g, x, mul(g, out, gate))
 }

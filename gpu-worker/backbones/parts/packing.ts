@@ -1,6 +1,5 @@
 /**
- * Latents between the autoencoder's layout [z, h, w] and tokens [h/2 * w/2, 4 z], and position ids.
- * Knows no values.
+ * Latents between the autoencoder's layout [z, h, w] and tokens [h/2 * w/2, 4 z]. Knows no values.
  */
 
 import type { TokenGrid } from '../../../shared/token-grid.ts'
@@ -50,15 +49,4 @@ function forEachFeature(
         const token = (y >> 1) * grid.cols + (x >> 1)
         visit((c * height + y) * width + x, token * 4 * channels + c * 4 + (y & 1) * 2 + (x & 1))
       }
-}
-
-/** Row and column of flat token indices, as position ids: one array an axis. */
-export function tokenPositions(
-  indices: readonly number[],
-  grid: TokenGrid,
-): { rows: Float64Array; cols: Float64Array } {
-  return {
-    rows: Float64Array.from(indices, (index) => Math.floor(index / grid.cols)),
-    cols: Float64Array.from(indices, (index) => index % grid.cols),
-  }
 }

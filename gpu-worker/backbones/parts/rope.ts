@@ -3,6 +3,8 @@
  * get_1d_rotary_pos_embed). Knows no weights.
  */
 
+import type { TokenGrid } from '../../../shared/token-grid.ts'
+
 /**
  * Rows of cos and sin, one a token, `width` = head dim / 2 values each, in the interleaved pairing
  * of the axes one after another.
@@ -52,4 +54,15 @@ export function ropeTable(ids: PositionIds, axesDims: readonly number[], theta: 
     first += dim / 2
   })
   return { cos, sin, width }
+}
+
+/** Row and column of flat token indices, as position ids: one array an axis. */
+export function tokenPositions(
+  indices: readonly number[],
+  grid: TokenGrid,
+): { rows: Float64Array; cols: Float64Array } {
+  return {
+    rows: Float64Array.from(indices, (index) => Math.floor(index / grid.cols)),
+    cols: Float64Array.from(indices, (index) => index % grid.cols),
+  }
 }

@@ -1,7 +1,7 @@
 /**
  * Thumbnails of a run: a linear map from latents to colours, fitted to the run's own reference,
- * whose latents and pixels are both known. Works for every autoencoder without constants of its
- * own.
+ * whose latents and pixels are both known. Works for every autoencoder whose latents are packed 2x2,
+ * without constants of its own.
  */
 
 import type { TokenGrid } from '../../../../shared/token-grid.ts'

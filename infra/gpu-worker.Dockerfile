@@ -29,9 +29,9 @@ USER worker
 VOLUME ["/weights"]
 ENV HOST=0.0.0.0 \
     PORT=8788 \
-    PROVIDER=cuda \
+    EXECUTION_PROVIDER=cuda \
     CONTEXTDRAG_CACHE=/cache \
-    FLUX1_KONTEXT_DEV=/weights/flux1-kontext-dev
+    CHECKPOINT_FLUX1_KONTEXT_DEV=/weights/flux1-kontext-dev
 EXPOSE 8788
 # Loading 24 GB takes minutes on a cold disk; /ping answers 204 meanwhile, which is no fault and no readiness.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=15m \

@@ -91,10 +91,7 @@ export type Thumbnail = Size & { readonly rgb: Uint8Array }
 
 export type SelfTestBlock = {
   /** Writes the graph; with a TensorRecorder it writes down which weights it needs. */
-  readonly graph: (
-    tensors: ReadonlyMap<string, ExternalTensor>,
-    compute: ComputeType,
-  ) => Uint8Array
+  readonly graph: (tensors: ReadonlyMap<string, ExternalTensor>, compute: ComputeType) => Uint8Array
   readonly inputs: () => Record<string, Tensor>
   /** Features of a token of the output `velocity`. */
   readonly features: number

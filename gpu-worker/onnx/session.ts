@@ -10,7 +10,10 @@ import type { Tensor } from './tensor.ts'
 export type ExecutionProvider = 'cpu' | 'cuda'
 
 /** What the thread is started with. */
-export type SessionOptions = { readonly provider: ExecutionProvider; readonly threads?: number | undefined }
+export type SessionOptions = {
+  readonly provider: ExecutionProvider
+  readonly threads?: number | undefined
+}
 
 /** A run for the thread; ids pair answers with calls. */
 export type SessionRequest = {

@@ -99,7 +99,13 @@ export function doubleBlock(
   e: Emitter,
   name: string,
   { text, image }: Streams,
-  { embedding, sequence, widths, view, streamLengths }: BlockContext & {
+  {
+    embedding,
+    sequence,
+    widths,
+    view,
+    streamLengths,
+  }: BlockContext & {
     readonly view: View
     readonly streamLengths: Value
   },
@@ -170,7 +176,13 @@ export function singleBlock(
   e: Emitter,
   name: string,
   x: Value,
-  { embedding, sequence, widths, view, injection }: BlockContext & {
+  {
+    embedding,
+    sequence,
+    widths,
+    view,
+    injection,
+  }: BlockContext & {
     readonly view: View
     readonly injection: Injection
   },

@@ -33,7 +33,10 @@ export function estimateMemory(inputs: MemoryInputs): MemoryEstimate {
   // with it.
   const activations = (textTokens + 2 * tokens) * width * 12
   const decoding = autoencoder.parameters * 4 + tokens * 256 * 128 * 4 * 3
-  const held = [transformer, autoencoder, ...textEncoders].reduce((sum, { bytes }) => sum + bytes, 0)
+  const held = [transformer, autoencoder, ...textEncoders].reduce(
+    (sum, { bytes }) => sum + bytes,
+    0,
+  )
   const largestText = Math.max(0, ...textEncoders.map(({ parameters }) => parameters))
   return {
     cpu: Math.round(held + activations * 4 + decoding),

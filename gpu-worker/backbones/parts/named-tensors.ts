@@ -8,7 +8,11 @@ import type { NamedTensors, RunOptions } from './component.ts'
 /**
  * A float32 input in rank `rank`, without its batch axis of 1. @throws EditError `invalid_request`
  */
-export function floatInput(inputs: NamedTensors, name: string, rank: number): Tensor & { type: 'F32' } {
+export function floatInput(
+  inputs: NamedTensors,
+  name: string,
+  rank: number,
+): Tensor & { type: 'F32' } {
   const tensor = unbatched(inputs, name, rank)
   if (tensor.type !== 'F32')
     throw new EditError('invalid_request', `${name} is ${tensor.type}, not F32`)
@@ -18,7 +22,11 @@ export function floatInput(inputs: NamedTensors, name: string, rank: number): Te
 /**
  * An int64 input in rank `rank`, without its batch axis of 1. @throws EditError `invalid_request`
  */
-export function integerInput(inputs: NamedTensors, name: string, rank: number): Tensor & { type: 'I64' } {
+export function integerInput(
+  inputs: NamedTensors,
+  name: string,
+  rank: number,
+): Tensor & { type: 'I64' } {
   const tensor = unbatched(inputs, name, rank)
   if (tensor.type !== 'I64')
     throw new EditError('invalid_request', `${name} is ${tensor.type}, not I64`)

@@ -75,14 +75,20 @@ try {
     `loaded in ${((performance.now() - start) / 1000).toFixed(1)} s, ${JSON.stringify(await memory())} MB`,
   )
   const grid = { rows: 2, cols: 4 }
-  const text = {
+  const conditioning = {
     tokens: floats(new Float32Array(8 * 4096), 8, 4096),
     pooled: floats(new Float32Array(768), 1, 768),
   }
   const control = identityControl(8)
   const inputs = {
-    ...constantInputs(config, grid, new Float32Array(512), text, 3, control),
-    ...stepInputs(config, new Float32Array(512), 1, control, 0),
+    ...constantInputs(config, {
+      grid,
+      reference: new Float32Array(512),
+      control,
+      guidance: 3,
+      conditioning,
+    }),
+    ...stepInputs(config, control, { latents: new Float32Array(512), sigma: 1, lambda: 0 }),
   }
   let peak = await memory()
   const watch = setInterval(async () => {

@@ -2,22 +2,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Pipeline } from '../../gpu-worker/backbones/flux1/backbone.ts'
+import type { OpenBackbone } from '../../gpu-worker/backbones/family.ts'
+import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
 import { scenes } from '../../samples/scenes.ts'
 import { EditSettings, resolveSettings } from '../../shared/edit.ts'
 import { planRequest } from '../../shared/plan-request.ts'
 import { measure, readSample, type Sample } from '../fixtures/pictures.ts'
 
-let pipeline: Pipeline
+let backbone: OpenBackbone
 beforeAll(async () => {
-  pipeline = await Pipeline.load('embedded', {
-    provider: 'cpu',
-    cache: join(tmpdir(), 'contextdrag-test-checkpoints'),
-    threads: 2,
-  })
+  backbone = await openBackbone(
+    'embedded',
+    { cache: join(tmpdir(), 'contextdrag-test-checkpoints') },
+    { provider: 'cpu', threads: 2 },
+  )
 })
-afterAll(() => pipeline.close())
+afterAll(() => backbone.close())
 
 const never = new AbortController().signal
 
@@ -34,7 +35,7 @@ describe('the picture', () => {
     async (name) => {
       const sample = await readSample(name)
       const job = await prepare(sample)
-      const result = await editPhoto(job, pipeline, () => {}, never)
+      const result = await editPhoto(job, backbone, () => {}, never)
       const metrics = await measure(sample, Buffer.from(result.bytes), job.workingSize, job.plan)
       expect(metrics.moved).toBeGreaterThanOrEqual(0.9)
       expect(metrics.left).toBeLessThanOrEqual(0.5)
@@ -70,7 +71,7 @@ describe('a run', () => {
     const steps: string[] = []
     const { timings } = await editPhoto(
       await small(),
-      pipeline,
+      backbone,
       (step, of) => steps.push(`${step}/${of}`),
       never,
     )
@@ -91,14 +92,14 @@ describe('a run', () => {
   test('with the same seed is the same to the byte', async () => {
     const job = await small()
     const [a, b] = [
-      await editPhoto(job, pipeline, () => {}, never),
-      await editPhoto(job, pipeline, () => {}, never),
+      await editPhoto(job, backbone, () => {}, never),
+      await editPhoto(job, backbone, () => {}, never),
     ]
     expect(Buffer.compare(a.bytes, b.bytes)).toBe(0)
   })
 
   test.each(['png', 'jpeg', 'webp'] as const)('writes %s', async (format) => {
-    const { bytes } = await editPhoto(await small(format), pipeline, () => {}, never)
+    const { bytes } = await editPhoto(await small(format), backbone, () => {}, never)
     expect(await sharp(bytes).metadata()).toMatchObject({ format, width: 192, height: 128 })
   })
 
@@ -107,7 +108,7 @@ describe('a run', () => {
     const steps: number[] = []
     const run = editPhoto(
       await small(),
-      pipeline,
+      backbone,
       (step) => {
         steps.push(step)
         abort.abort(new Error('enough'))
@@ -120,11 +121,11 @@ describe('a run', () => {
 
   test('refuses a photo that lost its pixels, and one that the plan was not made for', async () => {
     const job = await small()
-    const cut = editPhoto({ ...job, photo: job.photo.subarray(0, 2000) }, pipeline, () => {}, never)
+    const cut = editPhoto({ ...job, photo: job.photo.subarray(0, 2000) }, backbone, () => {}, never)
     await expect(cut).rejects.toMatchObject({ code: 'image_truncated' })
     const other = editPhoto(
       { ...job, photoSize: { width: 128, height: 192 } },
-      pipeline,
+      backbone,
       () => {},
       never,
     )

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { Pipeline } from '../../gpu-worker/backbones/flux1/backbone.ts'
+import type { OpenBackbone } from '../../gpu-worker/backbones/family.ts'
+import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
+import { editPhoto } from '../../gpu-worker/edit.ts'
+import type { Engine } from '../../gpu-worker/engine.ts'
 import { Metrics } from '../../gpu-worker/metrics.ts'
 import { Runs } from '../../gpu-worker/runs.ts'
 import { createServer as createApp, type ServerState } from '../../gpu-worker/server.ts'
@@ -14,20 +17,21 @@ import { FakeEdge } from '../fixtures/servers/fake-edge.ts'
 import { publicKey, signature } from '../fixtures/signing.ts'
 
 const health = { provider: 'cpu', models: ['embedded-fast'], versions: { node: 'x' } }
-let pipeline: Pipeline
+let backbone: OpenBackbone
+const engine: Engine = (job, onProgress, signal) => editPhoto(job, backbone, onProgress, signal)
 let photo: Buffer
 
 beforeAll(async () => {
-  pipeline = await Pipeline.load('embedded-fast', {
-    provider: 'cpu',
-    cache: join(tmpdir(), 'contextdrag-test-checkpoints'),
-    threads: 2,
-  })
+  backbone = await openBackbone(
+    'embedded-fast',
+    { cache: join(tmpdir(), 'contextdrag-test-checkpoints') },
+    { provider: 'cpu', threads: 2 },
+  )
   photo = await sharp({ create: { width: 128, height: 96, channels: 3, background: '#a52' } })
     .png()
     .toBuffer()
 })
-afterAll(() => pipeline.close())
+afterAll(() => backbone.close())
 
 let edge: FakeEdge
 let runs: Runs
@@ -38,7 +42,7 @@ beforeEach(async () => {
   edge = await FakeEdge.listen(photo)
   const metrics = new Metrics(() => runs.busy)
   runs = new Runs(
-    new Map([['embedded-fast', pipeline]]),
+    new Map([['embedded-fast', engine]]),
     new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' })),
     (model, last) => metrics.ended(model, last),
   )

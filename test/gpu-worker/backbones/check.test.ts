@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest'
 import {
   expectedTensors,
   faultsOf,
-  memoryNeeded,
-  openFlux1,
+  openComponents,
   sizeOf,
 } from '../../../gpu-worker/backbones/check.ts'
+import { flux1 } from '../../../gpu-worker/backbones/flux1/family.ts'
 import { openComponent } from '../../../gpu-worker/checkpoint/layout.ts'
 import { readSafetensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
 import { elementCount } from '../../../gpu-worker/onnx/tensor.ts'
@@ -60,7 +60,7 @@ describe('at full size the graphs ask for exactly what was released', () => {
     ['text_encoder', 196, 123_060_480],
     ['text_encoder_2', 219, 4_762_310_656],
   ] as const)('%s', (name, tensors, parameters) => {
-    const expected = expectedTensors(name, released[name])
+    const expected = expectedTensors(flux1.components[name], released[name])
     expect(expected.size).toBe(tensors)
     expect([...expected.values()].reduce((sum, { dims }) => sum + elementCount(dims), 0)).toBe(
       parameters,
@@ -70,14 +70,14 @@ describe('at full size the graphs ask for exactly what was released', () => {
 
 describe('verify', () => {
   test('finds nothing wrong with a folder that fits, in either layout', async () => {
-    const components = await openFlux1(await kontextCheckpoint())
-    for (const name of ['transformer', 'vae', 'text_encoder', 'text_encoder_2'] as const)
-      expect(faultsOf(name, components[name])).toEqual([])
+    const components = await openComponents(flux1, await kontextCheckpoint())
+    expect(components.map(({ name }) => name)).toEqual(Object.keys(released))
+    for (const { kind, component } of components) expect(faultsOf(kind, component)).toEqual([])
     const single = {
-      ...components.transformer,
+      ...(await openComponent(`${golden}flux1`)),
       tensors: await readSafetensors(`${golden}flux1-bfl.safetensors`),
     }
-    expect(faultsOf('transformer', single)).toEqual([])
+    expect(faultsOf(flux1.components.transformer, single)).toEqual([])
   })
 
   test('names everything that is missing, too much or of another shape in one go', async () => {
@@ -88,7 +88,7 @@ describe('verify', () => {
     if (tensor === undefined) throw new Error('the fixture has no second layer')
     tensors.delete(gone)
     tensors.set(bent, { ...tensor, dims: [24, 48] }).set('text_model.surplus', tensor)
-    const faults = faultsOf('text_encoder', { ...component, tensors })
+    const faults = faultsOf(flux1.components.text_encoder, { ...component, tensors })
     expect(faults).toEqual([
       'missing encoder.layers.0.mlp.fc1.weight [48,24]',
       'shape of encoder.layers.1.mlp.fc1.weight is [24,48], should be [48,24]',
@@ -100,7 +100,7 @@ describe('verify', () => {
     const folder = await kontextCheckpoint()
     const copy = `${folder}-copy`
     await cp(folder, copy, { recursive: true, dereference: true })
-    expect(faultsOf('vae', await openComponent(join(copy, 'vae')))).toEqual([])
+    expect(faultsOf(flux1.components.vae, await openComponent(join(copy, 'vae')))).toEqual([])
   })
 })
 
@@ -115,20 +115,21 @@ test('sizes: parameters, bytes and types', async () => {
 })
 
 test('the released checkpoint is said to need between its weights and a large GPU', () => {
-  const size = (name: keyof typeof released, bytesEach: number) => {
-    const parameters = [...expectedTensors(name, released[name]).values()].reduce(
+  const sized = (name: keyof typeof released, bytesEach: number) => {
+    const parameters = [...expectedTensors(flux1.components[name], released[name]).values()].reduce(
       (sum, { dims }) => sum + elementCount(dims),
       0,
     )
-    return { parameters, bytes: parameters * bytesEach, types: {} }
+    const size = { parameters, bytes: parameters * bytesEach, types: {} }
+    return { size, config: released[name] }
   }
-  const sizes = {
-    transformer: size('transformer', 2),
-    vae: size('vae', 4),
-    text_encoder: size('text_encoder', 2),
-    text_encoder_2: size('text_encoder_2', 2),
+  const components = {
+    transformer: sized('transformer', 2),
+    vae: sized('vae', 4),
+    text_encoder: sized('text_encoder', 2),
+    text_encoder_2: sized('text_encoder_2', 2),
   }
-  const { cpu, gpu } = memoryNeeded(sizes, released.transformer, 4096)
+  const { cpu, gpu } = flux1.memory(components, 4096)
   expect(gpu / 1e9).toBeGreaterThan(24)
   expect(gpu / 1e9).toBeLessThan(48)
   expect(cpu / 1e9).toBeGreaterThan(33)

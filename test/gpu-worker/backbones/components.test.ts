@@ -6,15 +6,16 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { components } from '../../../gpu-worker/backbones/flux1/component.ts'
 import { ropeInputs, sequenceInputs } from '../../../gpu-worker/backbones/flux1/inputs.ts'
 import {
   Flux1Config,
   flux1Graph,
   timeFeatures,
 } from '../../../gpu-worker/backbones/flux1/transformer.ts'
+import { shiftOf } from '../../../gpu-worker/backbones/parts/shift.ts'
 import { clipPooledIndex } from '../../../gpu-worker/backbones/parts/text/clip.ts'
 import { T5Config, t5Buckets } from '../../../gpu-worker/backbones/parts/text/t5.ts'
+import { graphs } from '../../../gpu-worker/backbones/registry.ts'
 import { type Component, openComponent } from '../../../gpu-worker/checkpoint/layout.ts'
 import { readSafetensors, readTensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
 import type { Session } from '../../../gpu-worker/onnx/session.ts'
@@ -58,7 +59,7 @@ async function run(
   inputs: ReadonlyMap<string, Tensor>,
   compute: 'F32' | 'F16' = 'F32',
 ) {
-  const runnable = components[name]
+  const runnable = graphs[name]
   if (runnable === undefined) throw new Error(`no component ${name}`)
   return new Map(Object.entries(await runnable.run(component, inputs, { ...options, compute })))
 }
@@ -257,7 +258,7 @@ describe('the transformer with its blocks in view', () => {
       base_image_seq_len: 256,
       max_image_seq_len: 4096,
     }
-    const sigmas = shiftedSchedule(4, 12, shift)
+    const sigmas = shiftedSchedule(4, shiftOf(12, shift))
     const velocity = async (x: Float32Array, sigma: number) => {
       const step = {
         latents: floats(x, 12, 16),
@@ -293,7 +294,7 @@ test("sigmas are diffusers' to 1e-6, for every number of steps and tokens", asyn
   }
   expect(rows).toHaveLength(24)
   for (const { steps, tokens, sigmas } of rows) {
-    const ours = shiftedSchedule(steps, tokens, shift)
+    const ours = shiftedSchedule(steps, shiftOf(tokens, shift))
     expect(ours).toHaveLength(sigmas.length)
     for (let i = 0; i < ours.length; i++)
       expect(Math.abs((ours[i] as number) - (sigmas[i] as number))).toBeLessThan(1e-6)

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { flux1SelfTest, selfTestConfig } from '../../../gpu-worker/backbones/flux1/self-test.ts'
 import { timeFeatures } from '../../../gpu-worker/backbones/flux1/transformer.ts'
 import {
-  KNOWN_ANSWER,
   selfTest,
   selfTestAnswer,
-  selfTestConfig,
   selfTestWeights,
 } from '../../../gpu-worker/backbones/self-test.ts'
 import { gaussianNoise } from '../../../gpu-worker/sampler/noise.ts'
@@ -14,7 +13,7 @@ import { maxDifference } from '../../fixtures/graphs.ts'
 import { naiveFlux1, type Rows } from './flux1/naive-flux1.ts'
 
 test('the known answer is that of dense float64 loops', () => {
-  const weights = new Map(selfTestWeights().map((tensor) => [tensor.name, tensor]))
+  const weights = new Map(selfTestWeights(flux1SelfTest).map((tensor) => [tensor.name, tensor]))
   const rowsOf = (name: string): Rows => {
     const tensor = weights.get(name)
     if (tensor === undefined) throw new Error(`no weight ${name}`)
@@ -69,13 +68,15 @@ test('the known answer is that of dense float64 loops', () => {
     Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / 16),
   ]
   const answer = [...summary(velocity[0] as number[]), ...summary(velocity[15] as number[])]
-  expect(maxDifference(KNOWN_ANSWER, answer)).toBeLessThan(2e-6)
+  expect(maxDifference(flux1SelfTest.knownAnswer, answer)).toBeLessThan(2e-6)
 })
 
 test('passes on the CPU, in both types it has', async () => {
-  await selfTest('cpu', 'F32')
-  await selfTest('cpu', 'F16')
-  expect(maxDifference(await selfTestAnswer('cpu', 'F32'), KNOWN_ANSWER)).toBeLessThan(1e-5)
+  await selfTest(flux1SelfTest, 'cpu', 'F32')
+  await selfTest(flux1SelfTest, 'cpu', 'F16')
+  expect(
+    maxDifference(await selfTestAnswer(flux1SelfTest, 'cpu', 'F32'), flux1SelfTest.knownAnswer),
+  ).toBeLessThan(1e-5)
 })
 
 const cuda = fileURLToPath(
@@ -88,6 +89,6 @@ const cuda = fileURLToPath(
 test.skipIf(existsSync(cuda))(
   'a provider that is not installed is a refusal that says what to do, never another provider',
   async () => {
-    await expect(selfTest('cuda', 'BF16')).rejects.toThrow(/CUDA 12, cuDNN 9/)
+    await expect(selfTest(flux1SelfTest, 'cuda', 'BF16')).rejects.toThrow(/CUDA 12, cuDNN 9/)
   },
 )

@@ -11,7 +11,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { embeddedCheckpoint } from '../../../../gpu-worker/backbones/embedded/checkpoint.ts'
 import { EMBEDDED_REVISION } from '../../../../gpu-worker/backbones/embedded/folder.ts'
 import { inverseTime, silu } from '../../../../gpu-worker/backbones/embedded/inverse-time.ts'
-import { Pipeline } from '../../../../gpu-worker/backbones/flux1/backbone.ts'
+import type { OpenBackbone } from '../../../../gpu-worker/backbones/family.ts'
+import { openBackbone } from '../../../../gpu-worker/backbones/registry.ts'
 import { writeSafetensors } from '../../../../gpu-worker/checkpoint/safetensors.ts'
 import { type Control, controlOf, identityControl } from '../../../../gpu-worker/sampler/control.ts'
 import { denoise } from '../../../../gpu-worker/sampler/denoise.ts'
@@ -24,20 +25,20 @@ import { maxDifference } from '../../../fixtures/graphs.ts'
 
 const TOLERANCE = 1e-3
 const cache = join(tmpdir(), 'contextdrag-test-checkpoints')
-let pipeline: Pipeline
-let fast: Pipeline
+let backbone: OpenBackbone
+let fast: OpenBackbone
 
 beforeAll(async () => {
-  pipeline = await Pipeline.load('embedded', { provider: 'cpu', cache, threads: 2 })
-  fast = await Pipeline.load('embedded-fast', { provider: 'cpu', cache, threads: 2 })
+  backbone = await openBackbone('embedded', { cache }, { provider: 'cpu', threads: 2 })
+  fast = await openBackbone('embedded-fast', { cache }, { provider: 'cpu', threads: 2 })
 })
-afterAll(() => Promise.all([pipeline.close(), fast.close()]))
+afterAll(() => Promise.all([backbone.close(), fast.close()]))
 
-const features = (of: Pipeline) => 4 * of.channels
+const features = (of: OpenBackbone) => of.noise(0, { rows: 1, cols: 1 }).length
 
 /** Denoises from a seed; returns the latents and the x0 prediction of each step. */
 async function sample(
-  of: Pipeline,
+  of: OpenBackbone,
   grid: DragPlan['grid'],
   reference: Float32Array,
   control: Control,
@@ -45,8 +46,9 @@ async function sample(
   seed = 3,
 ) {
   const predictions: Float32Array[] = []
-  const text = await of.encodePrompt('')
-  const velocity = of.velocity({ grid, reference, control, guidance: null, text })
+  const photo = { width: 8, height: 8, pixels: new Float32Array(3 * 64) }
+  const conditioning = await of.condition({ prompt: '', photo })
+  const velocity = of.velocity({ grid, reference, control, guidance: null, conditioning })
   const watched = async (x: Float32Array, sigma: number, lambda: number) => {
     const v = await velocity(x, sigma, lambda)
     predictions.push(x.map((value, i) => value - sigma * (v[i] as number)))
@@ -64,13 +66,13 @@ async function sample(
   return { latents, predictions }
 }
 
-const referenceLatents = (tokens: number, of: Pipeline) =>
+const referenceLatents = (tokens: number, of: OpenBackbone) =>
   gaussianNoise(77, tokens * features(of)).map((value) => 0.55 * value)
 
 describe('without control it gives back the reference, whatever the noise', () => {
   const grid = { rows: 12, cols: 16 }
   test.each([1, 2, 4, 8])('%d steps', async (steps) => {
-    for (const of of [pipeline, fast]) {
+    for (const of of [backbone, fast]) {
       const reference = referenceLatents(192, of)
       for (const seed of [1, 2 ** 33 + 5]) {
         const { latents } = await sample(
@@ -157,12 +159,12 @@ async function error(
   bend: (control: Control, plan: DragPlan) => Control = (control) => control,
 ) {
   const plan = planOf(name, form)
-  const reference = referenceLatents(plan.grid.rows * plan.grid.cols, pipeline)
-  const { latents } = await sample(pipeline, plan.grid, reference, bend(controlOf(plan), plan), [
+  const reference = referenceLatents(plan.grid.rows * plan.grid.cols, backbone)
+  const { latents } = await sample(backbone, plan.grid, reference, bend(controlOf(plan), plan), [
     lambda,
     lambda,
   ])
-  return errorOf(latents, plan, form, lambda, reference, features(pipeline))
+  return errorOf(latents, plan, form, lambda, reference, features(backbone))
 }
 
 describe('closed forms of the drag', () => {
@@ -186,26 +188,26 @@ describe('closed forms of the drag', () => {
 
   test("lambda follows its schedule: the x0 prediction of each of six steps is that step's mix", async () => {
     const plan = planOf('overlap', 'CTI')
-    const reference = referenceLatents(plan.grid.rows * plan.grid.cols, pipeline)
+    const reference = referenceLatents(plan.grid.rows * plan.grid.cols, backbone)
     const lambdas = [0, 1, 2, 3, 4, 5].map((i) => lambdaAt(i, 6, 0.5, 'cosine'))
     expect(lambdas).toEqual([0.5, 0.5, 0.5, expect.closeTo(0.25, 12), 0, 0])
-    const { predictions } = await sample(pipeline, plan.grid, reference, controlOf(plan), lambdas)
+    const { predictions } = await sample(backbone, plan.grid, reference, controlOf(plan), lambdas)
     predictions.forEach((prediction, i) => {
       expect(
-        errorOf(prediction, plan, 'CTI', lambdas[i] as number, reference, features(pipeline)),
+        errorOf(prediction, plan, 'CTI', lambdas[i] as number, reference, features(backbone)),
       ).toBeLessThanOrEqual(TOLERANCE)
     })
   })
 
   test('what is vacated is filled smoothly from what was found around it', async () => {
     const plan = planOf('move', 'PRE+OAM')
-    const width = features(pipeline)
+    const width = features(backbone)
     // A flat picture with a spike in the moved block: the hole must come out flat.
     const reference = new Float32Array(plan.grid.rows * plan.grid.cols * width)
     for (let token = 0; token < reference.length / width; token++)
       reference.fill(0.4, token * width, token * width + 4)
     for (const token of plan.sourceMask) reference.fill(-2, token * width, token * width + 4)
-    const { latents } = await sample(pipeline, plan.grid, reference, controlOf(plan), [0.5, 0.5])
+    const { latents } = await sample(backbone, plan.grid, reference, controlOf(plan), [0.5, 0.5])
     const hole = plan.sourceMask.filter((token) => !plan.targets.includes(token))
     for (const token of hole) expect(latents[token * width]).toBeGreaterThan(0.3)
   })

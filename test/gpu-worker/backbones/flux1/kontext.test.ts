@@ -6,42 +6,42 @@
 import { tmpdir } from 'node:os'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Pipeline } from '../../../../gpu-worker/backbones/flux1/backbone.ts'
+import type { Flux1Backbone } from '../../../../gpu-worker/backbones/flux1/backbone.ts'
+import { flux1 } from '../../../../gpu-worker/backbones/flux1/family.ts'
+import { openBackbone } from '../../../../gpu-worker/backbones/registry.ts'
 import { editPhoto } from '../../../../gpu-worker/edit.ts'
 import { EditSettings, resolveSettings } from '../../../../shared/edit.ts'
 import { planRequest } from '../../../../shared/plan-request.ts'
 import { kontextCheckpoint } from '../../../fixtures/checkpoint.ts'
 import { readSample } from '../../../fixtures/pictures.ts'
 
-let pipeline: Pipeline
+let backbone: Flux1Backbone
 beforeAll(async () => {
-  pipeline = await Pipeline.load('flux1-kontext-dev', {
+  backbone = await flux1.open(await kontextCheckpoint(), {
     provider: 'cpu',
-    cache: tmpdir(),
     threads: 2,
-    checkpoint: await kontextCheckpoint(),
     // As on a machine with little memory: everything comes and goes.
     keepLoaded: [],
     decodeTile: 96,
   })
 })
-afterAll(() => pipeline.close())
+afterAll(() => backbone.close())
 
 test('the schedule is shifted for the length of the sequence', () => {
-  const sigmas = pipeline.schedule(28, 4096)
+  const sigmas = backbone.schedule(28, 4096)
   // The first steps of FluxKontextPipeline at 1024 x 1024.
   expect(sigmas.slice(0, 3)).toEqual([1, expect.closeTo(0.988409, 6), expect.closeTo(0.976222, 6)])
 })
 
 describe('the conditioning', () => {
   test('is 512 states of T5 and one of CLIP, for an empty prompt too, and remembered', async () => {
-    const empty = await pipeline.encodePrompt('')
+    const empty = await backbone.condition({ prompt: '' })
     expect([empty.tokens.dims, empty.pooled.dims]).toEqual([
       [512, 32],
       [1, 24],
     ])
-    expect(await pipeline.encodePrompt('')).toBe(empty)
-    const other = await pipeline.encodePrompt('make it larger')
+    expect(await backbone.condition({ prompt: '' })).toBe(empty)
+    const other = await backbone.condition({ prompt: 'make it larger' })
     expect(other.pooled.data).not.toEqual(empty.pooled.data)
     expect(other.tokens.data).not.toEqual(empty.tokens.data)
   })
@@ -62,7 +62,7 @@ test('an edit runs from photo to picture, and the prompt has its say', async () 
     const { sampler } = resolveSettings(settings, () => 3)
     expect(sampler.guidance).toBe(3)
     const job = { photo: sample.photo, photoSize: sample.size, workingSize, plan, sampler }
-    return editPhoto(job, pipeline, () => {}, new AbortController().signal)
+    return editPhoto(job, backbone, () => {}, new AbortController().signal)
   }
   const one = await edit('a red ladybird')
   const other = await edit('a blue ladybird')
@@ -75,6 +75,6 @@ test('an edit runs from photo to picture, and the prompt has its say', async () 
 }, 180_000)
 
 test('without its checkpoint the backbone is not available', async () => {
-  const load = Pipeline.load('flux1-kontext-dev', { provider: 'cpu', cache: tmpdir() })
+  const load = openBackbone('flux1-kontext-dev', { cache: tmpdir() }, { provider: 'cpu' })
   await expect(load).rejects.toMatchObject({ code: 'model_unavailable' })
 })

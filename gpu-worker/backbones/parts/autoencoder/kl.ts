@@ -55,141 +55,112 @@ const ATTENTION_PARTS = 16
 
 /** x [1, 3, H, W] to the posterior's mode [1, z, H / 8, W / 8] (for four levels). */
 export function encodeKl(e: Emitter, x: Value, config: KlConfig): Value {
+  const kl = { e, config }
   const widths = config.block_out_channels
   const last = widths.length - 1
+  const moments = 2 * config.latent_channels
   let width = widths[0] as number
-  let h = conv3(e, x, 'encoder.conv_in', config.in_channels, width)
+  let h = conv3(e, x, 'encoder.conv_in', [config.in_channels, width])
   widths.forEach((out, level) => {
     const block = `encoder.down_blocks.${level}`
-    for (let i = 0; i < config.layers_per_block; i++) {
-      h = residual(e, h, `${block}.resnets.${i}`, i === 0 ? width : out, out, config)
-    }
+    for (let i = 0; i < config.layers_per_block; i++)
+      h = residual(kl, h, `${block}.resnets.${i}`, [i === 0 ? width : out, out])
     width = out
     // Padding right and below only, as upstream pads before a convolution without padding.
     if (level < last)
       h = paddedConv(
         e.g,
         h,
-        ...convWeights(e, `${block}.downsamplers.0.conv`, out, out, 3),
+        ...convWeights(e, `${block}.downsamplers.0.conv`, [out, out], 3),
         2,
         [0, 0, 1, 1],
       )
   })
-  h = middle(e, h, 'encoder.mid_block', width, config)
-  const moments = conv3(
-    e,
-    normSilu(e, h, 'encoder.conv_norm_out', width, config),
-    'encoder.conv_out',
+  h = middle(kl, h, 'encoder.mid_block', width)
+  h = conv3(e, normSilu(kl, h, 'encoder.conv_norm_out', width), 'encoder.conv_out', [
     width,
-    2 * config.latent_channels,
-  )
-  const posterior = config.use_quant_conv
-    ? paddedConv(
-        e.g,
-        moments,
-        ...convWeights(e, 'quant_conv', 2 * config.latent_channels, 2 * config.latent_channels, 1),
-        1,
-        [0, 0, 0, 0],
-      )
-    : moments
+    moments,
+  ])
+  const posterior = config.use_quant_conv ? conv1(e, h, 'quant_conv', [moments, moments]) : h
   // Mean and log-variance lie one after the other; the mode is the mean.
   return e.g.nodeWithOutputs(2, 'Split', [posterior], { axis: 1, num_outputs: 2 })[0] as Value
 }
 
 /** z [1, z, h, w] to pixels [1, 3, 8 h, 8 w] (for four levels). */
 export function decodeKl(e: Emitter, latents: Value, config: KlConfig): Value {
+  const kl = { e, config }
   const widths = [...config.block_out_channels].reverse()
   const { latent_channels: channels } = config
   const z0 = config.use_post_quant_conv
-    ? paddedConv(
-        e.g,
-        latents,
-        ...convWeights(e, 'post_quant_conv', channels, channels, 1),
-        1,
-        [0, 0, 0, 0],
-      )
+    ? conv1(e, latents, 'post_quant_conv', [channels, channels])
     : latents
   let width = widths[0] as number
-  let h = middle(
-    e,
-    conv3(e, z0, 'decoder.conv_in', channels, width),
-    'decoder.mid_block',
-    width,
-    config,
-  )
+  let h = conv3(e, z0, 'decoder.conv_in', [channels, width])
+  h = middle(kl, h, 'decoder.mid_block', width)
   widths.forEach((out, level) => {
     const block = `decoder.up_blocks.${level}`
-    for (let i = 0; i <= config.layers_per_block; i++) {
-      h = residual(e, h, `${block}.resnets.${i}`, i === 0 ? width : out, out, config)
-    }
+    for (let i = 0; i <= config.layers_per_block; i++)
+      h = residual(kl, h, `${block}.resnets.${i}`, [i === 0 ? width : out, out])
     width = out
     if (level < widths.length - 1)
-      h = conv3(e, nearestUpsample(e.g, h), `${block}.upsamplers.0.conv`, out, out)
+      h = conv3(e, nearestUpsample(e.g, h), `${block}.upsamplers.0.conv`, [out, out])
   })
-  return conv3(
-    e,
-    normSilu(e, h, 'decoder.conv_norm_out', width, config),
-    'decoder.conv_out',
-    width,
-    config.out_channels,
-  )
+  h = normSilu(kl, h, 'decoder.conv_norm_out', width)
+  return conv3(e, h, 'decoder.conv_out', [width, config.out_channels])
 }
 
-function convWeights(
-  e: Emitter,
-  name: string,
-  from: number,
-  to: number,
-  size: number,
-): [Value, Value] {
+/** What the blocks of one autoencoder share. */
+type Kl = { readonly e: Emitter; readonly config: KlConfig }
+
+/** Channels that go into a convolution, and that come out. */
+type FromTo = readonly [from: number, to: number]
+
+/** @param size a side of the kernel */
+function convWeights(e: Emitter, name: string, [from, to]: FromTo, size: number): [Value, Value] {
   return [e.weight(`${name}.weight`, [to, from, size, size]), e.weight(`${name}.bias`, [to])]
 }
 
-/** 3 x 3 convolution that keeps the size. */
-function conv3(e: Emitter, x: Value, name: string, from: number, to: number): Value {
-  return paddedConv(e.g, x, ...convWeights(e, name, from, to, 3), 1, [1, 1, 1, 1])
+function conv1(e: Emitter, x: Value, name: string, channels: FromTo): Value {
+  return paddedConv(e.g, x, ...convWeights(e, name, channels, 1), 1, [0, 0, 0, 0])
 }
 
-function norm(e: Emitter, x: Value, name: string, width: number, config: KlConfig): Value {
+/** 3 x 3 convolution that keeps the size. */
+function conv3(e: Emitter, x: Value, name: string, channels: FromTo): Value {
+  return paddedConv(e.g, x, ...convWeights(e, name, channels, 3), 1, [1, 1, 1, 1])
+}
+
+function norm({ e, config }: Kl, x: Value, name: string, width: number): Value {
   const weights = [e.weight(`${name}.weight`, [width]), e.weight(`${name}.bias`, [width])] as const
   return groupNorm(e.g, x, weights, config.norm_num_groups, EPSILON, e.compute)
 }
 
-function normSilu(e: Emitter, x: Value, name: string, width: number, config: KlConfig): Value {
-  return silu(e.g, norm(e, x, name, width, config))
+function normSilu(kl: Kl, x: Value, name: string, width: number): Value {
+  return silu(kl.e.g, norm(kl, x, name, width))
 }
 
 /** ResnetBlock2D without time embedding. */
-function residual(
-  e: Emitter,
-  x: Value,
-  name: string,
-  from: number,
-  to: number,
-  config: KlConfig,
-): Value {
-  const first = conv3(e, normSilu(e, x, `${name}.norm1`, from, config), `${name}.conv1`, from, to)
-  const second = conv3(e, normSilu(e, first, `${name}.norm2`, to, config), `${name}.conv2`, to, to)
-  const shortcut =
-    from === to
-      ? x
-      : paddedConv(e.g, x, ...convWeights(e, `${name}.conv_shortcut`, from, to, 1), 1, [0, 0, 0, 0])
+function residual(kl: Kl, x: Value, name: string, [from, to]: FromTo): Value {
+  const { e } = kl
+  const first = conv3(e, normSilu(kl, x, `${name}.norm1`, from), `${name}.conv1`, [from, to])
+  const second = conv3(e, normSilu(kl, first, `${name}.norm2`, to), `${name}.conv2`, [to, to])
+  const shortcut = from === to ? x : conv1(e, x, `${name}.conv_shortcut`, [from, to])
   return add(e.g, shortcut, second)
 }
 
-function middle(e: Emitter, x: Value, name: string, width: number, config: KlConfig): Value {
-  let h = residual(e, x, `${name}.resnets.0`, width, width, config)
-  if (config.mid_block_add_attention) h = selfAttention(e, h, `${name}.attentions.0`, width, config)
-  return residual(e, h, `${name}.resnets.1`, width, width, config)
+function middle(kl: Kl, x: Value, name: string, width: number): Value {
+  let h = residual(kl, x, `${name}.resnets.0`, [width, width])
+  if (kl.config.mid_block_add_attention) h = selfAttention(kl, h, `${name}.attentions.0`, width)
+  return residual(kl, h, `${name}.resnets.1`, [width, width])
 }
 
 /**
  * One head over all positions, as plain products: the fused kernels do not take heads of 512
  * everywhere. The queries go through in parts, so that the logits are never all there at once.
  */
-function selfAttention(e: Emitter, x: Value, name: string, width: number, config: KlConfig): Value {
+function selfAttention(kl: Kl, x: Value, name: string, width: number): Value {
+  const { e } = kl
   const { g } = e
-  const normed = norm(e, x, `${name}.group_norm`, width, config)
+  const normed = norm(kl, x, `${name}.group_norm`, width)
   const tokens = transpose(g, reshape(g, normed, [width, -1]), [1, 0]) // [H W, C]
   const project = (input: Value, key: string) =>
     linear(

@@ -57,7 +57,7 @@ export class OpenAutoencoder {
     const sample =
       this.#tile === undefined
         ? await decode(latents, size)
-        : await decodeInTiles(latents, channels, size, this.#tile, decode)
+        : await decodeInTiles({ ...size, data: latents, channels }, this.#tile, decode)
     await this.#decoder.release()
     return sample
   }

@@ -11,27 +11,29 @@ export type DecodeTile = (latents: Float32Array, size: Size) => Promise<Float32A
 /** Latents that neighbouring tiles share: 64 pixels with an 8x autoencoder. */
 const OVERLAP = 8
 
+/** What is decoded: latents of so many channels and this size. */
+export type Latents = Size & { readonly data: Float32Array; readonly channels: number }
+
 /**
  * Pixels [3, f h, f w] of latents [channels, h, w], no more than `tile` x `tile` latents at a time.
  *
  * @param tile at least 16; twice the overlap
  */
 export async function decodeInTiles(
-  latents: Float32Array,
-  channels: number,
-  size: Size,
+  latents: Latents,
   tile: number,
   decode: DecodeTile,
 ): Promise<Float32Array> {
+  const size = { width: latents.width, height: latents.height }
   const columns = tileStarts(size.width, tile)
   const rows = tileStarts(size.height, tile)
-  if (columns.length === 1 && rows.length === 1) return decode(latents, size)
+  if (columns.length === 1 && rows.length === 1) return decode(latents.data, size)
   const part = { width: Math.min(tile, size.width), height: Math.min(tile, size.height) }
   let sum = new Float32Array(0)
   let weights = new Float32Array(0)
   for (const top of rows) {
     for (const left of columns) {
-      const pixels = await decode(crop(latents, channels, size, left, top, part), part)
+      const pixels = await decode(crop(latents, { left, top, ...part }), part)
       const factor = Math.round(Math.sqrt(pixels.length / (3 * part.width * part.height)))
       if (sum.length === 0) {
         sum = new Float32Array(3 * size.width * size.height * factor * factor)
@@ -66,19 +68,14 @@ function tileStarts(length: number, tile: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.round((i * (length - tile)) / (count - 1)))
 }
 
-function crop(
-  latents: Float32Array,
-  channels: number,
-  size: Size,
-  left: number,
-  top: number,
-  part: Size,
-): Float32Array {
-  const out = new Float32Array(channels * part.width * part.height)
+/** A rectangle of all channels. */
+function crop(latents: Latents, area: Size & { left: number; top: number }): Float32Array {
+  const { data, channels } = latents
+  const out = new Float32Array(channels * area.width * area.height)
   for (let c = 0; c < channels; c++)
-    for (let y = 0; y < part.height; y++) {
-      const from = (c * size.height + top + y) * size.width + left
-      out.set(latents.subarray(from, from + part.width), (c * part.height + y) * part.width)
+    for (let y = 0; y < area.height; y++) {
+      const from = (c * latents.height + area.top + y) * latents.width + area.left
+      out.set(data.subarray(from, from + area.width), (c * area.height + y) * area.width)
     }
   return out
 }

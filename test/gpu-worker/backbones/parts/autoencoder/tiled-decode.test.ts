@@ -42,7 +42,7 @@ test.each([
       sizes.push(Math.max(size.width, size.height))
       return local(part, size)
     }
-    const tiled = await decodeInTiles(latents, 1, { width, height }, tile, watched)
+    const tiled = await decodeInTiles({ data: latents, channels: 1, width, height }, tile, watched)
     expect(maxDifference(tiled, await local(latents, { width, height }))).toBeLessThan(1e-5)
     expect(Math.max(...sizes)).toBeLessThanOrEqual(tile)
   },
@@ -53,7 +53,7 @@ test('where tiles disagree the picture goes over from one to the other without a
   const flat: DecodeTile = async (_, { width, height }) =>
     new Float32Array(3 * width * height).fill(shade++)
   const size = { width: 40, height: 16 }
-  const tiled = await decodeInTiles(new Float32Array(640), 1, size, 24, flat)
+  const tiled = await decodeInTiles({ ...size, data: new Float32Array(640), channels: 1 }, 24, flat)
   const row = [...tiled.subarray(0, 40)]
   const steps = row.slice(1).map((value, i) => Math.abs(value - (row[i] as number)))
   expect(row[0]).toBe(0)
@@ -77,7 +77,7 @@ test('the KL decoder in tiles stays near the whole picture', async () => {
   const size = { width: 24, height: 16 }
   const latents = gaussianNoise(2, 4 * 24 * 16)
   const whole = await decode(latents, size)
-  const tiled = await decodeInTiles(latents, 4, size, 16, decode)
+  const tiled = await decodeInTiles({ ...size, data: latents, channels: 4 }, 16, decode)
   const rms = (values: Float32Array) =>
     Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length)
   // Norms over a tile differ from norms over the picture; with random weights that is the most it

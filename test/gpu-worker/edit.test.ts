@@ -132,3 +132,71 @@ describe('a run', () => {
     await expect(other).rejects.toThrow(/the plan is for 128x192, the photo has 192x128/)
   })
 })
+
+test('a backbone of another kind: three features a token, no packing, conditioning that sees the photo', async () => {
+  const size = { width: 64, height: 64 }
+  const grid = { rows: 4, cols: 4 }
+  const colour = { r: 200, g: 100, b: 50 }
+  const photo = await sharp({ create: { ...size, channels: 3, background: colour } })
+    .png()
+    .toBuffer()
+  const asked: unknown[] = []
+  /** Each token is the mean colour of its 16 x 16 pixels; the velocity leads straight back to it. */
+  const mosaic: OpenBackbone<{ readonly prompt: string; readonly first: number }> = {
+    compute: 'F32',
+    fingerprint: '',
+    insideSession: { milliseconds: 0 },
+    encode: async ({ pixels }) =>
+      Float32Array.from({ length: 48 }, (_, i) => pixels[(i % 3) * 64 * 64] as number),
+    condition: async ({ prompt, photo: { pixels } }) => ({ prompt, first: pixels[0] as number }),
+    schedule: (steps, tokens) => {
+      asked.push({ steps, tokens })
+      return [1, 0]
+    },
+    noise: (seed) => new Float32Array(48).fill(seed),
+    velocity: ({ conditioning, reference, guidance }) => {
+      asked.push({ ...conditioning, guidance })
+      return async (x, sigma) => x.map((value, i) => (value - (reference[i] as number)) / sigma)
+    },
+    decode: async (latents) =>
+      Float32Array.from({ length: 3 * 64 * 64 }, (_, i) => latents[Math.floor(i / 4096)] as number),
+    previews: () => (latents) => {
+      asked.push(latents.length)
+      return { width: 1, height: 1, rgb: Uint8Array.of(1, 2, 3) }
+    },
+    close: async () => {},
+  }
+  const plan = {
+    grid,
+    sourceMask: [0],
+    targets: [1],
+    sources: [0],
+    view: { tokens: [0], positions: [1] },
+    doubleView: [0],
+    editRegion: [0, 1],
+  }
+  const { sampler } = resolveSettings(
+    EditSettings.parse({
+      drags: [{ handle: { x: 1, y: 1 }, target: { x: 20, y: 1 } }],
+      prompt: 'a mosaic',
+      steps: 1,
+      seed: 5,
+      pixelComposite: false,
+    }),
+    () => 5,
+  )
+  const job = { photo, photoSize: size, workingSize: size, plan, sampler, previews: true }
+  const { bytes } = await editPhoto(job, mosaic, () => {}, never)
+  const red = (2 * colour.r) / 255 - 1
+  expect(asked).toEqual([
+    { steps: 1, tokens: 16 },
+    { prompt: 'a mosaic', first: expect.closeTo(red, 5), guidance: null },
+    48,
+  ])
+  const { channels } = await sharp(bytes).stats()
+  expect(channels.map(({ min, max }) => [min, max])).toEqual([
+    [200, 200],
+    [100, 100],
+    [50, 50],
+  ])
+})

@@ -121,6 +121,23 @@ describe('a run', () => {
   })
 })
 
+test('an engine that is no transformer serves a model like any other', async () => {
+  const copier: Engine = async ({ photo, photoSize }) => ({
+    ...photoSize,
+    bytes: photo,
+    timings: { copy: 1 },
+  })
+  const storage = new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' }))
+  runs = new Runs(new Map([['embedded', copier]]), storage, () => {})
+  state.runs = runs
+  expect((await put('e.1', await request({ model: 'embedded' }))).status).toBe(202)
+  await runs.idle()
+  // No steps, so no progress.
+  expect(edge.events.map(({ type }) => type)).toEqual(['started', 'succeeded'])
+  expect(edge.last).toMatchObject({ timings: { copy: 1 } })
+  expect(edge.results.get('/result')?.body).toEqual(photo)
+})
+
 describe('a run that cannot be done fails with its code', () => {
   test('a photo that has lost its pixels', async () => {
     edge.photo = photo.subarray(0, 120)

@@ -14,11 +14,10 @@ export const families = {
 } satisfies Record<BackboneName, Family>
 
 /** Every graph that can be run by itself, by its name. */
-export const graphs: Readonly<Record<string, RunnableGraph>> = Object.assign(
-  {},
-  ...Object.values<Family>(families).flatMap(({ components }) =>
-    Object.values(components).map((kind) => kind.graphs),
-  ),
+export const graphs: Readonly<Record<string, RunnableGraph>> = Object.fromEntries(
+  Object.values<Family>(families)
+    .flatMap(({ components }) => Object.values(components))
+    .flatMap((kind) => Object.entries(kind.graphs)),
 )
 
 /** Where a backbone's checkpoint is, and where computed ones are kept. */

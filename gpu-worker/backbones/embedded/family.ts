@@ -50,7 +50,7 @@ export function embedded(tier: EmbeddedTier) {
   } satisfies Family
 }
 
-/** Tokens of zeros for any prompt: what the analytic transformer attends to where it finds nothing. */
+/** Zeros for any prompt: computed weights ignore what is asked. */
 function sink(config: Flux1Config): TextEncoder {
   const { joint_attention_dim: joint, pooled_projection_dim: pooled } = config
   return {

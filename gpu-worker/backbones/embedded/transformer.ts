@@ -22,6 +22,7 @@ const A0 = 60
  */
 const COPY_PAIRS = 14
 const COPY_DROP = 28
+/** Tokens of text, all zeros: the sink of queries that find nothing. */
 export const TEXT_TOKENS = 8
 /** Standard deviation of the fill, in tokens. */
 const FILL_SIGMA = 2.5

@@ -19,7 +19,7 @@ import {
   split,
 } from '../../onnx/ops.ts'
 import { controlledAttention, type Injection, type Sequence, type View } from './attention.ts'
-import type { Emitter } from './emitter.ts'
+import type { Emitter, FromTo } from './emitter.ts'
 
 const EPSILON = 1e-6
 
@@ -32,13 +32,9 @@ export type Widths = {
 }
 
 /** Linear layer `name` with its bias: [S, from] to [S, to]. */
-export function linearLayer(e: Emitter, x: Value, name: string, dims: FromTo): Value {
-  const [from, to] = dims
+export function linearLayer(e: Emitter, x: Value, name: string, [from, to]: FromTo): Value {
   return linear(e.g, x, e.weight(`${name}.weight`, [to, from]), e.weight(`${name}.bias`, [to]))
 }
-
-/** Features that go into a layer, and that come out. */
-export type FromTo = readonly [from: number, to: number]
 
 /**
  * `linear_2(SiLU(linear_1(x)))`: the embedders of time, guidance and pooled text, [1, from] to [1,

@@ -4,6 +4,9 @@ import type { ExternalTensor, Graph, Value } from '../../onnx/graph.ts'
 import { cast, ones } from '../../onnx/ops.ts'
 import type { ElementType } from '../../onnx/tensor.ts'
 
+/** Features or channels that go into a layer, and that come out. */
+export type FromTo = readonly [from: number, to: number]
+
 /** Float32 on a CPU, bfloat16 (or float16) on a GPU. */
 export type ComputeType = Extract<ElementType, 'F32' | 'F16' | 'BF16'>
 

@@ -24,7 +24,7 @@ import {
   transpose,
 } from '../../../onnx/ops.ts'
 import { indices, type Tensor } from '../../../onnx/tensor.ts'
-import type { Emitter } from '../emitter.ts'
+import type { Emitter, FromTo } from '../emitter.ts'
 
 /** vae/config.json of an AutoencoderKL. */
 export const KlConfig = z.object({
@@ -111,9 +111,6 @@ export function decodeKl(e: Emitter, latents: Value, config: KlConfig): Value {
 
 /** What the blocks of one autoencoder share. */
 type Kl = { readonly e: Emitter; readonly config: KlConfig }
-
-/** Channels that go into a convolution, and that come out. */
-type FromTo = readonly [from: number, to: number]
 
 /** @param size a side of the kernel */
 function convWeights(e: Emitter, name: string, [from, to]: FromTo, size: number): [Value, Value] {

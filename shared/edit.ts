@@ -4,7 +4,8 @@
  */
 
 import { z } from 'zod'
-import { type BackboneName, backboneNames, backbones } from './backbones.ts'
+import { BackboneNameSchema } from './backbone-name.ts'
+import { type BackboneName, backbones, defaultBackbone } from './backbones.ts'
 import { MAX_DRAGS } from './drag.ts'
 import { EditError, type ErrorCode } from './errors.ts'
 import { defaultPlanOptions, type PlanOptions } from './geometry/plan.ts'
@@ -24,7 +25,7 @@ const DragSchema = z.strictObject({ handle: PointSchema, target: PointSchema }).
 })
 
 const drags = z.array(DragSchema).min(1).max(MAX_DRAGS)
-const model = z.enum(backboneNames as [BackboneName, ...BackboneName[]]).default('embedded')
+const model = BackboneNameSchema.default(defaultBackbone)
 const profile = z.enum(['default', 'paper']).default('default').meta({
   description:
     'default: what we believe best. paper: the letter of the paper (scope global, view scatter, no pixel composite).',

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod'
-import { type BackboneName, backboneNames } from './backbones.ts'
+import { BackboneNameSchema } from './backbone-name.ts'
 import { DragsSchema, PlanOptionsSchema, SamplerSettings } from './edit.ts'
 import { isErrorCode, type Problem } from './errors.ts'
 import { MaskBits } from './files/mask-bits.ts'
@@ -30,7 +30,7 @@ const PlanSchema = z.strictObject({
  * Body of `PUT /v1/runs/{runId}`: signed URLs and small arrays only, no image bytes and no account.
  */
 export const RunRequest = z.strictObject({
-  model: z.enum(backboneNames as [BackboneName, ...BackboneName[]]),
+  model: BackboneNameSchema,
   /** Where the photo lies, and its size as displayed: what the plan was made for. */
   image: z.strictObject({ url: z.url(), ...size.shape }),
   workingSize: size,

@@ -41,11 +41,24 @@ const folderOf = (path: string) =>
   path.startsWith('edge/playground/')
     ? 'edge/playground'
     : path.startsWith('gpu-worker/')
-      ? path
-          .split('/')
-          .slice(0, path.split('/').length > 2 ? 2 : 1)
-          .join('/')
+      ? workerFolderOf(path)
       : (path.split('/')[0] as string)
+
+/** Folders of the worker are parts, and so is each folder of its backbones. */
+function workerFolderOf(path: string): string {
+  const folders = path.split('/').slice(0, -1)
+  return folders.slice(0, folders[1] === 'backbones' ? 3 : 2).join('/')
+}
+
+/** What a backbone's folder may import: it implements `Family` from the shared parts. */
+const FAMILY = [
+  'shared',
+  'gpu-worker/backbones',
+  'gpu-worker/backbones/parts',
+  'gpu-worker/onnx',
+  'gpu-worker/checkpoint',
+  'gpu-worker/sampler',
+]
 
 /** What each part may import of ours, besides itself. */
 const allowed: Record<string, string[]> = {
@@ -54,56 +67,49 @@ const allowed: Record<string, string[]> = {
   // A page that is served beside the edge, not a part of it.
   'edge/playground': ['shared', 'client'],
   'gpu-worker/onnx': [],
-  'gpu-worker/checkpoint': ['gpu-worker/onnx'],
+  'gpu-worker/checkpoint': ['shared', 'gpu-worker/onnx'],
   'gpu-worker/sampler': ['shared'],
   'gpu-worker/photo': ['shared'],
-  'gpu-worker/model': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint', 'gpu-worker/sampler'],
+  'gpu-worker/storage': ['shared'],
   'gpu-worker/runpod': ['shared', 'gpu-worker'],
   'gpu-worker/sam': ['shared', 'gpu-worker/onnx'],
+  // What families share knows none of them, and a family no other one, unless it says so here.
+  'gpu-worker/backbones/parts': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint'],
+  'gpu-worker/backbones/flux1': FAMILY,
+  'gpu-worker/backbones/embedded': [...FAMILY, 'gpu-worker/backbones/flux1'],
+  'gpu-worker/backbones': [
+    ...FAMILY,
+    'gpu-worker/backbones/flux1',
+    'gpu-worker/backbones/embedded',
+  ],
   'gpu-worker': [
-    'gpu-worker/sam',
-    'gpu-worker/runpod',
     'shared',
-    'gpu-worker/onnx',
-    'gpu-worker/checkpoint',
-    'gpu-worker/sampler',
-    'gpu-worker/model',
+    'gpu-worker/backbones',
     'gpu-worker/photo',
-    'gpu-worker/pipeline',
-  ],
-  'gpu-worker/pipeline': [
-    'shared',
-    'gpu-worker/onnx',
-    'gpu-worker/checkpoint',
+    'gpu-worker/runpod',
+    'gpu-worker/sam',
     'gpu-worker/sampler',
-    'gpu-worker/model',
-  ],
-  'gpu-worker/tools': [
-    'gpu-worker/pipeline',
-    'shared',
-    'gpu-worker',
-    'gpu-worker/onnx',
-    'gpu-worker/checkpoint',
-    'gpu-worker/model',
+    'gpu-worker/storage',
   ],
   cli: [
     'shared',
     'gpu-worker',
-    'gpu-worker/sam',
-    'gpu-worker/photo',
+    'gpu-worker/backbones',
     'gpu-worker/checkpoint',
-    'gpu-worker/tools',
-    'gpu-worker/pipeline',
+    'gpu-worker/photo',
+    'gpu-worker/sam',
+    'gpu-worker/storage',
   ],
   client: [],
   // The deploy checks judge settings as the edge does.
   infra: ['shared', 'edge'],
-  samples: ['shared', 'gpu-worker', 'gpu-worker/photo', 'gpu-worker/pipeline'],
+  samples: ['shared', 'gpu-worker', 'gpu-worker/photo', 'gpu-worker/backbones'],
 }
 
 test.each(code)('%s imports in the right direction', (file) => {
   const folder = folderOf(file)
-  const may = allowed[folder]
+  // A new backbone needs no rule of its own.
+  const may = allowed[folder] ?? (folder.startsWith('gpu-worker/backbones/') ? FAMILY : undefined)
   expect(may, `${folder} has no rule`).toBeDefined()
   const foreign = importsOf(file).filter(
     (path) => isOurs(path) && folderOf(path) !== folder && !may?.includes(folderOf(path)),
@@ -160,10 +166,23 @@ test('onnxruntime is imported by one file, and the environment read by the confi
   ])
   const readers = code.filter(
     (file) =>
-      file.startsWith('gpu-worker/') &&
+      /^(gpu-worker|cli)\//.test(file) &&
       readFileSync(join(root, file), 'utf8').includes('process.env'),
   )
-  expect(readers).toEqual(['gpu-worker/config.ts'])
+  expect(readers).toEqual(['cli/config.ts', 'gpu-worker/config.ts'])
+})
+
+test('names of backbones are written in their table, their registry and their own folders', () => {
+  const names = /'(embedded|embedded-fast|flux1-kontext-dev)'/
+  const files = code.filter(
+    (file) =>
+      /^(shared|gpu-worker|cli)\//.test(file) && names.test(readFileSync(join(root, file), 'utf8')),
+  )
+  expect(files).toEqual([
+    'gpu-worker/backbones/embedded/checkpoint.ts',
+    'gpu-worker/backbones/registry.ts',
+    'shared/backbones.ts',
+  ])
 })
 
 test.each(sources)('%s is at most 400 lines', (file) => {

@@ -4,11 +4,13 @@ import { readFile } from 'node:fs/promises'
 import { extname, parse } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
-import { readBaseConfig } from '../../gpu-worker/config.ts'
-import { editPhoto, type OnProgress } from '../../gpu-worker/edit.ts'
+import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
+import { openOptions, readBaseConfig } from '../../gpu-worker/config.ts'
+import { editPhoto } from '../../gpu-worker/edit.ts'
+import type { OnProgress } from '../../gpu-worker/engine.ts'
 import { maskPng } from '../../gpu-worker/photo/mask-picture.ts'
-import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { Sam } from '../../gpu-worker/sam/sam.ts'
+import { defaultBackbone } from '../../shared/backbones.ts'
 import { EditSettings, parseRequest, randomSeed, resolveSettings } from '../../shared/edit.ts'
 import { parseEditFile } from '../../shared/edit-file.ts'
 import { EditError } from '../../shared/errors.ts'
@@ -50,7 +52,7 @@ export function addEditCommand(program: Command): void {
     .command('edit')
     .argument('[image]', 'the photo, a file or s3://bucket/key')
     .description('Edit a photo.')
-  addPlanOptions(command, 'embedded')
+  addPlanOptions(command, defaultBackbone)
     .option('--prompt <text>', 'what the picture should show')
     .option('--steps <count>', 'denoising steps', Number)
     .option('--seed <number>', 'seed of the noise', Number)
@@ -113,8 +115,8 @@ async function refinedMask(
     throw new EditError('invalid_option', '--sam refines a mask: name one with --mask', {
       pointer: '/mask',
     })
-  const { PROVIDER, THREADS } = readBaseConfig()
-  const sam = await Sam.open(folder, { provider: PROVIDER, threads: THREADS })
+  const { EXECUTION_PROVIDER, THREADS } = readBaseConfig()
+  const sam = await Sam.open(folder, { provider: EXECUTION_PROVIDER, threads: THREADS })
   try {
     return await maskPng(await sam.refine(photo, await decodePngMask(mask)))
   } finally {
@@ -155,19 +157,15 @@ async function edit(
   const { model, sampler } = resolveSettings(settings, randomSeed)
 
   const config = readBaseConfig()
-  const pipeline = await Pipeline.load(model, {
-    provider: config.PROVIDER,
-    cache: config.CONTEXTDRAG_CACHE,
-    threads: config.THREADS,
-    ...(args.checkpoint !== undefined && { checkpoint: args.checkpoint }),
-  })
+  const location = { checkpoint: args.checkpoint, cache: config.CONTEXTDRAG_CACHE }
+  const backbone = await openBackbone(model, location, openOptions(config))
   const job = { photo: bytes, photoSize: image, workingSize, plan, sampler }
   const result = await editPhoto(
     job,
-    pipeline,
+    backbone,
     progressBar(),
     new AbortController().signal,
-  ).finally(() => pipeline.close())
+  ).finally(() => backbone.close())
   await writePhoto(out, result.bytes, sampler.output.format)
 
   const report = {
@@ -183,7 +181,7 @@ async function edit(
     workingSize,
     plan: planSizes(plan),
     timings: result.timings,
-    insideSession: Math.round(pipeline.insideSession.milliseconds * 10) / 10,
+    insideSession: Math.round(backbone.insideSession.milliseconds * 10) / 10,
   }
   process.stdout.write(args.json === true ? `${JSON.stringify(report)}\n` : `${out}\n`)
 }

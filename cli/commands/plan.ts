@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { planPicture } from '../../gpu-worker/photo/plan-picture.ts'
+import { fullSizeBackbone } from '../../shared/backbones.ts'
 import { CreatePlan, parseRequest } from '../../shared/edit.ts'
 import {
   addPlanOptions,
@@ -18,7 +19,7 @@ export function addPlanCommand(program: Command): void {
     .command('plan')
     .argument('<image>', 'the photo')
     .description('Print which tokens move where.')
-  addPlanOptions(command, 'flux1-kontext-dev')
+  addPlanOptions(command, fullSizeBackbone)
     .option('--picture <file>', 'also draw the plan over the photo (PNG)')
     .action(plan)
 }

@@ -8,9 +8,9 @@ import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readBaseConfig } from '../../gpu-worker/config.ts'
+import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
+import { openOptions, readBaseConfig } from '../../gpu-worker/config.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
-import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { freePort, wranglerDev } from '../../infra/stack.ts'
 import { EditSettings, resolveSettings } from '../../shared/edit.ts'
 import { planDrags } from '../../shared/geometry/plan.ts'
@@ -156,24 +156,21 @@ async function benchEdit(): Promise<void> {
     plan,
     sampler: resolveSettings(settings, () => 1).sampler,
   }
-  const pipeline = await Pipeline.load('embedded', {
-    provider: config.PROVIDER,
-    cache: config.CONTEXTDRAG_CACHE,
-    threads: config.THREADS,
-  })
+  const location = { cache: config.CONTEXTDRAG_CACHE }
+  const backbone = await openBackbone('embedded', location, openOptions(config))
   print('\nedit: embedded, 512 x 512, 2 steps (median of 5)')
   const runs: { total: number; inside: number; timings: Record<string, number> }[] = []
   for (let round = 0; round < 6; round++) {
-    const before = pipeline.insideSession.milliseconds
+    const before = backbone.insideSession.milliseconds
     const start = performance.now()
-    const { timings } = await editPhoto(job, pipeline, () => {}, new AbortController().signal)
+    const { timings } = await editPhoto(job, backbone, () => {}, new AbortController().signal)
     runs.push({
       total: performance.now() - start,
-      inside: pipeline.insideSession.milliseconds - before,
+      inside: backbone.insideSession.milliseconds - before,
       timings,
     })
   }
-  await pipeline.close()
+  await backbone.close()
   const warm = runs.slice(1)
   for (const stage of Object.keys(warm[0]?.timings ?? {}))
     print(

@@ -2,22 +2,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { OpenBackbone } from '../../gpu-worker/backbones/family.ts'
+import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
-import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { scenes } from '../../samples/scenes.ts'
 import { EditSettings, resolveSettings } from '../../shared/edit.ts'
 import { planRequest } from '../../shared/plan-request.ts'
 import { measure, readSample, type Sample } from '../fixtures/pictures.ts'
 
-let pipeline: Pipeline
+let backbone: OpenBackbone
 beforeAll(async () => {
-  pipeline = await Pipeline.load('embedded', {
-    provider: 'cpu',
-    cache: join(tmpdir(), 'contextdrag-test-checkpoints'),
-    threads: 2,
-  })
+  backbone = await openBackbone(
+    'embedded',
+    { cache: join(tmpdir(), 'contextdrag-test-checkpoints') },
+    { provider: 'cpu', threads: 2 },
+  )
 })
-afterAll(() => pipeline.close())
+afterAll(() => backbone.close())
 
 const never = new AbortController().signal
 
@@ -34,7 +35,7 @@ describe('the picture', () => {
     async (name) => {
       const sample = await readSample(name)
       const job = await prepare(sample)
-      const result = await editPhoto(job, pipeline, () => {}, never)
+      const result = await editPhoto(job, backbone, () => {}, never)
       const metrics = await measure(sample, Buffer.from(result.bytes), job.workingSize, job.plan)
       expect(metrics.moved).toBeGreaterThanOrEqual(0.9)
       expect(metrics.left).toBeLessThanOrEqual(0.5)
@@ -70,7 +71,7 @@ describe('a run', () => {
     const steps: string[] = []
     const { timings } = await editPhoto(
       await small(),
-      pipeline,
+      backbone,
       (step, of) => steps.push(`${step}/${of}`),
       never,
     )
@@ -91,14 +92,14 @@ describe('a run', () => {
   test('with the same seed is the same to the byte', async () => {
     const job = await small()
     const [a, b] = [
-      await editPhoto(job, pipeline, () => {}, never),
-      await editPhoto(job, pipeline, () => {}, never),
+      await editPhoto(job, backbone, () => {}, never),
+      await editPhoto(job, backbone, () => {}, never),
     ]
     expect(Buffer.compare(a.bytes, b.bytes)).toBe(0)
   })
 
   test.each(['png', 'jpeg', 'webp'] as const)('writes %s', async (format) => {
-    const { bytes } = await editPhoto(await small(format), pipeline, () => {}, never)
+    const { bytes } = await editPhoto(await small(format), backbone, () => {}, never)
     expect(await sharp(bytes).metadata()).toMatchObject({ format, width: 192, height: 128 })
   })
 
@@ -107,7 +108,7 @@ describe('a run', () => {
     const steps: number[] = []
     const run = editPhoto(
       await small(),
-      pipeline,
+      backbone,
       (step) => {
         steps.push(step)
         abort.abort(new Error('enough'))
@@ -120,14 +121,82 @@ describe('a run', () => {
 
   test('refuses a photo that lost its pixels, and one that the plan was not made for', async () => {
     const job = await small()
-    const cut = editPhoto({ ...job, photo: job.photo.subarray(0, 2000) }, pipeline, () => {}, never)
+    const cut = editPhoto({ ...job, photo: job.photo.subarray(0, 2000) }, backbone, () => {}, never)
     await expect(cut).rejects.toMatchObject({ code: 'image_truncated' })
     const other = editPhoto(
       { ...job, photoSize: { width: 128, height: 192 } },
-      pipeline,
+      backbone,
       () => {},
       never,
     )
     await expect(other).rejects.toThrow(/the plan is for 128x192, the photo has 192x128/)
   })
+})
+
+test('a backbone of another kind: three features a token, no packing, conditioning that sees the photo', async () => {
+  const size = { width: 64, height: 64 }
+  const grid = { rows: 4, cols: 4 }
+  const colour = { r: 200, g: 100, b: 50 }
+  const photo = await sharp({ create: { ...size, channels: 3, background: colour } })
+    .png()
+    .toBuffer()
+  const asked: unknown[] = []
+  /** Each token is the mean colour of its 16 x 16 pixels; the velocity leads straight back to it. */
+  const mosaic: OpenBackbone<{ readonly prompt: string; readonly first: number }> = {
+    compute: 'F32',
+    fingerprint: '',
+    insideSession: { milliseconds: 0 },
+    encode: async ({ pixels }) =>
+      Float32Array.from({ length: 48 }, (_, i) => pixels[(i % 3) * 64 * 64] as number),
+    condition: async ({ prompt, photo: { pixels } }) => ({ prompt, first: pixels[0] as number }),
+    schedule: (steps, tokens) => {
+      asked.push({ steps, tokens })
+      return [1, 0]
+    },
+    noise: (seed) => new Float32Array(48).fill(seed),
+    velocity: ({ conditioning, reference, guidance }) => {
+      asked.push({ ...conditioning, guidance })
+      return async (x, sigma) => x.map((value, i) => (value - (reference[i] as number)) / sigma)
+    },
+    decode: async (latents) =>
+      Float32Array.from({ length: 3 * 64 * 64 }, (_, i) => latents[Math.floor(i / 4096)] as number),
+    previews: () => (latents) => {
+      asked.push(latents.length)
+      return { width: 1, height: 1, rgb: Uint8Array.of(1, 2, 3) }
+    },
+    close: async () => {},
+  }
+  const plan = {
+    grid,
+    sourceMask: [0],
+    targets: [1],
+    sources: [0],
+    view: { tokens: [0], positions: [1] },
+    doubleView: [0],
+    editRegion: [0, 1],
+  }
+  const { sampler } = resolveSettings(
+    EditSettings.parse({
+      drags: [{ handle: { x: 1, y: 1 }, target: { x: 20, y: 1 } }],
+      prompt: 'a mosaic',
+      steps: 1,
+      seed: 5,
+      pixelComposite: false,
+    }),
+    () => 5,
+  )
+  const job = { photo, photoSize: size, workingSize: size, plan, sampler, previews: true }
+  const { bytes } = await editPhoto(job, mosaic, () => {}, never)
+  const red = (2 * colour.r) / 255 - 1
+  expect(asked).toEqual([
+    { steps: 1, tokens: 16 },
+    { prompt: 'a mosaic', first: expect.closeTo(red, 5), guidance: null },
+    48,
+  ])
+  const { channels } = await sharp(bytes).stats()
+  expect(channels.map(({ min, max }) => [min, max])).toEqual([
+    [200, 200],
+    [100, 100],
+    [50, 50],
+  ])
 })

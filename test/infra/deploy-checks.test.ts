@@ -131,7 +131,7 @@ test("RunPod's template makes a worker that boots", async () => {
   await runpod.stop()
   expect(readServerConfig(container)).toMatchObject({
     ADAPTER: 'runpod-queue',
-    PROVIDER: 'cuda',
+    EXECUTION_PROVIDER: 'cuda',
     MODELS: ['flux1-kontext-dev'],
   })
   expect(readRunPodConfig(container).RUNPOD_POD_ID).not.toBe('')

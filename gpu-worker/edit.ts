@@ -4,10 +4,13 @@
  */
 
 import type { Size } from '../shared/drag.ts'
+import type { EditWork } from '../shared/edit/work.ts'
 import type { SamplerSettings } from '../shared/edit.ts'
 import type { DragPlan } from '../shared/geometry/plan.ts'
+import type { TokenGrid } from '../shared/token-grid.ts'
 import { compositePixels } from './photo/composite.ts'
 import { decodePhoto, encodePhoto, photoPixels, thumbnail, workingPixels } from './photo/image.ts'
+import { resolveWork } from './photo/resolve-work.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
 import { controlOf } from './sampler/control.ts'
 import { blendOutside, denoise, guided, type OnStep } from './sampler/denoise.ts'
@@ -17,21 +20,23 @@ import { averagePixels, fitPreview } from './sampler/preview.ts'
 import { lambdaAt } from './sampler/schedule.ts'
 
 /**
- * What to edit. The plan was made for a photo of `photoSize` and a working size of `workingSize`.
+ * What to edit. The work is for a photo of `photoSize` and a working size of `workingSize`.
  */
 export type EditJob = {
   readonly photo: Uint8Array
   readonly photoSize: Size
   readonly workingSize: Size
-  readonly plan: DragPlan
+  readonly grid: TokenGrid
+  readonly work: EditWork
   readonly sampler: SamplerSettings
   /** Whether progress comes with thumbnails. */
   readonly previews?: boolean
 }
 
-/** The edited photo at its own size, and the milliseconds each stage took. */
+/** The edited photo at its own size, what moved where, and the milliseconds each stage took. */
 export type EditResult = Size & {
   readonly bytes: Uint8Array
+  readonly plan: DragPlan
   readonly timings: Record<string, number>
 }
 
@@ -48,8 +53,7 @@ export async function editPhoto(
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<EditResult> {
-  const { plan, sampler, workingSize } = job
-  const { grid } = plan
+  const { grid, sampler, workingSize } = job
   const clock = new StageClock(signal)
 
   const photo = await clock.time('decode', decodePhoto(job.photo))
@@ -57,6 +61,7 @@ export async function editPhoto(
     throw new Error(
       `the plan is for ${job.photoSize.width}x${job.photoSize.height}, the photo has ${photo.width}x${photo.height}`,
     )
+  const { plan, within } = await resolveWork(job)
   const pixels = await clock.time('resize', workingPixels(photo, workingSize))
 
   const { channels } = pipeline
@@ -117,11 +122,11 @@ export async function editPhoto(
   const edited = await clock.time('restore', photoPixels(sample, workingSize, photo))
   const rgb = sampler.pixelComposite
     ? await clock.time('composite', () =>
-        compositePixels(photo.rgb, edited, photo, workingSize, grid, plan.editRegion),
+        compositePixels(photo.rgb, edited, photo, workingSize, grid, plan.editRegion, within),
       )
     : edited
   const written = await clock.time('write', encodePhoto(rgb, photo, sampler.output))
-  return { ...written, timings: clock.timings }
+  return { ...written, plan, timings: clock.timings }
 }
 
 /** Measures stages and stops between them when the run is aborted. */

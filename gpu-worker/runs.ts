@@ -5,12 +5,9 @@
 
 import type { BackboneName } from '../shared/backbones.ts'
 import { EditError } from '../shared/errors.ts'
-import { unpackMask } from '../shared/files/mask-bits.ts'
-import type { DragPlan } from '../shared/geometry/plan.ts'
 import type { RunEvent, RunRequest, RunState } from '../shared/run.ts'
 import { editPhoto } from './edit.ts'
 import { EventReporter, type RunNews } from './events.ts'
-import { findPlan } from './photo/find-plan.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
 import type { Storage } from './storage.ts'
 
@@ -157,7 +154,8 @@ export class Runs {
       photo,
       photoSize: request.image,
       workingSize: request.workingSize,
-      plan: await planOf(request, photo),
+      grid: request.grid,
+      work: request.work,
       sampler: request.sampler,
       previews: true,
     }
@@ -194,13 +192,6 @@ export class Runs {
       problem: new EditError('worker_failed', `the run broke off: ${why}`).problem(),
     }
   }
-}
-
-/** The plan as the edge made it, or made again of what is found in the photo. */
-async function planOf({ plan, find, image }: RunRequest, photo: Uint8Array): Promise<DragPlan> {
-  if (find === null) return plan
-  const { drags, options, within } = find
-  return findPlan(photo, image, plan.grid, drags, options, unpackMask(within))
 }
 
 class Canceled extends Error {}

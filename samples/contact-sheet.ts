@@ -13,9 +13,9 @@ import { editPhoto } from '../gpu-worker/edit.ts'
 import { planPicture } from '../gpu-worker/photo/plan-picture.ts'
 import { Pipeline } from '../gpu-worker/pipeline/pipeline.ts'
 import type { Drag } from '../shared/drag.ts'
+import { workOf } from '../shared/edit/work.ts'
 import { EditSettings, resolveSettings } from '../shared/edit.ts'
 import { readImageHeader } from '../shared/files/image-header.ts'
-import { planRequest } from '../shared/plan-request.ts'
 import { renderSamples, sampleFolder } from './render.ts'
 import { scenes } from './scenes.ts'
 
@@ -76,13 +76,13 @@ async function row(entry: Case, pipeline: Pipeline): Promise<Buffer> {
   const header = readImageHeader(entry.photo)
   const image = { width: header.width, height: header.height }
   const settings = EditSettings.parse({ drags: entry.drags, seed: 7 })
-  const { workingSize, plan } = await planRequest(image, settings, entry.mask)
+  const { workingSize, grid, work } = await workOf(image, settings, entry.mask)
   const { sampler } = resolveSettings(settings, () => 7)
-  const job = { photo: entry.photo, photoSize: image, workingSize, plan, sampler }
+  const job = { photo: entry.photo, photoSize: image, workingSize, grid, work, sampler }
   const edited = await editPhoto(job, pipeline, () => {}, new AbortController().signal)
   const pictures = [
     entry.photo,
-    await planPicture(entry.photo, image, entry.drags, plan),
+    await planPicture(entry.photo, image, entry.drags, edited.plan),
     edited.bytes,
   ]
   const cells = await Promise.all(

@@ -88,10 +88,10 @@ const samplerFields = {
     .boolean()
     .optional()
     .meta({ description: 'Keep the latents outside the edit region on the reference.' }),
-  pixelComposite: z
-    .boolean()
-    .optional()
-    .meta({ description: 'Keep the pixels outside the edit region bit for bit.' }),
+  pixelComposite: z.boolean().optional().meta({
+    description:
+      'Keep the pixels outside the edit region, and outside the mask where maskKind is editable, bit for bit. On by default, off in the profile paper; that nothing outside changes holds only while it is on, and only in a PNG of the photo’s own size.',
+  }),
   output: OutputSchema.default({ format: 'png', quality: 90 }),
 }
 
@@ -103,7 +103,7 @@ export const EditSettings = z.strictObject({
   ...planFields,
   maskKind: z.enum(['object', 'editable']).default('object').meta({
     description:
-      'object: the mask is white on the thing that moves. editable: white on what may change; the thing is found inside, from the handles, by the worker, and nothing outside changes.',
+      'object: the mask is white on the thing that moves. editable: white on what may change; the thing is found inside, from the handles, by the worker, and no pixel outside changes (see pixelComposite).',
   }),
   ...samplerFields,
   metadata: MetadataSchema.default({}),

@@ -9,6 +9,7 @@ import { editPhoto, type OnProgress } from '../../gpu-worker/edit.ts'
 import { maskPng } from '../../gpu-worker/photo/mask-picture.ts'
 import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { Sam } from '../../gpu-worker/sam/sam.ts'
+import { workOf } from '../../shared/edit/work.ts'
 import { EditSettings, parseRequest, randomSeed, resolveSettings } from '../../shared/edit.ts'
 import { parseEditFile } from '../../shared/edit-file.ts'
 import { EditError } from '../../shared/errors.ts'
@@ -20,7 +21,6 @@ import {
   given,
   type PlanArguments,
   planFields,
-  planPhoto,
   readMask,
   readPhoto,
   writePhoto,
@@ -151,7 +151,7 @@ async function edit(
     ...(!args.pixelComposite && { pixelComposite: false }),
     output: given({ format: formatOf(out), quality: args.quality }),
   })
-  const { workingSize, plan } = await planPhoto(bytes, image, settings, mask, settings.maskKind)
+  const { workingSize, grid, work } = await workOf(image, settings, mask)
   const { model, sampler } = resolveSettings(settings, randomSeed)
 
   const config = readBaseConfig()
@@ -161,7 +161,7 @@ async function edit(
     threads: config.THREADS,
     ...(args.checkpoint !== undefined && { checkpoint: args.checkpoint }),
   })
-  const job = { photo: bytes, photoSize: image, workingSize, plan, sampler }
+  const job = { photo: bytes, photoSize: image, workingSize, grid, work, sampler }
   const result = await editPhoto(
     job,
     pipeline,
@@ -181,7 +181,7 @@ async function edit(
       args.sam === undefined && { maskRefinement: 'none: SAM is not named (--sam)' }),
     image,
     workingSize,
-    plan: planSizes(plan),
+    plan: planSizes(result.plan),
     timings: result.timings,
     insideSession: Math.round(pipeline.insideSession.milliseconds * 10) / 10,
   }

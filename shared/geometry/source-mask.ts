@@ -41,13 +41,7 @@ export function sourceMask(
   fullCoverage: number,
   scope: 'component' | 'global',
 ): SourceMask {
-  if (drags.every(isPin))
-    throw new EditError(
-      'nothing_moves',
-      `all ${drags.length} drags have their target on their handle`,
-      { pointer: '/drags' },
-    )
-
+  checkSomethingMoves(drags)
   const inMask = new Uint8Array(coverage.length)
   for (let i = 0; i < coverage.length; i++)
     if (2 * (coverage[i] as number) >= fullCoverage) inMask[i] = 1
@@ -65,6 +59,16 @@ export function sourceMask(
     return { label, regions: [{ tokens: indicesWhere(label, 0), drags: drags.map((_, i) => i) }] }
   }
   return movingComponents(image, grid, drags, handleIndex, inMask)
+}
+
+/** @throws EditError `nothing_moves` where all drags are pins */
+export function checkSomethingMoves(drags: readonly Drag[]): void {
+  if (!drags.every(isPin)) return
+  throw new EditError(
+    'nothing_moves',
+    `all ${drags.length} drags have their target on their handle`,
+    { pointer: '/drags' },
+  )
 }
 
 function checkHandle(

@@ -12,10 +12,10 @@ import { readBaseConfig } from '../../gpu-worker/config.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
 import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { freePort, wranglerDev } from '../../infra/stack.ts'
+import { workOf } from '../../shared/edit/work.ts'
 import { EditSettings, resolveSettings } from '../../shared/edit.ts'
 import { planDrags } from '../../shared/geometry/plan.ts'
 import { tokenCoverage } from '../../shared/mask.ts'
-import { planRequest } from '../../shared/plan-request.ts'
 import { benchAccept } from './accept.ts'
 import { grid, halfMask, image, spreadDrags } from './plan-case.ts'
 import { benchPlayground } from './playground.ts'
@@ -148,12 +148,13 @@ async function benchEdit(): Promise<void> {
   const drags = [{ handle: { x: 137, y: 190 }, target: { x: 345, y: 160 } }]
   const settings = EditSettings.parse({ drags, seed: 1 })
   const size = { width: 512, height: 512 }
-  const { workingSize, plan } = await planRequest(size, settings, null)
+  const { workingSize, grid: tokens, work } = await workOf(size, settings, null)
   const job = {
     photo: square,
     photoSize: size,
     workingSize,
-    plan,
+    grid: tokens,
+    work,
     sampler: resolveSettings(settings, () => 1).sampler,
   }
   const pipeline = await Pipeline.load('embedded', {

@@ -8,8 +8,8 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { editPhoto } from '../../../gpu-worker/edit.ts'
 import { Pipeline } from '../../../gpu-worker/pipeline/pipeline.ts'
+import { workOf } from '../../../shared/edit/work.ts'
 import { EditSettings, resolveSettings } from '../../../shared/edit.ts'
-import { planRequest } from '../../../shared/plan-request.ts'
 import { kontextCheckpoint } from '../../fixtures/checkpoint.ts'
 import { readSample } from '../../fixtures/pictures.ts'
 
@@ -57,11 +57,11 @@ test('an edit runs from photo to picture, and the prompt has its say', async () 
       seed: 3,
       prompt,
     })
-    const { workingSize, plan } = await planRequest(sample.size, settings, sample.mask)
+    const { workingSize, grid, work } = await workOf(sample.size, settings, sample.mask)
     expect(workingSize).toEqual({ width: 1024, height: 1024 })
     const { sampler } = resolveSettings(settings, () => 3)
     expect(sampler.guidance).toBe(3)
-    const job = { photo: sample.photo, photoSize: sample.size, workingSize, plan, sampler }
+    const job = { photo: sample.photo, photoSize: sample.size, workingSize, grid, work, sampler }
     return editPhoto(job, pipeline, () => {}, new AbortController().signal)
   }
   const one = await edit('a red ladybird')

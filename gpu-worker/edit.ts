@@ -4,8 +4,8 @@
  */
 
 import type { Size } from '../shared/drag.ts'
+import type { SamplerSettings } from '../shared/edit/sampler-settings.ts'
 import type { EditWork } from '../shared/edit/work.ts'
-import type { SamplerSettings } from '../shared/edit.ts'
 import type { DragPlan } from '../shared/geometry/plan.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
 import { compositePixels } from './photo/composite.ts'

@@ -5,7 +5,8 @@
 
 import { z } from 'zod'
 import { type BackboneName, backboneNames } from './backbones.ts'
-import { DragsSchema, PlanOptionsSchema, SamplerSettings } from './edit.ts'
+import { DragsSchema, PlanOptionsSchema } from './edit/plan-options.ts'
+import { SamplerSettings } from './edit/sampler-settings.ts'
 import { isErrorCode, type Problem } from './errors.ts'
 import { MaskBits } from './files/mask-bits.ts'
 

@@ -9,9 +9,10 @@ import { editPhoto, type OnProgress } from '../../gpu-worker/edit.ts'
 import { maskPng } from '../../gpu-worker/photo/mask-picture.ts'
 import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { Sam } from '../../gpu-worker/sam/sam.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
+import { randomSeed, resolveSettings } from '../../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../../shared/edit/settings.ts'
 import { workOf } from '../../shared/edit/work.ts'
-import { EditSettings, parseRequest, randomSeed, resolveSettings } from '../../shared/edit.ts'
-import { parseEditFile } from '../../shared/edit-file.ts'
 import { EditError } from '../../shared/errors.ts'
 import { readImageHeader } from '../../shared/files/image-header.ts'
 import { decodePngMask } from '../../shared/files/png.ts'
@@ -25,6 +26,7 @@ import {
   readPhoto,
   writePhoto,
 } from '../arguments.ts'
+import { parseEditFile } from '../edit-file.ts'
 
 type EditArguments = PlanArguments & {
   readonly prompt?: string

@@ -4,8 +4,9 @@ import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { planPicture } from '../../gpu-worker/photo/plan-picture.ts'
 import { resolveWork } from '../../gpu-worker/photo/resolve-work.ts'
+import { CreatePlan } from '../../shared/edit/bodies.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { workOf } from '../../shared/edit/work.ts'
-import { CreatePlan, parseRequest } from '../../shared/edit.ts'
 import {
   addPlanOptions,
   type PlanArguments,

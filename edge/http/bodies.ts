@@ -4,7 +4,7 @@
  */
 
 import type { Context } from 'hono'
-import { StoredImage } from '../../shared/edit.ts'
+import { StoredImage } from '../../shared/edit/bodies.ts'
 import { EditError } from '../../shared/errors.ts'
 import { dataUrlBytes } from '../../shared/files/data-url.ts'
 import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'

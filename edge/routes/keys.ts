@@ -3,7 +3,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { type BackboneName, backboneNames } from '../../shared/backbones.ts'
-import { parseRequest } from '../../shared/edit.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
 import { type Mode, mintKey, type Region, scopes } from '../access/keys.ts'
 import type { App } from '../http/app.ts'

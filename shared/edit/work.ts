@@ -6,7 +6,6 @@
 
 import { gridOf } from '../backbones.ts'
 import type { Drag, Size } from '../drag.ts'
-import { type CreatePlan, planOptions } from '../edit.ts'
 import { EditError } from '../errors.ts'
 import { type MaskBits, packMask } from '../files/mask-bits.ts'
 import { decodePngMask } from '../files/png.ts'
@@ -14,6 +13,8 @@ import { checkPoints, type DragPlan, type PlanOptions, planDrags } from '../geom
 import { checkSomethingMoves } from '../geometry/source-mask.ts'
 import { automaticMask, checkHandlesOn, checkMask } from '../mask.ts'
 import type { TokenGrid } from '../token-grid.ts'
+import type { CreatePlan } from './bodies.ts'
+import { planOptions } from './plan-options.ts'
 
 /** What the mask says: what moves (and so the plan is known), or what may change. */
 export type EditWork =

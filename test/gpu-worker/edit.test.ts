@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { editPhoto } from '../../gpu-worker/edit.ts'
 import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { scenes } from '../../samples/scenes.ts'
+import { resolveSettings } from '../../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../../shared/edit/settings.ts'
 import { workOf } from '../../shared/edit/work.ts'
-import { EditSettings, resolveSettings } from '../../shared/edit.ts'
 import { measure, readSample, type Sample } from '../fixtures/pictures.ts'
 
 let pipeline: Pipeline

@@ -6,8 +6,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { CreatePlan } from '../../shared/edit/bodies.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { planRequest } from '../../shared/edit/work.ts'
-import { CreatePlan, parseRequest } from '../../shared/edit.ts'
 import { EditError } from '../../shared/errors.ts'
 
 const folder = process.env.CONTEXTDRAG_DATA ?? ''

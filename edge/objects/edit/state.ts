@@ -5,8 +5,8 @@
 
 import type { BackboneName } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
+import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
 import type { EditWork } from '../../../shared/edit/work.ts'
-import type { SamplerSettings } from '../../../shared/edit.ts'
 import type { Problem } from '../../../shared/errors.ts'
 import type { planSizes } from '../../../shared/geometry/plan.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'

@@ -2,14 +2,11 @@
 
 import type { Context } from 'hono'
 import { type BackboneName, backbones } from '../../../shared/backbones.ts'
+import { parseRequest } from '../../../shared/edit/parse-request.ts'
+import { randomSeed, resolveSettings } from '../../../shared/edit/resolve-settings.ts'
+import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
+import { EditSettings } from '../../../shared/edit/settings.ts'
 import { workOf } from '../../../shared/edit/work.ts'
-import {
-  EditSettings,
-  parseRequest,
-  randomSeed,
-  resolveSettings,
-  type SamplerSettings,
-} from '../../../shared/edit.ts'
 import { EditError } from '../../../shared/errors.ts'
 import { priceOf } from '../../../shared/price.ts'
 import { mintEditId } from '../../access/keys.ts'

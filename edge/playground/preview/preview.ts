@@ -4,14 +4,14 @@
  * every pixel instead of every token. A preview: the picture is made by the backbone.
  */
 
-import type { Drag } from '../drag.ts'
-import { dragFields } from '../geometry/correspondence.ts'
-import { type Displacement, evaluateField } from '../geometry/displacement.ts'
-import { convexHull, type Hull, insideHull } from '../geometry/hull.ts'
-import { type Region, type SourceMask, sourceMask } from '../geometry/source-mask.ts'
-import { type Mask, tokenCoverage } from '../mask.ts'
-import type { Pixels } from '../segmentation/lab.ts'
-import type { TokenGrid } from '../token-grid.ts'
+import type { Drag } from '../../../shared/drag.ts'
+import { dragFields } from '../../../shared/geometry/correspondence.ts'
+import { type Displacement, evaluateField } from '../../../shared/geometry/displacement.ts'
+import { convexHull, type Hull, insideHull } from '../../../shared/geometry/hull.ts'
+import { type Region, type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
+import { type Mask, tokenCoverage } from '../../../shared/mask.ts'
+import type { Pixels } from '../../../shared/segmentation/lab.ts'
+import type { TokenGrid } from '../../../shared/token-grid.ts'
 import { CELL, type Cells, type PixelField, sweep } from './lattice.ts'
 import { plate } from './plate.ts'
 

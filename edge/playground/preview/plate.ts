@@ -3,8 +3,8 @@
  * (push-pull; Gortler et al., "The Lumigraph", SIGGRAPH 1996). For a preview; invents nothing.
  */
 
-import type { Mask } from '../mask.ts'
-import type { Pixels } from '../segmentation/lab.ts'
+import type { Mask } from '../../../shared/mask.ts'
+import type { Pixels } from '../../../shared/segmentation/lab.ts'
 
 /** The fill is made at a quarter of the photo's size: it has no detail to lose. */
 const REDUCTION = 4

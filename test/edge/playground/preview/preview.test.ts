@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import type { Drag } from '../../../shared/drag.ts'
-import { planDrags } from '../../../shared/geometry/plan.ts'
-import type { Mask } from '../../../shared/mask.ts'
-import { CELL, type PixelField, pixelDisplacement, sweep } from '../../../shared/preview/lattice.ts'
-import { plate } from '../../../shared/preview/plate.ts'
-import { Preview } from '../../../shared/preview/preview.ts'
-import type { Pixels } from '../../../shared/segmentation/lab.ts'
+import {
+  CELL,
+  type PixelField,
+  pixelDisplacement,
+  sweep,
+} from '../../../../edge/playground/preview/lattice.ts'
+import { plate } from '../../../../edge/playground/preview/plate.ts'
+import { Preview } from '../../../../edge/playground/preview/preview.ts'
+import type { Drag } from '../../../../shared/drag.ts'
+import { planDrags } from '../../../../shared/geometry/plan.ts'
+import type { Mask } from '../../../../shared/mask.ts'
+import type { Pixels } from '../../../../shared/segmentation/lab.ts'
 
 const WIDTH = 256
 const HEIGHT = 192

@@ -7,7 +7,7 @@ import {
   type Displacement,
   type DisplacementField,
   evaluateField,
-} from '../geometry/displacement.ts'
+} from '../../../shared/geometry/displacement.ts'
 
 /** Pixels between the lattice's lines. */
 export const CELL = 8

@@ -4,6 +4,7 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type BackboneName, backboneNames } from '../shared/backbones.ts'
+import { originSchema } from '../shared/origin.ts'
 import type { RunPodConfig } from './runpod/api.ts'
 import type { S3Config } from './s3.ts'
 
@@ -11,13 +12,7 @@ const origins = z
   .string()
   .default('')
   .transform((text) => text.split(',').filter((part) => part !== ''))
-  .pipe(
-    z.array(
-      z.url().refine((url) => URL.canParse(url) && new URL(url).origin === url, {
-        message: 'must be an origin, such as https://edge.example',
-      }),
-    ),
-  )
+  .pipe(z.array(originSchema('https://edge.example')))
 
 const models = z
   .string()

@@ -5,6 +5,7 @@
 
 import type { BackboneName } from '../shared/backbones.ts'
 import { EditError } from '../shared/errors.ts'
+import { Recent } from '../shared/recent.ts'
 import type { RunEvent, RunRequest, RunState } from '../shared/run.ts'
 import { editPhoto } from './edit.ts'
 import { EventReporter, type RunNews } from './events.ts'
@@ -26,7 +27,7 @@ export class Runs {
   readonly #pipelines: ReadonlyMap<BackboneName, Pipeline>
   readonly #storage: Storage
   readonly #count: (model: BackboneName, last: RunEvent) => void
-  readonly #runs = new Map<string, Run>()
+  readonly #runs = new Recent<string, Run>(REMEMBERED)
   #current: Promise<void> | null = null
   /** Reports still on their way; they do not keep the next run waiting. */
   readonly #reporting = new Set<Promise<void>>()
@@ -70,7 +71,7 @@ export class Runs {
       heard,
       ended,
     }
-    this.#remember(runId, run)
+    this.#runs.set(runId, run)
     this.#current = this.#execute(run, request, pipeline)
       .then(resolve)
       .finally(() => {
@@ -111,12 +112,6 @@ export class Runs {
     } catch (cause) {
       throw new EditError('invalid_request', (cause as Error).message)
     }
-  }
-
-  #remember(runId: string, run: Run): void {
-    this.#runs.set(runId, run)
-    const [oldest] = this.#runs.keys()
-    if (this.#runs.size > REMEMBERED && oldest !== undefined) this.#runs.delete(oldest)
   }
 
   async #execute(run: Run, request: RunRequest, pipeline: Pipeline): Promise<RunEvent> {

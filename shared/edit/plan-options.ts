@@ -20,17 +20,35 @@ const DragSchema = z.strictObject({ handle: PointSchema, target: PointSchema }).
 export const DragsSchema = z.array(DragSchema).min(1).max(MAX_DRAGS)
 export const profile = z.enum(['default', 'paper']).default('default').meta({
   description:
-    'default: what we believe best. paper: the letter of the paper (scope global, view scatter, no pixel composite).',
+    'Sets the switches that a request leaves out. default: what we believe best. paper: as published (scope global, view scatter, no pixel composite).',
 })
 
 /** The switches of the geometry; what is left out follows the profile. */
 export const planFields = {
-  scope: z.enum(['component', 'global']).optional(),
-  power: z.number().gt(0).max(16).optional(),
-  strategy: z.enum(['reverse-user', 'forward-source', 'reverse-inferred']).optional(),
-  view: z.enum(['gather', 'scatter']).optional(),
-  pre: z.boolean().optional(),
-  oam: z.boolean().optional(),
+  scope: z.enum(['component', 'global']).optional().meta({
+    description:
+      'component: each connected part of the mask moves with its own drags. global: all parts move together with all drags. Default: component. Paper: global.',
+  }),
+  power: z.number().gt(0).max(16).optional().meta({
+    description:
+      'Where several drags meet, each weighs 1 / distance^power; a higher power lets the nearest one decide. Default and paper: 2.',
+  }),
+  strategy: z.enum(['reverse-user', 'forward-source', 'reverse-inferred']).optional().meta({
+    description:
+      'How each place of the target finds where its content comes from. reverse-user: by the reversed drags. forward-source and reverse-inferred: baselines that the paper compares with. Default and paper: reverse-user.',
+  }),
+  view: z.enum(['gather', 'scatter']).optional().meta({
+    description:
+      'Which reference tokens the target sees at new positions. gather: each target position gets the token it takes its content from, so that stretched things have no gaps. scatter: each reference token moves to one position, and gaps stay; right for pure moves only. Default: gather. Paper: scatter.',
+  }),
+  pre: z.boolean().optional().meta({
+    description:
+      'Positional re-encoding: dragged reference tokens carry the position of their target. Default and paper: true.',
+  }),
+  oam: z.boolean().optional().meta({
+    description:
+      'Overlap-aware mask: hides the reference tokens that something else is dragged onto. Default and paper: true.',
+  }),
 }
 
 /** The geometry's switches on the wire. */

@@ -21,7 +21,7 @@ export const EditSettings = z.strictObject({
   ...planFields,
   maskKind: z.enum(['object', 'editable']).default('object').meta({
     description:
-      'object: the mask is white on the thing that moves. editable: white on what may change; the thing is found inside, from the handles, by the worker, and no pixel outside changes (see pixelComposite).',
+      'object: the mask is white on the thing that moves. editable: the mask is white on what may change; the worker finds the things at the handles inside it, and no pixel outside changes (see pixelComposite). Default: object. Paper: object, refined by SAM.',
   }),
   ...samplerFields,
   metadata: MetadataSchema.default({}),

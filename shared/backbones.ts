@@ -8,6 +8,8 @@ import { type TokenGrid, tokenGrid } from './token-grid.ts'
 
 /** A backbone as the edge sees it. */
 export type Backbone = {
+  /** What a person chooses it by. */
+  readonly title: string
   /** Pixels of the working size per token, a side. */
   readonly pitch: number
   readonly workingSize: (image: Size) => Size
@@ -80,6 +82,7 @@ function embeddedSize(pitch: number) {
 /** Every backbone, by the name a request uses. */
 export const backbones = {
   embedded: {
+    title: 'embedded: the demo, fine tokens',
     pitch: 8,
     workingSize: embeddedSize(8),
     steps: { default: 2, max: 50 },
@@ -88,6 +91,7 @@ export const backbones = {
     weights: null,
   },
   'embedded-fast': {
+    title: 'embedded-fast: the demo, coarse tokens',
     pitch: 16,
     workingSize: embeddedSize(16),
     steps: { default: 2, max: 50 },
@@ -96,6 +100,7 @@ export const backbones = {
     weights: null,
   },
   'flux1-kontext-dev': {
+    title: 'FLUX.1-Kontext-dev',
     pitch: 16,
     workingSize: kontextSize,
     steps: { default: 30, max: 50 },
@@ -114,6 +119,9 @@ export const backbones = {
 export type BackboneName = keyof typeof backbones
 
 export const backboneNames = Object.keys(backbones) as readonly BackboneName[]
+
+/** The backbone of a request that names none. */
+export const defaultBackbone: BackboneName = 'embedded'
 
 /** The token grid an image gets on a backbone, with its working size. */
 export function gridOf(name: BackboneName, image: Size): { workingSize: Size; grid: TokenGrid } {

@@ -1,11 +1,13 @@
 /** The settings of an edit: everything that its caller may say, but for photo and mask. */
 
 import { z } from 'zod'
-import { type BackboneName, backboneNames } from '../backbones.ts'
+import { type BackboneName, backboneNames, defaultBackbone } from '../backbones.ts'
 import { DragsSchema, planFields, profile } from './plan-options.ts'
 import { samplerFields } from './sampler-settings.ts'
 
-export const model = z.enum(backboneNames as [BackboneName, ...BackboneName[]]).default('embedded')
+export const model = z
+  .enum(backboneNames as [BackboneName, ...BackboneName[]])
+  .default(defaultBackbone)
 
 /** Words of the caller's own, echoed in every answer. */
 export const MetadataSchema = z

@@ -93,7 +93,7 @@ export function planDrags(
     grid,
     sourceMask: indicesOf(inSource),
     targets,
-    sources: targets.map((q) => map.source[q] as number),
+    sources: targets.map((q) => map.source[q]!),
     view: referenceView(options.view, inSource, map, options),
     doubleView: doubleView(inSource, map, options.oam),
     editRegion: indicesOf(dilated(touched, size, 1)),

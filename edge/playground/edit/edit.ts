@@ -3,6 +3,7 @@
  * functions over values that never change.
  */
 
+import { defaultBackbone } from '../../../shared/backbones.ts'
 import type { Drag, Point } from '../../../shared/drag.ts'
 import { dilated } from '../../../shared/geometry/dilated.ts'
 import type { Mask } from '../../../shared/mask.ts'
@@ -48,7 +49,7 @@ export const emptyEdit: Edit = {
   things: [],
   drags: [],
   prompt: '',
-  settings: { model: 'embedded' },
+  settings: { model: defaultBackbone },
 }
 
 /** An edit with its past, and the future it was taken back from. */

@@ -45,7 +45,7 @@ describe('the field between the lattice', () => {
   }
   const point = () => ({ x: WIDTH * random(), y: HEIGHT * random() })
 
-  test('is within half a pixel of the field at every pixel', () => {
+  test('is within half a pixel of the field at every pixel', { timeout: 60_000 }, () => {
     let worst = 0
     let alone = 0
     let pixels = 0

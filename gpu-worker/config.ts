@@ -10,6 +10,7 @@ import {
   backbones,
   computedBackbones,
 } from '../shared/backbones.ts'
+import { originSchema } from '../shared/origin.ts'
 import type { OpenOptions } from './backbones/family.ts'
 import type { RunPodConfig } from './runpod/api.ts'
 import type { S3Config } from './storage/s3.ts'
@@ -18,13 +19,7 @@ const origins = z
   .string()
   .default('')
   .transform((text) => text.split(',').filter((part) => part !== ''))
-  .pipe(
-    z.array(
-      z.url().refine((url) => URL.canParse(url) && new URL(url).origin === url, {
-        message: 'must be an origin, such as https://edge.example',
-      }),
-    ),
-  )
+  .pipe(z.array(originSchema('https://edge.example')))
 
 const models = z
   .string()

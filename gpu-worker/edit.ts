@@ -3,10 +3,12 @@
  * dragged. Reads like the paper's algorithm; knows neither HTTP nor files, nor which backbone runs.
  */
 
+import type { DragPlan } from '../shared/geometry/plan.ts'
 import type { OpenBackbone } from './backbones/family.ts'
 import type { EditJob, EditResult, OnProgress } from './engine.ts'
 import { compositePixels } from './photo/composite.ts'
 import { decodePhoto, encodePhoto, photoPixels, thumbnail, workingPixels } from './photo/image.ts'
+import { resolveWork } from './photo/resolve-work.ts'
 import { controlOf } from './sampler/control.ts'
 import { blendOutside, denoise, guided, type OnStep } from './sampler/denoise.ts'
 import { lambdaAt } from './sampler/schedule.ts'
@@ -20,9 +22,8 @@ export async function editPhoto(
   backbone: OpenBackbone,
   onProgress: OnProgress,
   signal: AbortSignal,
-): Promise<EditResult> {
-  const { plan, sampler, workingSize } = job
-  const { grid } = plan
+): Promise<EditResult & { readonly plan: DragPlan }> {
+  const { grid, sampler, workingSize } = job
   const clock = new StageClock(signal)
 
   const photo = await clock.time('decode', decodePhoto(job.photo))
@@ -30,6 +31,7 @@ export async function editPhoto(
     throw new Error(
       `the plan is for ${job.photoSize.width}x${job.photoSize.height}, the photo has ${photo.width}x${photo.height}`,
     )
+  const { plan, within } = await resolveWork(job)
   const pixels = await clock.time('resize', workingPixels(photo, workingSize))
   const working = { ...workingSize, pixels }
 
@@ -75,11 +77,11 @@ export async function editPhoto(
   const edited = await clock.time('restore', photoPixels(sample, workingSize, photo))
   const rgb = sampler.pixelComposite
     ? await clock.time('composite', () =>
-        compositePixels(photo.rgb, edited, photo, workingSize, grid, plan.editRegion),
+        compositePixels(photo.rgb, edited, photo, workingSize, grid, plan.editRegion, within),
       )
     : edited
   const written = await clock.time('write', encodePhoto(rgb, photo, sampler.output))
-  return { ...written, timings: clock.timings }
+  return { ...written, plan, timings: clock.timings }
 }
 
 /** Measures stages and stops between them when the run is aborted. */

@@ -4,17 +4,19 @@
  */
 
 import type { Size } from '../shared/drag.ts'
-import type { SamplerSettings } from '../shared/edit.ts'
-import type { DragPlan } from '../shared/geometry/plan.ts'
+import type { SamplerSettings } from '../shared/edit/sampler-settings.ts'
+import type { EditWork } from '../shared/edit/work.ts'
+import type { TokenGrid } from '../shared/token-grid.ts'
 
 /**
- * What to edit. The plan was made for a photo of `photoSize` and a working size of `workingSize`.
+ * What to edit. The work is for a photo of `photoSize` and a working size of `workingSize`.
  */
 export type EditJob = {
   readonly photo: Uint8Array
   readonly photoSize: Size
   readonly workingSize: Size
-  readonly plan: DragPlan
+  readonly grid: TokenGrid
+  readonly work: EditWork
   readonly sampler: SamplerSettings
   /** Whether progress comes with thumbnails. */
   readonly previews?: boolean

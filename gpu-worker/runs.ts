@@ -4,12 +4,10 @@
  */
 
 import { EditError } from '../shared/errors.ts'
-import { unpackMask } from '../shared/files/mask-bits.ts'
-import type { DragPlan } from '../shared/geometry/plan.ts'
+import { Recent } from '../shared/recent.ts'
 import type { RunEvent, RunRequest, RunState } from '../shared/run.ts'
 import type { Engine } from './engine.ts'
 import { EventReporter, type RunNews } from './events.ts'
-import { findPlan } from './photo/find-plan.ts'
 import type { Storage } from './storage/storage.ts'
 
 /** Finished runs remembered for edges that ask late. */
@@ -29,7 +27,7 @@ export class Runs {
   readonly #engines: ReadonlyMap<Model, Engine>
   readonly #storage: Storage
   readonly #count: (model: Model, last: RunEvent) => void
-  readonly #runs = new Map<string, Run>()
+  readonly #runs = new Recent<string, Run>(REMEMBERED)
   #current: Promise<void> | null = null
   /** Reports still on their way; they do not keep the next run waiting. */
   readonly #reporting = new Set<Promise<void>>()
@@ -76,7 +74,7 @@ export class Runs {
       heard,
       ended,
     }
-    this.#remember(runId, run)
+    this.#runs.set(runId, run)
     this.#current = this.#execute(run, request, engine)
       .then(resolve)
       .finally(() => {
@@ -119,12 +117,6 @@ export class Runs {
     }
   }
 
-  #remember(runId: string, run: Run): void {
-    this.#runs.set(runId, run)
-    const [oldest] = this.#runs.keys()
-    if (this.#runs.size > REMEMBERED && oldest !== undefined) this.#runs.delete(oldest)
-  }
-
   async #execute(run: Run, request: RunRequest, engine: Engine): Promise<RunEvent> {
     const reporter = new EventReporter(request.events)
     const report = (news: RunNews): RunEvent => {
@@ -160,7 +152,8 @@ export class Runs {
       photo,
       photoSize: request.image,
       workingSize: request.workingSize,
-      plan: await planOf(request, photo),
+      grid: request.grid,
+      work: request.work,
       sampler: request.sampler,
       previews: true,
     }
@@ -197,13 +190,6 @@ export class Runs {
       problem: new EditError('worker_failed', `the run broke off: ${why}`).problem(),
     }
   }
-}
-
-/** The plan as the edge made it, or made again of what is found in the photo. */
-async function planOf({ plan, find, image }: RunRequest, photo: Uint8Array): Promise<DragPlan> {
-  if (find === null) return plan
-  const { drags, options, within } = find
-  return findPlan(photo, image, plan.grid, drags, options, unpackMask(within))
 }
 
 class Canceled extends Error {}

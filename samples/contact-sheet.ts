@@ -15,9 +15,10 @@ import { editPhoto } from '../gpu-worker/edit.ts'
 import { planPicture } from '../gpu-worker/photo/plan-picture.ts'
 import { defaultBackbone } from '../shared/backbones.ts'
 import type { Drag } from '../shared/drag.ts'
-import { EditSettings, resolveSettings } from '../shared/edit.ts'
+import { resolveSettings } from '../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../shared/edit/settings.ts'
+import { workOf } from '../shared/edit/work.ts'
 import { readImageHeader } from '../shared/files/image-header.ts'
-import { planRequest } from '../shared/plan-request.ts'
 import { renderSamples, sampleFolder } from './render.ts'
 import { scenes } from './scenes.ts'
 
@@ -78,13 +79,13 @@ async function row(entry: Case, backbone: OpenBackbone): Promise<Buffer> {
   const header = readImageHeader(entry.photo)
   const image = { width: header.width, height: header.height }
   const settings = EditSettings.parse({ drags: entry.drags, seed: 7 })
-  const { workingSize, plan } = await planRequest(image, settings, entry.mask)
+  const { workingSize, grid, work } = await workOf(image, settings, entry.mask)
   const { sampler } = resolveSettings(settings, () => 7)
-  const job = { photo: entry.photo, photoSize: image, workingSize, plan, sampler }
+  const job = { photo: entry.photo, photoSize: image, workingSize, grid, work, sampler }
   const edited = await editPhoto(job, backbone, () => {}, new AbortController().signal)
   const pictures = [
     entry.photo,
-    await planPicture(entry.photo, image, entry.drags, plan),
+    await planPicture(entry.photo, image, entry.drags, edited.plan),
     edited.bytes,
   ]
   const cells = await Promise.all(

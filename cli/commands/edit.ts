@@ -11,8 +11,10 @@ import type { OnProgress } from '../../gpu-worker/engine.ts'
 import { maskPng } from '../../gpu-worker/photo/mask-picture.ts'
 import { Sam } from '../../gpu-worker/sam/sam.ts'
 import { defaultBackbone } from '../../shared/backbones.ts'
-import { EditSettings, parseRequest, randomSeed, resolveSettings } from '../../shared/edit.ts'
-import { parseEditFile } from '../../shared/edit-file.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
+import { randomSeed, resolveSettings } from '../../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../../shared/edit/settings.ts'
+import { workOf } from '../../shared/edit/work.ts'
 import { EditError } from '../../shared/errors.ts'
 import { readImageHeader } from '../../shared/files/image-header.ts'
 import { decodePngMask } from '../../shared/files/png.ts'
@@ -22,11 +24,11 @@ import {
   given,
   type PlanArguments,
   planFields,
-  planPhoto,
   readMask,
   readPhoto,
   writePhoto,
 } from '../arguments.ts'
+import { parseEditFile } from '../edit-file.ts'
 
 type EditArguments = PlanArguments & {
   readonly prompt?: string
@@ -153,13 +155,13 @@ async function edit(
     ...(!args.pixelComposite && { pixelComposite: false }),
     output: given({ format: formatOf(out), quality: args.quality }),
   })
-  const { workingSize, plan } = await planPhoto(bytes, image, settings, mask, settings.maskKind)
+  const { workingSize, grid, work } = await workOf(image, settings, mask)
   const { model, sampler } = resolveSettings(settings, randomSeed)
 
   const config = readBaseConfig()
   const location = { checkpoint: args.checkpoint, cache: config.CONTEXTDRAG_CACHE }
   const backbone = await openBackbone(model, location, openOptions(config))
-  const job = { photo: bytes, photoSize: image, workingSize, plan, sampler }
+  const job = { photo: bytes, photoSize: image, workingSize, grid, work, sampler }
   const result = await editPhoto(
     job,
     backbone,
@@ -179,7 +181,7 @@ async function edit(
       args.sam === undefined && { maskRefinement: 'none: SAM is not named (--sam)' }),
     image,
     workingSize,
-    plan: planSizes(plan),
+    plan: planSizes(result.plan),
     timings: result.timings,
     insideSession: Math.round(backbone.insideSession.milliseconds * 10) / 10,
   }

@@ -39,13 +39,16 @@ export const EditAnswer = z
     progress: z.object({ step: z.number().int(), steps: z.number().int() }),
     image: size,
     workingSize: size,
-    plan: z.object({
-      grid,
-      sourceMask: z.number().int(),
-      targets: z.number().int(),
-      view: z.number().int(),
-      editRegion: z.number().int(),
-    }),
+    plan: z
+      .object({
+        grid,
+        sourceMask: z.number().int(),
+        targets: z.number().int(),
+        view: z.number().int(),
+        editRegion: z.number().int(),
+      })
+      .optional()
+      .meta({ description: 'Missing where maskKind is editable: the worker makes that plan.' }),
     metadata: z.record(z.string(), z.string()),
     price,
     charged: micro.optional(),

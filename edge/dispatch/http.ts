@@ -6,11 +6,12 @@
 import { EditError, type ErrorCode, isErrorCode, type Problem } from '../../shared/errors.ts'
 import { MaskAnswer, type MaskJob } from '../../shared/find-mask.ts'
 import { type RunRequest, RunState } from '../../shared/run.ts'
+import { SIGNATURE_HEADER } from '../../shared/run-signature.ts'
 import type { Bindings } from '../bindings.ts'
 import type { ProviderConfig } from '../settings/providers.ts'
 import type { Settings } from '../settings/settings.ts'
 import { ask, type Host, type RunReport, retryAfterOf, type Submission } from './host.ts'
-import { SIGNATURE_HEADER, signRun } from './sign.ts'
+import { signRun } from './sign.ts'
 
 /** A signature is for now; the worker allows for clocks that differ. */
 const SIGNATURE_MS = 60_000

@@ -6,6 +6,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { EditError } from '../../shared/errors.ts'
+import { Recent } from '../../shared/recent.ts'
 import { type Credential, readKey, type Scope } from '../access/keys.ts'
 import type { Authority } from '../objects/account/keyring.ts'
 import { accountObject } from '../objects/names.ts'
@@ -18,7 +19,7 @@ export type Caller = Authority & { readonly credential: Credential }
 const CACHE_MS = 30_000
 const CACHE_SIZE = 1000
 /** By the digest of the whole key: what is found here is genuine. */
-const cache = new Map<string, { readonly caller: Caller; readonly until: number }>()
+const cache = new Recent<string, { readonly caller: Caller; readonly until: number }>(CACHE_SIZE)
 
 /**
  * Asks for a key with `scope`. @throws EditError `unauthenticated`, `forbidden`, `rate_limited`
@@ -68,8 +69,6 @@ async function callerOf(c: Context<App>): Promise<Caller> {
   const authority = await accountObject(c.env, region, account).authenticate(credential)
   if (authority === null)
     throw new EditError('unauthenticated', 'the key was revoked, has expired, or is not known')
-  const [oldest] = cache.keys()
-  if (cache.size >= CACHE_SIZE && oldest !== undefined) cache.delete(oldest)
   const caller = { ...authority, credential }
   cache.set(name, { caller, until: Date.now() + CACHE_MS })
   return caller

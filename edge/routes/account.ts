@@ -2,17 +2,16 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { parseRequest } from '../../shared/edit.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
+import { originSchema } from '../../shared/origin.ts'
 import type { App } from '../http/app.ts'
 import { requireAccountKey, requireKey } from '../http/auth.ts'
 import { readJson } from '../http/bodies.ts'
 import { accountOf } from '../http/idempotent.ts'
 import type { UsageLine } from '../objects/account/ledger.ts'
 
-const origin = z.url().refine((url) => URL.canParse(url) && new URL(url).origin === url, {
-  message: 'must be an origin, such as https://app.example',
-})
+const origin = originSchema('https://app.example')
 
 export const ConfigureAccount = z
   .strictObject({

@@ -2,7 +2,7 @@
 
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { parseRequest } from '../../shared/edit.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
 import { isEditIdOf, regions, scopes } from '../access/keys.ts'
 import type { App } from '../http/app.ts'

@@ -3,8 +3,9 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { type BackboneName, backboneNames } from '../../shared/backbones.ts'
-import { parseRequest } from '../../shared/edit.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
+import { originSchema } from '../../shared/origin.ts'
 import { type Mode, mintKey, type Region, scopes } from '../access/keys.ts'
 import type { App } from '../http/app.ts'
 import { requireAccountKey, requireKey } from '../http/auth.ts'
@@ -31,9 +32,7 @@ export const CreateKey = z
   .meta({ id: 'CreateKey' })
 export type CreateKey = z.infer<typeof CreateKey>
 
-const origin = z.url().refine((url) => URL.canParse(url) && new URL(url).origin === url, {
-  message: 'must be an origin, such as https://app.example',
-})
+const origin = originSchema('https://app.example')
 const MAX_LIFE_SECONDS = 86_400
 
 export const CreateClientToken = z

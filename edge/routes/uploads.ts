@@ -2,7 +2,7 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { parseRequest } from '../../shared/edit.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
 import type { App } from '../http/app.ts'
 import { requireKey } from '../http/auth.ts'

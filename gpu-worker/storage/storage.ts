@@ -4,6 +4,7 @@
  */
 
 import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
+import { readBounded } from '../../shared/files/read-bounded.ts'
 import { type Buckets, S3_SCHEME } from './s3.ts'
 
 export class Storage {
@@ -37,15 +38,9 @@ export class Storage {
     const response = await fetch(url, { redirect: 'error', signal })
     if (!response.ok || response.body === null)
       throw new Error(`the photo's URL answered ${response.status}`)
-    const parts: Uint8Array[] = []
-    let length = 0
-    for await (const part of response.body) {
-      length += part.length
-      if (length > MAX_IMAGE_BYTES)
-        throw new Error(`the photo has more than ${MAX_IMAGE_BYTES} bytes`)
-      parts.push(part)
-    }
-    return Buffer.concat(parts)
+    return readBounded(response.body, MAX_IMAGE_BYTES, {
+      tooLarge: () => new Error(`the photo has more than ${MAX_IMAGE_BYTES} bytes`),
+    })
   }
 
   /** Uploads a result. */

@@ -12,10 +12,11 @@ import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
 import { openOptions, readBaseConfig } from '../../gpu-worker/config.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
 import { freePort, wranglerDev } from '../../infra/stack.ts'
-import { EditSettings, resolveSettings } from '../../shared/edit.ts'
+import { resolveSettings } from '../../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../../shared/edit/settings.ts'
+import { workOf } from '../../shared/edit/work.ts'
 import { planDrags } from '../../shared/geometry/plan.ts'
 import { tokenCoverage } from '../../shared/mask.ts'
-import { planRequest } from '../../shared/plan-request.ts'
 import { benchAccept } from './accept.ts'
 import { grid, halfMask, image, spreadDrags } from './plan-case.ts'
 import { benchPlayground } from './playground.ts'
@@ -148,12 +149,13 @@ async function benchEdit(): Promise<void> {
   const drags = [{ handle: { x: 137, y: 190 }, target: { x: 345, y: 160 } }]
   const settings = EditSettings.parse({ drags, seed: 1 })
   const size = { width: 512, height: 512 }
-  const { workingSize, plan } = await planRequest(size, settings, null)
+  const { workingSize, grid: tokens, work } = await workOf(size, settings, null)
   const job = {
     photo: square,
     photoSize: size,
     workingSize,
-    plan,
+    grid: tokens,
+    work,
     sampler: resolveSettings(settings, () => 1).sampler,
   }
   const location = { cache: config.CONTEXTDRAG_CACHE }

@@ -6,8 +6,9 @@ import type { OpenBackbone } from '../../gpu-worker/backbones/family.ts'
 import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
 import { scenes } from '../../samples/scenes.ts'
-import { EditSettings, resolveSettings } from '../../shared/edit.ts'
-import { planRequest } from '../../shared/plan-request.ts'
+import { resolveSettings } from '../../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../../shared/edit/settings.ts'
+import { workOf } from '../../shared/edit/work.ts'
 import { measure, readSample, type Sample } from '../fixtures/pictures.ts'
 
 let backbone: OpenBackbone
@@ -24,9 +25,9 @@ const never = new AbortController().signal
 
 async function prepare(sample: Sample, options: Record<string, unknown> = {}) {
   const settings = EditSettings.parse({ drags: sample.drags, seed: 7, ...options })
-  const { workingSize, plan } = await planRequest(sample.size, settings, sample.mask)
+  const { workingSize, grid, work } = await workOf(sample.size, settings, sample.mask)
   const { sampler } = resolveSettings(settings, () => 7)
-  return { photo: sample.photo, photoSize: sample.size, workingSize, plan, sampler }
+  return { photo: sample.photo, photoSize: sample.size, workingSize, grid, work, sampler }
 }
 
 describe('the picture', () => {
@@ -36,7 +37,7 @@ describe('the picture', () => {
       const sample = await readSample(name)
       const job = await prepare(sample)
       const result = await editPhoto(job, backbone, () => {}, never)
-      const metrics = await measure(sample, Buffer.from(result.bytes), job.workingSize, job.plan)
+      const metrics = await measure(sample, Buffer.from(result.bytes), job.workingSize, result.plan)
       expect(metrics.moved).toBeGreaterThanOrEqual(0.9)
       expect(metrics.left).toBeLessThanOrEqual(0.5)
       expect(metrics.distance).toBeLessThanOrEqual(1)
@@ -44,6 +45,64 @@ describe('the picture', () => {
       expect({ width: result.width, height: result.height }).toEqual(sample.size)
     },
   )
+})
+
+describe('a mask of what may change', () => {
+  const size = { width: 512, height: 256 }
+  /** A red disc on a checked ramp: every pixel tells whether it was touched. */
+  const discPhoto = () => {
+    const rgb = new Uint8Array(3 * size.width * size.height)
+    for (let y = 0; y < size.height; y++)
+      for (let x = 0; x < size.width; x++) {
+        const disc = (x - 175) ** 2 + (y - 125) ** 2 < 37 ** 2
+        const checked = 90 + 60 * (((x >> 2) + (y >> 2)) % 2)
+        rgb.set(disc ? [230, 40, 30] : [x >> 1, y, checked], 3 * (y * size.width + x))
+      }
+    return rgb
+  }
+  const white = { left: 100, top: 50, width: 153, height: 150 }
+
+  // Tokens are 8 pixels, so the right border, 253, lies inside of one.
+  test.each([
+    ['its own size', 1],
+    ['a smaller size', 4],
+  ])('of %s: no pixel outside of it changes', async (_, shrink) => {
+    const { width, height } = { width: size.width / shrink, height: size.height / shrink }
+    const isWhite = (x: number, y: number) =>
+      x >= white.left / shrink &&
+      x < (white.left + white.width) / shrink &&
+      y >= white.top / shrink &&
+      y < (white.top + white.height) / shrink
+    const grey = Uint8Array.from({ length: width * height }, (_, i) =>
+      isWhite(i % width, Math.floor(i / width)) ? 255 : 0,
+    )
+    const mask = await sharp(grey, { raw: { width, height, channels: 1 } })
+      .png()
+      .toBuffer()
+    const before = discPhoto()
+    const photo = await sharp(before, { raw: { ...size, channels: 3 } })
+      .png()
+      .toBuffer()
+    const drags = [{ handle: { x: 175, y: 125 }, target: { x: 240, y: 125 } }]
+    const settings = EditSettings.parse({ drags, seed: 1, maskKind: 'editable' })
+    const { sampler } = resolveSettings(settings, () => 1)
+    const job = { photo, photoSize: size, ...(await workOf(size, settings, mask)), sampler }
+    const { bytes } = await editPhoto(job, backbone, () => {}, never)
+    const after = await sharp(bytes).removeAlpha().raw().toBuffer()
+    const changed = { inside: 0, outside: 0, beside: 0 }
+    for (let i = 0; i < size.width * size.height; i++) {
+      if ([0, 1, 2].every((k) => after[3 * i + k] === before[3 * i + k])) continue
+      const x = i % size.width
+      const y = Math.floor(i / size.width)
+      const on = isWhite(Math.floor(x / shrink), Math.floor(y / shrink))
+      changed[on ? 'inside' : 'outside']++
+      if (on && x >= 248) changed.beside++
+    }
+    expect(changed.outside).toBe(0)
+    expect(changed.inside).toBeGreaterThan(2000)
+    // The part of a cut token that lies inside does change.
+    expect(changed.beside).toBeGreaterThan(0)
+  })
 })
 
 describe('a run', () => {
@@ -57,12 +116,13 @@ describe('a run', () => {
     }))
     const size = { width: 192, height: 128 }
     const settings = EditSettings.parse({ drags, seed: 1, steps: 3, output: { format } })
-    const { workingSize, plan } = await planRequest(size, settings, sample.mask)
+    const { workingSize, grid, work } = await workOf(size, settings, sample.mask)
     return {
       photo,
       photoSize: size,
       workingSize,
-      plan,
+      grid,
+      work,
       sampler: resolveSettings(settings, () => 1).sampler,
     }
   }
@@ -185,7 +245,9 @@ test('a backbone of another kind: three features a token, no packing, conditioni
     }),
     () => 5,
   )
-  const job = { photo, photoSize: size, workingSize: size, plan, sampler, previews: true }
+  const work = { kind: 'planned', plan } as const
+  const { grid } = plan
+  const job = { photo, photoSize: size, workingSize: size, grid, work, sampler, previews: true }
   const { bytes } = await editPhoto(job, mosaic, () => {}, never)
   const red = (2 * colour.r) / 255 - 1
   expect(asked).toEqual([

@@ -76,7 +76,10 @@ test.each([
   [{ LICENCES_ACKNOWLEDGED: '' }, 'flux1-kontext-dev is offered under'],
   [{ ALLOWED_PRIVATE_ORIGINS: 'http://127.0.0.1:8788' }, 'ALLOWED_PRIVATE_ORIGINS'],
   [{ PUBLIC_ORIGIN: 'http://api.shop.com' }, 'PUBLIC_ORIGIN'],
-  [{ OPERATOR_TOKEN: 'in plain sight, in the file' }, 'OPERATOR_TOKEN is a secret and must not be in'],
+  [
+    { OPERATOR_TOKEN: 'in plain sight, in the file' },
+    'OPERATOR_TOKEN is a secret and must not be in',
+  ],
   [{ PROVIDERS: 'nonsense' }, 'PROVIDERS'],
   [{ S3_BUCKET: null }, 'S3_BUCKET'],
 ])('production with %j is not deployed', (change, fault) => {

@@ -28,7 +28,7 @@ export async function runRequestFor(
   deadline: number,
   settings: Settings,
 ): Promise<RunRequest> {
-  const { image, model, workingSize, plan, find, sampler } = accepted
+  const { image, model, workingSize, grid, work, sampler } = accepted
   const expires = deadline + URL_MARGIN_MS
   const contentType = contentTypes[sampler.output.format]
   const urls = blobUrls(settings)
@@ -41,8 +41,8 @@ export async function runRequestFor(
     model,
     image: { url: photo, width: image.width, height: image.height },
     workingSize,
-    plan,
-    find,
+    grid,
+    work,
     sampler,
     result: { url: result, contentType },
     events: {

@@ -5,10 +5,11 @@
 
 import type { BackboneName } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
-import type { SamplerSettings } from '../../../shared/edit.ts'
+import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
+import type { EditWork } from '../../../shared/edit/work.ts'
 import type { Problem } from '../../../shared/errors.ts'
-import type { DragPlan, planSizes } from '../../../shared/geometry/plan.ts'
-import type { RunRequest } from '../../../shared/run.ts'
+import type { planSizes } from '../../../shared/geometry/plan.ts'
+import type { TokenGrid } from '../../../shared/token-grid.ts'
 import type { Mode, Region } from '../../access/keys.ts'
 import type { Payer, Settlement } from '../account/ledger.ts'
 import { hasTable, row } from '../sql.ts'
@@ -23,9 +24,8 @@ export type AcceptedEdit = {
   readonly model: BackboneName
   readonly image: Size & { readonly key: string }
   readonly workingSize: Size
-  readonly plan: DragPlan
-  /** How the worker plans again, where the mask says what may change. */
-  readonly find: RunRequest['find']
+  readonly grid: TokenGrid
+  readonly work: EditWork
   readonly sampler: SamplerSettings
   readonly metadata: Readonly<Record<string, string>>
   readonly price: { readonly amount: number; readonly version: string }
@@ -44,7 +44,8 @@ export type EditSummary = Pick<
   readonly seed: number
   readonly steps: number
   readonly image: Size
-  readonly plan: ReturnType<typeof planSizes>
+  /** Missing where the mask says what may change: the worker makes that plan. */
+  readonly plan?: ReturnType<typeof planSizes>
 }
 
 export const editStatuses = [

@@ -2,21 +2,12 @@
 
 import type { Context } from 'hono'
 import { type BackboneName, backbones } from '../../../shared/backbones.ts'
-import type { Size } from '../../../shared/drag.ts'
-import {
-  EditSettings,
-  parseRequest,
-  planOptions,
-  randomSeed,
-  resolveSettings,
-  type SamplerSettings,
-} from '../../../shared/edit.ts'
+import { parseRequest } from '../../../shared/edit/parse-request.ts'
+import { randomSeed, resolveSettings } from '../../../shared/edit/resolve-settings.ts'
+import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
+import { EditSettings } from '../../../shared/edit/settings.ts'
+import { workOf } from '../../../shared/edit/work.ts'
 import { EditError } from '../../../shared/errors.ts'
-import { packMask } from '../../../shared/files/mask-bits.ts'
-import { decodePngMask } from '../../../shared/files/png.ts'
-import { checkPoints } from '../../../shared/geometry/plan.ts'
-import { checkHandlesOn, checkMask } from '../../../shared/mask.ts'
-import { planRequest } from '../../../shared/plan-request.ts'
 import { priceOf } from '../../../shared/price.ts'
 import { mintEditId } from '../../access/keys.ts'
 import type { App } from '../../http/app.ts'
@@ -68,8 +59,7 @@ async function prepare(
   const { account, region, mode } = credential
   const photo = await openPhoto(body.image, c)
   const image = { width: photo.header.width, height: photo.header.height }
-  const find = await findingOf(image, settings, body.mask)
-  const { workingSize, plan } = await planRequest(image, settings, body.mask)
+  const { workingSize, grid, work } = await workOf(image, settings, body.mask)
   const { model, sampler } = resolveSettings(settings, randomSeed)
   const edge = c.get('settings')
   const price = editPrice(edge, mode, model, sampler, workingSize)
@@ -91,8 +81,8 @@ async function prepare(
     mode,
     model,
     workingSize,
-    plan,
-    find,
+    grid,
+    work,
     sampler,
     price,
     createdAt,
@@ -103,30 +93,6 @@ async function prepare(
     deadline: createdAt + ATTEMPTS * 1000 * (edge.DISPATCH_SECONDS + edge.RUN_SECONDS),
     cancelAt: cancelAfter === null ? null : createdAt + cancelAfter,
   }
-}
-
-/**
- * What the worker needs to find what moves, where the mask says what may change; the plan made here
- * is of the whole mask then, and for show.
- *
- * @throws EditError `invalid_option` without a mask, `handle_outside_mask`
- */
-async function findingOf(
-  image: Size,
-  settings: EditSettings,
-  mask: Uint8Array | null,
-): Promise<AcceptedEdit['find']> {
-  const { drags, maskKind } = settings
-  if (maskKind === 'object') return null
-  if (mask === null)
-    throw new EditError('invalid_option', 'maskKind is editable, and there is no mask', {
-      pointer: '/maskKind',
-    })
-  checkPoints(image, drags)
-  const within = await decodePngMask(mask)
-  checkMask(within, image)
-  checkHandlesOn(within, image, drags)
-  return { drags, options: planOptions(settings), within: packMask(within) }
 }
 
 async function accept(

@@ -4,7 +4,7 @@
  */
 
 import type { Context } from 'hono'
-import type { StoredImage } from '../../../shared/edit.ts'
+import type { StoredImage } from '../../../shared/edit/bodies.ts'
 import { EditError } from '../../../shared/errors.ts'
 import {
   contentTypes,

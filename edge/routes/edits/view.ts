@@ -40,7 +40,7 @@ export type EditNow = {
 
 /** What of an accepted edit is shown. */
 export function summaryOf(accepted: AcceptedEdit): EditSummary {
-  const { model, mode, workingSize, metadata, price, createdAt, image, sampler, plan } = accepted
+  const { model, mode, workingSize, metadata, price, createdAt, image, sampler, work } = accepted
   return {
     model,
     mode,
@@ -51,7 +51,7 @@ export function summaryOf(accepted: AcceptedEdit): EditSummary {
     seed: sampler.seed,
     steps: sampler.steps,
     image: { width: image.width, height: image.height },
-    plan: planSizes(plan),
+    ...(work.kind === 'planned' && { plan: planSizes(work.plan) }),
   }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path'
+import { Recent } from '../../../shared/recent.ts'
 import { openComponent } from '../../checkpoint/layout.ts'
 import { type ExecutionProvider, Session, type SessionOptions } from '../../onnx/session.ts'
 import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
@@ -30,7 +31,7 @@ export type TextOptions = {
 export class FluxText {
   readonly #checkpoint: string
   readonly #options: TextOptions
-  readonly #remembered = new Map<string, TextConditioning>()
+  readonly #remembered = new Recent<string, TextConditioning>(REMEMBERED)
   readonly #sessions = new Map<string, Promise<Session>>()
 
   /** @param checkpoint folder with text_encoder, text_encoder_2, tokenizer and tokenizer_2 */
@@ -45,8 +46,6 @@ export class FluxText {
     if (known !== undefined) return known
     const conditioning = { tokens: await this.#t5(prompt), pooled: await this.#clip(prompt) }
     if (!this.#options.keepLoaded) await this.close()
-    const [oldest] = this.#remembered.keys()
-    if (this.#remembered.size >= REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest)
     this.#remembered.set(prompt, conditioning)
     return conditioning
   }

@@ -10,8 +10,9 @@ import type { Flux1Backbone } from '../../../../gpu-worker/backbones/flux1/backb
 import { flux1 } from '../../../../gpu-worker/backbones/flux1/family.ts'
 import { openBackbone } from '../../../../gpu-worker/backbones/registry.ts'
 import { editPhoto } from '../../../../gpu-worker/edit.ts'
-import { EditSettings, resolveSettings } from '../../../../shared/edit.ts'
-import { planRequest } from '../../../../shared/plan-request.ts'
+import { resolveSettings } from '../../../../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../../../../shared/edit/settings.ts'
+import { workOf } from '../../../../shared/edit/work.ts'
 import { kontextCheckpoint } from '../../../fixtures/checkpoint.ts'
 import { readSample } from '../../../fixtures/pictures.ts'
 
@@ -57,11 +58,11 @@ test('an edit runs from photo to picture, and the prompt has its say', async () 
       seed: 3,
       prompt,
     })
-    const { workingSize, plan } = await planRequest(sample.size, settings, sample.mask)
+    const { workingSize, grid, work } = await workOf(sample.size, settings, sample.mask)
     expect(workingSize).toEqual({ width: 1024, height: 1024 })
     const { sampler } = resolveSettings(settings, () => 3)
     expect(sampler.guidance).toBe(3)
-    const job = { photo: sample.photo, photoSize: sample.size, workingSize, plan, sampler }
+    const job = { photo: sample.photo, photoSize: sample.size, workingSize, grid, work, sampler }
     return editPhoto(job, backbone, () => {}, new AbortController().signal)
   }
   const one = await edit('a red ladybird')

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { CreateEdit, EditSettings, parseRequest, resolveSettings } from '../../shared/edit.ts'
-import { type EditError, errorTable } from '../../shared/errors.ts'
+import { CreateEdit } from '../../../shared/edit/bodies.ts'
+import { parseRequest } from '../../../shared/edit/parse-request.ts'
+import { resolveSettings } from '../../../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../../../shared/edit/settings.ts'
+import { type EditError, errorTable } from '../../../shared/errors.ts'
 
 const drags = [{ handle: { x: 1, y: 2 }, target: { x: 3, y: 4 } }]
 const body = { image: 'https://example.com/a.png', drags }

@@ -3,8 +3,8 @@
  * (push-pull; Gortler et al., "The Lumigraph", SIGGRAPH 1996). For a preview; invents nothing.
  */
 
-import type { Mask } from '../mask.ts'
-import type { Pixels } from '../segmentation/lab.ts'
+import type { Mask } from '../../../shared/mask.ts'
+import type { Pixels } from '../../../shared/segmentation/lab.ts'
 
 /** The fill is made at a quarter of the photo's size: it has no detail to lose. */
 const REDUCTION = 4
@@ -33,8 +33,7 @@ export function plate(photo: Pixels, mask: Mask): Uint32Array {
       const across = u - left
       const right = Math.min(filled.width - 1, left + 1)
       for (let i = 0; i < 3; i++) {
-        const value = (row: number, col: number) =>
-          filled.data[4 * (row * filled.width + col) + i] as number
+        const value = (row: number, col: number) => filled.data[4 * (row * filled.width + col) + i]!
         bytes[4 * at + i] =
           (1 - down) * ((1 - across) * value(top, left) + across * value(top, right)) +
           down * ((1 - across) * value(below, left) + across * value(below, right))
@@ -72,9 +71,8 @@ function reduced({ width, height, data }: Pixels, mask: Mask): Level {
       for (let y = row * REDUCTION; y < bottom; y++)
         for (let x = col * REDUCTION; x < right; x++, count++)
           for (let i = 0; i < 3; i++)
-            level.data[into + i] =
-              (level.data[into + i] as number) + (data[4 * (y * width + x) + i] as number)
-      for (let i = 0; i < 3; i++) level.data[into + i] = (level.data[into + i] as number) / count
+            level.data[into + i] = level.data[into + i]! + data[4 * (y * width + x) + i]!
+      for (let i = 0; i < 3; i++) level.data[into + i] = level.data[into + i]! / count
       level.data[into + 3] = 1
     }
   return level
@@ -92,25 +90,24 @@ function pullPush(level: Level): Level {
   for (let row = 0; row < height; row++)
     for (let col = 0; col < width; col++) {
       const from = 4 * (row * width + col)
-      const weight = data[from + 3] as number
+      const weight = data[from + 3]!
       if (weight === 0) continue
       const into = 4 * ((row >> 1) * coarse.width + (col >> 1))
       for (let i = 0; i < 3; i++)
-        coarse.data[into + i] =
-          (coarse.data[into + i] as number) + weight * (data[from + i] as number)
-      coarse.data[into + 3] = (coarse.data[into + 3] as number) + weight
+        coarse.data[into + i] = coarse.data[into + i]! + weight * data[from + i]!
+      coarse.data[into + 3] = coarse.data[into + 3]! + weight
     }
   for (let into = 0; into < coarse.data.length; into += 4) {
-    const weight = coarse.data[into + 3] as number
+    const weight = coarse.data[into + 3]!
     if (weight === 0) continue
-    for (let i = 0; i < 3; i++) coarse.data[into + i] = (coarse.data[into + i] as number) / weight
+    for (let i = 0; i < 3; i++) coarse.data[into + i] = coarse.data[into + i]! / weight
     coarse.data[into + 3] = Math.min(1, weight)
   }
   const below = pullPush(coarse)
   for (let row = 0; row < height; row++)
     for (let col = 0; col < width; col++) {
       const at = 4 * (row * width + col)
-      const known = data[at + 3] as number
+      const known = data[at + 3]!
       if (known >= 1) continue
       const v = clamp((row + 0.5) / 2 - 0.5, below.height - 1)
       const u = clamp((col + 0.5) / 2 - 0.5, below.width - 1)
@@ -118,11 +115,11 @@ function pullPush(level: Level): Level {
       const bottom = Math.min(below.height - 1, top + 1)
       const right = Math.min(below.width - 1, left + 1)
       for (let i = 0; i < 3; i++) {
-        const value = (r: number, c: number) => below.data[4 * (r * below.width + c) + i] as number
+        const value = (r: number, c: number) => below.data[4 * (r * below.width + c) + i]!
         const smooth =
           (1 - (v - top)) * ((1 - (u - left)) * value(top, left) + (u - left) * value(top, right)) +
           (v - top) * ((1 - (u - left)) * value(bottom, left) + (u - left) * value(bottom, right))
-        data[at + i] = known * (data[at + i] as number) + (1 - known) * smooth
+        data[at + i] = known * data[at + i]! + (1 - known) * smooth
       }
       data[at + 3] = 1
     }

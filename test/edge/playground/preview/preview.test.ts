@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import type { Drag } from '../../../shared/drag.ts'
-import { planDrags } from '../../../shared/geometry/plan.ts'
-import type { Mask } from '../../../shared/mask.ts'
-import { CELL, type PixelField, pixelDisplacement, sweep } from '../../../shared/preview/lattice.ts'
-import { plate } from '../../../shared/preview/plate.ts'
-import { Preview } from '../../../shared/preview/preview.ts'
-import type { Pixels } from '../../../shared/segmentation/lab.ts'
+import {
+  CELL,
+  type PixelField,
+  pixelDisplacement,
+  sweep,
+} from '../../../../edge/playground/preview/lattice.ts'
+import { plate } from '../../../../edge/playground/preview/plate.ts'
+import { Preview } from '../../../../edge/playground/preview/preview.ts'
+import type { Drag } from '../../../../shared/drag.ts'
+import { planDrags } from '../../../../shared/geometry/plan.ts'
+import type { Mask } from '../../../../shared/mask.ts'
+import type { Pixels } from '../../../../shared/segmentation/lab.ts'
 
 const WIDTH = 256
 const HEIGHT = 192
@@ -40,7 +45,7 @@ describe('the field between the lattice', () => {
   }
   const point = () => ({ x: WIDTH * random(), y: HEIGHT * random() })
 
-  test('is within half a pixel of the field at every pixel', () => {
+  test('is within half a pixel of the field at every pixel', { timeout: 60_000 }, () => {
     let worst = 0
     let alone = 0
     let pixels = 0

@@ -4,14 +4,14 @@
  * every pixel instead of every token. A preview: the picture is made by the backbone.
  */
 
-import type { Drag } from '../drag.ts'
-import { dragFields } from '../geometry/correspondence.ts'
-import { type Displacement, evaluateField } from '../geometry/displacement.ts'
-import { convexHull, type Hull, insideHull } from '../geometry/hull.ts'
-import { type Region, type SourceMask, sourceMask } from '../geometry/source-mask.ts'
-import { type Mask, tokenCoverage } from '../mask.ts'
-import type { Pixels } from '../segmentation/lab.ts'
-import type { TokenGrid } from '../token-grid.ts'
+import type { Drag } from '../../../shared/drag.ts'
+import { dragFields } from '../../../shared/geometry/correspondence.ts'
+import { type Displacement, evaluateField } from '../../../shared/geometry/displacement.ts'
+import { convexHull, type Hull, insideHull } from '../../../shared/geometry/hull.ts'
+import { type Region, type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
+import { type Mask, tokenCoverage } from '../../../shared/mask.ts'
+import type { Pixels } from '../../../shared/segmentation/lab.ts'
+import type { TokenGrid } from '../../../shared/token-grid.ts'
 import { CELL, type Cells, type PixelField, sweep } from './lattice.ts'
 import { plate } from './plate.ts'
 
@@ -98,7 +98,7 @@ export class Preview {
     // The region with the smaller smallest drag is drawn last: it keeps what two regions claim.
     const order = source.regions
       .map((region, number) => ({ region, number }))
-      .sort((a, b) => (b.region.drags[0] as number) - (a.region.drags[0] as number))
+      .sort((a, b) => b.region.drags[0]! - a.region.drags[0]!)
     const drawn = order.map(({ region, number }) => this.#land(region, number, drags, power))
     this.#dirty = around(drawn)
     if (fresh) return { left: 0, top: 0, right: this.width, bottom: this.height }
@@ -124,8 +124,7 @@ export class Preview {
         const region = nearestRegion(source.label, Math.floor((x * cols) / width), row, this.#grid)
         if (region === -1) continue
         this.#owner[at] = region + 1
-        this.#vacated[at] =
-          (x + y) % (2 * STRIPE) < STRIPE ? (hatched[at] as number) : lighter(hatched[at] as number)
+        this.#vacated[at] = (x + y) % (2 * STRIPE) < STRIPE ? hatched[at]! : lighter(hatched[at]!)
       }
     }
     return true
@@ -161,7 +160,7 @@ export class Preview {
         fromY += stepY
         if (col < 0 || row < 0 || col >= width || row >= height) continue
         const from = row * width + col
-        if (owner[from] === own) out[at] = photo[from] as number
+        if (owner[from] === own) out[at] = photo[from]!
       }
     })
     return {
@@ -175,11 +174,11 @@ export class Preview {
 
 /** The region of a token, or of one beside it: a mask's rim covers tokens by less than half. */
 function nearestRegion(label: Int32Array, col: number, row: number, grid: TokenGrid): number {
-  const own = label[row * grid.cols + col] as number
+  const own = label[row * grid.cols + col]!
   if (own !== -1) return own
   for (let r = Math.max(0, row - 1); r <= Math.min(grid.rows - 1, row + 1); r++)
     for (let c = Math.max(0, col - 1); c <= Math.min(grid.cols - 1, col + 1); c++) {
-      const region = label[r * grid.cols + c] as number
+      const region = label[r * grid.cols + c]!
       if (region !== -1) return region
     }
   return -1

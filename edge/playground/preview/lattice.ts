@@ -7,7 +7,7 @@ import {
   type Displacement,
   type DisplacementField,
   evaluateField,
-} from '../geometry/displacement.ts'
+} from '../../../shared/geometry/displacement.ts'
 
 /** Pixels between the lattice's lines. */
 export const CELL = 8
@@ -97,7 +97,7 @@ function nearAnchors(
   const cellOf = (position: number, first: number) => Math.floor((position - first) / CELL)
   field.anchorU.forEach((u, i) => {
     const x = (u + 0.5) / scaleX
-    const y = ((field.anchorV[i] as number) + 0.5) / scaleY
+    const y = (field.anchorV[i]! + 0.5) / scaleY
     for (let row = cellOf(y - REACH, top); row <= cellOf(y + REACH, top); row++)
       for (let col = cellOf(x - REACH, left); col <= cellOf(x + REACH, left); col++)
         if (row >= 0 && col >= 0 && row < rows && col < cols) near[row * cols + col] = 1
@@ -142,10 +142,10 @@ class Lattice {
     const [px, py] = [this.#x, this.#y]
     const below = node + this.#stride
     for (const at of [node, node + 1, below, below + 1]) this.#know(at)
-    const [ax, bx] = [px[node] as number, px[node + 1] as number]
-    const [cx, dx] = [px[below] as number, px[below + 1] as number]
-    const [ay, by] = [py[node] as number, py[node + 1] as number]
-    const [cy, dy] = [py[below] as number, py[below + 1] as number]
+    const [ax, bx] = [px[node]!, px[node + 1]!]
+    const [cx, dx] = [px[below]!, px[below + 1]!]
+    const [ay, by] = [py[node]!, py[node + 1]!]
+    const [cy, dy] = [py[below]!, py[below + 1]!]
     for (let j = 0; j < CELL; j++) {
       const down = (j + 0.5) / CELL
       const firstX = ax + (cx - ax) * down
@@ -171,14 +171,12 @@ class Lattice {
   }
 
   #bendAt(node: number): number {
-    const known = this.#bend[node] as number
+    const known = this.#bend[node]!
     if (!Number.isNaN(known)) return known
     const second = (step: number) => {
       for (const at of [node - step, node, node + step]) this.#know(at)
       const along = (values: Float64Array) =>
-        (values[node - step] as number) -
-        2 * (values[node] as number) +
-        (values[node + step] as number)
+        values[node - step]! - 2 * values[node]! + values[node + step]!
       return Math.hypot(along(this.#x), along(this.#y))
     }
     const bend = (second(1) + second(this.#stride)) / 8

@@ -246,7 +246,6 @@ test('a backbone of another kind: three features a token, no packing, conditioni
     () => 5,
   )
   const work = { kind: 'planned', plan } as const
-  const { grid } = plan
   const job = { photo, photoSize: size, workingSize: size, grid, work, sampler, previews: true }
   const { bytes } = await editPhoto(job, mosaic, () => {}, never)
   const red = (2 * colour.r) / 255 - 1

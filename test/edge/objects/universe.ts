@@ -189,20 +189,23 @@ export class Universe {
 
   readonly #factories = new Map<string, (ctx: unknown) => object>()
 
-  #stub(kind: string, name: string): unknown {
-    return new Proxy(
-      {},
-      {
-        get: (_, method: string) =>
-          // A promise asks whether a stub is one too.
-          method === 'then'
-            ? undefined
-            : (...args: unknown[]) => this.#call(kind, name, method, args),
-      },
-    )
+  /** A property of a stub is a target and a method in one: the path is sent when it is called. */
+  #stub(kind: string, name: string, path: readonly string[] = []): unknown {
+    return new Proxy(() => {}, {
+      get: (_, property: string) =>
+        // A promise asks whether a stub is one too.
+        property === 'then' ? undefined : this.#stub(kind, name, [...path, property]),
+      apply: (_, __, args: unknown[]) => this.#call(kind, name, path, args),
+    })
   }
 
-  async #call(kind: string, name: string, method: string, args: unknown[]): Promise<unknown> {
+  async #call(
+    kind: string,
+    name: string,
+    path: readonly string[],
+    args: unknown[],
+  ): Promise<unknown> {
+    const method = path.join('.')
     const key = `${kind}:${name}`
     let host = this.#hosts.get(key)
     if (host === undefined) {
@@ -213,7 +216,7 @@ export class Universe {
     const strike = this.#strikes(['lose-request', 'lose-reply'])
     if (strike === 'lose-request') throw new Crash(`${method} of ${key} was lost`)
     await null
-    const result = await host.call(method, args)
+    const result = await host.call(path, args)
     if (strike === 'lose-reply') throw new Crash(`the answer of ${method} of ${key} was lost`)
     return result
   }

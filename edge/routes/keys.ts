@@ -55,7 +55,7 @@ export const CreateClientToken = z
 
 export const keys = new Hono<App>().use(requireKey('keys:write'), requireAccountKey)
 
-keys.get('/', async (c) => c.json({ keys: (await accountOf(c).keys.list()).map(keyView) }))
+keys.get('/', async (c) => c.json({ keys: (await accountOf(c).keys().list()).map(keyView) }))
 
 keys.post('/', async (c) => {
   const fields = parseRequest(CreateKey, await readJson(c))
@@ -73,13 +73,13 @@ keys.post('/', async (c) => {
   return createOnce(
     c,
     fields,
-    async (once, response) => accountOf(c).keys.create(once, response, key),
+    async (once, response) => accountOf(c).keys().create(once, response, key),
     { id: key.id, key: text, ...shown(fields) },
   )
 })
 
 keys.delete('/:id', async (c) => {
-  unwrap(await accountOf(c).keys.revoke(c.req.param('id')))
+  unwrap(await accountOf(c).keys().revoke(c.req.param('id')))
   return c.body(null, 204)
 })
 
@@ -112,7 +112,7 @@ function shown({ name, mode, scopes, expiresAt }: CreateKey) {
 export const clientTokens = new Hono<App>().use(requireKey('keys:write'), requireAccountKey)
 
 clientTokens.get('/', async (c) =>
-  c.json({ clientTokens: (await accountOf(c).clientTokens.list()).map(clientView) }),
+  c.json({ clientTokens: (await accountOf(c).clientTokens().list()).map(clientView) }),
 )
 
 clientTokens.post('/', async (c) => {
@@ -128,13 +128,13 @@ clientTokens.post('/', async (c) => {
   return createOnce(
     c,
     fields,
-    async (once, response) => accountOf(c).clientTokens.create(once, response, client),
+    async (once, response) => accountOf(c).clientTokens().create(once, response, client),
     answer,
   )
 })
 
 clientTokens.delete('/:id', async (c) => {
-  unwrap(await accountOf(c).clientTokens.revoke(c.req.param('id')))
+  unwrap(await accountOf(c).clientTokens().revoke(c.req.param('id')))
   return c.body(null, 204)
 })
 

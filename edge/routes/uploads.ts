@@ -40,7 +40,7 @@ uploads.post('/', async (c) => {
   return createOnce(
     c,
     fields,
-    async (once, response) => accountOf(c).uploads.create(once, response, upload),
+    async (once, response) => accountOf(c).uploads().create(once, response, upload),
     answer,
   )
 })

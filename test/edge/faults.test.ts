@@ -110,7 +110,7 @@ test('an account dies while it looks after a hold past its deadline: its edit va
   new FakeWorker()
   const { id } = await create(account)
   const stub = accountObject(bindings, 'auto', account.id)
-  await stub.edits.handOver(id)
+  await stub.edits().handOver(id)
   await runInDurableObject(editObject(bindings, 'auto', account.id, id), async (_, { storage }) => {
     await storage.deleteAlarm()
     await storage.deleteAll()

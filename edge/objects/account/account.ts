@@ -33,28 +33,27 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
     )
   }
 
-  // Over RPC, getters of the class can be reached and fields of the instance cannot.
-  get keys() {
+  keys() {
     return new KeysTarget(this.#account)
   }
 
-  get clientTokens() {
+  clientTokens() {
     return new ClientTokensTarget(this.#account)
   }
 
-  get ledger() {
+  ledger() {
     return new LedgerTarget(this.#account)
   }
 
-  get edits() {
+  edits() {
     return new EditsTarget(this.#account)
   }
 
-  get uploads() {
+  uploads() {
     return new UploadsTarget(this.#account)
   }
 
-  get webhooks() {
+  webhooks() {
     return new WebhooksTarget(this.#account)
   }
 
@@ -90,7 +89,7 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
     try {
       for (const edit of edits.dueOutbox()) await handOvers.now(edit)
       for (const id of edits.overdue()) await sweep(this.#account, id)
-      await deliverDue(deliveries, this.webhooks, settings)
+      await deliverDue(deliveries, this.webhooks(), settings)
       idempotency.sweep()
     } catch (error) {
       // The platform gives an alarm up after a few throws; the account's must always be set again.

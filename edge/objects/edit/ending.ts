@@ -44,8 +44,8 @@ export class Ending {
   async advance(edit: ClosedEdit): Promise<void> {
     if (!edit.settled) await this.#settle(edit)
     // The request that deleted the edit may have died before it told the account.
-    if (edit.deletedAt !== null) await this.#account(edit).edits.remove(edit.accepted.id)
-    await deliverDue(this.#deliveries, this.#account(edit).webhooks, this.#context.settings)
+    if (edit.deletedAt !== null) await this.#account(edit).edits().remove(edit.accepted.id)
+    await deliverDue(this.#deliveries, this.#account(edit).webhooks(), this.#context.settings)
     const now = Date.now()
     const current = this.#context.store.read()
     if (current === null || isOpenEdit(current) || !current.settled) return
@@ -74,7 +74,7 @@ export class Ending {
     // Should this object die during the call, it is repeated soon, but not at once.
     store.change([status], { wakeAt: Date.now() + SETTLE_AGAIN_MS })
     faultPoint('edit.before-settle', ctx)
-    const settled = await this.#account(edit).edits.settle(accepted.id, finalOf(edit))
+    const settled = await this.#account(edit).edits().settle(accepted.id, finalOf(edit))
     faultPoint('edit.after-settle', ctx)
     if (settled === null) throw new Error(`account ${accepted.account} does not know the edit`)
     const body = this.#message(edit, settled.settlement)

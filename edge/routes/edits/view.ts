@@ -111,7 +111,7 @@ export async function readEdit(c: Context<App>, id: string, waitMs = 0): Promise
   const missing = () => new EditError('not_found', `there is no edit ${id}`)
   if (!(await isEditIdOf(id, account, c.get('settings').KEY_PEPPERS))) throw missing()
   const indexed = async (): Promise<EditNow> => {
-    const found = await accountOf(c).edits.get(id)
+    const found = await accountOf(c).edits().get(id)
     if (found === null || (client !== null && found.client !== client)) throw missing()
     if (found.deletedAt !== null) throw new EditError('gone', `edit ${id} was deleted`)
     return indexedNow(found)
@@ -122,7 +122,7 @@ export async function readEdit(c: Context<App>, id: string, waitMs = 0): Promise
     const now = await indexed()
     if (waitMs === 0 || now.endedAt !== null) return now
     // Accepted, and not handed over yet: there is nothing to wait at before it is.
-    await accountOf(c).edits.handOver(id)
+    await accountOf(c).edits().handOver(id)
   }
   if (waitMs > 0) reading = await stub.wait(waitMs)
   if (reading === null) return indexed()

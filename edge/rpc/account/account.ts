@@ -1,6 +1,6 @@
 /**
- * What an account's Durable Object offers over RPC: itself, and a target per subject. A call such as
- * `account.keys.list()` is one round trip: the runtime sends the whole path.
+ * What an account's Durable Object offers over RPC: itself, and a target per subject. Do not await the
+ * target: `account.keys().list()` is pipelined, one round trip for both calls.
  */
 
 import type { Credential, Region } from '../../access/keys.ts'
@@ -23,12 +23,12 @@ export type AccountRow = {
 }
 
 export interface AccountRpc extends Rpc.DurableObjectBranded {
-  readonly keys: KeysRpc
-  readonly clientTokens: ClientTokensRpc
-  readonly ledger: LedgerRpc
-  readonly edits: EditsRpc
-  readonly uploads: UploadsRpc
-  readonly webhooks: WebhooksRpc
+  keys(): KeysRpc
+  clientTokens(): ClientTokensRpc
+  ledger(): LedgerRpc
+  edits(): EditsRpc
+  uploads(): UploadsRpc
+  webhooks(): WebhooksRpc
   /** Creates the account; calling it again changes nothing. */
   open(account: Pick<AccountRow, 'id' | 'name' | 'region'>): Promise<void>
   /** From now on every key is invalid; edits that were accepted go on. */

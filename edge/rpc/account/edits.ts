@@ -40,7 +40,7 @@ export type Accepted = {
 /** What became of an edit's hold, and the endpoints that want its final event. */
 export type Settled = { readonly settlement: Settlement; readonly endpoints: readonly string[] }
 
-/** `account.edits` */
+/** `account.edits()` */
 export interface EditsRpc extends Rpc.RpcTargetBranded {
   /** Starts slow work under an Idempotency-Key. @returns the stored response, null where there is none */
   lease(once: Once): Outcome<string | null>

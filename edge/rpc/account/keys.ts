@@ -67,7 +67,7 @@ export type NewClient = Pick<
 /** A key's rate limit and what is left of it. `reset` is seconds until the window ends. */
 export type Rate = { readonly limit: number; readonly remaining: number; readonly reset: number }
 
-/** `account.keys` */
+/** `account.keys()` */
 export interface KeysRpc extends Rpc.RpcTargetBranded {
   create(once: Once | null, response: string, key: NewKey): Outcome<StoredResponse>
   list(): KeyRow[]
@@ -75,7 +75,7 @@ export interface KeysRpc extends Rpc.RpcTargetBranded {
   revoke(id: string): Outcome<void>
 }
 
-/** `account.clientTokens` */
+/** `account.clientTokens()` */
 export interface ClientTokensRpc extends Rpc.RpcTargetBranded {
   create(once: Once | null, response: string, client: NewClient): Outcome<StoredResponse>
   list(): ClientRow[]

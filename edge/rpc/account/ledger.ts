@@ -22,7 +22,7 @@ export type UsageLine = {
 /** The balance row beside the sum of the postings. They differ only if we have a bug. */
 export type Audit = { readonly balance: number; readonly sum: number; readonly held: number }
 
-/** `account.ledger` */
+/** `account.ledger()` */
 export interface LedgerRpc extends Rpc.RpcTargetBranded {
   /** Adds money. The same reference again changes nothing. */
   topup(amount: number, reference: string): Outcome<{ readonly balance: number }>

@@ -11,7 +11,7 @@ export type Upload = {
   expiresAt: number
 }
 
-/** `account.uploads` */
+/** `account.uploads()` */
 export interface UploadsRpc extends Rpc.RpcTargetBranded {
   create(once: Once | null, response: string, upload: Upload): Outcome<StoredResponse>
   /** The upload, if this caller may use it: a client token sees its own, an account key all. */

@@ -43,7 +43,7 @@ export type LogRow = {
   at: number
 }
 
-/** `account.webhooks` */
+/** `account.webhooks()` */
 export interface WebhooksRpc extends Rpc.RpcTargetBranded {
   create(once: Once | null, response: string, endpoint: NewEndpoint): Outcome<StoredResponse>
   list(): EndpointRow[]

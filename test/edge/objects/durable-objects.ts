@@ -203,9 +203,7 @@ export class Host {
   }
 }
 
-/** What a getter of the class returns; the platform lets no call reach a field of an instance. */
+/** The RPC target that a method returns. */
 function targetOf(object: object, name: string): object {
-  const getter = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(object), name)?.get
-  if (getter === undefined) throw new TypeError(`${name} is no getter`)
-  return getter.call(object) as object
+  return (Reflect.get(object, name) as () => object).call(object)
 }

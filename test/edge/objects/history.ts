@@ -45,8 +45,8 @@ export class History {
     await this.#account.open({ id: ACCOUNT, name: 'property', region: 'auto' })
     const limits = { ratePerMinute: null, spendPerMonth: null }
     const key = { id: 'k', hash: 'h', mode: 'live', name: '', expiresAt: null, ...limits } as const
-    await this.#account.keys.create(null, '', { ...key, scopes: ['edits:write'] })
-    await this.#account.clientTokens.create(null, '', {
+    await this.#account.keys().create(null, '', { ...key, scopes: ['edits:write'] })
+    await this.#account.clientTokens().create(null, '', {
       id: 'c',
       hash: 'i',
       mode: 'live',
@@ -62,8 +62,8 @@ export class History {
     const events = ['edit.succeeded', 'edit.failed', 'edit.canceled', 'edit.expired'] as const
     const sealed = 'AAAA.d2hzZWNfQUFBQQ'
     const url = 'https://hooks.example/'
-    await this.#account.webhooks.create(null, '', { id: 'w', url, events, sealed })
-    await this.#account.ledger.topup(3 * PRICE, 'first')
+    await this.#account.webhooks().create(null, '', { id: 'w', url, events, sealed })
+    await this.#account.ledger().topup(3 * PRICE, 'first')
   }
 
   async apply({ actions, fault, lag }: Operation): Promise<void> {
@@ -105,7 +105,7 @@ export class History {
         return universe.advance(1000 * one.seconds)
       case 'topup':
         this.#topups.add(one.number)
-        await this.#account.ledger.topup(PRICE, `topup ${one.number}`)
+        await this.#account.ledger().topup(PRICE, `topup ${one.number}`)
         return
       case 'mood':
         universe.mood = one.mood
@@ -124,15 +124,15 @@ export class History {
 
   async #ask(what: 'cancel' | 'remove' | 'wake' | 'refund', id: string): Promise<void> {
     const edit = this.#edit(id)
-    if (what === 'refund') await this.#account.ledger.refund(id, `refund ${id}`)
+    if (what === 'refund') await this.#account.ledger().refund(id, `refund ${id}`)
     else if (what === 'cancel') {
       const outcome = await edit.cancel()
       if ('value' in outcome) this.#ends.set(id, 'canceled')
     } else if (what === 'wake') await edit.wake()
     else {
-      await this.#account.edits.handOver(id)
+      await this.#account.edits().handOver(id)
       await edit.remove()
-      await this.#account.edits.remove(id)
+      await this.#account.edits().remove(id)
     }
   }
 
@@ -142,7 +142,7 @@ export class History {
     universe.mood = 'takes'
     universe.receiver = 'hears'
     // Whoever is still unsure of a top-up asks again.
-    for (const number of this.#topups) await this.#account.ledger.topup(PRICE, `topup ${number}`)
+    for (const number of this.#topups) await this.#account.ledger().topup(PRICE, `topup ${number}`)
     for (let rounds = 0; rounds < 60 && universe.nextAlarmAt !== null; rounds++) {
       // Deletion after a week is not waited for: it would take the evidence away.
       if (universe.nextAlarmAt - universe.now > 3 * 86_400_000) break
@@ -304,7 +304,7 @@ export class History {
         plan: { grid, sourceMask: 1, targets: 1, view: 0, editRegion: 2 },
       },
     }
-    const outcome: Outcome<{ id: string }> = await this.#account.edits.accept(request)
+    const outcome: Outcome<{ id: string }> = await this.#account.edits().accept(request)
     if (!('value' in outcome)) return
     const ids = this.#answers.get(number) ?? new Set()
     this.#answers.set(number, ids.add(outcome.value.id))

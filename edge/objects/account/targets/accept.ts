@@ -48,7 +48,7 @@ function authorityOf({ profile, keyring }: AccountContext, credential: Credentia
   const account = profile.read()
   const authority = keyring.authority(credential)
   if (account === null || account.closedAt !== null || authority === null)
-    throw new EditError('unauthenticated', 'the key does not hold any more')
+    throw new EditError('unauthenticated', 'the key is no longer valid')
   if (!authority.scopes.includes('edits:write'))
     throw new EditError('forbidden', 'the key lacks the scope edits:write')
   return authority

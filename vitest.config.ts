@@ -88,9 +88,11 @@ function mutation(name: string | undefined): Plugin {
     enforce: 'pre',
     transform(code, id) {
       const mutant = name === undefined ? undefined : mutants[name]
-      if (mutant === undefined || !id.endsWith(mutant.file)) return null
-      return [mutant, mutant.also ?? []].flat().reduce((text, { from, to }) => {
-        if (!text.includes(from)) throw new Error(`${mutant.file} has no ${from}`)
+      if (mutant === undefined) return null
+      const mutations = [mutant, mutant.also ?? []].flat().filter(({ file }) => id.endsWith(file))
+      if (mutations.length === 0) return null
+      return mutations.reduce((text, { file, from, to }) => {
+        if (!text.includes(from)) throw new Error(`${file} has no ${from}`)
         return text.replace(from, () => to)
       }, code)
     },

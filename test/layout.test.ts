@@ -117,6 +117,68 @@ test.each(code)('%s imports in the right direction', (file) => {
   expect(foreign).toEqual([])
 })
 
+/** The first circle of imports among `files`, types included, as a path; null where there is none. */
+function circleIn(files: readonly string[]): string | null {
+  const within = new Set(files)
+  const done = new Set<string>()
+  const search = (file: string, path: readonly string[]): string | null => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(' -> ')
+    if (done.has(file)) return null
+    for (const next of importsOf(file).filter((one) => within.has(one))) {
+      const circle = search(next, [...path, file])
+      if (circle !== null) return circle
+    }
+    done.add(file)
+    return null
+  }
+  for (const file of files) {
+    const circle = search(file, [])
+    if (circle !== null) return circle
+  }
+  return null
+}
+
+test.each(['edge', 'shared', 'gpu-worker', 'cli', 'client'])(
+  '%s has no import circle',
+  (folder) => {
+    expect(circleIn(code.filter((file) => file.startsWith(`${folder}/`)))).toBeNull()
+  },
+)
+
+/** The rooms of the edge from top to bottom: each may import from those below it, and from itself. */
+const EDGE_LAYERS = [
+  ['index.ts'],
+  ['contract'],
+  ['routes'],
+  ['http'],
+  ['use-cases'],
+  ['objects'],
+  ['bindings.ts'],
+  ['rpc'],
+  ['dispatch', 'outbound'],
+  ['storage', 'access'],
+  ['settings'],
+  ['secrets.ts'],
+]
+const edgeFiles = code.filter(
+  (file) => file.startsWith('edge/') && !file.startsWith('edge/playground/'),
+)
+const roomOf = (file: string) => file.split('/')[1] ?? ''
+const layerOf = (file: string) => EDGE_LAYERS.findIndex((layer) => layer.includes(roomOf(file)))
+
+test.each(edgeFiles)('%s imports from lower rooms of the edge', (file) => {
+  expect(layerOf(file), `${roomOf(file)} has no layer`).toBeGreaterThanOrEqual(0)
+  const upward = importsOf(file).filter(
+    (path) =>
+      path.startsWith('edge/') && roomOf(path) !== roomOf(file) && layerOf(path) <= layerOf(file),
+  )
+  expect(upward).toEqual([])
+})
+
+test('fewer than six files lie loose in the edge', () => {
+  expect(edgeFiles.filter((file) => dirname(file) === 'edge').length).toBeLessThan(6)
+})
+
 /** Files that `file` imports, and those that they import, and so on; packages by name. */
 function reachedFrom(files: readonly string[]): Set<string> {
   const reached = new Set<string>()

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { backboneNames } from '../../shared/backbones.ts'
 import { type ErrorCode, errorTable } from '../../shared/errors.ts'
 import { regions, scopes } from '../access/keys.ts'
-import { editStatuses } from '../objects/edit/state.ts'
 import { webhookEvents } from '../outbound/webhooks.ts'
+import { editStatuses } from '../rpc/edit/state.ts'
 
 const size = z.object({ width: z.number().int(), height: z.number().int() })
 const grid = z.object({ rows: z.number().int(), cols: z.number().int() })

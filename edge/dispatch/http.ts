@@ -7,9 +7,8 @@ import { EditError, type ErrorCode, isErrorCode, type Problem } from '../../shar
 import { MaskAnswer, type MaskJob } from '../../shared/find-mask.ts'
 import { type RunRequest, RunState } from '../../shared/run.ts'
 import { SIGNATURE_HEADER } from '../../shared/run-signature.ts'
-import type { Bindings } from '../bindings.ts'
 import type { ProviderConfig } from '../settings/providers.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { Environment, Settings } from '../settings/settings.ts'
 import { ask, type Host, type RunReport, retryAfterOf, type Submission } from './host.ts'
 import { signRun } from './sign.ts'
 
@@ -22,12 +21,12 @@ const WAITING = new Set([409, 425, 429, 503])
 export class HttpHost implements Host {
   readonly #config: Extract<ProviderConfig, { kind: 'http' }>
   readonly #settings: Settings
-  readonly #env: Bindings
+  readonly #env: Environment
 
   constructor(
     config: Extract<ProviderConfig, { kind: 'http' }>,
     settings: Settings,
-    env: Bindings,
+    env: Environment,
   ) {
     this.#config = config
     this.#settings = settings

@@ -5,9 +5,9 @@
 
 import type { Context } from 'hono'
 import { EditError } from '../../shared/errors.ts'
-import type { Once } from '../objects/account/idempotency.ts'
 import { accountObject } from '../objects/names.ts'
-import { unwrap } from '../objects/outcome.ts'
+import type { Once, StoredResponse } from '../rpc/account/idempotency.ts'
+import { type Outcome, unwrap } from '../rpc/outcome.ts'
 import { digest, seal, unseal } from '../secrets.ts'
 import type { App } from './app.ts'
 import type { Caller } from './auth.ts'
@@ -60,19 +60,19 @@ export function accountOf(c: Context<App>, caller: Caller = c.get('caller')) {
 }
 
 /**
- * Creates something at the caller's account, once, and answers 201 with `answer`. Answers may hold
- * secrets, so they are kept sealed.
+ * Creates something in the caller's account, once, and responds 201 with `answer`. Responses may
+ * contain secrets, so they are stored sealed.
  */
 export async function createOnce(
   c: Context<App>,
   fields: unknown,
-  what: Parameters<ReturnType<typeof accountOf>['create']>[2],
+  create: (once: Once | null, response: string) => Promise<Outcome<StoredResponse>>,
   answer: object,
 ): Promise<Response> {
   const { SEALING_SECRET } = c.get('settings')
   const once = await onceOf(c, fields)
   const sealed = await seal(SEALING_SECRET, JSON.stringify(answer))
-  const { response, replayed } = unwrap(await accountOf(c).create(once, sealed, what))
+  const { response, replayed } = unwrap(await create(once, sealed))
   if (replayed) c.header('idempotency-replayed', 'true')
   return c.json(JSON.parse(await unseal(SEALING_SECRET, response)), 201)
 }

@@ -26,7 +26,7 @@ const INTERNAL_SUFFIXES = [
 
 /** Which addresses may be asked. */
 export type AddressRules = {
-  /** Our own hosts; fetching them would let a caller speak with our voice. */
+  /** Our own hosts: refused, to prevent SSRF against our own services. */
   readonly ownOrigins: readonly string[]
   /** Exact origins that are allowed although the rules refuse them: for development. */
   readonly allowedPrivateOrigins: readonly string[]

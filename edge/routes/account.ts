@@ -9,7 +9,7 @@ import type { App } from '../http/app.ts'
 import { requireAccountKey, requireKey } from '../http/auth.ts'
 import { readJson } from '../http/bodies.ts'
 import { accountOf } from '../http/idempotent.ts'
-import type { UsageLine } from '../objects/account/ledger.ts'
+import type { UsageLine } from '../rpc/account/ledger.ts'
 
 const origin = originSchema('https://app.example')
 
@@ -65,7 +65,7 @@ usage.get('/', async (c) => {
   const query = parseRequest(UsageQuery, c.req.query())
   const to = query.to === undefined ? Date.now() : Date.parse(query.to) + DAY_MS
   const from = query.from === undefined ? to - 30 * DAY_MS : Date.parse(query.from)
-  const lines = await accountOf(c).usage(from, to, query.by)
+  const lines = await accountOf(c).ledger().usage(from, to, query.by)
   if (query.format === 'csv')
     return c.body(csv(query.by, lines), 200, { 'content-type': 'text/csv; charset=utf-8' })
   const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }

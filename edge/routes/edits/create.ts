@@ -14,11 +14,11 @@ import type { App } from '../../http/app.ts'
 import type { Caller } from '../../http/auth.ts'
 import { type EditBody, readEditBody } from '../../http/bodies.ts'
 import { accountOf, onceOf } from '../../http/idempotent.ts'
-import type { Accepted } from '../../objects/account/account.ts'
-import type { Once } from '../../objects/account/idempotency.ts'
-import type { AcceptedEdit } from '../../objects/edit/state.ts'
-import { unwrap } from '../../objects/outcome.ts'
 import { moderateInput } from '../../outbound/moderation.ts'
+import type { Accepted } from '../../rpc/account/edits.ts'
+import type { Once } from '../../rpc/account/idempotency.ts'
+import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
+import { unwrap } from '../../rpc/outcome.ts'
 import { randomHex } from '../../secrets.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { isRemote, keepPhoto, openPhoto } from './photo.ts'
@@ -38,13 +38,13 @@ export async function createEdit(c: Context<App>): Promise<Response> {
   const once = await onceOf(c, [body.fields, described(body)], [bytesOf(body), body.mask])
   // Work that others see (fetching a URL, asking moderation) is done by one of equal requests.
   const slow = isRemote(body.image) || c.get('settings').MODERATION_URL !== undefined
-  const known = once !== null && slow ? unwrap(await accountOf(c).lease(once)) : null
+  const known = once !== null && slow ? unwrap(await accountOf(c).edits().lease(once)) : null
   if (known !== null) return replay(c, known, wait)
   try {
     const accepted = await prepare(c, body, settings)
     return await accept(c, accepted, once, wait)
   } catch (error) {
-    if (once !== null && slow) await accountOf(c).releaseLease(once)
+    if (once !== null && slow) await accountOf(c).edits().releaseLease(once)
     throw error
   }
 }
@@ -104,7 +104,7 @@ async function accept(
   const { credential } = c.get('caller')
   const summary = summaryOf(accepted)
   const outcome = await forgetting(c, accepted.image.key, async () =>
-    unwrap(await accountOf(c).accept({ credential, once, accepted, summary })),
+    unwrap(await accountOf(c).edits().accept({ credential, once, accepted, summary })),
   )
   if (outcome.replayed) {
     await c.env.BUCKET.delete(accepted.image.key)
@@ -112,7 +112,7 @@ async function accept(
   }
   tell(c, outcome, accepted.price.amount)
   if (wait > 0) {
-    await accountOf(c).handOver(accepted.id)
+    await accountOf(c).edits().handOver(accepted.id)
     return answer(c, await readEdit(c, accepted.id, wait))
   }
   const { id, payer, price, createdAt } = accepted

@@ -78,7 +78,7 @@ async function fetchPhoto(url: string, c: Context<App>): Promise<Uint8Array> {
 
 async function keyOfUpload(id: string, c: Context<App>): Promise<string> {
   const { client, credential } = c.get('caller')
-  const upload = await accountOf(c).upload(id, client)
+  const upload = await accountOf(c).uploads().get(id, client)
   if (upload === null)
     throw new EditError('not_found', `there is no upload ${id}`, { pointer: '/image/upload' })
   return uploadKey(credential.account, id)

@@ -1,25 +1,25 @@
 /**
- * Looking at what a worker left in the bucket before it counts: type, size, and that it is a
- * picture.
+ * Checks what a worker stored in the bucket before it counts: type, size, and that it is an image.
  */
 
-import { contentTypes, sniffImage } from '../../../shared/files/image-header.ts'
+import { contentTypes, sniffImage } from '../../../../shared/files/image-header.ts'
+import type { AcceptedEdit } from '../../../rpc/edit/accepted.ts'
+import type { Claim, StoredResult } from '../../../rpc/edit/state.ts'
 import { attemptKey } from './run-request.ts'
-import type { AcceptedEdit, EditRow, StoredResult } from './state.ts'
 
 /** Enough of a picture to find its size in. */
 const HEADER_BYTES = 65_536
 
 /**
- * The result of an attempt, or why it is none.
+ * The result of an attempt, or why there is none.
  *
- * @param claim what the worker reported; null where it did not live to report
+ * @param claim what the worker reported; null where it never reported
  */
 export async function findResult(
   bucket: R2Bucket,
   accepted: AcceptedEdit,
   attempt: number,
-  claim: EditRow['claim'],
+  claim: Claim | null,
 ): Promise<{ readonly result: StoredResult } | { readonly missing: string }> {
   const key = attemptKey(accepted, attempt)
   const type = contentTypes[accepted.sampler.output.format]

@@ -1,11 +1,11 @@
-/** What a worker is told of an attempt: signed URLs and small arrays, no account and no key. */
+/** The request a worker gets for an attempt: signed URLs and small arrays, no account key. */
 
-import { contentTypes } from '../../../shared/files/image-header.ts'
-import type { RunRequest } from '../../../shared/run.ts'
-import type { Settings } from '../../settings/settings.ts'
-import { blobUrls, resultKey } from '../../storage/blob-urls.ts'
-import { runIdOf } from '../names.ts'
-import type { AcceptedEdit } from './state.ts'
+import { contentTypes } from '../../../../shared/files/image-header.ts'
+import type { RunRequest } from '../../../../shared/run.ts'
+import type { AcceptedEdit } from '../../../rpc/edit/accepted.ts'
+import type { Settings } from '../../../settings/settings.ts'
+import { blobUrls, resultKey } from '../../../storage/blob-urls.ts'
+import { runIdOf } from '../../names.ts'
 
 /** A result is at most a lossless 40 megapixels. */
 const MAX_RESULT_BYTES = 200_000_000

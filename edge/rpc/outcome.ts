@@ -1,10 +1,10 @@
 /**
- * What a call between objects answers: errors lose their class on the way, so refusals are values.
+ * What a call to a Durable Object returns: an error loses its class over RPC, so a refusal is a value.
  */
 
 import { EditError, type ErrorCode } from '../../shared/errors.ts'
 
-/** A refusal that crosses from an object to the Worker. */
+/** An EditError on its way over RPC. */
 export type Refusal = {
   readonly code: ErrorCode
   readonly detail: string
@@ -25,7 +25,7 @@ export function refusable<T>(work: () => T): Outcome<T> {
   }
 }
 
-/** The value, or the refusal as the error that it was. @throws EditError */
+/** The value; a refusal is thrown as the error it was made from. @throws EditError */
 export function unwrap<T>(outcome: Outcome<T>): T {
   if ('value' in outcome) return outcome.value
   const { code, detail, pointer, retryAfter } = outcome.refusal

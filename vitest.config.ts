@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig, type Plugin } from 'vitest/config'
+import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node'
 import { mutants } from './test/edge/objects/mutants.ts'
 
 const secret = (name: string) => `test-${name}-test-${name}`
@@ -30,6 +32,55 @@ const twoProcesses = [
   'playground-files',
 ].map((name) => `test/${name}.test.ts`)
 
+/** vitest leaves a core to itself by default; on two cores that is half of the machine. */
+const maxWorkers = Math.max(2, availableParallelism() - 1)
+/** onnxruntime's threads spin while they wait, and take the cores from the suite beside. */
+const env = { THREADS: '1' }
+
+/** The longest suite first, so that nothing has to wait for it at the end. */
+class HistoriesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const histories = sorted.filter(({ project }) => project.name === 'property')
+    return histories.concat(sorted.filter(({ project }) => project.name !== 'property'))
+  }
+}
+
+/** Says which suite begins; vitest's own reporter says how it ended. */
+const beginnings: Reporter = {
+  onTestModuleStart({ project, relativeModuleId }) {
+    process.stdout.write(` … ${project.name} ${relativeModuleId}\n`)
+  },
+}
+
+/** `npm test` asks for a report. */
+const report = process.env.TEST_REPORT
+
+/** Left out of the quick run: they start processes, open large models or compute for seconds. */
+const slow = [
+  'test/cli/**',
+  'test/edge/doors.test.ts',
+  'test/edge/faults.test.ts',
+  'test/edge/objects/**',
+  'test/gpu-worker/edit.test.ts',
+  'test/gpu-worker/model/embedded/**',
+  'test/gpu-worker/onnx/ops.test.ts',
+  'test/gpu-worker/onnx/session.test.ts',
+  'test/gpu-worker/pipeline/**',
+  'test/gpu-worker/runpod/**',
+  'test/gpu-worker/s3.test.ts',
+  'test/gpu-worker/sam/**',
+  'test/gpu-worker/self-test.test.ts',
+  'test/gpu-worker/tools/**',
+  'test/shared/preview/**',
+  'test/shared/segmentation/**',
+]
+
+const quick = process.env.TEST_QUICK !== undefined
+const leftOut = quick ? slow : []
+/** In both Node and workerd: the edge must give the integers that Node gives. */
+const geometry = 'test/shared/geometry/**/*.test.ts'
+
 /** Takes one guard away, to see that the histories miss it. */
 function mutation(name: string | undefined): Plugin {
   return {
@@ -37,9 +88,11 @@ function mutation(name: string | undefined): Plugin {
     enforce: 'pre',
     transform(code, id) {
       const mutant = name === undefined ? undefined : mutants[name]
-      if (mutant === undefined || !id.endsWith(mutant.file)) return null
-      return [mutant, mutant.also ?? []].flat().reduce((text, { from, to }) => {
-        if (!text.includes(from)) throw new Error(`${mutant.file} has no ${from}`)
+      if (mutant === undefined) return null
+      const mutations = [mutant, mutant.also ?? []].flat().filter(({ file }) => id.endsWith(file))
+      if (mutations.length === 0) return null
+      return mutations.reduce((text, { file, from, to }) => {
+        if (!text.includes(from)) throw new Error(`${file} has no ${from}`)
         return text.replace(from, () => to)
       }, code)
     },
@@ -50,14 +103,23 @@ export default defineConfig({
   test: {
     // A mutant must never be found again by a run that asked for none.
     fsModuleCache: false,
+    // Workers and objects log every fault that a test makes.
+    silent: 'passed-only',
+    reporters:
+      report === undefined
+        ? ['default']
+        : ['default', beginnings, ['json', { outputFile: report }]],
+    sequence: { sequencer: HistoriesFirst },
     projects: [
       {
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/edge/**', ...twoProcesses],
+          exclude: ['test/edge/**', ...twoProcesses, ...leftOut],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          maxWorkers,
+          env,
         },
       },
       {
@@ -71,7 +133,7 @@ export default defineConfig({
             ).pathname,
           },
         },
-        test: { name: 'property', include: ['test/**/*.property.test.ts'] },
+        test: { name: 'property', include: ['test/**/*.property.test.ts'], maxWorkers },
       },
       {
         test: {
@@ -81,7 +143,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          // Two processes and their deadlines want the machine to themselves.
+          env,
+          // By itself: it has another number of workers.
           sequence: { groupOrder: 1 },
         },
       },
@@ -112,13 +175,11 @@ export default defineConfig({
             },
           }),
         ],
-        // The geometry runs in both: the edge must give the integers that Node gives.
         test: {
           name: 'workerd',
-          // Objects log every fault that a test makes.
-          silent: 'passed-only',
-          exclude: ['test/**/*.property.test.ts'],
-          include: ['test/edge/**/*.test.ts', 'test/shared/geometry/**/*.test.ts'],
+          maxWorkers,
+          exclude: ['test/**/*.property.test.ts', ...leftOut, ...(quick ? [geometry] : [])],
+          include: ['test/edge/**/*.test.ts', geometry],
         },
       },
     ],

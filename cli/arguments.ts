@@ -6,11 +6,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { readBaseConfig, s3Config } from '../gpu-worker/config.ts'
-import { findPlan } from '../gpu-worker/photo/find-plan.ts'
-import { Buckets } from '../gpu-worker/s3.ts'
-import { gridOf } from '../shared/backbones.ts'
-import type { Size } from '../shared/drag.ts'
-import { planOptions } from '../shared/edit.ts'
+import { Buckets } from '../gpu-worker/storage/s3.ts'
 import { EditError } from '../shared/errors.ts'
 import {
   contentTypes,
@@ -19,10 +15,6 @@ import {
   MAX_IMAGE_BYTES,
   readImageHeader,
 } from '../shared/files/image-header.ts'
-import { decodePngMask } from '../shared/files/png.ts'
-import { checkPoints } from '../shared/geometry/plan.ts'
-import { checkMask } from '../shared/mask.ts'
-import { type PlannedEdit, planRequest } from '../shared/plan-request.ts'
 
 /** Values as commander hands them over. */
 export type PlanArguments = {
@@ -151,32 +143,6 @@ function inBucket(path: string): boolean {
 
 function buckets(): Buckets {
   return new Buckets(s3Config(readBaseConfig()))
-}
-
-/**
- * The plan of a request; of a mask of what may change, the things at the handles are found first.
- *
- * @throws EditError as {@link planRequest}, `invalid_option` where that kind of mask is missing
- */
-export async function planPhoto(
-  photo: Uint8Array,
-  image: Size,
-  settings: Parameters<typeof planRequest>[1],
-  mask: Uint8Array | null,
-  kind: PlanArguments['maskKind'],
-): Promise<PlannedEdit> {
-  if (kind === 'object') return planRequest(image, settings, mask)
-  if (mask === null)
-    throw new EditError('invalid_option', '--mask-kind editable needs a --mask', {
-      pointer: '/maskKind',
-    })
-  const editable = await decodePngMask(mask)
-  checkMask(editable, image)
-  checkPoints(image, settings.drags)
-  const { workingSize, grid } = gridOf(settings.model, image)
-  const options = planOptions(settings)
-  const plan = await findPlan(photo, image, grid, settings.drags, options, editable)
-  return { workingSize, plan }
 }
 
 /** The mask's bytes, null where none is named. @throws EditError `mask_unreadable` */

@@ -1,5 +1,5 @@
 /**
- * The API from TypeScript, in browsers, in Node and in Workers; depends on nothing. In an app use a
+ * The API from TypeScript, in browsers, in Node and in Workers. In an app use a
  * client token, never an account key.
  */
 

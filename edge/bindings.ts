@@ -1,22 +1,21 @@
-/** What wrangler.toml, .dev.vars and the secrets give the Worker. */
+/** The Worker's environment: what wrangler.toml, .dev.vars and the secrets provide. */
 
-import type { AccountObject } from './objects/account/account.ts'
-import type { DirectoryObject } from './objects/directory.ts'
-import type { EditObject } from './objects/edit/edit.ts'
-import type { ProviderObject } from './objects/provider/provider.ts'
+import type { AccountRpc } from './rpc/account/account.ts'
+import type { DirectoryRpc } from './rpc/directory.ts'
+import type { EditRpc } from './rpc/edit/edit.ts'
+import type { ProviderRpc } from './rpc/provider.ts'
 
-/** What wrangler.toml, .dev.vars and the secrets give. */
 export type Bindings = {
-  readonly ACCOUNTS: DurableObjectNamespace<AccountObject>
-  readonly DIRECTORY: DurableObjectNamespace<DirectoryObject>
-  readonly EDITS: DurableObjectNamespace<EditObject>
-  readonly PROVIDERS_STATE: DurableObjectNamespace<ProviderObject>
+  readonly ACCOUNTS: DurableObjectNamespace<AccountRpc>
+  readonly DIRECTORY: DurableObjectNamespace<DirectoryRpc>
+  readonly EDITS: DurableObjectNamespace<EditRpc>
+  readonly PROVIDERS_STATE: DurableObjectNamespace<ProviderRpc>
   readonly BUCKET: R2Bucket
   /** Static pages; absent in tests that need none. */
   readonly ASSETS?: Fetcher
-  /** Abuse shield for reads, by key; exact quotas are kept in the account. */
+  /** Rate limit of reads per key, against abuse; exact quotas are kept in the account. */
   readonly READS?: RateLimit
-  /** Masks by key. */
+  /** Rate limit of masks per key. */
   readonly MASKS?: RateLimit
   readonly METRICS?: AnalyticsEngineDataset
   readonly [setting: string]: unknown

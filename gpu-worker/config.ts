@@ -3,36 +3,38 @@
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type BackboneName, backboneNames } from '../shared/backbones.ts'
+import { BackboneNameSchema } from '../shared/backbone-name.ts'
+import {
+  type BackboneName,
+  backboneNames,
+  backbones,
+  computedBackbones,
+} from '../shared/backbones.ts'
+import { originSchema } from '../shared/origin.ts'
+import type { OpenOptions } from './backbones/family.ts'
 import type { RunPodConfig } from './runpod/api.ts'
-import type { S3Config } from './s3.ts'
+import type { S3Config } from './storage/s3.ts'
 
 const origins = z
   .string()
   .default('')
   .transform((text) => text.split(',').filter((part) => part !== ''))
-  .pipe(
-    z.array(
-      z.url().refine((url) => URL.canParse(url) && new URL(url).origin === url, {
-        message: 'must be an origin, such as https://edge.example',
-      }),
-    ),
-  )
+  .pipe(z.array(originSchema('https://edge.example')))
 
 const models = z
   .string()
-  .default('embedded,embedded-fast')
+  .default(computedBackbones.join(','))
   .transform((text) => text.split(','))
-  .pipe(z.array(z.enum(backboneNames as [BackboneName, ...BackboneName[]])).min(1))
+  .pipe(z.array(BackboneNameSchema).min(1))
 
-/** What every command needs. */
+/** What opening backbones and reading photos needs, here and on the command line. */
 const Base = z.object({
   /** Execution provider of onnxruntime. */
-  PROVIDER: z.enum(['cpu', 'cuda']).default('cpu'),
+  EXECUTION_PROVIDER: z.enum(['cpu', 'cuda']).default('cpu'),
   THREADS: z.coerce.number().int().min(1).default(availableParallelism()),
   /** Largest side, in latents, that is decoded at a time; all at once where it is not set. */
   DECODE_TILE: z.coerce.number().int().min(16).optional(),
-  /** Where text is encoded; the provider's own where it is not set. */
+  /** Where text is encoded; the execution provider where it is not set. */
   TEXT_ENCODER_DEVICE: z.enum(['cpu', 'cuda']).optional(),
   /** Parts that stay loaded between runs; the others are loaded when needed and released after. */
   KEEP_LOADED: z
@@ -70,8 +72,19 @@ const Server = Base.extend({
   ADAPTER: z.enum(['http', 'runpod-queue']).default('http'),
   /** Backbones this worker serves. */
   MODELS: models,
-  /** Folder of FLUX.1-Kontext's checkpoint, where it is served. */
-  FLUX1_KONTEXT_DEV: z.string().optional(),
+  /** Folders of downloaded checkpoints, as a JSON object by backbone; see {@link readCheckpoints}. */
+  CHECKPOINTS: z
+    .string()
+    .default('{}')
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not JSON' })
+        return z.NEVER
+      }
+    })
+    .pipe(z.record(z.string(), z.string().min(1))),
   /** Folder of SAM's two ONNX files, where masks are found here. */
   SAM: z.string().optional(),
 })
@@ -86,41 +99,37 @@ const RunPod = z.object({
   RUNPOD_PING_INTERVAL: z.coerce.number().int().positive().default(10_000),
 })
 
-/** What downloads from the hub need: the variables of Hugging Face's own tools. */
-const Hub = z.object({ HF_TOKEN: z.string().optional(), HF_ENDPOINT: z.url().optional() })
-
-/** What the operator's commands need. */
-const Operator = z.object({
-  CONTEXTDRAG_URL: z.url().transform((url) => url.replace(/\/$/, '')),
-  OPERATOR_TOKEN: z.string().min(16),
-})
-
 export type BaseConfig = z.infer<typeof Base>
-export type ServerConfig = z.infer<typeof Server>
+export type ServerConfig = Omit<z.infer<typeof Server>, 'CHECKPOINTS'> & {
+  /** Folders of downloaded checkpoints. */
+  readonly checkpoints: ReadonlyMap<BackboneName, string>
+}
 
 /** @throws Error naming every variable that is wrong, never its value */
 export function readBaseConfig(env: NodeJS.ProcessEnv = process.env): BaseConfig {
-  return read(Base, env)
+  return readVariables(Base, env)
 }
 
 /** @throws Error naming every variable that is wrong, never its value */
 export function readServerConfig(env: NodeJS.ProcessEnv = process.env): ServerConfig {
-  return read(Server, env)
+  const { CHECKPOINTS, ...config } = readVariables(Server, env)
+  return { ...config, checkpoints: readCheckpoints(CHECKPOINTS, env) }
 }
 
 /** @throws Error naming every variable that is wrong, never its value */
 export function readRunPodConfig(env: NodeJS.ProcessEnv = process.env): RunPodConfig {
-  return read(RunPod, env)
+  return readVariables(RunPod, env)
 }
 
-/** @throws Error naming every variable that is wrong, never its value */
-export function readHubConfig(env: NodeJS.ProcessEnv = process.env): z.infer<typeof Hub> {
-  return read(Hub, env)
-}
-
-/** @throws Error naming every variable that is wrong, never its value */
-export function readOperatorConfig(env: NodeJS.ProcessEnv = process.env): z.infer<typeof Operator> {
-  return read(Operator, env)
+/** How backbones are opened. */
+export function openOptions(config: BaseConfig): OpenOptions {
+  return {
+    provider: config.EXECUTION_PROVIDER,
+    threads: config.THREADS,
+    keepLoaded: config.KEEP_LOADED,
+    decodeTile: config.DECODE_TILE,
+    textProvider: config.TEXT_ENCODER_DEVICE,
+  }
 }
 
 /** What `s3://` needs. */
@@ -132,9 +141,49 @@ export function s3Config({ S3_BUCKETS, S3_ENDPOINT, S3_REGION }: BaseConfig): S3
   }
 }
 
-function read<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
+const PREFIX = 'CHECKPOINT_'
+
+/**
+ * Folders by backbone: from `CHECKPOINTS`, from `CHECKPOINT_{NAME}` (upper case, other characters
+ * as `_`), and from `FLUX1_KONTEXT_DEV`, which is older than both.
+ *
+ * @throws Error for a backbone that has no downloaded checkpoint, or two different folders of one
+ */
+function readCheckpoints(
+  listed: Readonly<Record<string, string>>,
+  env: NodeJS.ProcessEnv,
+): ReadonlyMap<BackboneName, string> {
+  const known = backboneNames.filter((name) => backbones[name].weights !== null)
+  const variables = new Map(
+    known.map((name) => [PREFIX + name.toUpperCase().replace(/[^A-Z0-9]/g, '_'), name]),
+  )
+  const folders = new Map<BackboneName, string>()
+  const add = (setting: string, name: BackboneName | undefined, folder: string) => {
+    if (name === undefined)
+      throw unusable(`${setting} is for no backbone with a checkpoint (${known.join(', ')})`)
+    if ((folders.get(name) ?? folder) !== folder)
+      throw unusable(`${setting} and another setting name different folders for ${name}`)
+    folders.set(name, folder)
+  }
+  for (const [key, folder] of Object.entries(listed)) {
+    const name = known.find((one) => one === key)
+    add(`CHECKPOINTS.${key}`, name, folder)
+  }
+  for (const [setting, folder = ''] of Object.entries(env)) {
+    if (setting.startsWith(PREFIX)) add(setting, variables.get(setting), folder)
+    else if (setting === 'FLUX1_KONTEXT_DEV') add(setting, variables.get(PREFIX + setting), folder)
+  }
+  return folders
+}
+
+function unusable(fault: string): Error {
+  return new Error(`the configuration is not usable: ${fault}`)
+}
+
+/** @throws Error naming every variable that is wrong, never its value */
+export function readVariables<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
   const parsed = schema.safeParse(env)
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  throw new Error(`the configuration is not usable: ${faults.join('; ')}`)
+  throw unusable(faults.join('; '))
 }

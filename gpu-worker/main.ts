@@ -4,40 +4,49 @@ import type { KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { serve } from '@hono/node-server'
 import type { BackboneName } from '../shared/backbones.ts'
-import { readRunPodConfig, readServerConfig, type ServerConfig, s3Config } from './config.ts'
+import type { OpenBackbone } from './backbones/family.ts'
+import { families, openBackbone } from './backbones/registry.ts'
+import { selfTest } from './backbones/self-test.ts'
+import {
+  openOptions,
+  readRunPodConfig,
+  readServerConfig,
+  type ServerConfig,
+  s3Config,
+} from './config.ts'
+import { editPhoto } from './edit.ts'
+import type { Engine } from './engine.ts'
 import { Metrics } from './metrics.ts'
 import { maskPng } from './photo/mask-picture.ts'
-import { Pipeline } from './pipeline/pipeline.ts'
 import { RunPodApi, type RunPodConfig } from './runpod/api.ts'
 import { JobLoop } from './runpod/job-loop.ts'
 import { Ping } from './runpod/ping.ts'
 import { Runs } from './runs.ts'
-import { Buckets } from './s3.ts'
 import { MaskLane } from './sam/mask-lane.ts'
 import { Sam } from './sam/sam.ts'
-import { selfTest } from './self-test.ts'
 import { createServer, type ServerState } from './server.ts'
 import { readPublicKey } from './signature.ts'
-import { Storage } from './storage.ts'
+import { Buckets } from './storage/s3.ts'
+import { Storage } from './storage/storage.ts'
 
-async function loadPipelines(config: ServerConfig): Promise<Map<BackboneName, Pipeline>> {
-  const pipelines = new Map<BackboneName, Pipeline>()
+async function openBackbones(config: ServerConfig): Promise<Map<BackboneName, OpenBackbone>> {
+  const opened = new Map<BackboneName, OpenBackbone>()
   for (const model of config.MODELS) {
-    const checkpoint = model === 'flux1-kontext-dev' ? config.FLUX1_KONTEXT_DEV : undefined
-    const options = {
-      provider: config.PROVIDER,
-      cache: config.CONTEXTDRAG_CACHE,
-      threads: config.THREADS,
-      ...(config.TEXT_ENCODER_DEVICE !== undefined && {
-        textProvider: config.TEXT_ENCODER_DEVICE,
-      }),
-      ...(config.DECODE_TILE !== undefined && { decodeTile: config.DECODE_TILE }),
-      keepLoaded: config.KEEP_LOADED,
-      ...(checkpoint !== undefined && { checkpoint }),
-    }
-    pipelines.set(model, await Pipeline.load(model, options))
+    const location = { checkpoint: config.checkpoints.get(model), cache: config.CONTEXTDRAG_CACHE }
+    opened.set(model, await openBackbone(model, location, openOptions(config)))
   }
-  return pipelines
+  return opened
+}
+
+/** The block of each family that is served, once. */
+async function runSelfTests({ MODELS, EXECUTION_PROVIDER }: ServerConfig): Promise<void> {
+  const blocks = new Set(MODELS.map((model) => families[model].selfTest))
+  const compute = EXECUTION_PROVIDER === 'cuda' ? 'BF16' : 'F32'
+  for (const block of blocks) await selfTest(block, EXECUTION_PROVIDER, compute)
+}
+
+function engineOf(backbone: OpenBackbone): Engine {
+  return (job, onProgress, signal) => editPhoto(job, backbone, onProgress, signal)
 }
 
 async function versions(): Promise<Record<string, string>> {
@@ -66,7 +75,8 @@ function takeJobs(config: RunPodConfig, runs: Runs, keys: readonly KeyObject[]) 
 const config = readServerConfig()
 const runPod = config.ADAPTER === 'runpod-queue' ? readRunPodConfig() : null
 const keys = config.RUN_PUBLIC_KEYS.map(readPublicKey)
-const health = { provider: config.PROVIDER, models: config.MODELS, versions: await versions() }
+const provider = config.EXECUTION_PROVIDER
+const health = { provider, models: config.MODELS, versions: await versions() }
 const state: ServerState = { runs: null, masks: null, health, checkpoints: {} }
 const metrics = new Metrics(() => state.runs?.busy ?? false)
 const server = serve(
@@ -77,26 +87,27 @@ const server = serve(
   },
   (address) => log('listening', { port: address.port }),
 )
-await selfTest(config.PROVIDER, config.PROVIDER === 'cuda' ? 'BF16' : 'F32')
-log('self-test passed', { provider: config.PROVIDER })
-const pipelines = await loadPipelines(config)
+await runSelfTests(config)
+log('self-test passed', { provider })
+const opened = await openBackbones(config)
+const engines = new Map([...opened].map(([model, backbone]) => [model, engineOf(backbone)]))
 const sam =
   config.SAM === undefined
     ? null
-    : await Sam.open(config.SAM, { provider: config.PROVIDER, threads: config.THREADS })
+    : await Sam.open(config.SAM, { provider, threads: config.THREADS })
 const storage = new Storage(config.ALLOWED_ORIGINS, new Buckets(s3Config(config)))
-const runs = new Runs(pipelines, storage, (model, last) => metrics.ended(model, last))
+const runs = new Runs(engines, storage, (model, last) => metrics.ended(model, last))
 const download = (url: string, signal: AbortSignal) => storage.download(url, signal)
 state.masks = sam === null ? null : new MaskLane(sam, download, maskPng)
 state.runs = runs
 state.checkpoints = Object.fromEntries(
-  [...pipelines].map(([model, { compute, fingerprint }]) => [
+  [...opened].map(([model, { compute, fingerprint }]) => [
     model,
     { compute, fingerprint: fingerprint.slice(0, 16) },
   ]),
 )
 const queue = runPod === null ? null : takeJobs(runPod, runs, keys)
-log('ready', { models: config.MODELS, provider: config.PROVIDER })
+log('ready', { models: config.MODELS, provider })
 
 /** No new connections or jobs, the run that is going on finishes, then the threads end. */
 async function shutDown(): Promise<void> {
@@ -104,7 +115,7 @@ async function shutDown(): Promise<void> {
   await queue?.()
   await Promise.all([runs.idle(), state.masks?.idle()])
   await sam?.close()
-  await Promise.all([...pipelines.values()].map((pipeline) => pipeline.close()))
+  await Promise.all([...opened.values()].map((backbone) => backbone.close()))
   process.exit(0)
 }
 process.once('SIGTERM', shutDown)

@@ -3,20 +3,18 @@
  * HTTP servers.
  */
 
-import type { BackboneName } from '../shared/backbones.ts'
 import { EditError } from '../shared/errors.ts'
-import { unpackMask } from '../shared/files/mask-bits.ts'
-import type { DragPlan } from '../shared/geometry/plan.ts'
+import { Recent } from '../shared/recent.ts'
 import type { RunEvent, RunRequest, RunState } from '../shared/run.ts'
-import { editPhoto } from './edit.ts'
+import type { Engine } from './engine.ts'
 import { EventReporter, type RunNews } from './events.ts'
-import { findPlan } from './photo/find-plan.ts'
-import type { Pipeline } from './pipeline/pipeline.ts'
-import type { Storage } from './storage.ts'
+import type { Storage } from './storage/storage.ts'
 
 /** Finished runs remembered for edges that ask late. */
 const REMEMBERED = 200
 const BUSY_RETRY_SECONDS = 1
+
+type Model = RunRequest['model']
 
 type Run = {
   state: RunState
@@ -26,21 +24,24 @@ type Run = {
 }
 
 export class Runs {
-  readonly #pipelines: ReadonlyMap<BackboneName, Pipeline>
+  readonly #engines: ReadonlyMap<Model, Engine>
   readonly #storage: Storage
-  readonly #count: (model: BackboneName, last: RunEvent) => void
-  readonly #runs = new Map<string, Run>()
+  readonly #count: (model: Model, last: RunEvent) => void
+  readonly #runs = new Recent<string, Run>(REMEMBERED)
   #current: Promise<void> | null = null
   /** Reports still on their way; they do not keep the next run waiting. */
   readonly #reporting = new Set<Promise<void>>()
 
-  /** @param count is told of every run's last event */
+  /**
+   * @param engines what edits, by the model that a request names
+   * @param count is told of every run's last event
+   */
   constructor(
-    pipelines: ReadonlyMap<BackboneName, Pipeline>,
+    engines: ReadonlyMap<Model, Engine>,
     storage: Storage,
-    count: (model: BackboneName, last: RunEvent) => void,
+    count: (model: Model, last: RunEvent) => void,
   ) {
-    this.#pipelines = pipelines
+    this.#engines = engines
     this.#storage = storage
     this.#count = count
   }
@@ -59,8 +60,8 @@ export class Runs {
   start(runId: string, request: RunRequest, heard: (event: RunEvent) => void = () => {}): RunState {
     const known = this.#runs.get(runId)
     if (known !== undefined) return known.state
-    const pipeline = this.#pipelines.get(request.model)
-    if (pipeline === undefined)
+    const engine = this.#engines.get(request.model)
+    if (engine === undefined)
       throw new EditError('model_unavailable', `this worker does not serve ${request.model}`)
     if (this.busy)
       throw new EditError('conflict', 'another run is going on', { retryAfter: BUSY_RETRY_SECONDS })
@@ -73,8 +74,8 @@ export class Runs {
       heard,
       ended,
     }
-    this.#remember(runId, run)
-    this.#current = this.#execute(run, request, pipeline)
+    this.#runs.set(runId, run)
+    this.#current = this.#execute(run, request, engine)
       .then(resolve)
       .finally(() => {
         this.#current = null
@@ -116,13 +117,7 @@ export class Runs {
     }
   }
 
-  #remember(runId: string, run: Run): void {
-    this.#runs.set(runId, run)
-    const [oldest] = this.#runs.keys()
-    if (this.#runs.size > REMEMBERED && oldest !== undefined) this.#runs.delete(oldest)
-  }
-
-  async #execute(run: Run, request: RunRequest, pipeline: Pipeline): Promise<RunEvent> {
+  async #execute(run: Run, request: RunRequest, engine: Engine): Promise<RunEvent> {
     const reporter = new EventReporter(request.events)
     const report = (news: RunNews): RunEvent => {
       const event = reporter.report(news)
@@ -134,7 +129,7 @@ export class Runs {
       Math.max(0, request.deadline - Date.now()),
     )
     report({ type: 'started' })
-    const end = await this.#edit(request, pipeline, report, run.abort.signal).catch((error) =>
+    const end = await this.#edit(request, engine, report, run.abort.signal).catch((error) =>
       this.#endOf(run.state.runId, error),
     )
     clearTimeout(deadline)
@@ -148,7 +143,7 @@ export class Runs {
 
   async #edit(
     request: RunRequest,
-    pipeline: Pipeline,
+    engine: Engine,
     report: (news: RunNews) => void,
     signal: AbortSignal,
   ): Promise<RunNews> {
@@ -157,7 +152,8 @@ export class Runs {
       photo,
       photoSize: request.image,
       workingSize: request.workingSize,
-      plan: await planOf(request, photo),
+      grid: request.grid,
+      work: request.work,
       sampler: request.sampler,
       previews: true,
     }
@@ -168,7 +164,7 @@ export class Runs {
         steps,
         ...(preview !== undefined && { preview }),
       })
-    const result = await editPhoto(job, pipeline, onProgress, signal)
+    const result = await engine(job, onProgress, signal)
     const { url, contentType } = request.result
     await this.#storage.upload(url, result.bytes, contentType, signal)
     const { width, height, bytes, timings } = result
@@ -194,13 +190,6 @@ export class Runs {
       problem: new EditError('worker_failed', `the run broke off: ${why}`).problem(),
     }
   }
-}
-
-/** The plan as the edge made it, or made again of what is found in the photo. */
-async function planOf({ plan, find, image }: RunRequest, photo: Uint8Array): Promise<DragPlan> {
-  if (find === null) return plan
-  const { drags, options, within } = find
-  return findPlan(photo, image, plan.grid, drags, options, unpackMask(within))
 }
 
 class Canceled extends Error {}

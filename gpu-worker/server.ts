@@ -4,14 +4,15 @@ import type { KeyObject } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { z } from 'zod'
-import { parseRequest } from '../shared/edit.ts'
+import { parseRequest } from '../shared/edit/parse-request.ts'
 import { EditError } from '../shared/errors.ts'
 import { MaskJob } from '../shared/find-mask.ts'
 import { RunRequest } from '../shared/run.ts'
+import { SIGNATURE_HEADER, type SignedMethod } from '../shared/run-signature.ts'
 import type { Metrics } from './metrics.ts'
 import type { Runs } from './runs.ts'
 import type { MaskLane } from './sam/mask-lane.ts'
-import { checkSignature, SIGNATURE_HEADER, type SignedMethod } from './signature.ts'
+import { checkSignature } from './signature.ts'
 
 /** What `/health` tells. */
 export type Health = {

@@ -5,14 +5,10 @@
 
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { EditError } from '../shared/errors.ts'
-
-/** Header that carries a signature over HTTP. */
-export const SIGNATURE_HEADER = 'run-signature'
+import { readSignatureHeader, type SignedMethod, signedText } from '../shared/run-signature.ts'
 
 /** Clocks may differ by this much. */
 const SKEW_MS = 30_000
-
-export type SignedMethod = 'PUT' | 'GET' | 'CANCEL' | 'MASK'
 
 /** A key from its 32 bytes in base64url. @throws Error if it is no Ed25519 key */
 export function readPublicKey(text: string): KeyObject {
@@ -20,7 +16,7 @@ export function readPublicKey(text: string): KeyObject {
 }
 
 /**
- * Checks `v1;{expires};{signature}` over `v1\n{method}\n{runId}\n{SHA-256 of the body}\n{expires}`.
+ * Checks a signature of a run and its body.
  *
  * @param keys any of them may have signed: two while one replaces the other
  * @throws EditError `unauthenticated`
@@ -32,13 +28,13 @@ export function checkSignature(
   runId: string,
   body: string,
 ): void {
-  const [version, expires = '', signature = ''] = (header ?? '').split(';')
-  if (version !== 'v1' || !/^\d{1,15}$/.test(expires))
-    throw new EditError('unauthenticated', 'the run is not signed')
-  if (Number(expires) + SKEW_MS < Date.now())
+  const signed = readSignatureHeader(header)
+  if (signed === null) throw new EditError('unauthenticated', 'the run is not signed')
+  const { expires, signature } = signed
+  if (expires + SKEW_MS < Date.now())
     throw new EditError('unauthenticated', 'the signature has expired; do the clocks agree?')
   const digest = createHash('sha256').update(body).digest('base64url')
-  const text = Buffer.from(['v1', method, runId, digest, expires].join('\n'))
+  const text = Buffer.from(signedText(method, runId, digest, expires))
   const bytes = Buffer.from(signature, 'base64url')
   if (!keys.some((key) => verify(null, text, key, bytes)))
     throw new EditError('unauthenticated', 'the signature is not by a key of ours')

@@ -1,60 +1,107 @@
 /**
- * `npm test`: types, lint, then every suite. Arguments go to vitest; with any, only the suites run.
+ * `npm test`: types, lint, then every suite, in two lanes beside each other: the suites that start
+ * processes mostly wait, the others compute. `npm run test:quick`: types, lint and the tests that
+ * need neither a process nor a minute. Arguments go to vitest; with any, only the suites run.
  */
 
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
-const args = process.argv.slice(2)
+const reports = mkdtempSync(join(tmpdir(), 'contextdrag-'))
 
-/** Longer than any suite takes on two busy cores: what is not done by then hangs. */
-const HANGS_MS = 35 * 60_000
+/** Longer than any step takes on two busy cores: what is not done by then hangs. */
+const HANGS_MS = 20 * 60_000
 
-function step(name: string, command: string, ...rest: string[]): boolean {
+type Step = { readonly name: string; readonly command: string; readonly args: readonly string[] }
+type Counts = { numPassedTests: number; numFailedTests: number; numPendingTests: number }
+
+/** Whole lines, so that two steps at the same time do not write into each other's. */
+function forward(stream: Readable, target: NodeJS.WriteStream): void {
+  createInterface({ input: stream }).on('line', (line) => target.write(`${line}\n`))
+}
+
+function run({ name, command, args }: Step, env: Record<string, string> = {}): Promise<boolean> {
   process.stdout.write(`\n> ${name}\n`)
-  const { status, error } = spawnSync(bin(command), rest, {
+  const start = Date.now()
+  const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
+  const child = spawn(bin(command), args, {
     cwd: root,
-    stdio: 'inherit',
+    env: { ...process.env, ...colour, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
     timeout: HANGS_MS,
     killSignal: 'SIGKILL',
   })
-  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
-    process.stdout.write(`\n> ${name}: no end after ${HANGS_MS / 60_000} minutes\n`)
-  return status === 0
+  forward(child.stdout, process.stdout)
+  forward(child.stderr, process.stderr)
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      process.stdout.write(`\n> ${name}: ${error.message}\n`)
+      resolve(false)
+    })
+    child.once('close', (status) => {
+      const milliseconds = Date.now() - start
+      const end = milliseconds >= HANGS_MS ? 'stopped, it hangs' : status === 0 ? 'done' : 'failed'
+      process.stdout.write(`> ${name}: ${end} after ${Math.round(milliseconds / 1000)} s\n`)
+      resolve(status === 0)
+    })
+  })
 }
 
-const report = join(mkdtempSync(join(tmpdir(), 'contextdrag-')), 'report.json')
-const checks = [
-  () => args.length > 0 || step('types of the edge', 'tsc', '-p', 'tsconfig.edge.json'),
-  () => args.length > 0 || step('types of the worker', 'tsc', '-p', 'tsconfig.node.json'),
-  () =>
-    args.length > 0 || step('types of the edge in Node', 'tsc', '-p', 'tsconfig.edge-in-node.json'),
-  () => args.length > 0 || step('the client', 'tsc', '-p', 'tsconfig.client.json', '--noEmit'),
-  () => args.length > 0 || step('the playground', 'tsc', '-p', 'tsconfig.playground.json'),
-  () => args.length > 0 || step('lint and format', 'biome', 'check', '--error-on-warnings', '.'),
-  () =>
-    step(
-      'tests',
-      'vitest',
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...args,
-    ),
+const types = (name: string, project: string): Step => ({
+  name,
+  command: 'tsc',
+  args: ['-p', `tsconfig.${project}.json`, '--noEmit'],
+})
+const suites = (name: string, ...args: string[]): Step => ({
+  name,
+  command: 'vitest',
+  args: ['run', ...args],
+})
+const projects = (...names: string[]) => names.flatMap((name) => ['--project', name])
+
+const before: Step[] = [
+  types('types of the edge', 'edge'),
+  types('types of the worker', 'node'),
+  types('types of the edge in Node', 'edge-in-node'),
+  types('types of the client', 'client'),
+  types('types of the playground', 'playground'),
+  { name: 'lint and format', command: 'biome', args: ['check', '--error-on-warnings', '.'] },
 ]
-const passed = checks.every((check) => check())
+const args = process.argv.slice(2)
+const quick = args[0] === '--quick'
+const all = [
+  suites('tests with processes', ...projects('end-to-end')),
+  suites('tests without', ...projects('property', 'node', 'workerd')),
+]
+const lanes = quick
+  ? [suites('quick tests', ...projects('node', 'workerd'))]
+  : args.length > 0
+    ? [suites('tests', ...args)]
+    : all
+
+let passed = true
+if (quick || args.length === 0) for (const step of before) passed = passed && (await run(step))
 if (passed) {
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(
-    readFileSync(report, 'utf8'),
+  const files = lanes.map((_, index) => join(reports, `${index}.json`))
+  const ends = await Promise.all(
+    lanes.map((lane, index) =>
+      run(lane, { TEST_REPORT: files[index] ?? '', ...(quick && { TEST_QUICK: '1' }) }),
+    ),
   )
+  passed = ends.every(Boolean)
+  const counts = files
+    .filter((file) => existsSync(file))
+    .map((file): Counts => JSON.parse(readFileSync(file, 'utf8')))
+  const sum = (name: keyof Counts) => counts.reduce((total, count) => total + count[name], 0)
   process.stdout.write(
-    `\n${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped\n`,
+    `\n${sum('numPassedTests')} passed, ${sum('numFailedTests')} failed, ${sum('numPendingTests')} skipped\n`,
   )
 }
 process.exitCode = passed ? 0 : 1

@@ -1,4 +1,4 @@
-/** Where a Chromium is that the browser tests can use. */
+/** Finds a Chromium for the browser tests. */
 
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -9,7 +9,7 @@ const PLACES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ]
 
-/** Its path: `CHROMIUM` where that is set, else what is on the PATH; null where there is none. */
+/** Path of the browser: `CHROMIUM` if it is set, else the first one on the PATH; null if none. */
 export function findChromium(env: NodeJS.ProcessEnv = process.env): string | null {
   if (env.CHROMIUM !== undefined) return existsSync(env.CHROMIUM) ? env.CHROMIUM : null
   const folders = (env.PATH ?? '').split(delimiter)
@@ -20,6 +20,6 @@ export function findChromium(env: NodeJS.ProcessEnv = process.env): string | nul
   return candidates.find((path) => existsSync(path)) ?? null
 }
 
-/** What to do where there is none. */
+/** What to tell the user when no Chromium is found. */
 export const INSTALL_HINT =
   'the browser tests need a Chromium: apt-get install chromium (or set CHROMIUM to its path)'

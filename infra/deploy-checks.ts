@@ -1,6 +1,6 @@
 /**
- * What has to hold before the edge is deployed: bindings, settings, secrets, licences. Judges a
- * configuration; deploys nothing.
+ * Checks of the edge's configuration before a deploy: bindings, settings, secrets, licences. Deploys
+ * nothing.
  */
 
 import type { Bindings } from '../edge/bindings.ts'
@@ -8,7 +8,7 @@ import { readSettings } from '../edge/settings/settings.ts'
 import { type Backbone, backbones } from '../shared/backbones.ts'
 import { newSecrets } from './secrets.ts'
 
-/** The part of wrangler's configuration that is judged. */
+/** The part of wrangler's configuration that is checked. */
 export type DeployConfig = {
   readonly durable_objects: {
     readonly bindings: readonly { readonly name: string; readonly class_name: string }[]
@@ -32,7 +32,7 @@ const OBJECTS = {
 /**
  * Every reason not to deploy.
  *
- * @param secrets names of those that are set; null where nobody was asked
+ * @param secrets names of the secrets that are set; null skips that check
  */
 export function deployFaults(
   config: DeployConfig,
@@ -68,7 +68,7 @@ function bindingFaults({ durable_objects, migrations, r2_buckets, ratelimits }: 
   ]
 }
 
-/** The edge's own judgement, with secrets that only look the part. */
+/** The edge's own settings check, with dummy secrets. */
 function settingFaults(vars: DeployConfig['vars']): string[] {
   const standIns = Object.fromEntries(secretNames(vars).map((name) => [name, 'x'.repeat(20)]))
   try {
@@ -79,7 +79,7 @@ function settingFaults(vars: DeployConfig['vars']): string[] {
   }
 }
 
-/** What wrangler.toml is delivered with, and nobody can have meant. */
+/** Placeholders of the delivered wrangler.toml that were not replaced. */
 function placeholderFaults(vars: DeployConfig['vars']): string[] {
   const placeholder = /\.example(?![\w.])|workspace--|"endpointid"|\/\/accountid\./
   return Object.entries(vars)
@@ -92,14 +92,17 @@ function secretFaults(vars: DeployConfig['vars'], secrets: readonly string[] | n
   return [
     ...needed
       .filter((name) => name in vars)
-      .map((name) => `${name} is a secret and stands in wrangler.toml: take it out and change it`),
+      .map(
+        (name) =>
+          `${name} is a secret and must not be in wrangler.toml: remove it there, and replace the secret`,
+      ),
     ...(secrets === null ? [] : needed)
       .filter((name) => !secrets?.includes(name))
       .map((name) => `the secret ${name} is not set`),
   ]
 }
 
-/** Secrets that every edge has, and those that its settings name. */
+/** Secrets that every edge needs, and those that its settings name. */
 function secretNames(vars: DeployConfig['vars']): string[] {
   return [
     ...Object.keys(newSecrets()),
@@ -118,7 +121,7 @@ function licenceFaults(vars: DeployConfig['vars']): string[] {
     const weights = known[model]?.weights ?? null
     if (weights === null || acknowledged.includes(model)) return []
     return [
-      `${model} is offered under the ${weights.licence} (${weights.licenceUrl}): name it in LICENCES_ACKNOWLEDGED once you may sell it, or take it out of PROVIDERS`,
+      `${model} is offered under the ${weights.licence} (${weights.licenceUrl}): add it to LICENCES_ACKNOWLEDGED once you are licensed to sell it, or remove it from PROVIDERS`,
     ]
   })
 }
@@ -130,7 +133,7 @@ type Provider = {
   readonly models?: readonly string[]
 }
 
-/** As far as it can be read; the edge's schema judges the rest. */
+/** The providers, as far as they can be read; the edge's own schema reports the rest. */
 function providersOf({ PROVIDERS }: DeployConfig['vars']): readonly Provider[] {
   try {
     const parsed: unknown = JSON.parse(String(PROVIDERS))

@@ -1,6 +1,6 @@
 /**
- * `npm run deploy`: looks at an environment before wrangler deploys it, and asks it for a sign of
- * life after.
+ * `npm run deploy`: checks an environment, deploys it with wrangler, then requests its health
+ * check.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -15,16 +15,16 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const cli = join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
 const environment = new Argument('<environment>').choices(deployable)
 
-program.name('deploy').description('Look at an environment of the edge, and deploy it.')
+program.name('deploy').description('Check an environment of the edge, and deploy it.')
 program
   .command('check')
   .addArgument(environment)
-  .description('look at bindings, settings and licences only')
+  .description('check bindings, settings and licences only')
   .action((name: Deployable) => check(name, null))
 program
   .command('to')
   .addArgument(environment)
-  .description('look at all of it, secrets too, deploy, and ask for a sign of life')
+  .description('check everything including secrets, deploy, and request /healthz')
   .action(deploy)
 program
   .command('secrets')
@@ -38,7 +38,7 @@ function read(name: Deployable): DeployConfig {
 
 function check(name: Deployable, secrets: readonly string[] | null): void {
   const faults = deployFaults(read(name), name, secrets)
-  if (faults.length === 0) return void process.stdout.write(`${name} looks right\n`)
+  if (faults.length === 0) return void process.stdout.write(`${name} is ready to deploy\n`)
   process.stderr.write(`${name} cannot be deployed:\n${faults.map((one) => `  ${one}\n`).join('')}`)
   process.exit(1)
 }
@@ -50,13 +50,13 @@ async function deploy(name: Deployable): Promise<void> {
   const url = `${read(name).vars.PUBLIC_ORIGIN}/healthz`
   const answer = await fetch(url, { signal: AbortSignal.timeout(30_000) })
   if (!answer.ok) {
-    process.stderr.write(`${url} answers ${answer.status}: ${await answer.text()}\n`)
+    process.stderr.write(`${url} returned ${answer.status}: ${await answer.text()}\n`)
     process.exit(1)
   }
-  process.stdout.write(`${url} is alive\n`)
+  process.stdout.write(`${url} is up\n`)
 }
 
-/** Names of the secrets that Cloudflare has for an environment; it never shows more. */
+/** Names of an environment's secrets; Cloudflare never returns their values. */
 function secretsAt(name: Deployable): string[] {
   const { status, stdout } = wrangler(['secret', 'list', '--env', name, '--format', 'json'], 'pipe')
   if (status !== 0) process.exit(status ?? 1)

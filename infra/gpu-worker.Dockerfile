@@ -1,8 +1,9 @@
 # The GPU worker. Build from the repository's root:
 #   docker build -f infra/gpu-worker.Dockerfile -t contextdrag-worker .
-# Run with the weights on a volume (see "The worker's contract" in README.md for the settings):
+# Run with the weights on a volume (docs/configuration.md has the settings):
 #   docker run --gpus all -p 8788:8788 -v /path/to/weights:/weights:ro \
-#     -e RUN_PUBLIC_KEYS -e ALLOWED_ORIGINS=https://edge.example -e MODELS=flux1-kontext-dev contextdrag-worker
+#     -e RUN_PUBLIC_KEYS -e ALLOWED_ORIGINS=https://edge.example -e MODELS=flux1-kontext-dev \
+#     -e CHECKPOINT_FLUX1_KONTEXT_DEV=/weights/flux1-kontext-dev contextdrag-worker
 # Not built in the project's own CI, which has no Docker; test/infra checks the paths it names.
 
 FROM node:22-bookworm-slim AS dependencies
@@ -29,9 +30,8 @@ USER worker
 VOLUME ["/weights"]
 ENV HOST=0.0.0.0 \
     PORT=8788 \
-    PROVIDER=cuda \
-    CONTEXTDRAG_CACHE=/cache \
-    FLUX1_KONTEXT_DEV=/weights/flux1-kontext-dev
+    EXECUTION_PROVIDER=cuda \
+    CONTEXTDRAG_CACHE=/cache
 EXPOSE 8788
 # Loading 24 GB takes minutes on a cold disk; /ping answers 204 meanwhile, which is no fault and no readiness.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=15m \

@@ -1,4 +1,4 @@
-/** Before `npm test`: brings a Chromium where there is none, on Debian and its like, as root. */
+/** Before `npm test`: installs Chromium if there is none (Debian and its relatives, as root). */
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -15,6 +15,6 @@ if (findChromium() === null) {
     run('update', '-qq')
     run('install', '-y', '-qq', '--no-install-recommends', 'chromium')
   }
-  // The tests fail with the same words; everything else can still be tested.
+  // The browser tests then fail with the same message; all other tests still run.
   if (findChromium() === null) process.stderr.write(`${INSTALL_HINT}\n`)
 }

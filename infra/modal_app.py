@@ -45,7 +45,14 @@ image = modal.Image.from_dockerfile(
             "contextdrag-worker", required_keys=["RUN_PUBLIC_KEYS", "ALLOWED_ORIGINS"]
         )
     ],
-    env={"HOST": "0.0.0.0", "PORT": str(PORT), "PROVIDER": "cuda", "MODELS": MODELS, "WORKER": WORKER},
+    env={
+        "HOST": "0.0.0.0",
+        "PORT": str(PORT),
+        "EXECUTION_PROVIDER": "cuda",
+        "MODELS": MODELS,
+        "CHECKPOINT_FLUX1_KONTEXT_DEV": "/weights/flux1-kontext-dev",
+        "WORKER": WORKER,
+    },
     min_containers=0,
     max_containers=1,
     scaledown_window=RUN_SECONDS + 60,

@@ -1,6 +1,6 @@
 /**
  * `npm run openapi`: writes openapi.json from the schemas of the edge, and from it the types of the
- * client. The generator of types wants another TypeScript than ours, so it runs from npm's cache.
+ * client. The type generator needs an older TypeScript than ours, so `npm exec` runs it.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -33,6 +33,6 @@ const { status, stdout, stderr } = spawnSync(
   { encoding: 'utf8', shell: process.platform === 'win32' },
 )
 if (status !== 0) throw new Error(`openapi-typescript failed:\n${stderr}`)
-// The digest lets a test see, without the generator, that both files belong together.
+// The digest lets a test check that both files belong together, without the generator.
 const digest = createHash('sha256').update(text).digest('hex')
 await writeFile(types, `// From openapi.json, SHA-256 ${digest}.\n${stdout}`)

@@ -1,11 +1,11 @@
 /**
- * Secrets of a stack on this machine: made on first use, kept in a file that only its owner reads.
+ * Secrets of a local stack: generated on first use, stored in a file that only its owner can read.
  */
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 
-/** What the edge is given as secrets. */
+/** The edge's secrets. */
 export type Secrets = {
   readonly OPERATOR_TOKEN: string
   readonly KEY_PEPPERS: string
@@ -14,7 +14,7 @@ export type Secrets = {
   readonly RUN_SIGNING_KEY: string
 }
 
-/** New ones, each from the platform's random numbers. */
+/** New secrets, from the platform's random number generator. */
 export function newSecrets(): Secrets {
   const secret = () => randomBytes(24).toString('base64url')
   const { privateKey } = generateKeyPairSync('ed25519')
@@ -27,7 +27,7 @@ export function newSecrets(): Secrets {
   }
 }
 
-/** Reads the secrets of a file of `NAME=value` lines, and makes them where one is missing. */
+/** Reads secrets from a file of `NAME=value` lines; generates and stores those that are missing. */
 export async function secretsIn(file: string): Promise<Secrets> {
   const text = await readFile(file, 'utf8').catch(() => '')
   const lines = text.split('\n').filter((line) => line.includes('='))
@@ -42,7 +42,7 @@ export async function secretsIn(file: string): Promise<Secrets> {
   return secrets
 }
 
-/** What a worker is given: the public half, 32 bytes in base64url. */
+/** The public key for RUN_PUBLIC_KEYS of a worker: 32 bytes in base64url. */
 export function publicKeyOf({ RUN_SIGNING_KEY }: Secrets): string {
   const der = Buffer.from(RUN_SIGNING_KEY, 'base64')
   const key = createPublicKey(createPrivateKey({ key: der, type: 'pkcs8', format: 'der' }))

@@ -1,6 +1,6 @@
-// Brings the checkout to where it can run, under any Node from 18 on: installs what
-// package-lock.json names if it is not there, and with a script as argument runs that under the
-// Node the project brings along. Uses nothing that has to be installed first.
+// Prepares the checkout, under any Node from 18 on: installs the packages of package-lock.json if
+// they are missing and builds the playground. With a script as argument, runs it under the Node that
+// the packages include. Needs nothing but Node and npm.
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -26,7 +26,7 @@ const quiet = process.argv[2] === '--quiet'
 const [script, ...args] = process.argv.slice(quiet ? 3 : 2)
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
-  // On stderr: a command's own output stays clean.
+  // On stderr, to keep the command's own output clean.
   process.stderr.write('Installing dependencies (about 900 MB on disk, once) ...\n')
   const newer = newerNode()
   const installed = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
@@ -46,7 +46,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock)
 }
 
-// Pages that the edge serves beside its own: a kept component, from where npm put it.
+// Static files that the edge serves for its API reference, copied from their npm package.
 const docs = join(root, 'dist', 'assets', 'docs')
 for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
   const file = join(docs, name)
@@ -65,7 +65,7 @@ if (script !== undefined) {
     node,
     ['--disable-warning=ExperimentalWarning', join(root, script), ...args],
     {
-      // npm runs scripts in the project's folder; files that a user names lie where the user is.
+      // npm runs scripts in the project's folder, but file arguments are relative to the user's folder.
       cwd: process.env.INIT_CWD ?? process.cwd(),
       stdio: 'inherit',
     },
@@ -73,7 +73,7 @@ if (script !== undefined) {
   process.exit(run.status ?? 1)
 }
 
-// The playground, made anew when anything that it is made of has changed.
+// Builds the playground if any of its sources has changed.
 function buildPlayground() {
   const assets = join(root, 'dist', 'assets')
   const built = join(root, 'dist', 'playground.built')
@@ -102,8 +102,8 @@ function buildPlayground() {
   writeFileSync(built, wanted)
 }
 
-// Under a Node that is too old for an optional package, npm leaves that package out without a word
-// (sharp's binaries want 20.9): such an npm is run by the Node that the project brings along.
+// Under a Node that is too old for an optional package, npm silently skips it (sharp's binaries need
+// 20.9). In that case npm runs under the Node that the project includes.
 function newerNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major > 20 || (major === 20 && minor >= 9)) return null

@@ -1,6 +1,6 @@
 /**
- * `npm start`: brings up edge and worker, waits until both are ready, and prints a line that edits
- * a sample.
+ * `npm start`: starts edge and worker, waits until both are ready, and prints a command that edits a
+ * sample.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -42,16 +42,17 @@ try {
 const drags = (await readFile(join(root, SAMPLE, 'drags.json'), 'utf8')).trim()
 const { key } = await stack.openAccount('npm start', 'test', 0)
 process.stdout.write(`
-Ready. Drag things in a photo, in a browser:
+Ready. Open this page to drag things in a photo:
 
   ${stack.origin}
 
-Or edit a sample from here; the answer names the result's URL, and the second line fetches it:
+Or edit a sample from the command line. The response contains the result's URL; the second command
+downloads it:
 
   curl -s ${stack.origin}/v1/edits -H 'authorization: Bearer ${key}' -H 'idempotency-key: '$(date +%s) -H 'prefer: wait=60' -F image=@${SAMPLE}/photo.jpg -F mask=@${SAMPLE}/mask.png -F 'drags=${drags}' | tee edit.json
 
   curl -s -f -o edited.png "$(sed -E 's/.*"url":"([^"]+)".*/\\1/' edit.json)"
 
-Reference: ${stack.origin}/docs    Contract: ${stack.origin}/openapi.json    Stop: Ctrl+C
-The key is a test key: embedded tiers only, for free. Operator's calls: npm run --silent contextdrag -- admin --help
+API reference: ${stack.origin}/docs    OpenAPI: ${stack.origin}/openapi.json    Stop: Ctrl+C
+This is a test key: free, and limited to the embedded models. Operator commands: npm run --silent contextdrag -- admin --help
 `)

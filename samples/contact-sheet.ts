@@ -8,14 +8,17 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import sharp from 'sharp'
-import { readBaseConfig } from '../gpu-worker/config.ts'
+import type { OpenBackbone } from '../gpu-worker/backbones/family.ts'
+import { openBackbone } from '../gpu-worker/backbones/registry.ts'
+import { openOptions, readBaseConfig } from '../gpu-worker/config.ts'
 import { editPhoto } from '../gpu-worker/edit.ts'
 import { planPicture } from '../gpu-worker/photo/plan-picture.ts'
-import { Pipeline } from '../gpu-worker/pipeline/pipeline.ts'
+import { defaultBackbone } from '../shared/backbones.ts'
 import type { Drag } from '../shared/drag.ts'
-import { EditSettings, resolveSettings } from '../shared/edit.ts'
+import { resolveSettings } from '../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../shared/edit/settings.ts'
+import { workOf } from '../shared/edit/work.ts'
 import { readImageHeader } from '../shared/files/image-header.ts'
-import { planRequest } from '../shared/plan-request.ts'
 import { renderSamples, sampleFolder } from './render.ts'
 import { scenes } from './scenes.ts'
 
@@ -72,17 +75,17 @@ async function dataCases(folder: string): Promise<Case[]> {
   )
 }
 
-async function row(entry: Case, pipeline: Pipeline): Promise<Buffer> {
+async function row(entry: Case, backbone: OpenBackbone): Promise<Buffer> {
   const header = readImageHeader(entry.photo)
   const image = { width: header.width, height: header.height }
   const settings = EditSettings.parse({ drags: entry.drags, seed: 7 })
-  const { workingSize, plan } = await planRequest(image, settings, entry.mask)
+  const { workingSize, grid, work } = await workOf(image, settings, entry.mask)
   const { sampler } = resolveSettings(settings, () => 7)
-  const job = { photo: entry.photo, photoSize: image, workingSize, plan, sampler }
-  const edited = await editPhoto(job, pipeline, () => {}, new AbortController().signal)
+  const job = { photo: entry.photo, photoSize: image, workingSize, grid, work, sampler }
+  const edited = await editPhoto(job, backbone, () => {}, new AbortController().signal)
   const pictures = [
     entry.photo,
-    await planPicture(entry.photo, image, entry.drags, plan),
+    await planPicture(entry.photo, image, entry.drags, edited.plan),
     edited.bytes,
   ]
   const cells = await Promise.all(
@@ -126,16 +129,13 @@ const { values } = parseArgs({ options: { cases: { type: 'string' }, out: { type
 const cases = values.cases === undefined ? await sampleCases() : await dataCases(values.cases)
 const out = values.out ?? fileURLToPath(new URL('./contact-sheet.jpg', import.meta.url))
 const config = readBaseConfig()
-const pipeline = await Pipeline.load('embedded', {
-  provider: config.PROVIDER,
-  cache: config.CONTEXTDRAG_CACHE,
-  threads: config.THREADS,
-})
+const location = { cache: config.CONTEXTDRAG_CACHE }
+const backbone = await openBackbone(defaultBackbone, location, openOptions(config))
 const rows: Buffer[] = []
 for (const entry of cases) {
   process.stderr.write(`${entry.title} ...\n`)
-  rows.push(await row(entry, pipeline))
+  rows.push(await row(entry, backbone))
 }
-await pipeline.close()
+await backbone.close()
 await sheet(rows, out)
 process.stdout.write(`${out}\n`)

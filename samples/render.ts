@@ -9,7 +9,7 @@ import sharp from 'sharp'
 import { maskSvg, sceneSvg, scenes } from './scenes.ts'
 
 /**
- * How much wider than the object its mask is, in pixels: about a token, so that no rim stays
+ * How much wider the mask is than the object, in pixels: about one token, so that no rim is left
  * behind.
  */
 const MASK_MARGIN = 11

@@ -6,8 +6,8 @@
 import type { Drag } from '../shared/drag.ts'
 
 /**
- * A scene. `object` is drawn over `background`; the mask is the same object in white, thickened so
- * that no rim stays behind.
+ * A scene. `object` is drawn over `background`; the mask is the same object in white, widened so
+ * that no rim is left behind.
  */
 export type Scene = {
   readonly name: string
@@ -168,12 +168,12 @@ export function sceneSvg(scene: Scene): string {
   return svg(scene, scene.background + scene.object)
 }
 
-/** The object alone, on nothing: its alpha is where it is. */
+/** The object alone, on a transparent background. */
 export function objectSvg(scene: Scene): string {
   return svg(scene, scene.object)
 }
 
-/** The object in white on black, thickened by `margin` pixels. */
+/** The object in white on black, widened by `margin` pixels. */
 export function maskSvg(scene: Scene, margin: number): string {
   const white = `<filter id="white" x="-20%" y="-20%" width="140%" height="140%">
     <feMorphology in="SourceAlpha" operator="dilate" radius="${margin}"/>

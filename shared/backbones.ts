@@ -6,8 +6,10 @@
 import type { Size } from './drag.ts'
 import { type TokenGrid, tokenGrid } from './token-grid.ts'
 
-/** A backbone as the edge sees it. */
+/** A backbone as the edge and the page see it. The worker's side is gpu-worker/backbones. */
 export type Backbone = {
+  /** A few words for people who choose. */
+  readonly title: string
   /** Pixels of the working size per token, a side. */
   readonly pitch: number
   readonly workingSize: (image: Size) => Size
@@ -17,7 +19,7 @@ export type Backbone = {
   readonly guidance: number | null
   /** What it costs, in micro-units of the operator's currency (price.ts). */
   readonly rate: { readonly base: number; readonly perStepMegapixel: number }
-  /** Where the weights come from and under what terms; null where they are computed. */
+  /** Where the weights come from and under what terms; null where the worker computes them. */
   readonly weights: {
     readonly repo: string
     readonly licence: string
@@ -80,6 +82,7 @@ function embeddedSize(pitch: number) {
 /** Every backbone, by the name a request uses. */
 export const backbones = {
   embedded: {
+    title: 'embedded: the demo, fine tokens',
     pitch: 8,
     workingSize: embeddedSize(8),
     steps: { default: 2, max: 50 },
@@ -88,6 +91,7 @@ export const backbones = {
     weights: null,
   },
   'embedded-fast': {
+    title: 'embedded-fast: the demo, coarse tokens',
     pitch: 16,
     workingSize: embeddedSize(16),
     steps: { default: 2, max: 50 },
@@ -96,6 +100,7 @@ export const backbones = {
     weights: null,
   },
   'flux1-kontext-dev': {
+    title: 'FLUX.1-Kontext-dev',
     pitch: 16,
     workingSize: kontextSize,
     steps: { default: 30, max: 50 },
@@ -114,6 +119,18 @@ export const backbones = {
 export type BackboneName = keyof typeof backbones
 
 export const backboneNames = Object.keys(backbones) as readonly BackboneName[]
+
+/** The backbone of a request that names none. */
+export const defaultBackbone: BackboneName = 'embedded'
+
+/** The backbone whose plans and checkpoints the command line shows where none is named. */
+export const fullSizeBackbone: BackboneName = 'flux1-kontext-dev'
+
+/**
+ * Backbones whose weights the worker computes: there is nothing to download and no licence to
+ * accept, so every worker serves them by default and test keys may use them.
+ */
+export const computedBackbones = backboneNames.filter((name) => backbones[name].weights === null)
 
 /** The token grid an image gets on a backbone, with its working size. */
 export function gridOf(name: BackboneName, image: Size): { workingSize: Size; grid: TokenGrid } {

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod'
-import { StoredImage } from './edit.ts'
+import { StoredImage } from './edit/bodies.ts'
 
 /** As many points as a refinement takes. */
 export const MAX_MASK_POINTS = 128

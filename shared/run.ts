@@ -4,8 +4,9 @@
  */
 
 import { z } from 'zod'
-import { type BackboneName, backboneNames } from './backbones.ts'
-import { DragsSchema, PlanOptionsSchema, SamplerSettings } from './edit.ts'
+import { BackboneNameSchema } from './backbone-name.ts'
+import { DragsSchema, PlanOptionsSchema } from './edit/plan-options.ts'
+import { SamplerSettings } from './edit/sampler-settings.ts'
 import { isErrorCode, type Problem } from './errors.ts'
 import { MaskBits } from './files/mask-bits.ts'
 
@@ -15,9 +16,14 @@ const size = z.strictObject({
 })
 const indices = z.array(z.number().int().nonnegative()).readonly()
 
+const gridSchema = z.strictObject({
+  rows: z.number().int().positive(),
+  cols: z.number().int().positive(),
+})
+
 /** {@link DragPlan} on the wire. */
 const PlanSchema = z.strictObject({
-  grid: z.strictObject({ rows: z.number().int().positive(), cols: z.number().int().positive() }),
+  grid: gridSchema,
   sourceMask: indices,
   targets: indices,
   sources: indices,
@@ -26,22 +32,27 @@ const PlanSchema = z.strictObject({
   editRegion: indices,
 })
 
+/** {@link EditWork} on the wire: of a mask of what may change, the worker finds what moves. */
+const WorkSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('planned'), plan: PlanSchema }),
+  z.strictObject({
+    kind: z.literal('editable'),
+    drags: DragsSchema.readonly(),
+    options: PlanOptionsSchema,
+    within: MaskBits,
+  }),
+])
+
 /**
  * Body of `PUT /v1/runs/{runId}`: signed URLs and small arrays only, no image bytes and no account.
  */
 export const RunRequest = z.strictObject({
-  model: z.enum(backboneNames as [BackboneName, ...BackboneName[]]),
+  model: BackboneNameSchema,
   /** Where the photo lies, and its size as displayed: what the plan was made for. */
   image: z.strictObject({ url: z.url(), ...size.shape }),
   workingSize: size,
-  plan: PlanSchema,
-  /**
-   * Where the mask says what may change: the worker finds what moves inside of it and plans again.
-   */
-  find: z
-    .strictObject({ drags: DragsSchema, options: PlanOptionsSchema, within: MaskBits })
-    .nullable()
-    .default(null),
+  grid: gridSchema,
+  work: WorkSchema,
   sampler: SamplerSettings,
   /** Where the result goes: one PUT with this content type. */
   result: z.strictObject({ url: z.url(), contentType: z.string() }),

@@ -10,29 +10,41 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort, Stack } from '../infra/stack.ts'
 import { scenes } from '../samples/scenes.ts'
-import { EditSettings } from '../shared/edit.ts'
-import { planRequest } from '../shared/plan-request.ts'
+import { EditSettings } from '../shared/edit/settings.ts'
+import { planRequest } from '../shared/edit/work.ts'
 import { measure, readSample, type Sample } from './fixtures/pictures.ts'
 
 const MODEL = 'embedded-fast'
-let stack: Stack
-let key: string
+type Pair = { readonly stack: Stack; readonly key: string }
 
-beforeAll(async () => {
+let patient: Pair
+/** Its deadlines are short, so that reaching them takes no time. */
+let impatient: Pair
+
+async function open(seconds: { dispatch: number; run: number }): Promise<Pair> {
   const folder = await mkdtemp(join(tmpdir(), 'contextdrag-e2e-'))
-  stack = await Stack.prepare({
+  const stack = await Stack.prepare({
     secretsFile: join(folder, 'secrets.env'),
     stateFolder: join(folder, 'state'),
     edgePort: await freePort(),
     workerPort: await freePort(),
     workerEnv: { CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints') },
-    // Long enough for a worker to come back on a busy machine.
-    edgeVars: { DISPATCH_SECONDS: '12', RUN_SECONDS: '12', POLL_SECONDS: '0.5' },
+    edgeVars: {
+      DISPATCH_SECONDS: String(seconds.dispatch),
+      RUN_SECONDS: String(seconds.run),
+      POLL_SECONDS: '0.5',
+    },
   })
   await stack.startEdge()
-  key = (await stack.openAccount('end-to-end', 'live', 1_000_000)).key
+  return { stack, key: (await stack.openAccount('end-to-end', 'live', 1_000_000)).key }
+}
+
+beforeAll(async () => {
+  // Long enough for a worker to come back on a busy machine, and for a run to stop.
+  const opened = [open({ dispatch: 12, run: 12 }), open({ dispatch: 5, run: 3 })] as const
+  ;[patient, impatient] = await Promise.all(opened)
 })
-afterAll(() => stack.stop())
+afterAll(() => Promise.all([patient?.stack.stop(), impatient?.stack.stop()]))
 
 type View = {
   id: string
@@ -41,12 +53,16 @@ type View = {
   error?: { code: string }
   workingSize: { width: number; height: number }
 }
-const headers = () => ({
+const headers = ({ key }: Pair) => ({
   authorization: `Bearer ${key}`,
   'idempotency-key': crypto.randomUUID(),
 })
 
-async function create(sample: Sample, fields: Record<string, string> = {}): Promise<View> {
+async function create(
+  pair: Pair,
+  sample: Sample,
+  fields: Record<string, string> = {},
+): Promise<View> {
   const form = new FormData()
   form.append('image', new Blob([sample.photo as Uint8Array<ArrayBuffer>]), 'photo.jpg')
   form.append('mask', new Blob([sample.mask as Uint8Array<ArrayBuffer>]), 'mask.png')
@@ -56,9 +72,9 @@ async function create(sample: Sample, fields: Record<string, string> = {}): Prom
     ...fields,
   }))
     form.append(name, value)
-  const answer = await fetch(`${stack.origin}/v1/edits`, {
+  const answer = await fetch(`${pair.stack.origin}/v1/edits`, {
     method: 'POST',
-    headers: headers(),
+    headers: headers(pair),
     body: form,
   })
   expect(answer.status).toBe(202)
@@ -66,6 +82,7 @@ async function create(sample: Sample, fields: Record<string, string> = {}): Prom
 }
 
 async function waitFor(
+  pair: Pair,
   view: View,
   statuses: readonly string[],
   milliseconds = 50_000,
@@ -75,30 +92,33 @@ async function waitFor(
     Date.now() - start < milliseconds;
     await new Promise((resolve) => setTimeout(resolve, 50))
   ) {
-    const now = (await (await fetch(view.urls.self, { headers: headers() })).json()) as View
+    const now = (await (await fetch(view.urls.self, { headers: headers(pair) })).json()) as View
     if (statuses.includes(now.status)) return now
   }
   throw new Error(`edit ${view.id} was not ${statuses.join(' or ')} in time`)
 }
-const ended = (view: View) => waitFor(view, ['succeeded', 'failed', 'canceled', 'expired'])
+const ended = (pair: Pair, view: View) =>
+  waitFor(pair, view, ['succeeded', 'failed', 'canceled', 'expired'])
 
 test('while no worker is there, an edit waits, and expires with its code', async () => {
-  expect(await ended(await create(await readSample('balloon')))).toMatchObject({
+  expect(
+    await ended(impatient, await create(impatient, await readSample('balloon'))),
+  ).toMatchObject({
     status: 'expired',
     error: { code: 'worker_timeout' },
   })
 })
 
 describe('with a worker', () => {
-  beforeAll(() => stack.startWorker())
+  beforeAll(() => Promise.all([patient.stack.startWorker(), impatient.stack.startWorker()]))
 
   test.each(scenes.map(({ name }) => name))(
     '%s: moved, left, near its target, and nothing else touched',
     async (name) => {
       const sample = await readSample(name)
-      const view = await ended(await create(sample, { seed: '7' }))
+      const view = await ended(patient, await create(patient, sample, { seed: '7' }))
       expect(view.status).toBe('succeeded')
-      const answer = await fetch(view.urls.result, { headers: headers() })
+      const answer = await fetch(view.urls.result, { headers: headers(patient) })
       expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png'])
       const settings = EditSettings.parse({ drags: sample.drags, model: MODEL })
       const { workingSize, plan } = await planRequest(sample.size, settings, sample.mask)
@@ -119,7 +139,7 @@ describe('with a worker', () => {
   test('a photo without its pixels passes the edge and fails at the worker, with its code', async () => {
     const sample = await readSample('balloon')
     const cut = { ...sample, photo: sample.photo.subarray(0, 20_000) }
-    expect(await ended(await create(cut))).toMatchObject({
+    expect(await ended(patient, await create(patient, cut))).toMatchObject({
       status: 'failed',
       error: { code: 'image_truncated' },
     })
@@ -128,12 +148,12 @@ describe('with a worker', () => {
   test('two edits at once: the second waits for its turn', async () => {
     const sample = await readSample('ladybird')
     const views = await Promise.all([
-      create(sample, { steps: '1' }),
-      create(sample, { steps: '1', output: '{"format":"jpeg"}' }),
+      create(patient, sample, { steps: '1' }),
+      create(patient, sample, { steps: '1', output: '{"format":"jpeg"}' }),
     ])
-    const done = await Promise.all(views.map(ended))
+    const done = await Promise.all(views.map((view) => ended(patient, view)))
     expect(done.map(({ status }) => status)).toEqual(['succeeded', 'succeeded'])
-    const answer = await fetch((done[1] as View).urls.result, { headers: headers() })
+    const answer = await fetch((done[1] as View).urls.result, { headers: headers(patient) })
     expect(await sharp(Buffer.from(await answer.arrayBuffer())).metadata()).toMatchObject({
       format: 'jpeg',
       width: 640,
@@ -144,17 +164,22 @@ describe('with a worker', () => {
   const long = { model: 'embedded', steps: '50' }
 
   test('a run that takes too long is given up', async () => {
-    expect(await ended(await create(await readSample('balloon'), long))).toMatchObject({
+    expect(
+      await ended(impatient, await create(impatient, await readSample('balloon'), long)),
+    ).toMatchObject({
       status: 'failed',
       error: { code: 'worker_timeout' },
     })
   })
 
   test('the worker is killed during the run: the edit is run again, and succeeds', async () => {
-    const view = await create(await readSample('balloon'), { model: 'embedded', steps: '6' })
-    await waitFor(view, ['running'])
-    await stack.stopWorker('SIGKILL')
-    await stack.startWorker()
-    expect(await ended(view)).toMatchObject({ status: 'succeeded' })
+    const view = await create(patient, await readSample('balloon'), {
+      model: 'embedded',
+      steps: '6',
+    })
+    await waitFor(patient, view, ['running'])
+    await patient.stack.stopWorker('SIGKILL')
+    await patient.stack.startWorker()
+    expect(await ended(patient, view)).toMatchObject({ status: 'succeeded' })
   })
 })

@@ -1,7 +1,7 @@
 /**
  * Two hundred edits at once through two real processes, one of which is killed ten times on the
- * way: first the worker, then the edge. Everything ends, the books balance, and every picture is
- * its own.
+ * way: in one pair the worker, in another the edge. Everything ends, the books balance, and every
+ * picture is its own.
  */
 
 import { mkdtemp } from 'node:fs/promises'
@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { freePort, Stack } from '../infra/stack.ts'
 
 const EDITS = 200
@@ -17,7 +17,6 @@ const KILLS = 10
 const MUST_SUCCEED = 195
 const SIDE = 96
 const BALANCE = 1_000_000
-let stack: Stack
 
 type View = {
   id: string
@@ -27,9 +26,9 @@ type View = {
   result?: { url: string }
 }
 
-beforeAll(async () => {
+async function startStack(): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'contextdrag-kills-'))
-  stack = await Stack.prepare({
+  const stack = await Stack.prepare({
     secretsFile: join(folder, 'secrets.env'),
     stateFolder: join(folder, 'state'),
     edgePort: await freePort(),
@@ -41,8 +40,8 @@ beforeAll(async () => {
     edgeVars: { DISPATCH_SECONDS: '300', RUN_SECONDS: '20', POLL_SECONDS: '1' },
   })
   await stack.start()
-})
-afterAll(() => stack.stop())
+  return stack
+}
 
 /** A photo like no other: its colour is its number. */
 async function photo(number: number): Promise<{ bytes: Uint8Array; colour: number[] }> {
@@ -63,20 +62,26 @@ async function photo(number: number): Promise<{ bytes: Uint8Array; colour: numbe
 }
 
 /** What a careful client does: the same key until there is an answer. */
-async function insist(path: string, init: () => RequestInit): Promise<Response> {
+async function insist(stack: Stack, path: string, init: () => RequestInit): Promise<Response> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const answer = await fetch(`${stack.origin}${path}`, {
       ...init(),
       signal: AbortSignal.timeout(15_000),
-    }).catch(() => null)
+    })
+      // To its last byte: it may break off in the middle.
+      .then(async (response) => new Response(await response.arrayBuffer(), response))
+      .catch(() => null)
     if (answer !== null && answer.status < 500 && answer.status !== 409) return answer
-    await answer?.body?.cancel()
     await sleep(300)
   }
   throw new Error(`${path} was not answered`)
 }
 
-async function oneEdit(number: number, key: string): Promise<{ view: View; colour: number[] }> {
+async function oneEdit(
+  stack: Stack,
+  number: number,
+  key: string,
+): Promise<{ view: View; colour: number[] }> {
   const { bytes, colour } = await photo(number)
   const idempotency = crypto.randomUUID()
   const form = () => {
@@ -88,7 +93,7 @@ async function oneEdit(number: number, key: string): Promise<{ view: View; colou
     return data
   }
   const authorization = `Bearer ${key}`
-  const created = await insist('/v1/edits', () => ({
+  const created = await insist(stack, '/v1/edits', () => ({
     method: 'POST',
     body: form(),
     headers: { authorization, 'idempotency-key': idempotency },
@@ -96,7 +101,7 @@ async function oneEdit(number: number, key: string): Promise<{ view: View; colou
   if (created.status !== 202) throw new Error(`${created.status}: ${await created.text()}`)
   const { id } = (await created.json()) as View
   for (;;) {
-    const answer = await insist(`/v1/edits/${id}`, () => ({
+    const answer = await insist(stack, `/v1/edits/${id}`, () => ({
       headers: { authorization, prefer: 'wait=10' },
     }))
     const view = (await answer.json()) as View
@@ -105,19 +110,19 @@ async function oneEdit(number: number, key: string): Promise<{ view: View; colou
   }
 }
 
-async function books(account: string) {
-  const answer = await insist(`/admin/accounts/${account}`, () => ({
+async function books(stack: Stack, account: string) {
+  const answer = await insist(stack, `/admin/accounts/${account}`, () => ({
     headers: { authorization: `Bearer ${stack.secrets.OPERATOR_TOKEN}` },
   }))
   return (await answer.json()) as { balance: number; sum: number; held: number }
 }
 
-async function run(name: string, kill: () => Promise<void>): Promise<void> {
+async function run(stack: Stack, name: string, kill: () => Promise<void>): Promise<void> {
   const { account, key } = await stack.openAccount(name, 'live', BALANCE)
   let open = EDITS
   const edits = Promise.all(
     Array.from({ length: EDITS }, (_, number) =>
-      oneEdit(number, key).finally(() => {
+      oneEdit(stack, number, key).finally(() => {
         open--
       }),
     ),
@@ -139,6 +144,7 @@ async function run(name: string, kill: () => Promise<void>): Promise<void> {
   expect(new Set(done.map(({ view }) => view.id)).size).toBe(EDITS)
   for (const { view, colour } of succeeded) {
     const answer = await insist(
+      stack,
       new URL(view.result?.url ?? '').pathname + new URL(view.result?.url ?? '').search,
       () => ({}),
     )
@@ -153,8 +159,9 @@ async function run(name: string, kill: () => Promise<void>): Promise<void> {
   const charged = done.reduce((sum, { view }) => sum + (view.charged ?? 0), 0)
   const price = done[0]?.view.price.amount ?? 0
   expect(charged).toBe(price * succeeded.length)
-  for (let waited = 0; (await books(account)).held > 0 && waited < 100; waited++) await sleep(200)
-  expect(await books(account)).toMatchObject({
+  for (let waited = 0; (await books(stack, account)).held > 0 && waited < 100; waited++)
+    await sleep(200)
+  expect(await books(stack, account)).toMatchObject({
     balance: BALANCE - charged,
     sum: BALANCE - charged,
     held: 0,
@@ -165,15 +172,17 @@ async function run(name: string, kill: () => Promise<void>): Promise<void> {
 }
 
 test('the worker is killed ten times', { timeout: 400_000 }, async () => {
-  await run('worker', async () => {
+  const stack = await startStack()
+  await run(stack, 'worker', async () => {
     await stack.stopWorker('SIGKILL')
     await stack.startWorker()
-  })
+  }).finally(() => stack.stop())
 })
 
 test('the edge is killed ten times', { timeout: 400_000 }, async () => {
-  await run('edge', async () => {
+  const stack = await startStack()
+  await run(stack, 'edge', async () => {
     await stack.stopEdge('SIGKILL')
     await stack.startEdge()
-  })
+  }).finally(() => stack.stop())
 })

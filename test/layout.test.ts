@@ -41,11 +41,24 @@ const folderOf = (path: string) =>
   path.startsWith('edge/playground/')
     ? 'edge/playground'
     : path.startsWith('gpu-worker/')
-      ? path
-          .split('/')
-          .slice(0, path.split('/').length > 2 ? 2 : 1)
-          .join('/')
+      ? workerFolderOf(path)
       : (path.split('/')[0] as string)
+
+/** Folders of the worker are parts, and so is each folder of its backbones. */
+function workerFolderOf(path: string): string {
+  const folders = path.split('/').slice(0, -1)
+  return folders.slice(0, folders[1] === 'backbones' ? 3 : 2).join('/')
+}
+
+/** What a backbone's folder may import: it implements `Family` from the shared parts. */
+const FAMILY = [
+  'shared',
+  'gpu-worker/backbones',
+  'gpu-worker/backbones/parts',
+  'gpu-worker/onnx',
+  'gpu-worker/checkpoint',
+  'gpu-worker/sampler',
+]
 
 /** What each part may import of ours, besides itself. */
 const allowed: Record<string, string[]> = {
@@ -54,61 +67,116 @@ const allowed: Record<string, string[]> = {
   // A page that is served beside the edge, not a part of it.
   'edge/playground': ['shared', 'client'],
   'gpu-worker/onnx': [],
-  'gpu-worker/checkpoint': ['gpu-worker/onnx'],
+  'gpu-worker/checkpoint': ['shared', 'gpu-worker/onnx'],
   'gpu-worker/sampler': ['shared'],
   'gpu-worker/photo': ['shared'],
-  'gpu-worker/model': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint', 'gpu-worker/sampler'],
+  'gpu-worker/storage': ['shared'],
   'gpu-worker/runpod': ['shared', 'gpu-worker'],
   'gpu-worker/sam': ['shared', 'gpu-worker/onnx'],
+  // What families share knows none of them, and a family no other one, unless it says so here.
+  'gpu-worker/backbones/parts': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint'],
+  'gpu-worker/backbones/flux1': FAMILY,
+  'gpu-worker/backbones/embedded': [...FAMILY, 'gpu-worker/backbones/flux1'],
+  'gpu-worker/backbones': [
+    ...FAMILY,
+    'gpu-worker/backbones/flux1',
+    'gpu-worker/backbones/embedded',
+  ],
   'gpu-worker': [
-    'gpu-worker/sam',
-    'gpu-worker/runpod',
     'shared',
-    'gpu-worker/onnx',
-    'gpu-worker/checkpoint',
-    'gpu-worker/sampler',
-    'gpu-worker/model',
+    'gpu-worker/backbones',
     'gpu-worker/photo',
-    'gpu-worker/pipeline',
-  ],
-  'gpu-worker/pipeline': [
-    'shared',
-    'gpu-worker/onnx',
-    'gpu-worker/checkpoint',
+    'gpu-worker/runpod',
+    'gpu-worker/sam',
     'gpu-worker/sampler',
-    'gpu-worker/model',
-  ],
-  'gpu-worker/tools': [
-    'gpu-worker/pipeline',
-    'shared',
-    'gpu-worker',
-    'gpu-worker/onnx',
-    'gpu-worker/checkpoint',
-    'gpu-worker/model',
+    'gpu-worker/storage',
   ],
   cli: [
     'shared',
     'gpu-worker',
-    'gpu-worker/sam',
-    'gpu-worker/photo',
+    'gpu-worker/backbones',
     'gpu-worker/checkpoint',
-    'gpu-worker/tools',
-    'gpu-worker/pipeline',
+    'gpu-worker/photo',
+    'gpu-worker/sam',
+    'gpu-worker/storage',
   ],
   client: [],
   // The deploy checks judge settings as the edge does.
   infra: ['shared', 'edge'],
-  samples: ['shared', 'gpu-worker', 'gpu-worker/photo', 'gpu-worker/pipeline'],
+  samples: ['shared', 'gpu-worker', 'gpu-worker/photo', 'gpu-worker/backbones'],
 }
 
 test.each(code)('%s imports in the right direction', (file) => {
   const folder = folderOf(file)
-  const may = allowed[folder]
+  // A new backbone needs no rule of its own.
+  const may = allowed[folder] ?? (folder.startsWith('gpu-worker/backbones/') ? FAMILY : undefined)
   expect(may, `${folder} has no rule`).toBeDefined()
   const foreign = importsOf(file).filter(
     (path) => isOurs(path) && folderOf(path) !== folder && !may?.includes(folderOf(path)),
   )
   expect(foreign).toEqual([])
+})
+
+/** The first circle of imports among `files`, types included, as a path; null where there is none. */
+function circleIn(files: readonly string[]): string | null {
+  const within = new Set(files)
+  const done = new Set<string>()
+  const search = (file: string, path: readonly string[]): string | null => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(' -> ')
+    if (done.has(file)) return null
+    for (const next of importsOf(file).filter((one) => within.has(one))) {
+      const circle = search(next, [...path, file])
+      if (circle !== null) return circle
+    }
+    done.add(file)
+    return null
+  }
+  for (const file of files) {
+    const circle = search(file, [])
+    if (circle !== null) return circle
+  }
+  return null
+}
+
+test.each(['edge', 'shared', 'gpu-worker', 'cli', 'client'])(
+  '%s has no import circle',
+  (folder) => {
+    expect(circleIn(code.filter((file) => file.startsWith(`${folder}/`)))).toBeNull()
+  },
+)
+
+/** The rooms of the edge from top to bottom: each may import from those below it, and from itself. */
+const EDGE_LAYERS = [
+  ['index.ts'],
+  ['contract'],
+  ['routes'],
+  ['http'],
+  ['use-cases'],
+  ['objects'],
+  ['bindings.ts'],
+  ['rpc'],
+  ['dispatch', 'outbound'],
+  ['storage', 'access'],
+  ['settings'],
+  ['secrets.ts'],
+]
+const edgeFiles = code.filter(
+  (file) => file.startsWith('edge/') && !file.startsWith('edge/playground/'),
+)
+const roomOf = (file: string) => file.split('/')[1] ?? ''
+const layerOf = (file: string) => EDGE_LAYERS.findIndex((layer) => layer.includes(roomOf(file)))
+
+test.each(edgeFiles)('%s imports from lower rooms of the edge', (file) => {
+  expect(layerOf(file), `${roomOf(file)} has no layer`).toBeGreaterThanOrEqual(0)
+  const upward = importsOf(file).filter(
+    (path) =>
+      path.startsWith('edge/') && roomOf(path) !== roomOf(file) && layerOf(path) <= layerOf(file),
+  )
+  expect(upward).toEqual([])
+})
+
+test('fewer than six files lie loose in the edge', () => {
+  expect(edgeFiles.filter((file) => dirname(file) === 'edge').length).toBeLessThan(6)
 })
 
 /** Files that `file` imports, and those that they import, and so on; packages by name. */
@@ -130,7 +198,9 @@ test('no schema library reaches the page', () => {
   const reached = reachedFrom(page)
   const packages = [...reached].filter((path) => !isOurs(path))
   expect(reached).toContain('shared/segmentation/segmenter.ts')
-  expect(new Set(packages)).toEqual(new Set(['preact', 'preact/hooks']))
+  expect(new Set(packages)).toEqual(
+    new Set(['preact', 'preact/hooks', 'eventsource-parser/stream']),
+  )
 })
 
 test('shared depends on zod alone, and the geometry on nothing', () => {
@@ -160,10 +230,23 @@ test('onnxruntime is imported by one file, and the environment read by the confi
   ])
   const readers = code.filter(
     (file) =>
-      file.startsWith('gpu-worker/') &&
+      /^(gpu-worker|cli)\//.test(file) &&
       readFileSync(join(root, file), 'utf8').includes('process.env'),
   )
-  expect(readers).toEqual(['gpu-worker/config.ts'])
+  expect(readers).toEqual(['cli/config.ts', 'gpu-worker/config.ts'])
+})
+
+test('names of backbones are written in their table, their registry and their own folders', () => {
+  const names = /'(embedded|embedded-fast|flux1-kontext-dev)'/
+  const files = code.filter(
+    (file) =>
+      /^(shared|gpu-worker|cli)\//.test(file) && names.test(readFileSync(join(root, file), 'utf8')),
+  )
+  expect(files).toEqual([
+    'gpu-worker/backbones/embedded/checkpoint.ts',
+    'gpu-worker/backbones/registry.ts',
+    'shared/backbones.ts',
+  ])
 })
 
 test.each(sources)('%s is at most 400 lines', (file) => {

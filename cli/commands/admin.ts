@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
-import { readOperatorConfig } from '../../gpu-worker/config.ts'
 import { EditError, isErrorCode } from '../../shared/errors.ts'
+import { readOperatorConfig } from '../config.ts'
 
 export function addAdminCommand(program: Command): void {
   const admin = program

@@ -4,13 +4,17 @@ import { readFile } from 'node:fs/promises'
 import { extname, parse } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
-import { readBaseConfig } from '../../gpu-worker/config.ts'
-import { editPhoto, type OnProgress } from '../../gpu-worker/edit.ts'
+import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
+import { openOptions, readBaseConfig } from '../../gpu-worker/config.ts'
+import { editPhoto } from '../../gpu-worker/edit.ts'
+import type { OnProgress } from '../../gpu-worker/engine.ts'
 import { maskPng } from '../../gpu-worker/photo/mask-picture.ts'
-import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { Sam } from '../../gpu-worker/sam/sam.ts'
-import { EditSettings, parseRequest, randomSeed, resolveSettings } from '../../shared/edit.ts'
-import { parseEditFile } from '../../shared/edit-file.ts'
+import { defaultBackbone } from '../../shared/backbones.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
+import { randomSeed, resolveSettings } from '../../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../../shared/edit/settings.ts'
+import { workOf } from '../../shared/edit/work.ts'
 import { EditError } from '../../shared/errors.ts'
 import { readImageHeader } from '../../shared/files/image-header.ts'
 import { decodePngMask } from '../../shared/files/png.ts'
@@ -20,11 +24,11 @@ import {
   given,
   type PlanArguments,
   planFields,
-  planPhoto,
   readMask,
   readPhoto,
   writePhoto,
 } from '../arguments.ts'
+import { parseEditFile } from '../edit-file.ts'
 
 type EditArguments = PlanArguments & {
   readonly prompt?: string
@@ -50,7 +54,7 @@ export function addEditCommand(program: Command): void {
     .command('edit')
     .argument('[image]', 'the photo, a file or s3://bucket/key')
     .description('Edit a photo.')
-  addPlanOptions(command, 'embedded')
+  addPlanOptions(command, defaultBackbone)
     .option('--prompt <text>', 'what the picture should show')
     .option('--steps <count>', 'denoising steps', Number)
     .option('--seed <number>', 'seed of the noise', Number)
@@ -113,8 +117,8 @@ async function refinedMask(
     throw new EditError('invalid_option', '--sam refines a mask: name one with --mask', {
       pointer: '/mask',
     })
-  const { PROVIDER, THREADS } = readBaseConfig()
-  const sam = await Sam.open(folder, { provider: PROVIDER, threads: THREADS })
+  const { EXECUTION_PROVIDER, THREADS } = readBaseConfig()
+  const sam = await Sam.open(folder, { provider: EXECUTION_PROVIDER, threads: THREADS })
   try {
     return await maskPng(await sam.refine(photo, await decodePngMask(mask)))
   } finally {
@@ -151,23 +155,19 @@ async function edit(
     ...(!args.pixelComposite && { pixelComposite: false }),
     output: given({ format: formatOf(out), quality: args.quality }),
   })
-  const { workingSize, plan } = await planPhoto(bytes, image, settings, mask, settings.maskKind)
+  const { workingSize, grid, work } = await workOf(image, settings, mask)
   const { model, sampler } = resolveSettings(settings, randomSeed)
 
   const config = readBaseConfig()
-  const pipeline = await Pipeline.load(model, {
-    provider: config.PROVIDER,
-    cache: config.CONTEXTDRAG_CACHE,
-    threads: config.THREADS,
-    ...(args.checkpoint !== undefined && { checkpoint: args.checkpoint }),
-  })
-  const job = { photo: bytes, photoSize: image, workingSize, plan, sampler }
+  const location = { checkpoint: args.checkpoint, cache: config.CONTEXTDRAG_CACHE }
+  const backbone = await openBackbone(model, location, openOptions(config))
+  const job = { photo: bytes, photoSize: image, workingSize, grid, work, sampler }
   const result = await editPhoto(
     job,
-    pipeline,
+    backbone,
     progressBar(),
     new AbortController().signal,
-  ).finally(() => pipeline.close())
+  ).finally(() => backbone.close())
   await writePhoto(out, result.bytes, sampler.output.format)
 
   const report = {
@@ -181,9 +181,9 @@ async function edit(
       args.sam === undefined && { maskRefinement: 'none: SAM is not named (--sam)' }),
     image,
     workingSize,
-    plan: planSizes(plan),
+    plan: planSizes(result.plan),
     timings: result.timings,
-    insideSession: Math.round(pipeline.insideSession.milliseconds * 10) / 10,
+    insideSession: Math.round(backbone.insideSession.milliseconds * 10) / 10,
   }
   process.stdout.write(args.json === true ? `${JSON.stringify(report)}\n` : `${out}\n`)
 }

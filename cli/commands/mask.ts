@@ -89,8 +89,8 @@ async function byColours(photo: Uint8Array, size: Size, args: MaskArguments): Pr
 async function bySam(photo: Uint8Array, folder: string, args: MaskArguments): Promise<Mask> {
   if (args.box !== undefined || args.within !== undefined)
     refuse('SAM takes points or a rough mask: --add, --remove, --refine', '/box')
-  const { PROVIDER, THREADS } = readBaseConfig()
-  const sam = await Sam.open(folder, { provider: PROVIDER, threads: THREADS })
+  const { EXECUTION_PROVIDER, THREADS } = readBaseConfig()
+  const sam = await Sam.open(folder, { provider: EXECUTION_PROVIDER, threads: THREADS })
   try {
     if (args.refine !== undefined)
       return await sam.refine(photo, await decodePngMask(await readFile(args.refine)))

@@ -3,15 +3,26 @@
 import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import {
-  componentNames,
   faultsOf,
-  memoryNeeded,
-  openFlux1,
+  type OpenedComponent,
+  openComponents,
   sizeOf,
-} from '../../gpu-worker/tools/check.ts'
-import { fetchCheckpoint } from '../../gpu-worker/tools/fetch.ts'
-import { type Backbone, backboneNames, backbones, gridOf } from '../../shared/backbones.ts'
+} from '../../gpu-worker/backbones/check.ts'
+import type { Family } from '../../gpu-worker/backbones/family.ts'
+import { families } from '../../gpu-worker/backbones/registry.ts'
+import { fetchCheckpoint, type HubAccess, type Source } from '../../gpu-worker/checkpoint/fetch.ts'
+import { samWeights } from '../../gpu-worker/sam/weights.ts'
+import { BackboneNameSchema } from '../../shared/backbone-name.ts'
+import {
+  type Backbone,
+  type BackboneName,
+  backboneNames,
+  backbones,
+  fullSizeBackbone,
+  gridOf,
+} from '../../shared/backbones.ts'
 import { EditError } from '../../shared/errors.ts'
+import { readHubConfig } from '../config.ts'
 
 export function addModelsCommand(program: Command): void {
   const models = program.command('models').description('Backbones and their checkpoints.')
@@ -20,22 +31,24 @@ export function addModelsCommand(program: Command): void {
     .command('inspect')
     .argument('<folder>')
     .description('Print what a checkpoint holds and what an edit needs.')
+    .option('--model <name>', 'the backbone it is for', fullSizeBackbone)
     .action(inspect)
   models
     .command('verify')
     .argument('<folder>')
     .description('Name every tensor that is missing, too much or of another shape.')
+    .option('--model <name>', 'the backbone it is for', fullSizeBackbone)
     .action(verify)
   models
     .command('fetch')
-    .argument('<name>', 'backbone, or slimsam-77 for outlines')
+    .argument('<name>', `backbone, or ${Object.keys(samWeights).join(', ')} for outlines`)
     .description(
       'Download a checkpoint from the Hugging Face hub; HF_TOKEN is sent where it is set.',
     )
     .requiredOption('--to <folder>', 'where it goes; what is there already is kept and completed')
     .option('--accept-licence', 'you have read the licence and may use the weights under it')
     .action((name: string, args: { to: string; acceptLicence?: boolean }) =>
-      fetchCheckpoint(name, args.to, args.acceptLicence === true),
+      fetchCheckpoint(sourceOf(name), args.to, args.acceptLicence === true, hubAccess()),
     )
 }
 
@@ -49,13 +62,17 @@ function list(): void {
   }
 }
 
-async function inspect(folder: string): Promise<void> {
-  const components = await open(folder)
-  const sizes = Object.fromEntries(
-    componentNames.map((name) => [name, sizeOf(components[name])]),
-  ) as Record<(typeof componentNames)[number], ReturnType<typeof sizeOf>>
-  for (const name of componentNames) {
-    const { parameters, bytes, types } = sizes[name]
+async function inspect(folder: string, { model }: ModelArguments): Promise<void> {
+  const backbone = backboneNamed(model)
+  const components = await open(backbone, folder)
+  const sized = Object.fromEntries(
+    components.map(({ name, component }) => [
+      name,
+      { size: sizeOf(component), config: component.config },
+    ]),
+  )
+  for (const [name, { size }] of Object.entries(sized)) {
+    const { parameters, bytes, types } = size
     const shares = Object.entries(types).map(
       ([type, count]) => `${type} ${Math.round((100 * count) / parameters)} %`,
     )
@@ -63,34 +80,68 @@ async function inspect(folder: string): Promise<void> {
       `${name.padEnd(15)} ${millions(parameters)} parameters, ${gigabytes(bytes)}, ${shares.join(', ')}\n`,
     )
   }
-  const { grid } = gridOf('flux1-kontext-dev', { width: 1024, height: 1024 })
-  const { cpu, gpu } = memoryNeeded(sizes, components.transformer.config, grid.rows * grid.cols)
+  const { grid } = gridOf(backbone, { width: 1024, height: 1024 })
+  const { cpu, gpu } = families[backbone].memory(sized, grid.rows * grid.cols)
   process.stdout.write(
     `an edit at 1024 x 1024 needs about ${gigabytes(cpu)} on a CPU (most of it mapped from the files), ${gigabytes(gpu)} on a GPU\n`,
   )
 }
 
-async function verify(folder: string): Promise<void> {
-  const components = await open(folder)
-  const faults = componentNames.flatMap((name) =>
-    faultsOf(name, components[name]).map((fault) => `${name}: ${fault}`),
+async function verify(folder: string, { model }: ModelArguments): Promise<void> {
+  const components = await open(backboneNamed(model), folder)
+  const faults = components.flatMap(({ name, kind, component }) =>
+    faultsOf(kind, component).map((fault) => `${name}: ${fault}`),
   )
   if (faults.length > 0)
     throw new EditError('invalid_request', `${folder} does not fit: ${faults.join('; ')}`)
   process.stdout.write(`${folder} fits: every tensor is there, with its shape\n`)
 }
 
-/** @throws EditError `model_unavailable` for a folder that holds no checkpoint */
-async function open(folder: string) {
+type ModelArguments = { readonly model: string }
+
+/** @throws EditError `unknown_model` */
+function backboneNamed(name: string): BackboneName {
+  const { success, data } = BackboneNameSchema.safeParse(name)
+  if (success) return data
+  const known = [...backboneNames, ...Object.keys(samWeights)]
+  throw new EditError('unknown_model', `${name} is not one of ${known.join(', ')}`)
+}
+
+/** @throws EditError `model_unavailable` for a folder that holds no checkpoint of the backbone */
+async function open(name: BackboneName, folder: string): Promise<OpenedComponent[]> {
   await stat(folder).catch(() => {
     throw new EditError('model_unavailable', `${folder} does not exist`)
   })
-  return openFlux1(folder).catch((cause: Error) => {
+  return openComponents(families[name], folder).catch((cause: Error) => {
     throw new EditError(
       'model_unavailable',
-      `${folder} holds no FLUX.1 checkpoint: ${cause.message}`,
+      `${folder} holds no checkpoint of ${name}: ${cause.message}`,
     )
   })
+}
+
+/** @throws EditError `unknown_model`, `invalid_option` for what the worker computes itself */
+function sourceOf(name: string): Source {
+  const segmenters: Readonly<Record<string, Source>> = samWeights
+  const segmenter = segmenters[name]
+  if (segmenter !== undefined) return segmenter
+  const backbone = backboneNamed(name)
+  const { weights }: Backbone = backbones[backbone]
+  const { source }: Family = families[backbone]
+  if (weights === null || source.kind === 'computed')
+    throw new EditError(
+      'invalid_option',
+      `the weights of ${name} are computed here, there is nothing to fetch`,
+    )
+  return { ...weights, files: source.files }
+}
+
+function hubAccess(): HubAccess {
+  const { HF_ENDPOINT, HF_TOKEN } = readHubConfig()
+  return {
+    ...(HF_ENDPOINT !== undefined && { hubUrl: HF_ENDPOINT }),
+    ...(HF_TOKEN !== undefined && { accessToken: HF_TOKEN }),
+  }
 }
 
 function millions(count: number): string {

@@ -3,12 +3,15 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { planPicture } from '../../gpu-worker/photo/plan-picture.ts'
-import { CreatePlan, parseRequest } from '../../shared/edit.ts'
+import { resolveWork } from '../../gpu-worker/photo/resolve-work.ts'
+import { fullSizeBackbone } from '../../shared/backbones.ts'
+import { CreatePlan } from '../../shared/edit/bodies.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
+import { workOf } from '../../shared/edit/work.ts'
 import {
   addPlanOptions,
   type PlanArguments,
   planFields,
-  planPhoto,
   readMask,
   readPhoto,
 } from '../arguments.ts'
@@ -18,7 +21,7 @@ export function addPlanCommand(program: Command): void {
     .command('plan')
     .argument('<image>', 'the photo')
     .description('Print which tokens move where.')
-  addPlanOptions(command, 'flux1-kontext-dev')
+  addPlanOptions(command, fullSizeBackbone)
     .option('--picture <file>', 'also draw the plan over the photo (PNG)')
     .action(plan)
 }
@@ -27,16 +30,13 @@ async function plan(path: string, args: PlanArguments & { picture?: string }): P
   const { bytes, header } = await readPhoto(path)
   const image = { width: header.width, height: header.height }
   const request = parseRequest(CreatePlan, { image, ...planFields(args) })
-  const { workingSize, plan } = await planPhoto(
-    bytes,
-    image,
-    request,
-    await readMask(args.mask),
-    args.maskKind,
-  )
+  const mask = await readMask(args.mask)
+  const { maskKind } = args
+  const { workingSize, grid, work } = await workOf(image, { ...request, maskKind }, mask)
+  const { plan } = await resolveWork({ photo: bytes, photoSize: image, grid, work })
   if (args.picture !== undefined)
     await writeFile(args.picture, await planPicture(bytes, image, request.drags, plan))
-  const { grid, sourceMask, targets, sources, view, editRegion } = plan
+  const { sourceMask, targets, sources, view, editRegion } = plan
   process.stdout.write(
     `${JSON.stringify({ workingSize, grid, sourceMask, targets, sources, view, editRegion })}\n`,
   )

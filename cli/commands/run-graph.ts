@@ -2,10 +2,10 @@
 
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { graphs } from '../../gpu-worker/backbones/registry.ts'
 import { openComponent } from '../../gpu-worker/checkpoint/layout.ts'
 import { readTensors, writeSafetensors } from '../../gpu-worker/checkpoint/safetensors.ts'
 import { readBaseConfig } from '../../gpu-worker/config.ts'
-import { components } from '../../gpu-worker/tools/components.ts'
 import { EditError } from '../../shared/errors.ts'
 
 type RunGraphArguments = {
@@ -21,7 +21,7 @@ const TYPES = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const
 export function addRunGraphCommand(program: Command): void {
   program
     .command('run-graph')
-    .argument('[component]', Object.keys(components).join(', '))
+    .argument('[component]', Object.keys(graphs).join(', '))
     .description('Run one component of a checkpoint on named tensors.')
     .option('--checkpoint <folder>', "the component's own folder: config.json and safetensors")
     .option('--inputs <file>', 'safetensors of float32 and int64')
@@ -33,15 +33,15 @@ export function addRunGraphCommand(program: Command): void {
 
 async function runGraph(name: string | undefined, args: RunGraphArguments): Promise<void> {
   if (args.list === true) {
-    for (const [key, { inputs, outputs }] of Object.entries(components))
+    for (const [key, { inputs, outputs }] of Object.entries(graphs))
       process.stdout.write(`${key}\n  in:  ${inputs}\n  out: ${outputs}\n`)
     return
   }
-  const component = name === undefined ? undefined : components[name]
-  if (component === undefined)
+  const graph = name === undefined ? undefined : graphs[name]
+  if (graph === undefined)
     throw new EditError(
       'invalid_request',
-      `${name ?? 'no name'} is not a component; there are ${Object.keys(components).join(', ')}`,
+      `${name ?? 'no name'} is not a component; there are ${Object.keys(graphs).join(', ')}`,
     )
   const { checkpoint, inputs, outputs } = args
   if (checkpoint === undefined || inputs === undefined || outputs === undefined)
@@ -49,13 +49,13 @@ async function runGraph(name: string | undefined, args: RunGraphArguments): Prom
   const compute = TYPES[args.dtype as keyof typeof TYPES]
   if (compute === undefined)
     throw new EditError('invalid_option', `--dtype ${args.dtype} is not f32, f16 or bf16`)
-  const { PROVIDER: provider, THREADS: threads } = readBaseConfig()
+  const { EXECUTION_PROVIDER: provider, THREADS: threads } = readBaseConfig()
   if (compute === 'BF16' && provider === 'cpu')
     throw new EditError(
       'invalid_option',
       '--dtype bf16 needs a GPU: onnxruntime has no bfloat16 kernels on the CPU',
     )
-  const results = await component.run(await openComponent(checkpoint), await readTensors(inputs), {
+  const results = await graph.run(await openComponent(checkpoint), await readTensors(inputs), {
     compute,
     provider,
     threads,

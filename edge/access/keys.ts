@@ -1,6 +1,6 @@
 /**
- * Account keys and client tokens as text. The MAC at the end makes a forged one die here, before it
- * wakes any object. Knows no account's state.
+ * Account keys and client tokens as text. Forged keys are rejected by MAC without a Durable Object
+ * call. Knows no account's state.
  */
 
 import { digest, randomName, sameSecret, shortHmac } from '../secrets.ts'
@@ -24,7 +24,7 @@ export type Mode = 'live' | 'test'
 /** Peppers by version, a single character; the first makes new keys, all are accepted. */
 export type Peppers = readonly { readonly version: string; readonly secret: string }[]
 
-/** What a genuine key says of itself. Whether it still holds, only its account knows. */
+/** What a key with a valid MAC contains. Whether it was revoked, only its account knows. */
 export type Credential = {
   /** `key` for an account key, `client` for a client token. */
   readonly kind: 'key' | 'client'

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { backboneNames } from '../../shared/backbones.ts'
 import { type ErrorCode, errorTable } from '../../shared/errors.ts'
 import { regions, scopes } from '../access/keys.ts'
-import { editStatuses } from '../objects/edit/state.ts'
 import { webhookEvents } from '../outbound/webhooks.ts'
+import { editStatuses } from '../rpc/edit/state.ts'
 
 const size = z.object({ width: z.number().int(), height: z.number().int() })
 const grid = z.object({ rows: z.number().int(), cols: z.number().int() })
@@ -39,13 +39,16 @@ export const EditAnswer = z
     progress: z.object({ step: z.number().int(), steps: z.number().int() }),
     image: size,
     workingSize: size,
-    plan: z.object({
-      grid,
-      sourceMask: z.number().int(),
-      targets: z.number().int(),
-      view: z.number().int(),
-      editRegion: z.number().int(),
-    }),
+    plan: z
+      .object({
+        grid,
+        sourceMask: z.number().int(),
+        targets: z.number().int(),
+        view: z.number().int(),
+        editRegion: z.number().int(),
+      })
+      .optional()
+      .meta({ description: 'Missing where maskKind is editable: the worker makes that plan.' }),
     metadata: z.record(z.string(), z.string()),
     price,
     charged: micro.optional(),

@@ -5,7 +5,7 @@
 
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { z } from 'zod'
-import { CreateEdit, CreatePlan } from '../../shared/edit.ts'
+import { CreateEdit, CreatePlan } from '../../shared/edit/bodies.ts'
 import { CreateMask, MaskAnswer } from '../../shared/find-mask.ts'
 import { ConfigureAccount } from '../routes/account.ts'
 import { CreateClientToken, CreateKey } from '../routes/keys.ts'

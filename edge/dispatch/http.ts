@@ -6,9 +6,9 @@
 import { type ErrorCode, isErrorCode, type Problem } from '../../shared/errors.ts'
 import { MaskAnswer, type MaskJob } from '../../shared/find-mask.ts'
 import { type RunRequest, RunState } from '../../shared/run.ts'
-import type { Bindings } from '../bindings.ts'
+import { SIGNATURE_HEADER } from '../../shared/run-signature.ts'
 import type { ProviderConfig } from '../settings/providers.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { Environment, Settings } from '../settings/settings.ts'
 import {
   ask,
   type Host,
@@ -17,7 +17,7 @@ import {
   retryAfterOf,
   type Submission,
 } from './host.ts'
-import { SIGNATURE_HEADER, signRun } from './sign.ts'
+import { signRun } from './sign.ts'
 
 /** A signature is for now; the worker allows for clocks that differ. */
 const SIGNATURE_MS = 60_000
@@ -28,13 +28,13 @@ const WAITING = new Set([409, 425, 429, 503])
 export class HttpHost implements Host {
   readonly #config: Extract<ProviderConfig, { kind: 'http' }>
   readonly #settings: Settings
-  readonly #env: Bindings
+  readonly #env: Environment
   readonly findMask: Host['findMask']
 
   constructor(
     config: Extract<ProviderConfig, { kind: 'http' }>,
     settings: Settings,
-    env: Bindings,
+    env: Environment,
   ) {
     this.#config = config
     this.#settings = settings

@@ -5,10 +5,9 @@
 
 import { z } from 'zod'
 import { RunEvent, type RunRequest } from '../../shared/run.ts'
-import type { Bindings } from '../bindings.ts'
 import { hmac, sameSecret } from '../secrets.ts'
 import type { ProviderConfig } from '../settings/providers.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { Environment, Settings } from '../settings/settings.ts'
 import { ask, type Host, type RunReport, retryAfterOf, type Submission } from './host.ts'
 import { signRun } from './sign.ts'
 
@@ -43,7 +42,7 @@ export class RunPodHost implements Host {
   constructor(
     config: Extract<ProviderConfig, { kind: 'runpod' }>,
     settings: Settings,
-    env: Bindings,
+    env: Environment,
   ) {
     this.#config = config
     this.#settings = settings

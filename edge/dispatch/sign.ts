@@ -3,10 +3,8 @@
  * order a run. Covers method, run, body and expiry.
  */
 
+import { type SignedMethod, signatureHeader, signedText } from '../../shared/run-signature.ts'
 import { base64url, digest, fromBase64url } from '../secrets.ts'
-
-/** Header that carries a signature over HTTP. */
-export const SIGNATURE_HEADER = 'run-signature'
 
 const keys = new Map<string, Promise<CryptoKey>>()
 
@@ -18,23 +16,19 @@ function importKey(pkcs8: string): Promise<CryptoKey> {
   return key
 }
 
-/**
- * `v1;{expires};{signature}` over `v1\n{method}\n{runId}\n{SHA-256 of the body}\n{expires}`.
- *
- * @param method `PUT`, `GET`, `CANCEL` @param expires epoch ms
- */
+/** The value of a request's signature header. @param expires epoch ms */
 export async function signRun(
   privateKey: string,
-  method: string,
+  method: SignedMethod,
   runId: string,
   body: string,
   expires: number,
 ): Promise<string> {
-  const text = ['v1', method, runId, await digest(body), expires].join('\n')
+  const text = signedText(method, runId, await digest(body), expires)
   const signature = await crypto.subtle.sign(
     'Ed25519',
     await importKey(privateKey),
     new TextEncoder().encode(text),
   )
-  return `v1;${expires};${base64url(new Uint8Array(signature))}`
+  return signatureHeader(expires, base64url(new Uint8Array(signature)))
 }

@@ -6,8 +6,10 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { EditError } from '../../shared/errors.ts'
+import { Recent } from '../../shared/recent.ts'
 import { readKey, type Scope } from '../access/keys.ts'
 import { accountObject } from '../objects/names.ts'
+import type { Authority } from '../rpc/account/keys.ts'
 import { digest, sameSecret } from '../secrets.ts'
 import type { Caller } from '../use-cases/tenant.ts'
 import type { App } from './context.ts'
@@ -16,7 +18,7 @@ import { allowOrigin } from './cors.ts'
 const CACHE_MS = 30_000
 const CACHE_SIZE = 1000
 /** By the digest of the whole key, so that only genuine keys are found. */
-const cache = new Map<string, { readonly caller: Caller; readonly until: number }>()
+const cache = new Recent<string, { readonly caller: Caller; readonly until: number }>(CACHE_SIZE)
 
 /** Requires a key with `scope`. @throws EditError `unauthenticated`, `forbidden`, `rate_limited` */
 export function requireKey(scope: Scope) {
@@ -64,8 +66,6 @@ async function callerOf(c: Context<App>): Promise<Caller> {
   const authority = await accountObject(c.env, region, account).authenticate(credential)
   if (authority === null)
     throw new EditError('unauthenticated', 'the key was revoked, has expired, or is not known')
-  const [oldest] = cache.keys()
-  if (cache.size >= CACHE_SIZE && oldest !== undefined) cache.delete(oldest)
   const caller = { ...authority, credential }
   cache.set(name, { caller, until: Date.now() + CACHE_MS })
   return caller

@@ -4,10 +4,11 @@
  */
 
 import type { Context } from 'hono'
-import { StoredImage } from '../../shared/edit.ts'
+import { StoredImage } from '../../shared/edit/bodies.ts'
 import { EditError } from '../../shared/errors.ts'
 import { dataUrlBytes } from '../../shared/files/data-url.ts'
 import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
+import { readBounded } from '../../shared/files/read-bounded.ts'
 import type { ImageSource } from '../use-cases/photos/photo.ts'
 import type { App } from './context.ts'
 
@@ -72,28 +73,9 @@ async function boundedBytes(c: Context<App>, limit: number): Promise<Uint8Array>
   if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge()
   const body = c.req.raw.body
   if (body === null) return new Uint8Array(0)
-  const parts: Uint8Array[] = []
-  let length = 0
-  const reader = (body as ReadableStream<Uint8Array>).getReader()
-  try {
-    for (;;) {
-      const { done, value } = await inTime(reader.read(), c.get('settings').BODY_IDLE_SECONDS)
-      if (done) break
-      length += value.length
-      if (length > limit) throw tooLarge()
-      parts.push(value)
-    }
-  } finally {
-    // Not waited for: a body that stalls would not let go either.
-    reader.cancel().catch(() => {})
-  }
-  const bytes = new Uint8Array(length)
-  let offset = 0
-  for (const part of parts) {
-    bytes.set(part, offset)
-    offset += part.length
-  }
-  return bytes
+  const seconds = c.get('settings').BODY_IDLE_SECONDS
+  const watch = <T>(read: Promise<T>) => inTime(read, seconds)
+  return readBounded(body as ReadableStream<Uint8Array>, limit, { tooLarge, watch })
 }
 
 /** @throws EditError `invalid_request` where nothing comes for so long */

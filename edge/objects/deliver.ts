@@ -1,16 +1,16 @@
-/** Sends what a queue of deliveries holds, and writes down how it went. */
+/** Sends the messages of a queue that are due, and logs each attempt. */
 
 import { type Attempt, sendWebhook } from '../outbound/webhooks.ts'
+import type { Delivery, Destination } from '../rpc/account/webhooks.ts'
 import { unseal } from '../secrets.ts'
 import type { Settings } from '../settings/settings.ts'
 import { ownOrigins } from '../settings/settings.ts'
-import type { Destination } from './account/endpoints.ts'
-import type { Deliveries, Delivery } from './deliveries.ts'
+import type { Deliveries } from './deliveries.ts'
 
 /** The account behind a queue: where to send, and the log. */
 export type Recipient = {
-  destination(endpoint: string): Promise<Destination | null>
-  logDelivery(delivery: Delivery, attempt: Attempt): Promise<void>
+  destination(endpoint: string): Destination | null | Promise<Destination | null>
+  logDelivery(delivery: Delivery, attempt: Attempt): void | Promise<void>
 }
 
 /** Sends everything that is due, side by side. */

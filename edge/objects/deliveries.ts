@@ -1,8 +1,10 @@
 /**
- * Webhook messages on their way (Standard Webhooks 1.0.0): a queue with its retry schedule, kept in
- * the object that has something to tell. Knows no secrets.
+ * Webhook messages to be sent (Standard Webhooks 1.0.0): a queue with its retry schedule, stored in
+ * the object whose event it is. Knows no secrets.
  */
 
+import type { DeliveryResult } from '../outbound/webhooks.ts'
+import type { Delivery } from '../rpc/account/webhooks.ts'
 import { changed, row, rows } from './sql.ts'
 
 export const deliveryTables = [
@@ -27,27 +29,8 @@ export const RETRY_SCHEDULE_MS = [
   24 * HOUR,
 ] as const
 
-/** Retries come up to a tenth later, so that receivers are not hit all at once. */
+/** Each retry is delayed by up to a tenth more, so that they do not all arrive at once. */
 const JITTER = 0.1
-
-/** A message to one endpoint. Its id is the same at every retry. */
-export type Delivery = {
-  id: string
-  endpoint: string
-  type: string
-  body: string
-  /** Attempts made so far. */
-  attempt: number
-}
-
-/** How one attempt went. */
-export type DeliveryResult = {
-  readonly ok: boolean
-  /** The receiver is gone for good (410), or the endpoint was removed. */
-  readonly stop: boolean
-  /** Seconds it asked for, where it did. */
-  readonly retryAfter: number | null
-}
 
 export class Deliveries {
   readonly #sql: SqlStorage
@@ -90,7 +73,7 @@ export class Deliveries {
     return changed(this.#sql, statement, nextAt, id, endpoint, attempt) === 1
   }
 
-  /** What an attempt came to. A message is dropped when it arrived, or after the last retry. */
+  /** Stores an attempt's result. A message is deleted once delivered, or after the last retry. */
   end(delivery: Delivery, result: DeliveryResult): void {
     const { id, endpoint, attempt } = delivery
     if (result.ok || result.stop || attempt >= RETRY_SCHEDULE_MS.length)

@@ -1,19 +1,11 @@
 /**
- * The list of accounts: which there are, and where they live. One object for the whole deployment.
+ * The list of all accounts and their regions. One object for the whole deployment.
  */
 
 import { DurableObject } from 'cloudflare:workers'
-import type { Region } from '../access/keys.ts'
 import type { Bindings } from '../bindings.ts'
+import type { DirectoryRpc, Listing } from '../rpc/directory.ts'
 import { migrate, row, rows } from './sql.ts'
-
-export type Listing = {
-  id: string
-  name: string
-  region: Region
-  createdAt: number
-  closedAt: number | null
-}
 
 const SCHEMA = [
   [
@@ -21,13 +13,13 @@ const SCHEMA = [
   ],
 ]
 
-export class DirectoryObject extends DurableObject<Bindings> {
+export class DirectoryObject extends DurableObject<Bindings> implements DirectoryRpc {
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env)
     migrate(ctx.storage, SCHEMA)
   }
 
-  /** Adds an account. The same reference again gives the account it gave before. */
+  /** Adds an account. The same reference again returns the account it returned before. */
   async add(account: Omit<Listing, 'closedAt' | 'createdAt'>, reference: string): Promise<Listing> {
     this.ctx.storage.sql.exec(
       'INSERT OR IGNORE INTO account (id, name, region, reference, createdAt) VALUES (?, ?, ?, ?, ?)',

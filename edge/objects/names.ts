@@ -1,7 +1,8 @@
-/** How objects are found: by names that hold the account, in the region that the account chose. */
+/** Finds Durable Objects by their names, in the region that the account chose. */
 
 import type { Region } from '../access/keys.ts'
 import type { Bindings } from '../bindings.ts'
+import type { EditRpc } from '../rpc/edit/edit.ts'
 
 function locate<T extends Rpc.DurableObjectBranded | undefined>(
   namespace: DurableObjectNamespace<T>,
@@ -17,9 +18,27 @@ export function accountObject(env: Bindings, region: Region, account: string) {
   return locate(env.ACCOUNTS, region, account)
 }
 
-/** The account is part of the name, so that another tenant's id addresses nothing. */
 export function editObject(env: Bindings, region: Region, account: string, edit: string) {
-  return locate(env.EDITS, region, `${account}/${edit}`)
+  return locate(env.EDITS, region, editNameOf({ account, edit }))
+}
+
+/** Finds an edit's object, for code that has no bindings. */
+export type FindEdit = (region: Region, account: string, edit: string) => DurableObjectStub<EditRpc>
+
+/** What names an edit's object; a provider knows the edit by the same name. */
+export type EditName = { readonly account: string; readonly edit: string }
+
+/** `{account}/{edit}`: the account is part of it, so another tenant's id addresses nothing. */
+export function editNameOf({ account, edit }: EditName): string {
+  return `${account}/${edit}`
+}
+
+/** The parts of {@link editNameOf}. @throws Error for anything else */
+export function parseEditName(name: string): EditName {
+  const [account, edit, ...rest] = name.split('/')
+  if (account === undefined || edit === undefined || rest.length > 0)
+    throw new Error(`${name} does not name an edit`)
+  return { account, edit }
 }
 
 export function providerObject(env: Bindings, provider: string) {

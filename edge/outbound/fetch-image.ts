@@ -5,6 +5,7 @@
 
 import { EditError } from '../../shared/errors.ts'
 import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
+import { readBounded } from '../../shared/files/read-bounded.ts'
 
 const MAX_REDIRECTS = 3
 const TIMEOUT_MS = 15_000
@@ -25,7 +26,7 @@ const INTERNAL_SUFFIXES = [
 
 /** Which addresses may be asked. */
 export type AddressRules = {
-  /** Our own hosts; fetching them would let a caller speak with our voice. */
+  /** Our own hosts: refused, to prevent SSRF against our own services. */
   readonly ownOrigins: readonly string[]
   /** Exact origins that are allowed although the rules refuse them: for development. */
   readonly allowedPrivateOrigins: readonly string[]
@@ -94,33 +95,13 @@ async function readImage(response: Response): Promise<Uint8Array> {
     await response.body.cancel()
     unreachable(`it answered with ${type}`)
   }
-  return readBounded(response.body)
-}
-
-/** Reads a stream to its end, or refuses it as soon as it is too long. */
-async function readBounded(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  const reader = body.getReader()
-  for (;;) {
-    const { done, value } = await reader.read().catch(() => unreachable('its answer broke off'))
-    if (done) break
-    length += value.length
-    if (length > MAX_IMAGE_BYTES) {
-      await reader.cancel()
-      throw new EditError(
+  return readBounded(response.body, MAX_IMAGE_BYTES, {
+    tooLarge: () =>
+      new EditError(
         'image_too_large',
         `the image has more than ${MAX_IMAGE_BYTES} bytes; send a smaller JPEG`,
         { pointer: '/image' },
-      )
-    }
-    parts.push(value)
-  }
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
+      ),
+    watch: (read) => read.catch(() => unreachable('its answer broke off')),
+  })
 }

@@ -5,7 +5,6 @@
 
 import { z } from 'zod'
 import { EditError, type Problem } from '../../shared/errors.ts'
-import type { AcceptedEdit, StoredResult } from '../objects/edit/state.ts'
 import type { Settings } from '../settings/settings.ts'
 import { blobUrls } from '../storage/blob-urls.ts'
 
@@ -14,7 +13,7 @@ const Verdict = z.object({ allowed: z.boolean(), reason: z.string().max(200).opt
 const URL_MS = 300_000
 
 /**
- * Asks about a request. Without an answer in time nothing is accepted.
+ * Asks about a request. Without a response in time nothing is accepted.
  *
  * @throws EditError `blocked`, `model_unavailable`
  */
@@ -33,17 +32,16 @@ export async function moderateInput(
 }
 
 /**
- * Asks about a result. @returns the problem the edit ends with, or null @throws Error without
- * answer
+ * Asks about a result. @returns the problem the edit fails with, or null @throws Error if there was
+ * no response in time
  */
 export async function moderateOutput(
   settings: Settings,
-  accepted: AcceptedEdit,
-  result: StoredResult,
+  result: { readonly account: string; readonly edit: string; readonly imageKey: string },
 ): Promise<Problem | null> {
   if (settings.MODERATION_URL === undefined) return null
-  const { account, id } = accepted
-  const verdict = await consult(settings, { stage: 'output', account, edit: id }, result.key)
+  const { account, edit, imageKey } = result
+  const verdict = await consult(settings, { stage: 'output', account, edit }, imageKey)
   if (verdict === null) throw new Error('the result could not be reviewed; it is tried again')
   return verdict.allowed ? null : new EditError('blocked', reasonOf(verdict)).problem()
 }

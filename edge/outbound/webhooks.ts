@@ -1,9 +1,8 @@
 /**
- * Sending one webhook message: signed as Standard Webhooks asks, to an address that may be asked.
- * Knows no queue.
+ * Sends one webhook message, signed as Standard Webhooks specifies, to a public address. Knows no
+ * queue.
  */
 
-import type { DeliveryResult } from '../objects/deliveries.ts'
 import { base64url, fromBase64url } from '../secrets.ts'
 import { checkAddress, type OutboundRules } from './fetch-image.ts'
 
@@ -48,6 +47,15 @@ export async function signWebhook(
     'webhook-timestamp': String(timestamp),
     'webhook-signature': signatures.join(' '),
   }
+}
+
+/** How one attempt went. */
+export type DeliveryResult = {
+  readonly ok: boolean
+  /** The receiver is gone for good (410), or the endpoint was removed. */
+  readonly stop: boolean
+  /** Seconds of its Retry-After, where it sent one. */
+  readonly retryAfter: number | null
 }
 
 /** An attempt for the log. */

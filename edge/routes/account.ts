@@ -2,17 +2,16 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { parseRequest } from '../../shared/edit.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
+import { originSchema } from '../../shared/origin.ts'
 import type { App } from '../http/app.ts'
 import { requireAccountKey, requireKey } from '../http/auth.ts'
 import { readJson } from '../http/bodies.ts'
 import { accountOf } from '../http/idempotent.ts'
-import type { UsageLine } from '../objects/account/ledger.ts'
+import type { UsageLine } from '../rpc/account/ledger.ts'
 
-const origin = z.url().refine((url) => URL.canParse(url) && new URL(url).origin === url, {
-  message: 'must be an origin, such as https://app.example',
-})
+const origin = originSchema('https://app.example')
 
 export const ConfigureAccount = z
   .strictObject({
@@ -66,7 +65,7 @@ usage.get('/', async (c) => {
   const query = parseRequest(UsageQuery, c.req.query())
   const to = query.to === undefined ? Date.now() : Date.parse(query.to) + DAY_MS
   const from = query.from === undefined ? to - 30 * DAY_MS : Date.parse(query.from)
-  const lines = await accountOf(c).usage(from, to, query.by)
+  const lines = await accountOf(c).ledger().usage(from, to, query.by)
   if (query.format === 'csv')
     return c.body(csv(query.by, lines), 200, { 'content-type': 'text/csv; charset=utf-8' })
   const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }

@@ -2,15 +2,15 @@
 
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { parseRequest } from '../../shared/edit.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
 import { isEditIdOf, regions, scopes } from '../access/keys.ts'
 import type { App } from '../http/app.ts'
 import { requireOperator } from '../http/auth.ts'
 import { readJson } from '../http/bodies.ts'
-import type { Listing } from '../objects/directory.ts'
 import { accountObject, directoryObject, providerObject } from '../objects/names.ts'
-import { unwrap } from '../objects/outcome.ts'
+import type { Listing } from '../rpc/directory.ts'
+import { unwrap } from '../rpc/outcome.ts'
 import { randomName } from '../secrets.ts'
 import { CreateKey, keyView, newKey } from './keys.ts'
 
@@ -67,7 +67,7 @@ admin.post('/accounts/:id/close', async (c) => {
 admin.post('/accounts/:id/topups', async (c) => {
   const { amount, reference } = parseRequest(Topup, await readJson(c))
   const { stub } = await accountIn(c)
-  return c.json(unwrap(await stub.topup(amount, reference)), 201)
+  return c.json(unwrap(await stub.ledger().topup(amount, reference)), 201)
 })
 
 admin.post('/accounts/:id/refunds', async (c) => {
@@ -75,25 +75,25 @@ admin.post('/accounts/:id/refunds', async (c) => {
   const { stub, listing } = await accountIn(c)
   if (!(await isEditIdOf(edit, listing.id, c.get('settings').KEY_PEPPERS)))
     throw new EditError('not_found', `there is no edit ${edit}`)
-  return c.json(unwrap(await stub.refund(edit, reference)), 201)
+  return c.json(unwrap(await stub.ledger().refund(edit, reference)), 201)
 })
 
 admin.get('/accounts/:id/keys', async (c) => {
   const { stub } = await accountIn(c)
-  return c.json({ keys: (await stub.keys()).map(keyView) })
+  return c.json({ keys: (await stub.keys().list()).map(keyView) })
 })
 
 admin.post('/accounts/:id/keys', async (c) => {
   const fields = parseRequest(AdminKey, await readJson(c))
   const { stub, listing } = await accountIn(c)
   const { key, text } = await newKey(fields, listing.id, listing.region, c.get('settings'))
-  unwrap(await stub.create(null, '', { key }))
+  unwrap(await stub.keys().create(null, '', key))
   return c.json({ id: key.id, key: text, ...fields }, 201)
 })
 
 admin.delete('/accounts/:id/keys/:key', async (c) => {
   const { stub } = await accountIn(c)
-  unwrap(await stub.revoke({ key: c.req.param('key') }))
+  unwrap(await stub.keys().revoke(c.req.param('key')))
   return c.body(null, 204)
 })
 

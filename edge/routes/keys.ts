@@ -3,15 +3,16 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { type BackboneName, backboneNames } from '../../shared/backbones.ts'
-import { parseRequest } from '../../shared/edit.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
+import { originSchema } from '../../shared/origin.ts'
 import { type Mode, mintKey, type Region, scopes } from '../access/keys.ts'
 import type { App } from '../http/app.ts'
 import { requireAccountKey, requireKey } from '../http/auth.ts'
 import { readJson } from '../http/bodies.ts'
 import { accountOf, createOnce } from '../http/idempotent.ts'
-import type { ClientRow, KeyRow, NewKey } from '../objects/account/keyring.ts'
-import { unwrap } from '../objects/outcome.ts'
+import type { ClientRow, KeyRow, NewKey } from '../rpc/account/keys.ts'
+import { unwrap } from '../rpc/outcome.ts'
 import type { Settings } from '../settings/settings.ts'
 
 const name = z.string().max(100).default('')
@@ -31,9 +32,7 @@ export const CreateKey = z
   .meta({ id: 'CreateKey' })
 export type CreateKey = z.infer<typeof CreateKey>
 
-const origin = z.url().refine((url) => URL.canParse(url) && new URL(url).origin === url, {
-  message: 'must be an origin, such as https://app.example',
-})
+const origin = originSchema('https://app.example')
 const MAX_LIFE_SECONDS = 86_400
 
 export const CreateClientToken = z
@@ -55,7 +54,7 @@ export const CreateClientToken = z
 
 export const keys = new Hono<App>().use(requireKey('keys:write'), requireAccountKey)
 
-keys.get('/', async (c) => c.json({ keys: (await accountOf(c).keys()).map(keyView) }))
+keys.get('/', async (c) => c.json({ keys: (await accountOf(c).keys().list()).map(keyView) }))
 
 keys.post('/', async (c) => {
   const fields = parseRequest(CreateKey, await readJson(c))
@@ -70,11 +69,16 @@ keys.post('/', async (c) => {
   if (caller.credential.mode === 'test' && fields.mode === 'live')
     throw new EditError('forbidden', 'a test key makes no live keys', { pointer: '/mode' })
   const { key, text } = await newKey(fields, account, region, c.get('settings'))
-  return createOnce(c, fields, { key }, { id: key.id, key: text, ...shown(fields) })
+  return createOnce(
+    c,
+    fields,
+    async (once, response) => accountOf(c).keys().create(once, response, key),
+    { id: key.id, key: text, ...shown(fields) },
+  )
 })
 
 keys.delete('/:id', async (c) => {
-  unwrap(await accountOf(c).revoke({ key: c.req.param('id') }))
+  unwrap(await accountOf(c).keys().revoke(c.req.param('id')))
   return c.body(null, 204)
 })
 
@@ -107,7 +111,7 @@ function shown({ name, mode, scopes, expiresAt }: CreateKey) {
 export const clientTokens = new Hono<App>().use(requireKey('keys:write'), requireAccountKey)
 
 clientTokens.get('/', async (c) =>
-  c.json({ clientTokens: (await accountOf(c).clients()).map(clientView) }),
+  c.json({ clientTokens: (await accountOf(c).clientTokens().list()).map(clientView) }),
 )
 
 clientTokens.post('/', async (c) => {
@@ -120,11 +124,16 @@ clientTokens.post('/', async (c) => {
     edits: client.edits,
     expiresAt: new Date(client.expiresAt).toISOString(),
   }
-  return createOnce(c, fields, { client }, answer)
+  return createOnce(
+    c,
+    fields,
+    async (once, response) => accountOf(c).clientTokens().create(once, response, client),
+    answer,
+  )
 })
 
 clientTokens.delete('/:id', async (c) => {
-  unwrap(await accountOf(c).revoke({ client: c.req.param('id') }))
+  unwrap(await accountOf(c).clientTokens().revoke(c.req.param('id')))
   return c.body(null, 204)
 })
 

@@ -4,7 +4,7 @@
  */
 
 import { Hono } from 'hono'
-import { parseRequest } from '../../shared/edit.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
 import { decodePngMask } from '../../shared/files/png.ts'
 import { CreateMask } from '../../shared/find-mask.ts'

@@ -5,9 +5,10 @@
 
 import { Hono } from 'hono'
 import { backbones } from '../../shared/backbones.ts'
-import { CreatePlan, parseRequest } from '../../shared/edit.ts'
+import { CreatePlan } from '../../shared/edit/bodies.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
+import { planRequest } from '../../shared/edit/work.ts'
 import { checkImageSize } from '../../shared/files/image-header.ts'
-import { planRequest } from '../../shared/plan-request.ts'
 import type { App } from '../http/app.ts'
 import { requireKey } from '../http/auth.ts'
 import { maskBytes, readJson } from '../http/bodies.ts'

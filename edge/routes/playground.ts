@@ -7,7 +7,7 @@ import { Hono } from 'hono'
 import { EditError } from '../../shared/errors.ts'
 import type { App } from '../http/app.ts'
 import { accountObject, directoryObject } from '../objects/names.ts'
-import { unwrap } from '../objects/outcome.ts'
+import { unwrap } from '../rpc/outcome.ts'
 import { randomName } from '../secrets.ts'
 import { CreateClientToken, CreateKey, newClientToken, newKey } from './keys.ts'
 
@@ -29,13 +29,13 @@ playground.post('/client-token', async (c) => {
   const listing = await directoryObject(c.env).add(wanted, NAME)
   const account = accountObject(c.env, listing.region, listing.id)
   await account.open(listing)
-  const known = (await account.keys()).find(({ revokedAt }) => revokedAt === null)
+  const known = (await account.keys().list()).find(({ revokedAt }) => revokedAt === null)
   let parent = known?.id
   if (parent === undefined) {
     // Its text is thrown away: nobody needs it.
     const fields = CreateKey.parse({ name: NAME, mode: 'test' })
     const { key } = await newKey(fields, listing.id, listing.region, settings)
-    unwrap(await account.create(null, '', { key }))
+    unwrap(await account.keys().create(null, '', key))
     parent = key.id
   }
   const of = { mode: 'test', region: listing.region, account: listing.id } as const
@@ -45,6 +45,6 @@ playground.post('/client-token', async (c) => {
     parent,
     settings,
   )
-  unwrap(await account.create(null, '', { client }))
+  unwrap(await account.clientTokens().create(null, '', client))
   return c.json({ token: text, expiresAt: new Date(client.expiresAt).toISOString() }, 201)
 })

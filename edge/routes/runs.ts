@@ -4,7 +4,7 @@
  */
 
 import { Hono } from 'hono'
-import { parseRequest } from '../../shared/edit.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
 import { RunEvent } from '../../shared/run.ts'
 import { isEditIdOf } from '../access/keys.ts'

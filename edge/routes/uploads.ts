@@ -2,12 +2,12 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { parseRequest } from '../../shared/edit.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
 import type { App } from '../http/app.ts'
 import { requireKey } from '../http/auth.ts'
 import { readJson } from '../http/bodies.ts'
-import { createOnce } from '../http/idempotent.ts'
+import { accountOf, createOnce } from '../http/idempotent.ts'
 import { UPLOAD_MS } from '../objects/account/uploads.ts'
 import { randomHex } from '../secrets.ts'
 import { blobUrls, inputKey } from '../storage/blob-urls.ts'
@@ -36,7 +36,13 @@ uploads.post('/', async (c) => {
     headers: { 'content-type': fields.contentType },
     expiresAt: new Date(expiresAt).toISOString(),
   }
-  return createOnce(c, fields, { upload: { id, client, ...fields, expiresAt } }, answer)
+  const upload = { id, client, ...fields, expiresAt }
+  return createOnce(
+    c,
+    fields,
+    async (once, response) => accountOf(c).uploads().create(once, response, upload),
+    answer,
+  )
 })
 
 /** Where an upload lies: in the account's own folder, whatever its id says. */

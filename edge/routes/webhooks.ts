@@ -2,15 +2,15 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { parseRequest } from '../../shared/edit.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
 import type { App } from '../http/app.ts'
 import { requireAccountKey, requireKey } from '../http/auth.ts'
 import { readJson } from '../http/bodies.ts'
 import { accountOf, createOnce } from '../http/idempotent.ts'
-import { unwrap } from '../objects/outcome.ts'
 import { type AddressRules, checkAddress } from '../outbound/fetch-image.ts'
 import { newWebhookSecret, webhookEvents } from '../outbound/webhooks.ts'
+import { unwrap } from '../rpc/outcome.ts'
 import { randomHex, seal } from '../secrets.ts'
 import { ownOrigins } from '../settings/settings.ts'
 
@@ -27,7 +27,7 @@ export const CreateWebhook = z
 export const webhooks = new Hono<App>().use(requireKey('webhooks:write'), requireAccountKey)
 
 webhooks.get('/', async (c) => {
-  const endpoints = await accountOf(c).endpoints()
+  const endpoints = await accountOf(c).webhooks().list()
   return c.json({
     webhooks: endpoints.map(({ id, url, events, createdAt, disabledAt }) => ({
       id,
@@ -49,34 +49,34 @@ webhooks.post('/', async (c) => {
   const id = `wh_${randomHex(12)}`
   const secret = newWebhookSecret()
   const sealed = await seal(settings.SEALING_SECRET, secret)
-  const endpoint: [string, string, typeof fields.events, string] = [
-    id,
-    fields.url,
-    fields.events,
-    sealed,
-  ]
-  return createOnce(c, fields, { endpoint }, { id, secret, ...fields })
+  const endpoint = { id, sealed, ...fields }
+  return createOnce(
+    c,
+    fields,
+    async (once, response) => accountOf(c).webhooks().create(once, response, endpoint),
+    { id, secret, ...fields },
+  )
 })
 
 webhooks.delete('/:id', async (c) => {
-  unwrap(await accountOf(c).removeEndpoint(c.req.param('id')))
+  unwrap(await accountOf(c).webhooks().remove(c.req.param('id')))
   return c.body(null, 204)
 })
 
 webhooks.post('/:id/rotate', async (c) => {
   const secret = newWebhookSecret()
   const sealed = await seal(c.get('settings').SEALING_SECRET, secret)
-  unwrap(await accountOf(c).rotateEndpoint(c.req.param('id'), sealed))
+  unwrap(await accountOf(c).webhooks().rotate(c.req.param('id'), sealed))
   return c.json({ id: c.req.param('id'), secret })
 })
 
 webhooks.post('/:id/test', async (c) => {
-  const message = unwrap(await accountOf(c).send(c.req.param('id'), null))
+  const message = unwrap(await accountOf(c).webhooks().send(c.req.param('id'), null))
   return c.json({ message }, 202)
 })
 
 webhooks.get('/:id/deliveries', async (c) => {
-  const log = await accountOf(c).deliveryLog(c.req.param('id'))
+  const log = await accountOf(c).webhooks().log(c.req.param('id'))
   return c.json({
     deliveries: log.map(({ at, ...line }) => ({ ...line, at: new Date(at).toISOString() })),
   })
@@ -84,7 +84,7 @@ webhooks.get('/:id/deliveries', async (c) => {
 
 webhooks.post('/:id/deliveries/:message/redeliver', async (c) => {
   const { id, message } = c.req.param()
-  return c.json({ message: unwrap(await accountOf(c).send(id, message)) }, 202)
+  return c.json({ message: unwrap(await accountOf(c).webhooks().send(id, message)) }, 202)
 })
 
 /**

@@ -2,11 +2,9 @@
 
 import { z } from 'zod'
 import { type BackboneName, backboneNames } from '../../shared/backbones.ts'
+import { originSchema } from '../../shared/origin.ts'
 
-/** An origin, and nothing after it. */
-export const origin = z.url().refine((url) => URL.canParse(url) && new URL(url).origin === url, {
-  message: 'must be an origin, such as https://api.example',
-})
+export const origin = originSchema('https://api.example')
 export const model = z.enum(backboneNames as [BackboneName, ...BackboneName[]])
 
 const providerBase = {

@@ -76,9 +76,9 @@ function workerUrls(settings: Settings): BlobUrls {
 }
 
 /**
- * The bucket's S3 door (R2, or any other). Type, and length where it is known, are signed headers:
- * whoever sends others is refused by the store. A result's length is not known beforehand; what
- * lies there is looked at before it counts.
+ * Presigned S3 URLs (R2, or any other store). Type and length are signed headers: a mismatched type
+ * or length is rejected by the store. A result's length is not known beforehand; the stored file is
+ * checked before it counts.
  */
 function s3Urls(settings: Settings): BlobUrls {
   const client = new AwsClient({

@@ -7,10 +7,13 @@ import { Worker } from 'node:worker_threads'
 import type { Tensor } from './tensor.ts'
 
 /** Execution providers that may be asked for. None is ever silently replaced by another. */
-export type Provider = 'cpu' | 'cuda'
+export type ExecutionProvider = 'cpu' | 'cuda'
 
 /** What the thread is started with. */
-export type SessionOptions = { readonly provider: Provider; readonly threads?: number }
+export type SessionOptions = {
+  readonly provider: ExecutionProvider
+  readonly threads?: number | undefined
+}
 
 /** A run for the thread; ids pair answers with calls. */
 export type SessionRequest = {

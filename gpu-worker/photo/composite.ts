@@ -1,9 +1,10 @@
 /**
- * The pixel composite: what lies outside the edit region keeps the photo's own pixels, bit for bit.
- * Knows no latents.
+ * The pixel composite: what lies outside the edit region, or outside a mask of what may change,
+ * keeps the photo's own pixels, bit for bit. Knows no latents.
  */
 
 import type { Size } from '../../shared/drag.ts'
+import type { Mask } from '../../shared/mask.ts'
 import type { TokenGrid } from '../../shared/token-grid.ts'
 
 /** The edit fades in over this many pixels of the working size, inside the edit region. */
@@ -15,6 +16,8 @@ const FEATHER = 8
  * working pixels, over 8, at most 1.
  *
  * @param original, edited RGB interleaved at size `photo`
+ * @param within what may change, of the photo's shape: pixels whose nearest mask pixel is 0 are kept,
+ * whatever token they lie in; null where the region alone decides
  */
 export function compositePixels(
   original: Uint8Array,
@@ -23,6 +26,7 @@ export function compositePixels(
   working: Size,
   grid: TokenGrid,
   region: readonly number[],
+  within: Mask | null,
 ): Uint8Array {
   const inside = new Uint8Array(grid.rows * grid.cols)
   for (const index of region) inside[index] = 1
@@ -35,6 +39,7 @@ export function compositePixels(
     const span = tokenPixels(photo, grid, row, col)
     for (let y = span.top; y < span.bottom; y++) {
       for (let x = span.left; x < span.right; x++) {
+        if (within !== null && !isOn(within, photo, x, y)) continue
         // Position in token units; one token is `pitch` working pixels.
         const u = ((x + 0.5) * grid.cols) / photo.width
         const v = ((y + 0.5) * grid.rows) / photo.height
@@ -44,6 +49,13 @@ export function compositePixels(
     }
   }
   return result
+}
+
+/** Whether the mask pixel that holds the centre of a photo's pixel is on. */
+function isOn(mask: Mask, photo: Size, x: number, y: number): boolean {
+  const col = Math.floor(((x + 0.5) * mask.width) / photo.width)
+  const row = Math.floor(((y + 0.5) * mask.height) / photo.height)
+  return mask.data[row * mask.width + col] === 1
 }
 
 type Cell = { readonly row: number; readonly col: number }

@@ -5,7 +5,7 @@
 
 import sharp, { type Sharp } from 'sharp'
 import type { Size } from '../../shared/drag.ts'
-import type { SamplerSettings } from '../../shared/edit.ts'
+import type { SamplerSettings } from '../../shared/edit/sampler-settings.ts'
 import { EditError } from '../../shared/errors.ts'
 import { MAX_IMAGE_PIXELS, readImageHeader } from '../../shared/files/image-header.ts'
 import { withProfile } from './tiff.ts'

@@ -4,6 +4,7 @@
  */
 
 import type { Point, Size } from '../../shared/drag.ts'
+import { dilated } from '../../shared/geometry/dilated.ts'
 import type { Mask } from '../../shared/mask.ts'
 
 /** At most so many points prompt a refinement. */
@@ -71,33 +72,16 @@ export function kernelOf({ width, height }: Size): number {
 /** `(dilate(user, k) AND sam) OR erode(user, k)`: SAM moves the outline, by half a kernel at most. */
 export function fused(user: Mask, sam: Mask, kernel: number): Mask {
   const reach = (kernel - 1) / 2
-  const wide = dilated(user, reach)
-  const data = user.data.map((value) => 1 - value)
-  const outside = dilated({ ...user, data }, reach)
+  const wide = dilated(user.data, user, reach)
+  const outside = dilated(
+    user.data.map((value) => 1 - value),
+    user,
+    reach,
+  )
   return {
     ...user,
-    data: wide.data.map((value, i) =>
-      (value === 1 && sam.data[i] === 1) || outside.data[i] === 0 ? 1 : 0,
-    ),
+    data: wide.map((value, i) => ((value === 1 && sam.data[i] === 1) || outside[i] === 0 ? 1 : 0)),
   }
-}
-
-/** Wider by `reach` pixels along rows and columns; the picture's border counts as its own side. */
-function dilated({ width, height, data }: Mask, reach: number): Mask {
-  const along = (from: Uint8Array, length: number, lines: number, step: number, stride: number) => {
-    const out = new Uint8Array(from.length)
-    for (let line = 0; line < lines; line++) {
-      let until = -1
-      for (let i = -reach; i < length; i++) {
-        const ahead = i + reach
-        if (ahead < length && from[line * stride + ahead * step] === 1) until = ahead + reach
-        if (i >= 0 && i <= until) out[line * stride + i * step] = 1
-      }
-    }
-    return out
-  }
-  const rows = along(data, width, height, 1, width)
-  return { width, height, data: along(rows, height, width, width, 1) }
 }
 
 /** Numbers in rows. */

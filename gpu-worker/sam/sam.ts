@@ -11,6 +11,7 @@ import { z } from 'zod'
 import type { Point, Size } from '../../shared/drag.ts'
 import { EditError } from '../../shared/errors.ts'
 import type { Mask } from '../../shared/mask.ts'
+import { Recent } from '../../shared/recent.ts'
 import { LazySession } from '../onnx/lazy-session.ts'
 import type { SessionOptions } from '../onnx/session.ts'
 import { floats, type Tensor } from '../onnx/tensor.ts'
@@ -45,7 +46,7 @@ export class Sam {
   readonly #decoder: LazySession
   readonly #preprocessor: Preprocessor
   /** By digest of the photo's bytes, the last used at the end. */
-  readonly #photos = new Map<string, Promise<Embedded>>()
+  readonly #photos = new Recent<string, Promise<Embedded>>(KEPT_PHOTOS)
 
   private constructor(folder: string, preprocessor: Preprocessor, options: SessionOptions) {
     const graph = (name: string) => () => readFile(join(folder, 'onnx', `${name}.onnx`))
@@ -117,11 +118,8 @@ export class Sam {
   #embed(photo: Uint8Array): Promise<Embedded> {
     const name = createHash('sha256').update(photo).digest('hex')
     const known = this.#photos.get(name) ?? this.#encode(photo)
-    this.#photos.delete(name)
     this.#photos.set(name, known)
     known.catch(() => this.#photos.delete(name))
-    const [oldest] = this.#photos.keys()
-    if (this.#photos.size > KEPT_PHOTOS && oldest !== undefined) this.#photos.delete(oldest)
     return known
   }
 

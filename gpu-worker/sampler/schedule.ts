@@ -3,8 +3,6 @@
  * latents.
  */
 
-import { z } from 'zod'
-
 /** Sigmas of a run of `steps` steps, from 1 down to the final 0: `linspace(1, 1/N, N)`, then 0. */
 export function linearSchedule(steps: number): number[] {
   const sigmas = Array.from({ length: steps }, (_, i) => 1 - i / steps)
@@ -12,26 +10,10 @@ export function linearSchedule(steps: number): number[] {
 }
 
 /**
- * How far a backbone shifts its noise levels, from the length of its sequence: what
- * scheduler/scheduler_config.json of a FlowMatchEulerDiscreteScheduler says.
+ * Sigmas shifted towards noise (diffusers FlowMatchEulerDiscreteScheduler, exponential): `e^mu /
+ * (e^mu + 1/sigma - 1)`. What mu is for a run, the backbone says.
  */
-export const DynamicShift = z.object({
-  use_dynamic_shifting: z.literal(true),
-  base_shift: z.number(),
-  max_shift: z.number(),
-  base_image_seq_len: z.number(),
-  max_image_seq_len: z.number(),
-})
-export type DynamicShift = Omit<z.infer<typeof DynamicShift>, 'use_dynamic_shifting'>
-
-/**
- * Sigmas with FLUX's dynamic shift (diffusers FlowMatchEulerDiscreteScheduler, exponential): `e^mu
- * / (e^mu + 1/sigma - 1)`, mu a straight line over the number of target tokens.
- */
-export function shiftedSchedule(steps: number, tokens: number, shift: DynamicShift): number[] {
-  const slope =
-    (shift.max_shift - shift.base_shift) / (shift.max_image_seq_len - shift.base_image_seq_len)
-  const mu = shift.base_shift + slope * (tokens - shift.base_image_seq_len)
+export function shiftedSchedule(steps: number, mu: number): number[] {
   const sigmas = linearSchedule(steps).slice(0, -1)
   return [...sigmas.map((sigma) => Math.exp(mu) / (Math.exp(mu) + 1 / sigma - 1)), 0]
 }

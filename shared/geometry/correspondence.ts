@@ -50,7 +50,7 @@ export function correspondence(
   // region goes first.
   const order = mask.regions
     .map((region, label) => ({ region, label }))
-    .sort((a, b) => (a.region.drags[0] as number) - (b.region.drags[0] as number))
+    .sort((a, b) => a.region.drags[0]! - b.region.drags[0]!)
   for (const { region, label } of order) {
     const fields = dragFields(image, grid, drags, region, power)
     const moved = displace(region, grid, fields.forward)
@@ -94,8 +94,8 @@ export function dragFields(
   const forward: DisplacementField = {
     anchorU: handleU,
     anchorV: handleV,
-    du: at((i) => (targetU[i] as number) - (handleU[i] as number)),
-    dv: at((i) => (targetV[i] as number) - (handleV[i] as number)),
+    du: at((i) => targetU[i]! - handleU[i]!),
+    dv: at((i) => targetV[i]! - handleV[i]!),
     power,
   }
   const reverse: DisplacementField = {
@@ -140,8 +140,8 @@ function hullOf(moved: Moved): Hull {
   const v = new Float64Array(4 * count)
   for (let i = 0; i < count; i++) {
     for (let corner = 0; corner < 4; corner++) {
-      u[4 * i + corner] = (centres.u[i] as number) + (corner & 1 ? 0.5 : -0.5)
-      v[4 * i + corner] = (centres.v[i] as number) + (corner & 2 ? 0.5 : -0.5)
+      u[4 * i + corner] = centres.u[i]! + (corner & 1 ? 0.5 : -0.5)
+      v[4 * i + corner] = centres.v[i]! + (corner & 2 ? 0.5 : -0.5)
     }
   }
   return convexHull(u, v)
@@ -155,8 +155,8 @@ function landForward(region: Region, grid: TokenGrid, moved: Moved, land: Land):
   region.tokens.forEach((token, i) => {
     const row = Math.floor(token / grid.cols)
     const col = token - row * grid.cols
-    const targetRow = row + roundDisplacement(moved.dv[i] as number)
-    const targetCol = col + roundDisplacement(moved.du[i] as number)
+    const targetRow = row + roundDisplacement(moved.dv[i]!)
+    const targetCol = col + roundDisplacement(moved.du[i]!)
     if (targetRow < 0 || targetRow >= grid.rows || targetCol < 0 || targetCol >= grid.cols) return
     land(targetRow * grid.cols + targetCol, token, 0)
   })
@@ -218,15 +218,15 @@ function inferredField(region: Region, moved: Moved): ReverseField {
   return (u, v, out) => {
     let found = 0
     for (let i = 0; i < count; i++) {
-      const distance = Math.hypot(u - (moved.u[i] as number), v - (moved.v[i] as number))
+      const distance = Math.hypot(u - moved.u[i]!, v - moved.v[i]!)
       // Distances are compared to 1e-6, so that symmetric neighbours tie exactly; ascending i then
       // puts the smaller token first.
       const key = Math.floor(distance * 1e6 + 0.5)
-      if (found === INFERRED_NEIGHBOURS && key >= (keys[found - 1] as number)) continue
+      if (found === INFERRED_NEIGHBOURS && key >= keys[found - 1]!) continue
       let at = found === INFERRED_NEIGHBOURS ? found - 1 : found++
-      for (; at > 0 && (keys[at - 1] as number) > key; at--) {
-        keys[at] = keys[at - 1] as number
-        nearest[at] = nearest[at - 1] as number
+      for (; at > 0 && keys[at - 1]! > key; at--) {
+        keys[at] = keys[at - 1]!
+        nearest[at] = nearest[at - 1]!
       }
       keys[at] = key
       nearest[at] = i
@@ -235,11 +235,11 @@ function inferredField(region: Region, moved: Moved): ReverseField {
     out.du = 0
     out.dv = 0
     for (let k = 0; k < found; k++) {
-      const i = nearest[k] as number
-      const weight = 1 / (Math.hypot(u - (moved.u[i] as number), v - (moved.v[i] as number)) + 1e-6)
+      const i = nearest[k]!
+      const weight = 1 / (Math.hypot(u - moved.u[i]!, v - moved.v[i]!) + 1e-6)
       sum += weight
-      out.du -= weight * (moved.du[i] as number)
-      out.dv -= weight * (moved.dv[i] as number)
+      out.du -= weight * moved.du[i]!
+      out.dv -= weight * moved.dv[i]!
     }
     out.du /= sum
     out.dv /= sum

@@ -40,19 +40,19 @@ export function evaluateField(
   let sumU = 0
   let sumV = 0
   for (let i = 0; i < count; i++) {
-    const a = u - (anchorU[i] as number)
-    const b = v - (anchorV[i] as number)
+    const a = u - anchorU[i]!
+    const b = v - anchorV[i]!
     const squared = a * a + b * b
     if (squared < EXACT_HIT * EXACT_HIT) {
-      out.du = du[i] as number
-      out.dv = dv[i] as number
+      out.du = du[i]!
+      out.dv = dv[i]!
       return out
     }
     const ratio = scale / squared
     const weight = power === 2 ? ratio : ratio ** (power / 2)
     sum += weight
-    sumU += weight * (du[i] as number)
-    sumV += weight * (dv[i] as number)
+    sumU += weight * du[i]!
+    sumV += weight * dv[i]!
   }
   out.du = sumU / sum
   out.dv = sumV / sum
@@ -62,8 +62,8 @@ export function evaluateField(
 function nearestSquared({ anchorU, anchorV }: DisplacementField, u: number, v: number): number {
   let nearest = Number.POSITIVE_INFINITY
   for (let i = 0; i < anchorU.length; i++) {
-    const a = u - (anchorU[i] as number)
-    const b = v - (anchorV[i] as number)
+    const a = u - anchorU[i]!
+    const b = v - anchorV[i]!
     nearest = Math.min(nearest, a * a + b * b)
   }
   return nearest

@@ -13,22 +13,13 @@ function cross(ua: number, va: number, ub: number, vb: number, uc: number, vc: n
  * two ends, equal points one.
  */
 export function convexHull(u: Float64Array, v: Float64Array): Hull {
-  const order = outerPoints(u, v).sort(
-    (a, b) => (u[a] as number) - (u[b] as number) || (v[a] as number) - (v[b] as number),
-  )
+  const order = outerPoints(u, v).sort((a, b) => u[a]! - u[b]! || v[a]! - v[b]!)
   const chain: number[] = []
   const grow = (index: number, floor: number) => {
     while (chain.length >= floor + 2) {
-      const a = chain[chain.length - 2] as number
-      const b = chain[chain.length - 1] as number
-      const turn = cross(
-        u[a] as number,
-        v[a] as number,
-        u[b] as number,
-        v[b] as number,
-        u[index] as number,
-        v[index] as number,
-      )
+      const a = chain[chain.length - 2]!
+      const b = chain[chain.length - 1]!
+      const turn = cross(u[a]!, v[a]!, u[b]!, v[b]!, u[index]!, v[index]!)
       if (turn > 0) break
       chain.pop()
     }
@@ -36,12 +27,12 @@ export function convexHull(u: Float64Array, v: Float64Array): Hull {
   }
   for (const index of order) grow(index, 0)
   const floor = chain.length - 1
-  for (let i = order.length - 2; i >= 0; i--) grow(order[i] as number, floor)
+  for (let i = order.length - 2; i >= 0; i--) grow(order[i]!, floor)
   // The second half ends where the first began.
   if (chain.length > 1) chain.pop()
   return {
-    u: Float64Array.from(chain, (i) => u[i] as number),
-    v: Float64Array.from(chain, (i) => v[i] as number),
+    u: Float64Array.from(chain, (i) => u[i]!),
+    v: Float64Array.from(chain, (i) => v[i]!),
   }
 }
 
@@ -55,8 +46,8 @@ function outerPoints(u: Float64Array, v: Float64Array): number[] {
   const [minSum, maxSum] = extremes(u, v, 1, 1)
   const [minTurn, maxTurn] = extremes(u, v, -1, 1)
   const corners = [maxU, maxSum, maxV, maxTurn, minU, minSum, minV, minTurn]
-  const cornerU = Float64Array.from(corners, (i) => u[i] as number)
-  const cornerV = Float64Array.from(corners, (i) => v[i] as number)
+  const cornerU = Float64Array.from(corners, (i) => u[i]!)
+  const cornerV = Float64Array.from(corners, (i) => v[i]!)
   // One point can be the extreme of two directions; such an edge has no side.
   const sides = [0, 1, 2, 3, 4, 5, 6, 7].filter((k) => {
     const next = (k + 1) % 8
@@ -66,17 +57,9 @@ function outerPoints(u: Float64Array, v: Float64Array): number[] {
   for (let i = 0; i < u.length; i++) {
     let inside = sides.length > 0
     for (let n = 0; n < sides.length && inside; n++) {
-      const k = sides[n] as number
+      const k = sides[n]!
       const next = (k + 1) % 8
-      inside =
-        cross(
-          cornerU[k] as number,
-          cornerV[k] as number,
-          cornerU[next] as number,
-          cornerV[next] as number,
-          u[i] as number,
-          v[i] as number,
-        ) > 1e-9
+      inside = cross(cornerU[k]!, cornerV[k]!, cornerU[next]!, cornerV[next]!, u[i]!, v[i]!) > 1e-9
     }
     if (!inside) kept.push(i)
   }
@@ -90,7 +73,7 @@ function extremes(u: Float64Array, v: Float64Array, a: number, b: number): [numb
   let first = 0
   let last = 0
   for (let i = 0; i < u.length; i++) {
-    const value = a * (u[i] as number) + b * (v[i] as number)
+    const value = a * u[i]! + b * v[i]!
     if (value < smallest) {
       smallest = value
       first = i
@@ -108,14 +91,7 @@ export function insideHull(hull: Hull, u: number, v: number): boolean {
   const count = hull.u.length
   for (let i = 0; i < count; i++) {
     const next = i + 1 === count ? 0 : i + 1
-    const turn = cross(
-      hull.u[i] as number,
-      hull.v[i] as number,
-      hull.u[next] as number,
-      hull.v[next] as number,
-      u,
-      v,
-    )
+    const turn = cross(hull.u[i]!, hull.v[i]!, hull.u[next]!, hull.v[next]!, u, v)
     if (turn < -1e-9) return false
   }
   return true

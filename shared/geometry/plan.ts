@@ -9,6 +9,7 @@ import { EditError } from '../errors.ts'
 import { type Mask, tokenCoverage } from '../mask.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import { correspondence, type Strategy } from './correspondence.ts'
+import { dilated } from './dilated.ts'
 import { doubleView, type ReferenceView, referenceView, type ViewKind } from './reference-view.ts'
 import { sourceMask } from './source-mask.ts'
 
@@ -81,6 +82,8 @@ export function planDrags(
 
   const inSource = flags(source.label)
   const landed = flags(map.source)
+  const touched = inSource.map((value, i) => (value === 1 || landed[i] === 1 ? 1 : 0))
+  const size = { width: grid.cols, height: grid.rows }
   const targets = indicesOf(landed)
   if (targets.length === 0)
     throw new EditError('nothing_lands', 'no part of the mask lands inside the image', {
@@ -90,10 +93,10 @@ export function planDrags(
     grid,
     sourceMask: indicesOf(inSource),
     targets,
-    sources: targets.map((q) => map.source[q] as number),
+    sources: targets.map((q) => map.source[q]!),
     view: referenceView(options.view, inSource, map, options),
     doubleView: doubleView(inSource, map, options.oam),
-    editRegion: indicesOf(dilated(grid, inSource, landed)),
+    editRegion: indicesOf(dilated(touched, size, 1)),
   }
 }
 
@@ -118,25 +121,6 @@ function flags(values: Int32Array): Uint8Array {
   const out = new Uint8Array(values.length)
   for (let i = 0; i < values.length; i++) if (values[i] !== -1) out[i] = 1
   return out
-}
-
-/** Tokens that are in `a` or `b`, and their eight neighbours. */
-function dilated({ cols }: TokenGrid, a: Uint8Array, b: Uint8Array): Uint8Array {
-  const wide = new Uint8Array(a.length)
-  for (let i = 0; i < a.length; i++) {
-    if (a[i] === 0 && b[i] === 0) continue
-    const col = i % cols
-    wide[i] = 1
-    if (col > 0) wide[i - 1] = 1
-    if (col + 1 < cols) wide[i + 1] = 1
-  }
-  const tall = wide.slice()
-  for (let i = 0; i < wide.length; i++) {
-    if (wide[i] === 0) continue
-    if (i >= cols) tall[i - cols] = 1
-    if (i + cols < tall.length) tall[i + cols] = 1
-  }
-  return tall
 }
 
 function indicesOf(flagged: Uint8Array): number[] {

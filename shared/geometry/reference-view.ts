@@ -54,7 +54,7 @@ function gatherView(
     positions.push(position)
   }
   for (let r = 0; r < source.length; r++) {
-    const from = source[r] as number
+    const from = source[r]!
     const landed = from !== -1
     const vacated = !landed && inSource[r] === 1
     const covered = landed && inSource[r] === 0
@@ -71,21 +71,21 @@ function scatterView(inSource: Uint8Array, map: Correspondence, oam: boolean): R
   const { source, residual } = map
   const smallest = new Float64Array(source.length).fill(Number.POSITIVE_INFINITY)
   for (let q = 0; q < source.length; q++) {
-    const p = source[q] as number
-    if (p !== -1) smallest[p] = Math.min(smallest[p] as number, residual[q] as number)
+    const p = source[q]!
+    if (p !== -1) smallest[p] = Math.min(smallest[p]!, residual[q]!)
   }
   const targetOf = new Int32Array(source.length).fill(-1)
   for (let q = 0; q < source.length; q++) {
-    const p = source[q] as number
+    const p = source[q]!
     if (p === -1 || targetOf[p] !== -1) continue
-    if ((residual[q] as number) <= (smallest[p] as number) + 1e-12) targetOf[p] = q
+    if (residual[q]! <= smallest[p]! + 1e-12) targetOf[p] = q
   }
   const tokens: number[] = []
   const positions: number[] = []
   for (let p = 0; p < source.length; p++) {
     if (oam && source[p] !== -1 && inSource[p] === 0) continue
     tokens.push(p)
-    positions.push(targetOf[p] === -1 ? p : (targetOf[p] as number))
+    positions.push(targetOf[p] === -1 ? p : targetOf[p]!)
   }
   return { tokens, positions }
 }

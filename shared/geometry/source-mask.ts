@@ -41,30 +41,33 @@ export function sourceMask(
   fullCoverage: number,
   scope: 'component' | 'global',
 ): SourceMask {
-  if (drags.every(isPin))
-    throw new EditError(
-      'nothing_moves',
-      `all ${drags.length} drags have their target on their handle`,
-      { pointer: '/drags' },
-    )
-
+  checkSomethingMoves(drags)
   const inMask = new Uint8Array(coverage.length)
-  for (let i = 0; i < coverage.length; i++)
-    if (2 * (coverage[i] as number) >= fullCoverage) inMask[i] = 1
+  for (let i = 0; i < coverage.length; i++) if (2 * coverage[i]! >= fullCoverage) inMask[i] = 1
   const handleIndex = drags.map((drag) => tokenIndexAt(drag.handle, image, grid))
   drags.forEach((drag, i) => {
-    if (!isPin(drag)) checkHandle(drag, i, handleIndex[i] as number, grid, coverage, inMask)
+    if (!isPin(drag)) checkHandle(drag, i, handleIndex[i]!, grid, coverage, inMask)
   })
   drags.forEach((drag, i) => {
-    if (!isPin(drag)) inMask[handleIndex[i] as number] = 1
+    if (!isPin(drag)) inMask[handleIndex[i]!] = 1
   })
 
   if (scope === 'global') {
     const label = new Int32Array(inMask.length)
-    for (let i = 0; i < label.length; i++) label[i] = (inMask[i] as number) - 1
+    for (let i = 0; i < label.length; i++) label[i] = inMask[i]! - 1
     return { label, regions: [{ tokens: indicesWhere(label, 0), drags: drags.map((_, i) => i) }] }
   }
   return movingComponents(image, grid, drags, handleIndex, inMask)
+}
+
+/** @throws EditError `nothing_moves` where all drags are pins */
+export function checkSomethingMoves(drags: readonly Drag[]): void {
+  if (!drags.every(isPin)) return
+  throw new EditError(
+    'nothing_moves',
+    `all ${drags.length} drags have their target on their handle`,
+    { pointer: '/drags' },
+  )
 }
 
 function checkHandle(
@@ -75,7 +78,7 @@ function checkHandle(
   coverage: Int32Array,
   coveredByHalf: Uint8Array,
 ): void {
-  if ((coverage[tokenIndex] as number) > 0) return
+  if (coverage[tokenIndex]! > 0) return
   let beside = false
   forEachNeighbour(tokenIndex, grid, (index) => {
     beside ||= coveredByHalf[index] === 1
@@ -102,10 +105,10 @@ function movingComponents(
   const component = labelComponents(inMask, grid)
   const moving = new Set<number>()
   drags.forEach((drag, i) => {
-    if (!isPin(drag)) moving.add(component[handleIndex[i] as number] as number)
+    if (!isPin(drag)) moving.add(component[handleIndex[i]!]!)
   })
   const owner = drags.map((drag, i) => {
-    const own = component[handleIndex[i] as number] as number
+    const own = component[handleIndex[i]!]!
     return own >= 0 ? own : nearestComponent(drag, image, grid, component, moving)
   })
 
@@ -131,7 +134,7 @@ function labelComponents(inMask: Uint8Array, { rows, cols }: TokenGrid): Int32Ar
     label[seed] = count
     open[0] = seed
     for (let waiting = 1; waiting > 0; ) {
-      const at = open[--waiting] as number
+      const at = open[--waiting]!
       const row = Math.floor(at / cols)
       const col = at - row * cols
       for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++) {
@@ -163,7 +166,7 @@ function nearestComponent(
   let best = -1
   let bestSquared = Number.POSITIVE_INFINITY
   for (let index = 0; index < component.length; index++) {
-    const number = component[index] as number
+    const number = component[index]!
     if (number < 0 || !moving.has(number)) continue
     const row = Math.floor(index / grid.cols)
     const col = index - row * grid.cols

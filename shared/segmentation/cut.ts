@@ -47,32 +47,31 @@ export function modelOf(graph: RegionGraph, weight: ArrayLike<number>): Float32A
   const { histogram, likeness, area, count } = graph
   const sums = new Float64Array(PALETTE_SIZE)
   for (let region = 0; region < count; region++) {
-    const amount = (weight[region] as number) * (area[region] as number)
+    const amount = weight[region]! * area[region]!
     if (amount === 0) continue
     for (let i = 0; i < PALETTE_SIZE; i++)
-      sums[i] = (sums[i] as number) + amount * (histogram[region * PALETTE_SIZE + i] as number)
+      sums[i] = sums[i]! + amount * histogram[region * PALETTE_SIZE + i]!
   }
   const model = new Float32Array(PALETTE_SIZE)
   let total = 0
   for (let i = 0; i < PALETTE_SIZE; i++) {
     let smooth = 0
-    for (let j = 0; j < PALETTE_SIZE; j++)
-      smooth += (likeness[i * PALETTE_SIZE + j] as number) * (sums[j] as number)
+    for (let j = 0; j < PALETTE_SIZE; j++) smooth += likeness[i * PALETTE_SIZE + j]! * sums[j]!
     model[i] = smooth
     total += smooth
   }
-  for (let i = 0; i < PALETTE_SIZE; i++) model[i] = FLOOR + (model[i] as number) / (total || 1)
+  for (let i = 0; i < PALETTE_SIZE; i++) model[i] = FLOOR + model[i]! / (total || 1)
   return model
 }
 
 /** By region: the log of how much better the rest explains its colours than the thing does. */
 function evidenceOf(graph: RegionGraph, thing: Float32Array, rest: Float32Array): Float32Array {
-  const ratio = thing.map((share, i) => Math.log((rest[i] as number) / share))
+  const ratio = thing.map((share, i) => Math.log(rest[i]! / share))
   const evidence = new Float32Array(graph.count)
   for (let region = 0; region < graph.count; region++) {
     let sum = 0
     for (let i = 0; i < PALETTE_SIZE; i++)
-      sum += (graph.histogram[region * PALETTE_SIZE + i] as number) * (ratio[i] as number)
+      sum += graph.histogram[region * PALETTE_SIZE + i]! * ratio[i]!
     evidence[region] = sum
   }
   return evidence
@@ -87,19 +86,15 @@ function cutOnce(
   const { from, to, border, contrast, area, count } = graph
   const flow = new FlowGraph(count, from.length)
   for (let region = 0; region < count; region++) {
-    const cost = (area[region] as number) * ((evidence[region] as number) + (lean?.[region] ?? 0))
+    const cost = area[region]! * (evidence[region]! + (lean?.[region] ?? 0))
     const source = inside[region] === 1 ? HARD : Math.max(0, -cost)
     const sink = outside[region] === 1 ? HARD : Math.max(0, cost)
     flow.addTerminal(region, source, sink)
   }
   const spread = 2 * graph.meanSquaredContrast
   for (let edge = 0; edge < from.length; edge++) {
-    const weight = 0.05 + Math.exp(-((contrast[edge] as number) ** 2) / spread)
-    flow.addEdge(
-      from[edge] as number,
-      to[edge] as number,
-      smoothness * (border[edge] as number) * weight,
-    )
+    const weight = 0.05 + Math.exp(-(contrast[edge]! ** 2) / spread)
+    flow.addEdge(from[edge]!, to[edge]!, smoothness * border[edge]! * weight)
   }
   return flow.cut()
 }

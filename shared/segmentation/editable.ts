@@ -45,5 +45,5 @@ export function thingsWithin(
 /** The plan, changing nothing outside of what may change. */
 export function boundedBy(plan: DragPlan, editable: Mask): DragPlan {
   const coverage = tokenCoverage(editable, plan.grid)
-  return { ...plan, editRegion: plan.editRegion.filter((token) => (coverage[token] as number) > 0) }
+  return { ...plan, editRegion: plan.editRegion.filter((token) => coverage[token]! > 0) }
 }

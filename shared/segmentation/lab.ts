@@ -43,8 +43,8 @@ const CURVE = Float32Array.from({ length: CURVE_STEPS + 2 }, (_, i) => {
 function curve(value: number): number {
   const at = Math.min(CURVE_STEPS, Math.max(0, value * CURVE_STEPS))
   const index = Math.floor(at)
-  const low = CURVE[index] as number
-  return low + (at - index) * ((CURVE[index + 1] as number) - low)
+  const low = CURVE[index]!
+  return low + (at - index) * (CURVE[index + 1]! - low)
 }
 
 /**
@@ -71,15 +71,15 @@ export function labImage(pixels: Pixels, part: Rectangle, side: number): LabImag
       for (let row = top; row < bottom; row++) {
         let at = 4 * (row * pixels.width + left)
         for (let col = left; col < right; col++, at += 4) {
-          red += data[at] as number
-          green += data[at + 1] as number
-          blue += data[at + 2] as number
+          red += data[at]!
+          green += data[at + 1]!
+          blue += data[at + 2]!
         }
       }
       const count = (bottom - top) * (right - left)
-      const r = LINEAR[Math.round(red / count)] as number
-      const g = LINEAR[Math.round(green / count)] as number
-      const bl = LINEAR[Math.round(blue / count)] as number
+      const r = LINEAR[Math.round(red / count)]!
+      const g = LINEAR[Math.round(green / count)]!
+      const bl = LINEAR[Math.round(blue / count)]!
       const fx = curve((0.4124 * r + 0.3576 * g + 0.1805 * bl) / 0.9505)
       const fy = curve(0.2126 * r + 0.7152 * g + 0.0722 * bl)
       const fz = curve((0.0193 * r + 0.1192 * g + 0.9505 * bl) / 1.089)

@@ -56,13 +56,13 @@ export class FlowGraph {
 
   /** What it costs to put a node on the sink's side (`source`) or on the source's (`sink`). */
   addTerminal(node: number, source: number, sink: number): void {
-    this.#terminal[node] = (this.#terminal[node] as number) + source - sink
+    this.#terminal[node] = this.#terminal[node]! + source - sink
   }
 
   /** The cheapest cut: 1 for nodes on the source's side. */
   cut(): Uint8Array {
     for (let node = 0; node < this.#nodes; node++) {
-      const left = this.#terminal[node] as number
+      const left = this.#terminal[node]!
       if (left === 0) continue
       this.#isSink[node] = left < 0 ? 1 : 0
       this.#parent[node] = TERMINAL
@@ -91,7 +91,7 @@ export class FlowGraph {
     const arc = this.#arcs++
     this.#head[arc] = to
     this.#capacity[arc] = capacity
-    this.#next[arc] = this.#first[from] as number
+    this.#next[arc] = this.#first[from]!
     this.#first[from] = arc
   }
 
@@ -104,7 +104,7 @@ export class FlowGraph {
   /** The next active node that still is in a tree. */
   #take(): number {
     while (this.#activeCount > 0) {
-      const node = this.#active[this.#activeFrom] as number
+      const node = this.#active[this.#activeFrom]!
       this.#activeFrom = (this.#activeFrom + 1) % this.#nodes
       this.#activeCount--
       this.#isActive[node] = 0
@@ -115,26 +115,26 @@ export class FlowGraph {
 
   /** Grows a tree from a node. @returns an arc from the source's tree to the sink's, or NONE */
   #grow(node: number): number {
-    const sink = this.#isSink[node] as number
-    for (let arc = this.#first[node] as number; arc !== NONE; arc = this.#next[arc] as number) {
-      if ((this.#capacity[sink === 1 ? arc ^ 1 : arc] as number) <= 0) continue
-      const to = this.#head[arc] as number
+    const sink = this.#isSink[node]!
+    for (let arc = this.#first[node]!; arc !== NONE; arc = this.#next[arc]!) {
+      if (this.#capacity[sink === 1 ? arc ^ 1 : arc]! <= 0) continue
+      const to = this.#head[arc]!
       if (this.#parent[to] === NONE) {
         this.#isSink[to] = sink
         // Towards its parent: the arc from `to` to `node`.
         this.#parent[to] = arc ^ 1
-        this.#stamp[to] = this.#stamp[node] as number
-        this.#distance[to] = (this.#distance[node] as number) + 1
+        this.#stamp[to] = this.#stamp[node]!
+        this.#distance[to] = this.#distance[node]! + 1
         this.#activate(to)
       } else if (this.#isSink[to] !== sink) {
         return sink === 1 ? arc ^ 1 : arc
       } else if (
-        (this.#stamp[to] as number) <= (this.#stamp[node] as number) &&
-        (this.#distance[to] as number) > (this.#distance[node] as number)
+        this.#stamp[to]! <= this.#stamp[node]! &&
+        this.#distance[to]! > this.#distance[node]!
       ) {
         this.#parent[to] = arc ^ 1
-        this.#stamp[to] = this.#stamp[node] as number
-        this.#distance[to] = (this.#distance[node] as number) + 1
+        this.#stamp[to] = this.#stamp[node]!
+        this.#distance[to] = this.#distance[node]! + 1
       }
     }
     return NONE
@@ -142,12 +142,12 @@ export class FlowGraph {
 
   /** Pushes what fits through the path over `bridge`; saturated nodes lose their parents. */
   #augment(bridge: number): void {
-    const from = this.#head[bridge ^ 1] as number
-    const to = this.#head[bridge] as number
-    let flow = this.#capacity[bridge] as number
+    const from = this.#head[bridge ^ 1]!
+    const to = this.#head[bridge]!
+    let flow = this.#capacity[bridge]!
     flow = Math.min(flow, this.#narrowest(from, 1), this.#narrowest(to, 0))
-    this.#capacity[bridge] = (this.#capacity[bridge] as number) - flow
-    this.#capacity[bridge ^ 1] = (this.#capacity[bridge ^ 1] as number) + flow
+    this.#capacity[bridge] = this.#capacity[bridge]! - flow
+    this.#capacity[bridge ^ 1] = this.#capacity[bridge ^ 1]! + flow
     this.#push(from, 1, flow)
     this.#push(to, 0, flow)
   }
@@ -157,31 +157,31 @@ export class FlowGraph {
     let least = Number.POSITIVE_INFINITY
     let node = start
     for (;;) {
-      const arc = this.#parent[node] as number
-      if (arc === TERMINAL) return Math.min(least, Math.abs(this.#terminal[node] as number))
-      least = Math.min(least, this.#capacity[arc ^ towards] as number)
-      node = this.#head[arc] as number
+      const arc = this.#parent[node]!
+      if (arc === TERMINAL) return Math.min(least, Math.abs(this.#terminal[node]!))
+      least = Math.min(least, this.#capacity[arc ^ towards]!)
+      node = this.#head[arc]!
     }
   }
 
   #push(start: number, towards: 0 | 1, flow: number): void {
     let node = start
     for (;;) {
-      const arc = this.#parent[node] as number
+      const arc = this.#parent[node]!
       if (arc === TERMINAL) {
-        const left = this.#terminal[node] as number
+        const left = this.#terminal[node]!
         this.#terminal[node] = left > 0 ? left - flow : left + flow
-        if (Math.abs(this.#terminal[node] as number) <= 1e-12) this.#orphan(node)
+        if (Math.abs(this.#terminal[node]!) <= 1e-12) this.#orphan(node)
         return
       }
       const used = arc ^ towards
-      this.#capacity[used] = (this.#capacity[used] as number) - flow
-      this.#capacity[used ^ 1] = (this.#capacity[used ^ 1] as number) + flow
-      if ((this.#capacity[used] as number) <= 1e-12) {
+      this.#capacity[used] = this.#capacity[used]! - flow
+      this.#capacity[used ^ 1] = this.#capacity[used ^ 1]! + flow
+      if (this.#capacity[used]! <= 1e-12) {
         this.#capacity[used] = 0
         this.#orphan(node)
       }
-      node = this.#head[arc] as number
+      node = this.#head[arc]!
     }
   }
 
@@ -192,12 +192,12 @@ export class FlowGraph {
 
   /** Finds an orphan a new parent that leads to the terminal, or lets it go free. */
   #adopt(node: number): void {
-    const sink = this.#isSink[node] as number
+    const sink = this.#isSink[node]!
     let best = NONE
     let bestDistance = Number.POSITIVE_INFINITY
-    for (let arc = this.#first[node] as number; arc !== NONE; arc = this.#next[arc] as number) {
-      if ((this.#capacity[sink === 1 ? arc : arc ^ 1] as number) <= 0) continue
-      const candidate = this.#head[arc] as number
+    for (let arc = this.#first[node]!; arc !== NONE; arc = this.#next[arc]!) {
+      if (this.#capacity[sink === 1 ? arc : arc ^ 1]! <= 0) continue
+      const candidate = this.#head[arc]!
       if (this.#isSink[candidate] !== sink || this.#parent[candidate] === NONE) continue
       const distance = this.#toTerminal(candidate)
       if (distance < bestDistance) {
@@ -212,11 +212,11 @@ export class FlowGraph {
       return
     }
     this.#parent[node] = NONE
-    for (let arc = this.#first[node] as number; arc !== NONE; arc = this.#next[arc] as number) {
-      const other = this.#head[arc] as number
-      const parent = this.#parent[other] as number
+    for (let arc = this.#first[node]!; arc !== NONE; arc = this.#next[arc]!) {
+      const other = this.#head[arc]!
+      const parent = this.#parent[other]!
       if (this.#isSink[other] !== sink || parent === NONE) continue
-      if ((this.#capacity[sink === 1 ? arc : arc ^ 1] as number) > 0) this.#activate(other)
+      if (this.#capacity[sink === 1 ? arc : arc ^ 1]! > 0) this.#activate(other)
       if (parent >= 0 && this.#head[parent] === node) this.#orphan(other)
     }
   }
@@ -227,10 +227,10 @@ export class FlowGraph {
     let node = start
     for (;;) {
       if (this.#stamp[node] === this.#time) {
-        steps += this.#distance[node] as number
+        steps += this.#distance[node]!
         break
       }
-      const arc = this.#parent[node] as number
+      const arc = this.#parent[node]!
       steps++
       if (arc === TERMINAL) {
         this.#stamp[node] = this.#time
@@ -238,13 +238,13 @@ export class FlowGraph {
         break
       }
       if (arc < 0) return Number.POSITIVE_INFINITY
-      node = this.#head[arc] as number
+      node = this.#head[arc]!
     }
     const distance = steps
     for (node = start; this.#stamp[node] !== this.#time; steps--) {
       this.#stamp[node] = this.#time
       this.#distance[node] = steps
-      node = this.#head[this.#parent[node] as number] as number
+      node = this.#head[this.#parent[node]!]!
     }
     return distance
   }

@@ -33,29 +33,26 @@ function measure(graph: RegionGraph, side: Uint8Array, ground: Float64Array): Ou
   let strength = 0
   let grounded = 0
   for (let edge = 0; edge < from.length; edge++) {
-    const one = from[edge] as number
-    const other = to[edge] as number
+    const one = from[edge]!
+    const other = to[edge]!
     if (side[one] === side[other]) continue
     const beyond = side[one] === 1 ? other : one
     ring[beyond] = 1
-    const pixels = border[edge] as number
+    const pixels = border[edge]!
     length += pixels
-    strength += pixels * Math.min(1, (contrast[edge] as number) / spread)
-    grounded += pixels * Math.exp(-(((ground[beyond] as number) / SMOOTH) ** 2))
+    strength += pixels * Math.min(1, contrast[edge]! / spread)
+    grounded += pixels * Math.exp(-((ground[beyond]! / SMOOTH) ** 2))
   }
   let size = 0
   let onFrame = 0
   for (let region = 0; region < graph.count; region++) {
     if (side[region] === 0) continue
-    size += area[region] as number
-    onFrame += frame[region] as number
+    size += area[region]!
+    onFrame += frame[region]!
   }
   const inside = modelOf(graph, side)
   const outside = modelOf(graph, ring)
-  const overlap = inside.reduce(
-    (sum, share, i) => sum + Math.sqrt(share * (outside[i] as number)),
-    0,
-  )
+  const overlap = inside.reduce((sum, share, i) => sum + Math.sqrt(share * outside[i]!), 0)
   return {
     share: size / (graph.width * graph.height),
     edge: length === 0 ? 0 : strength / (length + 0.5 * onFrame),

@@ -117,10 +117,7 @@ function weightsOf(
 ): OutlineWeights | null {
   if (kind === 'box') return null
   if (kind !== 'click') return WEIGHTS[kind]
-  const plain = graph.area.reduce(
-    (sum, area, i) => sum + ((ground[i] as number) <= PLAIN_STEP ? area : 0),
-    0,
-  )
+  const plain = graph.area.reduce((sum, area, i) => sum + (ground[i]! <= PLAIN_STEP ? area : 0), 0)
   return WEIGHTS[plain > PLAIN_SHARE * graph.width * graph.height ? 'plain' : 'click']
 }
 
@@ -194,7 +191,7 @@ function ovals(scene: Scene): Proposal[] {
   const halfHeight = (box.bottom - box.top + 1) / 2
   const radius = Float32Array.from(graph.x, (x, i) => {
     const across = Math.abs(x - box.left - halfWidth) / halfWidth
-    const down = Math.abs((graph.y[i] as number) - box.top - halfHeight) / halfHeight
+    const down = Math.abs(graph.y[i]! - box.top - halfHeight) / halfHeight
     return Math.cbrt(across ** 3 + down ** 3)
   })
   const thing = radius.map((r, i) => (bounds[i] === 1 && r < 0.75 ? 1 : 0))
@@ -210,17 +207,17 @@ function likenesses(scene: Scene): Proposal[] {
   const { graph, seeds, ways } = scene
   const { outside, bounds } = seeds
   const order = [...ways.keys()].filter((i) => bounds === null || bounds[i] === 1)
-  order.sort((i, j) => (ways[i] as number) - (ways[j] as number))
-  const total = order.reduce((sum, i) => sum + (graph.area[i] as number), 0)
+  order.sort((i, j) => ways[i]! - ways[j]!)
+  const total = order.reduce((sum, i) => sum + graph.area[i]!, 0)
   return SHARES.flatMap((share) => {
     const thing = new Float32Array(graph.count)
     let reached = 0
     let limit = 0
     for (const region of order) {
       if (reached >= share * total) break
-      reached += graph.area[region] as number
+      reached += graph.area[region]!
       thing[region] = 1
-      limit = ways[region] as number
+      limit = ways[region]!
     }
     const rest = Float32Array.from(ways, (way, i) =>
       outside[i] === 1 || way > 1.3 * limit ? 1 : 0,
@@ -252,11 +249,7 @@ function distances({ x, y, count }: RegionGraph, seeds: readonly number[]): Floa
   return Float32Array.from({ length: count }, (_, i) => {
     let least = Number.POSITIVE_INFINITY
     for (const seed of seeds)
-      least = Math.min(
-        least,
-        ((x[i] as number) - (x[seed] as number)) ** 2 +
-          ((y[i] as number) - (y[seed] as number)) ** 2,
-      )
+      least = Math.min(least, (x[i]! - x[seed]!) ** 2 + (y[i]! - y[seed]!) ** 2)
     return Math.sqrt(least)
   })
 }

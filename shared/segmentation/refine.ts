@@ -44,7 +44,7 @@ function enlarged(graph: RegionGraph, side: Uint8Array, width: number, height: n
     const row = Math.min(graph.height - 1, Math.floor(((y + 0.5) * graph.height) / height))
     for (let x = 0; x < width; x++, at++) {
       const col = Math.min(graph.width - 1, Math.floor(((x + 0.5) * graph.width) / width))
-      out[at] = side[graph.labels[row * graph.width + col] as number] as number
+      out[at] = side[graph.labels[row * graph.width + col]!]!
     }
   }
   return out
@@ -58,7 +58,7 @@ function bandOf(inside: Uint8Array, width: number, height: number, reach: number
     const rows = Math.min(height - 1, y + reach) - Math.max(0, y - reach) + 1
     for (let x = 0; x < width; x++, at++) {
       const cols = Math.min(width - 1, x + reach) - Math.max(0, x - reach) + 1
-      const count = counts[at] as number
+      const count = counts[at]!
       if (count > 0 && count < rows * cols) band[at] = 1
     }
   }
@@ -71,8 +71,8 @@ function boxSums(values: ArrayLike<number>, width: number, height: number, reach
   for (let y = 0; y < height; y++) {
     let sum = 0
     for (let x = -reach; x < width; x++) {
-      if (x + reach < width) sum += values[y * width + x + reach] as number
-      if (x - reach - 1 >= 0) sum -= values[y * width + x - reach - 1] as number
+      if (x + reach < width) sum += values[y * width + x + reach]!
+      if (x - reach - 1 >= 0) sum -= values[y * width + x - reach - 1]!
       if (x >= 0) rows[y * width + x] = sum
     }
   }
@@ -82,9 +82,9 @@ function boxSums(values: ArrayLike<number>, width: number, height: number, reach
     const enters = y + reach < height ? (y + reach) * width : -1
     const leaves = y - reach - 1 >= 0 ? (y - reach - 1) * width : -1
     for (let x = 0; x < width; x++) {
-      if (enters >= 0) column[x] = (column[x] as number) + (rows[enters + x] as number)
-      if (leaves >= 0) column[x] = (column[x] as number) - (rows[leaves + x] as number)
-      if (y >= 0) sums[y * width + x] = column[x] as number
+      if (enters >= 0) column[x] = column[x]! + rows[enters + x]!
+      if (leaves >= 0) column[x] = column[x]! - rows[leaves + x]!
+      if (y >= 0) sums[y * width + x] = column[x]!
     }
   }
   return sums
@@ -103,9 +103,9 @@ function coloursNearby(
   const weight = Float32Array.from(labels, (region) => (side[region] === value ? 1 : 0))
   const counts = boxSums(weight, width, height, NEARBY)
   return [l, a, b].map((plane) => {
-    const weighted = plane.map((x, i) => x * (weight[i] as number))
+    const weighted = plane.map((x, i) => x * weight[i]!)
     const sums = boxSums(weighted, width, height, NEARBY)
-    return sums.map((sum, i) => sum / Math.max(1, counts[i] as number))
+    return sums.map((sum, i) => sum / Math.max(1, counts[i]!))
   })
 }
 
@@ -127,8 +127,7 @@ function cutBand(
   }
   const away = (means: Planes, at: number, near: number) =>
     planes.reduce(
-      (squared, plane, i) =>
-        squared + ((plane[at] as number) - ((means[i] as Float32Array)[near] as number)) ** 2,
+      (squared, plane, i) => squared + (plane[at]! - (means[i] as Float32Array)[near]!) ** 2,
       0,
     )
 
@@ -144,12 +143,9 @@ function cutBand(
     flow.addTerminal(i, Math.max(0, evidence), Math.max(0, -evidence))
     const x = at % width
     const beside = (to: number) => {
-      const step = planes.reduce(
-        (squared, plane) => squared + ((plane[at] as number) - (plane[to] as number)) ** 2,
-        0,
-      )
+      const step = planes.reduce((squared, plane) => squared + (plane[at]! - plane[to]!) ** 2, 0)
       const weight = SMOOTHNESS * Math.exp(-step / (2 * CONTRAST * CONTRAST))
-      const other = node[to] as number
+      const other = node[to]!
       if (other > i) flow.addEdge(i, other, weight)
       else if (other === -1)
         flow.addTerminal(i, inside[to] === 1 ? weight : 0, inside[to] === 1 ? 0 : weight)
@@ -162,7 +158,7 @@ function cutBand(
   const cut = flow.cut()
   const out = inside.slice()
   pixels.forEach((at, i) => {
-    out[at] = cut[i] as number
+    out[at] = cut[i]!
   })
   return out
 }
@@ -186,12 +182,9 @@ function placed(
       const left = Math.floor(x)
       const right = Math.min(width - 1, left + 1)
       const across = x - left
-      const upper =
-        (1 - across) * (cut[top * width + left] as number) +
-        across * (cut[top * width + right] as number)
+      const upper = (1 - across) * cut[top * width + left]! + across * cut[top * width + right]!
       const lower =
-        (1 - across) * (cut[bottom * width + left] as number) +
-        across * (cut[bottom * width + right] as number)
+        (1 - across) * cut[bottom * width + left]! + across * cut[bottom * width + right]!
       data[start + col] = (1 - down) * upper + down * lower > 0.5 ? 1 : 0
     }
   }

@@ -50,7 +50,7 @@ export function seedsOf(hints: Hints, photo: Rectangle, window: Window, graph: R
   const outside = new Uint8Array(graph.count)
   const mark = (strokes: readonly Stroke[], flags: Uint8Array) => {
     for (const stroke of strokes)
-      for (const at of pixelsUnder(stroke, window, graph)) flags[graph.labels[at] as number] = 1
+      for (const at of pixelsUnder(stroke, window, graph)) flags[graph.labels[at]!] = 1
   }
   mark(hints.remove, outside)
   mark(hints.add, inside)
@@ -142,11 +142,11 @@ function mostly(
     for (let col = 0; col < graph.width; col++, at++) {
       const x = window.left + ((col + 0.5) * window.width) / graph.width
       if (!isIn(x, y)) continue
-      const region = graph.labels[at] as number
-      covered[region] = (covered[region] as number) + 1
+      const region = graph.labels[at]!
+      covered[region] = covered[region]! + 1
     }
   }
-  return Uint8Array.from(covered, (pixels, i) => (2 * pixels > (graph.area[i] as number) ? 1 : 0))
+  return Uint8Array.from(covered, (pixels, i) => (2 * pixels > graph.area[i]! ? 1 : 0))
 }
 
 function holds({ left, top, width, height }: Rectangle, x: number, y: number): boolean {

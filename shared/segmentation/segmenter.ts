@@ -65,8 +65,7 @@ function consensus(found: ReturnType<typeof proposals>): Uint8Array {
   for (const { side, score } of found) {
     const weight = Math.exp((score - best.score) / TEMPERATURE)
     all += weight
-    for (let i = 0; i < side.length; i++)
-      if (side[i] === 1) votes[i] = (votes[i] as number) + weight
+    for (let i = 0; i < side.length; i++) if (side[i] === 1) votes[i] = votes[i]! + weight
   }
   return Uint8Array.from(votes, (vote) => (2 * vote > all ? 1 : 0))
 }

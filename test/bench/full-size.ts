@@ -10,10 +10,10 @@
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { constantInputs, stepInputs } from '../../gpu-worker/backbones/flux1/inputs.ts'
+import { Flux1Config, flux1Graph } from '../../gpu-worker/backbones/flux1/transformer.ts'
+import { TensorRecorder } from '../../gpu-worker/backbones/parts/emitter.ts'
 import { readSafetensors } from '../../gpu-worker/checkpoint/safetensors.ts'
-import { TensorRecorder } from '../../gpu-worker/model/emitter.ts'
-import { Flux1Config, flux1Graph } from '../../gpu-worker/model/flux1.ts'
-import { constantInputs, stepInputs } from '../../gpu-worker/model/flux1-inputs.ts'
 import type { ExternalTensor } from '../../gpu-worker/onnx/graph.ts'
 import { Session } from '../../gpu-worker/onnx/session.ts'
 import { elementCount, floats } from '../../gpu-worker/onnx/tensor.ts'
@@ -75,14 +75,20 @@ try {
     `loaded in ${((performance.now() - start) / 1000).toFixed(1)} s, ${JSON.stringify(await memory())} MB`,
   )
   const grid = { rows: 2, cols: 4 }
-  const text = {
+  const conditioning = {
     tokens: floats(new Float32Array(8 * 4096), 8, 4096),
     pooled: floats(new Float32Array(768), 1, 768),
   }
   const control = identityControl(8)
   const inputs = {
-    ...constantInputs(config, grid, new Float32Array(512), text, 3, control),
-    ...stepInputs(config, new Float32Array(512), 1, control, 0),
+    ...constantInputs(config, {
+      grid,
+      reference: new Float32Array(512),
+      control,
+      guidance: 3,
+      conditioning,
+    }),
+    ...stepInputs(config, control, { latents: new Float32Array(512), sigma: 1, lambda: 0 }),
   }
   let peak = await memory()
   const watch = setInterval(async () => {

@@ -8,14 +8,15 @@ import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readBaseConfig } from '../../gpu-worker/config.ts'
+import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
+import { openOptions, readBaseConfig } from '../../gpu-worker/config.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
-import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { freePort, wranglerDev } from '../../infra/stack.ts'
-import { EditSettings, resolveSettings } from '../../shared/edit.ts'
+import { resolveSettings } from '../../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../../shared/edit/settings.ts'
+import { workOf } from '../../shared/edit/work.ts'
 import { planDrags } from '../../shared/geometry/plan.ts'
 import { tokenCoverage } from '../../shared/mask.ts'
-import { planRequest } from '../../shared/plan-request.ts'
 import { benchAccept } from './accept.ts'
 import { grid, halfMask, image, spreadDrags } from './plan-case.ts'
 import { benchPlayground } from './playground.ts'
@@ -148,32 +149,30 @@ async function benchEdit(): Promise<void> {
   const drags = [{ handle: { x: 137, y: 190 }, target: { x: 345, y: 160 } }]
   const settings = EditSettings.parse({ drags, seed: 1 })
   const size = { width: 512, height: 512 }
-  const { workingSize, plan } = await planRequest(size, settings, null)
+  const { workingSize, grid: tokens, work } = await workOf(size, settings, null)
   const job = {
     photo: square,
     photoSize: size,
     workingSize,
-    plan,
+    grid: tokens,
+    work,
     sampler: resolveSettings(settings, () => 1).sampler,
   }
-  const pipeline = await Pipeline.load('embedded', {
-    provider: config.PROVIDER,
-    cache: config.CONTEXTDRAG_CACHE,
-    threads: config.THREADS,
-  })
+  const location = { cache: config.CONTEXTDRAG_CACHE }
+  const backbone = await openBackbone('embedded', location, openOptions(config))
   print('\nedit: embedded, 512 x 512, 2 steps (median of 5)')
   const runs: { total: number; inside: number; timings: Record<string, number> }[] = []
   for (let round = 0; round < 6; round++) {
-    const before = pipeline.insideSession.milliseconds
+    const before = backbone.insideSession.milliseconds
     const start = performance.now()
-    const { timings } = await editPhoto(job, pipeline, () => {}, new AbortController().signal)
+    const { timings } = await editPhoto(job, backbone, () => {}, new AbortController().signal)
     runs.push({
       total: performance.now() - start,
-      inside: pipeline.insideSession.milliseconds - before,
+      inside: backbone.insideSession.milliseconds - before,
       timings,
     })
   }
-  await pipeline.close()
+  await backbone.close()
   const warm = runs.slice(1)
   for (const stage of Object.keys(warm[0]?.timings ?? {}))
     print(

@@ -5,6 +5,7 @@
 
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, test, vi } from 'vitest'
+import type { AccountObject } from '../../edge/objects/account/account.ts'
 import { type FaultPoint, setFaultHook } from '../../edge/objects/fault-points.ts'
 import { accountObject, editObject } from '../../edge/objects/names.ts'
 import { Account, bindings, json, resetProviders, until } from './app.ts'
@@ -109,7 +110,7 @@ test('an account dies while it looks after a hold past its deadline: its edit va
   new FakeWorker()
   const { id } = await create(account)
   const stub = accountObject(bindings, 'auto', account.id)
-  await stub.handOver(id)
+  await stub.edits().handOver(id)
   await runInDurableObject(editObject(bindings, 'auto', account.id, id), async (_, { storage }) => {
     await storage.deleteAlarm()
     await storage.deleteAll()
@@ -124,7 +125,7 @@ test('an account dies while it looks after a hold past its deadline: its edit va
   const sweep = () =>
     runInDurableObject(accountObject(bindings, 'auto', account.id), async (object, { storage }) => {
       storage.sql.exec('UPDATE edit SET checkAt = 0')
-      await object.alarm()
+      await (object as AccountObject).alarm()
     })
   await sweep().catch(() => {})
   expect(died).toBe(1)

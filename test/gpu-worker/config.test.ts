@@ -4,7 +4,10 @@ import { readBaseConfig, readServerConfig } from '../../gpu-worker/config.ts'
 const server = { RUN_PUBLIC_KEYS: 'A'.repeat(43), ALLOWED_ORIGINS: 'https://edge.example' }
 
 test('has defaults for everything but its keys and its origins', () => {
-  expect(readBaseConfig({})).toMatchObject({ PROVIDER: 'cpu', THREADS: expect.any(Number) })
+  expect(readBaseConfig({})).toMatchObject({
+    EXECUTION_PROVIDER: 'cpu',
+    THREADS: expect.any(Number),
+  })
   expect(readServerConfig(server)).toMatchObject({
     HOST: '127.0.0.1',
     PORT: 8788,
@@ -18,12 +21,40 @@ test.each([
   [{ ...server, RUN_PUBLIC_KEYS: 'short' }, 'RUN_PUBLIC_KEYS'],
   [{ ...server, ALLOWED_ORIGINS: '' }, 'ALLOWED_ORIGINS'],
   [{ ...server, ALLOWED_ORIGINS: 'https://edge.example/path' }, 'ALLOWED_ORIGINS'],
-  [{ ...server, PROVIDER: 'gpu' }, 'PROVIDER'],
+  [{ ...server, EXECUTION_PROVIDER: 'gpu' }, 'EXECUTION_PROVIDER'],
   [{ ...server, PORT: 'http' }, 'PORT'],
   [{ ...server, KEEP_LOADED: 'everything' }, 'KEEP_LOADED'],
   [{ ...server, MODELS: 'embedded,flux9' }, 'MODELS'],
 ])('a fault in %j stops the boot by name', (env, name) => {
   expect(() => readServerConfig(env as Record<string, string>)).toThrow(name)
+})
+
+test.each([
+  [{ CHECKPOINTS: '{"flux1-kontext-dev":"/weights"}' }],
+  [{ CHECKPOINT_FLUX1_KONTEXT_DEV: '/weights' }],
+  [{ FLUX1_KONTEXT_DEV: '/weights' }],
+  [{ CHECKPOINTS: '{"flux1-kontext-dev":"/weights"}', FLUX1_KONTEXT_DEV: '/weights' }],
+])('%j is the folder of that checkpoint', (env) => {
+  expect([...readServerConfig({ ...server, ...env }).checkpoints]).toEqual([
+    ['flux1-kontext-dev', '/weights'],
+  ])
+})
+
+test.each([
+  [{ CHECKPOINTS: 'weights' }, /CHECKPOINTS: is not JSON/],
+  [{ CHECKPOINTS: '{"flux9":"/weights"}' }, /CHECKPOINTS.flux9 is for no backbone/],
+  [{ CHECKPOINT_FLUX9: '/weights' }, /CHECKPOINT_FLUX9 is for no backbone/],
+  [{ CHECKPOINT_EMBEDDED: '/weights' }, /CHECKPOINT_EMBEDDED is for no backbone/],
+  [
+    { CHECKPOINTS: '{"flux1-kontext-dev":"/a"}', CHECKPOINT_FLUX1_KONTEXT_DEV: '/b' },
+    /CHECKPOINT_FLUX1_KONTEXT_DEV and another setting name different folders/,
+  ],
+  [
+    { CHECKPOINT_FLUX1_KONTEXT_DEV: '/a', FLUX1_KONTEXT_DEV: '/b' },
+    /different folders for flux1-kontext-dev/,
+  ],
+])('%j stops the boot', (env, message) => {
+  expect(() => readServerConfig({ ...server, ...env })).toThrow(message)
 })
 
 test('the message never holds a secret', () => {

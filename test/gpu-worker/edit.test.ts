@@ -2,30 +2,32 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { OpenBackbone } from '../../gpu-worker/backbones/family.ts'
+import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
-import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { scenes } from '../../samples/scenes.ts'
-import { EditSettings, resolveSettings } from '../../shared/edit.ts'
-import { planRequest } from '../../shared/plan-request.ts'
+import { resolveSettings } from '../../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../../shared/edit/settings.ts'
+import { workOf } from '../../shared/edit/work.ts'
 import { measure, readSample, type Sample } from '../fixtures/pictures.ts'
 
-let pipeline: Pipeline
+let backbone: OpenBackbone
 beforeAll(async () => {
-  pipeline = await Pipeline.load('embedded', {
-    provider: 'cpu',
-    cache: join(tmpdir(), 'contextdrag-test-checkpoints'),
-    threads: 2,
-  })
+  backbone = await openBackbone(
+    'embedded',
+    { cache: join(tmpdir(), 'contextdrag-test-checkpoints') },
+    { provider: 'cpu', threads: 2 },
+  )
 })
-afterAll(() => pipeline.close())
+afterAll(() => backbone.close())
 
 const never = new AbortController().signal
 
 async function prepare(sample: Sample, options: Record<string, unknown> = {}) {
   const settings = EditSettings.parse({ drags: sample.drags, seed: 7, ...options })
-  const { workingSize, plan } = await planRequest(sample.size, settings, sample.mask)
+  const { workingSize, grid, work } = await workOf(sample.size, settings, sample.mask)
   const { sampler } = resolveSettings(settings, () => 7)
-  return { photo: sample.photo, photoSize: sample.size, workingSize, plan, sampler }
+  return { photo: sample.photo, photoSize: sample.size, workingSize, grid, work, sampler }
 }
 
 describe('the picture', () => {
@@ -34,8 +36,8 @@ describe('the picture', () => {
     async (name) => {
       const sample = await readSample(name)
       const job = await prepare(sample)
-      const result = await editPhoto(job, pipeline, () => {}, never)
-      const metrics = await measure(sample, Buffer.from(result.bytes), job.workingSize, job.plan)
+      const result = await editPhoto(job, backbone, () => {}, never)
+      const metrics = await measure(sample, Buffer.from(result.bytes), job.workingSize, result.plan)
       expect(metrics.moved).toBeGreaterThanOrEqual(0.9)
       expect(metrics.left).toBeLessThanOrEqual(0.5)
       expect(metrics.distance).toBeLessThanOrEqual(1)
@@ -43,6 +45,64 @@ describe('the picture', () => {
       expect({ width: result.width, height: result.height }).toEqual(sample.size)
     },
   )
+})
+
+describe('a mask of what may change', () => {
+  const size = { width: 512, height: 256 }
+  /** A red disc on a checked ramp: every pixel tells whether it was touched. */
+  const discPhoto = () => {
+    const rgb = new Uint8Array(3 * size.width * size.height)
+    for (let y = 0; y < size.height; y++)
+      for (let x = 0; x < size.width; x++) {
+        const disc = (x - 175) ** 2 + (y - 125) ** 2 < 37 ** 2
+        const checked = 90 + 60 * (((x >> 2) + (y >> 2)) % 2)
+        rgb.set(disc ? [230, 40, 30] : [x >> 1, y, checked], 3 * (y * size.width + x))
+      }
+    return rgb
+  }
+  const white = { left: 100, top: 50, width: 153, height: 150 }
+
+  // Tokens are 8 pixels, so the right border, 253, lies inside of one.
+  test.each([
+    ['its own size', 1],
+    ['a smaller size', 4],
+  ])('of %s: no pixel outside of it changes', async (_, shrink) => {
+    const { width, height } = { width: size.width / shrink, height: size.height / shrink }
+    const isWhite = (x: number, y: number) =>
+      x >= white.left / shrink &&
+      x < (white.left + white.width) / shrink &&
+      y >= white.top / shrink &&
+      y < (white.top + white.height) / shrink
+    const grey = Uint8Array.from({ length: width * height }, (_, i) =>
+      isWhite(i % width, Math.floor(i / width)) ? 255 : 0,
+    )
+    const mask = await sharp(grey, { raw: { width, height, channels: 1 } })
+      .png()
+      .toBuffer()
+    const before = discPhoto()
+    const photo = await sharp(before, { raw: { ...size, channels: 3 } })
+      .png()
+      .toBuffer()
+    const drags = [{ handle: { x: 175, y: 125 }, target: { x: 240, y: 125 } }]
+    const settings = EditSettings.parse({ drags, seed: 1, maskKind: 'editable' })
+    const { sampler } = resolveSettings(settings, () => 1)
+    const job = { photo, photoSize: size, ...(await workOf(size, settings, mask)), sampler }
+    const { bytes } = await editPhoto(job, backbone, () => {}, never)
+    const after = await sharp(bytes).removeAlpha().raw().toBuffer()
+    const changed = { inside: 0, outside: 0, beside: 0 }
+    for (let i = 0; i < size.width * size.height; i++) {
+      if ([0, 1, 2].every((k) => after[3 * i + k] === before[3 * i + k])) continue
+      const x = i % size.width
+      const y = Math.floor(i / size.width)
+      const on = isWhite(Math.floor(x / shrink), Math.floor(y / shrink))
+      changed[on ? 'inside' : 'outside']++
+      if (on && x >= 248) changed.beside++
+    }
+    expect(changed.outside).toBe(0)
+    expect(changed.inside).toBeGreaterThan(2000)
+    // The part of a cut token that lies inside does change.
+    expect(changed.beside).toBeGreaterThan(0)
+  })
 })
 
 describe('a run', () => {
@@ -56,12 +116,13 @@ describe('a run', () => {
     }))
     const size = { width: 192, height: 128 }
     const settings = EditSettings.parse({ drags, seed: 1, steps: 3, output: { format } })
-    const { workingSize, plan } = await planRequest(size, settings, sample.mask)
+    const { workingSize, grid, work } = await workOf(size, settings, sample.mask)
     return {
       photo,
       photoSize: size,
       workingSize,
-      plan,
+      grid,
+      work,
       sampler: resolveSettings(settings, () => 1).sampler,
     }
   }
@@ -70,7 +131,7 @@ describe('a run', () => {
     const steps: string[] = []
     const { timings } = await editPhoto(
       await small(),
-      pipeline,
+      backbone,
       (step, of) => steps.push(`${step}/${of}`),
       never,
     )
@@ -91,14 +152,14 @@ describe('a run', () => {
   test('with the same seed is the same to the byte', async () => {
     const job = await small()
     const [a, b] = [
-      await editPhoto(job, pipeline, () => {}, never),
-      await editPhoto(job, pipeline, () => {}, never),
+      await editPhoto(job, backbone, () => {}, never),
+      await editPhoto(job, backbone, () => {}, never),
     ]
     expect(Buffer.compare(a.bytes, b.bytes)).toBe(0)
   })
 
   test.each(['png', 'jpeg', 'webp'] as const)('writes %s', async (format) => {
-    const { bytes } = await editPhoto(await small(format), pipeline, () => {}, never)
+    const { bytes } = await editPhoto(await small(format), backbone, () => {}, never)
     expect(await sharp(bytes).metadata()).toMatchObject({ format, width: 192, height: 128 })
   })
 
@@ -107,7 +168,7 @@ describe('a run', () => {
     const steps: number[] = []
     const run = editPhoto(
       await small(),
-      pipeline,
+      backbone,
       (step) => {
         steps.push(step)
         abort.abort(new Error('enough'))
@@ -120,14 +181,83 @@ describe('a run', () => {
 
   test('refuses a photo that lost its pixels, and one that the plan was not made for', async () => {
     const job = await small()
-    const cut = editPhoto({ ...job, photo: job.photo.subarray(0, 2000) }, pipeline, () => {}, never)
+    const cut = editPhoto({ ...job, photo: job.photo.subarray(0, 2000) }, backbone, () => {}, never)
     await expect(cut).rejects.toMatchObject({ code: 'image_truncated' })
     const other = editPhoto(
       { ...job, photoSize: { width: 128, height: 192 } },
-      pipeline,
+      backbone,
       () => {},
       never,
     )
     await expect(other).rejects.toThrow(/the plan is for 128x192, the photo has 192x128/)
   })
+})
+
+test('a backbone of another kind: three features a token, no packing, conditioning that sees the photo', async () => {
+  const size = { width: 64, height: 64 }
+  const grid = { rows: 4, cols: 4 }
+  const colour = { r: 200, g: 100, b: 50 }
+  const photo = await sharp({ create: { ...size, channels: 3, background: colour } })
+    .png()
+    .toBuffer()
+  const asked: unknown[] = []
+  /** Each token is the mean colour of its 16 x 16 pixels; the velocity leads straight back to it. */
+  const mosaic: OpenBackbone<{ readonly prompt: string; readonly first: number }> = {
+    compute: 'F32',
+    fingerprint: '',
+    insideSession: { milliseconds: 0 },
+    encode: async ({ pixels }) =>
+      Float32Array.from({ length: 48 }, (_, i) => pixels[(i % 3) * 64 * 64] as number),
+    condition: async ({ prompt, photo: { pixels } }) => ({ prompt, first: pixels[0] as number }),
+    schedule: (steps, tokens) => {
+      asked.push({ steps, tokens })
+      return [1, 0]
+    },
+    noise: (seed) => new Float32Array(48).fill(seed),
+    velocity: ({ conditioning, reference, guidance }) => {
+      asked.push({ ...conditioning, guidance })
+      return async (x, sigma) => x.map((value, i) => (value - (reference[i] as number)) / sigma)
+    },
+    decode: async (latents) =>
+      Float32Array.from({ length: 3 * 64 * 64 }, (_, i) => latents[Math.floor(i / 4096)] as number),
+    previews: () => (latents) => {
+      asked.push(latents.length)
+      return { width: 1, height: 1, rgb: Uint8Array.of(1, 2, 3) }
+    },
+    close: async () => {},
+  }
+  const plan = {
+    grid,
+    sourceMask: [0],
+    targets: [1],
+    sources: [0],
+    view: { tokens: [0], positions: [1] },
+    doubleView: [0],
+    editRegion: [0, 1],
+  }
+  const { sampler } = resolveSettings(
+    EditSettings.parse({
+      drags: [{ handle: { x: 1, y: 1 }, target: { x: 20, y: 1 } }],
+      prompt: 'a mosaic',
+      steps: 1,
+      seed: 5,
+      pixelComposite: false,
+    }),
+    () => 5,
+  )
+  const work = { kind: 'planned', plan } as const
+  const job = { photo, photoSize: size, workingSize: size, grid, work, sampler, previews: true }
+  const { bytes } = await editPhoto(job, mosaic, () => {}, never)
+  const red = (2 * colour.r) / 255 - 1
+  expect(asked).toEqual([
+    { steps: 1, tokens: 16 },
+    { prompt: 'a mosaic', first: expect.closeTo(red, 5), guidance: null },
+    48,
+  ])
+  const { channels } = await sharp(bytes).stats()
+  expect(channels.map(({ min, max }) => [min, max])).toEqual([
+    [200, 200],
+    [100, 100],
+    [50, 50],
+  ])
 })

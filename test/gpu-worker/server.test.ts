@@ -3,31 +3,35 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { OpenBackbone } from '../../gpu-worker/backbones/family.ts'
+import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
+import { editPhoto } from '../../gpu-worker/edit.ts'
+import type { Engine } from '../../gpu-worker/engine.ts'
 import { Metrics } from '../../gpu-worker/metrics.ts'
-import { Pipeline } from '../../gpu-worker/pipeline/pipeline.ts'
 import { Runs } from '../../gpu-worker/runs.ts'
-import { Buckets } from '../../gpu-worker/s3.ts'
 import { createServer as createApp, type ServerState } from '../../gpu-worker/server.ts'
-import { Storage } from '../../gpu-worker/storage.ts'
+import { Buckets } from '../../gpu-worker/storage/s3.ts'
+import { Storage } from '../../gpu-worker/storage/storage.ts'
 import type { RunRequest } from '../../shared/run.ts'
 import { FakeEdge } from '../fixtures/servers/fake-edge.ts'
 import { publicKey, signature } from '../fixtures/signing.ts'
 
 const health = { provider: 'cpu', models: ['embedded-fast'], versions: { node: 'x' } }
-let pipeline: Pipeline
+let backbone: OpenBackbone
+const engine: Engine = (job, onProgress, signal) => editPhoto(job, backbone, onProgress, signal)
 let photo: Buffer
 
 beforeAll(async () => {
-  pipeline = await Pipeline.load('embedded-fast', {
-    provider: 'cpu',
-    cache: join(tmpdir(), 'contextdrag-test-checkpoints'),
-    threads: 2,
-  })
+  backbone = await openBackbone(
+    'embedded-fast',
+    { cache: join(tmpdir(), 'contextdrag-test-checkpoints') },
+    { provider: 'cpu', threads: 2 },
+  )
   photo = await sharp({ create: { width: 128, height: 96, channels: 3, background: '#a52' } })
     .png()
     .toBuffer()
 })
-afterAll(() => pipeline.close())
+afterAll(() => backbone.close())
 
 let edge: FakeEdge
 let runs: Runs
@@ -38,7 +42,7 @@ beforeEach(async () => {
   edge = await FakeEdge.listen(photo)
   const metrics = new Metrics(() => runs.busy)
   runs = new Runs(
-    new Map([['embedded-fast', pipeline]]),
+    new Map([['embedded-fast', engine]]),
     new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' })),
     (model, last) => metrics.ended(model, last),
   )
@@ -115,6 +119,23 @@ describe('a run', () => {
     await runs.idle()
     expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'worker_timeout' } })
   })
+})
+
+test('an engine that is no transformer serves a model like any other', async () => {
+  const copier: Engine = async ({ photo, photoSize }) => ({
+    ...photoSize,
+    bytes: photo,
+    timings: { copy: 1 },
+  })
+  const storage = new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' }))
+  runs = new Runs(new Map([['embedded', copier]]), storage, () => {})
+  state.runs = runs
+  expect((await put('e.1', await request({ model: 'embedded' }))).status).toBe(202)
+  await runs.idle()
+  // No steps, so no progress.
+  expect(edge.events.map(({ type }) => type)).toEqual(['started', 'succeeded'])
+  expect(edge.last).toMatchObject({ timings: { copy: 1 } })
+  expect(edge.results.get('/result')?.body).toEqual(photo)
 })
 
 describe('a run that cannot be done fails with its code', () => {

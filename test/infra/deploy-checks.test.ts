@@ -76,7 +76,10 @@ test.each([
   [{ LICENCES_ACKNOWLEDGED: '' }, 'flux1-kontext-dev is offered under'],
   [{ ALLOWED_PRIVATE_ORIGINS: 'http://127.0.0.1:8788' }, 'ALLOWED_PRIVATE_ORIGINS'],
   [{ PUBLIC_ORIGIN: 'http://api.shop.com' }, 'PUBLIC_ORIGIN'],
-  [{ OPERATOR_TOKEN: 'in plain sight, in the file' }, 'OPERATOR_TOKEN is a secret and stands in'],
+  [
+    { OPERATOR_TOKEN: 'in plain sight, in the file' },
+    'OPERATOR_TOKEN is a secret and must not be in',
+  ],
   [{ PROVIDERS: 'nonsense' }, 'PROVIDERS'],
   [{ S3_BUCKET: null }, 'S3_BUCKET'],
 ])('production with %j is not deployed', (change, fault) => {
@@ -131,7 +134,7 @@ test("RunPod's template makes a worker that boots", async () => {
   await runpod.stop()
   expect(readServerConfig(container)).toMatchObject({
     ADAPTER: 'runpod-queue',
-    PROVIDER: 'cuda',
+    EXECUTION_PROVIDER: 'cuda',
     MODELS: ['flux1-kontext-dev'],
   })
   expect(readRunPodConfig(container).RUNPOD_POD_ID).not.toBe('')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gridOf } from '../../shared/backbones.ts'
+import { computedBackbones, gridOf } from '../../shared/backbones.ts'
 
 test.each([
   [512, 512, 1024, 1024],
@@ -29,4 +29,8 @@ test.each([
   ['embedded-fast', 40000, 70, 12240, 64],
 ] as const)('%s edits %dx%d at %dx%d', (name, width, height, w, h) => {
   expect(gridOf(name, { width, height }).workingSize).toEqual({ width: w, height: h })
+})
+
+test('weights of the embedded tiers are computed, those of FLUX.1 are not', () => {
+  expect(computedBackbones).toEqual(['embedded', 'embedded-fast'])
 })

@@ -6,9 +6,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { CreatePlan, parseRequest } from '../../shared/edit.ts'
+import { CreatePlan } from '../../shared/edit/bodies.ts'
+import { parseRequest } from '../../shared/edit/parse-request.ts'
+import { planRequest } from '../../shared/edit/work.ts'
 import { EditError } from '../../shared/errors.ts'
-import { planRequest } from '../../shared/plan-request.ts'
 
 const folder = process.env.CONTEXTDRAG_DATA ?? ''
 const present = folder !== '' && existsSync(`${folder}/plan-expected.json.gz`)

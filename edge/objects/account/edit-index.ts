@@ -3,7 +3,9 @@
  * outbox that hands a new edit over to that object.
  */
 
-import type { AcceptedEdit, EditSummary, FinalEdit } from '../edit/state.ts'
+import type { IndexedEdit } from '../../rpc/account/edits.ts'
+import type { AcceptedEdit, EditSummary } from '../../rpc/edit/accepted.ts'
+import type { FinalEdit } from '../../rpc/edit/state.ts'
 import { changed, row, rows } from '../sql.ts'
 
 export const editTables = [
@@ -16,24 +18,11 @@ export const editTables = [
   'CREATE TABLE outbox (edit TEXT PRIMARY KEY, accepted TEXT NOT NULL, attempts INTEGER NOT NULL, nextAt INTEGER NOT NULL)',
 ]
 
-/** When the alarm looks after a new edit: later than a burst may keep its hand-over waiting. */
+/** When the alarm retries a hand-over: later than a burst may delay the first try. */
 export const HAND_OVER_AGAIN_MS = 2000
 const MAX_RETRY_MS = 60_000
-/** An edit ends itself by its deadline; only then does the account look. */
+/** An edit reaches a final state by its deadline; the account checks this much later. */
 const GRACE_MS = 60_000
-
-/** An edit as the account keeps it. */
-export type IndexedEdit = {
-  readonly id: string
-  readonly key: string
-  readonly client: string | null
-  readonly price: number
-  readonly summary: EditSummary
-  /** How it ended; null while it is open. */
-  readonly final: FinalEdit | null
-  readonly createdAt: number
-  readonly deletedAt: number | null
-}
 
 type StoredEdit = {
   id: string
@@ -55,7 +44,7 @@ export class EditIndex {
     this.#sql = sql
   }
 
-  /** Adds the edit and the order to create its object. */
+  /** Adds the edit, and the outbox row from which its object is created. */
   add(accepted: AcceptedEdit, summary: EditSummary): void {
     const { id, payer, price, metadata, createdAt, deadline } = accepted
     this.#sql.exec(
@@ -106,7 +95,7 @@ export class EditIndex {
     ).map(parse)
   }
 
-  /** Keeps how an edit ended, beside its settlement. The first end stands. */
+  /** Stores how an edit ended, beside its settlement. The first final state stands. */
   finish(id: string, final: FinalEdit): void {
     this.#sql.exec(
       'UPDATE edit SET final = ?, settledAt = ? WHERE id = ? AND settledAt IS NULL',
@@ -116,14 +105,14 @@ export class EditIndex {
     )
   }
 
-  /** Forgets what an edit was about; the row itself stays for the ledger's sake. */
+  /** Deletes an edit's metadata; the row stays, since the ledger refers to it. */
   remove(id: string): boolean {
     const statement =
       "UPDATE edit SET deletedAt = ?, metadata = '{}' WHERE id = ? AND deletedAt IS NULL RETURNING id"
     return changed(this.#sql, statement, Date.now(), id) === 1
   }
 
-  /** What is to be handed over now. */
+  /** Edits whose hand-over is due. */
   dueOutbox(): string[] {
     return rows<{ edit: string }>(
       this.#sql,
@@ -166,12 +155,12 @@ export class EditIndex {
     ).map(({ id }) => id)
   }
 
-  /** Looks at an overdue hold again later: its edit could not be asked. */
+  /** Checks an overdue hold again later: its edit's object may not respond now. */
   checkAgain(id: string): void {
     this.#sql.exec('UPDATE edit SET checkAt = ? WHERE id = ?', Date.now() + MAX_RETRY_MS / 2, id)
   }
 
-  /** When the outbox or an overdue hold wants attention next. */
+  /** When the outbox or an overdue hold is due next. */
   nextAt(): number | null {
     const next = row<{ at: number | null }>(
       this.#sql,

@@ -1,10 +1,16 @@
 /**
- * An account's webhook endpoints, and the log of what was sent to them. Secrets lie here sealed.
+ * An account's webhook endpoints, and the log of what was sent to them. Secrets are sealed.
  */
 
 import { EditError } from '../../../shared/errors.ts'
 import type { Attempt, WebhookEvent } from '../../outbound/webhooks.ts'
-import type { Delivery } from '../deliveries.ts'
+import type {
+  Delivery,
+  Destination,
+  EndpointRow,
+  LogRow,
+  NewEndpoint,
+} from '../../rpc/account/webhooks.ts'
 import { changed, row, rows } from '../sql.ts'
 
 export const endpointTables = [
@@ -18,32 +24,11 @@ export const endpointTables = [
   'CREATE INDEX delivery_log_endpoint ON delivery_log (endpoint, seq)',
 ]
 
-/** An old secret signs along with its successor for this long. */
+/** After a rotation the old secret signs too for this long. */
 const OVERLAP_MS = 24 * 3600_000
 /** Log lines kept per endpoint. */
 const LOG_LENGTH = 500
 export const MAX_ENDPOINTS = 20
-
-export type EndpointRow = {
-  id: string
-  url: string
-  events: string
-  createdAt: number
-  disabledAt: number | null
-}
-
-/** Where a delivery goes and what signs it. */
-export type Destination = { readonly url: string; readonly sealed: readonly string[] }
-
-export type LogRow = {
-  message: string
-  type: string
-  attempt: number
-  status: number
-  detail: string
-  milliseconds: number
-  at: number
-}
 
 export class Endpoints {
   readonly #sql: SqlStorage
@@ -53,7 +38,7 @@ export class Endpoints {
   }
 
   /** @throws EditError `conflict` where there are too many */
-  add(id: string, url: string, events: readonly WebhookEvent[], sealed: string): void {
+  add({ id, url, events, sealed }: NewEndpoint): void {
     if (this.list().length >= MAX_ENDPOINTS)
       throw new EditError('conflict', `an account has at most ${MAX_ENDPOINTS} webhook endpoints`)
     this.#sql.exec(
@@ -114,7 +99,7 @@ export class Endpoints {
     return { url, sealed: both ? [sealed, sealedBefore] : [sealed] }
   }
 
-  /** Writes an attempt down; a 410 switches the endpoint off. */
+  /** Logs an attempt; a 410 switches the endpoint off. */
   log(delivery: Delivery, attempt: Attempt): void {
     this.#sql.exec(
       'INSERT INTO delivery_log (endpoint, message, type, body, attempt, status, detail, milliseconds, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',

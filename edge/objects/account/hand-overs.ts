@@ -1,37 +1,36 @@
-/** Giving accepted edits to objects of their own: behind the answers, and again until it worked. */
+/** Creates the objects of accepted edits: after the response was sent, with retries. */
 
-import type { Bindings } from '../../bindings.ts'
 import { faultPoint } from '../fault-points.ts'
-import { editObject } from '../names.ts'
+import type { FindEdit } from '../names.ts'
 import type { EditIndex } from './edit-index.ts'
 
-/** Accepts closer together than this are a burst: their hand-overs wait for a pause as long. */
+/** Accepts closer together than this are a burst; hand-overs wait until it pauses this long. */
 const PAUSE_MS = 25
-/** But no longer than this: what goes on coming is no burst. */
+/** Pauses waited for at most: steady traffic is no burst. */
 const MAX_PAUSES = 40
 
 export class HandOvers {
   readonly #ctx: DurableObjectState
-  readonly #env: Bindings
+  readonly #findEdit: FindEdit
   readonly #edits: EditIndex
   readonly #arm: () => void
   readonly #fresh: string[] = []
   #running = false
-  /** Accepts since the last pause; zero where nothing has come for a while. */
+  /** Accepts since the last pause. */
   #burst = 0
   #pause: ReturnType<typeof setTimeout> | null = null
 
   /** @param arm sets the account's alarm for what is due next */
-  constructor(ctx: DurableObjectState, env: Bindings, edits: EditIndex, arm: () => void) {
+  constructor(ctx: DurableObjectState, findEdit: FindEdit, edits: EditIndex, arm: () => void) {
     this.#ctx = ctx
-    this.#env = env
+    this.#findEdit = findEdit
     this.#edits = edits
     this.#arm = arm
   }
 
   /**
-   * Hands a fresh edit over, after those before it, one at a time. Making an object costs more than
-   * accepting an edit, so a burst is answered first.
+   * Hands a new edit over, after those before it, one at a time. Creating an object costs more than
+   * accepting an edit, so the requests of a burst get their responses first.
    */
   soon(id: string): void {
     this.#fresh.push(id)
@@ -46,13 +45,13 @@ export class HandOvers {
     this.#ctx.waitUntil(this.#run())
   }
 
-  /** Hands an edit over; its object takes it once. What fails is tried again by the alarm. */
+  /** Hands an edit over; its object takes it once. After a failure the alarm retries. */
   async now(id: string): Promise<void> {
     const accepted = this.#edits.outboxOf(id)
     if (accepted === null) return
     faultPoint('account.before-handover', this.#ctx)
     try {
-      await editObject(this.#env, accepted.region, accepted.account, id).create(accepted)
+      await this.#findEdit(accepted.region, accepted.account, id).create(accepted)
     } catch (error) {
       console.error(JSON.stringify({ message: 'hand-over failed', edit: id, error: String(error) }))
       this.#edits.postpone(id)

@@ -1,9 +1,10 @@
 /**
- * Answers by Idempotency-Key. A request is told by its fingerprint; only what succeeded is kept,
- * for a day.
+ * Responses by Idempotency-Key. A fingerprint tells equal requests from others; only successful
+ * responses are stored, for a day.
  */
 
 import { EditError } from '../../../shared/errors.ts'
+import type { Once } from '../../rpc/account/idempotency.ts'
 import { row } from '../sql.ts'
 
 export const idempotencyTables = [
@@ -16,16 +17,6 @@ export const idempotencyTables = [
 
 const KEPT_MS = 24 * 3600_000
 const LEASE_MS = 60_000
-
-/** A request with an Idempotency-Key. */
-export type Once = {
-  /** Whose key it is, and at which door: two callers' equal keys do not meet. */
-  readonly scope: string
-  readonly key: string
-  readonly fingerprint: string
-  /** Who asks: the request that holds the lease may go on, another may not. */
-  readonly holder: string
-}
 
 type IdempotencyRow = {
   fingerprint: string
@@ -42,7 +33,7 @@ export class Idempotency {
   }
 
   /**
-   * The stored answer, or null where the work is still to be done.
+   * The stored response, or null where the work is still to be done.
    *
    * @throws EditError `idempotency_key_reused`, `idempotency_in_flight`
    */
@@ -67,12 +58,12 @@ export class Idempotency {
     return known.response
   }
 
-  /** Marks the work as begun, for a minute. Call {@link find} first. */
+  /** Marks the work as started, for a minute. Call {@link find} first. */
   lease(once: Once): void {
     this.#put(once, null, Date.now() + LEASE_MS)
   }
 
-  /** Gives a lease back: the work came to nothing, and may be tried again at once. */
+  /** Deletes a lease: the work failed, and may be tried again at once. */
   release(once: Once): void {
     this.#sql.exec(
       'DELETE FROM idempotency WHERE scope = ? AND key = ? AND response IS NULL AND holder = ?',
@@ -82,17 +73,17 @@ export class Idempotency {
     )
   }
 
-  /** Keeps the answer for a day, in the transaction that did the work. */
+  /** Stores the response for a day, in the transaction that did the work. */
   store(once: Once, response: string): void {
     this.#put(once, response, Date.now() + KEPT_MS)
   }
 
-  /** Forgets what is over. */
+  /** Deletes what has expired. */
   sweep(): void {
     this.#sql.exec('DELETE FROM idempotency WHERE until <= ?', Date.now())
   }
 
-  /** When the next one is over. */
+  /** When the next one expires. */
   nextAt(): number | null {
     const query = 'SELECT MIN(until) AS until FROM idempotency'
     return row<{ until: number | null }>(this.#sql, query)?.until ?? null

@@ -1,11 +1,18 @@
 /**
- * An account's keys and client tokens: who holds, what it may, how much it has left. Secrets are
- * here as digests only.
+ * An account's keys and client tokens: which are valid, what each may do, how much is left of its
+ * limits. Secrets are stored as digests only.
  */
 
-import type { BackboneName } from '../../../shared/backbones.ts'
 import { EditError } from '../../../shared/errors.ts'
 import type { Credential, Mode, Scope } from '../../access/keys.ts'
+import type {
+  Authority,
+  ClientRow,
+  KeyRow,
+  NewClient,
+  NewKey,
+  Rate,
+} from '../../rpc/account/keys.ts'
 import { changed, row, rows } from '../sql.ts'
 
 export const keyTables = [
@@ -21,73 +28,11 @@ export const keyTables = [
   'CREATE TABLE rate (key TEXT PRIMARY KEY, minute INTEGER NOT NULL, count INTEGER NOT NULL)',
 ]
 
-/** A key as its account shows it. */
-export type KeyRow = {
-  id: string
-  mode: Mode
-  name: string
-  scopes: string
-  ratePerMinute: number | null
-  spendPerMonth: number | null
-  month: string
-  spent: number
-  createdAt: number
-  expiresAt: number | null
-  revokedAt: number | null
-}
-
-/** A client token as its account shows it. `edits` are left, not given. */
-export type ClientRow = {
-  id: string
-  mode: Mode
-  key: string
-  name: string
-  expiresAt: number
-  edits: number
-  maxSpend: number | null
-  spent: number
-  maxSteps: number | null
-  models: string | null
-  origins: string | null
-  createdAt: number
-  revokedAt: number | null
-}
-
-/** What a genuine credential may do now. */
-export type Authority = {
-  /** The account key that pays: itself, or the client token's parent. */
-  readonly key: string
-  readonly client: string | null
-  readonly scopes: readonly Scope[]
-  readonly models: readonly BackboneName[] | null
-  readonly maxSteps: number | null
-  /** Origins of pages that may use it; null where any may. */
-  readonly origins: readonly string[] | null
-}
-
-export type NewKey = Pick<KeyRow, 'id' | 'mode' | 'name' | 'ratePerMinute' | 'spendPerMonth'> & {
-  readonly hash: string
-  readonly scopes: readonly Scope[]
-  readonly expiresAt: number | null
-}
-
-export type NewClient = Pick<
-  ClientRow,
-  'id' | 'mode' | 'key' | 'name' | 'expiresAt' | 'edits' | 'maxSpend' | 'maxSteps'
-> & {
-  readonly hash: string
-  readonly models: readonly BackboneName[] | null
-  readonly origins: readonly string[] | null
-}
-
-/** Where a key stands with its rate. Seconds until the window ends. */
-export type Rate = { readonly limit: number; readonly remaining: number; readonly reset: number }
-
 const KEY_COLUMNS =
   'id, mode, name, scopes, ratePerMinute, spendPerMonth, month, spent, createdAt, expiresAt, revokedAt'
 const CLIENT_COLUMNS =
   'id, mode, key, name, expiresAt, edits, maxSpend, spent, maxSteps, models, origins, createdAt, revokedAt'
-/** A client token may make uploads and edits and look at its own. */
+/** A client token may create uploads and edits and read its own. */
 const CLIENT_SCOPES: readonly Scope[] = ['edits:write', 'edits:read']
 
 export class Keyring {
@@ -158,7 +103,7 @@ export class Keyring {
       throw new EditError('not_found', `there is no client token ${id}`)
   }
 
-  /** What a credential may do now, or null where it does not hold (any more). */
+  /** What a credential may do now; null where it is unknown, expired or revoked. */
   authority(credential: Credential): Authority | null {
     const now = Date.now()
     if (credential.kind === 'key') {
@@ -246,7 +191,7 @@ export class Keyring {
     )
   }
 
-  /** Takes {@link spend} back: the hold was released. */
+  /** Undoes {@link spend}: the hold was released. */
   unspend(key: string, client: string | null, price: number, at: number): void {
     this.#sql.exec(
       'UPDATE api_key SET spent = MAX(0, spent - ?) WHERE id = ? AND month = ?',
@@ -296,7 +241,7 @@ function isOver(expiresAt: number | null, now: number): boolean {
   return expiresAt !== null && expiresAt <= now
 }
 
-/** Both are digests of equal length; the time taken says nothing of where they differ. */
+/** Compares two digests of equal length in constant time. */
 function sameText(a: string, b: string): boolean {
   if (a.length !== b.length) return false
   let difference = 0

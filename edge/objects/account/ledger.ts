@@ -4,13 +4,11 @@
  */
 
 import { EditError } from '../../../shared/errors.ts'
+import type { Audit, Payer, Settlement, UsageLine } from '../../rpc/account/ledger.ts'
 import { changed, row, rows } from '../sql.ts'
 
 /** What a posting is. Its amount is what it does to the balance that can be spent. */
 export type PostingKind = 'topup' | 'hold' | 'capture' | 'release' | 'refund'
-
-/** How a hold ends: paid, or given back. */
-export type Settlement = 'capture' | 'release'
 
 export const ledgerTables = [
   `CREATE TABLE ledger (
@@ -23,7 +21,7 @@ export const ledgerTables = [
     client TEXT,
     reference TEXT,
     at INTEGER NOT NULL)`,
-  // Each of these is a promise: one hold an edit, one settlement, one refund, one posting a
+  // Each index enforces a rule: one hold, one settlement and one refund per edit, one posting per
   // reference.
   "CREATE UNIQUE INDEX ledger_hold ON ledger (edit) WHERE kind = 'hold'",
   "CREATE UNIQUE INDEX ledger_settlement ON ledger (edit) WHERE kind IN ('capture', 'release')",
@@ -33,20 +31,6 @@ export const ledgerTables = [
   'CREATE TABLE balance (one INTEGER PRIMARY KEY CHECK (one = 1), amount INTEGER NOT NULL)',
   'INSERT INTO balance (one, amount) VALUES (1, 0)',
 ]
-
-/** Who pays: the account key, and the client token it was done with. */
-export type Payer = { readonly key: string; readonly client: string | null }
-
-/** One line of the usage report. */
-export type UsageLine = {
-  readonly group: string
-  readonly edits: number
-  readonly captured: number
-  readonly released: number
-  readonly refunded: number
-  /** Captured less refunded, in micro-units. */
-  readonly cost: number
-}
 
 export class Ledger {
   readonly #sql: SqlStorage
@@ -86,7 +70,7 @@ export class Ledger {
   }
 
   /**
-   * Ends a hold. Once: whatever is asked later, the first settlement stands, and is returned.
+   * Settles a hold, once: the first settlement stands, and later calls return it.
    *
    * @returns what became of the hold, and whether this call did it; null where there is none
    */
@@ -146,7 +130,7 @@ export class Ledger {
   }
 
   /** The balance row beside the sum of the postings. They differ only if we have a bug. */
-  audit(): { readonly balance: number; readonly sum: number; readonly held: number } {
+  audit(): Audit {
     const sum = row<{ sum: number | null }>(this.#sql, 'SELECT SUM(amount) AS sum FROM ledger')
     const held = row<{ held: number | null }>(
       this.#sql,

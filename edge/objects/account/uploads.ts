@@ -1,5 +1,6 @@
-/** Uploads an account has asked for: who may use them, and what was announced. */
+/** Uploads an account has requested: who may use each, and the type and length it was signed for. */
 
+import type { Upload } from '../../rpc/account/uploads.ts'
 import { row } from '../sql.ts'
 
 export const uploadTables = [
@@ -9,18 +10,9 @@ export const uploadTables = [
 /** An upload URL lives this long. */
 export const UPLOAD_MS = 3600_000
 /**
- * An upload that no edit has copied is forgotten after a day; the bucket's lifecycle rule says the
- * same.
+ * The row of an upload is deleted after a day, as the bucket's lifecycle rule deletes the file.
  */
 const KEPT_MS = 24 * 3600_000
-
-export type Upload = {
-  id: string
-  client: string | null
-  contentType: string
-  bytes: number
-  expiresAt: number
-}
 
 export class Uploads {
   readonly #sql: SqlStorage

@@ -1,83 +1,65 @@
 /**
- * One edit's life in an object of its own: accepted, handed to workers, watched, ended, settled,
- * forgotten. One alarm drives it; events from the worker hurry it on.
+ * One edit from acceptance to deletion, in an object of its own: dispatched, polled, settled,
+ * deleted. One alarm drives it, and so do the worker's events.
  */
 
 import { DurableObject } from 'cloudflare:workers'
 import { EditError } from '../../../shared/errors.ts'
 import type { RunEvent } from '../../../shared/run.ts'
 import type { Bindings } from '../../bindings.ts'
+import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
+import type { EditReading, EditRpc, EventOutcome } from '../../rpc/edit/edit.ts'
+import { type EditState, isOpenEdit, openStatuses } from '../../rpc/edit/state.ts'
+import { type Outcome, refusable } from '../../rpc/outcome.ts'
 import { digest, sameSecret } from '../../secrets.ts'
-import { settingsOf } from '../../settings/settings.ts'
 import { deliveryTables } from '../deliveries.ts'
 import { faultPoint } from '../fault-points.ts'
-import { type Outcome, refusable } from '../outcome.ts'
 import { hasTable, migrate } from '../sql.ts'
-import { Attempts } from './attempts.ts'
-import type { EditContext } from './context.ts'
+import { advance, cancel } from './attempt/attempt.ts'
+import { applyEvent } from './attempt/run-events.ts'
+import { type EditContext, openEdit } from './context.ts'
 import { Ending } from './ending.ts'
-import { EditEvents, eventTables } from './events.ts'
-import {
-  type AcceptedEdit,
-  type EditRow,
-  EditState,
-  editStateTables,
-  isOpen,
-  openStatuses,
-} from './state.ts'
+import { eventTables } from './events.ts'
+import { editTables, submittedAtColumn } from './row.ts'
 
-const SCHEMA = [[...editStateTables, ...eventTables, ...deliveryTables]]
+const SCHEMA = [[...editTables, ...eventTables, ...deliveryTables], submittedAtColumn]
 /** After an alarm that failed. */
 const RETRY_MS = 2_000
 
-/** Outcome of an event: taken, seen before, from a run that is not ours, or with a wrong bearer. */
-export type EventOutcome = 'taken' | 'stale' | 'unauthenticated' | 'unknown'
-
-/** A row and the number of its last event: together they change whenever the edit does. */
-export type EditReading = { readonly row: EditRow; readonly version: number }
-
-export class EditObject extends DurableObject<Bindings> {
+export class EditObject extends DurableObject<Bindings> implements EditRpc {
   readonly #context: EditContext
-  readonly #attempts: Attempts
   readonly #ending: Ending
-  /** Resolved when the edit is over. */
+  /** Resolved when the edit reaches a final state. */
   readonly #waiting = new Set<() => void>()
   #busy: Promise<void> | null = null
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env)
-    const { sql } = ctx.storage
-    // Tables are made with the edit, never by looking; an older edit's are brought up to date.
-    if (hasTable(sql, 'edit')) migrate(ctx.storage, SCHEMA)
-    const state = new EditState(sql)
-    const events = new EditEvents(sql)
-    this.#context = { ctx, env, settings: settingsOf(env), state, events }
+    // Tables are created with the edit, never by a read; those of an older release are migrated.
+    if (hasTable(ctx.storage.sql, 'edit')) migrate(ctx.storage, SCHEMA)
+    this.#context = openEdit(ctx, env)
     this.#ending = new Ending(this.#context)
-    this.#attempts = new Attempts(this.#context, this.#ending)
   }
 
-  /** Takes the edit over, once; from here on it ends by itself. */
   async create(accepted: AcceptedEdit): Promise<void> {
-    const { ctx, state, events, settings } = this.#context
+    const { ctx, store, events, settings } = this.#context
     migrate(ctx.storage, SCHEMA)
     const dispatchBy = Math.max(Date.now(), accepted.createdAt) + 1000 * settings.DISPATCH_SECONDS
-    if (state.create(accepted, dispatchBy)) {
+    if (store.create(accepted, dispatchBy)) {
       events.add('status', { status: 'queued' })
       void ctx.storage.setAlarm(Date.now())
     }
     faultPoint('edit.created', ctx)
   }
 
-  /** The edit as it stands, null where there is none. */
   async read(): Promise<EditReading | null> {
-    const row = this.#context.state.read()
-    return row === null ? null : { row, version: this.#context.events.last }
+    const edit = this.#read()
+    return edit === null ? null : { edit, version: this.#context.events.last }
   }
 
-  /** Waits until the edit is over, but not longer than so many milliseconds. */
   async wait(milliseconds: number): Promise<EditReading | null> {
-    const row = this.#context.state.read()
-    if (row !== null && isOpen(row.status)) {
+    const edit = this.#read()
+    if (edit !== null && isOpenEdit(edit)) {
       let done = () => {}
       await new Promise<void>((resolve) => {
         done = resolve
@@ -89,112 +71,107 @@ export class EditObject extends DurableObject<Bindings> {
     return this.read()
   }
 
-  /** `GET /events`: everything after `Last-Event-ID`, until the edit is over. */
   override async fetch(request: Request): Promise<Response> {
-    const row = this.#context.state.read()
-    if (row === null) return new Response(null, { status: 404 })
+    const edit = this.#read()
+    if (edit === null) return new Response(null, { status: 404 })
     const after = Number(request.headers.get('last-event-id') ?? 0)
-    const over = () => !isOpen((this.#context.state.read() as EditRow).status)
+    const over = () => {
+      const now = this.#read()
+      return now === null || !isOpenEdit(now)
+    }
     const stream = this.#context.events.stream(Number.isInteger(after) ? after : 0, over)
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
   }
 
-  /** An event of run `attempt`. */
   async report(attempt: number, token: string, event: RunEvent): Promise<EventOutcome> {
-    const { state, ctx } = this.#context
+    const { store, ctx } = this.#context
     const given = await digest(token)
-    const known = state.read()
+    const known = this.#read()
     if (known === null) return 'unknown'
-    if (attempt !== known.attempt || known.tokenDigest === null) return 'stale'
-    if (!(await sameSecret(known.tokenDigest, given))) return 'unauthenticated'
+    const expected = 'tokenDigest' in known ? known.tokenDigest : null
+    if (attempt !== known.attempt || expected === null) return 'stale'
+    if (!(await sameSecret(expected, given))) return 'unauthenticated'
     // Read again after the awaits: another event may have come in between.
-    const row = state.read()
-    if (row === null || attempt !== row.attempt || !isOpen(row.status)) return 'stale'
-    if (event.seq <= row.lastSeq) return 'taken'
-    state.change(openStatuses, { lastSeq: event.seq, silentPolls: 0 })
+    const edit = this.#read()
+    if (edit === null || attempt !== edit.attempt || !isOpenEdit(edit)) return 'stale'
+    if (event.seq <= edit.lastSeq) return 'taken'
+    store.change(openStatuses, { lastSeq: event.seq, silentPolls: 0 })
     faultPoint('edit.event-taken', ctx)
-    await this.#attempts.apply(row, event)
+    await applyEvent(this.#context, edit, event)
     await this.#rearm()
     return 'taken'
   }
 
-  /** Something may have happened: look now. */
   async wake(): Promise<void> {
-    const { state } = this.#context
-    if (state.read() !== null && state.change(openStatuses, { wakeAt: Date.now() }))
+    const { store } = this.#context
+    if (this.#read() !== null && store.change(openStatuses, { wakeAt: Date.now() }))
       await this.ctx.storage.setAlarm(Date.now())
   }
 
-  /** Cancels an open edit. @returns whether it is charged; refusal `conflict` if it is over */
   async cancel(): Promise<Outcome<{ readonly charged: boolean }>> {
-    const row = this.#context.state.read()
-    if (row === null || !isOpen(row.status))
+    const edit = this.#read()
+    if (edit === null || !isOpenEdit(edit))
       return refusable(() => {
-        throw new EditError('conflict', `the edit is ${row === null ? 'not there' : row.status}`)
+        throw new EditError('conflict', `the edit is ${edit === null ? 'not there' : edit.status}`)
       })
-    await this.#attempts.cancel(row, 'asked to')
+    await cancel(this.#context, edit, 'asked to')
     await this.#rearm()
-    return { value: { charged: this.#context.state.read()?.settlement === 'capture' } }
+    const after = this.#read()
+    const charged = after !== null && !isOpenEdit(after) && after.settlement === 'capture'
+    return { value: { charged } }
   }
 
-  /** Cancels if need be and deletes photo, result, thumbnails and words. */
   async remove(): Promise<void> {
-    const row = this.#context.state.read()
-    if (row === null) return
-    if (isOpen(row.status)) await this.#attempts.cancel(row, 'deleted')
-    const { state } = this.#context
-    const { accepted, status } = state.read() as EditRow
-    const forgotten = {
-      ...accepted,
-      metadata: {},
-      sampler: { ...accepted.sampler, prompt: '', negativePrompt: '' },
-    }
-    state.change([status], {
-      accepted: forgotten,
+    const edit = this.#read()
+    if (edit === null) return
+    if (isOpenEdit(edit)) await cancel(this.#context, edit, 'deleted')
+    const { status } = this.#read() ?? edit
+    this.#context.store.change([status], {
+      accepted: withoutText(edit.accepted),
       deletedAt: Date.now(),
       result: null,
       wakeAt: Date.now(),
     })
-    // In the same commit: should this object die while it purges, the rest is still done.
+    // In the same commit: should this object die while it purges, the alarm does the rest.
     void this.ctx.storage.setAlarm(Date.now())
-    await this.#ending.purge(row)
+    await this.#ending.purge(edit.accepted)
     await this.#rearm()
   }
 
-  /**
-   * The account's hold is past its deadline: come to an end now. @returns the state, null where
-   * there is no edit
-   */
   async conclude(): Promise<string | null> {
-    const row = this.#context.state.read()
-    if (row === null) return null
+    const edit = this.#read()
+    if (edit === null) return null
     await this.#advance()
-    return (this.#context.state.read() ?? row).status
+    return (this.#read() ?? edit).status
   }
 
   override async alarm(): Promise<void> {
     await this.#advance()
   }
 
-  /** One look at a time: an alarm, a call and an event may meet here. */
+  #read(): EditState | null {
+    return this.#context.store.read()
+  }
+
+  /** One step at a time: an alarm, a call and an event may arrive together. */
   async #advance(): Promise<void> {
     if (this.#busy !== null) {
       await this.#busy
       return
     }
-    this.#busy = this.#look()
+    this.#busy = this.#step()
     await this.#busy
   }
 
-  async #look(): Promise<void> {
-    const { state, ctx } = this.#context
+  async #step(): Promise<void> {
+    const { ctx } = this.#context
     try {
-      const row = state.read()
-      if (row !== null && isOpen(row.status)) await this.#attempts.advance(row)
-      const after = state.read()
-      if (after !== null && !isOpen(after.status)) await this.#ending.advance(after)
+      const edit = this.#read()
+      if (edit !== null && isOpenEdit(edit)) await advance(this.#context, edit)
+      const after = this.#read()
+      if (after !== null && !isOpenEdit(after)) await this.#ending.advance(after)
     } catch (error) {
-      // An alarm that throws is retried a few times and then forgotten; the edit must not be.
+      // The platform gives an alarm up after a few throws; the edit's must always be set again.
       console.error(
         JSON.stringify({
           message: 'alarm failed',
@@ -209,19 +186,25 @@ export class EditObject extends DurableObject<Bindings> {
     await this.#rearm()
   }
 
-  /** One alarm for whatever is due first; those who wait for the end are told of it. */
+  /** Sets the alarm for what is due first; calls that wait for the final state return. */
   async #rearm(): Promise<void> {
-    const { state, ctx } = this.#context
-    const row = state.read()
-    if (row === null) return
-    if (!isOpen(row.status)) {
+    const { ctx } = this.#context
+    const edit = this.#read()
+    if (edit === null) return
+    if (!isOpenEdit(edit)) {
       for (const done of this.#waiting) done()
       this.#waiting.clear()
-      return ctx.storage.setAlarm(Math.max(Date.now(), this.#ending.nextAt(row)))
+      return ctx.storage.setAlarm(Math.max(Date.now(), this.#ending.nextAt(edit)))
     }
-    const { cancelAt, deadline } = row.accepted
+    const { cancelAt, deadline } = edit.accepted
     await ctx.storage.setAlarm(
-      Math.max(Date.now(), Math.min(row.wakeAt, deadline, cancelAt ?? deadline)),
+      Math.max(Date.now(), Math.min(edit.wakeAt, deadline, cancelAt ?? deadline)),
     )
   }
+}
+
+/** A deleted edit keeps neither prompts nor metadata. */
+function withoutText(accepted: AcceptedEdit): AcceptedEdit {
+  const { sampler } = accepted
+  return { ...accepted, metadata: {}, sampler: { ...sampler, prompt: '', negativePrompt: '' } }
 }

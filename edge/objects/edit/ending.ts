@@ -1,21 +1,35 @@
 /**
- * The closed half of an edit's life: how it ended, the settlement at its account, the webhooks, and
- * at last the deletion of everything. All of it is repeated until it is acknowledged.
+ * What happens after an edit reached a final state: the settlement with its account, the webhooks,
+ * and finally the deletion of everything. Each step is repeated until it is acknowledged.
  */
 
+import type { Settlement } from '../../rpc/account/ledger.ts'
+import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
+import { type ClosedEdit, type FinalEdit, isOpenEdit } from '../../rpc/edit/state.ts'
 import { resultFolder } from '../../storage/blob-urls.ts'
-import type { Settlement } from '../account/ledger.ts'
 import { deliverDue } from '../deliver.ts'
 import { Deliveries } from '../deliveries.ts'
 import { faultPoint } from '../fault-points.ts'
-import { accountObject } from '../names.ts'
 import type { EditContext } from './context.ts'
-import { type EditRow, type EditStatus, type FinalStatus, isOpen } from './state.ts'
 
 /** A settlement that was not acknowledged is repeated after this. */
 const SETTLE_AGAIN_MS = 2_000
-/** A worker that did not hear of the end may still store a result this long after its deadline. */
+/** A worker that missed the cancel may still store a result this long after its deadline. */
 const LATE_MS = 120_000
+
+/** What the account keeps of how an edit ended. */
+function finalOf(edit: ClosedEdit): FinalEdit {
+  const { status, settlement, timings, losses, endedAt } = edit
+  return {
+    status,
+    settlement,
+    timings,
+    endedAt,
+    result: edit.status === 'succeeded' ? edit.result : null,
+    problem: 'problem' in edit ? edit.problem : null,
+    attempts: losses + (status === 'succeeded' ? 1 : 0),
+  }
+}
 
 export class Ending {
   readonly #context: EditContext
@@ -26,105 +40,82 @@ export class Ending {
     this.#deliveries = new Deliveries(context.ctx.storage.sql)
   }
 
-  /** The one way into a final state. Says whether this call was the one. */
-  end(
-    from: readonly EditStatus[],
-    status: FinalStatus,
-    settlement: Settlement,
-    change: Partial<EditRow>,
-  ): boolean {
-    const { state, events, ctx } = this.#context
+  /** Does what is due. */
+  async advance(edit: ClosedEdit): Promise<void> {
+    if (!edit.settled) await this.#settle(edit)
+    // The request that deleted the edit may have died before it told the account.
+    if (edit.deletedAt !== null) await this.#account(edit).edits().remove(edit.accepted.id)
+    await deliverDue(this.#deliveries, this.#account(edit).webhooks(), this.#context.settings)
     const now = Date.now()
-    const final = { ...change, status, settlement, endedAt: now, tokenDigest: null, queue: null }
-    if (!state.change(from, { ...final, wakeAt: now })) return false
-    events.dropPreviews()
-    events.add('status', { status })
-    events.close()
-    faultPoint('edit.ended', ctx)
-    return true
-  }
-
-  /** Whatever is due in an edit that is over. */
-  async advance(row: EditRow): Promise<void> {
-    if (row.settled === 0) await this.#settle(row)
-    // Whoever asked for the deletion may not have lived to tell the account.
-    if (row.deletedAt !== null) await this.#account(row).remove(row.accepted.id)
-    await deliverDue(this.#deliveries, this.#account(row), this.#context.settings)
-    const now = Date.now()
-    const current = this.#context.state.read()
-    if (current === null || current.settled === 0 || this.#deliveries.nextAt() !== null) return
+    const current = this.#context.store.read()
+    if (current === null || isOpenEdit(current) || !current.settled) return
+    if (this.#deliveries.nextAt() !== null) return
     if (now >= this.#removeAt(current)) await this.#vanish(current)
   }
 
-  /** When it wants to be looked at next. */
-  nextAt(row: EditRow): number {
-    if (row.settled === 0) return row.wakeAt
-    return this.#deliveries.nextAt() ?? this.#removeAt(row)
+  /** When {@link advance} is due next. */
+  nextAt(edit: ClosedEdit): number {
+    if (!edit.settled) return edit.wakeAt
+    return this.#deliveries.nextAt() ?? this.#removeAt(edit)
   }
 
-  /** Deletes photo, result and prompt. A late worker's result goes when the object does. */
-  async purge(row: EditRow): Promise<void> {
-    const { account, id, image } = row.accepted
-    const { BUCKET } = this.#context.env
-    const results = await BUCKET.list({ prefix: resultFolder(account, id) })
-    await BUCKET.delete([image.key, ...results.objects.map(({ key }) => key)])
+  /** Deletes photo, results and events. A late worker's result is deleted with the object. */
+  async purge({ account, id, image }: AcceptedEdit): Promise<void> {
+    const { bucket } = this.#context
+    const results = await bucket.list({ prefix: resultFolder(account, id) })
+    await bucket.delete([image.key, ...results.objects.map(({ key }) => key)])
     this.#context.events.purge()
     faultPoint('edit.purged', this.#context.ctx)
   }
 
-  async #settle(row: EditRow): Promise<void> {
-    const { ctx, state, settings } = this.#context
-    const { accepted, status, settlement, result, problem, timings, losses, endedAt } = row
-    if (isOpen(status) || settlement === null) throw new Error(`an edit is settled while ${status}`)
-    // Should this object die while it asks: not at once again, but soon.
-    state.change([status], { wakeAt: Date.now() + SETTLE_AGAIN_MS })
+  async #settle(edit: ClosedEdit): Promise<void> {
+    const { ctx, store } = this.#context
+    const { accepted, status } = edit
+    // Should this object die during the call, it is repeated soon, but not at once.
+    store.change([status], { wakeAt: Date.now() + SETTLE_AGAIN_MS })
     faultPoint('edit.before-settle', ctx)
-    const final = {
-      status: status as FinalStatus,
-      settlement,
-      result,
-      problem,
-      timings,
-      attempts: losses + (status === 'succeeded' ? 1 : 0),
-      endedAt: endedAt ?? Date.now(),
-    }
-    const settled = await this.#account(row).settle(accepted.id, final)
+    const settled = await this.#account(edit).edits().settle(accepted.id, finalOf(edit))
     faultPoint('edit.after-settle', ctx)
     if (settled === null) throw new Error(`account ${accepted.account} does not know the edit`)
-    const body = JSON.stringify({
-      type: `edit.${status}`,
-      timestamp: new Date(final.endedAt).toISOString(),
-      data: {
-        id: accepted.id,
-        status,
-        cost: settled.settlement === 'capture' ? accepted.price.amount : 0,
-        currency: settings.CURRENCY,
-        metadata: row.deletedAt === null ? accepted.metadata : {},
-      },
-    })
+    const body = this.#message(edit, settled.settlement)
     const id = `msg_${accepted.id.slice('edit_'.length)}`
     for (const endpoint of settled.endpoints)
       this.#deliveries.add({ id, endpoint, type: `edit.${status}`, body })
-    state.change([status], { settled: 1 })
+    store.change([status], { settled: 1 })
+  }
+
+  /** The body of the final event. */
+  #message({ accepted, status, endedAt, deletedAt }: ClosedEdit, settlement: Settlement): string {
+    return JSON.stringify({
+      type: `edit.${status}`,
+      timestamp: new Date(endedAt).toISOString(),
+      data: {
+        id: accepted.id,
+        status,
+        cost: settlement === 'capture' ? accepted.price.amount : 0,
+        currency: this.#context.settings.CURRENCY,
+        metadata: deletedAt === null ? accepted.metadata : {},
+      },
+    })
   }
 
   /** The end of retention, or of a deleted edit's last worker. */
-  #removeAt(row: EditRow): number {
+  #removeAt(edit: ClosedEdit): number {
     const { RETENTION_DAYS, RUN_SECONDS } = this.#context.settings
-    return row.deletedAt === null
-      ? (row.endedAt ?? 0) + RETENTION_DAYS * 86_400_000
-      : Math.max(row.deletedAt, row.runBy ?? 0) + LATE_MS + 1000 * RUN_SECONDS
+    return edit.deletedAt === null
+      ? edit.endedAt + RETENTION_DAYS * 86_400_000
+      : Math.max(edit.deletedAt, edit.runBy ?? 0) + LATE_MS + 1000 * RUN_SECONDS
   }
 
-  /** Nothing is left to do: the account's row is all that remains. */
-  async #vanish(row: EditRow): Promise<void> {
-    await this.purge(row)
+  /** Deletes the object; the account's row is all that remains. */
+  async #vanish(edit: ClosedEdit): Promise<void> {
+    await this.purge(edit.accepted)
     const { storage } = this.#context.ctx
     await storage.deleteAlarm()
     await storage.deleteAll()
   }
 
-  #account({ accepted }: EditRow) {
-    return accountObject(this.#context.env, accepted.region, accepted.account)
+  #account({ accepted }: ClosedEdit) {
+    return this.#context.findAccount(accepted.region, accepted.account)
   }
 }

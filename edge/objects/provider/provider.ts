@@ -7,36 +7,25 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Region } from '../../access/keys.ts'
 import type { Bindings } from '../../bindings.ts'
+import type {
+  ProviderRpc,
+  ProviderStatus,
+  Release,
+  SlotAnswer,
+  Ticket,
+} from '../../rpc/provider.ts'
 import { settingsOf } from '../../settings/settings.ts'
 import { faultPoint } from '../fault-points.ts'
-import { editObject } from '../names.ts'
+import { editObject, parseEditName } from '../names.ts'
 import { migrate, row } from '../sql.ts'
 import { Breaker, breakerTables } from './breaker.ts'
 import { MaskLane, maskTables } from './mask-lane.ts'
-import { Queue, queueTables, type Ticket } from './queue.ts'
-
-/** What an edit that wants a slot is told. */
-export type SlotAnswer =
-  | { readonly answer: 'granted' }
-  /** Asked again or called by then; position counts from 1. */
-  | { readonly answer: 'wait'; readonly position: number; readonly seconds: number }
-  /** Out of order until then. */
-  | { readonly answer: 'open'; readonly until: number }
-
-/** What a mask that needs a slot is told. */
-export type MaskSlot =
-  | { readonly answer: 'granted' }
-  | { readonly answer: 'full' }
-  /** Out of order until then. */
-  | { readonly answer: 'open'; readonly until: number }
-
-/** Why a slot is given back. */
-export type Release = 'done' | 'fault' | 'left'
+import { Queue, queueTables } from './queue.ts'
 
 /** A running edit's slot outlives its deadline by this much. */
 const MARGIN_MS = 30_000
 
-export class ProviderObject extends DurableObject<Bindings> {
+export class ProviderObject extends DurableObject<Bindings> implements ProviderRpc {
   readonly #queue: Queue
   readonly #breaker: Breaker
   readonly #masks: MaskLane
@@ -113,7 +102,7 @@ export class ProviderObject extends DurableObject<Bindings> {
   }
 
   /** How it goes, for the operator. */
-  async status() {
+  async status(): Promise<ProviderStatus> {
     return {
       taken: this.#queue.taken,
       waiting: this.#queue.waiting,
@@ -143,9 +132,9 @@ export class ProviderObject extends DurableObject<Bindings> {
   }
 
   async #call(ticket: Ticket): Promise<void> {
-    const [, id = ''] = ticket.edit.split('/')
     try {
-      await editObject(this.env, ticket.region as Region, ticket.account, id).wake()
+      const { account, edit } = parseEditName(ticket.edit)
+      await editObject(this.env, ticket.region as Region, account, edit).wake()
     } catch (error) {
       // It asks again by itself, or its slot runs out.
       console.error(

@@ -3,6 +3,7 @@
  * served longest ago, then the edit that waits longest. Knows no network.
  */
 
+import type { Ticket } from '../../rpc/provider.ts'
 import { changed, row, rows } from '../sql.ts'
 
 export const queueTables = [
@@ -19,8 +20,6 @@ export const queueTables = [
 const WAITING_MS = 120_000
 /** A granted slot that nobody has used by then goes to the next. */
 const GRANT_MS = 20_000
-
-export type Ticket = { edit: string; account: string; region: string }
 
 export class Queue {
   readonly #sql: SqlStorage

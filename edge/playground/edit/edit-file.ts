@@ -3,7 +3,7 @@
  * and opens it; `contextdrag edit --from edit.json` runs it.
  */
 
-import { EDIT_FILE_VERSION } from '../../../shared/edit-file-version.ts'
+import { EDIT_FILE_VERSION } from '../../../shared/files/edit-file-version.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import type { Edit, Settings } from './edit.ts'
 import { maskPng, readMask } from './mask-png.ts'

@@ -3,7 +3,9 @@
  * functions over values that never change.
  */
 
+import { defaultBackbone } from '../../../shared/backbones.ts'
 import type { Drag, Point } from '../../../shared/drag.ts'
+import { dilated } from '../../../shared/geometry/dilated.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
@@ -47,7 +49,7 @@ export const emptyEdit: Edit = {
   things: [],
   drags: [],
   prompt: '',
-  settings: { model: 'embedded' },
+  settings: { model: defaultBackbone },
 }
 
 /** An edit with its past, and the future it was taken back from. */
@@ -105,7 +107,9 @@ export function changed(history: History, change: Change): History {
 export function movingMask(things: readonly Thing[], rim: number): Mask | null {
   return together(
     things.flatMap(({ mask, given }) =>
-      mask === null ? [] : [given === true ? mask : widened(mask, rim)],
+      mask === null
+        ? []
+        : [given === true ? mask : { ...mask, data: dilated(mask.data, mask, rim) }],
     ),
   )
 }
@@ -123,32 +127,6 @@ function together(masks: readonly Mask[]): Mask | null {
   for (const mask of masks.slice(1))
     for (let i = 0; i < data.length; i++) if (mask.data[i] === 1) data[i] = 1
   return { ...first, data }
-}
-
-function widened({ width, height, data }: Mask, pixels: number): Mask {
-  const rows = spread(data, width, height, 1, width, pixels)
-  return { width, height, data: spread(rows, height, width, width, 1, pixels) }
-}
-
-/** Every 1 over so many places to either side, along lines of `length` that are `stride` apart. */
-function spread(
-  data: Uint8Array,
-  length: number,
-  lines: number,
-  step: number,
-  stride: number,
-  reach: number,
-): Uint8Array {
-  const out = new Uint8Array(data.length)
-  for (let line = 0; line < lines; line++) {
-    let until = -1
-    for (let i = -reach; i < length; i++) {
-      if (i + reach < length && data[line * stride + (i + reach) * step] === 1)
-        until = i + 2 * reach
-      if (i >= 0 && i <= until) out[line * stride + i * step] = 1
-    }
-  }
-  return out
 }
 
 /** The topmost thing at a point of the copy that is shown. */

@@ -1,5 +1,6 @@
 /** Words for the model, and the settings that few need. */
 
+import { backboneNames, backbones } from '../../../shared/backbones.ts'
 import type { Edit, Settings } from '../edit/edit.ts'
 
 export type OptionsProps = {
@@ -8,11 +9,7 @@ export type OptionsProps = {
   readonly setSettings: (settings: Settings) => void
 }
 
-const MODELS = [
-  ['embedded', 'embedded: the demo, fine tokens'],
-  ['embedded-fast', 'embedded-fast: the demo, coarse tokens'],
-  ['flux1-kontext-dev', 'FLUX.1-Kontext-dev'],
-] as const
+const MODELS = backboneNames.map((name) => [name, backbones[name].title] as const)
 
 export function Options({ edit, setPrompt, setSettings }: OptionsProps) {
   const { settings, prompt } = edit

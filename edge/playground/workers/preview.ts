@@ -1,7 +1,7 @@
 /** Draws the preview into the page's canvas, from a thread of its own. */
 
 import { EditError } from '../../../shared/errors.ts'
-import { Preview } from '../../../shared/preview/preview.ts'
+import { Preview } from '../preview/preview.ts'
 import type { FromPreview, ToPreview } from './messages.ts'
 
 let canvas: OffscreenCanvas | null = null

@@ -2,32 +2,23 @@
 
 import type { Context } from 'hono'
 import { type BackboneName, backbones } from '../../../shared/backbones.ts'
-import type { Size } from '../../../shared/drag.ts'
-import {
-  EditSettings,
-  parseRequest,
-  planOptions,
-  randomSeed,
-  resolveSettings,
-  type SamplerSettings,
-} from '../../../shared/edit.ts'
+import { parseRequest } from '../../../shared/edit/parse-request.ts'
+import { randomSeed, resolveSettings } from '../../../shared/edit/resolve-settings.ts'
+import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
+import { EditSettings } from '../../../shared/edit/settings.ts'
+import { workOf } from '../../../shared/edit/work.ts'
 import { EditError } from '../../../shared/errors.ts'
-import { packMask } from '../../../shared/files/mask-bits.ts'
-import { decodePngMask } from '../../../shared/files/png.ts'
-import { checkPoints } from '../../../shared/geometry/plan.ts'
-import { checkHandlesOn, checkMask } from '../../../shared/mask.ts'
-import { planRequest } from '../../../shared/plan-request.ts'
 import { priceOf } from '../../../shared/price.ts'
 import { mintEditId } from '../../access/keys.ts'
 import type { App } from '../../http/app.ts'
 import type { Caller } from '../../http/auth.ts'
 import { type EditBody, readEditBody } from '../../http/bodies.ts'
 import { accountOf, onceOf } from '../../http/idempotent.ts'
-import type { Accepted } from '../../objects/account/account.ts'
-import type { Once } from '../../objects/account/idempotency.ts'
-import type { AcceptedEdit } from '../../objects/edit/state.ts'
-import { unwrap } from '../../objects/outcome.ts'
 import { moderateInput } from '../../outbound/moderation.ts'
+import type { Accepted } from '../../rpc/account/edits.ts'
+import type { Once } from '../../rpc/account/idempotency.ts'
+import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
+import { unwrap } from '../../rpc/outcome.ts'
 import { randomHex } from '../../secrets.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { isRemote, keepPhoto, openPhoto } from './photo.ts'
@@ -47,13 +38,13 @@ export async function createEdit(c: Context<App>): Promise<Response> {
   const once = await onceOf(c, [body.fields, described(body)], [bytesOf(body), body.mask])
   // Work that others see (fetching a URL, asking moderation) is done by one of equal requests.
   const slow = isRemote(body.image) || c.get('settings').MODERATION_URL !== undefined
-  const known = once !== null && slow ? unwrap(await accountOf(c).lease(once)) : null
+  const known = once !== null && slow ? unwrap(await accountOf(c).edits().lease(once)) : null
   if (known !== null) return replay(c, known, wait)
   try {
     const accepted = await prepare(c, body, settings)
     return await accept(c, accepted, once, wait)
   } catch (error) {
-    if (once !== null && slow) await accountOf(c).releaseLease(once)
+    if (once !== null && slow) await accountOf(c).edits().releaseLease(once)
     throw error
   }
 }
@@ -68,8 +59,7 @@ async function prepare(
   const { account, region, mode } = credential
   const photo = await openPhoto(body.image, c)
   const image = { width: photo.header.width, height: photo.header.height }
-  const find = await findingOf(image, settings, body.mask)
-  const { workingSize, plan } = await planRequest(image, settings, body.mask)
+  const { workingSize, grid, work } = await workOf(image, settings, body.mask)
   const { model, sampler } = resolveSettings(settings, randomSeed)
   const edge = c.get('settings')
   const price = editPrice(edge, mode, model, sampler, workingSize)
@@ -91,8 +81,8 @@ async function prepare(
     mode,
     model,
     workingSize,
-    plan,
-    find,
+    grid,
+    work,
     sampler,
     price,
     createdAt,
@@ -105,30 +95,6 @@ async function prepare(
   }
 }
 
-/**
- * What the worker needs to find what moves, where the mask says what may change; the plan made here
- * is of the whole mask then, and for show.
- *
- * @throws EditError `invalid_option` without a mask, `handle_outside_mask`
- */
-async function findingOf(
-  image: Size,
-  settings: EditSettings,
-  mask: Uint8Array | null,
-): Promise<AcceptedEdit['find']> {
-  const { drags, maskKind } = settings
-  if (maskKind === 'object') return null
-  if (mask === null)
-    throw new EditError('invalid_option', 'maskKind is editable, and there is no mask', {
-      pointer: '/maskKind',
-    })
-  checkPoints(image, drags)
-  const within = await decodePngMask(mask)
-  checkMask(within, image)
-  checkHandlesOn(within, image, drags)
-  return { drags, options: planOptions(settings), within: packMask(within) }
-}
-
 async function accept(
   c: Context<App>,
   accepted: AcceptedEdit,
@@ -138,7 +104,7 @@ async function accept(
   const { credential } = c.get('caller')
   const summary = summaryOf(accepted)
   const outcome = await forgetting(c, accepted.image.key, async () =>
-    unwrap(await accountOf(c).accept({ credential, once, accepted, summary })),
+    unwrap(await accountOf(c).edits().accept({ credential, once, accepted, summary })),
   )
   if (outcome.replayed) {
     await c.env.BUCKET.delete(accepted.image.key)
@@ -146,7 +112,7 @@ async function accept(
   }
   tell(c, outcome, accepted.price.amount)
   if (wait > 0) {
-    await accountOf(c).handOver(accepted.id)
+    await accountOf(c).edits().handOver(accepted.id)
     return answer(c, await readEdit(c, accepted.id, wait))
   }
   const { id, payer, price, createdAt } = accepted

@@ -5,9 +5,9 @@ import { EditError } from '../../../shared/errors.ts'
 import type { App } from '../../http/app.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import { accountOf } from '../../http/idempotent.ts'
-import { isOpen } from '../../objects/edit/state.ts'
 import { editObject } from '../../objects/names.ts'
-import { unwrap } from '../../objects/outcome.ts'
+import { isOpen } from '../../rpc/edit/state.ts'
+import { unwrap } from '../../rpc/outcome.ts'
 import { base64url, fromBase64url } from '../../secrets.ts'
 import { createEdit, preferredWait } from './create.ts'
 import { editView, indexedNow, readEdit } from './view.ts'
@@ -25,11 +25,9 @@ edits.get('/', requireKey('edits:read'), requireAccountKey, async (c) => {
     throw new EditError('invalid_option', `limit is ${limit}, not 1 to ${MAX_PAGE}`, {
       pointer: '/limit',
     })
-  const page = await accountOf(c).list(
-    count + 1,
-    cursor === undefined ? null : parseCursor(cursor),
-    metadataFilter(rest),
-  )
+  const page = await accountOf(c)
+    .edits()
+    .list(count + 1, cursor === undefined ? null : parseCursor(cursor), metadataFilter(rest))
   const shown = page.slice(0, count)
   const views = await Promise.all(
     shown.map(async (row) =>
@@ -55,7 +53,7 @@ edits.get('/:id/events', requireKey('edits:read'), async (c) => {
   const { id } = c.req.param()
   // Judges who asks, and whether there is such an edit.
   await readEdit(c, id)
-  await accountOf(c).handOver(id)
+  await accountOf(c).edits().handOver(id)
   const lastEvent = c.req.header('last-event-id')
   const answer = await stubOf(c, id).fetch('https://edit/events', {
     headers: lastEvent === undefined ? {} : { 'last-event-id': lastEvent },
@@ -69,7 +67,7 @@ edits.get('/:id/events', requireKey('edits:read'), async (c) => {
 edits.post('/:id/cancel', requireKey('edits:write'), async (c) => {
   const { id } = c.req.param()
   await readEdit(c, id)
-  await accountOf(c).handOver(id)
+  await accountOf(c).edits().handOver(id)
   const { charged } = unwrap(await stubOf(c, id).cancel())
   return c.json({ ...(await editView(c, await readEdit(c, id))), chargedOnCancel: charged })
 })
@@ -77,9 +75,9 @@ edits.post('/:id/cancel', requireKey('edits:write'), async (c) => {
 edits.delete('/:id', requireKey('edits:write'), async (c) => {
   const { id } = c.req.param()
   await readEdit(c, id)
-  await accountOf(c).handOver(id)
+  await accountOf(c).edits().handOver(id)
   await stubOf(c, id).remove()
-  await accountOf(c).remove(id)
+  await accountOf(c).edits().remove(id)
   return c.body(null, 204)
 })
 

@@ -4,7 +4,7 @@
  */
 
 import type { Context } from 'hono'
-import type { StoredImage } from '../../../shared/edit.ts'
+import type { StoredImage } from '../../../shared/edit/bodies.ts'
 import { EditError } from '../../../shared/errors.ts'
 import {
   contentTypes,
@@ -78,7 +78,7 @@ async function fetchPhoto(url: string, c: Context<App>): Promise<Uint8Array> {
 
 async function keyOfUpload(id: string, c: Context<App>): Promise<string> {
   const { client, credential } = c.get('caller')
-  const upload = await accountOf(c).upload(id, client)
+  const upload = await accountOf(c).uploads().get(id, client)
   if (upload === null)
     throw new EditError('not_found', `there is no upload ${id}`, { pointer: '/image/upload' })
   return uploadKey(credential.account, id)

@@ -6,16 +6,17 @@ import { planSizes } from '../../../shared/geometry/plan.ts'
 import { isEditIdOf } from '../../access/keys.ts'
 import type { App } from '../../http/app.ts'
 import { accountOf } from '../../http/idempotent.ts'
-import type { IndexedEdit } from '../../objects/account/edit-index.ts'
-import type { Settlement } from '../../objects/account/ledger.ts'
-import type {
-  AcceptedEdit,
-  EditRow,
-  EditStatus,
-  EditSummary,
-  StoredResult,
-} from '../../objects/edit/state.ts'
 import { editObject } from '../../objects/names.ts'
+import type { IndexedEdit } from '../../rpc/account/edits.ts'
+import type { Settlement } from '../../rpc/account/ledger.ts'
+import type { AcceptedEdit, EditSummary } from '../../rpc/edit/accepted.ts'
+import {
+  type EditState,
+  type EditStatus,
+  isOpenEdit,
+  type QueuedEdit,
+  type StoredResult,
+} from '../../rpc/edit/state.ts'
 import { blobUrls } from '../../storage/blob-urls.ts'
 
 /** A result's URL lives this long; every look gives a fresh one. */
@@ -27,7 +28,7 @@ export type EditNow = {
   readonly summary: EditSummary
   readonly status: EditStatus
   readonly step: number
-  readonly queue: EditRow['queue']
+  readonly queue: QueuedEdit['queue']
   readonly result: StoredResult | null
   readonly problem: Problem | null
   readonly timings: Record<string, number> | null
@@ -40,7 +41,7 @@ export type EditNow = {
 
 /** What of an accepted edit is shown. */
 export function summaryOf(accepted: AcceptedEdit): EditSummary {
-  const { model, mode, workingSize, metadata, price, createdAt, image, sampler, plan } = accepted
+  const { model, mode, workingSize, metadata, price, createdAt, image, sampler, work } = accepted
   return {
     model,
     mode,
@@ -51,25 +52,25 @@ export function summaryOf(accepted: AcceptedEdit): EditSummary {
     seed: sampler.seed,
     steps: sampler.steps,
     image: { width: image.width, height: image.height },
-    plan: planSizes(plan),
+    ...(work.kind === 'planned' && { plan: planSizes(work.plan) }),
   }
 }
 
 /** From the edit's own object. */
-function nowOf(row: EditRow, version: number): EditNow {
-  const { accepted, status, step, queue, result, problem, timings, settlement } = row
+function nowOf(edit: EditState, version: number): EditNow {
+  const { accepted, status, step, updatedAt } = edit
   return {
     status,
     step,
-    queue,
-    result,
-    problem,
-    timings,
-    settlement,
+    updatedAt,
+    queue: edit.status === 'queued' ? edit.queue : null,
+    result: edit.status === 'succeeded' ? edit.result : null,
+    problem: 'problem' in edit ? edit.problem : null,
+    timings: 'timings' in edit ? edit.timings : null,
+    settlement: isOpenEdit(edit) ? null : edit.settlement,
+    endedAt: isOpenEdit(edit) ? null : edit.endedAt,
     id: accepted.id,
     summary: summaryOf(accepted),
-    updatedAt: row.updatedAt,
-    endedAt: row.endedAt,
     version: String(version),
   }
 }
@@ -110,7 +111,7 @@ export async function readEdit(c: Context<App>, id: string, waitMs = 0): Promise
   const missing = () => new EditError('not_found', `there is no edit ${id}`)
   if (!(await isEditIdOf(id, account, c.get('settings').KEY_PEPPERS))) throw missing()
   const indexed = async (): Promise<EditNow> => {
-    const found = await accountOf(c).edit(id)
+    const found = await accountOf(c).edits().get(id)
     if (found === null || (client !== null && found.client !== client)) throw missing()
     if (found.deletedAt !== null) throw new EditError('gone', `edit ${id} was deleted`)
     return indexedNow(found)
@@ -121,14 +122,15 @@ export async function readEdit(c: Context<App>, id: string, waitMs = 0): Promise
     const now = await indexed()
     if (waitMs === 0 || now.endedAt !== null) return now
     // Accepted, and not handed over yet: there is nothing to wait at before it is.
-    await accountOf(c).handOver(id)
+    await accountOf(c).edits().handOver(id)
   }
   if (waitMs > 0) reading = await stub.wait(waitMs)
   if (reading === null) return indexed()
-  const { row, version } = reading
-  if (client !== null && row.accepted.payer.client !== client) throw missing()
-  if (row.deletedAt !== null) throw new EditError('gone', `edit ${id} was deleted`)
-  return nowOf(row, version)
+  const { edit, version } = reading
+  if (client !== null && edit.accepted.payer.client !== client) throw missing()
+  if (!isOpenEdit(edit) && edit.deletedAt !== null)
+    throw new EditError('gone', `edit ${id} was deleted`)
+  return nowOf(edit, version)
 }
 
 /** The answer's body. */

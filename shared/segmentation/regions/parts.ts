@@ -9,15 +9,15 @@ export type Incidence = { readonly first: Int32Array; readonly edges: Int32Array
 export function incidenceOf({ from, to, count }: RegionGraph): Incidence {
   const first = new Int32Array(count + 1)
   for (const ends of [from, to])
-    for (const region of ends) first[region + 1] = (first[region + 1] as number) + 1
+    for (const region of ends) first[region + 1] = first[region + 1]! + 1
   for (let region = 0; region < count; region++)
-    first[region + 1] = (first[region + 1] as number) + (first[region] as number)
+    first[region + 1] = first[region + 1]! + first[region]!
   const next = first.slice()
   const edges = new Int32Array(2 * from.length)
   for (const ends of [from, to])
     ends.forEach((region, edge) => {
-      edges[next[region] as number] = edge
-      next[region] = (next[region] as number) + 1
+      edges[next[region]!] = edge
+      next[region] = next[region]! + 1
     })
   return { first, edges }
 }
@@ -45,9 +45,9 @@ function reach(
   const queue = starts.filter(may)
   for (const region of queue) reached[region] = 1
   for (let next = 0; next < queue.length; next++) {
-    const region = queue[next] as number
-    for (let i = first[region] as number; i < (first[region + 1] as number); i++) {
-      const other = across(graph, edges[i] as number, region)
+    const region = queue[next]!
+    for (let i = first[region]!; i < first[region + 1]!; i++) {
+      const other = across(graph, edges[i]!, region)
       if (reached[other] === 1 || !may(other)) continue
       reached[other] = 1
       queue.push(other)
@@ -67,7 +67,7 @@ export function tidied(
   const open = reach(
     graph,
     incidence,
-    [...kept.keys()].filter((i) => (graph.frame[i] as number) > 0 || outside[i] === 1),
+    [...kept.keys()].filter((i) => graph.frame[i]! > 0 || outside[i] === 1),
     (i) => kept[i] === 0,
   )
   return kept.map((value, i) => (value === 1 || open[i] === 0 ? 1 : 0))
@@ -88,7 +88,7 @@ export function extentOf(graph: RegionGraph, side: Uint8Array): Extent {
   let bottom = -1
   for (let y = 0, at = 0; y < graph.height; y++)
     for (let x = 0; x < graph.width; x++, at++) {
-      if (side[graph.labels[at] as number] === 0) continue
+      if (side[graph.labels[at]!] === 0) continue
       left = Math.min(left, x)
       right = Math.max(right, x)
       top = Math.min(top, y)

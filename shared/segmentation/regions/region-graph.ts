@@ -47,22 +47,19 @@ export function regionGraph(image: LabImage, wanted: number): RegionGraph {
   const frame = new Float32Array(count)
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at++) {
-      const base = 6 * (labels[at] as number)
-      sums[base] = (sums[base] as number) + 1
-      sums[base + 1] = (sums[base + 1] as number) + x
-      sums[base + 2] = (sums[base + 2] as number) + y
-      sums[base + 3] = (sums[base + 3] as number) + (l[at] as number)
-      sums[base + 4] = (sums[base + 4] as number) + (a[at] as number)
-      sums[base + 5] = (sums[base + 5] as number) + (b[at] as number)
+      const base = 6 * labels[at]!
+      sums[base] = sums[base]! + 1
+      sums[base + 1] = sums[base + 1]! + x
+      sums[base + 2] = sums[base + 2]! + y
+      sums[base + 3] = sums[base + 3]! + l[at]!
+      sums[base + 4] = sums[base + 4]! + a[at]!
+      sums[base + 5] = sums[base + 5]! + b[at]!
       if (x === 0 || y === 0 || x === width - 1 || y === height - 1)
-        frame[labels[at] as number] = (frame[labels[at] as number] as number) + 1
+        frame[labels[at]!] = frame[labels[at]!]! + 1
     }
   const mean = (i: number) =>
-    Float32Array.from(
-      { length: count },
-      (_, region) => (sums[6 * region + i] as number) / (sums[6 * region] as number),
-    )
-  const area = Float32Array.from({ length: count }, (_, region) => sums[6 * region] as number)
+    Float32Array.from({ length: count }, (_, region) => sums[6 * region + i]! / sums[6 * region]!)
+  const area = Float32Array.from({ length: count }, (_, region) => sums[6 * region]!)
   const colours = [mean(3), mean(4), mean(5)] as const
   const palette = paletteOf(colours, area)
   const edges = edgesOf(labels, width, height, colours)
@@ -88,18 +85,18 @@ function paletteOf([l, a, b]: Colours, area: Float32Array): Float32Array {
   const count = area.length
   const palette = new Float32Array(3 * PALETTE_SIZE)
   const nearest = new Float32Array(count).fill(Number.POSITIVE_INFINITY)
-  const at = (region: number) => [l[region] as number, a[region] as number, b[region] as number]
+  const at = (region: number) => [l[region]!, a[region]!, b[region]!]
   const distance = (region: number, entry: number) =>
-    ((l[region] as number) - (palette[3 * entry] as number)) ** 2 +
-    ((a[region] as number) - (palette[3 * entry + 1] as number)) ** 2 +
-    ((b[region] as number) - (palette[3 * entry + 2] as number)) ** 2
+    (l[region]! - palette[3 * entry]!) ** 2 +
+    (a[region]! - palette[3 * entry + 1]!) ** 2 +
+    (b[region]! - palette[3 * entry + 2]!) ** 2
   let next = area.indexOf(Math.max(...area))
   for (let entry = 0; entry < PALETTE_SIZE; entry++) {
     palette.set(at(next), 3 * entry)
     let farthest = -1
     for (let region = 0; region < count; region++) {
-      nearest[region] = Math.min(nearest[region] as number, distance(region, entry))
-      const far = (nearest[region] as number) * Math.sqrt(area[region] as number)
+      nearest[region] = Math.min(nearest[region]!, distance(region, entry))
+      const far = nearest[region]! * Math.sqrt(area[region]!)
       if (far > farthest) [farthest, next] = [far, region]
     }
   }
@@ -109,16 +106,14 @@ function paletteOf([l, a, b]: Colours, area: Float32Array): Float32Array {
       let best = 0
       for (let entry = 1; entry < PALETTE_SIZE; entry++)
         if (distance(region, entry) < distance(region, best)) best = entry
-      const weight = area[region] as number
+      const weight = area[region]!
       const values = [1, ...at(region)]
-      for (let i = 0; i < 4; i++)
-        sums[4 * best + i] = (sums[4 * best + i] as number) + weight * (values[i] as number)
+      for (let i = 0; i < 4; i++) sums[4 * best + i] = sums[4 * best + i]! + weight * values[i]!
     }
     for (let entry = 0; entry < PALETTE_SIZE; entry++) {
-      const weight = sums[4 * entry] as number
+      const weight = sums[4 * entry]!
       if (weight === 0) continue
-      for (let i = 0; i < 3; i++)
-        palette[3 * entry + i] = (sums[4 * entry + 1 + i] as number) / weight
+      for (let i = 0; i < 3; i++) palette[3 * entry + i] = sums[4 * entry + 1 + i]! / weight
     }
   }
   return palette
@@ -135,18 +130,18 @@ function histograms(
     let best = 0
     let least = Number.POSITIVE_INFINITY
     for (let entry = 0; entry < PALETTE_SIZE; entry++) {
-      const dl = (l[at] as number) - (palette[3 * entry] as number)
-      const da = (a[at] as number) - (palette[3 * entry + 1] as number)
-      const db = (b[at] as number) - (palette[3 * entry + 2] as number)
+      const dl = l[at]! - palette[3 * entry]!
+      const da = a[at]! - palette[3 * entry + 1]!
+      const db = b[at]! - palette[3 * entry + 2]!
       const distance = dl * dl + da * da + db * db
       if (distance < least) {
         least = distance
         best = entry
       }
     }
-    const region = labels[at] as number
+    const region = labels[at]!
     const bin = region * PALETTE_SIZE + best
-    histogram[bin] = (histogram[bin] as number) + 1 / (area[region] as number)
+    histogram[bin] = histogram[bin]! + 1 / area[region]!
   }
   return histogram
 }
@@ -157,7 +152,7 @@ function likenessOf(palette: Float32Array): Float32Array {
     for (let j = 0; j < PALETTE_SIZE; j++) {
       let squared = 0
       for (let axis = 0; axis < 3; axis++)
-        squared += ((palette[3 * i + axis] as number) - (palette[3 * j + axis] as number)) ** 2
+        squared += (palette[3 * i + axis]! - palette[3 * j + axis]!) ** 2
       likeness[i * PALETTE_SIZE + j] = Math.exp(-squared / (2 * ALIKE * ALIKE))
     }
   return likeness
@@ -175,7 +170,7 @@ function edgesOf(labels: Int32Array, width: number, height: number, [l, a, b]: C
     const high = Math.max(one, other)
     const known = index.get(low * count + high)
     if (known !== undefined) {
-      border[known] = (border[known] as number) + 1
+      border[known] = border[known]! + 1
       return
     }
     index.set(low * count + high, from.length)
@@ -185,19 +180,17 @@ function edgesOf(labels: Int32Array, width: number, height: number, [l, a, b]: C
   }
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at++) {
-      if (x + 1 < width) touch(labels[at] as number, labels[at + 1] as number)
-      if (y + 1 < height) touch(labels[at] as number, labels[at + width] as number)
+      if (x + 1 < width) touch(labels[at]!, labels[at + 1]!)
+      if (y + 1 < height) touch(labels[at]!, labels[at + width]!)
     }
   let weighted = 0
   let length = 0
   const contrast = Float32Array.from(from, (one, edge) => {
-    const other = to[edge] as number
+    const other = to[edge]!
     const squared =
-      ((l[one] as number) - (l[other] as number)) ** 2 +
-      ((a[one] as number) - (a[other] as number)) ** 2 +
-      ((b[one] as number) - (b[other] as number)) ** 2
-    weighted += squared * (border[edge] as number)
-    length += border[edge] as number
+      (l[one]! - l[other]!) ** 2 + (a[one]! - a[other]!) ** 2 + (b[one]! - b[other]!) ** 2
+    weighted += squared * border[edge]!
+    length += border[edge]!
     return Math.sqrt(squared)
   })
   return {

@@ -37,7 +37,7 @@ function startingCentres(image: LabImage, rows: number, cols: number): Float32Ar
       const x = Math.min(width - 1, Math.floor(((col + 0.5) * width) / cols))
       const y = Math.min(height - 1, Math.floor(((row + 0.5) * height) / rows))
       const at = y * width + x
-      centres.set([x, y, l[at] as number, a[at] as number, b[at] as number], 5 * (row * cols + col))
+      centres.set([x, y, l[at]!, a[at]!, b[at]!], 5 * (row * cols + col))
     }
   return centres
 }
@@ -61,12 +61,12 @@ function assign(
     for (let y = top; y <= bottom; y++) {
       const dy = weight * (y - cy) ** 2
       for (let x = left, at = y * width + left; x <= right; x++, at++) {
-        const dl = (l[at] as number) - cl
-        const da = (a[at] as number) - ca
-        const db = (b[at] as number) - cb
+        const dl = l[at]! - cl
+        const da = a[at]! - ca
+        const db = b[at]! - cb
         const dx = x - cx
         const distance = dl * dl + da * da + db * db + weight * dx * dx + dy
-        if (distance < (nearest[at] as number)) {
+        if (distance < nearest[at]!) {
           nearest[at] = distance
           labels[at] = label
         }
@@ -80,17 +80,16 @@ function recentre({ width, l, a, b }: LabImage, centres: Float32Array, labels: I
   const sums = new Float64Array(centres.length)
   const counts = new Int32Array(centres.length / 5)
   for (let at = 0; at < labels.length; at++) {
-    const label = labels[at] as number
+    const label = labels[at]!
     const y = Math.floor(at / width)
-    const values = [at - y * width, y, l[at] as number, a[at] as number, b[at] as number]
-    for (let i = 0; i < 5; i++)
-      sums[5 * label + i] = (sums[5 * label + i] as number) + (values[i] as number)
-    counts[label] = (counts[label] as number) + 1
+    const values = [at - y * width, y, l[at]!, a[at]!, b[at]!]
+    for (let i = 0; i < 5; i++) sums[5 * label + i] = sums[5 * label + i]! + values[i]!
+    counts[label] = counts[label]! + 1
   }
   for (let label = 0; label < counts.length; label++) {
-    const count = counts[label] as number
+    const count = counts[label]!
     if (count === 0) continue
-    for (let i = 0; i < 5; i++) centres[5 * label + i] = (sums[5 * label + i] as number) / count
+    for (let i = 0; i < 5; i++) centres[5 * label + i] = sums[5 * label + i]! / count
   }
 }
 
@@ -101,18 +100,13 @@ function connected(labels: Int32Array, width: number, height: number, least: num
   let count = 0
   for (let seed = 0; seed < labels.length; seed++) {
     if (out[seed] !== -1) continue
-    const label = labels[seed] as number
-    const beside =
-      seed % width > 0
-        ? (out[seed - 1] as number)
-        : seed >= width
-          ? (out[seed - width] as number)
-          : -1
+    const label = labels[seed]!
+    const beside = seed % width > 0 ? out[seed - 1]! : seed >= width ? out[seed - width]! : -1
     let filled = 1
     queue[0] = seed
     out[seed] = count
     for (let next = 0; next < filled; next++) {
-      const at = queue[next] as number
+      const at = queue[next]!
       const x = at % width
       const visit = (to: number) => {
         if (out[to] !== -1 || labels[to] !== label) return
@@ -124,8 +118,7 @@ function connected(labels: Int32Array, width: number, height: number, least: num
       if (at >= width) visit(at - width)
       if (at + width < width * height) visit(at + width)
     }
-    if (filled < least && beside >= 0)
-      for (let i = 0; i < filled; i++) out[queue[i] as number] = beside
+    if (filled < least && beside >= 0) for (let i = 0; i < filled; i++) out[queue[i]!] = beside
     else count++
   }
   return { labels: out, count }

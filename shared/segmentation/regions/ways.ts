@@ -29,12 +29,12 @@ export function waysFrom(
   }
   for (let next = heap.pop(); next !== null; next = heap.pop()) {
     const { key, region } = next
-    if (key > (cost[region] as number)) continue
-    for (let i = first[region] as number; i < (first[region + 1] as number); i++) {
-      const edge = edges[i] as number
+    if (key > cost[region]!) continue
+    for (let i = first[region]!; i < first[region + 1]!; i++) {
+      const edge = edges[i]!
       const other = across(graph, edge, region)
-      const through = join(key, graph.contrast[edge] as number)
-      if (through >= (cost[other] as number)) continue
+      const through = join(key, graph.contrast[edge]!)
+      if (through >= cost[other]!) continue
       cost[other] = through
       heap.push(through, other)
     }

@@ -1,4 +1,4 @@
-/** `cloudflare:workers` in Node: the base class that keeps what it is given. */
+/** `cloudflare:workers` in Node: base classes with nothing but what our classes use. */
 
 export class DurableObject<Env> {
   protected readonly ctx: unknown
@@ -9,3 +9,5 @@ export class DurableObject<Env> {
     this.env = env
   }
 }
+
+export class RpcTarget {}

@@ -10,7 +10,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 /** The object died here. */
 export class Crash extends Error {}
 
-type Instance = Record<string, (...args: unknown[]) => unknown>
+type Instance = object
 export type Factory = (ctx: unknown) => Instance
 
 /** SQLite, alarm and commits of one object. */
@@ -76,7 +76,7 @@ class Storage {
 
   /** For looking from outside. */
   query(query: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
-    return this.#db.prepare(query).all(...values)
+    return this.#prepared(query).all(...values)
   }
 
   close(): void {
@@ -85,12 +85,15 @@ class Storage {
 
   #run(query: string, values: SQLInputValue[]): Record<string, unknown>[] {
     if (!/^\s*SELECT/i.test(query)) this.#begin()
-    let statement = this.#statements.get(query)
-    if (statement === undefined) {
-      statement = this.#db.prepare(query)
-      this.#statements.set(query, statement)
-    }
-    return statement.all(...values)
+    return this.#prepared(query).all(...values)
+  }
+
+  #prepared(query: string): StatementSync {
+    const known = this.#statements.get(query)
+    if (known !== undefined) return known
+    const statement = this.#db.prepare(query)
+    this.#statements.set(query, statement)
+    return statement
   }
 
   #begin(): void {
@@ -145,13 +148,18 @@ export class Host {
     this.#background = background
   }
 
-  /** Calls a method of the living instance; makes one where there is none. */
-  async call(method: string, args: readonly unknown[]): Promise<unknown> {
+  /**
+   * Calls a method of the living instance, or of one of its RPC targets; makes an instance where
+   * there is none.
+   *
+   * @param path `['read']`, or `['keys', 'list']` for a method of a target
+   */
+  async call(path: readonly string[], args: readonly unknown[]): Promise<unknown> {
     const instance = this.#living()
     const { generation } = this.storage
-    const result = await (instance[method] as (...args: unknown[]) => unknown)(
-      ...structuredClone(args),
-    )
+    const target = path.slice(0, -1).reduce(targetOf, instance)
+    const method = Reflect.get(target, path.at(-1) ?? '') as (...args: unknown[]) => unknown
+    const result = await method.apply(target, structuredClone([...args]))
     // An answer of the dead is never heard.
     if (this.storage.generation !== generation) throw new Crash(`${this.name} died`)
     return structuredClone(result)
@@ -162,7 +170,7 @@ export class Host {
     const at = this.storage.alarm
     this.storage.alarm = null
     try {
-      await this.call('alarm', [])
+      await this.call(['alarm'], [])
     } catch (error) {
       this.storage.alarm ??= at
       if (!(error instanceof Crash)) throw error
@@ -196,4 +204,9 @@ export class Host {
     this.#instance = this.#factory(this.#ctx)
     return this.#instance
   }
+}
+
+/** The RPC target that a method returns. */
+function targetOf(object: object, name: string): object {
+  return (Reflect.get(object, name) as () => object).call(object)
 }

@@ -3,9 +3,10 @@
  * universe; and what has to be true of it in the end.
  */
 
-import type { AcceptRequest, AccountObject } from '../../../edge/objects/account/account.ts'
-import type { EditObject } from '../../../edge/objects/edit/edit.ts'
-import type { Outcome } from '../../../edge/objects/outcome.ts'
+import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
+import type { AcceptRequest } from '../../../edge/rpc/account/edits.ts'
+import type { EditRpc } from '../../../edge/rpc/edit/edit.ts'
+import type { Outcome } from '../../../edge/rpc/outcome.ts'
 import type { RunEvent } from '../../../shared/run.ts'
 import { Crash } from './durable-objects.ts'
 import type { Action, Operation } from './operations.ts'
@@ -28,7 +29,7 @@ const ENDS = ['succeeded', 'failed', 'canceled', 'expired']
 
 export class History {
   readonly universe = new Universe()
-  readonly #account = this.universe.object<AccountObject>('account', ACCOUNT)
+  readonly #account = this.universe.object<AccountRpc>('account', ACCOUNT)
   /** What each Idempotency-Key was answered with. */
   readonly #answers = new Map<number, Set<string>>()
   readonly #topups = new Set<number>()
@@ -44,28 +45,25 @@ export class History {
     await this.#account.open({ id: ACCOUNT, name: 'property', region: 'auto' })
     const limits = { ratePerMinute: null, spendPerMonth: null }
     const key = { id: 'k', hash: 'h', mode: 'live', name: '', expiresAt: null, ...limits } as const
-    await this.#account.create(null, '', { key: { ...key, scopes: ['edits:write'] } })
-    await this.#account.create(null, '', {
-      client: {
-        id: 'c',
-        hash: 'i',
-        mode: 'live',
-        key: 'k',
-        name: '',
-        edits: CLIENT_EDITS,
-        expiresAt: this.universe.now + 86_400_000,
-        maxSpend: null,
-        maxSteps: null,
-        models: null,
-        origins: null,
-      },
+    await this.#account.keys().create(null, '', { ...key, scopes: ['edits:write'] })
+    await this.#account.clientTokens().create(null, '', {
+      id: 'c',
+      hash: 'i',
+      mode: 'live',
+      key: 'k',
+      name: '',
+      edits: CLIENT_EDITS,
+      expiresAt: this.universe.now + 86_400_000,
+      maxSpend: null,
+      maxSteps: null,
+      models: null,
+      origins: null,
     })
     const events = ['edit.succeeded', 'edit.failed', 'edit.canceled', 'edit.expired'] as const
     const sealed = 'AAAA.d2hzZWNfQUFBQQ'
-    await this.#account.create(null, '', {
-      endpoint: ['w', 'https://hooks.example/', events, sealed],
-    })
-    await this.#account.topup(3 * PRICE, 'first')
+    const url = 'https://hooks.example/'
+    await this.#account.webhooks().create(null, '', { id: 'w', url, events, sealed })
+    await this.#account.ledger().topup(3 * PRICE, 'first')
   }
 
   async apply({ actions, fault, lag }: Operation): Promise<void> {
@@ -107,7 +105,7 @@ export class History {
         return universe.advance(1000 * one.seconds)
       case 'topup':
         this.#topups.add(one.number)
-        await this.#account.topup(PRICE, `topup ${one.number}`)
+        await this.#account.ledger().topup(PRICE, `topup ${one.number}`)
         return
       case 'mood':
         universe.mood = one.mood
@@ -126,15 +124,15 @@ export class History {
 
   async #ask(what: 'cancel' | 'remove' | 'wake' | 'refund', id: string): Promise<void> {
     const edit = this.#edit(id)
-    if (what === 'refund') await this.#account.refund(id, `refund ${id}`)
+    if (what === 'refund') await this.#account.ledger().refund(id, `refund ${id}`)
     else if (what === 'cancel') {
       const outcome = await edit.cancel()
       if ('value' in outcome) this.#ends.set(id, 'canceled')
     } else if (what === 'wake') await edit.wake()
     else {
-      await this.#account.handOver(id)
+      await this.#account.edits().handOver(id)
       await edit.remove()
-      await this.#account.remove(id)
+      await this.#account.edits().remove(id)
     }
   }
 
@@ -144,7 +142,7 @@ export class History {
     universe.mood = 'takes'
     universe.receiver = 'hears'
     // Whoever is still unsure of a top-up asks again.
-    for (const number of this.#topups) await this.#account.topup(PRICE, `topup ${number}`)
+    for (const number of this.#topups) await this.#account.ledger().topup(PRICE, `topup ${number}`)
     for (let rounds = 0; rounds < 60 && universe.nextAlarmAt !== null; rounds++) {
       // Deletion after a week is not waited for: it would take the evidence away.
       if (universe.nextAlarmAt - universe.now > 3 * 86_400_000) break
@@ -269,8 +267,8 @@ export class History {
         id,
         mode: 'live',
         model: 'embedded-fast',
-        plan,
-        find: null,
+        grid,
+        work: { kind: 'planned', plan },
         payer: { key: 'k', client: client ? 'c' : null },
         image: { ...size, key: `acct/${ACCOUNT}/in/${id}` },
         workingSize: size,
@@ -306,7 +304,7 @@ export class History {
         plan: { grid, sourceMask: 1, targets: 1, view: 0, editRegion: 2 },
       },
     }
-    const outcome: Outcome<{ id: string }> = await this.#account.accept(request)
+    const outcome: Outcome<{ id: string }> = await this.#account.edits().accept(request)
     if (!('value' in outcome)) return
     const ids = this.#answers.get(number) ?? new Set()
     this.#answers.set(number, ids.add(outcome.value.id))
@@ -358,8 +356,8 @@ export class History {
     else for (const name of ['one', 'two']) this.universe.crash('provider', name)
   }
 
-  #edit(id: string): EditObject {
-    return this.universe.object<EditObject>('edit', `${ACCOUNT}/${id}`)
+  #edit(id: string): EditRpc {
+    return this.universe.object<EditRpc>('edit', `${ACCOUNT}/${id}`)
   }
 }
 

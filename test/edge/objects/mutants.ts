@@ -1,15 +1,13 @@
 /**
- * Guards, taken away one at a time: each of these makes the histories fail, or the guard guards
- * nothing. `node test/edge/objects/mutate.ts` tries them all.
+ * Guards, removed one at a time: the histories must fail without each of them. `node test/edge/objects/mutate.ts` tries them all.
  */
 
 /** A file, the text in it, and what it becomes. */
-export type Mutant = {
-  readonly file: string
-  readonly from: string
-  readonly to: string
+export type Mutation = { readonly file: string; readonly from: string; readonly to: string }
+
+export type Mutant = Mutation & {
   /** A second guard, where either of two is enough. */
-  readonly also?: { readonly from: string; readonly to: string }
+  readonly also?: Mutation
 }
 
 export const mutants: Readonly<Record<string, Mutant>> = {
@@ -39,56 +37,60 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     to: 'const amount = 0',
   },
   'no idempotency': {
-    file: 'edge/objects/account/account.ts',
-    from: 'const known = once === null ? null : this.#idempotency.find(once)\n        if (known !== null)\n          return { id',
-    to: 'const known = null as string | null\n        if (known !== null)\n          return { id',
+    file: 'edge/objects/account/targets/accept.ts',
+    from: 'const known = once === null ? null : idempotency.find(once)',
+    to: 'const known = null as string | null',
   },
   'hold outside the transaction': {
-    file: 'edge/objects/account/account.ts',
-    from: 'this.#ledger.hold(accepted.id, price, accepted.payer)\n        this.#keys.spend(authority, price)',
-    to: 'this.#keys.spend(authority, price)\n        void Promise.resolve().then(() => this.#ledger.hold(accepted.id, price, accepted.payer))',
+    file: 'edge/objects/account/targets/accept.ts',
+    from: 'ledger.hold(id, price, payer)\n  keyring.spend(authority, price)',
+    to: 'keyring.spend(authority, price)\n  void Promise.resolve().then(() => ledger.hold(id, price, payer))',
   },
   'no outbox retry': {
     file: 'edge/objects/account/account.ts',
-    from: 'for (const edit of this.#edits.dueOutbox()) await this.#handOvers.now(edit)',
+    from: 'for (const edit of edits.dueOutbox()) await handOvers.now(edit)',
     to: '',
   },
   'client token keeps what was released': {
-    file: 'edge/objects/account/account.ts',
-    from: 'this.#keys.unspend(',
-    to: 'if (Date.now() < 0) this.#keys.unspend(',
+    file: 'edge/objects/account/targets/settle.ts',
+    from: 'keyring.unspend(',
+    to: 'if (Date.now() < 0) keyring.unspend(',
   },
   'transitions from anywhere': {
-    file: 'edge/objects/edit/state.ts',
+    file: 'edge/objects/edit/store.ts',
     from: ') RETURNING status`,',
     to: ') OR 1 RETURNING status`,',
   },
   'an edit begins again': {
-    file: 'edge/objects/edit/state.ts',
+    file: 'edge/objects/edit/store.ts',
     from: 'INSERT OR IGNORE INTO edit',
     to: 'INSERT OR REPLACE INTO edit',
   },
   'settled without an acknowledgement': {
     file: 'edge/objects/edit/ending.ts',
-    from: 'state.change([status], { wakeAt: Date.now() + SETTLE_AGAIN_MS })',
-    to: 'state.change([status], { settled: 1 })',
+    from: 'store.change([status], { wakeAt: Date.now() + SETTLE_AGAIN_MS })',
+    to: 'store.change([status], { settled: 1 })',
   },
   'a success on its word alone': {
-    file: 'edge/objects/edit/attempts.ts',
-    from: "if ('missing' in found) return this.#lost(row, problemOf('worker_failed', found.missing))",
-    to: "if ('missing' in found) return this.#finish(row, { key: 'x', width: 1, height: 1, bytes: 1 })",
+    file: 'edge/objects/edit/attempt/losses.ts',
+    from: "if ('missing' in found) return lose(context, edit, problemOf('worker_failed', found.missing))",
+    to: "if ('missing' in found) return succeed(context, edit, { key: 'x', width: 1, height: 1, bytes: 1 })",
   },
   'a failure is charged': {
-    file: 'edge/objects/edit/attempts.ts',
-    from: "if (this.#ending.end(openStatuses, 'failed', 'release', change))",
-    to: "if (this.#ending.end(openStatuses, 'failed', 'capture', change))",
+    file: 'edge/objects/edit/attempt/finish.ts',
+    from: "if (endEdit(context, openStatuses, 'failed', 'release', change))",
+    to: "if (endEdit(context, openStatuses, 'failed', 'capture', change))",
   },
   'no deadline': {
-    file: 'edge/objects/edit/attempts.ts',
-    from: 'if (row.runBy !== null && now >= row.runBy) {',
+    file: 'edge/objects/edit/attempt/poll.ts',
+    from: 'if (now >= edit.runBy) {',
     to: 'if (now < 0) {',
     // The edit's own, which ends what the run's did not.
-    also: { from: 'if (now >= row.accepted.deadline) {', to: 'if (now < 0) {' },
+    also: {
+      file: 'edge/objects/edit/attempt/attempt.ts',
+      from: 'if (now >= accepted.deadline) {',
+      to: 'if (now < 0) {',
+    },
   },
   'an alarm that fails is not set again': {
     file: 'edge/objects/edit/edit.ts',

@@ -10,6 +10,7 @@ import { AccountObject } from '../../../edge/objects/account/account.ts'
 import { EditObject } from '../../../edge/objects/edit/edit.ts'
 import { setFaultHook } from '../../../edge/objects/fault-points.ts'
 import { ProviderObject } from '../../../edge/objects/provider/provider.ts'
+import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
 import type { RunEvent, RunRequest } from '../../../shared/run.ts'
 import { type CallFault, Crash, Host } from './durable-objects.ts'
 
@@ -34,6 +35,16 @@ const PNG = Uint8Array.from([
   0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 128, 0, 0,
   0, 96, 8, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ])
+
+/** Methods of an account that return RPC targets. */
+const ACCOUNT_TARGETS = new Set<string>([
+  'keys',
+  'clientTokens',
+  'ledger',
+  'edits',
+  'uploads',
+  'webhooks',
+] satisfies (keyof AccountRpc)[])
 
 export class Universe {
   now = 1_700_000_000_000
@@ -189,20 +200,30 @@ export class Universe {
 
   readonly #factories = new Map<string, (ctx: unknown) => object>()
 
-  #stub(kind: string, name: string): unknown {
+  /** Getting a target makes no call: its path is sent along with the method's. */
+  #stub(kind: string, name: string, path: readonly string[] = []): unknown {
     return new Proxy(
       {},
       {
-        get: (_, method: string) =>
+        get: (_, method: string) => {
           // A promise asks whether a stub is one too.
-          method === 'then'
-            ? undefined
-            : (...args: unknown[]) => this.#call(kind, name, method, args),
+          if (method === 'then') return undefined
+          const longer = [...path, method]
+          if (kind === 'account' && path.length === 0 && ACCOUNT_TARGETS.has(method))
+            return () => this.#stub(kind, name, longer)
+          return (...args: unknown[]) => this.#call(kind, name, longer, args)
+        },
       },
     )
   }
 
-  async #call(kind: string, name: string, method: string, args: unknown[]): Promise<unknown> {
+  async #call(
+    kind: string,
+    name: string,
+    path: readonly string[],
+    args: unknown[],
+  ): Promise<unknown> {
+    const method = path.join('.')
     const key = `${kind}:${name}`
     let host = this.#hosts.get(key)
     if (host === undefined) {
@@ -213,7 +234,7 @@ export class Universe {
     const strike = this.#strikes(['lose-request', 'lose-reply'])
     if (strike === 'lose-request') throw new Crash(`${method} of ${key} was lost`)
     await null
-    const result = await host.call(method, args)
+    const result = await host.call(path, args)
     if (strike === 'lose-reply') throw new Crash(`the answer of ${method} of ${key} was lost`)
     return result
   }

@@ -39,15 +39,21 @@ describe('the price', () => {
   test('with a mask of what may change sends the worker what to find, and where', async () => {
     const worker = new FakeWorker()
     const { id } = await create(account, { maskKind: 'editable', scope: 'global' })
-    const { find } = (await worker.run(id)).request
-    expect(find).toMatchObject({
+    const { work } = (await worker.run(id)).request
+    if (work.kind !== 'editable') return expect.fail(`the work is ${work.kind}`)
+    expect(work).toMatchObject({
       drags: [{ handle: { x: 40, y: 40 }, target: { x: 88, y: 40 } }],
       options: { scope: 'global', power: 2, pre: true },
     })
-    const within = unpackMask(find?.within ?? { width: 1, height: 1, bits: 'AA==' })
+    const within = await unpackMask(work.within)
     expect([within.width, within.height]).toEqual([128, 96])
     const white = within.data.reduce((sum, value) => sum + value, 0)
     expect(white).toBe(48 * 48)
+    // What moves is not known here: the answer has no plan, where that of a mask of the thing has.
+    const view = await json(await account.get(`/v1/edits/${id}`))
+    expect(view).not.toHaveProperty('plan')
+    const other = await create(account)
+    expect(await json(await account.get(`/v1/edits/${other.id}`))).toHaveProperty('plan')
   })
 
   test.each([

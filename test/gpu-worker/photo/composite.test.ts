@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { compositePixels } from '../../../gpu-worker/photo/composite.ts'
+import type { Mask } from '../../../shared/mask.ts'
 
 const grid = { rows: 3, cols: 4 }
 
@@ -7,6 +8,7 @@ function run(
   photo: { width: number; height: number },
   working: { width: number; height: number },
   region: number[],
+  within: Mask | null = null,
 ): number[][] {
   const count = 3 * photo.width * photo.height
   const out = compositePixels(
@@ -16,6 +18,7 @@ function run(
     working,
     grid,
     region,
+    within,
   )
   return Array.from({ length: photo.height }, (_, y) =>
     Array.from({ length: photo.width }, (__, x) => out[3 * (y * photo.width + x)] as number),
@@ -61,4 +64,15 @@ test('on a photo of another size pixels belong to the token that holds their cen
     })
   })
   expect(rows[4]?.[4]).toBeGreaterThan(0)
+})
+
+test('where a mask says what may change, a pixel outside of it is kept, whatever its token', () => {
+  const size = { width: 64, height: 48 }
+  const everything = Array.from({ length: 12 }, (_, i) => i)
+  // On a quarter of the size: columns 0 to 4, so pixels 0 to 19, cut token columns of 16 pixels.
+  const data = Uint8Array.from({ length: 16 * 12 }, (_, i) => (i % 16 < 5 ? 1 : 0))
+  for (const row of run(size, size, everything, { width: 16, height: 12, data })) {
+    expect(row.slice(0, 20)).toEqual(new Array(20).fill(255))
+    expect(row.slice(20)).toEqual(new Array(44).fill(0))
+  }
 })

@@ -5,14 +5,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { OpenBackbone } from '../../../gpu-worker/backbones/family.ts'
+import { openBackbone } from '../../../gpu-worker/backbones/registry.ts'
 import { readRunPodConfig } from '../../../gpu-worker/config.ts'
-import { Pipeline } from '../../../gpu-worker/pipeline/pipeline.ts'
+import { editPhoto } from '../../../gpu-worker/edit.ts'
+import type { Engine } from '../../../gpu-worker/engine.ts'
 import { RunPodApi } from '../../../gpu-worker/runpod/api.ts'
 import { JobLoop } from '../../../gpu-worker/runpod/job-loop.ts'
 import { Ping } from '../../../gpu-worker/runpod/ping.ts'
 import { Runs } from '../../../gpu-worker/runs.ts'
-import { Buckets } from '../../../gpu-worker/s3.ts'
-import { Storage } from '../../../gpu-worker/storage.ts'
+import { Buckets } from '../../../gpu-worker/storage/s3.ts'
+import { Storage } from '../../../gpu-worker/storage/storage.ts'
 import { freePort } from '../../../infra/stack.ts'
 import { FakeEdge } from '../../fixtures/servers/fake-edge.ts'
 import { FakeRunPod } from '../../fixtures/servers/runpod.ts'
@@ -21,20 +24,20 @@ import { publicKey, signature } from '../../fixtures/signing.ts'
 const CACHE = join(tmpdir(), 'contextdrag-test-checkpoints')
 /** Steps of a run that lasts long enough to be caught at it. */
 const LONG = 50
-let pipeline: Pipeline
+let backbone: OpenBackbone
+const engine: Engine = (job, onProgress, signal) => editPhoto(job, backbone, onProgress, signal)
 let photo: Buffer
 let edge: FakeEdge
 let runpod: FakeRunPod
 let end: () => Promise<void>
 
 beforeAll(async () => {
-  const options = { provider: 'cpu', cache: CACHE, threads: 2 } as const
-  pipeline = await Pipeline.load('embedded-fast', options)
+  backbone = await openBackbone('embedded-fast', { cache: CACHE }, { provider: 'cpu', threads: 2 })
   photo = await sharp({ create: { width: 128, height: 96, channels: 3, background: '#a52' } })
     .png()
     .toBuffer()
 })
-afterAll(() => pipeline.close())
+afterAll(() => backbone.close())
 
 beforeEach(async () => {
   edge = await FakeEdge.listen(photo)
@@ -48,7 +51,7 @@ afterEach(async () => {
 
 function startLoop(): void {
   const storage = new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' }))
-  const runs = new Runs(new Map([['embedded-fast', pipeline]]), storage, () => {})
+  const runs = new Runs(new Map([['embedded-fast', engine]]), storage, () => {})
   const config = readRunPodConfig(runpod.environment)
   const ping = new Ping(config)
   const loop = new JobLoop(new RunPodApi(config), runs, [publicKey], ping)

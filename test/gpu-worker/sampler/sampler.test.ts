@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { controlOf, identityControl } from '../../../gpu-worker/sampler/control.ts'
 import { blendOutside, denoise, guided } from '../../../gpu-worker/sampler/denoise.ts'
-import { packLatents, tokenPositions, unpackLatents } from '../../../gpu-worker/sampler/latents.ts'
 import { lambdaAt, linearSchedule } from '../../../gpu-worker/sampler/schedule.ts'
 import { defaultPlanOptions, planDrags } from '../../../shared/geometry/plan.ts'
 import { drag, draw } from '../../fixtures/drawing.ts'
@@ -34,30 +33,6 @@ describe('lambda', () => {
 test('the schedule falls from 1 in equal steps and ends on 0', () => {
   expect(linearSchedule(4)).toEqual([1, 0.75, 0.5, 0.25, 0])
   expect(linearSchedule(1)).toEqual([1, 0])
-})
-
-describe('packing', () => {
-  const grid = { rows: 1, cols: 2 }
-  // Two channels of 2 x 4.
-  const latents = Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17)
-
-  test('puts the four pixels of a token side by side, channel by channel', () => {
-    expect([...packLatents(latents, 2, grid)]).toEqual([
-      0, 1, 4, 5, 10, 11, 14, 15, 2, 3, 6, 7, 12, 13, 16, 17,
-    ])
-  })
-
-  test('is undone by unpacking', () => {
-    expect(unpackLatents(packLatents(latents, 2, grid), 2, grid)).toEqual(latents)
-  })
-
-  test('positions are row and column', () => {
-    const { rows, cols } = tokenPositions([0, 4, 5], { rows: 2, cols: 4 })
-    expect([[...rows], [...cols]]).toEqual([
-      [0, 1, 1],
-      [0, 0, 1],
-    ])
-  })
 })
 
 test('the control of a plan is its view, and its sources at its targets', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -92,7 +92,8 @@ test('a stroke corrects what was found, and leaves the rest of it alone', () => 
   expect(overlap(less.data, previous.data)).toBeGreaterThan(0.9)
 })
 
-const data = process.env.CONTEXTDRAG_DATA
+const data = process.env.CONTEXTDRAG_DATA ?? ''
+const present = data !== '' && existsSync(join(data, 'manifest.json'))
 type Case = {
   id: string
   image: string
@@ -101,9 +102,9 @@ type Case = {
   drags: { handle: [number, number] }[]
 }
 
-describe.skipIf(data === undefined)('things in photos, drawn by hand', () => {
+describe.skipIf(!present)('things in photos, drawn by hand', () => {
   async function read(file: string): Promise<Mask> {
-    const { data: grey, info } = await sharp(join(data as string, file))
+    const { data: grey, info } = await sharp(join(data, file))
       .greyscale()
       .raw()
       .toBuffer({ resolveWithObject: true })
@@ -115,7 +116,7 @@ describe.skipIf(data === undefined)('things in photos, drawn by hand', () => {
   }
 
   test('a click and one correction find at least 12 of 15', async () => {
-    const manifest = JSON.parse(readFileSync(join(data as string, 'manifest.json'), 'utf8'))
+    const manifest = JSON.parse(readFileSync(join(data, 'manifest.json'), 'utf8'))
     const cases = (manifest.cases as Case[]).filter(({ objectMask }) => objectMask !== undefined)
     expect(cases).toHaveLength(15)
     const found: Record<'click' | 'box' | 'stroke' | 'editable', number[]> = {
@@ -126,7 +127,7 @@ describe.skipIf(data === undefined)('things in photos, drawn by hand', () => {
     }
     const milliseconds: number[] = []
     for (const { image, mask, objectMask, drags } of cases) {
-      const pixels = await pixelsOf(join(data as string, image))
+      const pixels = await pixelsOf(join(data, image))
       const wanted = await read(objectMask as string)
       const within = await read(mask)
       // Where a case has several things, each is clicked at and corrected by itself.

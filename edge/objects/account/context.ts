@@ -1,0 +1,43 @@
+/** What the parts of an account's object share: a store per subject, the alarm, and the hand-overs. */
+
+import type { Settings } from '../../settings/settings.ts'
+import { Deliveries } from '../deliveries.ts'
+import type { FindEdit } from '../names.ts'
+import { AccountAlarm } from './alarm.ts'
+import { EditIndex } from './edit-index.ts'
+import { Endpoints } from './endpoints.ts'
+import { HandOvers } from './hand-overs.ts'
+import { Idempotency } from './idempotency.ts'
+import { Keyring } from './keyring.ts'
+import { Ledger } from './ledger.ts'
+import { Profile } from './profile.ts'
+import { Uploads } from './uploads.ts'
+
+export type AccountContext = ReturnType<typeof openAccount>
+
+export function openAccount(ctx: DurableObjectState, settings: Settings, findEdit: FindEdit) {
+  const { sql } = ctx.storage
+  const edits = new EditIndex(sql)
+  const deliveries = new Deliveries(sql)
+  const idempotency = new Idempotency(sql)
+  const alarm = new AccountAlarm(ctx.storage, () => [
+    edits.nextAt(),
+    deliveries.nextAt(),
+    idempotency.nextAt(),
+  ])
+  return {
+    ctx,
+    settings,
+    findEdit,
+    alarm,
+    edits,
+    deliveries,
+    idempotency,
+    profile: new Profile(sql),
+    keyring: new Keyring(sql),
+    ledger: new Ledger(sql),
+    uploads: new Uploads(sql),
+    endpoints: new Endpoints(sql),
+    handOvers: new HandOvers(ctx, findEdit, edits, () => alarm.arm()),
+  }
+}

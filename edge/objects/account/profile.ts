@@ -1,0 +1,42 @@
+/** The account itself: its name, its region, its options, and whether it is closed. */
+
+import type { AccountRow } from '../../rpc/account/account.ts'
+import { row } from '../sql.ts'
+
+export const profileTables = [
+  'CREATE TABLE account (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, name TEXT NOT NULL, region TEXT NOT NULL, origins TEXT NOT NULL, lowBalance INTEGER NOT NULL, createdAt INTEGER NOT NULL, closedAt INTEGER)',
+]
+
+export class Profile {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** Null before {@link open}. */
+  read(): AccountRow | null {
+    return row<AccountRow>(this.#sql, 'SELECT * FROM account')
+  }
+
+  open({ id, name, region }: Pick<AccountRow, 'id' | 'name' | 'region'>): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO account (one, id, name, region, origins, lowBalance, createdAt) VALUES (1, ?, ?, ?, '[]', 0, ?)",
+      id,
+      name,
+      region,
+      Date.now(),
+    )
+  }
+
+  close(): void {
+    this.#sql.exec('UPDATE account SET closedAt = COALESCE(closedAt, ?)', Date.now())
+  }
+
+  configure(change: { origins?: readonly string[]; lowBalance?: number }): void {
+    if (change.origins !== undefined)
+      this.#sql.exec('UPDATE account SET origins = ?', JSON.stringify(change.origins))
+    if (change.lowBalance !== undefined)
+      this.#sql.exec('UPDATE account SET lowBalance = ?', change.lowBalance)
+  }
+}

@@ -1,0 +1,55 @@
+/** Accepting an edit: one transaction over keys, money, edits and stored responses. */
+
+import { EditError } from '../../../../shared/errors.ts'
+import type { Credential } from '../../../access/keys.ts'
+import type { Accepted, AcceptRequest } from '../../../rpc/account/edits.ts'
+import type { Authority } from '../../../rpc/account/keys.ts'
+import { type Outcome, refusable } from '../../../rpc/outcome.ts'
+import { faultPoint } from '../../fault-points.ts'
+import type { AccountContext } from '../context.ts'
+import { HAND_OVER_AGAIN_MS } from '../edit-index.ts'
+import { warnOfLowBalance } from './messages.ts'
+
+/** Response under its Idempotency-Key, limits, hold, row and outbox: all or nothing. */
+export function accept(account: AccountContext, request: AcceptRequest): Outcome<Accepted> {
+  const { ctx, alarm, handOvers } = account
+  const outcome = refusable(() => ctx.storage.transactionSync(() => post(account, request)))
+  const fresh = 'value' in outcome && !outcome.value.accepted.replayed
+  // A warning is sent at once; nothing else that an accept queues is due before this.
+  if (fresh) alarm.armFor(Date.now() + (outcome.value.warned ? 0 : HAND_OVER_AGAIN_MS))
+  faultPoint('account.accepted', ctx)
+  if (fresh) handOvers.soon(request.accepted.id)
+  return 'value' in outcome ? { value: outcome.value.accepted } : outcome
+}
+
+function post(
+  account: AccountContext,
+  { once, accepted, credential, summary }: AcceptRequest,
+): { readonly accepted: Accepted; readonly warned: boolean } {
+  const { idempotency, ledger, keyring, edits, settings } = account
+  const { id, payer } = accepted
+  const before = ledger.balance
+  const known = once === null ? null : idempotency.find(once)
+  if (known !== null)
+    return { accepted: { id: known, replayed: true, balance: before, rate: null }, warned: false }
+  const authority = authorityOf(account, credential)
+  const rate = keyring.countCreate(authority, settings.RATE_PER_MINUTE)
+  const price = accepted.price.amount
+  ledger.hold(id, price, payer)
+  keyring.spend(authority, price)
+  edits.add(accepted, summary)
+  if (once !== null) idempotency.store(once, id)
+  const warned = warnOfLowBalance(account, before, before - price)
+  return { accepted: { id, replayed: false, balance: before - price, rate }, warned }
+}
+
+/** @throws EditError `unauthenticated`, `forbidden` */
+function authorityOf({ profile, keyring }: AccountContext, credential: Credential): Authority {
+  const account = profile.read()
+  const authority = keyring.authority(credential)
+  if (account === null || account.closedAt !== null || authority === null)
+    throw new EditError('unauthenticated', 'the key is no longer valid')
+  if (!authority.scopes.includes('edits:write'))
+    throw new EditError('forbidden', 'the key lacks the scope edits:write')
+  return authority
+}

@@ -1,0 +1,70 @@
+/** The RPC target of an account's edits. */
+
+import { RpcTarget } from 'cloudflare:workers'
+import type {
+  Accepted,
+  AcceptRequest,
+  EditsRpc,
+  IndexedEdit,
+  Settled,
+} from '../../../rpc/account/edits.ts'
+import type { Once } from '../../../rpc/account/idempotency.ts'
+import type { FinalEdit } from '../../../rpc/edit/state.ts'
+import { type Outcome, refusable } from '../../../rpc/outcome.ts'
+import { faultPoint } from '../../fault-points.ts'
+import type { AccountContext } from '../context.ts'
+import { accept } from './accept.ts'
+import { settle } from './settle.ts'
+
+export class EditsTarget extends RpcTarget implements EditsRpc {
+  readonly #account: AccountContext
+
+  constructor(account: AccountContext) {
+    super()
+    this.#account = account
+  }
+
+  lease(once: Once): Outcome<string | null> {
+    const { idempotency, alarm } = this.#account
+    return refusable(() => {
+      const known = idempotency.find(once)
+      if (known === null) idempotency.lease(once)
+      alarm.arm()
+      return known
+    })
+  }
+
+  releaseLease(once: Once): void {
+    this.#account.idempotency.release(once)
+  }
+
+  accept(request: AcceptRequest): Outcome<Accepted> {
+    return accept(this.#account, request)
+  }
+
+  async handOver(id: string): Promise<boolean> {
+    if (this.#account.edits.get(id) === null) return false
+    await this.#account.handOvers.now(id)
+    return true
+  }
+
+  settle(id: string, final: FinalEdit): Settled | null {
+    const { ctx, alarm } = this.#account
+    const settled = ctx.storage.transactionSync(() => settle(this.#account, id, final))
+    faultPoint('account.settled', ctx)
+    alarm.arm()
+    return settled
+  }
+
+  get(id: string): IndexedEdit | null {
+    return this.#account.edits.get(id)
+  }
+
+  list(...query: Parameters<EditsRpc['list']>): IndexedEdit[] {
+    return this.#account.edits.list(...query)
+  }
+
+  remove(id: string): boolean {
+    return this.#account.edits.remove(id)
+  }
+}

@@ -1,0 +1,39 @@
+/** The RPC target of an account's money. */
+
+import { RpcTarget } from 'cloudflare:workers'
+import type { LedgerRpc, UsageLine } from '../../../rpc/account/ledger.ts'
+import { refusable } from '../../../rpc/outcome.ts'
+import type { AccountContext } from '../context.ts'
+
+export class LedgerTarget extends RpcTarget implements LedgerRpc {
+  readonly #account: AccountContext
+
+  constructor(account: AccountContext) {
+    super()
+    this.#account = account
+  }
+
+  topup(amount: number, reference: string) {
+    const { ctx, ledger } = this.#account
+    return refusable(() =>
+      ctx.storage.transactionSync(() => {
+        ledger.topup(amount, reference)
+        return { balance: ledger.balance }
+      }),
+    )
+  }
+
+  refund(edit: string, reference: string) {
+    const { ctx, ledger } = this.#account
+    return refusable(() =>
+      ctx.storage.transactionSync(() => {
+        const { amount } = ledger.refund(edit, reference)
+        return { amount, balance: ledger.balance }
+      }),
+    )
+  }
+
+  usage(from: number, to: number, by: 'day' | 'key' | 'client'): UsageLine[] {
+    return this.#account.ledger.usage(from, to, by)
+  }
+}

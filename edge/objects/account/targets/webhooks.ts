@@ -1,0 +1,71 @@
+/** The RPC target of an account's webhook endpoints. */
+
+import { RpcTarget } from 'cloudflare:workers'
+import { EditError } from '../../../../shared/errors.ts'
+import type { Attempt } from '../../../outbound/webhooks.ts'
+import type { Once, StoredResponse } from '../../../rpc/account/idempotency.ts'
+import type {
+  Delivery,
+  Destination,
+  EndpointRow,
+  LogRow,
+  NewEndpoint,
+  WebhooksRpc,
+} from '../../../rpc/account/webhooks.ts'
+import { type Outcome, refusable } from '../../../rpc/outcome.ts'
+import type { AccountContext } from '../context.ts'
+import { queueMessage } from './messages.ts'
+import { createOnce } from './once.ts'
+
+export class WebhooksTarget extends RpcTarget implements WebhooksRpc {
+  readonly #account: AccountContext
+
+  constructor(account: AccountContext) {
+    super()
+    this.#account = account
+  }
+
+  create(once: Once | null, response: string, endpoint: NewEndpoint): Outcome<StoredResponse> {
+    return createOnce(this.#account, once, response, () => this.#account.endpoints.add(endpoint))
+  }
+
+  list(): EndpointRow[] {
+    return this.#account.endpoints.list()
+  }
+
+  remove(id: string): Outcome<void> {
+    return refusable(() => this.#account.endpoints.remove(id))
+  }
+
+  rotate(id: string, sealed: string): Outcome<void> {
+    return refusable(() => this.#account.endpoints.rotate(id, sealed))
+  }
+
+  send(id: string, message: string | null): Outcome<string> {
+    const outcome = refusable(() => this.#queue(id, message))
+    this.#account.alarm.arm()
+    return outcome
+  }
+
+  log(id: string): LogRow[] {
+    return this.#account.endpoints.logOf(id)
+  }
+
+  destination(id: string): Destination | null {
+    return this.#account.endpoints.destination(id)
+  }
+
+  logDelivery(delivery: Delivery, attempt: Attempt): void {
+    this.#account.endpoints.log(delivery, attempt)
+  }
+
+  #queue(endpoint: string, message: string | null): string {
+    const { endpoints, deliveries } = this.#account
+    if (endpoints.destination(endpoint) === null)
+      throw new EditError('not_found', `there is no webhook endpoint ${endpoint} that is on`)
+    if (message === null) return queueMessage(this.#account, 'test', {}, [endpoint])
+    const { type, body } = endpoints.logged(endpoint, message)
+    deliveries.add({ id: message, endpoint, type, body })
+    return message
+  }
+}

@@ -1,0 +1,72 @@
+/** Looks for a provider with a free slot. */
+
+import type { QueuedEdit } from '../../../rpc/edit/state.ts'
+import type { SlotAnswer } from '../../../rpc/provider.ts'
+import { faultPoint } from '../../fault-points.ts'
+import type { EditContext } from '../context.ts'
+import { endEdit } from '../end.ts'
+import { dispatch } from './dispatch.ts'
+import { MAX_WAIT_MS } from './losses.ts'
+import { problemOf, releaseSlot, ticketOf } from './provider.ts'
+
+/** A waiting edit asks again after half its estimated wait, in case a call was lost. */
+const ASK_AGAIN_MS = { least: 5_000, most: 30_000 }
+
+/** Asks providers for a slot, in order, those that lost a run last. */
+export async function findSlot(context: EditContext, edit: QueuedEdit): Promise<void> {
+  const { ctx, store } = context
+  const now = Date.now()
+  if (now >= edit.dispatchBy) return expire(context, edit)
+  faultPoint('edit.before-slot', ctx)
+  let openUntil = now + MAX_WAIT_MS
+  for (const provider of choicesFor(context, edit)) {
+    const slot = await requestSlot(context, edit, provider)
+    if (slot.answer === 'open') {
+      openUntil = Math.min(openUntil, slot.until)
+      continue
+    }
+    if (edit.provider !== null && edit.provider !== provider)
+      await releaseSlot(context, edit, 'left')
+    if (slot.answer === 'wait') return wait(context, edit, provider, slot, now)
+    faultPoint('edit.slot-granted', ctx)
+    return dispatch(context, edit, provider)
+  }
+  store.change(['queued'], { wakeAt: Math.min(Math.max(openUntil, now + 100), edit.dispatchBy) })
+}
+
+async function expire(context: EditContext, edit: QueuedEdit): Promise<void> {
+  const detail = `no worker was free within ${context.settings.DISPATCH_SECONDS} s`
+  const problem = problemOf('worker_timeout', detail)
+  if (endEdit(context, ['queued'], 'expired', 'release', { problem }))
+    await releaseSlot(context, edit, 'left')
+}
+
+/** Names of the providers that serve the model. */
+function choicesFor({ settings }: EditContext, { accepted, avoid }: QueuedEdit): string[] {
+  const serving = settings.PROVIDERS.filter(({ models }) => models.includes(accepted.model))
+  const names = serving.map(({ name }) => name)
+  const fresh = names.filter((name) => !avoid.includes(name))
+  return [...fresh, ...names.filter((name) => !fresh.includes(name))]
+}
+
+async function requestSlot(
+  { findProvider }: EditContext,
+  { accepted }: QueuedEdit,
+  provider: string,
+): Promise<SlotAnswer> {
+  const { account, region } = accepted
+  return findProvider(provider).request(provider, { edit: ticketOf(accepted), account, region })
+}
+
+function wait(
+  { store }: EditContext,
+  { dispatchBy }: QueuedEdit,
+  provider: string,
+  { position, seconds }: Extract<SlotAnswer, { answer: 'wait' }>,
+  now: number,
+): void {
+  const { least, most } = ASK_AGAIN_MS
+  const askAgain = now + Math.min(most, Math.max(least, 500 * seconds))
+  const wakeAt = Math.min(askAgain, dispatchBy)
+  store.change(['queued'], { provider, queue: { position, seconds }, wakeAt })
+}

@@ -1,0 +1,57 @@
+/** The current attempt's provider: its slot, and the host that runs it. */
+
+import { EditError, type ErrorCode, type Problem } from '../../../../shared/errors.ts'
+import type { AcceptedEdit } from '../../../rpc/edit/accepted.ts'
+import type { Release } from '../../../rpc/provider.ts'
+import { editNameOf } from '../../names.ts'
+import type { EditContext } from '../context.ts'
+import { runIdFor } from './run-request.ts'
+
+/** What of an edit finds its slot and its run. */
+export type Attempted = {
+  readonly accepted: AcceptedEdit
+  readonly attempt: number
+  readonly provider: string | null
+}
+
+/** What a provider knows the edit by. */
+export function ticketOf({ account, id }: AcceptedEdit): string {
+  return editNameOf({ account, edit: id })
+}
+
+/**
+ * Gives the slot back. If the call fails, the slot expires.
+ *
+ * @param seconds how long the run took, where it ended well and its start is known
+ */
+export async function releaseSlot(
+  context: EditContext,
+  edit: Attempted,
+  why: Release,
+  seconds: number | null = null,
+): Promise<void> {
+  if (edit.provider === null) return
+  try {
+    await context.findProvider(edit.provider).release(ticketOf(edit.accepted), why, seconds)
+  } catch (error) {
+    logAttempt('slot not released', edit, String(error))
+  }
+}
+
+/** Tells the host to cancel a run, without waiting for it. */
+export function stopRun(
+  { ctx, findHost }: EditContext,
+  { accepted, attempt, provider, handle }: Attempted & { readonly handle: string | null },
+): void {
+  if (provider !== null)
+    ctx.waitUntil(findHost(provider).cancel(runIdFor(accepted, attempt), handle))
+}
+
+export function logAttempt(message: string, edit: Attempted, detail: string): void {
+  const { accepted, attempt, provider } = edit
+  console.log(JSON.stringify({ message, edit: accepted.id, attempt, provider, detail }))
+}
+
+export function problemOf(code: ErrorCode, detail: string): Problem {
+  return new EditError(code, detail).problem()
+}

@@ -1,0 +1,25 @@
+/** The only way into a final state. */
+
+import type { Settlement } from '../../rpc/account/ledger.ts'
+import type { EditStatus, FinalStatus } from '../../rpc/edit/state.ts'
+import { faultPoint } from '../fault-points.ts'
+import type { EditContext } from './context.ts'
+import type { EditRow } from './row.ts'
+
+/** @returns true if this call ended the edit; false if its status is none of `from` */
+export function endEdit(
+  { store, events, ctx }: EditContext,
+  from: readonly EditStatus[],
+  status: FinalStatus,
+  settlement: Settlement,
+  change: Partial<EditRow>,
+): boolean {
+  const now = Date.now()
+  const final = { ...change, status, settlement, endedAt: now, tokenDigest: null, queue: null }
+  if (!store.change(from, { ...final, wakeAt: now })) return false
+  events.dropPreviews()
+  events.add('status', { status })
+  events.close()
+  faultPoint('edit.ended', ctx)
+  return true
+}

@@ -1,0 +1,196 @@
+/** An edit's row as SQLite stores it, and how it becomes one of the states. */
+
+import type { Problem } from '../../../shared/errors.ts'
+import type { Settlement } from '../../rpc/account/ledger.ts'
+import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
+import type {
+  Claim,
+  ClosedEdit,
+  EditState,
+  EditStatus,
+  OpenEdit,
+  QueuedEdit,
+  StoredResult,
+  Timings,
+} from '../../rpc/edit/state.ts'
+
+/** The columns: what {@link EditState} has in any state, side by side. */
+export type EditRow = {
+  readonly status: EditStatus
+  readonly accepted: AcceptedEdit
+  readonly attempt: number
+  readonly losses: number
+  readonly provider: string | null
+  readonly avoid: readonly string[]
+  readonly handle: string | null
+  readonly tokenDigest: string | null
+  readonly lastSeq: number
+  readonly step: number
+  readonly silentPolls: number
+  readonly started: 0 | 1
+  readonly claim: Claim | null
+  readonly result: StoredResult | null
+  readonly problem: Problem | null
+  readonly timings: Timings | null
+  readonly queue: QueuedEdit['queue']
+  readonly updatedAt: number
+  readonly endedAt: number | null
+  readonly settlement: Settlement | null
+  readonly settled: 0 | 1
+  readonly deletedAt: number | null
+  readonly dispatchBy: number
+  readonly runBy: number | null
+  readonly wakeAt: number
+  readonly submittedAt: number | null
+}
+
+/** The columns of the first release; later ones are added by migration steps. */
+const COLUMNS = {
+  status: 'TEXT NOT NULL',
+  accepted: 'TEXT NOT NULL',
+  attempt: 'INTEGER NOT NULL',
+  losses: 'INTEGER NOT NULL',
+  provider: 'TEXT',
+  avoid: 'TEXT NOT NULL',
+  handle: 'TEXT',
+  tokenDigest: 'TEXT',
+  lastSeq: 'INTEGER NOT NULL',
+  step: 'INTEGER NOT NULL',
+  silentPolls: 'INTEGER NOT NULL',
+  started: 'INTEGER NOT NULL',
+  claim: 'TEXT',
+  result: 'TEXT',
+  problem: 'TEXT',
+  timings: 'TEXT',
+  queue: 'TEXT',
+  updatedAt: 'INTEGER NOT NULL',
+  endedAt: 'INTEGER',
+  settlement: 'TEXT',
+  settled: 'INTEGER NOT NULL',
+  deletedAt: 'INTEGER',
+  dispatchBy: 'INTEGER NOT NULL',
+  runBy: 'INTEGER',
+  wakeAt: 'INTEGER NOT NULL',
+} as const satisfies Record<Exclude<keyof EditRow, 'submittedAt'>, string>
+
+export const JSON_COLUMNS: ReadonlySet<string> = new Set([
+  'accepted',
+  'avoid',
+  'claim',
+  'result',
+  'problem',
+  'timings',
+  'queue',
+])
+
+/** The table of the row, for {@link migrate}. */
+export const editTables = [
+  `CREATE TABLE edit (one INTEGER PRIMARY KEY CHECK (one = 1), ${Object.entries(COLUMNS)
+    .map(([name, type]) => `${name} ${type}`)
+    .join(', ')})`,
+]
+
+/** Adds the start of the run. An edit that has one already finds it among its events. */
+export const submittedAtColumn = [
+  'ALTER TABLE edit ADD COLUMN submittedAt INTEGER',
+  "UPDATE edit SET submittedAt = (SELECT MAX(at) FROM event WHERE type = 'status' AND json_extract(data, '$.status') = 'dispatching') WHERE attempt > 0",
+]
+
+/** A new edit's row. */
+export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
+  const now = Date.now()
+  return {
+    status: 'queued',
+    accepted,
+    attempt: 0,
+    losses: 0,
+    provider: null,
+    avoid: [],
+    handle: null,
+    tokenDigest: null,
+    lastSeq: -1,
+    step: 0,
+    silentPolls: 0,
+    started: 0,
+    claim: null,
+    result: null,
+    problem: null,
+    timings: null,
+    queue: null,
+    updatedAt: now,
+    endedAt: null,
+    settlement: null,
+    settled: 0,
+    deletedAt: null,
+    dispatchBy,
+    runBy: null,
+    wakeAt: now,
+    submittedAt: null,
+  }
+}
+
+/** The state that a row stores. @throws Error for a row that lacks what its status needs */
+export function parseEdit(row: EditRow): EditState {
+  switch (row.status) {
+    case 'queued':
+    case 'dispatching':
+    case 'running':
+    case 'storing':
+      return parseOpen(row, row.status)
+    case 'succeeded':
+    case 'failed':
+    case 'canceled':
+    case 'expired':
+      return parseClosed(row, row.status)
+    default:
+      throw new Error(`an edit has the status ${row.status}`)
+  }
+}
+
+function parseOpen(row: EditRow, status: OpenEdit['status']): OpenEdit {
+  const { avoid, dispatchBy, lastSeq, provider, queue, timings } = row
+  const open = { ...baseOf(row), avoid, dispatchBy, lastSeq, started: row.started === 1 }
+  if (status === 'queued') return { ...open, status, provider, queue }
+  const run = { ...open, ...attemptOf(row) }
+  if (status !== 'storing') return { ...run, status }
+  return { ...run, status, claim: required(row, 'claim'), timings }
+}
+
+function parseClosed(row: EditRow, status: ClosedEdit['status']): ClosedEdit {
+  const { timings, deletedAt, runBy, result } = row
+  const closed = {
+    ...baseOf(row),
+    timings,
+    deletedAt,
+    runBy,
+    settlement: required(row, 'settlement'),
+    settled: row.settled === 1,
+    endedAt: required(row, 'endedAt'),
+  }
+  if (status === 'canceled') return { ...closed, status }
+  if (status !== 'succeeded') return { ...closed, status, problem: required(row, 'problem') }
+  return { ...closed, status, result: deletedAt === null ? required(row, 'result') : result }
+}
+
+function baseOf({ accepted, step, attempt, losses, wakeAt, updatedAt }: EditRow) {
+  return { accepted, step, attempt, losses, wakeAt, updatedAt }
+}
+
+function attemptOf(row: EditRow) {
+  const { submittedAt, handle, tokenDigest, silentPolls } = row
+  return {
+    submittedAt,
+    handle,
+    tokenDigest,
+    silentPolls,
+    provider: required(row, 'provider'),
+    runBy: required(row, 'runBy'),
+  }
+}
+
+function required<K extends keyof EditRow>(row: EditRow, column: K): NonNullable<EditRow[K]> {
+  const value = row[column]
+  if (value === null || value === undefined)
+    throw new Error(`edit ${row.accepted.id} is ${row.status} without ${column}`)
+  return value
+}

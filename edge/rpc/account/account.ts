@@ -1,0 +1,40 @@
+/**
+ * What an account's Durable Object offers over RPC: itself, and a target per subject. Do not await the
+ * target: `account.keys().list()` is pipelined, one round trip for both calls.
+ */
+
+import type { Credential, Region } from '../../access/keys.ts'
+import type { EditsRpc } from './edits.ts'
+import type { Authority, ClientTokensRpc, KeysRpc } from './keys.ts'
+import type { Audit, LedgerRpc } from './ledger.ts'
+import type { UploadsRpc } from './uploads.ts'
+import type { WebhooksRpc } from './webhooks.ts'
+
+export type AccountRow = {
+  id: string
+  name: string
+  region: Region
+  /** JSON array of the origins whose pages may call; empty for any. */
+  origins: string
+  /** A `balance.low` event is sent when the balance falls below this. */
+  lowBalance: number
+  createdAt: number
+  closedAt: number | null
+}
+
+export interface AccountRpc extends Rpc.DurableObjectBranded {
+  keys(): KeysRpc
+  clientTokens(): ClientTokensRpc
+  ledger(): LedgerRpc
+  edits(): EditsRpc
+  uploads(): UploadsRpc
+  webhooks(): WebhooksRpc
+  /** Creates the account; calling it again changes nothing. */
+  open(account: Pick<AccountRow, 'id' | 'name' | 'region'>): Promise<void>
+  /** From now on every key is invalid; edits that were accepted go on. */
+  close(): Promise<void>
+  configure(change: { origins?: readonly string[]; lowBalance?: number }): Promise<void>
+  describe(): Promise<(AccountRow & Audit) | null>
+  /** What a credential whose MAC is right may do; null where it is unknown, expired or revoked. */
+  authenticate(credential: Credential): Promise<Authority | null>
+}

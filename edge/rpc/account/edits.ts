@@ -1,0 +1,71 @@
+/** An account's edits, as its Durable Object offers them. */
+
+import type { Credential } from '../../access/keys.ts'
+import type { AcceptedEdit, EditSummary } from '../edit/accepted.ts'
+import type { FinalEdit } from '../edit/state.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Once } from './idempotency.ts'
+import type { Rate } from './keys.ts'
+import type { Settlement } from './ledger.ts'
+
+/** An edit as the account keeps it. */
+export type IndexedEdit = {
+  readonly id: string
+  readonly key: string
+  readonly client: string | null
+  readonly price: number
+  readonly summary: EditSummary
+  /** How it ended; null while it is open. */
+  readonly final: FinalEdit | null
+  readonly createdAt: number
+  readonly deletedAt: number | null
+}
+
+/** What the accept transaction needs, beside the edit itself. */
+export type AcceptRequest = {
+  readonly credential: Credential
+  readonly once: Once | null
+  readonly accepted: AcceptedEdit
+  readonly summary: EditSummary
+}
+
+export type Accepted = {
+  readonly id: string
+  /** True where an earlier, equal request made this edit. */
+  readonly replayed: boolean
+  readonly balance: number
+  readonly rate: Rate | null
+}
+
+/** What became of an edit's hold, and the endpoints that want its final event. */
+export type Settled = { readonly settlement: Settlement; readonly endpoints: readonly string[] }
+
+/** `account.edits()` */
+export interface EditsRpc extends Rpc.RpcTargetBranded {
+  /** Starts slow work under an Idempotency-Key. @returns the stored response, null where there is none */
+  lease(once: Once): Outcome<string | null>
+  releaseLease(once: Once): void
+  /**
+   * Accepts an edit: response under its Idempotency-Key, limits, hold, row and outbox in one
+   * transaction.
+   */
+  accept(request: AcceptRequest): Outcome<Accepted>
+  /** Makes sure that an accepted edit has its object. @returns false where there is no such edit */
+  handOver(id: string): Promise<boolean>
+  /**
+   * Settles an edit's hold, called by the edit's own object. The first settlement stands, however
+   * often this is called.
+   *
+   * @returns null where the account has no such edit
+   */
+  settle(id: string, final: FinalEdit): Settled | null
+  get(id: string): IndexedEdit | null
+  /** Newest first, from before `cursor` on. `metadata` has to match in every entry. */
+  list(
+    limit: number,
+    cursor: { readonly createdAt: number; readonly id: string } | null,
+    metadata: Readonly<Record<string, string>>,
+  ): IndexedEdit[]
+  /** Deletes an edit's metadata; its row and its postings stay. */
+  remove(id: string): boolean
+}

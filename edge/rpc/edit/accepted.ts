@@ -1,0 +1,44 @@
+/** An edit as it was accepted: everything a run needs, and nothing that changes. */
+
+import type { BackboneName } from '../../../shared/backbones.ts'
+import type { Size } from '../../../shared/drag.ts'
+import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
+import type { EditWork } from '../../../shared/edit/work.ts'
+import type { planSizes } from '../../../shared/geometry/plan.ts'
+import type { TokenGrid } from '../../../shared/token-grid.ts'
+import type { Mode, Region } from '../../access/keys.ts'
+import type { Payer } from '../account/ledger.ts'
+
+/** Times are epoch ms. */
+export type AcceptedEdit = {
+  readonly account: string
+  readonly region: Region
+  readonly id: string
+  readonly mode: Mode
+  readonly payer: Payer
+  readonly model: BackboneName
+  readonly image: Size & { readonly key: string }
+  readonly workingSize: Size
+  readonly grid: TokenGrid
+  readonly work: EditWork
+  readonly sampler: SamplerSettings
+  readonly metadata: Readonly<Record<string, string>>
+  readonly price: { readonly amount: number; readonly version: string }
+  readonly createdAt: number
+  /** The edit has reached a final state by then. */
+  readonly deadline: number
+  /** When the caller wants it canceled if it is not done (Cancel-After). */
+  readonly cancelAt: number | null
+}
+
+/** What of an accepted edit is shown: no index maps, no prompts. */
+export type EditSummary = Pick<
+  AcceptedEdit,
+  'model' | 'mode' | 'workingSize' | 'metadata' | 'price' | 'createdAt'
+> & {
+  readonly seed: number
+  readonly steps: number
+  readonly image: Size
+  /** Absent for an editable mask: the worker makes that plan. */
+  readonly plan?: ReturnType<typeof planSizes>
+}

@@ -1,0 +1,35 @@
+/** What a provider's Durable Object offers over RPC. */
+
+/** What an edit that wants a slot gets. */
+export type SlotAnswer =
+  | { readonly answer: 'granted' }
+  /** The edit asks again, or is woken before; position counts from 1. */
+  | { readonly answer: 'wait'; readonly position: number; readonly seconds: number }
+  /** The circuit breaker is open until then. */
+  | { readonly answer: 'open'; readonly until: number }
+
+/** Why a slot is given back. */
+export type Release = 'done' | 'fault' | 'left'
+
+/** An edit in a provider's queue. `edit` is the name of its object. */
+export type Ticket = { edit: string; account: string; region: string }
+
+/** How a provider is doing, for the operator. */
+export type ProviderStatus = {
+  readonly taken: number
+  readonly waiting: number
+  readonly openUntil: number | null
+  readonly secondsPerRun: number
+}
+
+export interface ProviderRpc extends Rpc.DurableObjectBranded {
+  /** Asks for a slot; asking again is harmless, and keeps the place. */
+  request(name: string, ticket: Ticket): Promise<SlotAnswer>
+  /** The worker accepted the run, which lasts until `until` at most. */
+  accepted(edit: string, until: number): Promise<void>
+  /** The worker was busy after all, or asked for a pause. */
+  busy(edit: string, retryAfter: number): Promise<void>
+  /** A slot is free again. @param seconds how long the run took, where it ended well */
+  release(edit: string, why: Release, seconds: number | null): Promise<void>
+  status(): Promise<ProviderStatus>
+}

@@ -1,0 +1,63 @@
+/**
+ * The embedded tiers: a FLUX.1 transformer with computed weights, so that everything but weights,
+ * text and schedule is FLUX.1's.
+ */
+
+import { join } from 'node:path'
+import { openComponent } from '../../checkpoint/layout.ts'
+import { floats } from '../../onnx/tensor.ts'
+import { linearSchedule } from '../../sampler/schedule.ts'
+import type { Family, SizedComponents } from '../family.ts'
+import { Flux1Backbone, type TextEncoder } from '../flux1/backbone.ts'
+import { flux1Transformer } from '../flux1/component.ts'
+import { flux1SelfTest } from '../flux1/self-test.ts'
+import { Flux1Config, widthsOf } from '../flux1/transformer.ts'
+import { autoencoder } from '../parts/autoencoder/component.ts'
+import { estimateMemory } from '../parts/memory.ts'
+import type { EmbeddedTier } from './checkpoint.ts'
+import { embeddedFolder } from './folder.ts'
+import { TEXT_TOKENS } from './transformer.ts'
+
+/** The family of a tier. */
+export function embedded(tier: EmbeddedTier) {
+  return {
+    source: { kind: 'computed', write: (cache) => embeddedFolder(tier, cache) },
+    components: { transformer: flux1Transformer, vae: autoencoder },
+    memory({ transformer, vae }: SizedComponents, tokens) {
+      if (!transformer || !vae) throw new Error('an embedded checkpoint has two components')
+      return estimateMemory({
+        transformer: transformer.size,
+        autoencoder: vae.size,
+        textEncoders: [],
+        width: widthsOf(Flux1Config.parse(transformer.config)).model,
+        textTokens: TEXT_TOKENS,
+        tokens,
+      })
+    },
+    async open(folder, options) {
+      const transformer = await openComponent(join(folder, 'transformer'))
+      const parts = {
+        transformer,
+        autoencoder: await openComponent(join(folder, 'vae')),
+        // The analytic weights need float32 on every provider.
+        compute: 'F32' as const,
+        text: sink(Flux1Config.parse(transformer.config)),
+        schedule: linearSchedule,
+      }
+      return Flux1Backbone.open(parts, options)
+    },
+    selfTest: flux1SelfTest,
+  } satisfies Family
+}
+
+/** Zeros for any prompt: computed weights ignore what is asked. */
+function sink(config: Flux1Config): TextEncoder {
+  const { joint_attention_dim: joint, pooled_projection_dim: pooled } = config
+  return {
+    encode: async () => ({
+      tokens: floats(new Float32Array(TEXT_TOKENS * joint), TEXT_TOKENS, joint),
+      pooled: floats(new Float32Array(pooled), 1, pooled),
+    }),
+    close: async () => {},
+  }
+}

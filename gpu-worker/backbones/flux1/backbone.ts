@@ -1,0 +1,134 @@
+/**
+ * A FLUX.1 transformer with its autoencoder, ready to run: 2x2 packed latents, scaled by two
+ * numbers. The embedded tiers run through it too, with a text of their own.
+ */
+
+import type { TokenGrid } from '../../../shared/token-grid.ts'
+import { type Component, warmPageCache } from '../../checkpoint/layout.ts'
+import type { Velocity } from '../../sampler/denoise.ts'
+import { gaussianNoise } from '../../sampler/noise.ts'
+import type {
+  OpenBackbone,
+  OpenOptions,
+  Thumbnail,
+  VelocityInputs,
+  WorkingPhoto,
+} from '../family.ts'
+import { autoencoderFactor } from '../parts/autoencoder/graphs.ts'
+import { OpenAutoencoder } from '../parts/autoencoder/open-autoencoder.ts'
+import { averagePixels, fitPreview } from '../parts/autoencoder/preview.ts'
+import type { ComputeType } from '../parts/emitter.ts'
+import { packLatents, unpackLatents } from '../parts/packing.ts'
+import { Sessions, type TimedSession } from '../parts/sessions.ts'
+import { constantInputs, stepInputs, type TextConditioning } from './inputs.ts'
+import { Flux1Config, flux1Graph } from './transformer.ts'
+
+/** What encodes prompts. */
+export type TextEncoder = {
+  encode(prompt: string): Promise<TextConditioning>
+  close(): Promise<void>
+}
+
+export type Flux1Parts = {
+  readonly transformer: Component
+  readonly autoencoder: Component
+  readonly compute: ComputeType
+  readonly text: TextEncoder
+  readonly schedule: (steps: number, tokens: number) => number[]
+}
+
+export class Flux1Backbone implements OpenBackbone<TextConditioning> {
+  readonly compute: ComputeType
+  readonly fingerprint: string
+  readonly schedule: Flux1Parts['schedule']
+  readonly #config: Flux1Config
+  readonly #text: TextEncoder
+  readonly #sessions: Sessions
+  readonly #transformer: TimedSession
+  readonly #autoencoder: OpenAutoencoder
+
+  private constructor(parts: Flux1Parts, options: OpenOptions) {
+    const { transformer, compute } = parts
+    const config = Flux1Config.parse(transformer.config)
+    this.compute = compute
+    this.fingerprint = transformer.fingerprint
+    this.schedule = parts.schedule
+    this.#config = config
+    this.#text = parts.text
+    this.#sessions = new Sessions(options)
+    this.#transformer = this.#sessions.add('transformer', async () => {
+      if (options.provider === 'cuda') await warmPageCache(transformer)
+      return flux1Graph(config, transformer.tensors, compute)
+    })
+    this.#autoencoder = new OpenAutoencoder(parts.autoencoder, this.#sessions, options.decodeTile)
+  }
+
+  static async open(parts: Flux1Parts, options: OpenOptions): Promise<Flux1Backbone> {
+    const backbone = new Flux1Backbone(parts, options)
+    await backbone.#sessions.warm()
+    return backbone
+  }
+
+  get insideSession(): { readonly milliseconds: number } {
+    return this.#sessions.insideSession
+  }
+
+  /** `(latents - shift) * scale`, packed. */
+  async encode(photo: WorkingPhoto): Promise<Float32Array> {
+    const latents = await this.#autoencoder.encode(photo.pixels, photo) // [z, h, w]
+    const { shift_factor: shift, scaling_factor: scale } = this.#autoencoder.config
+    const scaled = latents.map((value) => (value - shift) * scale)
+    return packLatents(scaled, this.#channels, this.#gridOf(photo)) // [tokens, 4 z]
+  }
+
+  condition({ prompt }: { readonly prompt: string }): Promise<TextConditioning> {
+    return this.#text.encode(prompt)
+  }
+
+  /** Drawn as [z, h, w] and then packed, as upstream. */
+  noise(seed: number, grid: TokenGrid): Float32Array {
+    const count = 4 * this.#channels * grid.rows * grid.cols
+    return packLatents(gaussianNoise(seed, count), this.#channels, grid)
+  }
+
+  velocity(run: VelocityInputs<TextConditioning>): Velocity {
+    const constant = constantInputs(this.#config, run)
+    return (x, sigma, lambda) =>
+      this.#transformer.run(
+        { ...constant, ...stepInputs(this.#config, run.control, { latents: x, sigma, lambda }) },
+        'velocity',
+      )
+  }
+
+  async decode(latents: Float32Array, grid: TokenGrid): Promise<Float32Array> {
+    const { shift_factor: shift, scaling_factor: scale } = this.#autoencoder.config
+    const scaled = unpackLatents(latents, this.#channels, grid) // [z, h, w]
+    // Denoising is done: the transformer's memory is free for the decoder.
+    await this.#transformer.release()
+    return this.#autoencoder.decode(
+      scaled.map((value) => value / scale + shift),
+      { width: 2 * grid.cols, height: 2 * grid.rows },
+    )
+  }
+
+  previews(reference: Float32Array, photo: WorkingPhoto): (latents: Float32Array) => Thumbnail {
+    const grid = this.#gridOf(photo)
+    const colours = averagePixels(photo.pixels, photo.height, photo.width, grid)
+    const map = fitPreview(reference, colours, this.#channels, grid)
+    return (latents) => ({ width: 2 * grid.cols, height: 2 * grid.rows, rgb: map(latents) })
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#sessions.close(), this.#text.close()])
+  }
+
+  get #channels(): number {
+    return this.#autoencoder.config.latent_channels
+  }
+
+  /** A token is 2 x 2 latents. */
+  #gridOf({ width, height }: WorkingPhoto): TokenGrid {
+    const pitch = 2 * autoencoderFactor(this.#autoencoder.config)
+    return { rows: height / pitch, cols: width / pitch }
+  }
+}

@@ -1,0 +1,68 @@
+/** FLUX.1-Kontext: the folder that Hugging Face serves, T5 and CLIP for text. */
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openComponent } from '../../checkpoint/layout.ts'
+import { shiftedSchedule } from '../../sampler/schedule.ts'
+import type { Family, SizedComponents } from '../family.ts'
+import { autoencoder } from '../parts/autoencoder/component.ts'
+import type { ComputeType } from '../parts/emitter.ts'
+import { estimateMemory } from '../parts/memory.ts'
+import { staysLoaded } from '../parts/sessions.ts'
+import { DynamicShift, shiftOf } from '../parts/shift.ts'
+import { clipText, t5Encoder } from '../parts/text/components.ts'
+import { Flux1Backbone } from './backbone.ts'
+import { flux1Transformer } from './component.ts'
+import { openTransformer } from './folder.ts'
+import { flux1SelfTest } from './self-test.ts'
+import { FluxText, T5_LENGTH } from './text.ts'
+import { Flux1Config, widthsOf } from './transformer.ts'
+
+/** The folders of a diffusers pipeline; the single file of the original release is left out. */
+const FILES =
+  /^((transformer|vae|text_encoder|text_encoder_2|tokenizer|tokenizer_2|scheduler)\/[^/]+|model_index\.json|LICENSE[^/]*|README\.md)$/
+
+const computeOn = (provider: 'cpu' | 'cuda'): ComputeType => (provider === 'cuda' ? 'BF16' : 'F32')
+
+export const flux1 = {
+  source: { kind: 'downloaded', files: FILES },
+  components: {
+    transformer: flux1Transformer,
+    vae: autoencoder,
+    text_encoder: clipText,
+    text_encoder_2: t5Encoder,
+  },
+  memory({ transformer, vae, text_encoder, text_encoder_2 }: SizedComponents, tokens) {
+    if (!transformer || !vae || !text_encoder || !text_encoder_2)
+      throw new Error('a FLUX.1 checkpoint has four components')
+    return estimateMemory({
+      transformer: transformer.size,
+      autoencoder: vae.size,
+      textEncoders: [text_encoder.size, text_encoder_2.size],
+      width: widthsOf(Flux1Config.parse(transformer.config)).model,
+      textTokens: T5_LENGTH,
+      tokens,
+    })
+  },
+  async open(folder, options) {
+    const shift = DynamicShift.parse(
+      JSON.parse(await readFile(join(folder, 'scheduler', 'scheduler_config.json'), 'utf8')),
+    )
+    const textProvider = options.textProvider ?? options.provider
+    const text = new FluxText(folder, {
+      provider: textProvider,
+      threads: options.threads,
+      compute: computeOn(textProvider),
+      keepLoaded: staysLoaded(options, 'text'),
+    })
+    const parts = {
+      transformer: await openTransformer(folder),
+      autoencoder: await openComponent(join(folder, 'vae')),
+      compute: computeOn(options.provider),
+      text,
+      schedule: (steps: number, tokens: number) => shiftedSchedule(steps, shiftOf(tokens, shift)),
+    }
+    return Flux1Backbone.open(parts, options)
+  },
+  selfTest: flux1SelfTest,
+} satisfies Family

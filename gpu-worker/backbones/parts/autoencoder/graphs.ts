@@ -1,0 +1,61 @@
+/** Autoencoders as graphs, whatever their type: pixels to latents and back. */
+
+import { z } from 'zod'
+import { type ExternalTensor, Graph } from '../../../onnx/graph.ts'
+import type { Tensor } from '../../../onnx/tensor.ts'
+import { type ComputeType, Emitter } from '../emitter.ts'
+import { attentionParts, decodeKl, encodeKl, KlConfig } from './kl.ts'
+import { decodePatches, encodePatches, PatchConfig } from './patch.ts'
+
+/** vae/config.json. Scaled latents are `(encoded - shift_factor) * scaling_factor`. */
+export const AutoencoderConfig = z.discriminatedUnion('_class_name', [PatchConfig, KlConfig])
+export type AutoencoderConfig = z.infer<typeof AutoencoderConfig>
+
+type Tensors = ReadonlyMap<string, ExternalTensor>
+
+/** Graph `x` [1, 3, H, W] in [-1, 1] -> `mean` [1, z, h, w], before shift and scale. */
+export function encoderGraph(
+  config: AutoencoderConfig,
+  tensors: Tensors,
+  compute: ComputeType,
+): Uint8Array {
+  const e = new Emitter(new Graph(), tensors, compute)
+  const x = e.floatInput('x', [1, 3, 'H', 'W'])
+  const encoded =
+    config._class_name === 'AutoencoderKL' ? encodeKl(e, x, config) : encodePatches(e, x, config)
+  e.floatOutput('mean', encoded, [1, config.latent_channels, 'h', 'w'])
+  return e.g.finish()
+}
+
+/** Graph `z` [1, z, h, w], as the decoder takes it -> `sample` [1, 3, H, W] in about [-1, 1]. */
+export function decoderGraph(
+  config: AutoencoderConfig,
+  tensors: Tensors,
+  compute: ComputeType,
+): Uint8Array {
+  const e = new Emitter(new Graph(), tensors, compute)
+  const latents = e.floatInput('z', [1, config.latent_channels, 'h', 'w'])
+  const decoded =
+    config._class_name === 'AutoencoderKL'
+      ? decodeKl(e, latents, config)
+      : decodePatches(e, latents, config)
+  e.floatOutput('sample', decoded, [1, 3, 'H', 'W'])
+  return e.g.finish()
+}
+
+/** What the graphs want besides `x` or `z`, for latents of `height` x `width`. */
+export function autoencoderInputs(
+  config: AutoencoderConfig,
+  height: number,
+  width: number,
+): Record<string, Tensor> {
+  if (config._class_name !== 'AutoencoderKL' || !config.mid_block_add_attention) return {}
+  return { attention_parts: attentionParts(height, width) }
+}
+
+/** Pixels a latent spans, a side. */
+export function autoencoderFactor(config: AutoencoderConfig): number {
+  return config._class_name === 'AutoencoderKL'
+    ? 2 ** (config.block_out_channels.length - 1)
+    : config.patch_size
+}

@@ -1,0 +1,68 @@
+/**
+ * Rotary position tables, computed on the host in float64 (diffusers embeddings.py,
+ * get_1d_rotary_pos_embed). Knows no weights.
+ */
+
+import type { TokenGrid } from '../../../shared/token-grid.ts'
+
+/**
+ * Rows of cos and sin, one a token, `width` = head dim / 2 values each, in the interleaved pairing
+ * of the axes one after another.
+ */
+export type RopeTable = {
+  readonly cos: Float32Array
+  readonly sin: Float32Array
+  readonly width: number
+}
+
+/** Position ids, one array an axis: `axes[a][token]`. */
+export type PositionIds = readonly ArrayLike<number>[]
+
+/**
+ * The table of some tokens.
+ *
+ * @param axesDims dimensions of the head given to each axis, such as 16, 56, 56; axis `a` turns
+ * pair `j` by `id * theta^(-2j / dim)`
+ */
+export function ropeTable(ids: PositionIds, axesDims: readonly number[], theta: number): RopeTable {
+  const count = ids[0]?.length ?? 0
+  const width = axesDims.reduce((sum, dim) => sum + dim / 2, 0)
+  const cos = new Float32Array(count * width)
+  const sin = new Float32Array(count * width)
+  let first = 0
+  axesDims.forEach((dim, axis) => {
+    const positions = ids[axis] as ArrayLike<number>
+    const frequencies = Array.from({ length: dim / 2 }, (_, j) => theta ** ((-2 * j) / dim))
+    // Thousands of tokens share a few dozen rows and columns: each position's angles are taken
+    // once.
+    const rowOf = new Map<number, number>()
+    for (let token = 0; token < count; token++) {
+      const position = positions[token] as number
+      const at = token * width + first
+      const known = rowOf.get(position)
+      if (known === undefined) {
+        frequencies.forEach((frequency, j) => {
+          cos[at + j] = Math.cos(position * frequency)
+          sin[at + j] = Math.sin(position * frequency)
+        })
+        rowOf.set(position, at)
+      } else {
+        cos.copyWithin(at, known, known + dim / 2)
+        sin.copyWithin(at, known, known + dim / 2)
+      }
+    }
+    first += dim / 2
+  })
+  return { cos, sin, width }
+}
+
+/** Row and column of flat token indices, as position ids: one array an axis. */
+export function tokenPositions(
+  indices: readonly number[],
+  grid: TokenGrid,
+): { rows: Float64Array; cols: Float64Array } {
+  return {
+    rows: Float64Array.from(indices, (index) => Math.floor(index / grid.cols)),
+    cols: Float64Array.from(indices, (index) => index % grid.cols),
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The sessions of one opened backbone: some stay loaded between runs, the others come and go, and
+ * the time inside onnxruntime is added up.
+ */
+
+import { LazySession } from '../../onnx/lazy-session.ts'
+import type { ExecutionProvider } from '../../onnx/session.ts'
+import type { Tensor } from '../../onnx/tensor.ts'
+
+/** Parts of a backbone that take memory. */
+export type LoadedPart = 'text' | 'transformer' | 'vae'
+
+export type SessionSettings = {
+  readonly provider: ExecutionProvider
+  readonly threads?: number | undefined
+  /** Parts that stay loaded between runs; transformer and vae where it is not set. */
+  readonly keepLoaded?: readonly LoadedPart[] | undefined
+}
+
+/** Whether a part stays loaded between runs. */
+export function staysLoaded({ keepLoaded }: SessionSettings, part: LoadedPart): boolean {
+  return (keepLoaded ?? ['transformer', 'vae']).includes(part)
+}
+
+type Emit = () => Uint8Array | Promise<Uint8Array>
+
+export class Sessions {
+  readonly insideSession = { milliseconds: 0 }
+  readonly #settings: SessionSettings
+  readonly #sessions: LazySession[] = []
+
+  constructor(settings: SessionSettings) {
+    this.#settings = settings
+  }
+
+  /** A session for `part`. @param emit writes its graph, again after each release */
+  add(part: LoadedPart, emit: Emit): TimedSession {
+    const session = new LazySession(emit, this.#settings, staysLoaded(this.#settings, part))
+    this.#sessions.push(session)
+    return new TimedSession(session, this.insideSession)
+  }
+
+  /** Loads the sessions that stay loaded, in the order in which they were added. */
+  async warm(): Promise<void> {
+    for (const session of this.#sessions) await session.warm()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#sessions.map((session) => session.close()))
+  }
+}
+
+/** A session that adds its time to a sum. */
+export class TimedSession {
+  readonly #session: LazySession
+  readonly #sum: { milliseconds: number }
+
+  constructor(session: LazySession, sum: { milliseconds: number }) {
+    this.#session = session
+    this.#sum = sum
+  }
+
+  /** Runs the graph and gives one float output. */
+  async run(inputs: Record<string, Tensor>, output: string): Promise<Float32Array> {
+    const { outputs, milliseconds } = await this.#session.run(inputs)
+    this.#sum.milliseconds += milliseconds
+    const tensor = outputs[output]
+    if (tensor?.type !== 'F32') throw new Error(`the graph gave no float output ${output}`)
+    return tensor.data
+  }
+
+  /** Frees it, unless it stays loaded. */
+  release(): Promise<void> {
+    return this.#session.release()
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * What a worker does before it is ready: a small random transformer of each family it serves,
+ * through the execution provider and the compute type that real runs use. A provider that computes
+ * something else stops the boot.
+ */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readSafetensors, writeSafetensors } from '../checkpoint/safetensors.ts'
+import { type ExecutionProvider, Session } from '../onnx/session.ts'
+import { elementCount } from '../onnx/tensor.ts'
+import { gaussianNoise } from '../sampler/noise.ts'
+import type { SelfTestBlock } from './family.ts'
+import { type ComputeType, TensorRecorder } from './parts/emitter.ts'
+
+/** How far off each compute type may be. */
+const TOLERANCE = { F32: 1e-4, F16: 2e-2, BF16: 6e-2 } as const satisfies Record<
+  ComputeType,
+  number
+>
+
+/**
+ * The random weights of a block: names and shapes from the graph itself, values from the seeded
+ * noise.
+ */
+export function selfTestWeights({ graph }: SelfTestBlock) {
+  const recorder = new TensorRecorder()
+  graph(recorder, 'F32')
+  return [...recorder].map(([name, { dims }], i) => {
+    const noise = gaussianNoise(1000 + i, elementCount(dims))
+    const scale = dims.length === 2 ? 1 / Math.sqrt(dims[1] as number) : 0.2
+    const centre = name.includes('norm_') && name.endsWith('weight') && dims.length === 1 ? 1 : 0
+    return { name, dims, data: noise.map((value) => centre + scale * value) }
+  })
+}
+
+/**
+ * Runs a block and gives the numbers of its known answer. @throws Error if the provider cannot run
+ * it
+ */
+export async function selfTestAnswer(
+  block: SelfTestBlock,
+  provider: ExecutionProvider,
+  compute: ComputeType,
+): Promise<number[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'contextdrag-self-test-'))
+  try {
+    const file = join(folder, 'block.safetensors')
+    await writeFile(file, writeSafetensors(selfTestWeights(block)))
+    const model = block.graph(await readSafetensors(file), compute)
+    const session = await Session.create(model, { provider })
+    try {
+      const { outputs } = await session.run(block.inputs())
+      const data = outputs.velocity?.data as Float32Array
+      const last = data.length - block.features
+      return [...summary(data.subarray(0, block.features)), ...summary(data.subarray(last))]
+    } finally {
+      await session.close()
+    }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+function summary(values: Float32Array): [number, number] {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  return [mean, Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length)]
+}
+
+/** @throws Error naming provider, type and the numbers, if the answer is not the known one */
+export async function selfTest(
+  block: SelfTestBlock,
+  provider: ExecutionProvider,
+  compute: ComputeType,
+): Promise<void> {
+  const answer = await selfTestAnswer(block, provider, compute)
+  const worst = Math.max(
+    ...answer.map((value, i) => Math.abs(value - (block.knownAnswer[i] as number))),
+  )
+  if (!(worst <= TOLERANCE[compute]))
+    throw new Error(
+      `the self-test of ${provider} in ${compute} gave ${answer.join(', ')}, off by ${worst}; ${TOLERANCE[compute]} is allowed`,
+    )
+}

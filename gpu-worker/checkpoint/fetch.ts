@@ -1,0 +1,150 @@
+/**
+ * Downloads a checkpoint from the Hugging Face hub: what is there is kept, what was cut off is
+ * continued, everything is checked.
+ */
+
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, rename, stat, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { downloadFile, type ListFileEntry, listFiles } from '@huggingface/hub'
+import { SingleBar } from 'cli-progress'
+import { EditError } from '../../shared/errors.ts'
+
+/** Something that can be downloaded: where it is, under what terms, and which of its files are read. */
+export type Source = {
+  readonly repo: string
+  readonly licence: string
+  readonly licenceUrl: string
+  readonly files: RegExp
+}
+
+/** Another hub than Hugging Face's own, and a token for it. */
+export type HubAccess = { readonly hubUrl?: string; readonly accessToken?: string }
+
+/**
+ * Downloads a checkpoint.
+ *
+ * @param acceptLicence the user has read the licence and may use the weights under it
+ * @throws EditError `forbidden` without the licence, or where the hub refuses; `invalid_option`
+ * where the disk is too small
+ */
+export async function fetchCheckpoint(
+  source: Source,
+  to: string,
+  acceptLicence: boolean,
+  access: HubAccess,
+): Promise<void> {
+  process.stderr.write(`${source.repo}: ${source.licence}, ${source.licenceUrl}\n`)
+  if (!acceptLicence)
+    throw new EditError(
+      'forbidden',
+      `read the licence of ${source.repo} (${source.licence}) and add --accept-licence`,
+    )
+
+  const hub = { ...access, repo: source.repo }
+  const files = await filesOf(hub, source.files)
+  const open: ListFileEntry[] = []
+  for (const file of files) if (!(await isComplete(join(to, file.path), file))) open.push(file)
+  await mkdir(to, { recursive: true })
+  await checkDisk(to, open)
+  const bar = progressBar(open)
+  for (const file of open) await fetchFile(hub, file, to, bar)
+  bar?.stop()
+  process.stdout.write(`${to} has the ${files.length} files of ${source.repo}\n`)
+}
+
+type Hub = HubAccess & { readonly repo: string }
+
+async function filesOf(hub: Hub, wanted: RegExp): Promise<ListFileEntry[]> {
+  const files: ListFileEntry[] = []
+  try {
+    for await (const entry of listFiles({ ...hub, recursive: true }))
+      if (entry.type === 'file' && wanted.test(entry.path)) files.push(entry)
+  } catch (cause) {
+    const status = (cause as { statusCode?: number }).statusCode
+    if (status === 401 || status === 403)
+      throw new EditError(
+        'forbidden',
+        `the hub does not let you read ${hub.repo} (${status}): accept its licence there and set HF_TOKEN`,
+      )
+    throw cause
+  }
+  if (files.length === 0)
+    throw new EditError('not_found', `${hub.repo} has none of the files of a checkpoint`)
+  return files
+}
+
+/** Size first: reading 24 GB to find out that nothing is missing would take minutes. */
+async function isComplete(path: string, file: ListFileEntry): Promise<boolean> {
+  const found = await stat(path).catch(() => null)
+  return found !== null && found.size === file.size
+}
+
+async function checkDisk(folder: string, files: readonly ListFileEntry[]): Promise<void> {
+  const needed = files.reduce((sum, { size }) => sum + size, 0)
+  const { bavail, bsize } = await statfs(folder)
+  if (needed > bavail * bsize)
+    throw new EditError(
+      'invalid_option',
+      `${folder} has ${gigabytes(bavail * bsize)} free, the download needs ${gigabytes(needed)}`,
+    )
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`
+}
+
+/** One file: continued where a part of it is there, renamed once its digest fits. */
+async function fetchFile(
+  hub: Hub,
+  file: ListFileEntry,
+  to: string,
+  bar: SingleBar | null,
+): Promise<void> {
+  const path = join(to, file.path)
+  const part = `${path}.part`
+  await mkdir(dirname(path), { recursive: true })
+  const blob = await downloadFile({ ...hub, path: file.path })
+  if (blob === null) throw new EditError('not_found', `${hub.repo} has no ${file.path}`)
+  const { size: have } = await stat(part).catch(() => ({ size: 0 }))
+  bar?.increment(have, { file: file.path })
+  if (have < file.size) {
+    const rest = Readable.fromWeb(
+      blob.slice(have).stream() as Parameters<typeof Readable.fromWeb>[0],
+    )
+    rest.on('data', (chunk: Uint8Array) => bar?.increment(chunk.length))
+    await pipeline(rest, createWriteStream(part, { flags: 'a' }))
+  }
+  await checkFile(part, file)
+  await rename(part, path)
+}
+
+async function checkFile(path: string, file: ListFileEntry): Promise<void> {
+  const { size } = await stat(path)
+  if (size !== file.size)
+    throw new Error(
+      `${file.path} has ${size} bytes, the hub says ${file.size}; run the command again to go on`,
+    )
+  if (file.lfs === undefined) return
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array)
+  if (hash.digest('hex') !== file.lfs.oid)
+    throw new Error(`${path} is not what the hub has: delete it and run the command again`)
+}
+
+function progressBar(files: readonly ListFileEntry[]): SingleBar | null {
+  if (!process.stderr.isTTY || files.length === 0) return null
+  const bar = new SingleBar({
+    format: '{bar} {percentage} % of {total} bytes  {file}',
+    clearOnComplete: true,
+  })
+  bar.start(
+    files.reduce((sum, { size }) => sum + size, 0),
+    0,
+    { file: '' },
+  )
+  return bar
+}

@@ -1,0 +1,65 @@
+/**
+ * Photos in and results out: by signed URL and from allowed origins only, or from buckets on a list
+ * where some are configured.
+ */
+
+import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
+import { readBounded } from '../../shared/files/read-bounded.ts'
+import { type Buckets, S3_SCHEME } from './s3.ts'
+
+export class Storage {
+  readonly #origins: ReadonlySet<string>
+  readonly #buckets: Buckets
+
+  /** @param origins the only ones this worker talks to, whatever a payload says */
+  constructor(origins: readonly string[], buckets: Buckets) {
+    this.#origins = new Set(origins)
+    this.#buckets = buckets
+  }
+
+  /** @throws Error for a URL of another origin or bucket */
+  check(url: string): void {
+    if (new URL(url).protocol === S3_SCHEME) this.#buckets.locate(url)
+    else this.checkOrigin(url)
+  }
+
+  /** @throws Error for a URL of another origin */
+  checkOrigin(url: string): void {
+    const { origin } = new URL(url)
+    if (!this.#origins.has(origin))
+      throw new Error(`${origin} is not one of the worker's allowed origins`)
+  }
+
+  /** Downloads a photo, at most as large as the edge accepts one. */
+  async download(url: string, signal: AbortSignal): Promise<Uint8Array> {
+    this.check(url)
+    if (new URL(url).protocol === S3_SCHEME)
+      return this.#buckets.download(url, MAX_IMAGE_BYTES, signal)
+    const response = await fetch(url, { redirect: 'error', signal })
+    if (!response.ok || response.body === null)
+      throw new Error(`the photo's URL answered ${response.status}`)
+    return readBounded(response.body, MAX_IMAGE_BYTES, {
+      tooLarge: () => new Error(`the photo has more than ${MAX_IMAGE_BYTES} bytes`),
+    })
+  }
+
+  /** Uploads a result. */
+  async upload(
+    url: string,
+    bytes: Uint8Array,
+    contentType: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.check(url)
+    if (new URL(url).protocol === S3_SCHEME)
+      return this.#buckets.upload(url, bytes, contentType, signal)
+    const response = await fetch(url, {
+      method: 'PUT',
+      headers: { 'content-type': contentType },
+      body: new Blob([bytes as Uint8Array<ArrayBuffer>]),
+      redirect: 'error',
+      signal,
+    })
+    if (!response.ok) throw new Error(`the result's URL answered ${response.status}`)
+  }
+}

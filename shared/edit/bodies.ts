@@ -1,0 +1,52 @@
+/** Bodies of `POST /v1/edits` and `POST /v1/plan`. */
+
+import { z } from 'zod'
+import { DragsSchema, planFields, profile } from './plan-options.ts'
+import { samplerFields } from './sampler-settings.ts'
+import { EditSettings, model } from './settings.ts'
+
+/** A photo that lies with us already: an upload, or another edit's result. */
+export const StoredImage = z
+  .union([
+    z.strictObject({ upload: z.string().regex(/^upl_[0-9a-f]{32}$/) }),
+    z.strictObject({ edit: z.string().regex(/^edit_[0-9a-f]{48}$/) }),
+  ])
+  .meta({ description: 'An upload, or the result of another edit to go on from.' })
+export type StoredImage = z.infer<typeof StoredImage>
+
+/** Body of `POST /v1/edits` as JSON. */
+export const CreateEdit = EditSettings.extend({
+  image: z.union([
+    z.string().meta({
+      description:
+        'An https URL (not with a client token), or a data URL in base64. PNG, JPEG or WebP.',
+    }),
+    StoredImage,
+  ]),
+  mask: z.string().optional().meta({
+    description:
+      'Data URL of a PNG, white on what moves, of the shape of the image; made around the handles where there is none.',
+  }),
+}).meta({ id: 'CreateEdit' })
+
+/**
+ * Body of `POST /v1/plan`: the geometry alone needs the size of the image as displayed, not its
+ * pixels.
+ */
+export const CreatePlan = z
+  .strictObject({
+    image: z.strictObject({
+      width: z.number().int().min(1).max(40_000_000),
+      height: z.number().int().min(1).max(40_000_000),
+    }),
+    drags: DragsSchema,
+    mask: z.string().optional(),
+    model,
+    profile,
+    ...planFields,
+    steps: samplerFields.steps,
+    trueGuidance: samplerFields.trueGuidance,
+  })
+  .meta({ id: 'CreatePlan' })
+
+export type CreatePlan = z.infer<typeof CreatePlan>

@@ -1,0 +1,34 @@
+/** The settings of an edit: everything that its caller may say, but for photo and mask. */
+
+import { z } from 'zod'
+import { type BackboneName, backboneNames, defaultBackbone } from '../backbones.ts'
+import { DragsSchema, planFields, profile } from './plan-options.ts'
+import { samplerFields } from './sampler-settings.ts'
+
+export const model = z
+  .enum(backboneNames as [BackboneName, ...BackboneName[]])
+  .default(defaultBackbone)
+
+/** Words of the caller's own, echoed in every answer. */
+export const MetadataSchema = z
+  .record(z.string().regex(/^[\w.-]{1,40}$/), z.string().max(200))
+  .refine((record) => Object.keys(record).length <= 16, { message: 'at most 16 entries' })
+  .meta({ description: 'Up to 16 entries, echoed in answers and events; lists filter by them.' })
+
+/** Everything of a create but its two files. */
+export const EditSettings = z.strictObject({
+  drags: DragsSchema,
+  model,
+  profile,
+  ...planFields,
+  maskKind: z.enum(['object', 'editable']).default('object').meta({
+    description:
+      'object: the mask is white on the thing that moves. editable: the mask is white on what may change; the worker finds the things at the handles inside it, and no pixel outside changes (see pixelComposite). Default: object. Paper: object, refined by SAM.',
+  }),
+  ...samplerFields,
+  metadata: MetadataSchema.default({}),
+  maxCost: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({
+    description: 'In micro-units: an edit that costs more is refused with spend_limit.',
+  }),
+})
+export type EditSettings = z.infer<typeof EditSettings>

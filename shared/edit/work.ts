@@ -1,0 +1,82 @@
+/**
+ * From a request to what is to be done: its sizes, and either the plan or, where the mask says what
+ * may change, what is needed to make the plan once the photo is there. Edge and command line share
+ * it.
+ */
+
+import { gridOf } from '../backbones.ts'
+import type { Drag, Size } from '../drag.ts'
+import { EditError } from '../errors.ts'
+import { type MaskBits, packMask } from '../files/mask-bits.ts'
+import { decodePngMask } from '../files/png.ts'
+import { checkPoints, type DragPlan, type PlanOptions, planDrags } from '../geometry/plan.ts'
+import { checkSomethingMoves } from '../geometry/source-mask.ts'
+import { automaticMask, checkHandlesOn, checkMask } from '../mask.ts'
+import type { TokenGrid } from '../token-grid.ts'
+import type { CreatePlan } from './bodies.ts'
+import { planOptions } from './plan-options.ts'
+
+/** What the mask says: what moves (and so the plan is known), or what may change. */
+export type EditWork =
+  | { readonly kind: 'planned'; readonly plan: DragPlan }
+  | {
+      readonly kind: 'editable'
+      readonly drags: readonly Drag[]
+      readonly options: PlanOptions
+      readonly within: MaskBits
+    }
+
+/** The part of a request that decides the geometry. */
+export type PlanSettings = Omit<CreatePlan, 'image' | 'mask'>
+
+/**
+ * Checks a request and says what is to be done.
+ *
+ * @param image size as displayed, in pixels
+ * @param maskPng the mask's file, or null to have one made around the handles
+ * @throws EditError for points, masks and geometry that cannot be, `invalid_option` where the mask
+ * of what may change is missing
+ */
+export async function workOf(
+  image: Size,
+  settings: PlanSettings & { readonly maskKind: 'object' | 'editable' },
+  maskPng: Uint8Array | null,
+): Promise<{ readonly workingSize: Size; readonly grid: TokenGrid; readonly work: EditWork }> {
+  const { drags, maskKind, model } = settings
+  if (maskKind === 'object') {
+    const { workingSize, plan } = await planRequest(image, settings, maskPng)
+    return { workingSize, grid: plan.grid, work: { kind: 'planned', plan } }
+  }
+  if (maskPng === null)
+    throw new EditError('invalid_option', 'maskKind is editable, and there is no mask', {
+      pointer: '/maskKind',
+    })
+  checkPoints(image, drags)
+  const mask = await decodePngMask(maskPng)
+  checkMask(mask, image)
+  checkHandlesOn(mask, image, drags)
+  checkSomethingMoves(drags)
+  const within = await packMask(mask)
+  const work = { kind: 'editable' as const, drags, options: planOptions(settings), within }
+  return { ...gridOf(model, image), work }
+}
+
+/**
+ * Plans a request whose mask says what moves.
+ *
+ * @param image size as displayed, in pixels
+ * @param maskPng the mask's file, or null to have one made around the handles
+ * @throws EditError for points, masks and geometry that cannot be
+ */
+export async function planRequest(
+  image: Size,
+  settings: PlanSettings,
+  maskPng: Uint8Array | null,
+): Promise<{ readonly workingSize: Size; readonly plan: DragPlan }> {
+  checkPoints(image, settings.drags)
+  const { workingSize, grid } = gridOf(settings.model, image)
+  const mask =
+    maskPng === null ? automaticMask(image, settings.drags) : await decodePngMask(maskPng)
+  checkMask(mask, image)
+  return { workingSize, plan: planDrags(image, grid, settings.drags, mask, planOptions(settings)) }
+}

@@ -1,0 +1,71 @@
+/** How long a run took, as its provider hears of it. */
+
+import { runInDurableObject } from 'cloudflare:test'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { editObject, providerObject } from '../../../../../edge/objects/names.ts'
+import { Account, bindings, resetProviders, until } from '../../../app.ts'
+import { create, ended, FakeWorker, finish } from '../../../fake-worker.ts'
+
+let account: Account
+beforeEach(async () => {
+  account = await Account.open()
+  await resetProviders()
+})
+afterEach(() => vi.unstubAllGlobals())
+
+const secondsPerRun = async () => (await providerObject(bindings, 'first').status()).secondsPerRun
+const inside = (id: string, work: (storage: DurableObjectStorage) => void) =>
+  runInDurableObject(editObject(bindings, 'auto', account.id, id), (_, { storage }) =>
+    work(storage),
+  )
+
+/** The estimate is a moving average: 0.8 of the old one and 0.2 of the last run. */
+async function lastRun(before: number): Promise<number> {
+  const after = await until(async () => {
+    const now = await secondsPerRun()
+    return now !== before && now
+  })
+  return (after - 0.8 * before) / 0.2
+}
+
+test('a run that the deadline of its edit cut short is reported as long as it took', async () => {
+  const worker = new FakeWorker()
+  worker.submissions = new Array(1000).fill(409)
+  const { id } = await create(account)
+  // RUN_SECONDS is 2: the run is given a quarter of that.
+  await inside(id, ({ sql }) => {
+    sql.exec("UPDATE edit SET accepted = json_set(accepted, '$.deadline', ?)", Date.now() + 900)
+  })
+  const before = await secondsPerRun()
+  const start = Date.now()
+  worker.submissions = []
+  await finish(await worker.run(id))
+  const took = (Date.now() - start) / 1000
+  expect(await ended(account, id)).toMatchObject({ status: 'succeeded' })
+  const seconds = await lastRun(before)
+  expect(seconds).toBeGreaterThan(0)
+  expect(seconds).toBeLessThan(took + 0.2)
+})
+
+test('a run from before starts were stored is reported from its dispatch event', async () => {
+  const worker = new FakeWorker()
+  const { id } = await create(account)
+  const run = await worker.run(id)
+  const dispatched = Date.now()
+  // The object as the release before this one left it.
+  await inside(id, ({ sql }) => {
+    sql.exec('ALTER TABLE edit DROP COLUMN submittedAt')
+    sql.exec('UPDATE version SET number = 1')
+  })
+  await runInDurableObject(editObject(bindings, 'auto', account.id, id), (_, ctx) =>
+    ctx.abort('a new release'),
+  ).catch(() => {})
+  await until(async () => (await account.get(`/v1/edits/${id}`)).status === 200)
+  const stored = await runInDurableObject(
+    editObject(bindings, 'auto', account.id, id),
+    (_, { storage }) => Number(storage.sql.exec('SELECT submittedAt FROM edit').one().submittedAt),
+  )
+  expect(Math.abs(dispatched - stored)).toBeLessThan(1000)
+  await finish(run)
+  expect(await ended(account, id)).toMatchObject({ status: 'succeeded' })
+})

@@ -1,0 +1,327 @@
+/**
+ * Every component against what PyTorch, diffusers and transformers computed with the same random
+ * weights (test/parity).
+ */
+
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { ropeInputs, sequenceInputs } from '../../../gpu-worker/backbones/flux1/inputs.ts'
+import {
+  Flux1Config,
+  flux1Graph,
+  timeFeatures,
+} from '../../../gpu-worker/backbones/flux1/transformer.ts'
+import { shiftOf } from '../../../gpu-worker/backbones/parts/shift.ts'
+import { clipPooledIndex } from '../../../gpu-worker/backbones/parts/text/clip.ts'
+import { T5Config, t5Buckets } from '../../../gpu-worker/backbones/parts/text/t5.ts'
+import { graphs } from '../../../gpu-worker/backbones/registry.ts'
+import { type Component, openComponent } from '../../../gpu-worker/checkpoint/layout.ts'
+import { readSafetensors, readTensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
+import type { Session } from '../../../gpu-worker/onnx/session.ts'
+import { floats, indices, type Tensor } from '../../../gpu-worker/onnx/tensor.ts'
+import { denoise } from '../../../gpu-worker/sampler/denoise.ts'
+import { shiftedSchedule } from '../../../gpu-worker/sampler/schedule.ts'
+import { load } from '../../fixtures/graphs.ts'
+
+const golden = fileURLToPath(new URL('../../fixtures/golden/', import.meta.url))
+const TOLERANCE = 5e-5
+const CONTROL = [
+  'inject_from',
+  'inject_weight',
+  'view_tokens',
+  'view_positions',
+  'double_view_tokens',
+]
+const options = { compute: 'F32', provider: 'cpu', threads: 2 } as const
+
+/** Relative L2 error. */
+function error(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
+  expect(got.length).toBe(wanted.length)
+  let difference = 0
+  let size = 0
+  for (let i = 0; i < wanted.length; i++) {
+    difference += ((got[i] as number) - (wanted[i] as number)) ** 2
+    size += (wanted[i] as number) ** 2
+  }
+  return Math.sqrt(difference / size)
+}
+
+const values = (tensors: ReadonlyMap<string, Tensor>, name: string) => {
+  const tensor = tensors.get(name)
+  if (tensor?.type !== 'F32') throw new Error(`no float tensor ${name}`)
+  return tensor.data
+}
+
+async function run(
+  name: string,
+  component: Component,
+  inputs: ReadonlyMap<string, Tensor>,
+  compute: 'F32' | 'F16' = 'F32',
+) {
+  const runnable = graphs[name]
+  if (runnable === undefined) throw new Error(`no component ${name}`)
+  return new Map(Object.entries(await runnable.run(component, inputs, { ...options, compute })))
+}
+
+describe('in float32 to 5e-5, in float16 to 1e-2', () => {
+  test.each([
+    ['kl-encoder', 'kl', ['mean']],
+    ['kl-decoder', 'kl', ['sample']],
+    ['kl-encoder', 'kl-quant', ['mean']],
+    ['kl-decoder', 'kl-quant', ['sample']],
+    ['clip-text', 'clip', ['last_hidden_state', 'pooler_output']],
+    ['t5-encoder', 't5', ['last_hidden_state']],
+  ])('%s of %s', async (name, folder, outputs) => {
+    const component = await openComponent(golden + folder)
+    const io = await readTensors(`${golden}${folder}/io.safetensors`)
+    const exact = await run(name, component, io)
+    const half = await run(name, component, io, 'F16')
+    for (const output of outputs) {
+      expect(exact.get(output)?.dims).toEqual(io.get(output)?.dims)
+      expect(error(values(exact, output), values(io, output))).toBeLessThanOrEqual(TOLERANCE)
+      expect(error(values(half, output), values(io, output))).toBeLessThanOrEqual(1e-2)
+    }
+  })
+})
+
+test.each(['kl', 'kl-quant'])('%s: sides that are no multiples of the factor', async (folder) => {
+  const io = await readTensors(`${golden}${folder}/io.safetensors`)
+  const odd = io.get('x_odd')
+  if (odd === undefined) throw new Error('no x_odd')
+  const got = await run('kl-encoder', await openComponent(golden + folder), new Map([['x', odd]]))
+  expect(got.get('mean')?.dims).toEqual(io.get('mean_odd')?.dims)
+  expect(error(values(got, 'mean'), values(io, 'mean_odd'))).toBeLessThanOrEqual(TOLERANCE)
+})
+
+describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on every axis, guidance on', () => {
+  const open = async () => ({
+    component: await openComponent(`${golden}flux1`),
+    io: await readTensors(`${golden}flux1/io.safetensors`),
+  })
+  const plain = (io: ReadonlyMap<string, Tensor>) =>
+    new Map([...io].filter(([name]) => !CONTROL.includes(name)))
+
+  test('the plain backbone, all image rows', async () => {
+    const { component, io } = await open()
+    const got = await run('flux1-transformer', component, plain(io))
+    expect(got.get('sample')?.dims).toEqual([1, 22, 16])
+    expect(error(values(got, 'sample'), values(io, 'sample'))).toBeLessThanOrEqual(TOLERANCE)
+  })
+
+  test('CTI, PRE and OAM, all image rows', async () => {
+    const { component, io } = await open()
+    const got = await run('flux1-transformer', component, io)
+    expect(error(values(got, 'sample'), values(io, 'controlled'))).toBeLessThanOrEqual(TOLERANCE)
+    expect(error(values(io, 'sample'), values(io, 'controlled'))).toBeGreaterThan(0.01)
+  })
+
+  test('from the single file of the original release, fused and with its halves the other way round', async () => {
+    const { component, io } = await open()
+    const single = {
+      ...component,
+      tensors: await readSafetensors(`${golden}flux1-bfl.safetensors`),
+    }
+    const got = await run('flux1-transformer', single, io)
+    expect(error(values(got, 'sample'), values(io, 'controlled'))).toBeLessThanOrEqual(TOLERANCE)
+  })
+
+  test.each([
+    ['flux1-bf16', 1e-4, 3e-2],
+    ['flux1-f16', 1e-5, 3e-3],
+  ])('from the weights of %s, to what their bits allow', async (folder, least, most) => {
+    const { io } = await open()
+    const got = await run('flux1-transformer', await openComponent(golden + folder), io)
+    const off = error(values(got, 'sample'), values(io, 'controlled'))
+    expect(off).toBeLessThanOrEqual(most)
+    expect(off).toBeGreaterThan(least)
+  })
+
+  test('from float8 weights, exactly what those weights give', async () => {
+    const { io } = await open()
+    const wanted = await readTensors(`${golden}flux1-f8/io.safetensors`)
+    const got = await run('flux1-transformer', await openComponent(`${golden}flux1-f8`), plain(io))
+    expect(error(values(got, 'sample'), values(wanted, 'sample'))).toBeLessThanOrEqual(TOLERANCE)
+    expect(error(values(io, 'sample'), values(wanted, 'sample'))).toBeGreaterThan(1e-2)
+  })
+
+  test('control is all five tensors or none, within the reference; a tensor of another rank or type is refused', async () => {
+    const { component, io } = await open()
+    const refused = (change: (tensors: Map<string, Tensor>) => void) => {
+      const tensors = new Map(io)
+      change(tensors)
+      return run('flux1-transformer', component, tensors).then(
+        () => 'accepted',
+        (cause: Error & { code?: string }) => `${cause.code}: ${cause.message}`,
+      )
+    }
+    expect(await refused((t) => t.delete('inject_weight'))).toMatch(
+      /invalid_request: .*inject_weight missing/,
+    )
+    expect(await refused((t) => t.set('view_tokens', indices([0, 1, 2, 3, 4, 5, 10])))).toMatch(
+      /view_tokens\[6\] is 10.*10 rows/,
+    )
+    expect(await refused((t) => t.delete('timestep'))).toMatch(/invalid_request: .*timestep/)
+    expect(await refused((t) => t.set('txt_ids', floats(new Float32Array(7), 7)))).toMatch(
+      /txt_ids is \[7\]/,
+    )
+    expect(await refused((t) => t.set('inject_from', floats(new Float32Array(12), 12)))).toMatch(
+      /inject_from is F32/,
+    )
+  })
+})
+
+describe('the transformer with its blocks in view', () => {
+  /** The graph's own inputs from the golden tensors, cut between target and reference. */
+  async function prepared(): Promise<{
+    session: Session
+    io: ReadonlyMap<string, Tensor>
+    feeds: Record<string, Tensor>
+  }> {
+    const component = await openComponent(`${golden}flux1`)
+    const io = await readTensors(`${golden}flux1/io.safetensors`)
+    const config = Flux1Config.parse(component.config)
+    const hidden = values(io, 'hidden_states')
+    const rope = (prefix: string, ids: ArrayLike<number>) =>
+      ropeInputs(
+        prefix,
+        [0, 1, 2].map((axis) =>
+          Float64Array.from({ length: ids.length / 3 }, (_, i) => Number(ids[3 * i + axis])),
+        ),
+        config,
+      )
+    const referenceIds = values(io, 'img_ids').slice(36)
+    const long = (name: string) => Array.from(io.get(name)?.data as BigInt64Array, Number)
+    const feeds = {
+      latents: floats(hidden.slice(0, 12 * 16), 12, 16),
+      reference: floats(hidden.slice(12 * 16), 10, 16),
+      text: floats(values(io, 'encoder_hidden_states'), 7, 32),
+      pooled: floats(values(io, 'pooled_projections'), 1, 24),
+      time_features: floats(timeFeatures(values(io, 'timestep')[0] as number), 1, 256),
+      guidance_features: floats(timeFeatures(3), 1, 256),
+      ...sequenceInputs(7, 12, 10),
+      ...rope('', [...values(io, 'txt_ids'), ...values(io, 'img_ids')]),
+      ...rope('view_', long('view_positions')),
+      ...rope(
+        'double_view_',
+        long('double_view_tokens').flatMap((row) => [...referenceIds.slice(3 * row, 3 * row + 3)]),
+      ),
+      view_index: indices(long('view_tokens')),
+      double_view_index: indices(long('double_view_tokens')),
+      inject_from: indices(long('inject_from')),
+      inject_weight: floats(values(io, 'inject_weight'), 12, 1),
+    }
+    return {
+      session: await load(flux1Graph(config, component.tensors, 'F32', { blocks: true })),
+      io,
+      feeds,
+    }
+  }
+
+  test('every block gives what it gives in diffusers', async () => {
+    const { session, io, feeds } = await prepared()
+    const native = values(io, 'img_ids').slice(36)
+    const axes = [0, 1, 2].map((axis) =>
+      Float64Array.from({ length: 10 }, (_, i) => native[3 * i + axis] as number),
+    )
+    const all = indices([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    const identity = {
+      view_index: all,
+      double_view_index: all,
+      ...ropeInputs('view_', axes, { axes_dims_rope: [4, 6, 6] }),
+      ...ropeInputs('double_view_', axes, { axes_dims_rope: [4, 6, 6] }),
+      inject_weight: floats(new Float32Array(12), 12, 1),
+    }
+    const { outputs } = await session.run({ ...feeds, ...identity })
+    for (const i of [0, 1]) {
+      expect(
+        error(outputs[`double.${i}.text`]?.data as Float32Array, values(io, `block.double.${i}.0`)),
+      ).toBeLessThanOrEqual(TOLERANCE)
+      expect(
+        error(
+          outputs[`double.${i}.image`]?.data as Float32Array,
+          values(io, `block.double.${i}.1`),
+        ),
+      ).toBeLessThanOrEqual(TOLERANCE)
+      const single = [...values(io, `block.single.${i}.0`), ...values(io, `block.single.${i}.1`)]
+      expect(error(outputs[`single.${i}`]?.data as Float32Array, single)).toBeLessThanOrEqual(
+        TOLERANCE,
+      )
+    }
+  })
+
+  test('four steps of the controlled sampler follow the same trajectory', async () => {
+    const { session, io, feeds } = await prepared()
+    const shift = {
+      base_shift: 0.5,
+      max_shift: 1.15,
+      base_image_seq_len: 256,
+      max_image_seq_len: 4096,
+    }
+    const sigmas = shiftedSchedule(4, shiftOf(12, shift))
+    const velocity = async (x: Float32Array, sigma: number) => {
+      const step = {
+        latents: floats(x, 12, 16),
+        time_features: floats(timeFeatures(sigma), 1, 256),
+      }
+      return (await session.run({ ...feeds, ...step })).outputs.velocity?.data as Float32Array
+    }
+    const wanted = values(io, 'trajectory')
+    await denoise(
+      feeds.latents?.data as Float32Array,
+      sigmas,
+      [0, 0, 0, 0],
+      velocity,
+      (x) => x,
+      (i, x) => {
+        expect(error(x, wanted.slice(i * 12 * 16, (i + 1) * 12 * 16))).toBeLessThanOrEqual(
+          TOLERANCE,
+        )
+      },
+    )
+  })
+})
+
+test("sigmas are diffusers' to 1e-6, for every number of steps and tokens", async () => {
+  const rows: { steps: number; tokens: number; sigmas: number[] }[] = JSON.parse(
+    await readFile(`${golden}sigmas.json`, 'utf8'),
+  )
+  const shift = {
+    base_shift: 0.5,
+    max_shift: 1.15,
+    base_image_seq_len: 256,
+    max_image_seq_len: 4096,
+  }
+  expect(rows).toHaveLength(24)
+  for (const { steps, tokens, sigmas } of rows) {
+    const ours = shiftedSchedule(steps, shiftOf(tokens, shift))
+    expect(ours).toHaveLength(sigmas.length)
+    for (let i = 0; i < ours.length; i++)
+      expect(Math.abs((ours[i] as number) - (sigmas[i] as number))).toBeLessThan(1e-6)
+  }
+})
+
+test('the pooled token of CLIP: the first end, or of old checkpoints the largest id', () => {
+  expect(clipPooledIndex([49406, 320, 49407, 49407], 49407)).toBe(2)
+  expect(clipPooledIndex([49406, 2, 320, 49407, 49407], 2)).toBe(3)
+  expect(clipPooledIndex([5, 6], 49407)).toBe(0)
+})
+
+test('buckets of T5: one a distance up to 7, then logarithmic, 16 for each direction', () => {
+  const config = T5Config.parse({
+    d_model: 1,
+    d_kv: 1,
+    d_ff: 1,
+    num_layers: 1,
+    num_heads: 1,
+    vocab_size: 1,
+    feed_forward_proj: 'gated-gelu',
+  })
+  const { data } = t5Buckets(config, 300)
+  const at = (query: number, key: number) => Number(data[query * 300 + key])
+  expect([at(0, 0), at(0, 7), at(7, 0), at(0, 8), at(8, 0)]).toEqual([0, 23, 7, 24, 8])
+  // 8 + floor(8 log16(distance / 8)): 16 is 10, 32 is 12, 64 is 14, from 128 on it is 15.
+  expect([at(16, 0), at(32, 0), at(64, 0), at(127, 0), at(128, 0), at(299, 0)]).toEqual([
+    10, 12, 14, 15, 15, 15,
+  ])
+})

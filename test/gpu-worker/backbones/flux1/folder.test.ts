@@ -1,0 +1,54 @@
+import { rename, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { openTransformer } from '../../../../gpu-worker/backbones/flux1/folder.ts'
+import { configOfSingleFile } from '../../../../gpu-worker/backbones/flux1/tensors.ts'
+import { readSafetensors } from '../../../../gpu-worker/checkpoint/safetensors.ts'
+import type { ExternalTensor } from '../../../../gpu-worker/onnx/graph.ts'
+import { kontextCheckpoint } from '../../../fixtures/checkpoint.ts'
+import { releasedTransformer } from '../../../fixtures/released.ts'
+
+const golden = fileURLToPath(new URL('../../../fixtures/golden/', import.meta.url))
+
+test('the config of the released single file follows from its shapes', () => {
+  const tensor = (...dims: number[]): ExternalTensor => ({
+    type: 'BF16',
+    dims,
+    file: '/x',
+    offset: 0,
+    length: 0,
+  })
+  const tensors = new Map([
+    ['img_in.weight', tensor(3072, 64)],
+    ['txt_in.weight', tensor(3072, 4096)],
+    ['vector_in.in_layer.weight', tensor(3072, 768)],
+    ['guidance_in.in_layer.weight', tensor(3072, 256)],
+    ['double_blocks.0.img_attn.norm.query_norm.scale', tensor(128)],
+    ['double_blocks.0.img_mlp.0.weight', tensor(12288, 3072)],
+    ...Array.from(
+      { length: 19 },
+      (_, i) => [`double_blocks.${i}.img_mod.lin.bias`, tensor(1)] as const,
+    ),
+    ...Array.from(
+      { length: 38 },
+      (_, i) => [`single_blocks.${i}.linear1.bias`, tensor(1)] as const,
+    ),
+  ])
+  expect(configOfSingleFile(tensors)).toEqual({ ...releasedTransformer, mlp_ratio: 4 })
+})
+
+test('what is no FLUX.1 transformer is refused by what it lacks', async () => {
+  expect(() => configOfSingleFile(new Map())).toThrow('it has no img_in.weight')
+  const small = await readSafetensors(`${golden}flux1-bfl.safetensors`)
+  expect(() => configOfSingleFile(small)).toThrow('heads of 16')
+})
+
+test('the folder comes before the single file, and one of them has to be there', async () => {
+  const folder = await kontextCheckpoint()
+  expect((await openTransformer(folder)).folder).toBe(join(folder, 'transformer'))
+  await rename(join(folder, 'transformer'), join(folder, 'elsewhere'))
+  await expect(openTransformer(folder)).rejects.toThrow(/neither/)
+  await symlink(`${golden}flux1-bfl.safetensors`, join(folder, 'flux1-kontext-dev.safetensors'))
+  await expect(openTransformer(folder)).rejects.toThrow('heads of 16')
+})

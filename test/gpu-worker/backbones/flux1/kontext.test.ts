@@ -1,0 +1,81 @@
+/**
+ * FLUX.1-Kontext's whole path, text included, with random weights: what it draws means nothing,
+ * that it runs as the real one would does.
+ */
+
+import { tmpdir } from 'node:os'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Flux1Backbone } from '../../../../gpu-worker/backbones/flux1/backbone.ts'
+import { flux1 } from '../../../../gpu-worker/backbones/flux1/family.ts'
+import { openBackbone } from '../../../../gpu-worker/backbones/registry.ts'
+import { editPhoto } from '../../../../gpu-worker/edit.ts'
+import { resolveSettings } from '../../../../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../../../../shared/edit/settings.ts'
+import { workOf } from '../../../../shared/edit/work.ts'
+import { kontextCheckpoint } from '../../../fixtures/checkpoint.ts'
+import { readSample } from '../../../fixtures/pictures.ts'
+
+let backbone: Flux1Backbone
+beforeAll(async () => {
+  backbone = await flux1.open(await kontextCheckpoint(), {
+    provider: 'cpu',
+    threads: 2,
+    // As on a machine with little memory: everything comes and goes.
+    keepLoaded: [],
+    decodeTile: 96,
+  })
+})
+afterAll(() => backbone.close())
+
+test('the schedule is shifted for the length of the sequence', () => {
+  const sigmas = backbone.schedule(28, 4096)
+  // The first steps of FluxKontextPipeline at 1024 x 1024.
+  expect(sigmas.slice(0, 3)).toEqual([1, expect.closeTo(0.988409, 6), expect.closeTo(0.976222, 6)])
+})
+
+describe('the conditioning', () => {
+  test('is 512 states of T5 and one of CLIP, for an empty prompt too, and remembered', async () => {
+    const empty = await backbone.condition({ prompt: '' })
+    expect([empty.tokens.dims, empty.pooled.dims]).toEqual([
+      [512, 32],
+      [1, 24],
+    ])
+    expect(await backbone.condition({ prompt: '' })).toBe(empty)
+    const other = await backbone.condition({ prompt: 'make it larger' })
+    expect(other.pooled.data).not.toEqual(empty.pooled.data)
+    expect(other.tokens.data).not.toEqual(empty.tokens.data)
+  })
+})
+
+test('an edit runs from photo to picture, and the prompt has its say', async () => {
+  const sample = await readSample('ladybird')
+  const edit = async (prompt: string) => {
+    const settings = EditSettings.parse({
+      drags: sample.drags,
+      model: 'flux1-kontext-dev',
+      steps: 1,
+      seed: 3,
+      prompt,
+    })
+    const { workingSize, grid, work } = await workOf(sample.size, settings, sample.mask)
+    expect(workingSize).toEqual({ width: 1024, height: 1024 })
+    const { sampler } = resolveSettings(settings, () => 3)
+    expect(sampler.guidance).toBe(3)
+    const job = { photo: sample.photo, photoSize: sample.size, workingSize, grid, work, sampler }
+    return editPhoto(job, backbone, () => {}, new AbortController().signal)
+  }
+  const one = await edit('a red ladybird')
+  const other = await edit('a blue ladybird')
+  expect(await sharp(one.bytes).metadata()).toMatchObject({
+    format: 'png',
+    width: 640,
+    height: 640,
+  })
+  expect(Buffer.compare(one.bytes, other.bytes)).not.toBe(0)
+}, 180_000)
+
+test('without its checkpoint the backbone is not available', async () => {
+  const load = openBackbone('flux1-kontext-dev', { cache: tmpdir() }, { provider: 'cpu' })
+  await expect(load).rejects.toMatchObject({ code: 'model_unavailable' })
+})

@@ -1,0 +1,44 @@
+/**
+ * Token ids against the reference tokenizers of transformers, on files of the kinds FLUX.1 ships
+ * (test/parity).
+ */
+
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import {
+  clipTokenizer,
+  t5Tokenizer,
+} from '../../../../../gpu-worker/backbones/parts/text/tokenizers.ts'
+
+const folder = fileURLToPath(new URL('../../../../fixtures/tokenizers/', import.meta.url))
+type Row = { prompt: string; clip: number[]; t5: number[] }
+
+test.each([
+  ['clip', clipTokenizer, 77],
+  ['t5', t5Tokenizer, 512],
+] as const)('%s: 240 prompts, Unicode, emoji, long and empty', async (kind, open, length) => {
+  const rows: Row[] = JSON.parse(await readFile(`${folder}prompts.json`, 'utf8'))
+  const tokenize = await open(`${folder}${kind}`)
+  expect(rows.length).toBeGreaterThanOrEqual(200)
+  for (const row of rows) {
+    const wanted = row[kind]
+    const got = tokenize(row.prompt, length)
+    expect(got).toHaveLength(length)
+    // What follows the kept ids is padding.
+    const padding = new Set(got.slice(wanted.length))
+    expect([row.prompt, got.slice(0, wanted.length), padding.size <= 1]).toEqual([
+      row.prompt,
+      wanted,
+      true,
+    ])
+  }
+})
+
+test('long prompts are cut and still end as they should', async () => {
+  const clip = (await clipTokenizer(`${folder}clip`))('word '.repeat(500), 77)
+  const empty = (await clipTokenizer(`${folder}clip`))('', 77)
+  expect([clip[0], clip[76]]).toEqual([empty[0], empty[1]])
+  const t5 = (await t5Tokenizer(`${folder}t5`))('word '.repeat(2000), 512)
+  expect([t5[511], t5.includes(0)]).toEqual([1, false])
+})

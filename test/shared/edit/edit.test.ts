@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest'
+import { CreateEdit } from '../../../shared/edit/bodies.ts'
+import { parseRequest } from '../../../shared/edit/parse-request.ts'
+import { resolveSettings } from '../../../shared/edit/resolve-settings.ts'
+import { EditSettings } from '../../../shared/edit/settings.ts'
+import { type EditError, errorTable } from '../../../shared/errors.ts'
+
+const drags = [{ handle: { x: 1, y: 2 }, target: { x: 3, y: 4 } }]
+const body = { image: 'https://example.com/a.png', drags }
+const refusal = (change: Record<string, unknown>) => {
+  try {
+    parseRequest(CreateEdit, { ...body, ...change })
+  } catch (error) {
+    return error as EditError
+  }
+  throw new Error('it was not refused')
+}
+
+describe('a body that does not fit is refused with the code of its fault', () => {
+  test.each([
+    [{ foo: 1 }, 'invalid_request', '/foo'],
+    [{ steps: '2' }, 'invalid_request', '/steps'],
+    [{ lambda: Number.NaN }, 'invalid_request', '/lambda'],
+    [{ lambda: Number.POSITIVE_INFINITY }, 'invalid_request', '/lambda'],
+    [{ model: 3 }, 'invalid_request', '/model'],
+    [
+      { drags: [{ handle: { x: 1, y: null }, target: { x: 1, y: 1 } }] },
+      'invalid_request',
+      '/drags/0/handle/y',
+    ],
+    [
+      { drags: [{ handle: { x: 1, y: 1 }, target: { x: 1, y: 1 }, weight: 2 }] },
+      'invalid_request',
+      '/drags/0/weight',
+    ],
+    [{ image: undefined }, 'image_missing', '/image'],
+    [{ drags: undefined }, 'no_drags', '/drags'],
+    [{ drags: [] }, 'no_drags', '/drags'],
+    [{ drags: new Array(65).fill(drags[0]) }, 'too_many_drags', '/drags'],
+    [{ model: 'flux9' }, 'unknown_model', '/model'],
+    [{ prompt: 'a'.repeat(10_001) }, 'prompt_too_long', '/prompt'],
+    [{ steps: 0 }, 'invalid_option', '/steps'],
+    [{ steps: 51 }, 'invalid_option', '/steps'],
+    [{ steps: 2.5 }, 'invalid_option', '/steps'],
+    [{ lambda: 1.1 }, 'invalid_option', '/lambda'],
+    [{ guidance: -1 }, 'invalid_option', '/guidance'],
+    [{ power: 0 }, 'invalid_option', '/power'],
+    [{ power: 17 }, 'invalid_option', '/power'],
+    [{ seed: -1 }, 'invalid_option', '/seed'],
+    [{ scope: 'all' }, 'invalid_option', '/scope'],
+    [{ output: { format: 'gif' } }, 'invalid_option', '/output/format'],
+  ])('%j: %s at %s', (change, code, pointer) => {
+    expect(refusal(change)).toMatchObject({ code, pointer })
+  })
+
+  test('faults of form come before faults of value', () => {
+    expect(refusal({ steps: 99, foo: 1 }).code).toBe('invalid_request')
+  })
+
+  test('the detail names the value, but never a long text', () => {
+    expect(refusal({ steps: 99 }).message).toContain('99')
+    expect(refusal({ prompt: 'secret'.repeat(2000) }).message).not.toContain('secret')
+  })
+})
+
+test('a problem is RFC 9457 with our code and pointer', () => {
+  expect(refusal({ steps: 99 }).problem('r1')).toEqual({
+    type: 'urn:contextdrag:problem:invalid_option',
+    title: errorTable.invalid_option.title,
+    status: 422,
+    code: 'invalid_option',
+    detail: expect.stringContaining('99'),
+    pointer: '/steps',
+    requestId: 'r1',
+  })
+})
+
+describe('what a request leaves open', () => {
+  const resolve = (change: Record<string, unknown>) =>
+    resolveSettings(parseRequest(EditSettings, { drags, ...change }), () => 42)
+
+  test('follows the backbone and the default profile', () => {
+    expect(resolve({})).toEqual({
+      model: 'embedded',
+      plan: {
+        scope: 'component',
+        power: 2,
+        strategy: 'reverse-user',
+        view: 'gather',
+        pre: true,
+        oam: true,
+      },
+      sampler: {
+        prompt: '',
+        seed: 42,
+        steps: 2,
+        guidance: null,
+        negativePrompt: '',
+        trueGuidance: 1,
+        lambda: 0.5,
+        lambdaSchedule: 'cosine',
+        latentBlend: true,
+        pixelComposite: true,
+        output: { format: 'png', quality: 90 },
+      },
+    })
+    expect(resolve({ model: 'flux1-kontext-dev' }).sampler).toMatchObject({
+      steps: 30,
+      guidance: 3,
+    })
+  })
+
+  test('the paper profile is the letter, and what is said explicitly still holds', () => {
+    const paper = resolve({ profile: 'paper' })
+    expect(paper.plan).toMatchObject({ scope: 'global', view: 'scatter' })
+    expect(paper.sampler).toMatchObject({ latentBlend: true, pixelComposite: false })
+    const mixed = resolve({ profile: 'paper', view: 'gather', pixelComposite: true, seed: 0 })
+    expect(mixed.plan).toMatchObject({ scope: 'global', view: 'gather' })
+    expect(mixed.sampler).toMatchObject({ pixelComposite: true, seed: 0 })
+  })
+})

@@ -8,6 +8,14 @@ export type SlotAnswer =
   /** The circuit breaker is open until then. */
   | { readonly answer: 'open'; readonly until: number }
 
+/** What a mask that wants a slot gets. Masks do not queue: their caller waits for the response. */
+export type MaskSlot =
+  | { readonly answer: 'granted' }
+  /** All slots are taken. */
+  | { readonly answer: 'full' }
+  /** The circuit breaker is open until then. */
+  | { readonly answer: 'open'; readonly until: number }
+
 /** Why a slot is given back. */
 export type Release = 'done' | 'fault' | 'left'
 
@@ -31,5 +39,9 @@ export interface ProviderRpc extends Rpc.DurableObjectBranded {
   busy(edit: string, retryAfter: number): Promise<void>
   /** A slot is free again. @param seconds how long the run took, where it ended well */
   release(edit: string, why: Release, seconds: number | null): Promise<void>
+  /** Asks for a slot for a mask. @param id names the slot */
+  requestMask(name: string, id: string): Promise<MaskSlot>
+  /** A mask's slot is free again. */
+  releaseMask(id: string, why: Release): Promise<void>
   status(): Promise<ProviderStatus>
 }

@@ -1,10 +1,10 @@
 /** Who calls, and the objects that hold what is theirs. Knows no HTTP. */
 
 import type { Credential, Peppers } from '../access/keys.ts'
-import type { Authority } from '../objects/account/keyring.ts'
 import type { accountObject, editObject } from '../objects/names.ts'
+import type { Authority } from '../rpc/account/keys.ts'
 
-/** The caller of a request, as far as the isolate knows; money is decided by the account. */
+/** The caller of a request and what they may do; only the account knows their balance. */
 export type Caller = Authority & { readonly credential: Credential }
 
 /** The account's object, to be called from the Worker. */
@@ -15,6 +15,6 @@ export type Tenant = {
   readonly caller: Caller
   readonly account: Account
   readonly edit: (id: string) => ReturnType<typeof editObject>
-  /** They prove that an id is ours, so that any other id wakes no object. */
+  /** They show whether an id is ours: any other id is rejected without a Durable Object call. */
   readonly peppers: Peppers
 }

@@ -1,6 +1,7 @@
 /**
- * A provider's circuit breaker: after some faults in a row nothing is sent for a while, then one
- * run to see. Also knows when a provider asked to be left alone for a moment.
+ * A provider's circuit breaker: after some faults in a row it opens, and nothing is sent for a while;
+ * then it is half open, and one run at a time is tried. Also knows the pauses that a provider asked
+ * for.
  */
 
 import { row } from '../sql.ts'
@@ -12,9 +13,7 @@ export const breakerTables = [
   'INSERT INTO breaker (one, faults, openUntil, pausedUntil, seconds) VALUES (1, 0, 0, 0, 10)',
 ]
 
-/**
- * Faults in a row that open it, and how long it stays open: twice as long each time it trips again.
- */
+/** Faults in a row that open it, and how long it stays open: twice as long after each fault more. */
 const TRIP_AT = 5
 const OPEN_MS = 5_000
 const MAX_OPEN_MS = 120_000
@@ -35,25 +34,25 @@ export class Breaker {
     ) as BreakerRow
   }
 
-  /** Until when nothing is sent, and another provider is better; null while it is closed. */
+  /** Until when it is open, so that another provider is better; null while it is not. */
   get openUntil(): number | null {
     const { openUntil } = this.#row
     return openUntil > Date.now() ? openUntil : null
   }
 
-  /** Until when nothing is sent for any reason. */
+  /** Until when nothing is sent, because it is open or a pause was asked for. */
   get quietUntil(): number | null {
     const { openUntil, pausedUntil } = this.#row
     const until = Math.max(openUntil, pausedUntil)
     return until > Date.now() ? until : null
   }
 
-  /** Slots while it has tripped and is being tried: one. */
+  /** How many of all slots may be used: one while it is half open. */
   slots(all: number): number {
     return this.#row.faults >= TRIP_AT ? 1 : all
   }
 
-  /** Seconds a run takes, as the last ones did. */
+  /** Seconds a run takes: a moving average. */
   get seconds(): number {
     return this.#row.seconds
   }
@@ -73,7 +72,7 @@ export class Breaker {
     )
   }
 
-  /** A run was taken or done: the provider works. */
+  /** A run was accepted or has ended well: the breaker closes. */
   success(seconds: number | null): void {
     const average = seconds === null ? this.#row.seconds : 0.8 * this.#row.seconds + 0.2 * seconds
     this.#sql.exec('UPDATE breaker SET faults = 0, openUntil = 0, seconds = ?', average)

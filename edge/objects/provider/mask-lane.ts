@@ -1,15 +1,13 @@
 /**
- * Slots for masks, beside those of runs: whoever finds none free goes elsewhere, since nobody waits
- * in a queue for an answer that is wanted at once. Knows no network.
+ * Slots for masks, beside those of runs. Masks do not queue: their caller waits for the response, so
+ * another provider is tried at once. Knows no network.
  */
 
 import { row } from '../sql.ts'
 
-export const maskTables = [
-  'CREATE TABLE mask_slot (id TEXT PRIMARY KEY, until INTEGER NOT NULL)',
-]
+export const maskTables = ['CREATE TABLE mask_slot (id TEXT PRIMARY KEY, until INTEGER NOT NULL)']
 
-/** A slot that was not given back is free again after this: longer than any host takes. */
+/** A slot that was not given back expires after this: longer than any host takes. */
 const HELD_MS = 60_000
 
 export class MaskLane {

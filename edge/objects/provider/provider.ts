@@ -1,13 +1,14 @@
 /**
- * A provider of GPU workers: gives its slots to edits in a fair order, and none while it is out of
- * order. It decides when an edit may submit its run, never the result: a lost call here costs time,
- * nothing else. Masks have slots of their own.
+ * A provider of GPU workers: gives its slots to edits in a fair order, and none while its circuit
+ * breaker is open. It decides when an edit may submit its run, never the result: a lost call here
+ * costs time, nothing else. Masks have slots of their own.
  */
 
 import { DurableObject } from 'cloudflare:workers'
 import type { Region } from '../../access/keys.ts'
 import type { Bindings } from '../../bindings.ts'
 import type {
+  MaskSlot,
   ProviderRpc,
   ProviderStatus,
   Release,
@@ -59,7 +60,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     return { answer: 'wait', position: ahead + 1, seconds }
   }
 
-  /** The worker took the run. */
+  /** The worker accepted the run. */
   async accepted(edit: string, until: number): Promise<void> {
     this.#queue.hold(edit, until + MARGIN_MS)
     this.#breaker.success(null)
@@ -84,7 +85,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     await this.#arm()
   }
 
-  /** Asks for a slot for a mask. Where there is none now, another provider is asked. */
+  /** Asks for a slot for a mask: granted or not, there is no queue. */
   async requestMask(name: string, id: string): Promise<MaskSlot> {
     const open = this.#breaker.openUntil
     if (open !== null) return { answer: 'open', until: open }
@@ -122,23 +123,23 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     return this.#breaker.slots(config?.slots ?? 0)
   }
 
-  /** Gives free slots away and calls those who got one; the asker learns it from the answer. */
+  /** Gives free slots away and wakes the edits that got one; the asker gets it in the response. */
   #serve(asker?: string): void {
     if (this.#breaker.quietUntil !== null) return
     for (const ticket of this.#queue.grant(this.#slots())) {
       faultPoint('provider.granted', this.ctx)
-      if (ticket.edit !== asker) this.ctx.waitUntil(this.#call(ticket))
+      if (ticket.edit !== asker) this.ctx.waitUntil(this.#wake(ticket))
     }
   }
 
-  async #call(ticket: Ticket): Promise<void> {
+  async #wake(ticket: Ticket): Promise<void> {
     try {
       const { account, edit } = parseEditName(ticket.edit)
       await editObject(this.env, ticket.region as Region, account, edit).wake()
     } catch (error) {
-      // It asks again by itself, or its slot runs out.
+      // The edit asks again by itself, or its slot expires.
       console.error(
-        JSON.stringify({ message: 'call failed', edit: ticket.edit, error: String(error) }),
+        JSON.stringify({ message: 'edit not woken', edit: ticket.edit, error: String(error) }),
       )
     }
   }

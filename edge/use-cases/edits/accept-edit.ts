@@ -1,20 +1,27 @@
 /** Accepting an edit: everything is checked first, then one call to the account accepts it. */
 
 import { type Backbone, type BackboneName, backbones } from '../../../shared/backbones.ts'
-import { type EditSettings, randomSeed, resolveSettings } from '../../../shared/edit.ts'
+import { randomSeed, resolveSettings } from '../../../shared/edit/resolve-settings.ts'
+import type { EditSettings } from '../../../shared/edit/settings.ts'
+import { workOf } from '../../../shared/edit/work.ts'
 import { EditError } from '../../../shared/errors.ts'
 import { mintEditId } from '../../access/keys.ts'
-import type { Accepted } from '../../objects/account/account.ts'
-import type { Once } from '../../objects/account/idempotency.ts'
-import type { AcceptedEdit } from '../../objects/edit/state.ts'
-import { unwrap } from '../../objects/outcome.ts'
+import type { Accepted } from '../../rpc/account/edits.ts'
+import type { Once } from '../../rpc/account/idempotency.ts'
+import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
+import { unwrap } from '../../rpc/outcome.ts'
 import { randomHex } from '../../secrets.ts'
 import { onceOf, type Repeatable } from '../idempotency.ts'
-import { type ImageSource, isRemote, keepPhoto, openPhoto, type PhotoSources } from '../photos/photo.ts'
-import { planPhoto } from './plan-edit.ts'
+import {
+  type ImageSource,
+  isRemote,
+  keepPhoto,
+  openPhoto,
+  type PhotoSources,
+} from '../photos/photo.ts'
+import type { Caller, Tenant } from '../tenant.ts'
 import { editPrice, type Pricing } from './price.ts'
 import { type EditNow, indexedNow, summaryOf } from './read-edit.ts'
-import type { Caller, Tenant } from '../tenant.ts'
 
 /** Attempts an edit may take: its deadline leaves room for so many waits and runs. */
 const ATTEMPTS = 3
@@ -68,13 +75,13 @@ export async function acceptEdit(
   const once = await onceOf(caller, request, described, [file, mask])
   // Of equal requests, only one does the work that others see: fetching a URL, asking moderation.
   const slow = isRemote(image) || services.moderate !== null
-  const known = once !== null && slow ? unwrap(await account.lease(once)) : null
+  const known = once !== null && slow ? unwrap(await account.edits().lease(once)) : null
   if (known !== null) return { outcome: 'replayed', id: known }
   try {
     const accepted = await prepare(tenant, order, services)
     return await accept(tenant, accepted, once, services.bucket)
   } catch (error) {
-    if (once !== null && slow) await account.releaseLease(once)
+    if (once !== null && slow) await account.edits().releaseLease(once)
     throw error
   }
 }
@@ -89,7 +96,7 @@ async function prepare(
   const { account, region, mode } = credential
   const photo = await openPhoto(source, tenant, services)
   const image = { width: photo.header.width, height: photo.header.height }
-  const { find, workingSize, plan } = await planPhoto(image, settings, mask)
+  const { workingSize, grid, work } = await workOf(image, settings, mask)
   const { model, sampler } = resolveSettings(settings, randomSeed)
   const price = editPrice(services.pricing, mode, model, sampler, workingSize)
   if (settings.maxCost !== undefined && price.amount > settings.maxCost)
@@ -109,8 +116,8 @@ async function prepare(
     mode,
     model,
     workingSize,
-    plan,
-    find,
+    grid,
+    work,
     sampler,
     price,
     createdAt,
@@ -132,7 +139,7 @@ async function accept(
   const { credential } = caller
   const summary = summaryOf(accepted)
   const { id, replayed, balance, rate } = await orForget(bucket, accepted.image.key, async () =>
-    unwrap(await account.accept({ credential, once, accepted, summary })),
+    unwrap(await account.edits().accept({ credential, once, accepted, summary })),
   )
   if (replayed) {
     await bucket.delete(accepted.image.key)

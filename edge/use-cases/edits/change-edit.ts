@@ -1,8 +1,8 @@
-/** Following, cancelling and deleting an edit, and the photo that came of it. */
+/** Following, canceling and deleting an edit, and its result. */
 
 import { EditError } from '../../../shared/errors.ts'
-import { isOpen } from '../../objects/edit/state.ts'
-import { unwrap } from '../../objects/outcome.ts'
+import { isOpen } from '../../rpc/edit/state.ts'
+import { unwrap } from '../../rpc/outcome.ts'
 import type { Tenant } from '../tenant.ts'
 import { type EditNow, readEdit } from './read-edit.ts'
 
@@ -34,14 +34,14 @@ export async function cancelEdit(
   return { charged, edit: await readEdit(tenant, id) }
 }
 
-/** Deletes photo, result and prompt, after cancelling. @throws EditError `not_found`, `gone` */
+/** Deletes photo, result and prompt; an open edit is canceled first. @throws EditError `not_found`, `gone` */
 export async function deleteEdit(tenant: Tenant, id: string): Promise<void> {
   const stub = await objectOf(tenant, id)
   await stub.remove()
-  await tenant.account.remove(id)
+  await tenant.account.edits().remove(id)
 }
 
-/** The edited photo in the bucket. @throws EditError `not_found`, `gone` */
+/** The result in the bucket. @throws EditError `not_found`, `gone` */
 export async function openResult(
   tenant: Tenant,
   id: string,
@@ -63,6 +63,6 @@ export async function openResult(
 /** The object of an edit that the caller may see. @throws EditError `not_found`, `gone` */
 async function objectOf(tenant: Tenant, id: string) {
   await readEdit(tenant, id)
-  await tenant.account.handOver(id)
+  await tenant.account.edits().handOver(id)
   return tenant.edit(id)
 }

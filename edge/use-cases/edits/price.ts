@@ -2,7 +2,7 @@
 
 import type { BackboneName } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
-import type { SamplerSettings } from '../../../shared/edit.ts'
+import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
 import { EditError } from '../../../shared/errors.ts'
 import { type PriceList, priceOf } from '../../../shared/price.ts'
 import type { Mode } from '../../access/keys.ts'

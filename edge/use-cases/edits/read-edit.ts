@@ -3,24 +3,25 @@
 import { EditError, type Problem } from '../../../shared/errors.ts'
 import { planSizes } from '../../../shared/geometry/plan.ts'
 import { isEditIdOf } from '../../access/keys.ts'
-import type { IndexedEdit } from '../../objects/account/edit-index.ts'
-import type { Settlement } from '../../objects/account/ledger.ts'
-import type {
-  AcceptedEdit,
-  EditRow,
-  EditStatus,
-  EditSummary,
-  StoredResult,
-} from '../../objects/edit/state.ts'
+import type { IndexedEdit } from '../../rpc/account/edits.ts'
+import type { Settlement } from '../../rpc/account/ledger.ts'
+import type { AcceptedEdit, EditSummary } from '../../rpc/edit/accepted.ts'
+import {
+  type EditState,
+  type EditStatus,
+  isOpenEdit,
+  type QueuedEdit,
+  type StoredResult,
+} from '../../rpc/edit/state.ts'
 import type { Tenant } from '../tenant.ts'
 
-/** What changes while an edit lives. */
+/** What changes during an edit. */
 export type EditNow = {
   readonly id: string
   readonly summary: EditSummary
   readonly status: EditStatus
   readonly step: number
-  readonly queue: EditRow['queue']
+  readonly queue: QueuedEdit['queue']
   readonly result: StoredResult | null
   readonly problem: Problem | null
   readonly timings: Record<string, number> | null
@@ -31,9 +32,9 @@ export type EditNow = {
   readonly version: string
 }
 
-/** What of an accepted edit is shown. */
+/** The part of an accepted edit that is shown. */
 export function summaryOf(accepted: AcceptedEdit): EditSummary {
-  const { model, mode, workingSize, metadata, price, createdAt, image, sampler, plan } = accepted
+  const { model, mode, workingSize, metadata, price, createdAt, image, sampler, work } = accepted
   return {
     model,
     mode,
@@ -44,30 +45,30 @@ export function summaryOf(accepted: AcceptedEdit): EditSummary {
     seed: sampler.seed,
     steps: sampler.steps,
     image: { width: image.width, height: image.height },
-    plan: planSizes(plan),
+    ...(work.kind === 'planned' && { plan: planSizes(work.plan) }),
   }
 }
 
 /** From the edit's own object. */
-function nowOf(row: EditRow, version: number): EditNow {
-  const { accepted, status, step, queue, result, problem, timings, settlement } = row
+function nowOf(edit: EditState, version: number): EditNow {
+  const { accepted, status, step, updatedAt } = edit
   return {
     status,
     step,
-    queue,
-    result,
-    problem,
-    timings,
-    settlement,
+    updatedAt,
+    queue: edit.status === 'queued' ? edit.queue : null,
+    result: edit.status === 'succeeded' ? edit.result : null,
+    problem: 'problem' in edit ? edit.problem : null,
+    timings: 'timings' in edit ? edit.timings : null,
+    settlement: isOpenEdit(edit) ? null : edit.settlement,
+    endedAt: isOpenEdit(edit) ? null : edit.endedAt,
     id: accepted.id,
     summary: summaryOf(accepted),
-    updatedAt: row.updatedAt,
-    endedAt: row.endedAt,
     version: String(version),
   }
 }
 
-/** From the account's row: before the edit has its object, and after it has lost it. */
+/** From the account's row: before the edit has its object, and after the object was deleted. */
 export function indexedNow(
   edit: Pick<IndexedEdit, 'id' | 'summary' | 'final' | 'createdAt'>,
 ): EditNow {
@@ -96,8 +97,8 @@ export function indexedNow(
 }
 
 /**
- * The caller's edit, after at most `waitMs` or when it is over. An id that is not ours wakes no
- * object.
+ * The caller's edit, read when it reaches a final state, after `waitMs` at most. An id that is
+ * not ours is rejected without a Durable Object call.
  *
  * @throws EditError `not_found`, also for another tenant's and another client's; `gone`
  */
@@ -110,7 +111,7 @@ export async function readEdit(
   const missing = () => new EditError('not_found', `there is no edit ${id}`)
   if (!(await isEditIdOf(id, credential.account, peppers))) throw missing()
   const indexed = async (): Promise<EditNow> => {
-    const found = await account.edit(id)
+    const found = await account.edits().get(id)
     if (found === null || (client !== null && found.client !== client)) throw missing()
     if (found.deletedAt !== null) throw new EditError('gone', `edit ${id} was deleted`)
     return indexedNow(found)
@@ -121,14 +122,15 @@ export async function readEdit(
     const now = await indexed()
     if (waitMs === 0 || now.endedAt !== null) return now
     // Accepted, but its object does not exist yet, and only the object can be waited for.
-    await account.handOver(id)
+    await account.edits().handOver(id)
   }
   if (waitMs > 0) reading = await stub.wait(waitMs)
   if (reading === null) return indexed()
-  const { row, version } = reading
-  if (client !== null && row.accepted.payer.client !== client) throw missing()
-  if (row.deletedAt !== null) throw new EditError('gone', `edit ${id} was deleted`)
-  return nowOf(row, version)
+  const { edit: state, version } = reading
+  if (client !== null && state.accepted.payer.client !== client) throw missing()
+  if (!isOpenEdit(state) && state.deletedAt !== null)
+    throw new EditError('gone', `edit ${id} was deleted`)
+  return nowOf(state, version)
 }
 
 /** A page of edits, newest first, and where the next one begins. */
@@ -145,7 +147,7 @@ export async function listEdits(
   cursor: EditCursor | null,
   metadata: Readonly<Record<string, string>>,
 ): Promise<EditPage> {
-  const rows = await tenant.account.list(count + 1, cursor, metadata)
+  const rows = await tenant.account.edits().list(count + 1, cursor, metadata)
   const shown = rows.slice(0, count)
   const edits = await Promise.all(
     // While an edit is open, only its own object knows its state.

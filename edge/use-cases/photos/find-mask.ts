@@ -3,9 +3,9 @@
  * providers that are full or out of order are passed over.
  */
 
-import type { CreateMask, MaskAnswer } from '../../../shared/find-mask.ts'
 import { EditError } from '../../../shared/errors.ts'
 import { decodePngMask } from '../../../shared/files/png.ts'
+import type { CreateMask, MaskAnswer } from '../../../shared/find-mask.ts'
 import type { Host } from '../../dispatch/host.ts'
 import type { providerObject } from '../../objects/names.ts'
 import type { BlobUrls } from '../../storage/blob-urls.ts'

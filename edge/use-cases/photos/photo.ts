@@ -1,6 +1,6 @@
 /** The photo of a request, wherever it comes from: its size, and a copy in the account's folder. */
 
-import type { StoredImage } from '../../../shared/edit.ts'
+import type { StoredImage } from '../../../shared/edit/bodies.ts'
 import { EditError } from '../../../shared/errors.ts'
 import {
   contentTypes,
@@ -62,7 +62,7 @@ export async function keyOfStored(source: StoredImage, tenant: Tenant): Promise<
 }
 
 async function keyOfUpload(id: string, { caller, account }: Tenant): Promise<string> {
-  const upload = await account.upload(id, caller.client)
+  const upload = await account.uploads().get(id, caller.client)
   if (upload === null)
     throw new EditError('not_found', `there is no upload ${id}`, { pointer: '/image/upload' })
   return uploadKey(caller.credential.account, id)

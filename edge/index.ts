@@ -1,16 +1,19 @@
-/** The app, top to bottom: settings, request ids, logs, routes, refusals. */
+/** The app, top to bottom: settings, request ids, logs, routes, error handling. */
 
 import { Hono } from 'hono'
 import { EditError } from '../shared/errors.ts'
-import type { App } from './http/app.ts'
-import { preflight } from './http/auth.ts'
+import type { App } from './http/context.ts'
+import { preflight } from './http/cors.ts'
 import { observe } from './http/observe.ts'
 import { answerProblem } from './http/problem.ts'
 import { account, usage } from './routes/account.ts'
 import { admin } from './routes/admin.ts'
 import { blobs } from './routes/blobs.ts'
 import { docs } from './routes/docs.ts'
-import { edits } from './routes/edits/edits.ts'
+import { createEdit } from './routes/edits/create.ts'
+import { edit } from './routes/edits/edit.ts'
+import { follow } from './routes/edits/follow.ts'
+import { list } from './routes/edits/list.ts'
 import { clientTokens, keys } from './routes/keys.ts'
 import { masks } from './routes/masks.ts'
 import { plan } from './routes/plan.ts'
@@ -38,7 +41,10 @@ app.use(preflight)
 
 app.get('/healthz', (c) => c.json({ status: 'ok' }))
 app.route('/', docs)
-app.route('/v1/edits', edits)
+app.route('/v1/edits', createEdit)
+app.route('/v1/edits', list)
+app.route('/v1/edits', edit)
+app.route('/v1/edits', follow)
 app.route('/v1/plan', plan)
 app.route('/v1/uploads', uploads)
 app.route('/v1/masks', masks)

@@ -57,6 +57,7 @@ export type AcceptOutcome =
   | { readonly outcome: 'replayed'; readonly id: string }
   | ({
       readonly outcome: 'accepted'
+      readonly id: string
       readonly edit: EditNow
       readonly price: number
     } & Pick<Accepted, 'balance' | 'rate'>)
@@ -146,7 +147,7 @@ async function accept(
     return { outcome: 'replayed', id }
   }
   const edit = indexedNow({ id, summary, final: null, createdAt: accepted.createdAt })
-  return { outcome: 'accepted', edit, price: accepted.price.amount, balance, rate }
+  return { outcome: 'accepted', id, edit, price: accepted.price.amount, balance, rate }
 }
 
 /** Runs `work`; if it fails, the photo is deleted, since no edit refers to it. */

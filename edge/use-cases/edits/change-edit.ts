@@ -15,12 +15,13 @@ export async function followEdit(
   tenant: Tenant,
   id: string,
   lastEvent: string | null,
-): Promise<ReadableStream | null> {
+): Promise<ReadableStream> {
   const stub = await objectOf(tenant, id)
   const events = await stub.fetch('https://edit/events', {
     headers: lastEvent === null ? {} : { 'last-event-id': lastEvent },
   })
-  if (events.status === 404) throw new EditError('not_found', `the events of ${id} are not kept`)
+  if (events.status === 404 || events.body === null)
+    throw new EditError('not_found', `the events of ${id} are no longer kept`)
   return events.body
 }
 

@@ -1,0 +1,48 @@
+/** What use cases need of settings and bindings, and nothing more of either. */
+
+import type { Context } from 'hono'
+import { fetchImage } from '../outbound/fetch-image.ts'
+import { moderateInput } from '../outbound/moderation.ts'
+import { ownOrigins } from '../settings/settings.ts'
+import { blobUrls } from '../storage/blob-urls.ts'
+import type { AcceptServices } from '../use-cases/edits/accept-edit.ts'
+import type { AnswerServices } from '../use-cases/edits/edit-answer.ts'
+import type { Pricing } from '../use-cases/edits/price.ts'
+import type { App } from './context.ts'
+
+/** The operator's prices. */
+export function pricingOf(c: Context<App>): Pricing {
+  const { priceList, priceVersion } = c.get('settings')
+  return { list: priceList, version: priceVersion }
+}
+
+/** What an edit's answer needs. */
+export function answerServices(c: Context<App>): AnswerServices {
+  const settings = c.get('settings')
+  return {
+    origin: settings.PUBLIC_ORIGIN,
+    currency: settings.CURRENCY,
+    blobs: blobUrls(settings),
+    clock: Date.now,
+  }
+}
+
+/** What accepting an edit needs. */
+export function acceptServices(c: Context<App>): AcceptServices {
+  const settings = c.get('settings')
+  const rules = {
+    ownOrigins: ownOrigins(settings),
+    allowedPrivateOrigins: settings.ALLOWED_PRIVATE_ORIGINS,
+    fetch: (address: string, init: RequestInit) => fetch(address, init),
+  }
+  return {
+    bucket: c.env.BUCKET,
+    fetchImage: (url) => fetchImage(url, rules),
+    pricing: pricingOf(c),
+    served: settings.PROVIDERS.flatMap(({ models }) => models),
+    attemptSeconds: settings.DISPATCH_SECONDS + settings.RUN_SECONDS,
+    moderate:
+      settings.MODERATION_URL === undefined ? null : (input) => moderateInput(settings, input),
+    clock: Date.now,
+  }
+}

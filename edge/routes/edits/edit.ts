@@ -1,0 +1,67 @@
+/** `/v1/edits/{id}`: look at an edit, cancel it, delete it. */
+
+import { Hono } from 'hono'
+import { CanceledAnswer, EditAnswer } from '../../contract/answers.ts'
+import { requireKey } from '../../http/auth.ts'
+import type { App } from '../../http/context.ts'
+import { endpoint, IdParams, json } from '../../http/endpoint.ts'
+import { PreferHeaders, preferredWait } from '../../http/headers.ts'
+import { answerServices } from '../../http/services.ts'
+import { tenantOf } from '../../http/tenant.ts'
+import { cancelEdit, deleteEdit } from '../../use-cases/edits/change-edit.ts'
+import { editAnswer } from '../../use-cases/edits/edit-answer.ts'
+import { readEdit } from '../../use-cases/edits/read-edit.ts'
+
+const reading = {
+  summary: 'Look at an edit',
+  request: { params: IdParams, headers: PreferHeaders },
+  responses: {
+    200: json('The edit as it stands', EditAnswer),
+    304: { description: 'Nothing has changed since the ETag of If-None-Match' },
+  },
+} as const
+
+const deleting = {
+  summary: 'Delete an edit: photo, result and words',
+  request: { params: IdParams },
+  responses: { 204: { description: 'Deleted; canceled first if it was under way' } },
+} as const
+
+const canceling = {
+  summary: 'Cancel an edit; charged once it has started',
+  request: { params: IdParams },
+  responses: { 200: json('Canceled', CanceledAnswer) },
+} as const
+
+export const edit = new Hono<App>()
+
+edit.get(
+  '/:id',
+  requireKey('edits:read'),
+  endpoint(reading, async (c, { params, headers }) => {
+    const now = await readEdit(tenantOf(c), params.id, preferredWait(headers.prefer))
+    const etag = `W/"${now.id.slice(-8)}-${now.status}-${now.version}"`
+    c.header('etag', etag)
+    if (c.req.header('if-none-match') === etag) return c.body(null, 304)
+    return c.json(await editAnswer(now, answerServices(c)), 200)
+  }),
+)
+
+edit.delete(
+  '/:id',
+  requireKey('edits:write'),
+  endpoint(deleting, async (c, { params }) => {
+    await deleteEdit(tenantOf(c), params.id)
+    return c.body(null, 204)
+  }),
+)
+
+edit.post(
+  '/:id/cancel',
+  requireKey('edits:write'),
+  endpoint(canceling, async (c, { params }) => {
+    const canceled = await cancelEdit(tenantOf(c), params.id)
+    const answer = await editAnswer(canceled.edit, answerServices(c))
+    return c.json({ ...answer, chargedOnCancel: canceled.charged }, 200)
+  }),
+)

@@ -1,0 +1,63 @@
+/** `/v1/edits/{id}/events` and `/v1/edits/{id}/result`: follow an edit, and fetch what came of it. */
+
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { requireKey } from '../../http/auth.ts'
+import type { App } from '../../http/context.ts'
+import { endpoint, IdParams } from '../../http/endpoint.ts'
+import { tenantOf } from '../../http/tenant.ts'
+import { followEdit, openResult } from '../../use-cases/edits/change-edit.ts'
+
+const picture = { schema: z.string().meta({ format: 'binary' }) }
+
+const following = {
+  summary: 'Follow an edit',
+  request: { params: IdParams },
+  responses: {
+    200: {
+      description: 'Server-sent events `status` and `progress`, until the edit is over',
+      content: { 'text/event-stream': { schema: z.string() } },
+    },
+  },
+} as const
+
+const fetching = {
+  summary: 'The edited photo',
+  request: { params: IdParams },
+  responses: {
+    200: {
+      description: 'The picture',
+      content: { 'image/png': picture, 'image/jpeg': picture, 'image/webp': picture },
+    },
+  },
+} as const
+
+export const follow = new Hono<App>()
+
+follow.get(
+  '/:id/events',
+  requireKey('edits:read'),
+  endpoint(following, async (c, { params }) => {
+    const lastEvent = c.req.header('last-event-id') ?? null
+    const events = await followEdit(tenantOf(c), params.id, lastEvent)
+    return c.body(events, 200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+    })
+  }),
+)
+
+follow.get(
+  '/:id/result',
+  requireKey('edits:read'),
+  endpoint(fetching, async (c, { params }) => {
+    const object = await openResult(tenantOf(c), params.id, c.env.BUCKET)
+    const headers = new Headers({
+      etag: object.httpEtag,
+      'content-length': String(object.size),
+      'cache-control': 'private, max-age=3600',
+    })
+    object.writeHttpMetadata(headers)
+    return c.body(object.body, 200, Object.fromEntries(headers))
+  }),
+)

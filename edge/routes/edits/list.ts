@@ -1,0 +1,85 @@
+/** `GET /v1/edits`: the account's edits, page by page. */
+
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { EditError } from '../../../shared/errors.ts'
+import { EditList } from '../../contract/answers.ts'
+import { requireAccountKey, requireKey } from '../../http/auth.ts'
+import type { App } from '../../http/context.ts'
+import { endpoint, json } from '../../http/endpoint.ts'
+import { answerServices } from '../../http/services.ts'
+import { tenantOf } from '../../http/tenant.ts'
+import { base64url, fromBase64url } from '../../secrets.ts'
+import { editAnswer } from '../../use-cases/edits/edit-answer.ts'
+import { type EditCursor, listEdits } from '../../use-cases/edits/read-edit.ts'
+
+const MAX_PAGE = 100
+
+const ListQuery = z.object({
+  limit: z.string().optional().meta({ description: '1 to 100; 20 where it is left out.' }),
+  cursor: z.string().optional().meta({ description: '`next` of the page before.' }),
+  'metadata.name': z.string().optional().meta({
+    description: 'Any `metadata.{name}`: only edits whose metadata say so.',
+  }),
+})
+
+const declaration = {
+  summary: 'List edits, newest first',
+  request: { query: ListQuery },
+  responses: { 200: json('A page', EditList) },
+} as const
+
+export const list = new Hono<App>()
+
+list.get(
+  '/',
+  requireKey('edits:read'),
+  requireAccountKey,
+  endpoint(declaration, async (c) => {
+    const { limit = '20', cursor, ...rest } = c.req.query()
+    const { edits, next } = await listEdits(
+      tenantOf(c),
+      pageSize(limit),
+      cursor === undefined ? null : parseCursor(cursor),
+      metadataFilter(rest),
+    )
+    const services = answerServices(c)
+    const answers = await Promise.all(edits.map((edit) => editAnswer(edit, services)))
+    return c.json({ edits: answers, ...(next !== null && { next: cursorText(next) }) }, 200)
+  }),
+)
+
+function pageSize(limit: string): number {
+  const count = Number(limit)
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_PAGE) return count
+  throw new EditError('invalid_option', `limit is ${limit}, not 1 to ${MAX_PAGE}`, {
+    pointer: '/limit',
+  })
+}
+
+/** `metadata.name=value`, any number of them. @throws EditError for any other parameter */
+function metadataFilter(query: Record<string, string>): Record<string, string> {
+  const entries = Object.entries(query).map(([name, value]) => {
+    const match = /^metadata\.([\w.-]{1,40})$/.exec(name)
+    if (match === null)
+      throw new EditError('invalid_request', `there is no parameter ${name}`, {
+        pointer: `/${name}`,
+      })
+    return [match[1] as string, value] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function cursorText({ createdAt, id }: EditCursor): string {
+  return base64url(new TextEncoder().encode(JSON.stringify([createdAt, id])))
+}
+
+function parseCursor(cursor: string): EditCursor {
+  try {
+    const [createdAt, id] = JSON.parse(new TextDecoder().decode(fromBase64url(cursor)))
+    if (typeof createdAt === 'number' && typeof id === 'string') return { createdAt, id }
+  } catch {
+    // Not a cursor of ours; rejected below.
+  }
+  throw new EditError('invalid_request', 'the cursor is not one of ours', { pointer: '/cursor' })
+}

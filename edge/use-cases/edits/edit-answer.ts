@@ -1,0 +1,52 @@
+/** An edit as the API shows it: with URLs, times as text and amounts in the operator's currency. */
+
+import type { BlobUrls } from '../../storage/blob-urls.ts'
+import type { EditNow } from './read-edit.ts'
+
+/** A result's URL is valid for this long; every response has a fresh one. */
+const RESULT_URL_MS = 3600_000
+
+/** What the answer needs beside the edit. */
+export type AnswerServices = {
+  /** The origin of its URLs. */
+  readonly origin: string
+  readonly currency: string
+  readonly blobs: BlobUrls
+  readonly clock: () => number
+}
+
+/** Builds the answer's body. */
+export async function editAnswer(now: EditNow, { origin, currency, blobs, clock }: AnswerServices) {
+  const { id, status, step, summary, result, problem, settlement, queue, timings } = now
+  const { price, createdAt, ...rest } = summary
+  const self = `${origin}/v1/edits/${id}`
+  const expires = clock() + RESULT_URL_MS
+  return {
+    id,
+    status,
+    ...rest,
+    progress: { step, steps: summary.steps },
+    price: { amount: price.amount, currency, version: price.version },
+    ...(settlement !== null && { charged: settlement === 'capture' ? price.amount : 0 }),
+    urls: { self, events: `${self}/events`, cancel: `${self}/cancel`, result: `${self}/result` },
+    createdAt: timeOf(createdAt),
+    updatedAt: timeOf(now.updatedAt),
+    ...(now.endedAt !== null && { endedAt: timeOf(now.endedAt) }),
+    ...(queue !== null && { queue }),
+    ...(result !== null && {
+      result: {
+        width: result.width,
+        height: result.height,
+        bytes: result.bytes,
+        url: await blobs.get(result.key, expires, 'public'),
+        expiresAt: timeOf(expires),
+      },
+    }),
+    ...(timings !== null && { timings }),
+    ...(problem !== null && { error: problem }),
+  }
+}
+
+function timeOf(milliseconds: number): string {
+  return new Date(milliseconds).toISOString()
+}

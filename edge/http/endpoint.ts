@@ -54,10 +54,13 @@ export type Input<D extends Declaration> = {
   readonly body: Body<D>
 }
 
+/** What a response shows, it does not change: lists and objects may be readonly. */
+type Shown<T> = T extends object ? { readonly [K in keyof T]: Shown<T[K]> } : T
+
 type Sent<Content, Status extends StatusCode> = {
   [Media in keyof Content]: Media extends 'application/json'
     ? Content[Media] extends { schema: infer Schema extends z.ZodType }
-      ? TypedResponse<JSONParsed<z.output<Schema>>, Status, 'json'>
+      ? TypedResponse<JSONParsed<Shown<z.output<Schema>>>, Status, 'json'>
       : never
     : TypedResponse<string | ReadableStream | null, Status, 'body'>
 }[keyof Content]

@@ -1,114 +1,137 @@
 /**
- * The outline of a thing in a stored photo, found by a worker that has a segmenter. Stores nothing;
- * providers that are full or out of order are passed over.
+ * The outline of a thing in a stored photo, found by a worker that has a segmenter. Providers are
+ * tried in order, those that are full or whose circuit breaker is open are skipped. Stores nothing.
  */
 
 import { EditError } from '../../../shared/errors.ts'
 import { decodePngMask } from '../../../shared/files/png.ts'
-import type { CreateMask, MaskAnswer } from '../../../shared/find-mask.ts'
-import type { Host } from '../../dispatch/host.ts'
+import type { CreateMask, MaskAnswer, MaskJob } from '../../../shared/find-mask.ts'
+import type { MaskReport } from '../../dispatch/host.ts'
 import type { providerObject } from '../../objects/names.ts'
+import type { Release } from '../../rpc/provider.ts'
 import type { BlobUrls } from '../../storage/blob-urls.ts'
 import type { Tenant } from '../tenant.ts'
 import { keyOfStored, notUploaded } from './photo.ts'
 
 const URL_MS = 60_000
-/** Seconds after which a slot may be free again. */
-const FULL_RETRY = 2
+/** Seconds after which it is worth asking again. */
+const RETRY = { full: 2, unreachable: 5, none: 3600 }
 
-/** A provider with its host and the object that gives out its slots. */
-export type Provider = {
+/** A provider whose workers find masks, and the object that gives out its slots. */
+export type MaskProvider = {
   readonly name: string
-  readonly host: Host
-  readonly object: Pick<ReturnType<typeof providerObject>, 'requestMask' | 'releaseMask'>
+  readonly findMask: (id: string, job: MaskJob) => Promise<MaskReport>
+  readonly slots: Pick<ReturnType<typeof providerObject>, 'requestMask' | 'releaseMask'>
 }
 
+/** What finding a mask takes, beside the caller's own objects. */
 export type MaskServices = {
   /** In the order of preference. */
-  readonly providers: readonly Provider[]
+  readonly providers: readonly MaskProvider[]
   readonly bucket: R2Bucket
   readonly blobs: BlobUrls
+  /** Whether a key may have one more mask now. */
+  readonly allow: (key: string) => Promise<boolean>
+  readonly clock: () => number
+}
+
+/** What is wanted. */
+export type MaskRequest = Pick<CreateMask, 'image' | 'points' | 'box'> & {
+  /** Names the request to the worker, and its slot. */
+  readonly id: string
+  /** PNG of a mask whose outline is to be found; null where points or a box say what is meant. */
+  readonly rough: Uint8Array | null
 }
 
 /**
  * Finds a mask.
  *
- * @param id names the request to the worker and its slot
- * @param rough a mask whose outline is to be found, or null
- * @throws EditError `model_unavailable` where no provider can take it now; the worker's own refusal
+ * @throws EditError `model_unavailable` where no provider can do it now; the worker's own refusal
  */
 export async function findMask(
   tenant: Tenant,
-  id: string,
-  { image, points, box }: Pick<CreateMask, 'image' | 'points' | 'box'>,
-  rough: Uint8Array | null,
-  { providers, bucket, blobs }: MaskServices,
+  request: MaskRequest,
+  services: MaskServices,
 ): Promise<MaskAnswer> {
-  // Checked here, where decompression bombs are guarded against; the worker decodes it again.
+  const { id, rough } = request
+  // Decoded here, where decompression bombs are guarded against; the worker decodes it again.
   if (rough !== null) await decodePngMask(rough)
-  const able = providers.filter(({ host }) => host.findMask !== null)
-  if (able.length === 0)
-    throw new EditError('model_unavailable', 'no worker here finds masks', { retryAfter: 3600 })
-  const key = await keyOfStored(image, tenant)
-  if ((await bucket.head(key)) === null) throw notUploaded()
-  const job = {
-    image: await blobs.get(key, Date.now() + URL_MS, 'worker'),
-    points,
-    box: box ?? null,
-    mask: rough === null ? null : base64(rough),
-  }
+  if (services.providers.length === 0)
+    throw new EditError('model_unavailable', 'no worker here finds masks', {
+      retryAfter: RETRY.none,
+    })
+  if (!(await services.allow(tenant.caller.credential.id)))
+    throw new EditError('rate_limited', 'too many masks with this key', { retryAfter: 10 })
+  const job = await jobOf(tenant, request, services)
   const waits: number[] = []
-  for (const provider of able) {
-    const found = await ask(provider, id, job)
+  for (const provider of services.providers) {
+    const found = await ask(provider, id, job, services.clock)
     if ('mask' in found) return found.mask
     waits.push(found.retryAfter)
   }
-  throw new EditError('model_unavailable', 'no worker has time for masks just now', {
+  throw new EditError('model_unavailable', 'no worker is free for masks just now', {
     retryAfter: Math.min(...waits),
   })
 }
 
+/** @throws EditError `not_found`, `image_missing` */
+async function jobOf(
+  tenant: Tenant,
+  { image, points, box, rough }: MaskRequest,
+  { bucket, blobs, clock }: MaskServices,
+): Promise<MaskJob> {
+  const key = await keyOfStored(image, tenant)
+  if ((await bucket.head(key)) === null) throw notUploaded()
+  return {
+    points,
+    image: await blobs.get(key, clock() + URL_MS, 'worker'),
+    box: box ?? null,
+    mask: rough === null ? null : base64(rough),
+  }
+}
+
 /**
- * Asks one provider. Only an unreachable host is a fault for the breaker, which runs share: a photo
- * that a segmenter fails on must not stop them.
+ * Asks one provider.
  *
- * @returns the mask, or when this provider is worth another try
+ * @returns the mask, or after how many seconds the provider may be asked again
  * @throws EditError the worker's own refusal, `worker_failed`
  */
 async function ask(
-  { name, host, object }: Provider,
+  { name, findMask, slots }: MaskProvider,
   id: string,
-  job: Parameters<NonNullable<Host['findMask']>>[1],
+  job: MaskJob,
+  clock: () => number,
 ): Promise<{ readonly mask: MaskAnswer } | { readonly retryAfter: number }> {
-  const slot = await object.requestMask(name, id)
-  if (slot.answer === 'full') return { retryAfter: FULL_RETRY }
+  const slot = await slots.requestMask(name, id)
+  if (slot.answer === 'full') return { retryAfter: RETRY.full }
   if (slot.answer === 'open')
-    return { retryAfter: Math.max(1, Math.ceil((slot.until - Date.now()) / 1000)) }
-  const report = await host.findMask?.(id, job)
-  if (report === undefined) throw new Error(`${name} finds no masks`)
-  await object.releaseMask(id, releaseOf[report.outcome])
+    return { retryAfter: Math.max(1, Math.ceil((slot.until - clock()) / 1000)) }
+  const report = await findMask(id, job)
+  await slots.releaseMask(id, RELEASE[report.outcome])
   switch (report.outcome) {
     case 'found':
       return { mask: report.mask }
     case 'busy':
       return { retryAfter: report.retryAfter }
     case 'unreachable':
-      return { retryAfter: 5 }
-    case 'refused':
-      throw new EditError(
-        report.code,
-        report.detail,
-        report.pointer === null ? {} : { pointer: report.pointer },
-      )
+      return { retryAfter: RETRY.unreachable }
+    case 'refused': {
+      const { code, detail, pointer } = report
+      throw new EditError(code, detail, pointer === null ? {} : { pointer })
+    }
   }
 }
 
-const releaseOf = {
+/**
+ * Only an unreachable host is a fault: runs share the circuit breaker, and a photo that a segmenter
+ * fails on must not stop them.
+ */
+const RELEASE: Record<MaskReport['outcome'], Release> = {
   found: 'done',
   refused: 'left',
   busy: 'left',
   unreachable: 'fault',
-} as const
+}
 
 function base64(bytes: Uint8Array): string {
   let text = ''

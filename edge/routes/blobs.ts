@@ -1,8 +1,8 @@
-/** `/blobs/{key}`: the bucket behind signed URLs, for where it has no S3 door. */
+/** `/blobs/{key}`: the bucket behind signed URLs, for where it has no S3 endpoint. */
 
 import { Hono } from 'hono'
 import { EditError } from '../../shared/errors.ts'
-import type { App } from '../http/app.ts'
+import type { App } from '../http/context.ts'
 import { checkBlobUrl } from '../storage/blob-urls.ts'
 
 export const blobs = new Hono<App>()
@@ -15,7 +15,7 @@ blobs.get('/:key{.+}', async (c) => {
   const headers = new Headers({
     'content-length': String(object.size),
     etag: object.httpEtag,
-    // Pages show results from here; what lies here is never run.
+    // Pages show results from here; the sandbox keeps files from running as pages.
     'access-control-allow-origin': '*',
     'content-security-policy': 'sandbox',
     'x-content-type-options': 'nosniff',
@@ -42,8 +42,8 @@ blobs.put('/:key{.+}', async (c) => {
       'image_too_large',
       `the body has ${length} bytes, the URL allows ${grant.maxBytes}`,
     )
-  // R2 needs to know the length beforehand; a body of another length breaks this stream and nothing
-  // is stored.
+  // R2 needs the length beforehand; a body of another length makes this stream fail, and nothing is
+  // stored.
   await c.env.BUCKET.put(key, body.pipeThrough(new FixedLengthStream(length)), {
     httpMetadata: { contentType: type },
   })

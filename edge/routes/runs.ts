@@ -1,6 +1,6 @@
 /**
- * `/internal`: what workers report, and RunPod's webhook. The bearer belongs to one run; the
- * webhook only makes us look.
+ * `/internal`: the workers' events, and RunPod's webhook. The bearer belongs to one run; the webhook
+ * only makes the edit poll.
  */
 
 import { Hono } from 'hono'
@@ -9,7 +9,7 @@ import { EditError } from '../../shared/errors.ts'
 import { RunEvent } from '../../shared/run.ts'
 import { isEditIdOf } from '../access/keys.ts'
 import { isRunPodToken } from '../dispatch/runpod.ts'
-import type { App } from '../http/app.ts'
+import type { App } from '../http/context.ts'
 import { readJson } from '../http/bodies.ts'
 import { editObject, parseRunId, type RunName } from '../objects/names.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -35,13 +35,13 @@ runs.post('/runpod/:runId', async (c) => {
   if (!(await isRunPodToken(settings, runId, c.req.query('token') ?? '')))
     throw new EditError('unauthenticated', 'the token is not that of this run')
   const run = await runOf(runId, settings)
-  // Whatever the body says: anybody who saw the URL could have sent it.
+  // The body is ignored: anybody who saw the URL could have sent it.
   await c.req.raw.body?.cancel()
   await editObject(c.env, run.region, run.account, run.edit).wake()
   return c.body(null, 200)
 })
 
-/** @throws EditError `not_found` for an id that we did not make: it wakes no object */
+/** @throws EditError `not_found` for an id that we did not make, without a Durable Object call */
 async function runOf(runId: string, settings: Settings): Promise<RunName> {
   const run = parseRunId(runId)
   if (run === null || !(await isEditIdOf(run.edit, run.account, settings.KEY_PEPPERS)))

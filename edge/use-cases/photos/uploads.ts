@@ -26,7 +26,8 @@ export async function announceUpload(
   file: UploadFile,
   blobs: BlobUrls,
 ): Promise<Created<UploadTarget>> {
-  const { client, credential } = creation.caller
+  const { caller, account } = creation
+  const { client, credential } = caller
   const id = `upl_${randomHex(16)}`
   const expiresAt = Date.now() + UPLOAD_MS
   const target: UploadTarget = {
@@ -36,10 +37,16 @@ export async function announceUpload(
     headers: { 'content-type': file.contentType },
     expiresAt: new Date(expiresAt).toISOString(),
   }
-  return createOnce(creation, file, { upload: { id, client, ...file, expiresAt } }, target)
+  const upload = { id, client, ...file, expiresAt }
+  return createOnce(
+    creation,
+    file,
+    async (once, response) => account.uploads().create(once, response, upload),
+    target,
+  )
 }
 
-/** Where an upload lies: in the account's own folder, whatever its id says. */
+/** The key an upload is stored under: in the account's own folder, whatever its id says. */
 export function uploadKey(account: string, id: string): string {
   return inputKey(account, id)
 }

@@ -102,6 +102,7 @@ export async function resetProviders(): Promise<void> {
   for (const name of ['first', 'second'])
     await runInDurableObject(env.PROVIDERS_STATE.getByName(name), (_, { storage }) => {
       storage.sql.exec('DELETE FROM ticket')
+      storage.sql.exec('DELETE FROM mask_slot')
       storage.sql.exec('UPDATE breaker SET faults = 0, openUntil = 0, pausedUntil = 0')
     })
 }

@@ -1,0 +1,82 @@
+/** Accepting an edit, without HTTP. */
+
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { acceptEdit } from '../../../../edge/use-cases/edits/accept-edit.ts'
+import { EditError } from '../../../../shared/errors.ts'
+import { FakeWorker } from '../../fake-worker.ts'
+import { moneyOf, openTenant, photosOf } from '../tenant.ts'
+import { order, PRICE, services } from './order.ts'
+
+beforeEach(() => {
+  new FakeWorker()
+})
+afterEach(() => vi.unstubAllGlobals())
+
+describe('an edit that is accepted', () => {
+  test('holds its price and keeps its photo', async () => {
+    const tenant = await openTenant(1000)
+    const now = Date.now()
+    const outcome = await acceptEdit(tenant, await order(), services({ clock: () => now }))
+    expect(outcome).toMatchObject({
+      outcome: 'accepted',
+      price: 700,
+      balance: 300,
+      edit: {
+        status: 'queued',
+        summary: {
+          model: 'embedded-fast',
+          mode: 'live',
+          price: { amount: 700, version: 'v7' },
+          metadata: { shelf: '7' },
+          image: { width: 128, height: 96 },
+          createdAt: now,
+        },
+      },
+    })
+    expect(await moneyOf(tenant)).toEqual({ balance: 300, held: 700 })
+    expect(await photosOf(tenant)).toHaveLength(1)
+  })
+
+  test('is the same edit when its request is repeated, with one photo and one hold', async () => {
+    const tenant = await openTenant(5000)
+    const wanted = await order()
+    const first = await acceptEdit(tenant, wanted, services())
+    const again = await acceptEdit(tenant, wanted, services())
+    expect(again).toEqual({ outcome: 'replayed', id: first.id })
+    expect((await moneyOf(tenant)).held).toBe(PRICE)
+    expect(await photosOf(tenant)).toHaveLength(1)
+  })
+
+  test('is free with a test key', async () => {
+    const tenant = await openTenant(0, 'test')
+    const outcome = await acceptEdit(tenant, await order(), services())
+    expect(outcome).toMatchObject({ outcome: 'accepted', price: 0, balance: 0 })
+  })
+})
+
+describe('an edit that is refused holds nothing and keeps no photo:', () => {
+  const blocked = () => Promise.reject(new EditError('blocked', 'no'))
+  test.each([
+    ['the balance is too low', 699, {}, {}, 'insufficient_credit'],
+    ['moderation refuses it', 1000, {}, { moderate: blocked }, 'blocked'],
+    ['no provider serves the model', 1000, {}, { served: [] }, 'model_unavailable'],
+    ['the mask is not a PNG', 1000, { mask: new Uint8Array([1, 2, 3]) }, {}, 'mask_unreadable'],
+    ['there is no photo', 1000, { image: null }, {}, 'image_missing'],
+  ] as const)('%s', async (_, balance, change, environment, code) => {
+    const tenant = await openTenant(balance)
+    const refused = acceptEdit(tenant, await order(change), services(environment))
+    await expect(refused).rejects.toMatchObject({ code })
+    expect(await moneyOf(tenant)).toEqual({ balance, held: 0 })
+    expect(await photosOf(tenant)).toEqual([])
+  })
+
+  test('moderation refuses it, and the same request may be tried again', async () => {
+    const tenant = await openTenant(1000)
+    const wanted = await order()
+    const moderated = { moderate: blocked }
+    await expect(acceptEdit(tenant, wanted, services(moderated))).rejects.toThrow('no')
+    const allowed = services({ moderate: () => Promise.resolve() })
+    const another = { ...wanted, request: { ...wanted.request, holder: crypto.randomUUID() } }
+    expect(await acceptEdit(tenant, another, allowed)).toMatchObject({ outcome: 'accepted' })
+  })
+})

@@ -1,5 +1,6 @@
 /** Who gets a slot, and what becomes of a provider in trouble. */
 
+import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { providerObject } from '../../../../edge/objects/names.ts'
 import { Account, bindings, resetProviders, until } from '../../app.ts'
@@ -43,6 +44,48 @@ describe('a provider with one slot', () => {
     }
     expect((await ask('a/9')).answer).toBe('open')
     expect((await provider().status()).openUntil).toBeGreaterThan(Date.now())
+  })
+})
+
+describe('masks', () => {
+  const mask = async (id: string) => (await provider().requestMask('second', id)).answer
+
+  test('have slots beside those of runs, and no queue', async () => {
+    expect((await ask('a/1')).answer).toBe('granted')
+    expect(await mask('m1')).toBe('granted')
+    expect(await mask('m2')).toBe('full')
+    expect((await provider().status()).taken).toBe(1)
+    await provider().releaseMask('m1', 'done')
+    expect(await mask('m2')).toBe('granted')
+  })
+
+  test('that are never released lose their slot after a while', async () => {
+    expect(await mask('m1')).toBe('granted')
+    await runInDurableObject(provider(), (_, { storage }) => {
+      storage.sql.exec('UPDATE mask_slot SET until = ?', Date.now() - 1)
+    })
+    expect(await mask('m2')).toBe('granted')
+  })
+
+  test('share the circuit breaker with runs: five faults open it for both', async () => {
+    for (let i = 0; i < 5; i++) {
+      expect(await mask(`m${i}`)).toBe('granted')
+      await provider().releaseMask(`m${i}`, 'fault')
+    }
+    expect(await mask('m9')).toBe('open')
+    expect((await ask('a/1')).answer).toBe('open')
+  })
+
+  test('are tried one at a time while it is half open, and close it', async () => {
+    // Of 50 slots.
+    const first = providerObject(bindings, 'first')
+    const answer = async (id: string) => (await first.requestMask('first', id)).answer
+    await runInDurableObject(first, (_, { storage }) => {
+      storage.sql.exec('UPDATE breaker SET faults = 5, openUntil = ?', Date.now() - 1)
+    })
+    expect([await answer('m1'), await answer('m2')]).toEqual(['granted', 'full'])
+    await first.releaseMask('m1', 'done')
+    expect([await answer('m2'), await answer('m3')]).toEqual(['granted', 'granted'])
   })
 })
 

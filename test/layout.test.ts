@@ -148,8 +148,9 @@ test.each(['edge', 'shared', 'gpu-worker', 'cli', 'client'])(
 /** The rooms of the edge from top to bottom: each may import from those below it, and from itself. */
 const EDGE_LAYERS = [
   ['index.ts'],
-  ['contract'],
+  ['app.ts'],
   ['routes'],
+  ['contract'],
   ['http'],
   ['use-cases'],
   ['objects'],
@@ -173,6 +174,20 @@ test.each(edgeFiles)('%s imports from lower rooms of the edge', (file) => {
       path.startsWith('edge/') && roomOf(path) !== roomOf(file) && layerOf(path) <= layerOf(file),
   )
   expect(upward).toEqual([])
+})
+
+test('a route of the edge imports no other, and Hono stays above the use cases', () => {
+  const routes = edgeFiles.filter((file) => roomOf(file) === 'routes')
+  const siblings = routes.filter((file) =>
+    importsOf(file).some((path) => path.startsWith('edge/routes/')),
+  )
+  expect(siblings).toEqual([])
+  const domain = edgeFiles.filter(
+    (file) => !['app.ts', 'routes', 'contract', 'http'].includes(roomOf(file)),
+  )
+  expect(domain.filter((file) => importsOf(file).some((path) => /^hono(\/|$)/.test(path)))).toEqual(
+    [],
+  )
 })
 
 test('fewer than six files lie loose in the edge', () => {

@@ -1,0 +1,60 @@
+/** The app, top to bottom: settings, request ids, logs, routes, error handling. */
+
+import { Hono } from 'hono'
+import { EditError } from '../shared/errors.ts'
+import type { App } from './http/context.ts'
+import { preflight } from './http/cors.ts'
+import { observe } from './http/observe.ts'
+import { answerProblem } from './http/problem.ts'
+import { account, usage } from './routes/account.ts'
+import { admin } from './routes/admin.ts'
+import { blobs } from './routes/blobs.ts'
+import { docs } from './routes/docs.ts'
+import { createEdit } from './routes/edits/create.ts'
+import { edit } from './routes/edits/edit.ts'
+import { follow } from './routes/edits/follow.ts'
+import { list } from './routes/edits/list.ts'
+import { health } from './routes/health.ts'
+import { clientTokens, keys } from './routes/keys.ts'
+import { masks } from './routes/masks.ts'
+import { plan } from './routes/plan.ts'
+import { playground } from './routes/playground.ts'
+import { runs } from './routes/runs.ts'
+import { uploads } from './routes/uploads.ts'
+import { webhooks } from './routes/webhooks.ts'
+import { settingsOf } from './settings/settings.ts'
+
+export const app = new Hono<App>()
+
+app.use(async (c, next) => {
+  c.set('requestId', crypto.randomUUID())
+  c.set('settings', settingsOf(c.env))
+  await next()
+  c.header('request-id', c.get('requestId'))
+})
+app.use(observe)
+app.use(preflight)
+
+app.route('/', docs)
+app.route('/v1/edits', createEdit)
+app.route('/v1/edits', list)
+app.route('/v1/edits', edit)
+app.route('/v1/edits', follow)
+app.route('/v1/plan', plan)
+app.route('/v1/uploads', uploads)
+app.route('/v1/masks', masks)
+app.route('/v1/account', account)
+app.route('/v1/usage', usage)
+app.route('/v1/keys', keys)
+app.route('/v1/client-tokens', clientTokens)
+app.route('/v1/webhooks', webhooks)
+app.route('/admin', admin)
+app.route('/blobs', blobs)
+app.route('/internal', runs)
+app.route('/dev', playground)
+app.route('/', health)
+
+app.notFound((c) => {
+  throw new EditError('not_found', `there is no route ${c.req.method} ${c.req.path}`)
+})
+app.onError(answerProblem)

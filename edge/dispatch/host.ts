@@ -11,10 +11,10 @@ export type Submission =
   /** Not now: full, throttled or starting up. Waiting, not an attempt. */
   | { readonly outcome: 'busy'; readonly retryAfter: number }
   | { readonly outcome: 'refused'; readonly code: ErrorCode; readonly detail: string }
-  /** It may have been taken or not. */
+  /** It may have been accepted or not. */
   | { readonly outcome: 'unreachable'; readonly detail: string }
 
-/** What is known of a run: its state, that nobody knows it (any more), or nothing. */
+/** What is known of a run: its state, that it is lost, or nothing. */
 export type RunReport =
   | { readonly outcome: 'known'; readonly state: Pick<RunState, 'status' | 'last'> }
   | { readonly outcome: 'lost'; readonly detail: string }
@@ -34,16 +34,16 @@ export type MaskReport =
   | { readonly outcome: 'unreachable'; readonly detail: string }
 
 export type Host = {
-  /** Submits a run; the same run again is accepted again and done once. */
+  /** Submits a run. Submitting it again is accepted, and it runs once. */
   submit(runId: string, request: RunRequest): Promise<Submission>
   report(runId: string, handle: string | null): Promise<RunReport>
-  /** Asks for a run to stop; the edge does not depend on it. */
+  /** Cancels a run; the edge does not depend on it. */
   cancel(runId: string, handle: string | null): Promise<void>
   /** Asks for a mask and waits for it; null where the host's workers find none. */
   readonly findMask: ((id: string, job: MaskJob) => Promise<MaskReport>) | null
 }
 
-/** A request with a deadline that never throws: what cannot be asked says why. */
+/** A request with a deadline that never throws: a host that cannot be reached is a value. */
 export async function ask(
   url: string,
   init: RequestInit,
@@ -57,7 +57,7 @@ export async function ask(
   }
 }
 
-/** Seconds of a Retry-After header, within reason. */
+/** Seconds of a Retry-After header, at most a minute. */
 export function retryAfterOf(response: Response, standard = 1): number {
   const seconds = Number(response.headers.get('retry-after') ?? standard)
   return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 60) : standard

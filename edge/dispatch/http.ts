@@ -1,6 +1,6 @@
 /**
  * Workers behind plain HTTP: a local process, Modal, or a RunPod load-balancing endpoint. Every
- * request is signed; what the host in front asks for besides comes from the settings.
+ * request is signed; headers that the host in front requires come from the settings.
  */
 
 import { type ErrorCode, isErrorCode, type Problem } from '../../shared/errors.ts'
@@ -19,10 +19,10 @@ import {
 } from './host.ts'
 import { signRun } from './sign.ts'
 
-/** A signature is for now; the worker allows for clocks that differ. */
+/** How long a signature is valid; the worker allows for clocks that differ. */
 const SIGNATURE_MS = 60_000
 const MASK_MS = 45_000
-/** Answers of load balancers that have no worker at hand: waiting, not a fault. */
+/** Statuses of load balancers that have no worker ready: a wait, not a fault. */
 const WAITING = new Set([409, 425, 429, 503])
 
 export class HttpHost implements Host {
@@ -48,13 +48,13 @@ export class HttpHost implements Host {
     if (response.status === 202) return { outcome: 'accepted', handle: null }
     if (WAITING.has(response.status)) return { outcome: 'busy', retryAfter: retryAfterOf(response) }
     if (response.status >= 500 && response.status !== 500)
-      return { outcome: 'unreachable', detail: `it answered ${response.status}` }
+      return { outcome: 'unreachable', detail: `it returned ${response.status}` }
     const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string }
     const code: ErrorCode =
       problem.code !== undefined && isErrorCode(problem.code) && response.status === 422
         ? problem.code
         : 'worker_failed'
-    const detail = `the worker answered ${response.status}: ${problem.detail ?? 'no detail'}`
+    const detail = `the worker returned ${response.status}: ${problem.detail ?? 'no detail'}`
     return { outcome: 'refused', code, detail }
   }
 
@@ -65,7 +65,7 @@ export class HttpHost implements Host {
       return { outcome: 'lost', detail: 'the worker was restarted and lost the run' }
     const state = RunState.safeParse(await response.json().catch(() => null))
     if (!response.ok || !state.success)
-      return { outcome: 'unreachable', detail: `it answered ${response.status}` }
+      return { outcome: 'unreachable', detail: `it returned ${response.status}` }
     return { outcome: 'known', state: state.data }
   }
 
@@ -73,7 +73,7 @@ export class HttpHost implements Host {
     await this.#call('CANCEL', runId, '')
   }
 
-  /** @param id any name, for the signature's sake */
+  /** @param id any name; the signature covers it */
   async #findMask(id: string, job: MaskJob): Promise<MaskReport> {
     const response = await this.#call('MASK', id, JSON.stringify(job))
     if ('unreachable' in response) return { outcome: 'unreachable', detail: response.unreachable }
@@ -87,7 +87,7 @@ export class HttpHost implements Host {
     return {
       outcome: 'refused',
       code: 'worker_failed',
-      detail: `the worker answered ${response.status} about a mask`,
+      detail: `the worker returned ${response.status} for a mask`,
       pointer: null,
     }
   }
@@ -107,7 +107,7 @@ export class HttpHost implements Host {
     }[method]
     return ask(`${this.#config.url}/v1/${path}`, {
       method: method === 'CANCEL' || method === 'MASK' ? 'POST' : method,
-      // An encoder takes seconds on a CPU.
+      // A segmenter's encoder takes seconds on a CPU.
       ...(method === 'MASK' && { signal: AbortSignal.timeout(MASK_MS) }),
       headers: {
         'content-type': 'application/json',

@@ -1,6 +1,6 @@
 /**
  * RunPod's queue endpoints (docs.runpod.io, serverless endpoints, 2026-08): run, status, cancel.
- * Its webhook only makes us look; the poll is what counts.
+ * Its webhook only makes the edit poll; what counts is the poll.
  */
 
 import { z } from 'zod'
@@ -25,7 +25,7 @@ const Status = z.object({
   output: z.unknown().optional(),
   error: z.unknown().optional(),
 })
-/** What our adapter gives back as a job's output: the run's last event. */
+/** What our adapter returns as a job's output: the run's last event. */
 const Output = z.object({ last: RunEvent })
 
 /** RunPod wants an execution timeout of at least five seconds and a lifetime of at least ten. */
@@ -36,7 +36,7 @@ export class RunPodHost implements Host {
   readonly #config: Extract<ProviderConfig, { kind: 'runpod' }>
   readonly #settings: Settings
   readonly #apiKey: string
-  /** A queue has no request that waits for its answer. */
+  /** A queue has no requests that wait for their response. */
   readonly findMask = null
 
   constructor(
@@ -55,7 +55,7 @@ export class RunPodHost implements Host {
     const signature = await signRun(RUN_SIGNING_KEY, 'PUT', runId, body, request.deadline)
     const token = await runPodToken(this.#settings, runId)
     const response = await this.#call('POST', 'run', {
-      // The request travels as text: the signature is over its very bytes.
+      // The request is sent as text, since the signature covers its bytes.
       input: { runId, request: body, signature },
       webhook: `${CALLBACK_ORIGIN}/internal/runpod/${runId}?token=${token}`,
       policy: {
@@ -66,30 +66,29 @@ export class RunPodHost implements Host {
     if ('unreachable' in response) return { outcome: 'unreachable', detail: response.unreachable }
     if (response.status === 429) return { outcome: 'busy', retryAfter: retryAfterOf(response, 5) }
     if (response.status >= 500)
-      return { outcome: 'unreachable', detail: `RunPod answered ${response.status}` }
+      return { outcome: 'unreachable', detail: `RunPod returned ${response.status}` }
     if (!response.ok)
       return {
         outcome: 'refused',
         code: 'worker_failed',
-        detail: `RunPod answered ${response.status}`,
+        detail: `RunPod returned ${response.status}`,
       }
     const run = Run.safeParse(await response.json().catch(() => null))
-    if (!run.success)
-      return { outcome: 'unreachable', detail: 'RunPod answered without the id of a job' }
+    if (!run.success) return { outcome: 'unreachable', detail: 'RunPod returned no job id' }
     return { outcome: 'accepted', handle: run.data.id }
   }
 
   async report(_runId: string, handle: string | null): Promise<RunReport> {
-    // Whether a run whose answer was lost has a job, nobody can ask: it may have one, with this
-    // attempt's number, and the next attempt has another.
-    if (handle === null) return { outcome: 'lost', detail: 'RunPod never named a job' }
+    // The response with the job's id was lost, so the job cannot be found. If there is one, it has
+    // this attempt's number and does not collide with the next attempt.
+    if (handle === null) return { outcome: 'lost', detail: 'RunPod returned no job id' }
     const response = await this.#call('GET', `status/${encodeURIComponent(handle)}`)
     if ('unreachable' in response) return { outcome: 'unreachable', detail: response.unreachable }
     if (response.status === 404)
-      return { outcome: 'lost', detail: 'RunPod does not know the job any more' }
+      return { outcome: 'lost', detail: 'RunPod no longer knows the job' }
     const status = Status.safeParse(await response.json().catch(() => null))
     if (!response.ok || !status.success)
-      return { outcome: 'unreachable', detail: `RunPod answered ${response.status}` }
+      return { outcome: 'unreachable', detail: `RunPod returned ${response.status}` }
     return reportOf(status.data)
   }
 
@@ -115,7 +114,7 @@ function reportOf({ status, output }: z.infer<typeof Status>): RunReport {
   return { outcome: 'lost', detail: `RunPod's job is ${status}` }
 }
 
-/** Lets RunPod's webhook say that one run deserves a look, and nothing else. */
+/** The token of a run's RunPod webhook: it allows a poll of that run, and nothing else. */
 export function runPodToken(settings: Settings, runId: string): Promise<string> {
   return hmac(settings.BLOB_SECRET, `runpod ${runId}`)
 }

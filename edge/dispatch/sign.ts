@@ -1,6 +1,6 @@
 /**
- * Signatures of runs (Ed25519): the worker holds the public key only, so that nothing on it could
- * order a run. Covers method, run, body and expiry.
+ * Signatures of runs (Ed25519): the worker has the public key only, so a worker cannot submit runs.
+ * Covers method, run, body and expiry.
  */
 
 import { type SignedMethod, signatureHeader, signedText } from '../../shared/run-signature.ts'

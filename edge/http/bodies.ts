@@ -78,7 +78,7 @@ async function boundedBytes(c: Context<App>, limit: number): Promise<Uint8Array>
   return readBounded(body as ReadableStream<Uint8Array>, limit, { tooLarge, watch })
 }
 
-/** @throws EditError `invalid_request` where nothing comes for so long */
+/** @throws EditError `invalid_request` after an idle time of so many seconds */
 async function inTime<T>(read: Promise<T>, seconds: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | null = null
   const stalled = new Promise<never>((_, reject) => {
@@ -124,7 +124,7 @@ async function readMultipart(bytes: Uint8Array, contentType: string): Promise<Ed
   return { fields, image, mask }
 }
 
-/** Fields of a form are text; numbers, booleans and structures are written in them as JSON. */
+/** Form fields that are plain text; all others are written as JSON. */
 const TEXT_FIELDS = new Set([
   'prompt',
   'negativePrompt',

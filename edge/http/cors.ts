@@ -1,4 +1,4 @@
-/** What browsers ask and are told: CORS preflights, and origins that a key may be used from. */
+/** CORS: preflights, and the origins that a key may be used from. */
 
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'

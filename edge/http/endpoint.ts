@@ -3,9 +3,9 @@
  * response has a declared status and body or does not compile, and the contract is made from the
  * declarations that the app mounts.
  *
- * Declarations are @hono/zod-openapi's, its runtime is not: its validators read bodies without
- * bounds and reject them in their own form, and loading it takes the Worker a third longer to start.
- * Only the generator of the document (contract/document.ts) loads it.
+ * Declarations have the types of @hono/zod-openapi. Its runtime is not used here: its validators read
+ * bodies without a limit and have errors of their own, and a Worker that loads it takes a third longer
+ * to start. Only the generator of the document (contract/document.ts) loads it.
  */
 
 import type { RouteConfig } from '@hono/zod-openapi'
@@ -54,7 +54,7 @@ export type Input<D extends Declaration> = {
   readonly body: Body<D>
 }
 
-/** What a response shows, it does not change: lists and objects may be readonly. */
+/** Handlers may return readonly lists and objects. */
 type Shown<T> = T extends object ? { readonly [K in keyof T]: Shown<T[K]> } : T
 
 type Sent<Content, Status extends StatusCode> = {
@@ -65,7 +65,7 @@ type Sent<Content, Status extends StatusCode> = {
     : TypedResponse<string | ReadableStream | null, Status, 'body'>
 }[keyof Content]
 
-/** A declared response: its status with its body. Refusals are thrown. */
+/** A declared response: its status with its body. Errors are thrown. */
 export type Output<D extends Declaration> = {
   [Status in keyof D['responses'] & StatusCode]: D['responses'][Status] extends {
     content: infer Content
@@ -74,7 +74,7 @@ export type Output<D extends Declaration> = {
     : TypedResponse<null, Status, 'body'>
 }[keyof D['responses'] & StatusCode]
 
-/** By handler, so that the routes of an app lead to their declarations. */
+/** By handler: the contract finds the declarations of an app's routes here. */
 export const declarations = new Map<unknown, Declaration>()
 
 /**
@@ -98,7 +98,7 @@ export function endpoint<const D extends Declaration>(
   return handle
 }
 
-/** A faulty header makes the request malformed, whatever is wrong with its value. */
+/** An invalid header is always `invalid_request`. */
 function parseHeaders(schema: z.ZodType, c: Context<App>): unknown {
   const parsed = schema.safeParse(c.req.header())
   if (parsed.success) return parsed.data

@@ -5,7 +5,7 @@ import type { Created, Creation, Repeatable } from '../use-cases/idempotency.ts'
 import type { App } from './context.ts'
 import { accountOf } from './tenant.ts'
 
-/** The request as the account tells it from others. */
+/** What identifies the request. */
 export function repeatable(c: Context<App>, key: string | undefined): Repeatable {
   const { client } = c.get('caller')
   return {
@@ -15,7 +15,7 @@ export function repeatable(c: Context<App>, key: string | undefined): Repeatable
   }
 }
 
-/** What creating something at the caller's account takes. */
+/** What creating something in the caller's account needs. */
 export function creationOf(c: Context<App>, key: string | undefined): Creation {
   return {
     caller: c.get('caller'),
@@ -25,7 +25,7 @@ export function creationOf(c: Context<App>, key: string | undefined): Creation {
   }
 }
 
-/** The answer to a create, marked where an equal request was answered before. */
+/** The response of a create, marked where it was stored for an earlier equal request. */
 export function answerOf<T>(c: Context<App>, { answer, replayed }: Created<T>): T {
   if (replayed) c.header('idempotency-replayed', 'true')
   return answer

@@ -1,5 +1,5 @@
 /**
- * One log line and one metric a request: what was asked and how it went, never a key, a prompt, a
+ * One log line and one metric per request: its route, status and duration, never a key, a prompt, a
  * query or a picture. A deployed Worker's clock stands still between I/O, so times are of I/O.
  */
 

@@ -1,20 +1,20 @@
-/** `/admin`: the operator's calls. No account's key opens any of them. */
+/** `/admin`: the operator's calls; account keys are rejected. */
 
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
 import { isEditIdOf, regions, scopes } from '../access/keys.ts'
-import type { App } from '../http/app.ts'
 import { requireOperator } from '../http/auth.ts'
 import { readJson } from '../http/bodies.ts'
+import type { App } from '../http/context.ts'
 import { accountObject, directoryObject, providerObject } from '../objects/names.ts'
 import type { Listing } from '../rpc/directory.ts'
 import { unwrap } from '../rpc/outcome.ts'
 import { randomName } from '../secrets.ts'
-import { CreateKey, keyView, newKey } from './keys.ts'
+import { CreateKey, keyLine, newKey } from '../use-cases/account/keys.ts'
 
-/** Equal references are one posting, or one account: a call that was cut off may be repeated. */
+/** Equal references make one posting or one account, so a call can be repeated safely. */
 const reference = z.string().min(1).max(200)
 
 const CreateAccount = z.strictObject({
@@ -44,7 +44,7 @@ admin.post('/accounts', async (c) => {
   const { name, region, reference } = parseRequest(CreateAccount, await readJson(c))
   const id = randomName(12, true)
   const listing = await directoryObject(c.env).add({ id, name, region }, reference)
-  // Also where the account was listed by a call that did not live to open it.
+  // Also completes an earlier call that listed the account but failed before opening it.
   await accountObject(c.env, listing.region, listing.id).open(listing)
   return c.json(listed(listing), 201)
 })
@@ -80,13 +80,18 @@ admin.post('/accounts/:id/refunds', async (c) => {
 
 admin.get('/accounts/:id/keys', async (c) => {
   const { stub } = await accountIn(c)
-  return c.json({ keys: (await stub.keys().list()).map(keyView) })
+  return c.json({ keys: (await stub.keys().list()).map(keyLine) })
 })
 
 admin.post('/accounts/:id/keys', async (c) => {
   const fields = parseRequest(AdminKey, await readJson(c))
   const { stub, listing } = await accountIn(c)
-  const { key, text } = await newKey(fields, listing.id, listing.region, c.get('settings'))
+  const { key, text } = await newKey(
+    fields,
+    listing.id,
+    listing.region,
+    c.get('settings').KEY_PEPPERS,
+  )
   unwrap(await stub.keys().create(null, '', key))
   return c.json({ id: key.id, key: text, ...fields }, 201)
 })
@@ -110,7 +115,7 @@ admin.get('/providers', async (c) => {
   return c.json({ providers })
 })
 
-/** The account of the path; only the directory says that there is one. */
+/** The account of the path, if the directory lists it. */
 async function accountIn(c: Context<App>) {
   const id = c.req.param('id') ?? ''
   const listing = await directoryObject(c.env).get(id)

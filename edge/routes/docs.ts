@@ -1,8 +1,8 @@
-/** The contract: as OpenAPI, and as a page that shows it (Swagger UI, served from here). */
+/** The OpenAPI document, and the API reference: Swagger UI, served by this Worker. */
 
 import { Hono } from 'hono'
 import contract from '../../openapi.json' with { type: 'json' }
-import type { App } from '../http/app.ts'
+import type { App } from '../http/context.ts'
 
 export const docs = new Hono<App>()
 

@@ -1,17 +1,18 @@
 /**
- * `/dev/client-token`: what the playground on this machine works with. There is none where
- * PLAYGROUND is off, and no boot outside development has it on.
+ * `/dev/client-token`: gives the local playground a client token. Only where PLAYGROUND is on, which
+ * the settings allow in development only.
  */
 
 import { Hono } from 'hono'
 import { EditError } from '../../shared/errors.ts'
-import type { App } from '../http/app.ts'
+import type { App } from '../http/context.ts'
 import { accountObject, directoryObject } from '../objects/names.ts'
 import { unwrap } from '../rpc/outcome.ts'
 import { randomName } from '../secrets.ts'
-import { CreateClientToken, CreateKey, newClientToken, newKey } from './keys.ts'
+import { CreateClientToken, newClientToken } from '../use-cases/account/client-tokens.ts'
+import { CreateKey, newKey } from '../use-cases/account/keys.ts'
 
-/** The account behind every token of the playground: without money, for test tiers. */
+/** The account of the playground's tokens: no money, test mode. */
 const NAME = 'playground'
 const TOKEN = { name: NAME, expiresIn: 12 * 3600, edits: 1000 }
 
@@ -22,7 +23,7 @@ playground.post('/client-token', async (c) => {
   if (settings.PLAYGROUND !== 'on')
     throw new EditError('not_found', `there is no route ${c.req.method} ${c.req.path}`)
   const origin = c.req.header('origin')
-  // A page of somebody else's in the same browser gets none.
+  // Other sites open in the same browser must not get a token.
   if (origin !== undefined && origin !== settings.PUBLIC_ORIGIN)
     throw new EditError('forbidden', `pages of ${origin} get no token here`)
   const wanted = { id: randomName(12, true), name: NAME, region: 'auto' } as const
@@ -32,9 +33,9 @@ playground.post('/client-token', async (c) => {
   const known = (await account.keys().list()).find(({ revokedAt }) => revokedAt === null)
   let parent = known?.id
   if (parent === undefined) {
-    // Its text is thrown away: nobody needs it.
+    // The key is only the token's parent; its text is never used.
     const fields = CreateKey.parse({ name: NAME, mode: 'test' })
-    const { key } = await newKey(fields, listing.id, listing.region, settings)
+    const { key } = await newKey(fields, listing.id, listing.region, settings.KEY_PEPPERS)
     unwrap(await account.keys().create(null, '', key))
     parent = key.id
   }
@@ -43,7 +44,7 @@ playground.post('/client-token', async (c) => {
     CreateClientToken.parse(TOKEN),
     of,
     parent,
-    settings,
+    settings.KEY_PEPPERS,
   )
   unwrap(await account.clientTokens().create(null, '', client))
   return c.json({ token: text, expiresAt: new Date(client.expiresAt).toISOString() }, 201)

@@ -1,20 +1,26 @@
-/** `/v1/webhooks`: where an account wants to hear of its edits, and what was sent there. */
+/** `/v1/webhooks`: endpoints that are sent an account's events, and what was sent to them. */
 
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { parseRequest } from '../../shared/edit/parse-request.ts'
-import { EditError } from '../../shared/errors.ts'
-import type { App } from '../http/app.ts'
+import {
+  DeliveryList,
+  MessageAnswer,
+  RotatedAnswer,
+  WebhookAnswer,
+  WebhookList,
+} from '../contract/answers.ts'
 import { requireAccountKey, requireKey } from '../http/auth.ts'
-import { readJson } from '../http/bodies.ts'
-import { accountOf, createOnce } from '../http/idempotent.ts'
-import { type AddressRules, checkAddress } from '../outbound/fetch-image.ts'
-import { newWebhookSecret, webhookEvents } from '../outbound/webhooks.ts'
+import type { App } from '../http/context.ts'
+import { endpoint, IdParams, json, jsonBody } from '../http/endpoint.ts'
+import { IdempotencyHeaders } from '../http/headers.ts'
+import { answerOf, creationOf } from '../http/idempotency.ts'
+import { accountOf } from '../http/tenant.ts'
+import { type WebhookEvent, webhookEvents } from '../outbound/webhooks.ts'
 import { unwrap } from '../rpc/outcome.ts'
-import { randomHex, seal } from '../secrets.ts'
 import { ownOrigins } from '../settings/settings.ts'
+import { addWebhook, rotateWebhook } from '../use-cases/account/webhooks.ts'
 
-export const CreateWebhook = z
+const CreateWebhook = z
   .strictObject({
     url: z.url().max(2000).meta({ description: 'https, on a public host.' }),
     events: z
@@ -24,79 +30,113 @@ export const CreateWebhook = z
   })
   .meta({ id: 'CreateWebhook' })
 
+const listDeclaration = {
+  summary: 'List webhook endpoints',
+  responses: { 200: json('All of them', WebhookList) },
+} as const
+
+const addDeclaration = {
+  summary: 'Add a webhook endpoint',
+  request: { headers: IdempotencyHeaders, body: jsonBody(CreateWebhook) },
+  responses: { 201: json('With its secret, shown this once', WebhookAnswer) },
+} as const
+
+const removeDeclaration = {
+  summary: 'Remove a webhook endpoint',
+  request: { params: IdParams },
+  responses: { 204: { description: 'Removed' } },
+} as const
+
+const rotateDeclaration = {
+  summary: 'A new secret; the old one signs too for a day',
+  request: { params: IdParams },
+  responses: { 200: json('The new secret', RotatedAnswer) },
+} as const
+
+const testDeclaration = {
+  summary: 'Send a test event',
+  request: { params: IdParams },
+  responses: { 202: json('On its way', MessageAnswer) },
+} as const
+
+const logDeclaration = {
+  summary: 'What was sent lately',
+  request: { params: IdParams },
+  responses: { 200: json('Newest first', DeliveryList) },
+} as const
+
+const redeliverDeclaration = {
+  summary: 'Send a message once more',
+  request: { params: IdParams.extend({ message: z.string() }) },
+  responses: { 202: json('On its way', MessageAnswer) },
+} as const
+
 export const webhooks = new Hono<App>().use(requireKey('webhooks:write'), requireAccountKey)
 
-webhooks.get('/', async (c) => {
-  const endpoints = await accountOf(c).webhooks().list()
-  return c.json({
-    webhooks: endpoints.map(({ id, url, events, createdAt, disabledAt }) => ({
+webhooks.get(
+  '/',
+  endpoint(listDeclaration, async (c) => {
+    const endpoints = await accountOf(c).webhooks().list()
+    const lines = endpoints.map(({ id, url, events, createdAt, disabledAt }) => ({
       id,
       url,
-      events: JSON.parse(events),
+      events: JSON.parse(events) as WebhookEvent[],
       createdAt: new Date(createdAt).toISOString(),
       disabledAt: disabledAt === null ? null : new Date(disabledAt).toISOString(),
-    })),
-  })
-})
+    }))
+    return c.json({ webhooks: lines }, 200)
+  }),
+)
 
-webhooks.post('/', async (c) => {
-  const fields = parseRequest(CreateWebhook, await readJson(c))
-  const settings = c.get('settings')
-  checkUrl(fields.url, {
-    ownOrigins: ownOrigins(settings),
-    allowedPrivateOrigins: settings.ALLOWED_PRIVATE_ORIGINS,
-  })
-  const id = `wh_${randomHex(12)}`
-  const secret = newWebhookSecret()
-  const sealed = await seal(settings.SEALING_SECRET, secret)
-  const endpoint = { id, sealed, ...fields }
-  return createOnce(
-    c,
-    fields,
-    async (once, response) => accountOf(c).webhooks().create(once, response, endpoint),
-    { id, secret, ...fields },
-  )
-})
-
-webhooks.delete('/:id', async (c) => {
-  unwrap(await accountOf(c).webhooks().remove(c.req.param('id')))
-  return c.body(null, 204)
-})
-
-webhooks.post('/:id/rotate', async (c) => {
-  const secret = newWebhookSecret()
-  const sealed = await seal(c.get('settings').SEALING_SECRET, secret)
-  unwrap(await accountOf(c).webhooks().rotate(c.req.param('id'), sealed))
-  return c.json({ id: c.req.param('id'), secret })
-})
-
-webhooks.post('/:id/test', async (c) => {
-  const message = unwrap(await accountOf(c).webhooks().send(c.req.param('id'), null))
-  return c.json({ message }, 202)
-})
-
-webhooks.get('/:id/deliveries', async (c) => {
-  const log = await accountOf(c).webhooks().log(c.req.param('id'))
-  return c.json({
-    deliveries: log.map(({ at, ...line }) => ({ ...line, at: new Date(at).toISOString() })),
-  })
-})
-
-webhooks.post('/:id/deliveries/:message/redeliver', async (c) => {
-  const { id, message } = c.req.param()
-  return c.json({ message: unwrap(await accountOf(c).webhooks().send(id, message)) }, 202)
-})
-
-/**
- * The rules of image URLs hold here too; only the code differs. @throws EditError `invalid_option`
- */
-function checkUrl(url: string, rules: AddressRules): void {
-  try {
-    checkAddress(url, rules)
-  } catch (error) {
-    if (!(error instanceof EditError)) throw error
-    throw new EditError('invalid_option', error.message.replace('image URL', 'webhook URL'), {
-      pointer: '/url',
+webhooks.post(
+  '/',
+  endpoint(addDeclaration, async (c, { headers, body }) => {
+    const settings = c.get('settings')
+    const creation = creationOf(c, headers['idempotency-key'])
+    const added = await addWebhook(creation, body, {
+      ownOrigins: ownOrigins(settings),
+      allowedPrivateOrigins: settings.ALLOWED_PRIVATE_ORIGINS,
     })
-  }
-}
+    return c.json(answerOf(c, added), 201)
+  }),
+)
+
+webhooks.delete(
+  '/:id',
+  endpoint(removeDeclaration, async (c, { params }) => {
+    unwrap(await accountOf(c).webhooks().remove(params.id))
+    return c.body(null, 204)
+  }),
+)
+
+webhooks.post(
+  '/:id/rotate',
+  endpoint(rotateDeclaration, async (c, { params }) => {
+    const { SEALING_SECRET } = c.get('settings')
+    return c.json(await rotateWebhook(accountOf(c), params.id, SEALING_SECRET), 200)
+  }),
+)
+
+webhooks.post(
+  '/:id/test',
+  endpoint(testDeclaration, async (c, { params }) => {
+    const message = unwrap(await accountOf(c).webhooks().send(params.id, null))
+    return c.json({ message }, 202)
+  }),
+)
+
+webhooks.get(
+  '/:id/deliveries',
+  endpoint(logDeclaration, async (c, { params }) => {
+    const log = await accountOf(c).webhooks().log(params.id)
+    const deliveries = log.map(({ at, ...line }) => ({ ...line, at: new Date(at).toISOString() }))
+    return c.json({ deliveries }, 200)
+  }),
+)
+
+webhooks.post(
+  '/:id/deliveries/:message/redeliver',
+  endpoint(redeliverDeclaration, async (c, { params: { id, message } }) =>
+    c.json({ message: unwrap(await accountOf(c).webhooks().send(id, message)) }, 202),
+  ),
+)

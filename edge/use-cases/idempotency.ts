@@ -4,8 +4,8 @@
  */
 
 import { EditError } from '../../shared/errors.ts'
-import type { Once } from '../objects/account/idempotency.ts'
-import { unwrap } from '../objects/outcome.ts'
+import type { Once, StoredResponse } from '../rpc/account/idempotency.ts'
+import { type Outcome, unwrap } from '../rpc/outcome.ts'
 import { digest, seal, unseal } from '../secrets.ts'
 import type { Account, Caller } from './tenant.ts'
 
@@ -51,7 +51,7 @@ function canonical(value: unknown): string {
   )
 }
 
-/** Who creates something at an account, and what seals the stored answer. */
+/** Who creates something in which account, and the secret that seals the stored response. */
 export type Creation = {
   readonly caller: Caller
   readonly account: Account
@@ -59,18 +59,18 @@ export type Creation = {
   readonly sealingSecret: string
 }
 
-/** What was created, now or by an equal request before. */
+/** The response: of this request, or the one stored for an earlier equal request. */
 export type Created<T> = { readonly answer: T; readonly replayed: boolean }
 
-/** Creates something at the account, once. Answers may hold secrets, so they are stored sealed. */
+/** Creates something in the account, once. Responses may contain secrets, so they are stored sealed. */
 export async function createOnce<T extends object>(
-  { caller, account, request, sealingSecret }: Creation,
+  { caller, request, sealingSecret }: Creation,
   fields: unknown,
-  what: Parameters<Account['create']>[2],
+  create: (once: Once | null, response: string) => Promise<Outcome<StoredResponse>>,
   answer: T,
 ): Promise<Created<T>> {
   const once = await onceOf(caller, request, fields)
   const sealed = await seal(sealingSecret, JSON.stringify(answer))
-  const { response, replayed } = unwrap(await account.create(once, sealed, what))
+  const { response, replayed } = unwrap(await create(once, sealed))
   return { replayed, answer: JSON.parse(await unseal(sealingSecret, response)) as T }
 }

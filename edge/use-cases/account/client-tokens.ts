@@ -1,17 +1,16 @@
 /** Client tokens: what an account gives its apps, so that its keys stay on its servers. */
 
 import { z } from 'zod'
+import { BackboneNameSchema } from '../../../shared/backbone-name.ts'
+import type { BackboneName } from '../../../shared/backbones.ts'
+import { originSchema } from '../../../shared/origin.ts'
 import { type Mode, mintKey, type Peppers, type Region } from '../../access/keys.ts'
-import type { NewClient } from '../../objects/account/keyring.ts'
-import { model } from '../../settings/providers.ts'
+import type { ClientRow, NewClient } from '../../rpc/account/keys.ts'
 import { type Creation, createOnce } from '../idempotency.ts'
 
-const origin = z.url().refine((url) => URL.canParse(url) && new URL(url).origin === url, {
-  message: 'must be an origin, such as https://app.example',
-})
 const MAX_LIFE_SECONDS = 86_400
 
-/** What a new client token is to be. */
+/** Request body of a new client token. */
 export const CreateClientToken = z
   .strictObject({
     name: z.string().max(100).default(''),
@@ -21,8 +20,8 @@ export const CreateClientToken = z
     edits: z.number().int().min(1).max(10_000).default(1),
     maxSpend: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
     maxSteps: z.number().int().min(1).max(50).optional(),
-    models: z.array(model).min(1).optional(),
-    origins: z.array(origin).min(1).max(20).optional(),
+    models: z.array(BackboneNameSchema).min(1).optional(),
+    origins: z.array(originSchema('https://app.example')).min(1).max(20).optional(),
   })
   .meta({ id: 'CreateClientToken' })
 export type CreateClientToken = z.infer<typeof CreateClientToken>
@@ -35,10 +34,15 @@ export async function createClientToken(
 ) {
   const { credential, key } = creation.caller
   const { text, client } = await newClientToken(order, credential, key, peppers)
-  return createOnce(creation, order, { client }, tokenAnswer(client, text))
+  return createOnce(
+    creation,
+    order,
+    async (once, response) => creation.account.clientTokens().create(once, response, client),
+    tokenAnswer(client, text),
+  )
 }
 
-/** What the owner of a new token is sent. */
+/** The only response that contains the token. */
 function tokenAnswer({ id, edits, expiresAt }: NewClient, token: string) {
   return { id, token, edits, expiresAt: new Date(expiresAt).toISOString() }
 }
@@ -65,4 +69,23 @@ export async function newClientToken(
     origins: order.origins ?? null,
   }
   return { text, client }
+}
+
+/** A client token in a list: everything but the token itself. */
+export function clientTokenLine(client: ClientRow) {
+  return {
+    id: client.id,
+    name: client.name,
+    mode: client.mode,
+    key: client.key,
+    edits: client.edits,
+    maxSpend: client.maxSpend,
+    spent: client.spent,
+    maxSteps: client.maxSteps,
+    models: client.models === null ? null : (JSON.parse(client.models) as BackboneName[]),
+    origins: client.origins === null ? null : (JSON.parse(client.origins) as string[]),
+    createdAt: new Date(client.createdAt).toISOString(),
+    expiresAt: new Date(client.expiresAt).toISOString(),
+    revokedAt: client.revokedAt === null ? null : new Date(client.revokedAt).toISOString(),
+  }
 }

@@ -3,12 +3,12 @@
 import { z } from 'zod'
 import { EditError } from '../../../shared/errors.ts'
 import { mintKey, type Peppers, type Region, scopes } from '../../access/keys.ts'
-import type { KeyRow, NewKey } from '../../objects/account/keyring.ts'
-import { type Created, type Creation, createOnce } from '../idempotency.ts'
+import type { KeyRow, NewKey } from '../../rpc/account/keys.ts'
+import { type Creation, createOnce } from '../idempotency.ts'
 
 const amount = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
-/** What a new key is to be; the operator's door asks for the same. */
+/** Request body of a new key, of an account's own and of the operator's. */
 export const CreateKey = z
   .strictObject({
     name: z.string().max(100).default(''),
@@ -32,7 +32,7 @@ export async function createKey(creation: Creation, order: CreateKey, peppers: P
       pointer: '/scopes',
     })
   if (credential.mode === 'test' && order.mode === 'live')
-    throw new EditError('forbidden', 'a test key makes no live keys', { pointer: '/mode' })
+    throw new EditError('forbidden', 'a test key cannot create live keys', { pointer: '/mode' })
   const { account, region } = credential
   const { key, text } = await newKey(order, account, region, peppers)
   const { name, mode, scopes, expiresAt } = order
@@ -44,7 +44,12 @@ export async function createKey(creation: Creation, order: CreateKey, peppers: P
     scopes,
     ...(expiresAt !== undefined && { expiresAt }),
   }
-  return (await createOnce(creation, order, { key }, answer)) satisfies Created<typeof answer>
+  return createOnce(
+    creation,
+    order,
+    async (once, response) => creation.account.keys().create(once, response, key),
+    answer,
+  )
 }
 
 /** A key as text and as its account stores it. */
@@ -69,7 +74,7 @@ export async function newKey(
   return { key, text }
 }
 
-/** A key as its owner sees it. */
+/** A key in a list: everything but its secret. */
 export function keyLine(key: KeyRow) {
   const scopes: CreateKey['scopes'] = JSON.parse(key.scopes)
   return {

@@ -1,6 +1,6 @@
 /** What an account spent between two days. */
 
-import type { UsageLine } from '../../objects/account/ledger.ts'
+import type { UsageLine } from '../../rpc/account/ledger.ts'
 import type { Account } from '../tenant.ts'
 
 const DAY_MS = 86_400_000
@@ -21,5 +21,5 @@ export async function readUsage(
 ): Promise<Usage> {
   const to = days.to === undefined ? Date.now() : Date.parse(days.to) + DAY_MS
   const from = days.from === undefined ? to - 30 * DAY_MS : Date.parse(days.from)
-  return { from, to, lines: await account.usage(from, to, by) }
+  return { from, to, lines: await account.ledger().usage(from, to, by) }
 }

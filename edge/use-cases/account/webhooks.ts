@@ -1,9 +1,9 @@
 /** Webhook endpoints of an account: adding one and changing its secret. */
 
 import { EditError } from '../../../shared/errors.ts'
-import { unwrap } from '../../objects/outcome.ts'
 import { type AddressRules, checkAddress } from '../../outbound/fetch-image.ts'
 import { newWebhookSecret, type WebhookEvent } from '../../outbound/webhooks.ts'
+import { unwrap } from '../../rpc/outcome.ts'
 import { randomHex, seal } from '../../secrets.ts'
 import { type Creation, createOnce } from '../idempotency.ts'
 import type { Account } from '../tenant.ts'
@@ -18,8 +18,13 @@ export async function addWebhook(
   const id = `wh_${randomHex(12)}`
   const secret = newWebhookSecret()
   const sealed = await seal(creation.sealingSecret, secret)
-  const endpoint: [string, string, WebhookEvent[], string] = [id, order.url, order.events, sealed]
-  return createOnce(creation, order, { endpoint }, { id, secret, ...order })
+  const endpoint = { id, sealed, ...order }
+  return createOnce(
+    creation,
+    order,
+    async (once, response) => creation.account.webhooks().create(once, response, endpoint),
+    { id, secret, ...order },
+  )
 }
 
 /** Gives an endpoint a new secret. @throws EditError `not_found` */
@@ -29,7 +34,7 @@ export async function rotateWebhook(
   sealingSecret: string,
 ): Promise<{ readonly id: string; readonly secret: string }> {
   const secret = newWebhookSecret()
-  unwrap(await account.rotateEndpoint(id, await seal(sealingSecret, secret)))
+  unwrap(await account.webhooks().rotate(id, await seal(sealingSecret, secret)))
   return { id, secret }
 }
 

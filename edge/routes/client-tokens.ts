@@ -1,0 +1,60 @@
+/** `/v1/client-tokens`: what an account's apps use in place of its keys. */
+
+import { Hono } from 'hono'
+import { ClientTokenAnswer, ClientTokenList } from '../contract/answers.ts'
+import { requireAccountKey, requireKey } from '../http/auth.ts'
+import type { App } from '../http/context.ts'
+import { endpoint, IdParams, json, jsonBody } from '../http/endpoint.ts'
+import { IdempotencyHeaders } from '../http/headers.ts'
+import { answerOf, creationOf } from '../http/idempotency.ts'
+import { accountOf } from '../http/tenant.ts'
+import { unwrap } from '../rpc/outcome.ts'
+import {
+  CreateClientToken,
+  clientTokenLine,
+  createClientToken,
+} from '../use-cases/account/client-tokens.ts'
+
+const listDeclaration = {
+  summary: 'List client tokens',
+  responses: { 200: json('Those that have not expired', ClientTokenList) },
+} as const
+
+const createDeclaration = {
+  summary: 'Make a token for an app',
+  request: { headers: IdempotencyHeaders, body: jsonBody(CreateClientToken) },
+  responses: { 201: json('The token, shown this once', ClientTokenAnswer) },
+} as const
+
+const revokeDeclaration = {
+  summary: 'Revoke a client token',
+  request: { params: IdParams },
+  responses: { 204: { description: 'Dead' } },
+} as const
+
+export const clientTokens = new Hono<App>().use(requireKey('keys:write'), requireAccountKey)
+
+clientTokens.get(
+  '/',
+  endpoint(listDeclaration, async (c) => {
+    const tokens = await accountOf(c).clientTokens().list()
+    return c.json({ clientTokens: tokens.map(clientTokenLine) }, 200)
+  }),
+)
+
+clientTokens.post(
+  '/',
+  endpoint(createDeclaration, async (c, { headers, body }) => {
+    const creation = creationOf(c, headers['idempotency-key'])
+    const created = await createClientToken(creation, body, c.get('settings').KEY_PEPPERS)
+    return c.json(answerOf(c, created), 201)
+  }),
+)
+
+clientTokens.delete(
+  '/:id',
+  endpoint(revokeDeclaration, async (c, { params }) => {
+    unwrap(await accountOf(c).clientTokens().revoke(params.id))
+    return c.body(null, 204)
+  }),
+)

@@ -1,0 +1,58 @@
+/** `/v1/usage`: what an account spent. */
+
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { UsageAnswer } from '../contract/answers.ts'
+import { requireAccountKey, requireKey } from '../http/auth.ts'
+import type { App } from '../http/context.ts'
+import { endpoint, json } from '../http/endpoint.ts'
+import { accountOf } from '../http/tenant.ts'
+import type { UsageLine } from '../rpc/account/ledger.ts'
+import { readUsage, type UsageGroup } from '../use-cases/account/usage.ts'
+
+const UsageQuery = z.strictObject({
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+  by: z.enum(['day', 'key', 'client']).optional(),
+  format: z.enum(['json', 'csv']).optional(),
+})
+
+const declaration = {
+  summary: 'What was spent',
+  request: { query: UsageQuery },
+  responses: {
+    200: {
+      description: 'By day, key or client token',
+      content: {
+        'application/json': { schema: UsageAnswer },
+        'text/csv': { schema: z.string() },
+      },
+    },
+  },
+} as const
+
+export const usage = new Hono<App>().use(requireKey('usage:read'), requireAccountKey)
+
+usage.get(
+  '/',
+  endpoint(declaration, async (c, { query: { by = 'day', format = 'json', ...days } }) => {
+    const { from, to, lines } = await readUsage(accountOf(c), by, days)
+    if (format === 'csv')
+      return c.body(csv(by, lines), 200, { 'content-type': 'text/csv; charset=utf-8' })
+    const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
+    const usage = lines.map(({ group, ...counts }) => ({ ...grouped(by, group), ...counts }))
+    return c.json({ ...span, by, currency: c.get('settings').CURRENCY, usage }, 200)
+  }),
+)
+
+function grouped(by: UsageGroup, group: string): { [K in UsageGroup]?: string } {
+  return { [by]: group }
+}
+
+/** Groups are dates and our own ids, so no field needs quotes. */
+function csv(by: UsageGroup, lines: readonly UsageLine[]): string {
+  const rows = lines.map(({ group, edits, captured, released, refunded, cost }) =>
+    [group, edits, captured, released, refunded, cost].join(','),
+  )
+  return `${[`${by},edits,captured,released,refunded,cost`, ...rows].join('\r\n')}\r\n`
+}

@@ -1,6 +1,6 @@
 /**
  * `npm run openapi`: writes openapi.json from the schemas of the edge, and from it the types of the
- * client. The type generator needs an older TypeScript than ours, so `npm exec` runs it.
+ * client. The generator of types wants another TypeScript than ours, so it runs from npm's cache.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -13,9 +13,10 @@ const GENERATOR = ['openapi-typescript@7.13.0', 'typescript@5.9.3']
 const file = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 const { version } = JSON.parse(await readFile(file('package.json'), 'utf8'))
 // Not a literal: the edge is type-checked against the Workers' types, this file against Node's.
-const source = file('edge/contract/openapi.ts')
-const { openApiDocument } = await import(source)
-const text = `${JSON.stringify(openApiDocument(version), null, 2)}\n`
+const sources = { document: file('edge/contract/document.ts'), app: file('edge/app.ts') }
+const { openApiDocument } = await import(sources.document)
+const { app } = await import(sources.app)
+const text = `${JSON.stringify(openApiDocument(app, version), null, 2)}\n`
 await writeFile(file('openapi.json'), text)
 
 const types = file('client/contract.ts')
@@ -33,6 +34,6 @@ const { status, stdout, stderr } = spawnSync(
   { encoding: 'utf8', shell: process.platform === 'win32' },
 )
 if (status !== 0) throw new Error(`openapi-typescript failed:\n${stderr}`)
-// The digest lets a test check that both files belong together, without the generator.
+// The digest lets a test see, without the generator, that both files belong together.
 const digest = createHash('sha256').update(text).digest('hex')
 await writeFile(types, `// From openapi.json, SHA-256 ${digest}.\n${stdout}`)

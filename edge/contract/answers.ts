@@ -235,20 +235,3 @@ export const UsageAnswer = z
     ),
   })
   .meta({ id: 'Usage' })
-
-/** What a webhook receiver is sent. */
-export const WebhookMessage = z
-  .object({
-    type: z.enum(webhookEvents),
-    timestamp: time,
-    data: z.object({
-      id: z.string().optional(),
-      status: z.enum(editStatuses).optional(),
-      cost: micro.optional(),
-      currency: z.string().optional(),
-      metadata: z.record(z.string(), z.string()).optional(),
-      balance: micro.optional(),
-      limit: micro.optional(),
-    }),
-  })
-  .meta({ id: 'WebhookMessage' })

@@ -35,7 +35,7 @@ export type Delivery = {
 
 export type LogRow = {
   message: string
-  type: string
+  type: WebhookEvent
   attempt: number
   status: number
   detail: string

@@ -1,0 +1,60 @@
+/**
+ * The contract as OpenAPI 3.1, made from the declarations of the routes that an app mounts. Runs
+ * while developing (`npm run openapi`); the Worker serves the file that it wrote.
+ */
+
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Hono } from 'hono'
+import type { App } from '../http/context.ts'
+import { declarations } from '../http/endpoint.ts'
+import { WebhookMessage } from '../outbound/webhook-message.ts'
+import { ProblemAnswer } from './answers.ts'
+
+type Route = Parameters<OpenAPIHono['openAPIRegistry']['registerPath']>[0]
+
+const refusal = {
+  description: 'A refusal: RFC 9457, with a code of a closed list',
+  content: { 'application/problem+json': { schema: ProblemAnswer } },
+}
+
+/** The document; the Worker fills in its own origin. */
+export function openApiDocument(app: Hono<App>, version: string) {
+  const contract = new OpenAPIHono()
+  const { openAPIRegistry: registry } = contract
+  registry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
+  registry.register('WebhookMessage', WebhookMessage)
+  for (const { method, path, handler } of app.routes) {
+    const declaration = declarations.get(handler)
+    if (declaration === undefined) continue
+    const { summary, request, responses } = declaration
+    const [, version, subject = ''] = path.split('/')
+    const route = {
+      method: method.toLowerCase() as Route['method'],
+      path: path.replaceAll(/:(\w+)/g, '{$1}'),
+      ...(summary !== undefined && { summary }),
+      ...(request !== undefined && { request }),
+    }
+    // Routes outside /v1 need no key.
+    registry.registerPath(
+      version === 'v1'
+        ? {
+            ...route,
+            security: [{ key: [] }],
+            tags: [subject],
+            responses: { ...responses, default: refusal },
+          }
+        : { ...route, responses },
+    )
+  }
+  return contract.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'ContextDrag',
+      version,
+      description:
+        'Drag things in a photo. Fields are only ever added within /v1; a field or route that is to go answers with a Deprecation header for six months first.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    servers: [{ url: 'https://api.example' }],
+  })
+}

@@ -1,0 +1,29 @@
+/** What is sent to a webhook endpoint: thin messages, without signed URLs. */
+
+import { z } from 'zod'
+
+const time = z.iso.datetime()
+const micro = z.number().int().meta({ description: 'Micro-units of the currency.' })
+
+export const WebhookMessage = z
+  .discriminatedUnion('type', [
+    z.object({
+      type: z.enum(['edit.succeeded', 'edit.failed', 'edit.canceled', 'edit.expired']),
+      timestamp: time,
+      data: z.object({
+        id: z.string(),
+        status: z.enum(['succeeded', 'failed', 'canceled', 'expired']),
+        cost: micro,
+        currency: z.string(),
+        metadata: z.record(z.string(), z.string()),
+      }),
+    }),
+    z.object({
+      type: z.literal('balance.low'),
+      timestamp: time,
+      data: z.object({ balance: micro, limit: micro }),
+    }),
+    z.object({ type: z.literal('test'), timestamp: time, data: z.object({}) }),
+  ])
+  .meta({ id: 'WebhookMessage' })
+export type WebhookMessage = z.infer<typeof WebhookMessage>

@@ -3,6 +3,7 @@
  * and finally the deletion of everything. Each step is repeated until it is acknowledged.
  */
 
+import type { WebhookMessage } from '../../outbound/webhook-message.ts'
 import type { Settlement } from '../../rpc/account/ledger.ts'
 import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
 import { type ClosedEdit, type FinalEdit, isOpenEdit } from '../../rpc/edit/state.ts'
@@ -86,7 +87,7 @@ export class Ending {
 
   /** The body of the final event. */
   #message({ accepted, status, endedAt, deletedAt }: ClosedEdit, settlement: Settlement): string {
-    return JSON.stringify({
+    const message: WebhookMessage = {
       type: `edit.${status}`,
       timestamp: new Date(endedAt).toISOString(),
       data: {
@@ -96,7 +97,8 @@ export class Ending {
         currency: this.#context.settings.CURRENCY,
         metadata: deletedAt === null ? accepted.metadata : {},
       },
-    })
+    }
+    return JSON.stringify(message)
   }
 
   /** The end of retention, or of a deleted edit's last worker. */

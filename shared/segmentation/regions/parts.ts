@@ -1,6 +1,5 @@
 /** Sets of superpixels: connected parts, holes, extents. */
 
-import type { Seeds } from '../seeds.ts'
 import type { RegionGraph } from './region-graph.ts'
 
 /** Edges by region: `edges[first[r]]` to `edges[first[r + 1]]`. */
@@ -61,7 +60,7 @@ export function tidied(
   graph: RegionGraph,
   incidence: Incidence,
   side: Uint8Array,
-  { inside, outside }: Seeds,
+  { inside, outside }: { readonly inside: Uint8Array; readonly outside: Uint8Array },
 ): Uint8Array {
   const kept = reach(graph, incidence, indicesOf(inside), (i) => side[i] === 1 || inside[i] === 1)
   const open = reach(

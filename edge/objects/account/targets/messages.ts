@@ -1,18 +1,18 @@
 /** Queues webhook messages of the account's own. */
 
-import type { WebhookEvent } from '../../../outbound/webhooks.ts'
+import type { WebhookMessage } from '../../../outbound/webhook-message.ts'
 import { randomHex } from '../../../secrets.ts'
 import type { AccountContext } from '../context.ts'
 
 /** @returns the message's id */
 export function queueMessage(
   { deliveries }: AccountContext,
-  type: WebhookEvent,
-  data: object,
+  message: WebhookMessage,
   endpoints: readonly string[],
 ): string {
   const id = `msg_${randomHex(16)}`
-  const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data })
+  const { type } = message
+  const body = JSON.stringify(message)
   for (const endpoint of endpoints) deliveries.add({ id, endpoint, type, body })
   return id
 }
@@ -22,6 +22,8 @@ export function warnOfLowBalance(account: AccountContext, before: number, after:
   const limit = account.profile.read()?.lowBalance ?? 0
   if (before < limit || after >= limit) return false
   const endpoints = account.endpoints.wanting('balance.low')
-  queueMessage(account, 'balance.low', { balance: after, limit }, endpoints)
+  const data = { balance: after, limit }
+  const timestamp = new Date().toISOString()
+  queueMessage(account, { type: 'balance.low', timestamp, data }, endpoints)
   return true
 }

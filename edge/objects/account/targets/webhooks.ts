@@ -63,7 +63,10 @@ export class WebhooksTarget extends RpcTarget implements WebhooksRpc {
     const { endpoints, deliveries } = this.#account
     if (endpoints.destination(endpoint) === null)
       throw new EditError('not_found', `there is no webhook endpoint ${endpoint} that is on`)
-    if (message === null) return queueMessage(this.#account, 'test', {}, [endpoint])
+    if (message === null) {
+      const test = { type: 'test', timestamp: new Date().toISOString(), data: {} } as const
+      return queueMessage(this.#account, test, [endpoint])
+    }
     const { type, body } = endpoints.logged(endpoint, message)
     deliveries.add({ id: message, endpoint, type, body })
     return message

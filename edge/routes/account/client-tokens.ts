@@ -1,19 +1,19 @@
 /** `/v1/client-tokens`: what an account's apps use in place of its keys. */
 
 import { Hono } from 'hono'
-import { ClientTokenAnswer, ClientTokenList } from '../contract/answers.ts'
-import { requireAccountKey, requireKey } from '../http/auth.ts'
-import type { App } from '../http/context.ts'
-import { endpoint, IdParams, json, jsonBody } from '../http/endpoint.ts'
-import { IdempotencyHeaders } from '../http/headers.ts'
-import { answerOf, creationOf } from '../http/idempotency.ts'
-import { accountOf } from '../http/tenant.ts'
-import { unwrap } from '../rpc/outcome.ts'
+import { ClientTokenAnswer, ClientTokenList } from '../../contract/answers.ts'
+import { requireAccountKey, requireKey } from '../../http/auth.ts'
+import type { App } from '../../http/context.ts'
+import { endpoint, IdParams, json, jsonBody } from '../../http/endpoint.ts'
+import { IdempotencyHeaders } from '../../http/headers.ts'
+import { answerOf, creationOf } from '../../http/idempotency.ts'
+import { accountOf } from '../../http/tenant.ts'
+import { unwrap } from '../../rpc/outcome.ts'
 import {
   CreateClientToken,
   clientTokenLine,
   createClientToken,
-} from '../use-cases/account/client-tokens.ts'
+} from '../../use-cases/account/client-tokens.ts'
 
 const listDeclaration = {
   summary: 'List client tokens',

@@ -8,17 +8,17 @@ import {
   RotatedAnswer,
   WebhookAnswer,
   WebhookList,
-} from '../contract/answers.ts'
-import { requireAccountKey, requireKey } from '../http/auth.ts'
-import type { App } from '../http/context.ts'
-import { endpoint, IdParams, json, jsonBody } from '../http/endpoint.ts'
-import { IdempotencyHeaders } from '../http/headers.ts'
-import { answerOf, creationOf } from '../http/idempotency.ts'
-import { accountOf } from '../http/tenant.ts'
-import { type WebhookEvent, webhookEvents } from '../outbound/webhooks.ts'
-import { unwrap } from '../rpc/outcome.ts'
-import { ownOrigins } from '../settings/settings.ts'
-import { addWebhook, rotateWebhook } from '../use-cases/account/webhooks.ts'
+} from '../../contract/answers.ts'
+import { requireAccountKey, requireKey } from '../../http/auth.ts'
+import type { App } from '../../http/context.ts'
+import { endpoint, IdParams, json, jsonBody } from '../../http/endpoint.ts'
+import { IdempotencyHeaders } from '../../http/headers.ts'
+import { answerOf, creationOf } from '../../http/idempotency.ts'
+import { accountOf } from '../../http/tenant.ts'
+import { type WebhookEvent, webhookEvents } from '../../outbound/webhooks.ts'
+import { unwrap } from '../../rpc/outcome.ts'
+import { ownOrigins } from '../../settings/settings.ts'
+import { addWebhook, rotateWebhook } from '../../use-cases/account/webhooks.ts'
 
 const CreateWebhook = z
   .strictObject({

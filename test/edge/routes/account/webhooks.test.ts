@@ -3,11 +3,11 @@
 import { runDurableObjectAlarm } from 'cloudflare:test'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { RETRY_SCHEDULE_MS } from '../../../edge/objects/deliveries.ts'
-import { accountObject } from '../../../edge/objects/names.ts'
-import { signWebhook } from '../../../edge/outbound/webhooks.ts'
-import { Account, bindings, json, operator, post, resetProviders, until } from '../app.ts'
-import { create, FakeWorker, finish } from '../fake-worker.ts'
+import { RETRY_SCHEDULE_MS } from '../../../../edge/objects/deliveries.ts'
+import { accountObject } from '../../../../edge/objects/names.ts'
+import { signWebhook } from '../../../../edge/outbound/webhooks.ts'
+import { Account, bindings, json, operator, post, resetProviders, until } from '../../app.ts'
+import { create, FakeWorker, finish } from '../../fake-worker.ts'
 
 let account: Account
 let worker: FakeWorker
@@ -180,7 +180,7 @@ test('a balance that falls below its mark is told, once on the way down', async 
   const { balance } = await poor.money()
   const set = await poor.post('/v1/account', {})
   expect(set.status).toBe(404)
-  const { call } = await import('../app.ts')
+  const { call } = await import('../../app.ts')
   const put = await call('/v1/account', {
     method: 'PUT',
     headers: { ...poor.headers, 'content-type': 'application/json' },

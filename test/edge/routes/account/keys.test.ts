@@ -1,10 +1,10 @@
 /** Keys and client tokens: what opens which door, until when, and for how much. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { mintKey } from '../../../edge/access/keys.ts'
-import { settingsOf } from '../../../edge/settings/settings.ts'
-import { Account, bindings, call, json, operator, post, resetProviders, until } from '../app.ts'
-import { editBody, FakeWorker, look } from '../fake-worker.ts'
+import { mintKey } from '../../../../edge/access/keys.ts'
+import { settingsOf } from '../../../../edge/settings/settings.ts'
+import { Account, bindings, call, json, operator, post, resetProviders, until } from '../../app.ts'
+import { editBody, FakeWorker, look } from '../../fake-worker.ts'
 
 let account: Account
 beforeEach(async () => {
@@ -241,7 +241,7 @@ describe('the operator', () => {
 
   test('refunds a charged edit once', async () => {
     const worker = new FakeWorker()
-    const { create, finish } = await import('../fake-worker.ts')
+    const { create, finish } = await import('../../fake-worker.ts')
     const { id } = await create(account)
     const path = `/admin/accounts/${account.id}/refunds`
     const refund = (reference: string) => post(path, { edit: id, reference }, operator)

@@ -2,13 +2,13 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { UsageAnswer } from '../contract/answers.ts'
-import { requireAccountKey, requireKey } from '../http/auth.ts'
-import type { App } from '../http/context.ts'
-import { endpoint } from '../http/endpoint.ts'
-import { accountOf } from '../http/tenant.ts'
-import type { UsageLine } from '../rpc/account/ledger.ts'
-import { readUsage, type UsageGroup } from '../use-cases/account/usage.ts'
+import { UsageAnswer } from '../../contract/answers.ts'
+import { requireAccountKey, requireKey } from '../../http/auth.ts'
+import type { App } from '../../http/context.ts'
+import { endpoint } from '../../http/endpoint.ts'
+import { accountOf } from '../../http/tenant.ts'
+import type { UsageLine } from '../../rpc/account/ledger.ts'
+import { readUsage, type UsageGroup } from '../../use-cases/account/usage.ts'
 
 const UsageQuery = z.strictObject({
   from: z.iso.date().optional(),

@@ -1,15 +1,15 @@
 /** `/v1/keys`: an account's own keys. */
 
 import { Hono } from 'hono'
-import { KeyAnswer, KeyList } from '../contract/answers.ts'
-import { requireAccountKey, requireKey } from '../http/auth.ts'
-import type { App } from '../http/context.ts'
-import { endpoint, IdParams, json, jsonBody } from '../http/endpoint.ts'
-import { IdempotencyHeaders } from '../http/headers.ts'
-import { answerOf, creationOf } from '../http/idempotency.ts'
-import { accountOf } from '../http/tenant.ts'
-import { unwrap } from '../rpc/outcome.ts'
-import { CreateKey, createKey, keyLine } from '../use-cases/account/keys.ts'
+import { KeyAnswer, KeyList } from '../../contract/answers.ts'
+import { requireAccountKey, requireKey } from '../../http/auth.ts'
+import type { App } from '../../http/context.ts'
+import { endpoint, IdParams, json, jsonBody } from '../../http/endpoint.ts'
+import { IdempotencyHeaders } from '../../http/headers.ts'
+import { answerOf, creationOf } from '../../http/idempotency.ts'
+import { accountOf } from '../../http/tenant.ts'
+import { unwrap } from '../../rpc/outcome.ts'
+import { CreateKey, createKey, keyLine } from '../../use-cases/account/keys.ts'
 
 const listDeclaration = {
   summary: 'List keys',

@@ -2,13 +2,13 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { EditError } from '../../shared/errors.ts'
-import { originSchema } from '../../shared/origin.ts'
-import { AccountAnswer } from '../contract/answers.ts'
-import { requireAccountKey, requireKey } from '../http/auth.ts'
-import type { App } from '../http/context.ts'
-import { endpoint, json, jsonBody } from '../http/endpoint.ts'
-import { accountOf } from '../http/tenant.ts'
+import { EditError } from '../../../shared/errors.ts'
+import { originSchema } from '../../../shared/origin.ts'
+import { AccountAnswer } from '../../contract/answers.ts'
+import { requireAccountKey, requireKey } from '../../http/auth.ts'
+import type { App } from '../../http/context.ts'
+import { endpoint, json, jsonBody } from '../../http/endpoint.ts'
+import { accountOf } from '../../http/tenant.ts'
 
 const ConfigureAccount = z
   .strictObject({

@@ -17,7 +17,7 @@ import {
 import { editPhoto } from './edit.ts'
 import type { Engine } from './engine.ts'
 import { Metrics } from './metrics.ts'
-import { maskPng } from './photo/mask-picture.ts'
+import { maskPng } from './photo/mask-png.ts'
 import { RunPodApi, type RunPodConfig } from './runpod/api.ts'
 import { JobLoop } from './runpod/job-loop.ts'
 import { Ping } from './runpod/ping.ts'

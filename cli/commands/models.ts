@@ -10,7 +10,11 @@ import {
 } from '../../gpu-worker/backbones/check.ts'
 import type { Family } from '../../gpu-worker/backbones/family.ts'
 import { families } from '../../gpu-worker/backbones/registry.ts'
-import { fetchCheckpoint, type HubAccess, type Source } from '../../gpu-worker/checkpoint/fetch.ts'
+import {
+  type Download,
+  fetchCheckpoint,
+  type HubAccess,
+} from '../../gpu-worker/checkpoint/fetch.ts'
 import { samWeights } from '../../gpu-worker/sam/weights.ts'
 import { BackboneNameSchema } from '../../shared/backbone-name.ts'
 import {
@@ -54,7 +58,7 @@ export function addModelsCommand(program: Command): void {
       'confirm that you have read the licence and may use the weights under it',
     )
     .action((name: string, args: { to: string; acceptLicence?: boolean }) =>
-      fetchCheckpoint(sourceOf(name), args.to, args.acceptLicence === true, hubAccess()),
+      fetchCheckpoint(downloadOf(name), args.to, args.acceptLicence === true, hubAccess()),
     )
 }
 
@@ -130,8 +134,8 @@ async function open(name: BackboneName, folder: string): Promise<OpenedComponent
 }
 
 /** @throws EditError `unknown_model`, or `invalid_option` for weights that are computed at start */
-function sourceOf(name: string): Source {
-  const segmenters: Readonly<Record<string, Source>> = samWeights
+function downloadOf(name: string): Download {
+  const segmenters: Readonly<Record<string, Download>> = samWeights
   const segmenter = segmenters[name]
   if (segmenter !== undefined) return segmenter
   const backbone = backboneNamed(name)

@@ -14,7 +14,7 @@ import { SingleBar } from 'cli-progress'
 import { EditError } from '../../shared/errors.ts'
 
 /** Something that can be downloaded: where it is, under what terms, and which of its files are read. */
-export type Source = {
+export type Download = {
   readonly repo: string
   readonly licence: string
   readonly licenceUrl: string
@@ -32,20 +32,20 @@ export type HubAccess = { readonly hubUrl?: string; readonly accessToken?: strin
  * where the disk is too small
  */
 export async function fetchCheckpoint(
-  source: Source,
+  download: Download,
   to: string,
   acceptLicence: boolean,
   access: HubAccess,
 ): Promise<void> {
-  process.stderr.write(`${source.repo}: ${source.licence}, ${source.licenceUrl}\n`)
+  process.stderr.write(`${download.repo}: ${download.licence}, ${download.licenceUrl}\n`)
   if (!acceptLicence)
     throw new EditError(
       'forbidden',
-      `read the licence of ${source.repo} (${source.licence}) and add --accept-licence`,
+      `read the licence of ${download.repo} (${download.licence}) and add --accept-licence`,
     )
 
-  const hub = { ...access, repo: source.repo }
-  const files = await filesOf(hub, source.files)
+  const hub = { ...access, repo: download.repo }
+  const files = await filesOf(hub, download.files)
   const open: ListFileEntry[] = []
   for (const file of files) if (!(await isComplete(join(to, file.path), file))) open.push(file)
   await mkdir(to, { recursive: true })
@@ -53,7 +53,7 @@ export async function fetchCheckpoint(
   const bar = progressBar(open)
   for (const file of open) await fetchFile(hub, file, to, bar)
   bar?.stop()
-  process.stdout.write(`${to} has the ${files.length} files of ${source.repo}\n`)
+  process.stdout.write(`${to} has the ${files.length} files of ${download.repo}\n`)
 }
 
 type Hub = HubAccess & { readonly repo: string }

@@ -11,7 +11,7 @@ import { MAX_IMAGE_PIXELS, readImageHeader } from '../../shared/files/image-head
 import { withProfile } from './tiff.ts'
 
 /** A decoded photo as displayed: 8 bits a sample, RGB interleaved, alpha apart. */
-export type Photo = Size & {
+export type DecodedPhoto = Size & {
   readonly rgb: Uint8Array
   readonly alpha: Uint8Array | null
   /** The colour profile the RGB values are meant in; null for sRGB. */
@@ -25,7 +25,7 @@ export type Photo = Size & {
  *
  * @throws EditError as {@link readImageHeader}, `image_truncated`
  */
-export async function decodePhoto(bytes: Uint8Array): Promise<Photo> {
+export async function decodePhoto(bytes: Uint8Array): Promise<DecodedPhoto> {
   readImageHeader(bytes)
   try {
     const { icc, space, hasAlpha } = await sharp(bytes).metadata()
@@ -74,7 +74,7 @@ function separateAlpha(
 }
 
 /** The photo at the working size as the autoencoder takes it: [3, height, width] in [-1, 1]. */
-export async function workingPixels(photo: Photo, size: Size): Promise<Float32Array> {
+export async function workingPixels(photo: DecodedPhoto, size: Size): Promise<Float32Array> {
   const data = await resized(photo.rgb, photo, size)
   const plane = size.width * size.height
   const pixels = new Float32Array(3 * plane)
@@ -106,7 +106,7 @@ async function resized(rgb: Uint8Array, from: Size, to: Size): Promise<Uint8Arra
  */
 export async function encodePhoto(
   rgb: Uint8Array,
-  photo: Photo,
+  photo: DecodedPhoto,
   output: SamplerSettings['output'],
 ): Promise<Size & { readonly bytes: Uint8Array }> {
   const { format, quality, maxSize } = output
@@ -154,7 +154,7 @@ export async function thumbnail(rgb: Uint8Array, { width, height }: Size): Promi
  * sharp keeps a profile only from an image that has one: the samples go in as a TIFF with the
  * profile attached.
  */
-function carrier(rgb: Uint8Array, photo: Photo): Sharp {
+function carrier(rgb: Uint8Array, photo: DecodedPhoto): Sharp {
   const { width, height, alpha, profile } = photo
   const channels = alpha === null ? 3 : 4
   const samples = alpha === null ? rgb : interleaved(rgb, alpha)

@@ -10,7 +10,7 @@ import { type DragPlan, planDrags } from '../../shared/geometry/plan.ts'
 import type { Mask } from '../../shared/mask.ts'
 import { boundedBy, thingsWithin } from '../../shared/segmentation/editable.ts'
 import type { TokenGrid } from '../../shared/token-grid.ts'
-import { smallPixels } from './mask-picture.ts'
+import { smallPixels } from './small-pixels.ts'
 
 /** An edit's photo and its work. */
 export type PhotoWork = {

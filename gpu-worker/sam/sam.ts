@@ -15,7 +15,8 @@ import { Recent } from '../../shared/recent.ts'
 import { LazySession } from '../onnx/lazy-session.ts'
 import type { SessionOptions } from '../onnx/session.ts'
 import { floats, type Tensor } from '../onnx/tensor.ts'
-import { fused, kernelOf, maskOf, pointsOf } from './masks.ts'
+import { maskOf } from './logits.ts'
+import { fused, kernelOf, pointsOf } from './refine.ts'
 
 /** What the decoder is told of a point. */
 export type Prompt = Point & { readonly on: boolean }

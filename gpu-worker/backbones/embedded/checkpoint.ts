@@ -1,7 +1,7 @@
 /** The embedded tiers and what their checkpoints consist of. Knows no weight. */
 
 import type { NamedTensor } from '../../checkpoint/safetensors.ts'
-import type { Flux1Config } from '../flux1/transformer.ts'
+import type { Flux1Config } from '../flux1/config.ts'
 import { patchBasis, patchTensors } from './autoencoder.ts'
 import { AnalyticTransformer } from './transformer.ts'
 

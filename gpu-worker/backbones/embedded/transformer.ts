@@ -7,7 +7,8 @@
  */
 
 import type { NamedTensor } from '../../checkpoint/safetensors.ts'
-import { FLUX1_THETA, type Flux1Config, TIME_FEATURES, widthsOf } from '../flux1/transformer.ts'
+import { type Flux1Config, widthsOf } from '../flux1/config.ts'
+import { FLUX1_THETA, TIME_FEATURES } from '../flux1/transformer.ts'
 import { inverseTime } from './inverse-time.ts'
 import { Matrix, Sparse } from './matrix.ts'
 

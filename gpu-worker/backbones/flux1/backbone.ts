@@ -20,8 +20,9 @@ import { averagePixels, fitPreview } from '../parts/autoencoder/preview.ts'
 import type { ComputeType } from '../parts/emitter.ts'
 import { packLatents, unpackLatents } from '../parts/packing.ts'
 import { Sessions, type TimedSession } from '../parts/sessions.ts'
+import { Flux1Config } from './config.ts'
 import { constantInputs, stepInputs, type TextConditioning } from './inputs.ts'
-import { Flux1Config, flux1Graph } from './transformer.ts'
+import { flux1Graph } from './transformer.ts'
 
 /** What encodes prompts. */
 export type TextEncoder = {

@@ -5,10 +5,11 @@ import type { Component } from '../../checkpoint/layout.ts'
 import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
 import type { ComponentKind, NamedTensors, RunOptions } from '../parts/component.ts'
 import { batched, floatInput, integerInput, runOnce } from '../parts/named-tensors.ts'
+import { Flux1Config } from './config.ts'
 import { openTransformer } from './folder.ts'
 import { ropeInputs, sequenceInputs } from './inputs.ts'
 import { flux1Tensors } from './tensors.ts'
-import { Flux1Config, flux1Graph, timeFeatures } from './transformer.ts'
+import { flux1Graph, timeFeatures } from './transformer.ts'
 
 export const flux1Transformer: ComponentKind = {
   expect: (config, recorder) => flux1Graph(Flux1Config.parse(config), recorder, 'F32'),

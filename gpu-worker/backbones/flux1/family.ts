@@ -13,10 +13,10 @@ import { DynamicShift, shiftOf } from '../parts/shift.ts'
 import { clipText, t5Encoder } from '../parts/text/components.ts'
 import { Flux1Backbone } from './backbone.ts'
 import { flux1Transformer } from './component.ts'
+import { Flux1Config, widthsOf } from './config.ts'
 import { openTransformer } from './folder.ts'
 import { flux1SelfTest } from './self-test.ts'
 import { FluxText, T5_LENGTH } from './text.ts'
-import { Flux1Config, widthsOf } from './transformer.ts'
 
 /** The folders of a diffusers pipeline; the single file of the original release is left out. */
 const FILES =

@@ -7,7 +7,8 @@ import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
 import type { Control } from '../../sampler/control.ts'
 import type { VelocityInputs } from '../family.ts'
 import { type PositionIds, ropeTable, tokenPositions } from '../parts/rope.ts'
-import { FLUX1_THETA, type Flux1Config, timeFeatures } from './transformer.ts'
+import type { Flux1Config } from './config.ts'
+import { FLUX1_THETA, timeFeatures } from './transformer.ts'
 
 /**
  * First axis of the position ids: target and text sit at 0, the reference image at 1 (diffusers

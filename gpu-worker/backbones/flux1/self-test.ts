@@ -4,8 +4,9 @@ import { floats } from '../../onnx/tensor.ts'
 import type { Control } from '../../sampler/control.ts'
 import { gaussianNoise } from '../../sampler/noise.ts'
 import type { SelfTestBlock } from '../family.ts'
+import type { Flux1Config } from './config.ts'
 import { constantInputs, stepInputs } from './inputs.ts'
-import { type Flux1Config, flux1Graph } from './transformer.ts'
+import { flux1Graph } from './transformer.ts'
 
 /**
  * One double and one single block, two heads, wide enough for fused kernels to take them.

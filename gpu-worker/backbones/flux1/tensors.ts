@@ -6,7 +6,7 @@
 
 import type { ExternalTensor } from '../../onnx/graph.ts'
 import { TensorRecorder } from '../parts/emitter.ts'
-import type { Flux1Config } from './transformer.ts'
+import type { Flux1Config } from './config.ts'
 
 type Tensors = ReadonlyMap<string, ExternalTensor>
 

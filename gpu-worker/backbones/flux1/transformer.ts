@@ -4,7 +4,6 @@
  * nothing of files beyond tensor names, and nothing of sampling.
  */
 
-import { z } from 'zod'
 import { type ExternalTensor, Graph, type Value } from '../../onnx/graph.ts'
 import { add, concat, silu, split } from '../../onnx/ops.ts'
 import type { Rope, Sequence, View } from '../parts/attention.ts'
@@ -17,25 +16,8 @@ import {
   type Widths,
 } from '../parts/blocks.ts'
 import { type ComputeType, Emitter } from '../parts/emitter.ts'
+import { type Flux1Config, widthsOf } from './config.ts'
 import { flux1Tensors } from './tensors.ts'
-
-/**
- * transformer/config.json of a FluxTransformer2DModel. `mlp_ratio` is ours: diffusers fixes it at
- * 4.
- */
-export const Flux1Config = z.object({
-  in_channels: z.number().int(),
-  num_layers: z.number().int(),
-  num_single_layers: z.number().int(),
-  attention_head_dim: z.number().int(),
-  num_attention_heads: z.number().int(),
-  joint_attention_dim: z.number().int(),
-  pooled_projection_dim: z.number().int(),
-  guidance_embeds: z.boolean(),
-  axes_dims_rope: z.tuple([z.number().int(), z.number().int(), z.number().int()]),
-  mlp_ratio: z.number().default(4),
-})
-export type Flux1Config = z.infer<typeof Flux1Config>
 
 /** RoPE base of FLUX.1; hard-coded upstream too. */
 export const FLUX1_THETA = 10_000
@@ -130,17 +112,6 @@ export function flux1Graph(
   const velocity = linearLayer(e, modulate(e, last, { scale, shift }, d), 'proj_out', [d, c])
   e.floatOutput('velocity', velocity, [rows === 'target' ? 'I' : 'I + R', c])
   return g.finish()
-}
-
-/** The widths a config implies. */
-export function widthsOf(config: Flux1Config): Widths {
-  const model = config.num_attention_heads * config.attention_head_dim
-  return {
-    model,
-    head: config.attention_head_dim,
-    heads: config.num_attention_heads,
-    mlp: Math.round(model * config.mlp_ratio),
-  }
 }
 
 /**

@@ -6,12 +6,9 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { Flux1Config } from '../../../gpu-worker/backbones/flux1/config.ts'
 import { ropeInputs, sequenceInputs } from '../../../gpu-worker/backbones/flux1/inputs.ts'
-import {
-  Flux1Config,
-  flux1Graph,
-  timeFeatures,
-} from '../../../gpu-worker/backbones/flux1/transformer.ts'
+import { flux1Graph, timeFeatures } from '../../../gpu-worker/backbones/flux1/transformer.ts'
 import { shiftOf } from '../../../gpu-worker/backbones/parts/shift.ts'
 import { clipPooledIndex } from '../../../gpu-worker/backbones/parts/text/clip.ts'
 import { T5Config, t5Buckets } from '../../../gpu-worker/backbones/parts/text/t5.ts'

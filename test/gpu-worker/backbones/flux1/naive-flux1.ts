@@ -3,7 +3,7 @@
  * the other side of the comparison. Control enters as the paper states it, as keys at positions.
  */
 
-import type { Flux1Config } from '../../../../gpu-worker/backbones/flux1/transformer.ts'
+import type { Flux1Config } from '../../../../gpu-worker/backbones/flux1/config.ts'
 
 type Row = number[]
 export type Rows = Row[]

@@ -2,13 +2,9 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { type Flux1Config, widthsOf } from '../../../../gpu-worker/backbones/flux1/config.ts'
 import { ropeInputs, sequenceInputs } from '../../../../gpu-worker/backbones/flux1/inputs.ts'
-import {
-  type Flux1Config,
-  flux1Graph,
-  timeFeatures,
-  widthsOf,
-} from '../../../../gpu-worker/backbones/flux1/transformer.ts'
+import { flux1Graph, timeFeatures } from '../../../../gpu-worker/backbones/flux1/transformer.ts'
 import { ropeTable } from '../../../../gpu-worker/backbones/parts/rope.ts'
 import {
   type NamedTensor,

@@ -42,12 +42,12 @@ test.each([
 
 test.each([
   [{ CHECKPOINTS: 'weights' }, /CHECKPOINTS: is not JSON/],
-  [{ CHECKPOINTS: '{"flux9":"/weights"}' }, /CHECKPOINTS.flux9 is for no backbone/],
-  [{ CHECKPOINT_FLUX9: '/weights' }, /CHECKPOINT_FLUX9 is for no backbone/],
-  [{ CHECKPOINT_EMBEDDED: '/weights' }, /CHECKPOINT_EMBEDDED is for no backbone/],
+  [{ CHECKPOINTS: '{"flux9":"/weights"}' }, /CHECKPOINTS.flux9 names no backbone/],
+  [{ CHECKPOINT_FLUX9: '/weights' }, /CHECKPOINT_FLUX9 names no backbone/],
+  [{ CHECKPOINT_EMBEDDED: '/weights' }, /CHECKPOINT_EMBEDDED names no backbone/],
   [
     { CHECKPOINTS: '{"flux1-kontext-dev":"/a"}', CHECKPOINT_FLUX1_KONTEXT_DEV: '/b' },
-    /CHECKPOINT_FLUX1_KONTEXT_DEV and another setting name different folders/,
+    /CHECKPOINT_FLUX1_KONTEXT_DEV and another setting give different folders/,
   ],
   [
     { CHECKPOINT_FLUX1_KONTEXT_DEV: '/a', FLUX1_KONTEXT_DEV: '/b' },

@@ -189,7 +189,7 @@ describe('a run', () => {
       () => {},
       never,
     )
-    await expect(other).rejects.toThrow(/the plan is for 128x192, the photo has 192x128/)
+    await expect(other).rejects.toThrow(/the edit is for 128x192, the photo is 192x128/)
   })
 })
 

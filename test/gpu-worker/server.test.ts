@@ -206,7 +206,7 @@ describe('the door', () => {
     const refused = await send('skew.2', body, tooLate)
     expect([refused.status, await refused.json()]).toMatchObject([
       401,
-      { detail: expect.stringContaining('do the clocks agree?') },
+      { detail: expect.stringContaining('check the clocks of edge and worker') },
     ])
   })
 

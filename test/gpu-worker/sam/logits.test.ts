@@ -12,7 +12,7 @@ test('resizing is bilinear between pixel centers', () => {
   expect([...resized(plane, { width: 4, height: 1 }).data]).toEqual([0, 0.25, 0.75, 1])
 })
 
-test('logits become a mask of the photo's part of the square', () => {
+test('logits of the padded square become a mask of the photo', () => {
   // The right half is on, but the photo covers only the left three quarters of the square.
   const logits = {
     width: 4,

@@ -38,8 +38,8 @@ test('a bucket that is not on the list is never asked for', async () => {
   const storage = new Storage(['https://edge.example'], buckets)
   for (const url of ['s3://other/photo.png', 's3://photos/', 's3://photos'])
     expect(() => storage.check(url), url).toThrow()
-  expect(() => storage.checkOrigin('s3://photos/events')).toThrow('allowed origins')
-  expect(() => storage.check('https://photos/a')).toThrow('allowed origins')
+  expect(() => storage.checkOrigin('s3://photos/events')).toThrow('ALLOWED_ORIGINS')
+  expect(() => storage.check('https://photos/a')).toThrow('ALLOWED_ORIGINS')
 })
 
 test('a wrong secret is refused by the server', async () => {

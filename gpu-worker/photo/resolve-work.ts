@@ -1,6 +1,6 @@
 /**
- * From an edit's work to its plan. Where the mask says what may change, the things at the handles
- * are found in the photo first; the geometry is the same.
+ * Makes the plan of an edit from its work. With an editable mask, the things at the handles are
+ * first found in the photo.
  */
 
 import type { Size } from '../../shared/drag.ts'
@@ -21,7 +21,7 @@ export type PhotoWork = {
 }
 
 /**
- * The plan, and the mask of what may change; null where the plan alone decides that.
+ * The plan of an edit, and its editable mask, null if the mask is not editable.
  *
  * @throws EditError as the plan of any edit, and `handle_outside_mask`
  */

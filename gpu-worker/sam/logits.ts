@@ -3,10 +3,10 @@
 import type { Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 
-/** Numbers in rows. */
+/** A plane of numbers, row by row. */
 export type Plane = Size & { readonly data: Float32Array }
 
-/** Bilinear, corners not aligned, as torch.nn.functional.interpolate. */
+/** Bilinear resizing, corners not aligned, as torch.nn.functional.interpolate. */
 export function resized({ width, height, data }: Plane, to: Size): Plane {
   const out = new Float32Array(to.width * to.height)
   const place = (i: number, from: number, size: number) => {
@@ -28,8 +28,8 @@ export function resized({ width, height, data }: Plane, to: Size): Plane {
 }
 
 /**
- * SAM's small logits to a mask of the photo: enlarged to the padded square, cut to what the photo
- * took of it, brought to the photo's size (transformers, post_process_masks).
+ * SAM's small logits to a mask of the photo: enlarged to the padded square, cropped to the photo's
+ * part of it, resized to the photo (transformers, post_process_masks).
  */
 export function maskOf(logits: Plane, square: number, content: Size, photo: Size): Mask {
   const large = resized(logits, { width: square, height: square })

@@ -7,15 +7,15 @@ import type { Point, Size } from '../../shared/drag.ts'
 import { dilated } from '../../shared/geometry/dilated.ts'
 import type { Mask } from '../../shared/mask.ts'
 
-/** At most so many points prompt a refinement. */
+/** Most points in a prompt. */
 export const MAX_POINTS = 128
-/** Side of the kernel for a picture whose longest side is 512 pixels; it grows with the picture. */
+/** Side of the kernel if the longest side of the photo is 512 pixels; it scales with the photo. */
 const KERNEL = 21
 const KERNEL_SIDE = 512
 
 /**
- * Up to 128 points of a mask: every pixel of a small one, else the mean of what each cell of a grid
- * over its box holds. Pixels count from their top-left corner, as upstream.
+ * Up to 128 points of a mask: every pixel of a small mask, or else the mean of the pixels in each
+ * cell of a grid over its bounding box. Pixels are at their top-left corner, as upstream.
  */
 export function pointsOf({ width, data }: Mask): Point[] {
   const white: number[] = []
@@ -30,7 +30,7 @@ export function pointsOf({ width, data }: Mask): Point[] {
   const [left, right] = extent(({ x }) => x)
   const [top, bottom] = extent(({ y }) => y)
   const aspect = (right - left) / Math.max(bottom - top, 1)
-  // Upstream divides by zero for a mask of one column; a thin one has at least one cell.
+  // At least one cell: upstream divides by zero for a mask of one column.
   const rows = Math.max(1, Math.min(MAX_POINTS, Math.floor(Math.sqrt(MAX_POINTS / aspect))))
   const cols = Math.max(1, Math.floor(rows * aspect))
   const cell = (value: number, low: number, high: number, count: number) => {
@@ -63,13 +63,13 @@ export function pointsOf({ width, data }: Mask): Point[] {
   )
 }
 
-/** Side of the square kernel for a picture of this size, odd: the same share of every picture. */
+/** Side of the square kernel for a photo of this size: odd, and proportional to the longest side. */
 export function kernelOf({ width, height }: Size): number {
   const side = (KERNEL * Math.max(width, height)) / KERNEL_SIDE
   return 2 * Math.max(1, Math.round((side - 1) / 2)) + 1
 }
 
-/** `(dilate(user, k) AND sam) OR erode(user, k)`: SAM moves the outline, by half a kernel at most. */
+/** `(dilate(user, k) AND sam) OR erode(user, k)`: SAM moves the outline by at most half a kernel. */
 export function fused(user: Mask, sam: Mask, kernel: number): Mask {
   const reach = (kernel - 1) / 2
   const wide = dilated(user.data, user, reach)

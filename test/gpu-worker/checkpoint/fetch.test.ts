@@ -146,11 +146,11 @@ test('goes on where a download broke off', async () => {
   expect(ranges).toContain('bytes=150000-199999')
 })
 
-test('a file that is not what the hub says is not taken', async () => {
+test('a file with the wrong digest is rejected', async () => {
   corrupt = true
   const to = await folder()
   const { code, stderr } = await accepted(to)
-  expect([code, stderr.includes('is not what the hub has')]).toEqual([1, true])
+  expect([code, stderr.includes('the digest of')]).toEqual([1, true])
   expect(await readdir(join(to, 'transformer'))).not.toContain(
     'diffusion_pytorch_model.safetensors',
   )

@@ -30,7 +30,7 @@ test('what was put is got again', async () => {
   expect(await storage.download('s3://photos/a/b c.png', signal)).toEqual(bytes)
   await expect(storage.download('s3://photos/none', signal)).rejects.toThrow('NoSuchKey')
   await expect(buckets.download('s3://photos/a/b c.png', 199_999, signal)).rejects.toThrow(
-    'has 200000 bytes, the limit is 199999',
+    'has 200000 bytes, more than the limit of 199999',
   )
 })
 

@@ -34,7 +34,8 @@ export function selfTestWeights({ graph }: SelfTestBlock) {
 }
 
 /**
- * Runs a block and returns the figures of its known answer. @throws Error if the provider cannot run it
+ * Runs a block and returns the figures of its known answer. @throws Error if the provider cannot
+ * run it
  */
 export async function selfTestAnswer(
   block: SelfTestBlock,

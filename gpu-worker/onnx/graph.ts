@@ -82,8 +82,8 @@ export class Graph {
 
   /**
    * A weight cast to another type. onnxruntime runs nodes without inputs first, in the order of the
-   * graph. In reverse order, each cast is delayed until its layer runs, so that only one layer is in
-   * memory twice.
+   * graph. In reverse order, each cast is delayed until its layer runs, so that only one layer is
+   * in memory twice.
    */
   castWeight(weight: Value, to: ElementType): Value {
     const name = this.#fresh('weight')

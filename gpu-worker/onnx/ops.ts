@@ -144,8 +144,8 @@ export function paddedConv(
 }
 
 /**
- * GroupNorm of [1, C, H, W] with weight and bias [C], as an InstanceNormalization over groups, which
- * both CPU and CUDA support.
+ * GroupNorm of [1, C, H, W] with weight and bias [C], as an InstanceNormalization over groups,
+ * which both CPU and CUDA support.
  */
 export function groupNorm(
   g: Graph,

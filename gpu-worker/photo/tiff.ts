@@ -1,4 +1,6 @@
-/** A minimal TIFF in memory, one strip of 8-bit pixels with a colour profile: input for sharp only. */
+/**
+ * A minimal TIFF in memory, one strip of 8-bit pixels with a colour profile: input for sharp only.
+ */
 
 import type { Size } from '../../shared/drag.ts'
 

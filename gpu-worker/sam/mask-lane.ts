@@ -1,6 +1,6 @@
 /**
- * Finds masks one at a time, in a queue separate from runs, so that a click does not wait for a run.
- * A full queue responds with Retry-After.
+ * Finds masks one at a time, in a queue separate from runs, so that a click does not wait for a
+ * run. A full queue responds with Retry-After.
  */
 
 import type { Size } from '../../shared/drag.ts'
@@ -92,8 +92,8 @@ function inside(points: MaskJob['points'], { width, height }: Size): Prompt[] {
 }
 
 /**
- * A box as points, as the two-file export takes only points: the centre is on the thing, points just
- * outside the sides and corners are not.
+ * A box as points, as the two-file export takes only points: the centre is on the thing, points
+ * just outside the sides and corners are not.
  */
 function around({ left, top, width, height }: NonNullable<MaskJob['box']>, size: Size): Prompt[] {
   const [right, bottom] = [left + width, top + height]

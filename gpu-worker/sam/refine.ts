@@ -63,13 +63,17 @@ export function pointsOf({ width, data }: Mask): Point[] {
   )
 }
 
-/** Side of the square kernel for a photo of this size: odd, and proportional to the longest side. */
+/**
+ * Side of the square kernel for a photo of this size: odd, and proportional to the longest side.
+ */
 export function kernelOf({ width, height }: Size): number {
   const side = (KERNEL * Math.max(width, height)) / KERNEL_SIDE
   return 2 * Math.max(1, Math.round((side - 1) / 2)) + 1
 }
 
-/** `(dilate(user, k) AND sam) OR erode(user, k)`: SAM moves the outline by at most half a kernel. */
+/**
+ * `(dilate(user, k) AND sam) OR erode(user, k)`: SAM moves the outline by at most half a kernel.
+ */
 export function fused(user: Mask, sam: Mask, kernel: number): Mask {
   const reach = (kernel - 1) / 2
   const wide = dilated(user.data, user, reach)

@@ -103,8 +103,8 @@ export class Sam {
   }
 
   /**
-   * Corrects the outline of a rough mask: SAM is prompted with up to 128 points of the mask, and may
-   * move the outline by at most half a kernel.
+   * Corrects the outline of a rough mask: SAM is prompted with up to 128 points of the mask, and
+   * may move the outline by at most half a kernel.
    */
   async refine(photo: Uint8Array, rough: Mask): Promise<Mask> {
     const { photo: size } = await this.#embed(photo)

@@ -1,5 +1,6 @@
 /**
- * The embedded backbones: FLUX.1's code with computed weights, and with their own text and schedule.
+ * The embedded backbones: FLUX.1's code with computed weights, and with their own text and
+ * schedule.
  */
 
 import { join } from 'node:path'

@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { writeSafetensors } from '../../checkpoint/safetensors.ts'
 import { type EmbeddedName, embeddedCheckpoint, type WrittenComponent } from './checkpoint.ts'
 
-/** Part of the folder's name. Increase it when the weights change (a test compares their digest). */
+/**
+ * Part of the folder's name. Increase it when the weights change (a test compares their digest).
+ */
 export const EMBEDDED_REVISION = 1
 
 /** The checkpoint's folder in `cache`, written on first use. */

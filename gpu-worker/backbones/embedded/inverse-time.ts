@@ -31,9 +31,10 @@ export function silu(x: number): number {
 /**
  * Hinges at places in geometric progression, weighted by 1 / place, sum to a multiple of 1 / t: the
  * sum looks the same at every scale, and hinges this wide leave no ripple. The hinges missing above
- * the last place are nearly a straight line over (0, 1], which one far hinge and a constant replace;
- * their weights and the multiple are a least squares fit of relative error. Every weight is
- * positive, so float32 sums them without cancellation: the relative error is 1.1e-6 on [0.004, 1].
+ * the last place are nearly a straight line over (0, 1], which one far hinge and a constant
+ * replace; their weights and the multiple are a least squares fit of relative error. Every weight
+ * is positive, so float32 sums them without cancellation: the relative error is 1.1e-6 on [0.004,
+ * 1].
  */
 export function inverseTime(): InverseTime {
   const perRadian = 10_000 ** (-(TIME_FEATURES / 2 - 1) / (TIME_FEATURES / 2)) * 1000

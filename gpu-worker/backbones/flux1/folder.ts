@@ -1,6 +1,6 @@
 /**
- * A FLUX.1 checkpoint folder: one folder per component, or the transformer as the single file of the
- * original release.
+ * A FLUX.1 checkpoint folder: one folder per component, or the transformer as the single file of
+ * the original release.
  */
 
 import { readdir } from 'node:fs/promises'

@@ -42,8 +42,8 @@ export type Flux1GraphOptions = { readonly rows?: 'target' | 'image'; readonly b
  * - `lengths` i64 [3] = T, I, R; `other_lengths` i64 [2] = T, R; `stream_lengths` i64 [2] = T, I +
  *   R
  * - `cos`, `sin` [1, T + I + R, P]: native positions
- * - `view_index` i64 [K], `view_cos`, `view_sin` [1, K, P]: the reference tokens that target queries
- *   see in single-stream blocks, and their positions
+ * - `view_index` i64 [K], `view_cos`, `view_sin` [1, K, P]: the reference tokens that target
+ *   queries see in single-stream blocks, and their positions
  * - `double_view_index` i64 [K2], `double_view_cos`, `double_view_sin` [1, K2, P]: the same in
  *   double-stream blocks
  * - `inject_from` i64 [I], `inject_weight` [I, 1]: the reference token injected at each target

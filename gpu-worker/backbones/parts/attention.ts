@@ -2,8 +2,8 @@
  * Joint attention over text, target and reference tokens with the method's two hooks: which
  * reference keys the target queries see and at which positions (PAA), and how much of the
  * reference's own output is injected (CTI). Both are inputs: with the identity view and weight 0
- * this is the plain backbone. Shapes: T text, I target, R reference tokens, S = T + I + R, K keys of
- * the view, D width.
+ * this is the plain backbone. Shapes: T text, I target, R reference tokens, S = T + I + R, K keys
+ * of the view, D width.
  */
 
 import type { Graph, Value } from '../../onnx/graph.ts'

@@ -11,8 +11,8 @@ export type FromTo = readonly [from: number, to: number]
 export type ComputeType = Extract<ElementType, 'F32' | 'F16' | 'BF16'>
 
 /**
- * Replaces a checkpoint, and records the names and shapes of the tensors that a graph needs, without
- * any file.
+ * Replaces a checkpoint, and records the names and shapes of the tensors that a graph needs,
+ * without any file.
  */
 export class TensorRecorder extends Map<string, ExternalTensor> {
   /** Records a tensor and returns a placeholder of that shape. */

@@ -14,7 +14,9 @@ export type MemoryInputs = {
   readonly transformer: ComponentSize
   readonly autoencoder: ComponentSize
   readonly textEncoders: readonly ComponentSize[]
-  /** Width of the transformer, and its text and target tokens; there are as many reference tokens. */
+  /**
+   * Width of the transformer, and its text and target tokens; there are as many reference tokens.
+   */
   readonly width: number
   readonly textTokens: number
   readonly tokens: number

@@ -48,8 +48,8 @@ export type KlConfig = z.infer<typeof KlConfig>
 
 const EPSILON = 1e-6
 /**
- * The mid attention processes its queries in this many parts: at 1 megapixel, 16384 x 1024 logits at
- * a time instead of 16384 squared.
+ * The mid attention processes its queries in this many parts: at 1 megapixel, 16384 x 1024 logits
+ * at a time instead of 16384 squared.
  */
 const ATTENTION_PARTS = 16
 

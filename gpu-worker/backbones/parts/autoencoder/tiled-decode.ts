@@ -78,7 +78,9 @@ function crop(latents: Latents, area: Size & { left: number; top: number }): Flo
   return out
 }
 
-/** Weights of a tile's pixels along an axis: rising over the overlap, except at the image's border. */
+/**
+ * Weights of a tile's pixels along an axis: rising over the overlap, except at the image's border.
+ */
 function ramp(start: number, length: number, whole: number, factor: number): Float32Array {
   const fade = OVERLAP * factor
   return Float32Array.from({ length: length * factor }, (_, i) => {

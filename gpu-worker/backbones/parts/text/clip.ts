@@ -62,8 +62,8 @@ export function clipGraph(config: ClipConfig, tensors: Tensors, compute: Compute
 }
 
 /**
- * The index of the token whose state is the pooled output: the first end token. Old checkpoints give
- * 2 as their end token; there it is the largest id (the true end token, 49407).
+ * The index of the token whose state is the pooled output: the first end token. Old checkpoints
+ * give 2 as their end token; there it is the largest id (the true end token, 49407).
  */
 export function clipPooledIndex(ids: readonly number[], eosTokenId: number): number {
   const index = ids.indexOf(eosTokenId === 2 ? Math.max(...ids) : eosTokenId)

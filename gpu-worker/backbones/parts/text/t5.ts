@@ -1,6 +1,6 @@
 /**
- * T5's encoder as a graph (transformers modeling_t5.py). FLUX.1 uses the state of every token. Shapes:
- * T tokens, D width, H heads.
+ * T5's encoder as a graph (transformers modeling_t5.py). FLUX.1 uses the state of every token.
+ * Shapes: T tokens, D width, H heads.
  */
 
 import { z } from 'zod'

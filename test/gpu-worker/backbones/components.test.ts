@@ -1,5 +1,5 @@
 /**
- * Every component against what PyTorch, diffusers and transformers computed with the same random
+ * Every component against the results of PyTorch, diffusers and transformers with the same random
  * weights (test/parity).
  */
 
@@ -82,7 +82,7 @@ describe('in float32 to 5e-5, in float16 to 1e-2', () => {
   })
 })
 
-test.each(['kl', 'kl-quant'])('%s: sides that are no multiples of the factor', async (folder) => {
+test.each(['kl', 'kl-quant'])('%s: sides that are not multiples of the factor', async (folder) => {
   const io = await readTensors(`${golden}${folder}/io.safetensors`)
   const odd = io.get('x_odd')
   if (odd === undefined) throw new Error('no x_odd')
@@ -113,7 +113,7 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     expect(error(values(io, 'sample'), values(io, 'controlled'))).toBeGreaterThan(0.01)
   })
 
-  test('from the single file of the original release, fused and with its halves the other way round', async () => {
+  test('from the single file of the original release, fused and with swapped halves', async () => {
     const { component, io } = await open()
     const single = {
       ...component,
@@ -126,7 +126,7 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
   test.each([
     ['flux1-bf16', 1e-4, 3e-2],
     ['flux1-f16', 1e-5, 3e-3],
-  ])('from the weights of %s, to what their bits allow', async (folder, least, most) => {
+  ])('from weights of %s, within the precision of their bits', async (folder, least, most) => {
     const { io } = await open()
     const got = await run('flux1-transformer', await openComponent(golden + folder), io)
     const off = error(values(got, 'sample'), values(io, 'controlled'))
@@ -134,7 +134,7 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     expect(off).toBeGreaterThan(least)
   })
 
-  test('from float8 weights, exactly what those weights give', async () => {
+  test('from float8 weights, exactly the result of their values', async () => {
     const { io } = await open()
     const wanted = await readTensors(`${golden}flux1-f8/io.safetensors`)
     const got = await run('flux1-transformer', await openComponent(`${golden}flux1-f8`), plain(io))
@@ -142,7 +142,7 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     expect(error(values(io, 'sample'), values(wanted, 'sample'))).toBeGreaterThan(1e-2)
   })
 
-  test('control is all five tensors or none, within the reference; a tensor of another rank or type is refused', async () => {
+  test('control needs all five tensors or none, within the reference; other ranks or types are errors', async () => {
     const { component, io } = await open()
     const refused = (change: (tensors: Map<string, Tensor>) => void) => {
       const tensors = new Map(io)
@@ -168,8 +168,8 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
   })
 })
 
-describe('the transformer with its blocks in view', () => {
-  /** The graph's own inputs from the golden tensors, cut between target and reference. */
+describe('the transformer with the outputs of its blocks', () => {
+  /** The graph's own inputs from the golden tensors, split into target and reference. */
   async function prepared(): Promise<{
     session: Session
     io: ReadonlyMap<string, Tensor>
@@ -215,7 +215,7 @@ describe('the transformer with its blocks in view', () => {
     }
   }
 
-  test('every block gives what it gives in diffusers', async () => {
+  test('every block returns the same as in diffusers', async () => {
     const { session, io, feeds } = await prepared()
     const native = values(io, 'img_ids').slice(36)
     const axes = [0, 1, 2].map((axis) =>
@@ -298,13 +298,13 @@ test("sigmas are diffusers' to 1e-6, for every number of steps and tokens", asyn
   }
 })
 
-test('the pooled token of CLIP: the first end, or of old checkpoints the largest id', () => {
+test('the pooled token of CLIP: the first end token, or in old checkpoints the largest id', () => {
   expect(clipPooledIndex([49406, 320, 49407, 49407], 49407)).toBe(2)
   expect(clipPooledIndex([49406, 2, 320, 49407, 49407], 2)).toBe(3)
   expect(clipPooledIndex([5, 6], 49407)).toBe(0)
 })
 
-test('buckets of T5: one a distance up to 7, then logarithmic, 16 for each direction', () => {
+test('buckets of T5: one per distance up to 7, then logarithmic, 16 for each direction', () => {
   const config = T5Config.parse({
     d_model: 1,
     d_kv: 1,

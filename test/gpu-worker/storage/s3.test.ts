@@ -23,7 +23,7 @@ afterAll(async () => {
   await server.stop()
 })
 
-test('what was put is got again', async () => {
+test('an uploaded object can be downloaded', async () => {
   const storage = new Storage([], buckets)
   const bytes = Uint8Array.from({ length: 200_000 }, (_, i) => i % 251)
   await storage.upload('s3://photos/a/b c.png', bytes, 'image/png', signal)
@@ -34,7 +34,7 @@ test('what was put is got again', async () => {
   )
 })
 
-test('a bucket that is not on the list is never asked for', async () => {
+test('a bucket that is not listed is never requested', async () => {
   const storage = new Storage(['https://edge.example'], buckets)
   for (const url of ['s3://other/photo.png', 's3://photos/', 's3://photos'])
     expect(() => storage.check(url), url).toThrow()
@@ -42,7 +42,7 @@ test('a bucket that is not on the list is never asked for', async () => {
   expect(() => storage.check('https://photos/a')).toThrow('ALLOWED_ORIGINS')
 })
 
-test('a wrong secret is refused by the server', async () => {
+test('the server rejects a wrong secret', async () => {
   process.env.AWS_SECRET_ACCESS_KEY = 'another'
   const { endpoint, region } = server
   const stranger = new Buckets({ buckets: ['photos'], endpoint, region })

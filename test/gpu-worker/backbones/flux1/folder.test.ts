@@ -11,7 +11,7 @@ import { releasedTransformer } from '../../../fixtures/released.ts'
 
 const golden = fileURLToPath(new URL('../../../fixtures/golden/', import.meta.url))
 
-test('the config of the released single file follows from its shapes', () => {
+test('the config of the released single file is derived from its shapes', () => {
   const tensor = (...dims: number[]): ExternalTensor => ({
     type: 'BF16',
     dims,
@@ -44,7 +44,7 @@ test('a file that is not a FLUX.1 transformer is rejected, naming the missing te
   expect(() => configOfSingleFile(small)).toThrow('its heads have 16 dimensions')
 })
 
-test('the folder comes before the single file, and one of them has to be there', async () => {
+test('the folder is preferred to the single file, and one of them must exist', async () => {
   const folder = await kontextCheckpoint()
   expect((await openTransformer(folder)).folder).toBe(join(folder, 'transformer'))
   await rename(join(folder, 'transformer'), join(folder, 'elsewhere'))

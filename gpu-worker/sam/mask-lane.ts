@@ -15,18 +15,18 @@ const MAX_WAITING = 8
 const DOWNLOAD_MS = 20_000
 
 /** Downloads a photo by its signed URL. */
-export type Download = (url: string, signal: AbortSignal) => Promise<Uint8Array>
+export type DownloadPhoto = (url: string, signal: AbortSignal) => Promise<Uint8Array>
 /** Encodes a mask as a PNG. */
-export type Encode = (mask: Mask) => Promise<Uint8Array>
+export type EncodeMask = (mask: Mask) => Promise<Uint8Array>
 
 export class MaskLane {
   readonly #sam: Sam
-  readonly #download: Download
-  readonly #encode: Encode
+  readonly #download: DownloadPhoto
+  readonly #encode: EncodeMask
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
-  constructor(sam: Sam, download: Download, encode: Encode) {
+  constructor(sam: Sam, download: DownloadPhoto, encode: EncodeMask) {
     this.#sam = sam
     this.#download = download
     this.#encode = encode

@@ -64,8 +64,8 @@ const request = (change: Partial<RunRequest> = {}, steps = 2) => edge.request(ch
 
 describe('a run', () => {
   test('downloads, edits, uploads and reports, in this order', async () => {
-    const answer = await put('a.1', await request())
-    expect([answer.status, await answer.json()]).toEqual([
+    const response = await put('a.1', await request())
+    expect([response.status, await response.json()]).toEqual([
       202,
       { runId: 'a.1', status: 'running', last: null },
     ])
@@ -103,11 +103,11 @@ describe('a run', () => {
     await put('c.1', await request({}, 50))
     while (!edge.events.some(({ type }) => type === 'progress'))
       await new Promise((resolve) => setTimeout(resolve, 5))
-    const answer = await app.request('/v1/runs/c.1/cancel', {
+    const response = await app.request('/v1/runs/c.1/cancel', {
       method: 'POST',
       headers: { 'run-signature': signature('CANCEL', 'c.1') },
     })
-    expect(answer.status).toBe(200)
+    expect(response.status).toBe(200)
     await runs.idle()
     expect(edge.last?.type).toBe('canceled')
     expect(edge.events.length).toBeLessThan(50)
@@ -174,7 +174,7 @@ describe('a failed run has an error code', () => {
 describe('the HTTP server', () => {
   test.each([
     ['no signature', () => undefined],
-    ['nonsense', () => 'v1;x;y'],
+    ['a malformed signature', () => 'v1;x;y'],
     [
       'another key',
       () => signature('PUT', 'x', '{}', undefined, generateKeyPairSync('ed25519').privateKey),
@@ -183,19 +183,22 @@ describe('the HTTP server', () => {
     ['another method', () => signature('GET', 'x', '{}')],
     ['another body', () => signature('PUT', 'x', '{"a":1}')],
     [
-      'an expiry that was moved',
+      'a changed expiry',
       () => signature('PUT', 'x', '{}').replace(/;\d+;/, `;${Date.now() + 90_000};`),
     ],
-    ['an hour ago', () => signature('PUT', 'x', '{}', Date.now() - 3600_000)],
+    ['an expired signature', () => signature('PUT', 'x', '{}', Date.now() - 3600_000)],
   ])('rejects %s', async (_, header) => {
-    const answer = await app.request('/v1/runs/x', {
+    const response = await app.request('/v1/runs/x', {
       method: 'PUT',
       body: '{}',
       headers: Object.fromEntries(
         Object.entries({ 'run-signature': header() }).filter(([, v]) => v),
       ) as Record<string, string>,
     })
-    expect([answer.status, await answer.json()]).toMatchObject([401, { code: 'unauthenticated' }])
+    expect([response.status, await response.json()]).toMatchObject([
+      401,
+      { code: 'unauthenticated' },
+    ])
   })
 
   test('tolerates clocks of edge and worker that are half a minute apart', async () => {
@@ -203,8 +206,8 @@ describe('the HTTP server', () => {
     const late = signature('PUT', 'skew.1', body, Date.now() - 25_000)
     expect((await send('skew.1', body, late)).status).toBe(202)
     const tooLate = signature('PUT', 'skew.2', body, Date.now() - 35_000)
-    const refused = await send('skew.2', body, tooLate)
-    expect([refused.status, await refused.json()]).toMatchObject([
+    const rejected = await send('skew.2', body, tooLate)
+    expect([rejected.status, await rejected.json()]).toMatchObject([
       401,
       { detail: expect.stringContaining('check the clocks of edge and worker') },
     ])
@@ -240,8 +243,8 @@ describe('the HTTP server', () => {
         { result: { url, contentType: 'image/png' } },
         { events: { url, token: 't' } },
       ]) {
-        const answer = await put('x', await request(change))
-        expect([answer.status, await answer.json()]).toMatchObject([
+        const response = await put('x', await request(change))
+        expect([response.status, await response.json()]).toMatchObject([
           400,
           { code: 'invalid_request' },
         ])

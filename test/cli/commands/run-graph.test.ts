@@ -46,7 +46,7 @@ test('writes the outputs of a component with their batch axis', async () => {
 test.each([
   [['--dtype', 'bf16'], 'no bfloat16 kernels'],
   [['--dtype', 'f8'], 'not f32, f16 or bf16'],
-])('%j is refused with a reason', async (extra, reason) => {
+])('%j is rejected with a reason', async (extra, reason) => {
   const args = [
     'clip-text',
     '--checkpoint',

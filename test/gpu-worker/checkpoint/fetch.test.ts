@@ -166,5 +166,5 @@ test('a gated repository and unknown or computed backbones are errors with a rea
   )
   expect(
     (await fetchModels('embedded', '--to', await folder(), '--accept-licence')).stderr,
-  ).toContain('nothing to fetch')
+  ).toContain('nothing to download')
 })

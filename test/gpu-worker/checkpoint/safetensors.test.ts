@@ -53,7 +53,7 @@ describe('a broken file is an error with the tensor and both numbers', () => {
       /a ends at byte/,
     ],
     [
-      'a type without a place in a graph',
+      'a type that graphs do not accept',
       { a: { dtype: 'C64', shape: [1], data_offsets: [0, 8] } },
       /dtype/,
     ],

@@ -134,7 +134,9 @@ test('a report that RunPod does not accept is retried', {
   expect((await runpod.until(await submit('r.1'))).status).toBe('COMPLETED')
 })
 
-test('on SIGTERM the current job finishes, and no other is taken', { timeout: 60_000 }, async () => {
+test('on SIGTERM the current job finishes, and no other is taken', {
+  timeout: 60_000,
+}, async () => {
   const main = fileURLToPath(new URL('../../../gpu-worker/main.ts', import.meta.url))
   const { x } = publicKey.export({ format: 'jwk' })
   const worker = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {

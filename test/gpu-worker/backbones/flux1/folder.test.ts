@@ -39,7 +39,7 @@ test('the config of the released single file is derived from its shapes', () => 
 })
 
 test('a file that is not a FLUX.1 transformer is rejected, naming the missing tensor', async () => {
-  expect(() => configOfSingleFile(new Map())).toThrow('it has no img_in.weight')
+  expect(() => configOfSingleFile(new Map())).toThrow('there is no img_in.weight')
   const small = await readSafetensors(`${golden}flux1-bfl.safetensors`)
   expect(() => configOfSingleFile(small)).toThrow('its heads have 16 dimensions')
 })

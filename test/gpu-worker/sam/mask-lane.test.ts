@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Metrics } from '../../../gpu-worker/metrics.ts'
 import { maskPng } from '../../../gpu-worker/photo/mask-png.ts'
 import type { Runs } from '../../../gpu-worker/runs.ts'
-import { type Download, MaskLane, runLengths } from '../../../gpu-worker/sam/mask-lane.ts'
+import { type DownloadPhoto, MaskLane, runLengths } from '../../../gpu-worker/sam/mask-lane.ts'
 import { Sam } from '../../../gpu-worker/sam/sam.ts'
 import { createServer } from '../../../gpu-worker/server.ts'
 import type { MaskAnswer, MaskJob } from '../../../shared/find-mask.ts'
@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 afterAll(() => sam.close())
 
-const download: Download = async () => photo
+const download: DownloadPhoto = async () => photo
 const job = (change: Partial<MaskJob> = {}): MaskJob => ({
   image: URL_OF_PHOTO,
   points: [{ x: 90, y: 60, on: true }],
@@ -119,7 +119,7 @@ describe('a mask', () => {
     let running = 0
     let most = 0
     let fail = true
-    const slow: Download = async () => {
+    const slow: DownloadPhoto = async () => {
       most = Math.max(most, ++running)
       await new Promise((resolve) => setTimeout(resolve, 20))
       running--

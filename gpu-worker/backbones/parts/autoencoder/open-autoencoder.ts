@@ -54,11 +54,11 @@ export class OpenAutoencoder {
       }
       return this.#decoder.run(inputs, 'sample')
     }
-    const sample =
+    const decoded =
       this.#tile === undefined
         ? await decode(latents, size)
         : await decodeInTiles({ ...size, data: latents, channels }, this.#tile, decode)
     await this.#decoder.release()
-    return sample
+    return decoded
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Arguments that several commands share: drags, files, the switches of the geometry. Knows no
- * command.
+ * Arguments shared by several commands: drags, files, the options of the geometry. Knows nothing
+ * of the commands themselves.
  */
 
 import { readFile, rename, writeFile } from 'node:fs/promises'
@@ -16,7 +16,7 @@ import {
   readImageHeader,
 } from '../shared/files/image-header.ts'
 
-/** Values as commander hands them over. */
+/** Option values as commander parses them. */
 export type PlanArguments = {
   readonly drag?: readonly string[]
   readonly mask?: string
@@ -31,7 +31,7 @@ export type PlanArguments = {
   readonly oam: boolean
 }
 
-/** Adds the options of the geometry. Their values are judged by the wire schemas, not here. */
+/** Adds the options of the geometry. The request schemas validate their values. */
 export function addPlanOptions(command: Command, defaultModel: string): Command {
   return command
     .option(
@@ -39,14 +39,11 @@ export function addPlanOptions(command: Command, defaultModel: string): Command 
       'handle and target in pixels of the image; equal points make a pin (repeatable)',
       collect,
     )
-    .option(
-      '--mask <file>',
-      'PNG, white on what moves; made around the handles where there is none',
-    )
+    .option('--mask <file>', 'PNG, white on what moves; without it, one is made around the handles')
     .addOption(
       new Option(
         '--mask-kind <kind>',
-        'object: what moves; editable: what may change, the thing at the handles is found inside',
+        'object: white on what moves; editable: white on what may change',
       )
         .choices(['object', 'editable'])
         .default('object'),
@@ -55,25 +52,25 @@ export function addPlanOptions(command: Command, defaultModel: string): Command 
     .addOption(
       new Option(
         '--profile <name>',
-        'default: what we believe best; paper: the letter of the paper',
+        'default: the recommended settings; paper: the settings of the paper',
       ).default('default'),
     )
     .option(
       '--scope <kind>',
-      'component: each part of the mask moves with its own drags; global: all as one',
+      'component: each part of the mask moves with its own drags; global: the mask moves as one',
     )
-    .option('--power <number>', 'exponent of the distance, 2 in the paper, up to 16', Number)
+    .option('--power <number>', 'exponent of the distance, up to 16 (paper: 2)', Number)
     .option('--strategy <name>', 'reverse-user, forward-source or reverse-inferred')
     .option('--view <kind>', 'gather or scatter')
-    .option('--no-pre', 'without positional re-encoding')
-    .option('--no-oam', 'without the overlap-aware mask')
+    .option('--no-pre', 'turn positional re-encoding off')
+    .option('--no-oam', 'turn the overlap-aware mask off')
 }
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value]
 }
 
-/** The fields of a request that the arguments give; what was not given is left out. */
+/** The arguments as fields of a request, without the options that were not given. */
 export function planFields(args: PlanArguments): Record<string, unknown> {
   const { model, profile, scope, power, strategy, view, pre, oam } = args
   return given({
@@ -89,25 +86,29 @@ export function planFields(args: PlanArguments): Record<string, unknown> {
   })
 }
 
-/** Drops fields without a value. */
+/** Removes fields that are undefined. */
 export function given(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-/** `X,Y:X,Y` to a drag. */
+/** Parses `X,Y:X,Y` as a drag. */
 function parseDrag(text: string, index: number): unknown {
   const number = '\\s*([^,:\\s]+)\\s*'
   const match = new RegExp(`^${number},${number}:${number},${number}$`).exec(text)
   if (match === null)
-    throw new EditError('invalid_request', `--drag ${JSON.stringify(text)} does not read X,Y:X,Y`, {
-      pointer: `/drags/${index}`,
-    })
+    throw new EditError(
+      'invalid_request',
+      `--drag ${JSON.stringify(text)} does not have the form X,Y:X,Y`,
+      {
+        pointer: `/drags/${index}`,
+      },
+    )
   const [hx, hy, tx, ty] = match.slice(1).map(Number)
   return { handle: { x: hx, y: hy }, target: { x: tx, y: ty } }
 }
 
 /**
- * The photo's bytes and header. @throws EditError `image_missing` and as {@link readImageHeader}
+ * Reads a photo and its header. @throws EditError `image_missing`, and as {@link readImageHeader}
  */
 export async function readPhoto(path: string): Promise<{ bytes: Uint8Array; header: ImageHeader }> {
   const reading = inBucket(path)
@@ -125,7 +126,7 @@ export async function readPhoto(path: string): Promise<{ bytes: Uint8Array; head
   return { bytes, header: readImageHeader(bytes) }
 }
 
-/** Writes a result: whole, or not at all. */
+/** Writes a result through a temporary file, so that it is never half written. */
 export async function writePhoto(
   path: string,
   bytes: Uint8Array,
@@ -145,7 +146,7 @@ function buckets(): Buckets {
   return new Buckets(s3Config(readBaseConfig()))
 }
 
-/** The mask's bytes, null where none is named. @throws EditError `mask_unreadable` */
+/** Reads a mask; null without a path. @throws EditError `mask_unreadable` */
 export async function readMask(path: string | undefined): Promise<Uint8Array | null> {
   if (path === undefined) return null
   return readFile(path).catch((error: NodeJS.ErrnoException) => {

@@ -1,6 +1,6 @@
 /**
- * `edit.json`: a whole edit in a file, as the playground saves it: the body of `POST /v1/edits` with
- * photo and mask inside, and a version.
+ * Parses `edit.json`, an edit file as the playground saves it: a version, and the body of
+ * `POST /v1/edits` with photo and mask as data URLs.
  */
 
 import { z } from 'zod'
@@ -16,7 +16,7 @@ const EditFile = z.strictObject({
   create: CreateEdit.extend({ image: z.string() }),
 })
 
-/** A saved edit: its files, and the other fields as they were written. */
+/** An edit file: photo and mask decoded, the other fields as written. */
 export type SavedEdit = {
   readonly name: string
   readonly photo: Uint8Array
@@ -24,29 +24,26 @@ export type SavedEdit = {
   readonly fields: Record<string, unknown>
 }
 
-/** @throws EditError `invalid_request` and as the API for what is no saved edit */
+/** @throws EditError `invalid_request`, `mask_unreadable`, and as the API for its fields */
 export function parseEditFile(text: string): SavedEdit {
   let file: unknown
   try {
     file = JSON.parse(text)
   } catch (cause) {
-    throw new EditError(
-      'invalid_request',
-      `the saved edit is not JSON: ${(cause as Error).message}`,
-    )
+    throw new EditError('invalid_request', `the edit file is not JSON: ${(cause as Error).message}`)
   }
   const { name, create } = parseRequest(EditFile, file)
   const photo = dataUrlBytes(create.image)
   if (photo === null)
-    throw new EditError('invalid_request', 'the photo of a saved edit is a data URL in base64', {
+    throw new EditError('invalid_request', 'the photo of an edit file must be a base64 data URL', {
       pointer: '/create/image',
     })
   const mask = create.mask === undefined ? null : dataUrlBytes(create.mask)
   if (create.mask !== undefined && mask === null)
-    throw new EditError('mask_unreadable', 'the mask is not a data URL in base64', {
+    throw new EditError('mask_unreadable', 'the mask of an edit file must be a base64 data URL', {
       pointer: '/create/mask',
     })
-  // As they were written: what was left out is still for the profile to decide.
+  // Fields as written, without the schema's defaults: the profile fills in the missing ones.
   const { image: _, mask: __, ...fields } = (file as { create: Record<string, unknown> }).create
   return { name, photo, mask, fields }
 }

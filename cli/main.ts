@@ -1,5 +1,6 @@
 /**
- * The command line. Refusals are one line of JSON on stderr and exit code 2; bugs are exit code 1.
+ * The command line. An `EditError` is printed as one line of JSON on stderr, with exit code 2; any
+ * other error is a bug and prints its stack, with exit code 1.
  */
 
 import { Command, CommanderError } from 'commander'
@@ -22,7 +23,7 @@ addModelsCommand(program)
 addPlanCommand(program)
 addRunGraphCommand(program)
 
-// A reader that has seen enough (`| head`) closes the pipe; that is its right, not our fault.
+// A reader such as `| head` may close the pipe early; that is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(0)
@@ -34,7 +35,7 @@ try {
   process.exitCode = report(error)
 }
 
-/** Says what went wrong and returns the exit code. */
+/** Prints the error and returns the exit code. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0

@@ -1,4 +1,4 @@
-/** The worker's configuration: the only reader of the environment. A fault in it stops the boot. */
+/** The worker's settings, read from environment variables. An invalid setting stops the boot. */
 
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
@@ -27,52 +27,52 @@ const models = z
   .transform((text) => text.split(','))
   .pipe(z.array(BackboneNameSchema).min(1))
 
-/** What opening backbones and reading photos needs, here and on the command line. */
+/** Settings for backbones and photos, shared with the command line. */
 const Base = z.object({
   /** Execution provider of onnxruntime. */
   EXECUTION_PROVIDER: z.enum(['cpu', 'cuda']).default('cpu'),
   THREADS: z.coerce.number().int().min(1).default(availableParallelism()),
-  /** Largest side, in latents, that is decoded at a time; all at once where it is not set. */
+  /** Side of a decoded tile, in latents. Without it everything is decoded at once. */
   DECODE_TILE: z.coerce.number().int().min(16).optional(),
-  /** Where text is encoded; the execution provider where it is not set. */
+  /** Execution provider of the text encoders; default: EXECUTION_PROVIDER. */
   TEXT_ENCODER_DEVICE: z.enum(['cpu', 'cuda']).optional(),
-  /** Parts that stay loaded between runs; the others are loaded when needed and released after. */
+  /** Components that stay loaded between runs. The others are loaded when needed, then released. */
   KEEP_LOADED: z
     .string()
     .default('transformer,vae')
     .transform((text) => text.split(',').filter((part) => part !== ''))
     .pipe(z.array(z.enum(['text', 'transformer', 'vae']))),
-  /** Where generated checkpoints are kept. */
+  /** Folder for computed checkpoints. */
   CONTEXTDRAG_CACHE: z
     .string()
     .min(1)
     .default(join(homedir(), '.cache', 'contextdrag')),
-  /** Buckets that `s3://` may name. Credentials: those of AWS's own tools (AWS_ACCESS_KEY_ID, ...). */
+  /** Allowed buckets for `s3://`; credentials as for AWS's own tools (AWS_ACCESS_KEY_ID, ...). */
   S3_BUCKETS: z
     .string()
     .default('')
     .transform((text) => text.split(',').filter((part) => part !== '')),
-  /** An S3 server other than AWS's. */
+  /** Address of an S3 server other than AWS's. */
   S3_ENDPOINT: z.url().optional(),
   S3_REGION: z.string().default('us-east-1'),
 })
 
-/** What the server needs besides. */
+/** Additional settings of the server. */
 const Server = Base.extend({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65535).default(8788),
-  /** Ed25519 public keys of edges, 32 bytes in base64url each: who may order runs. */
+  /** Ed25519 public keys of the edges that may start runs, 32 bytes in base64url each. */
   RUN_PUBLIC_KEYS: z
     .string()
     .transform((text) => text.split(','))
     .pipe(z.array(z.string().regex(/^[A-Za-z0-9_-]{43}$/)).min(1)),
-  /** The only origins the worker talks to, whatever a payload says. */
+  /** The only origins that the worker sends requests to. */
   ALLOWED_ORIGINS: origins.pipe(z.array(z.string()).min(1)),
   /** Where runs come from: over HTTP, or from the queue of a RunPod endpoint. */
   ADAPTER: z.enum(['http', 'runpod-queue']).default('http'),
-  /** Backbones this worker serves. */
+  /** Backbones that this worker serves. */
   MODELS: models,
-  /** Folders of downloaded checkpoints, as a JSON object by backbone; see {@link readCheckpoints}. */
+  /** Folders of downloaded checkpoints: a JSON object by backbone; see {@link readCheckpoints}. */
   CHECKPOINTS: z
     .string()
     .default('{}')
@@ -85,11 +85,11 @@ const Server = Base.extend({
       }
     })
     .pipe(z.record(z.string(), z.string().min(1))),
-  /** Folder of SAM's two ONNX files, where masks are found here. */
+  /** Folder of SAM's ONNX files. Without it the worker finds no masks. */
   SAM: z.string().optional(),
 })
 
-/** What RunPod sets in the containers of a queue endpoint. */
+/** Variables that RunPod sets in the containers of a queue endpoint. */
 const RunPod = z.object({
   RUNPOD_POD_ID: z.string().min(1),
   RUNPOD_AI_API_KEY: z.string().min(1),
@@ -105,23 +105,23 @@ export type ServerConfig = Omit<z.infer<typeof Server>, 'CHECKPOINTS'> & {
   readonly checkpoints: ReadonlyMap<BackboneName, string>
 }
 
-/** @throws Error naming every variable that is wrong, never its value */
+/** @throws Error with the name, but not the value, of every invalid variable */
 export function readBaseConfig(env: NodeJS.ProcessEnv = process.env): BaseConfig {
   return readVariables(Base, env)
 }
 
-/** @throws Error naming every variable that is wrong, never its value */
+/** @throws Error with the name, but not the value, of every invalid variable */
 export function readServerConfig(env: NodeJS.ProcessEnv = process.env): ServerConfig {
   const { CHECKPOINTS, ...config } = readVariables(Server, env)
   return { ...config, checkpoints: readCheckpoints(CHECKPOINTS, env) }
 }
 
-/** @throws Error naming every variable that is wrong, never its value */
+/** @throws Error with the name, but not the value, of every invalid variable */
 export function readRunPodConfig(env: NodeJS.ProcessEnv = process.env): RunPodConfig {
   return readVariables(RunPod, env)
 }
 
-/** How backbones are opened. */
+/** The settings with which backbones are opened. */
 export function openOptions(config: BaseConfig): OpenOptions {
   return {
     provider: config.EXECUTION_PROVIDER,
@@ -132,7 +132,7 @@ export function openOptions(config: BaseConfig): OpenOptions {
   }
 }
 
-/** What `s3://` needs. */
+/** The settings of S3. */
 export function s3Config({ S3_BUCKETS, S3_ENDPOINT, S3_REGION }: BaseConfig): S3Config {
   return {
     buckets: S3_BUCKETS,
@@ -145,9 +145,9 @@ const PREFIX = 'CHECKPOINT_'
 
 /**
  * Folders by backbone: from `CHECKPOINTS`, from `CHECKPOINT_{NAME}` (upper case, other characters
- * as `_`), and from `FLUX1_KONTEXT_DEV`, which is older than both.
+ * as `_`), and from `FLUX1_KONTEXT_DEV`, the oldest of the three.
  *
- * @throws Error for a backbone that has no downloaded checkpoint, or two different folders of one
+ * @throws Error for a backbone without downloadable checkpoint, or with two different folders
  */
 function readCheckpoints(
   listed: Readonly<Record<string, string>>,
@@ -160,9 +160,13 @@ function readCheckpoints(
   const folders = new Map<BackboneName, string>()
   const add = (setting: string, name: BackboneName | undefined, folder: string) => {
     if (name === undefined)
-      throw unusable(`${setting} is for no backbone with a checkpoint (${known.join(', ')})`)
+      throw invalidConfiguration(
+        `${setting} names no backbone with a downloadable checkpoint (known: ${known.join(', ')})`,
+      )
     if ((folders.get(name) ?? folder) !== folder)
-      throw unusable(`${setting} and another setting name different folders for ${name}`)
+      throw invalidConfiguration(
+        `${setting} and another setting give different folders for ${name}`,
+      )
     folders.set(name, folder)
   }
   for (const [key, folder] of Object.entries(listed)) {
@@ -176,14 +180,14 @@ function readCheckpoints(
   return folders
 }
 
-function unusable(fault: string): Error {
-  return new Error(`the configuration is not usable: ${fault}`)
+function invalidConfiguration(fault: string): Error {
+  return new Error(`invalid configuration: ${fault}`)
 }
 
-/** @throws Error naming every variable that is wrong, never its value */
+/** @throws Error with the name, but not the value, of every invalid variable */
 export function readVariables<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
   const parsed = schema.safeParse(env)
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  throw unusable(faults.join('; '))
+  throw invalidConfiguration(faults.join('; '))
 }

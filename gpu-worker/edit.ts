@@ -1,6 +1,7 @@
 /**
- * The method on one page: encode the reference, denoise under control, decode, keep what was not
- * dragged. Reads like the paper's algorithm; knows neither HTTP nor files, nor which backbone runs.
+ * The method on one page: encode the reference, denoise under control, decode, restore the pixels
+ * outside the edit region. Reads like the paper's algorithm; knows nothing of HTTP, files or the
+ * backbone's family.
  */
 
 import type { DragPlan } from '../shared/geometry/plan.ts'
@@ -13,7 +14,7 @@ import { controlOf } from './sampler/control.ts'
 import { blendOutside, denoise, guided, type OnStep } from './sampler/denoise.ts'
 import { lambdaAt } from './sampler/schedule.ts'
 
-/** At most so many milliseconds from one thumbnail to the next. */
+/** Least milliseconds from one thumbnail to the next. */
 const PREVIEW_MS = 400
 
 /** @throws EditError for a photo that cannot be decoded; the signal's reason when it is aborted */
@@ -29,7 +30,7 @@ export async function editPhoto(
   const photo = await clock.time('decode', decodePhoto(job.photo))
   if (photo.width !== job.photoSize.width || photo.height !== job.photoSize.height)
     throw new Error(
-      `the plan is for ${job.photoSize.width}x${job.photoSize.height}, the photo has ${photo.width}x${photo.height}`,
+      `the edit is for ${job.photoSize.width}x${job.photoSize.height}, the photo is ${photo.width}x${photo.height}`,
     )
   const { plan, within } = await resolveWork(job)
   const pixels = await clock.time('resize', workingPixels(photo, workingSize))
@@ -73,8 +74,8 @@ export async function editPhoto(
     denoise(noise, sigmas, lambdas, velocity, keepOutside, onStep),
   )
 
-  const sample = await clock.time('generate', backbone.decode(latents, grid))
-  const edited = await clock.time('restore', photoPixels(sample, workingSize, photo))
+  const decoded = await clock.time('generate', backbone.decode(latents, grid))
+  const edited = await clock.time('restore', photoPixels(decoded, workingSize, photo))
   const rgb = sampler.pixelComposite
     ? await clock.time('composite', () =>
         compositePixels(photo.rgb, edited, photo, workingSize, grid, plan.editRegion, within),
@@ -84,7 +85,7 @@ export async function editPhoto(
   return { ...written, plan, timings: clock.timings }
 }
 
-/** Measures stages and stops between them when the run is aborted. */
+/** Times the stages, and throws after a stage if the run was aborted. */
 class StageClock {
   readonly timings: Record<string, number> = {}
   readonly #signal: AbortSignal

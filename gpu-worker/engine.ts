@@ -1,6 +1,6 @@
 /**
- * An engine: whatever turns a job into an edited photo. Transformers enter through edit.ts; another
- * kind of engine implements this one function.
+ * An engine turns a job into an edited photo. The one for transformers is edit.ts; another kind of
+ * engine implements the same function.
  */
 
 import type { Size } from '../shared/drag.ts'
@@ -8,9 +8,7 @@ import type { SamplerSettings } from '../shared/edit/sampler-settings.ts'
 import type { EditWork } from '../shared/edit/work.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
 
-/**
- * What to edit. The work is for a photo of `photoSize` and a working size of `workingSize`.
- */
+/** What to edit. `work` is for a photo of `photoSize`, edited at `workingSize`. */
 export type EditJob = {
   readonly photo: Uint8Array
   readonly photoSize: Size
@@ -18,17 +16,17 @@ export type EditJob = {
   readonly grid: TokenGrid
   readonly work: EditWork
   readonly sampler: SamplerSettings
-  /** Whether progress comes with thumbnails. */
+  /** Whether to send thumbnails with the progress. */
   readonly previews?: boolean
 }
 
-/** The edited photo at its own size, and the milliseconds each stage took. */
+/** The edited photo with its size, and the milliseconds that each stage took. */
 export type EditResult = Size & {
   readonly bytes: Uint8Array
   readonly timings: Record<string, number>
 }
 
-/** Called after each step, 1-based, now and then with a thumbnail (a data URL). */
+/** Called after each step, counted from 1, sometimes with a thumbnail (a data URL). */
 export type OnProgress = (step: number, steps: number, preview?: string) => void
 
 /** @throws EditError for a photo that cannot be decoded; the signal's reason when it is aborted */

@@ -1,9 +1,9 @@
-/** Reports a run's events to the edge, in order. Progress may get lost, the end may not. */
+/** Reports a run's events to the edge, in order. All events but progress are retried. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunEvent } from '../shared/run.ts'
 
-/** An event before it has its number. */
+/** An event without its sequence number. */
 export type RunNews = RunEvent extends infer Event
   ? Event extends { seq: number }
     ? Omit<Event, 'seq'>
@@ -19,30 +19,27 @@ export class EventReporter {
   #next = 0
   #queue: Promise<void> = Promise.resolve()
 
-  /** @param events where to; the caller has judged the address */
+  /** @param events where to send them; the caller has checked the address */
   constructor(events: { readonly url: string; readonly token: string }) {
     this.#url = events.url
     this.#token = events.token
   }
 
-  /** Queues an event and returns it with its number. */
+  /** Queues an event and returns it with its sequence number. */
   report(news: RunNews): RunEvent {
     const event = { ...news, seq: this.#next++ } as RunEvent
     this.#queue = this.#queue.then(() => this.#deliver(event))
     return event
   }
 
-  /** Waits until everything reported so far was delivered or given up. */
+  /** Waits until all events so far are delivered or given up. */
   async settled(): Promise<void> {
     await this.#queue
   }
 
-  /**
-   * The edge can also ask for the state of a run, so that an event given up here is not the end of
-   * it.
-   */
+  /** Sends an event. If all attempts fail, the edge can still request the state of the run. */
   async #deliver(event: RunEvent): Promise<void> {
-    // Progress that has been overtaken is not worth the wait it would add.
+    // Skip progress that is already out of date: sending it would delay later events.
     if (event.type === 'progress' && event.seq + 1 < this.#next) return
     const attempts = event.type === 'progress' ? 1 : ATTEMPTS
     for (let attempt = 0; attempt < attempts; attempt++) {
@@ -55,10 +52,10 @@ export class EventReporter {
           redirect: 'error',
           signal: AbortSignal.timeout(TIMEOUT_MS),
         })
-        // A 4xx is the edge's last word: the run is over for it, or was never its own.
+        // After a 4xx a retry is useless: the run is over for the edge, or unknown to it.
         if (response.status < 500) return
       } catch {
-        // Unreachable or too slow; the next attempt may do.
+        // Unreachable or too slow: try again.
       }
     }
   }

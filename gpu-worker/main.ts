@@ -1,4 +1,4 @@
-/** Boots the worker: configuration, server, models, and only then ready. */
+/** Boots the worker: configuration, server, self-tests, backbones, then ready. */
 
 import type { KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -17,7 +17,7 @@ import {
 import { editPhoto } from './edit.ts'
 import type { Engine } from './engine.ts'
 import { Metrics } from './metrics.ts'
-import { maskPng } from './photo/mask-picture.ts'
+import { maskPng } from './photo/mask-png.ts'
 import { RunPodApi, type RunPodConfig } from './runpod/api.ts'
 import { JobLoop } from './runpod/job-loop.ts'
 import { Ping } from './runpod/ping.ts'
@@ -38,7 +38,7 @@ async function openBackbones(config: ServerConfig): Promise<Map<BackboneName, Op
   return opened
 }
 
-/** The block of each family that is served, once. */
+/** Runs the self-test block of every family that is served, once each. */
 async function runSelfTests({ MODELS, EXECUTION_PROVIDER }: ServerConfig): Promise<void> {
   const blocks = new Set(MODELS.map((model) => families[model].selfTest))
   const compute = EXECUTION_PROVIDER === 'cuda' ? 'BF16' : 'F32'
@@ -60,7 +60,7 @@ function log(message: string, fields: Record<string, unknown> = {}): void {
   console.log(JSON.stringify({ message, ...fields }))
 }
 
-/** Takes jobs from RunPod until it is told to end. @returns what tells it so */
+/** Starts taking jobs from RunPod. @returns a function that stops it after the current job */
 function takeJobs(config: RunPodConfig, runs: Runs, keys: readonly KeyObject[]) {
   const ping = new Ping(config)
   const loop = new JobLoop(new RunPodApi(config), runs, keys, ping)
@@ -109,7 +109,7 @@ state.checkpoints = Object.fromEntries(
 const queue = runPod === null ? null : takeJobs(runPod, runs, keys)
 log('ready', { models: config.MODELS, provider })
 
-/** No new connections or jobs, the run that is going on finishes, then the threads end. */
+/** Accepts no more connections or jobs, lets the current run finish, then closes the sessions. */
 async function shutDown(): Promise<void> {
   server.close()
   await queue?.()

@@ -1,4 +1,4 @@
-/** What Prometheus reads at `/metrics`: runs by how they ended, and how long their stages took. */
+/** Prometheus metrics: runs by outcome, and the duration of their stages. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { BackboneName } from '../shared/backbones.ts'
@@ -11,26 +11,26 @@ export class Metrics {
   readonly #runs: Counter<'model' | 'outcome'>
   readonly #stages: Histogram<'model' | 'stage'>
 
-  /** @param busy whether a run is going on */
+  /** @param busy returns whether a run is in progress */
   constructor(busy: () => boolean) {
     const registers = [this.#registry]
     collectDefaultMetrics({ register: this.#registry })
     this.#runs = new Counter({
       name: 'contextdrag_runs_total',
-      help: 'Runs by how they ended; a failure by its code',
+      help: 'Runs by outcome; failures by error code',
       labelNames: ['model', 'outcome'],
       registers,
     })
     this.#stages = new Histogram({
       name: 'contextdrag_stage_seconds',
-      help: 'Seconds a stage of a run took',
+      help: 'Duration of the stages of runs, in seconds',
       labelNames: ['model', 'stage'],
       buckets: SECONDS,
       registers,
     })
     new Gauge({
       name: 'contextdrag_busy',
-      help: '1 while a run is going on',
+      help: '1 while a run is in progress, otherwise 0',
       registers,
       collect() {
         this.set(busy() ? 1 : 0)

@@ -1,6 +1,6 @@
 /**
- * One run at a time: takes a run, does it, reports it, remembers how it ended. Knows nothing of
- * HTTP servers.
+ * Executes runs one at a time, reports their events and remembers their last state. Knows nothing
+ * of HTTP servers.
  */
 
 import { EditError } from '../shared/errors.ts'
@@ -10,7 +10,7 @@ import type { Engine } from './engine.ts'
 import { EventReporter, type RunNews } from './events.ts'
 import type { Storage } from './storage/storage.ts'
 
-/** Finished runs remembered for edges that ask late. */
+/** Finished runs whose state can still be requested. */
 const REMEMBERED = 200
 const BUSY_RETRY_SECONDS = 1
 
@@ -19,7 +19,7 @@ type Model = RunRequest['model']
 type Run = {
   state: RunState
   readonly abort: AbortController
-  readonly heard: (event: RunEvent) => void
+  readonly onEvent: (event: RunEvent) => void
   readonly ended: Promise<RunEvent>
 }
 
@@ -29,12 +29,12 @@ export class Runs {
   readonly #count: (model: Model, last: RunEvent) => void
   readonly #runs = new Recent<string, Run>(REMEMBERED)
   #current: Promise<void> | null = null
-  /** Reports still on their way; they do not keep the next run waiting. */
+  /** Reports still being delivered; the next run does not wait for them. */
   readonly #reporting = new Set<Promise<void>>()
 
   /**
-   * @param engines what edits, by the model that a request names
-   * @param count is told of every run's last event
+   * @param engines by the model of a request
+   * @param count called with every run's last event
    */
   constructor(
     engines: ReadonlyMap<Model, Engine>,
@@ -51,27 +51,33 @@ export class Runs {
   }
 
   /**
-   * Takes a run. The same id again changes nothing.
+   * Starts a run. Starting the same id again only returns its state.
    *
-   * @param heard is told of every event, beside the edge
-   * @throws EditError `conflict` while another run is going on, `model_unavailable`,
-   * `invalid_request` for a foreign origin or bucket
+   * @param onEvent called with every event that is reported to the edge
+   * @throws EditError `conflict` while another run is in progress, `model_unavailable`,
+   * `invalid_request` for an origin or bucket that is not allowed
    */
-  start(runId: string, request: RunRequest, heard: (event: RunEvent) => void = () => {}): RunState {
+  start(
+    runId: string,
+    request: RunRequest,
+    onEvent: (event: RunEvent) => void = () => {},
+  ): RunState {
     const known = this.#runs.get(runId)
     if (known !== undefined) return known.state
     const engine = this.#engines.get(request.model)
     if (engine === undefined)
       throw new EditError('model_unavailable', `this worker does not serve ${request.model}`)
     if (this.busy)
-      throw new EditError('conflict', 'another run is going on', { retryAfter: BUSY_RETRY_SECONDS })
+      throw new EditError('conflict', 'another run is in progress', {
+        retryAfter: BUSY_RETRY_SECONDS,
+      })
     this.#checkUrls(request)
 
     const { promise: ended, resolve } = Promise.withResolvers<RunEvent>()
     const run: Run = {
       state: { runId, status: 'running', last: null },
       abort: new AbortController(),
-      heard,
+      onEvent,
       ended,
     }
     this.#runs.set(runId, run)
@@ -87,21 +93,21 @@ export class Runs {
     return this.#runs.get(runId)?.state ?? null
   }
 
-  /** A run's last event, when it is over. @throws Error for a run that is not known */
+  /** Resolves with a run's last event. @throws Error for an unknown run */
   ended(runId: string): Promise<RunEvent> {
     const run = this.#runs.get(runId)
-    if (run === undefined) throw new Error(`there is no run ${runId}`)
+    if (run === undefined) throw new Error(`unknown run ${runId}`)
     return run.ended
   }
 
-  /** Stops a run after its current step; one that is over stays as it is. */
+  /** Cancels a run after its current step; does nothing to a finished one. */
   cancel(runId: string): RunState | null {
     const run = this.#runs.get(runId)
     run?.abort.abort(new Canceled())
     return run?.state ?? null
   }
 
-  /** Waits for the run that is going on, and until every end has been reported or given up. */
+  /** Waits for the current run, and until all last events are delivered or given up. */
   async idle(): Promise<void> {
     await this.#current
     await Promise.all(this.#reporting)
@@ -121,7 +127,7 @@ export class Runs {
     const reporter = new EventReporter(request.events)
     const report = (news: RunNews): RunEvent => {
       const event = reporter.report(news)
-      run.heard(event)
+      run.onEvent(event)
       return event
     }
     const deadline = setTimeout(
@@ -171,7 +177,7 @@ export class Runs {
     return { type: 'succeeded', result: { width, height, bytes: bytes.length }, timings }
   }
 
-  /** How a run ends that threw. */
+  /** The last event of a run that failed with an error. */
   #endOf(runId: string, error: unknown): RunNews {
     if (error instanceof Canceled) return { type: 'canceled' }
     if (error instanceof EditError) return { type: 'failed', problem: error.problem() }
@@ -187,7 +193,7 @@ export class Runs {
     const why = error instanceof Error ? error.message : String(error)
     return {
       type: 'failed',
-      problem: new EditError('worker_failed', `the run broke off: ${why}`).problem(),
+      problem: new EditError('worker_failed', `the run failed: ${why}`).problem(),
     }
   }
 }
@@ -196,6 +202,6 @@ class Canceled extends Error {}
 
 class TimedOut extends Error {
   constructor(deadline: number) {
-    super(`the run was not done by ${new Date(deadline).toISOString()}`)
+    super(`the run did not finish by its deadline, ${new Date(deadline).toISOString()}`)
   }
 }

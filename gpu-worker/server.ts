@@ -1,4 +1,4 @@
-/** The worker's HTTP contract: runs by id, masks, health, nothing else. Knows no model. */
+/** The worker's HTTP server: runs, masks, health, metrics. Knows nothing of backbones. */
 
 import type { KeyObject } from 'node:crypto'
 import { type Context, Hono } from 'hono'
@@ -14,7 +14,7 @@ import type { Runs } from './runs.ts'
 import type { MaskLane } from './sam/mask-lane.ts'
 import { checkSignature } from './signature.ts'
 
-/** What `/health` tells. */
+/** The fixed part of the `/health` response. */
 export type Health = {
   readonly provider: string
   readonly models: readonly string[]
@@ -24,17 +24,17 @@ export type Health = {
 /** Index maps of the largest grid are about 100 KB as JSON. */
 const MAX_BODY_BYTES = 2_000_000
 
-/** What the server needs; `runs` is null while the models are loading. */
+/** What the server serves; `runs` is null while the models are loading. */
 export type ServerState = {
   runs: Runs | null
-  /** Null where no segmenter is installed. */
+  /** Null without a segmenter. */
   masks: MaskLane | null
   readonly health: Health
   /** Compute type and fingerprint of every checkpoint that is loaded. */
   checkpoints: Readonly<Record<string, { readonly compute: string; readonly fingerprint: string }>>
 }
 
-/** The app. @param keys one of them has to have signed whatever is asked below `/v1` */
+/** The app. @param keys requests under `/v1` must be signed with one of them */
 export function createServer(
   state: ServerState,
   keys: readonly KeyObject[],
@@ -47,11 +47,11 @@ export function createServer(
     return state.runs
   }
   const found = <T>(run: T | null, runId: string): T => {
-    if (run === null) throw new EditError('not_found', `there is no run ${runId}`)
+    if (run === null) throw new EditError('not_found', `unknown run ${runId}`)
     return run
   }
 
-  // Load balancers ask this one: 200 takes traffic, 204 is still starting.
+  // For load balancers: 200 accepts traffic, 204 is still starting.
   app.get('/ping', (c) => c.body(null, state.runs === null ? 204 : 200))
   app.get('/health', (c) =>
     c.json({
@@ -104,25 +104,27 @@ export function createServer(
   )
 
   app.notFound(() => {
-    throw new EditError('not_found', 'there is no such route')
+    throw new EditError('not_found', 'this route does not exist')
   })
   app.onError((error) => {
     if (!(error instanceof EditError))
       console.error(JSON.stringify({ message: 'request failed', error: error.stack }))
-    const refusal =
-      error instanceof EditError ? error : new EditError('internal', 'the worker failed to answer')
+    const problem =
+      error instanceof EditError
+        ? error
+        : new EditError('internal', 'unexpected error in the worker')
     const headers = new Headers({ 'content-type': 'application/problem+json' })
-    if (refusal.retryAfter !== undefined) headers.set('retry-after', String(refusal.retryAfter))
-    return new Response(JSON.stringify(refusal.problem()), { status: refusal.status, headers })
+    if (problem.retryAfter !== undefined) headers.set('retry-after', String(problem.retryAfter))
+    return new Response(JSON.stringify(problem.problem()), { status: problem.status, headers })
   })
   return app
 }
 
 function tooLarge(): never {
-  throw new EditError('invalid_request', `the body has more than ${MAX_BODY_BYTES} bytes`)
+  throw new EditError('invalid_request', `the request body is larger than ${MAX_BODY_BYTES} bytes`)
 }
 
-/** The run in a signed body. @throws EditError `invalid_request` and the like */
+/** Parses the body of a run. @throws EditError `invalid_request` and others of the schema */
 export function readRunRequest(body: string): RunRequest {
   return readBody(RunRequest, body)
 }
@@ -131,7 +133,8 @@ function readBody<T extends z.ZodType>(schema: T, body: string): z.infer<T> {
   try {
     return parseRequest(schema, JSON.parse(body))
   } catch (error) {
-    if (error instanceof SyntaxError) throw new EditError('invalid_request', 'the body is not JSON')
+    if (error instanceof SyntaxError)
+      throw new EditError('invalid_request', 'the request body is not JSON')
     throw error
   }
 }

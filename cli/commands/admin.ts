@@ -1,4 +1,4 @@
-/** `contextdrag admin`: the operator's calls to an edge. The token comes from the environment only. */
+/** `contextdrag admin`: the operator's requests to an edge. Only the environment has the token. */
 
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
@@ -9,27 +9,27 @@ export function addAdminCommand(program: Command): void {
   const admin = program
     .command('admin')
     .description(
-      'Operate an edge: accounts, money, keys. CONTEXTDRAG_URL says where, OPERATOR_TOKEN lets in.',
+      'Manage accounts, money and keys of the edge at CONTEXTDRAG_URL, with OPERATOR_TOKEN.',
     )
-  const accounts = admin.command('accounts').description('Accounts.')
+  const accounts = admin.command('accounts').description('List, create, show and close accounts.')
   accounts.command('list').action(() => print('GET', '/accounts'))
   accounts
     .command('create')
     .argument('<name>')
-    .option('--region <region>', 'where its data lives', 'auto')
-    .option('--reference <text>', 'the same again gives the same account', randomUUID())
+    .option('--region <region>', "where the account's data lives", 'auto')
+    .option('--reference <text>', 'repeating it returns the same account', randomUUID())
     .action((name: string, { region, reference }) =>
       print('POST', '/accounts', { name, region, reference }),
     )
   accounts
     .command('show')
     .argument('<account>')
-    .description('Balance, sum of the ledger, and what is held.')
+    .description('Print the balance, the sum of the ledger and the held amounts.')
     .action((account: string) => print('GET', `/accounts/${encodeURIComponent(account)}`))
   accounts
     .command('close')
     .argument('<account>')
-    .description('No key of it holds any more; what runs ends as it would.')
+    .description('Invalidate all keys of the account; running edits still finish.')
     .action((account: string) =>
       print('POST', `/accounts/${encodeURIComponent(account)}/close`, {}),
     )
@@ -38,7 +38,7 @@ export function addAdminCommand(program: Command): void {
     .command('topup')
     .argument('<account>')
     .argument('<amount>', 'in micro-units')
-    .requiredOption('--reference <text>', 'such as an invoice; the same again posts nothing')
+    .requiredOption('--reference <text>', 'such as an invoice number; repeating it posts nothing')
     .action((account: string, amount: string, { reference }) =>
       print('POST', `/accounts/${encodeURIComponent(account)}/topups`, {
         amount: Number(amount),
@@ -49,12 +49,12 @@ export function addAdminCommand(program: Command): void {
     .command('refund')
     .argument('<account>')
     .argument('<edit>')
-    .requiredOption('--reference <text>', 'the same again posts nothing')
+    .requiredOption('--reference <text>', 'repeating it posts nothing')
     .action((account: string, edit: string, { reference }) =>
       print('POST', `/accounts/${encodeURIComponent(account)}/refunds`, { edit, reference }),
     )
 
-  const keys = admin.command('keys').description('Keys of an account.')
+  const keys = admin.command('keys').description('List, create and revoke keys of an account.')
   keys
     .command('list')
     .argument('<account>')
@@ -63,8 +63,8 @@ export function addAdminCommand(program: Command): void {
     .command('create')
     .argument('<account>')
     .option('--mode <mode>', 'live or test', 'live')
-    .option('--name <text>', 'what it is for', '')
-    .description('The key is printed this once.')
+    .option('--name <text>', 'what the key is for', '')
+    .description('Create a key. It is printed only once.')
     .action((account: string, { mode, name }) =>
       print('POST', `/accounts/${encodeURIComponent(account)}/keys`, { mode, name }),
     )
@@ -77,27 +77,27 @@ export function addAdminCommand(program: Command): void {
     )
   admin
     .command('providers')
-    .description('Slots, queues and breakers.')
+    .description('Print the slots, queues and breakers of all providers.')
     .action(() => print('GET', '/providers'))
 }
 
-/** Calls the edge and prints its answer. @throws EditError with the edge's own refusal */
+/** Sends a request and prints the response. @throws EditError with the edge's own error */
 async function print(method: string, path: string, body?: object): Promise<void> {
   const { CONTEXTDRAG_URL, OPERATOR_TOKEN } = readOperatorConfig()
-  const answer = await fetch(`${CONTEXTDRAG_URL}/admin${path}`, {
+  const response = await fetch(`${CONTEXTDRAG_URL}/admin${path}`, {
     method,
     headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
-  const text = await answer.text()
-  if (answer.ok) {
+  const text = await response.text()
+  if (response.ok) {
     if (text !== '') process.stdout.write(`${JSON.stringify(JSON.parse(text), null, 2)}\n`)
     return
   }
   const problem = problemIn(text)
   throw new EditError(
     problem?.code !== undefined && isErrorCode(problem.code) ? problem.code : 'internal',
-    problem?.detail ?? `the edge answered ${answer.status}`,
+    problem?.detail ?? `the edge responded with status ${response.status}`,
   )
 }
 
@@ -105,7 +105,7 @@ function problemIn(text: string): { code?: string; detail?: string } | null {
   try {
     return JSON.parse(text)
   } catch {
-    // A proxy's page, not the edge's answer: its status is all there is to say.
+    // Not the edge's own response but, for example, a proxy's HTML page.
     return null
   }
 }

@@ -1,4 +1,4 @@
-/** `contextdrag edit`: one edit on this machine, without edge or server. */
+/** `contextdrag edit`: runs one edit on this machine, without edge or server. */
 
 import { readFile } from 'node:fs/promises'
 import { extname, parse } from 'node:path'
@@ -8,7 +8,7 @@ import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
 import { openOptions, readBaseConfig } from '../../gpu-worker/config.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
 import type { OnProgress } from '../../gpu-worker/engine.ts'
-import { maskPng } from '../../gpu-worker/photo/mask-picture.ts'
+import { maskPng } from '../../gpu-worker/photo/mask-png.ts'
 import { Sam } from '../../gpu-worker/sam/sam.ts'
 import { defaultBackbone } from '../../shared/backbones.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
@@ -55,33 +55,33 @@ export function addEditCommand(program: Command): void {
     .argument('[image]', 'the photo, a file or s3://bucket/key')
     .description('Edit a photo.')
   addPlanOptions(command, defaultBackbone)
-    .option('--prompt <text>', 'what the picture should show')
+    .option('--prompt <text>', 'what the result should show')
     .option('--steps <count>', 'denoising steps', Number)
     .option('--seed <number>', 'seed of the noise', Number)
-    .option('--guidance <scale>', 'guidance, where the backbone takes one', Number)
-    .option('--negative-prompt <text>', 'what it should not show, with --true-guidance')
-    .option('--true-guidance <scale>', 'guidance against the negative prompt, over 1', Number)
+    .option('--guidance <scale>', 'guidance, if the backbone takes one', Number)
+    .option('--negative-prompt <text>', 'what the result should not show; needs --true-guidance')
+    .option('--true-guidance <scale>', 'guidance away from the negative prompt, above 1', Number)
     .option('--lambda <strength>', 'strength of the token injection, 0 to 1', Number)
     .option('--lambda-schedule <kind>', 'cosine or constant')
-    .option('--no-latent-blend', 'let the latents outside the edit region drift')
-    .option(
-      '--no-pixel-composite',
-      "do not put the photo's own pixels back outside the edit region",
-    )
+    .option('--no-latent-blend', 'do not keep the latents outside the edit region to the photo')
+    .option('--no-pixel-composite', "do not copy the photo's pixels back outside the edit region")
     .option('--quality <percent>', 'quality of JPEG and WebP', Number)
-    .option('--out <file>', 'where the result goes, a file or s3://bucket/key: .png, .jpg or .webp')
-    .option('--checkpoint <folder>', 'weights of the backbone, in the layout of Hugging Face')
-    .option('--from <edit.json>', 'an edit that the playground saved; other arguments change it')
-    .option('--sam <folder>', "let SAM find the mask's outline first, as the paper does")
-    .option('--json', 'print what was done')
+    .option('--out <file>', 'the result, a file or s3://bucket/key ending in .png, .jpg or .webp')
+    .option('--checkpoint <folder>', "the backbone's weights, in Hugging Face's folder layout")
+    .option(
+      '--from <edit.json>',
+      'an edit file saved by the playground; other options override its fields',
+    )
+    .option('--sam <folder>', 'correct the outline of the mask with SAM first, as the paper does')
+    .option('--json', 'print a report as JSON')
     .action(edit)
 }
 
-/** Photo, mask and the fields of the request, from the arguments or from a saved edit. */
+/** Photo, mask and the fields of the request, from the arguments or from an edit file. */
 async function readInput(path: string | undefined, args: EditArguments, command: Command) {
   if (args.from === undefined) {
     if (path === undefined)
-      throw new EditError('image_missing', 'name a photo, or --from edit.json', {
+      throw new EditError('image_missing', 'pass a photo, or --from edit.json', {
         pointer: '/image',
       })
     const { bytes } = await readPhoto(path)
@@ -91,10 +91,10 @@ async function readInput(path: string | undefined, args: EditArguments, command:
   if (path !== undefined)
     throw new EditError(
       'invalid_request',
-      'a saved edit has its photo inside: name one or the other',
+      'an edit file contains its photo: pass a photo or --from, not both',
     )
   const saved = parseEditFile(await readFile(args.from, 'utf8'))
-  // Only what stands on the command line changes it, no default does.
+  // Only options given on the command line override the file, not their defaults.
   const said = Object.entries({ ...planFields(args), maskKind: args.maskKind }).filter(
     ([name]) => name !== 'drags' && command.getOptionValueSource(name) === 'cli',
   )
@@ -107,14 +107,14 @@ async function readInput(path: string | undefined, args: EditArguments, command:
   }
 }
 
-/** The mask with its outline moved to the thing's by SAM. @throws EditError without a mask */
+/** The mask with its outline corrected by SAM. @throws EditError without a mask */
 async function refinedMask(
   photo: Uint8Array,
   mask: Uint8Array | null,
   folder: string,
 ): Promise<Uint8Array> {
   if (mask === null)
-    throw new EditError('invalid_option', '--sam refines a mask: name one with --mask', {
+    throw new EditError('invalid_option', '--sam refines a mask: pass one with --mask', {
       pointer: '/mask',
     })
   const { EXECUTION_PROVIDER, THREADS } = readBaseConfig()
@@ -150,7 +150,7 @@ async function edit(
       negativePrompt: args.negativePrompt,
       trueGuidance: args.trueGuidance,
     }),
-    // Given as a flag they turn something off; not given, the profile decides.
+    // These flags only turn something off; without them the profile decides.
     ...(!args.latentBlend && { latentBlend: false }),
     ...(!args.pixelComposite && { pixelComposite: false }),
     output: given({ format: formatOf(out), quality: args.quality }),
@@ -178,7 +178,7 @@ async function edit(
     profile: settings.profile,
     ...(args.sam !== undefined && { maskRefinement: 'SAM' }),
     ...(settings.profile === 'paper' &&
-      args.sam === undefined && { maskRefinement: 'none: SAM is not named (--sam)' }),
+      args.sam === undefined && { maskRefinement: 'none: pass --sam to refine the mask with SAM' }),
     image,
     workingSize,
     plan: planSizes(result.plan),
@@ -188,13 +188,13 @@ async function edit(
   process.stdout.write(args.json === true ? `${JSON.stringify(report)}\n` : `${out}\n`)
 }
 
-/** The output's format by the file's extension; another one is left to the schema to refuse. */
+/** The output format of a file extension; the schema rejects unknown ones. */
 function formatOf(out: string): string {
   const extension = extname(out).slice(1).toLowerCase()
   return extension === 'jpg' ? 'jpeg' : extension
 }
 
-/** A bar on a terminal, nothing elsewhere. */
+/** Shows a progress bar on a terminal, otherwise nothing. */
 function progressBar(): OnProgress {
   if (!process.stderr.isTTY) return () => {}
   const bar = new SingleBar({

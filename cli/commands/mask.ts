@@ -1,12 +1,13 @@
 /**
- * `contextdrag mask`: the outline of a thing in a photo, from clicks, strokes and boxes; by colours
- * alone, or by SAM where its files are named.
+ * `contextdrag mask`: finds a thing in a photo from clicks, strokes and boxes, by colour or, with
+ * `--sam`, with SAM.
  */
 
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { readBaseConfig } from '../../gpu-worker/config.ts'
-import { maskPng, smallPixels } from '../../gpu-worker/photo/mask-picture.ts'
+import { maskPng } from '../../gpu-worker/photo/mask-png.ts'
+import { smallPixels } from '../../gpu-worker/photo/small-pixels.ts'
 import { Sam } from '../../gpu-worker/sam/sam.ts'
 import type { Point, Size } from '../../shared/drag.ts'
 import { EditError } from '../../shared/errors.ts'
@@ -33,7 +34,7 @@ export function addMaskCommand(program: Command): void {
   program
     .command('mask')
     .argument('<image>', 'the photo, a file or s3://bucket/key')
-    .description('Find the outline of a thing, and write it as a mask.')
+    .description('Find the mask of a thing in a photo.')
     .option(
       '--add <x,y[:x,y...]>',
       'a click on the thing, or a stroke over it (repeatable)',
@@ -42,18 +43,15 @@ export function addMaskCommand(program: Command): void {
     )
     .option(
       '--remove <x,y[:x,y...]>',
-      'a stroke over what is not the thing (repeatable)',
+      'a click or stroke outside the thing (repeatable)',
       collect,
       [],
     )
-    .option('--box <left,top,right,bottom>', 'drawn closely around the thing')
-    .option(
-      '--within <mask.png>',
-      'the thing lies inside of this mask, such as one of what may change',
-    )
-    .option('--sam <folder>', 'ask SAM instead: the folder that `models fetch slimsam-77` made')
-    .option('--refine <mask.png>', 'a rough mask whose outline SAM is to find')
-    .option('--out <file>', 'where the mask goes', 'mask.png')
+    .option('--box <left,top,right,bottom>', 'a box drawn closely around the thing')
+    .option('--within <mask.png>', 'a mask that contains the thing, such as an editable mask')
+    .option('--sam <folder>', 'use SAM, from the folder created by `models fetch slimsam-77`')
+    .option('--refine <mask.png>', 'a rough mask whose outline SAM corrects')
+    .option('--out <file>', 'the file to write the mask to', 'mask.png')
     .action(mask)
 }
 
@@ -70,9 +68,8 @@ async function mask(path: string, args: MaskArguments): Promise<void> {
 }
 
 async function byColours(photo: Uint8Array, size: Size, args: MaskArguments): Promise<Mask> {
-  if (args.refine !== undefined)
-    refuse('--refine is for SAM: name its folder with --sam', '/refine')
-  if (args.add.length === 0) refuse('point at the thing with --add', '/add')
+  if (args.refine !== undefined) reject('--refine needs SAM: pass its folder with --sam', '/refine')
+  if (args.add.length === 0) reject('mark the thing with --add', '/add')
   const pixels = await smallPixels(photo)
   const scale = pixels.width / size.width
   const strokes = (texts: readonly string[], pointer: string) =>
@@ -85,16 +82,16 @@ async function byColours(photo: Uint8Array, size: Size, args: MaskArguments): Pr
   })
 }
 
-/** SAM takes points alone; of a stroke, all of them. */
+/** SAM takes only points, so a stroke is passed as its points. */
 async function bySam(photo: Uint8Array, folder: string, args: MaskArguments): Promise<Mask> {
   if (args.box !== undefined || args.within !== undefined)
-    refuse('SAM takes points or a rough mask: --add, --remove, --refine', '/box')
+    reject('--sam takes --add, --remove or --refine, not --box or --within', '/box')
   const { EXECUTION_PROVIDER, THREADS } = readBaseConfig()
   const sam = await Sam.open(folder, { provider: EXECUTION_PROVIDER, threads: THREADS })
   try {
     if (args.refine !== undefined)
       return await sam.refine(photo, await decodePngMask(await readFile(args.refine)))
-    if (args.add.length === 0) refuse('point at the thing with --add', '/add')
+    if (args.add.length === 0) reject('mark the thing with --add', '/add')
     const prompts = (texts: readonly string[], on: boolean, pointer: string) =>
       texts.flatMap((text) => pointsOf(text, pointer).map((point) => ({ ...point, on })))
     const { mask: found } = await sam.at(photo, [
@@ -107,17 +104,17 @@ async function bySam(photo: Uint8Array, folder: string, args: MaskArguments): Pr
   }
 }
 
-function refuse(detail: string, pointer: string): never {
+function reject(detail: string, pointer: string): never {
   throw new EditError('invalid_request', detail, { pointer })
 }
 
-/** Radius of clicks and strokes, in pixels of the small picture. */
+/** Radius of clicks and strokes, in pixels of the reduced photo. */
 const RADIUS = 2
 
 function numbers(text: string, count: number, pointer: string): number[] {
   const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
   if (values.length !== count || !values.every(Number.isFinite))
-    refuse(`${JSON.stringify(text)} is not ${count} numbers`, pointer)
+    reject(`${JSON.stringify(text)} is not ${count} numbers`, pointer)
   return values
 }
 
@@ -135,6 +132,7 @@ function boxOf(text: string, scale: number): Rectangle {
     number,
     number,
   ]
-  if (right <= left || bottom <= top) refuse(`the box ${text} is not left,top,right,bottom`, '/box')
+  if (right <= left || bottom <= top)
+    reject(`--box ${text} does not have the form left,top,right,bottom`, '/box')
   return { left, top, width: right - left, height: bottom - top }
 }

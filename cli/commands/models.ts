@@ -1,4 +1,4 @@
-/** `contextdrag models`: which backbones there are, and what a checkpoint folder holds. */
+/** `contextdrag models`: lists backbones; inspects, verifies and downloads checkpoints. */
 
 import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
@@ -10,7 +10,11 @@ import {
 } from '../../gpu-worker/backbones/check.ts'
 import type { Family } from '../../gpu-worker/backbones/family.ts'
 import { families } from '../../gpu-worker/backbones/registry.ts'
-import { fetchCheckpoint, type HubAccess, type Source } from '../../gpu-worker/checkpoint/fetch.ts'
+import {
+  type Download,
+  fetchCheckpoint,
+  type HubAccess,
+} from '../../gpu-worker/checkpoint/fetch.ts'
 import { samWeights } from '../../gpu-worker/sam/weights.ts'
 import { BackboneNameSchema } from '../../shared/backbone-name.ts'
 import {
@@ -25,37 +29,43 @@ import { EditError } from '../../shared/errors.ts'
 import { readHubConfig } from '../config.ts'
 
 export function addModelsCommand(program: Command): void {
-  const models = program.command('models').description('Backbones and their checkpoints.')
-  models.command('list').description('Print every backbone.').action(list)
+  const models = program
+    .command('models')
+    .description('List backbones; inspect, verify and download checkpoints.')
+  models.command('list').description('Print all backbones.').action(list)
   models
     .command('inspect')
     .argument('<folder>')
-    .description('Print what a checkpoint holds and what an edit needs.')
+    .description('Print the components of a checkpoint and the memory that an edit needs.')
     .option('--model <name>', 'the backbone it is for', fullSizeBackbone)
     .action(inspect)
   models
     .command('verify')
     .argument('<folder>')
-    .description('Name every tensor that is missing, too much or of another shape.')
+    .description('Report missing and unknown tensors and tensors of the wrong shape.')
     .option('--model <name>', 'the backbone it is for', fullSizeBackbone)
     .action(verify)
   models
     .command('fetch')
-    .argument('<name>', `backbone, or ${Object.keys(samWeights).join(', ')} for outlines`)
-    .description(
-      'Download a checkpoint from the Hugging Face hub; HF_TOKEN is sent where it is set.',
+    .argument('<name>', `a backbone, or ${Object.keys(samWeights).join(', ')} for masks`)
+    .description('Download a checkpoint from the Hugging Face hub, with HF_TOKEN if it is set.')
+    .requiredOption(
+      '--to <folder>',
+      'the folder to download to; files that are already there are kept',
     )
-    .requiredOption('--to <folder>', 'where it goes; what is there already is kept and completed')
-    .option('--accept-licence', 'you have read the licence and may use the weights under it')
+    .option(
+      '--accept-licence',
+      'confirm that you have read the licence and may use the weights under it',
+    )
     .action((name: string, args: { to: string; acceptLicence?: boolean }) =>
-      fetchCheckpoint(sourceOf(name), args.to, args.acceptLicence === true, hubAccess()),
+      fetchCheckpoint(downloadOf(name), args.to, args.acceptLicence === true, hubAccess()),
     )
 }
 
 function list(): void {
   for (const name of backboneNames) {
     const { pitch, steps, weights }: Backbone = backbones[name]
-    const source = weights === null ? 'computed here' : `${weights.repo}, ${weights.licence}`
+    const source = weights === null ? 'computed at start' : `${weights.repo}, ${weights.licence}`
     process.stdout.write(
       `${name}\n  ${pitch}-pixel tokens, ${steps.default} steps, weights: ${source}\n`,
     )
@@ -93,8 +103,11 @@ async function verify(folder: string, { model }: ModelArguments): Promise<void> 
     faultsOf(kind, component).map((fault) => `${name}: ${fault}`),
   )
   if (faults.length > 0)
-    throw new EditError('invalid_request', `${folder} does not fit: ${faults.join('; ')}`)
-  process.stdout.write(`${folder} fits: every tensor is there, with its shape\n`)
+    throw new EditError(
+      'invalid_request',
+      `${folder} does not match ${model}: ${faults.join('; ')}`,
+    )
+  process.stdout.write(`${folder} matches ${model}: all tensors are present with the right shape\n`)
 }
 
 type ModelArguments = { readonly model: string }
@@ -104,10 +117,10 @@ function backboneNamed(name: string): BackboneName {
   const { success, data } = BackboneNameSchema.safeParse(name)
   if (success) return data
   const known = [...backboneNames, ...Object.keys(samWeights)]
-  throw new EditError('unknown_model', `${name} is not one of ${known.join(', ')}`)
+  throw new EditError('unknown_model', `unknown model ${name}; known are ${known.join(', ')}`)
 }
 
-/** @throws EditError `model_unavailable` for a folder that holds no checkpoint of the backbone */
+/** @throws EditError `model_unavailable` if the folder has no checkpoint of the backbone */
 async function open(name: BackboneName, folder: string): Promise<OpenedComponent[]> {
   await stat(folder).catch(() => {
     throw new EditError('model_unavailable', `${folder} does not exist`)
@@ -115,14 +128,14 @@ async function open(name: BackboneName, folder: string): Promise<OpenedComponent
   return openComponents(families[name], folder).catch((cause: Error) => {
     throw new EditError(
       'model_unavailable',
-      `${folder} holds no checkpoint of ${name}: ${cause.message}`,
+      `${folder} is not a checkpoint of ${name}: ${cause.message}`,
     )
   })
 }
 
-/** @throws EditError `unknown_model`, `invalid_option` for what the worker computes itself */
-function sourceOf(name: string): Source {
-  const segmenters: Readonly<Record<string, Source>> = samWeights
+/** @throws EditError `unknown_model`, or `invalid_option` for weights that are computed at start */
+function downloadOf(name: string): Download {
+  const segmenters: Readonly<Record<string, Download>> = samWeights
   const segmenter = segmenters[name]
   if (segmenter !== undefined) return segmenter
   const backbone = backboneNamed(name)
@@ -131,7 +144,7 @@ function sourceOf(name: string): Source {
   if (weights === null || source.kind === 'computed')
     throw new EditError(
       'invalid_option',
-      `the weights of ${name} are computed here, there is nothing to fetch`,
+      `the weights of ${name} are computed at start; there is nothing to download`,
     )
   return { ...weights, files: source.files }
 }

@@ -1,4 +1,4 @@
-/** `contextdrag plan`: the geometry of an edit, as JSON or as a picture. Runs no model. */
+/** `contextdrag plan`: prints or draws the geometry of an edit. Runs no backbone. */
 
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
@@ -20,7 +20,7 @@ export function addPlanCommand(program: Command): void {
   const command = program
     .command('plan')
     .argument('<image>', 'the photo')
-    .description('Print which tokens move where.')
+    .description('Print which tokens move, and where to, as JSON.')
   addPlanOptions(command, fullSizeBackbone)
     .option('--picture <file>', 'also draw the plan over the photo (PNG)')
     .action(plan)

@@ -1,4 +1,4 @@
-/** `contextdrag run-graph`: one component of a checkpoint on the tensors of a file. */
+/** `contextdrag run-graph`: runs one component of a checkpoint on tensors from a file. */
 
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
@@ -23,11 +23,14 @@ export function addRunGraphCommand(program: Command): void {
     .command('run-graph')
     .argument('[component]', Object.keys(graphs).join(', '))
     .description('Run one component of a checkpoint on named tensors.')
-    .option('--checkpoint <folder>', "the component's own folder: config.json and safetensors")
-    .option('--inputs <file>', 'safetensors of float32 and int64')
-    .option('--outputs <file>', 'safetensors of float32')
-    .option('--dtype <type>', 'compute type inside: f32, f16 or bf16', 'f32')
-    .option('--list', 'print what every component takes and gives')
+    .option(
+      '--checkpoint <folder>',
+      "the component's own folder, with config.json and safetensors files",
+    )
+    .option('--inputs <file>', 'a safetensors file of float32 and int64 tensors')
+    .option('--outputs <file>', 'the safetensors file to write, float32')
+    .option('--dtype <type>', 'compute type: f32, f16 or bf16', 'f32')
+    .option('--list', 'print the inputs and outputs of every component')
     .action(runGraph)
 }
 
@@ -41,11 +44,11 @@ async function runGraph(name: string | undefined, args: RunGraphArguments): Prom
   if (graph === undefined)
     throw new EditError(
       'invalid_request',
-      `${name ?? 'no name'} is not a component; there are ${Object.keys(graphs).join(', ')}`,
+      `${name === undefined ? 'no component given' : `unknown component ${name}`}; known are ${Object.keys(graphs).join(', ')}`,
     )
   const { checkpoint, inputs, outputs } = args
   if (checkpoint === undefined || inputs === undefined || outputs === undefined)
-    throw new EditError('invalid_request', '--checkpoint, --inputs and --outputs are needed')
+    throw new EditError('invalid_request', '--checkpoint, --inputs and --outputs are required')
   const compute = TYPES[args.dtype as keyof typeof TYPES]
   if (compute === undefined)
     throw new EditError('invalid_option', `--dtype ${args.dtype} is not f32, f16 or bf16`)

@@ -1,6 +1,6 @@
 /**
- * Compares a checkpoint folder with the graphs it is for: what is missing, what is too much, what
- * has another shape, and how large it is. Knows no family.
+ * Compares a checkpoint folder with its family's graphs: missing and unknown tensors, wrong shapes,
+ * and the size. Knows nothing of any single family.
  */
 
 import { join } from 'node:path'
@@ -11,14 +11,14 @@ import type { ComponentKind, Tensors } from './parts/component.ts'
 import { TensorRecorder } from './parts/emitter.ts'
 import type { ComponentSize } from './parts/memory.ts'
 
-/** Names and shapes a config needs. */
+/** The names and shapes of the tensors that a config needs. */
 export function expectedTensors(kind: ComponentKind, config: unknown): Tensors {
   const recorder = new TensorRecorder()
   kind.expect(config, recorder)
   return recorder
 }
 
-/** What is wrong with a component, one line a tensor; nothing where it fits. */
+/** The faults of a component, one line per tensor; empty if there are none. */
 export function faultsOf(kind: ComponentKind, component: Component): string[] {
   const expected = expectedTensors(kind, component.config)
   const found = kind.named(component.tensors)
@@ -27,9 +27,9 @@ export function faultsOf(kind: ComponentKind, component: Component): string[] {
     const tensor = found.get(key)
     if (tensor === undefined) faults.push(`missing ${key} [${dims}]`)
     else if (String(tensor.dims) !== String(dims))
-      faults.push(`shape of ${key} is [${tensor.dims}], should be [${dims}]`)
+      faults.push(`${key} is [${tensor.dims}], should be [${dims}]`)
   }
-  for (const key of found.keys()) if (!expected.has(key)) faults.push(`extra ${key}`)
+  for (const key of found.keys()) if (!expected.has(key)) faults.push(`unknown ${key}`)
   return faults
 }
 
@@ -47,7 +47,7 @@ export function sizeOf(component: Component): ComponentSize {
   return { parameters, bytes, types }
 }
 
-/** A component of a folder that was opened, with its kind. */
+/** An opened component with its kind. */
 export type OpenedComponent = {
   readonly name: string
   readonly kind: ComponentKind

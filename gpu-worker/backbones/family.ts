@@ -1,7 +1,7 @@
 /**
- * What a backbone tells the worker. A folder beside this file implements {@link Family} for one
- * backbone or several, and registry.ts names it; docs/port-a-backbone.md goes through the members.
- * Nothing outside the folder knows which family runs.
+ * The interface of a backbone family. Each folder next to this file implements {@link Family} for
+ * one or more backbones and is listed in registry.ts; docs/port-a-backbone.md explains the members.
+ * No code outside the folder depends on the family.
  */
 
 import type { Size } from '../../shared/drag.ts'
@@ -17,17 +17,17 @@ import type { SessionSettings } from './parts/sessions.ts'
 
 /** A family of checkpoints: their files, their graphs, and how they are opened. */
 export type Family = {
-  /** Where a checkpoint comes from. */
+  /** How a checkpoint is obtained. */
   readonly source:
     | { readonly kind: 'downloaded'; readonly files: RegExp }
     | { readonly kind: 'computed'; readonly write: (cache: string) => Promise<string> }
-  /** Components of a checkpoint folder, by the name of their own folder. */
+  /** Components of a checkpoint folder, by the name of their folder. */
   readonly components: Readonly<Record<string, ComponentKind>>
-  /** Bytes an edit of `tokens` target tokens needs, from the components' sizes and configs. */
+  /** Bytes that an edit of `tokens` target tokens needs, from the components' sizes and configs. */
   readonly memory: (components: SizedComponents, tokens: number) => MemoryEstimate
-  /** Opens a checkpoint folder; the sessions that stay loaded are loaded. */
+  /** Opens a checkpoint folder and loads the sessions that stay loaded. */
   readonly open: (folder: string, options: OpenOptions) => Promise<OpenBackbone>
-  /** A small transformer of the family's kind with a known answer, run before the worker is ready. */
+  /** A small transformer with a known output, run before the worker is ready. */
   readonly selfTest: SelfTestBlock
 }
 
@@ -37,9 +37,9 @@ export type SizedComponents = Readonly<
 >
 
 export type OpenOptions = SessionSettings & {
-  /** Largest side, in latents, that is decoded at a time; all at once where it is not set. */
+  /** Side of a decoded tile, in latents. If undefined, everything is decoded at once. */
   readonly decodeTile?: number | undefined
-  /** Where text is encoded; the execution provider of the rest where it is not set. */
+  /** Execution provider of the text encoders; `provider` if undefined. */
   readonly textProvider?: SessionSettings['provider'] | undefined
 }
 
@@ -47,41 +47,41 @@ export type OpenOptions = SessionSettings & {
 export type WorkingPhoto = Size & { readonly pixels: Float32Array }
 
 /**
- * A checkpoint that has been opened. Latents are tokens [tokens, features] on this side: how many
- * pixels and channels a token packs, and how latents are scaled, is the family's own business.
+ * An opened checkpoint. Latents are passed as tokens [tokens, features]; the packing of pixels and
+ * channels into a token, and the scaling of latents, are internal to the family.
  *
- * `Conditioning` is what the family makes of a prompt; everybody else hands it on unread.
+ * `Conditioning` is the family's own representation of a prompt; other code only passes it on.
  */
 export type OpenBackbone<Conditioning = unknown> = {
   /** Compute type of the transformer, and the digest of its checkpoint's layout. */
   readonly compute: ComputeType
   readonly fingerprint: string
-  /** Milliseconds spent inside onnxruntime by transformer and autoencoder since it was opened. */
+  /** Milliseconds that transformer and autoencoder have spent in onnxruntime since opening. */
   readonly insideSession: { readonly milliseconds: number }
   /** The photo as clean reference tokens [tokens, features]. */
   encode(photo: WorkingPhoto): Promise<Float32Array>
-  /** What a prompt conditions the backbone on; some text encoders look at the photo too. */
+  /** Encodes a prompt; some text encoders also take the photo. */
   condition(input: { readonly prompt: string; readonly photo: WorkingPhoto }): Promise<Conditioning>
-  /** Noise levels of a run, from 1 down to 0: `steps + 1` of them, for `tokens` target tokens. */
+  /** The `steps + 1` noise levels of a run, from 1 down to 0, for `tokens` target tokens. */
   schedule(steps: number, tokens: number): number[]
-  /** Seeded noise [tokens, features], drawn in the layout that the family's own sampler uses. */
+  /** Seeded noise [tokens, features], in the same layout as the family's original sampler. */
   noise(seed: number, grid: TokenGrid): Float32Array
-  /** The transformer as the sampler calls it, for one run. */
+  /** The transformer as a function for the sampler, for one run. */
   velocity(run: VelocityInputs<Conditioning>): Velocity
   /** Denoised tokens [tokens, features] to pixels [3, height, width], not clamped. */
   decode(latents: Float32Array, grid: TokenGrid): Promise<Float32Array>
-  /** Thumbnails of latents of this run, from the reference tokens and the photo they come from. */
+  /** A function that draws thumbnails of a run, from its reference tokens and photo. */
   previews(reference: Float32Array, photo: WorkingPhoto): (latents: Float32Array) => Thumbnail
   close(): Promise<void>
 }
 
-/** What a run tells the backbone once, before its first step. */
+/** The inputs that stay the same during a run. */
 export type VelocityInputs<Conditioning> = {
   readonly grid: TokenGrid
   /** Clean reference tokens [tokens, features]. */
   readonly reference: Float32Array
   readonly control: Control
-  /** Distilled guidance; null for a backbone that takes none. */
+  /** Distilled guidance; null for a backbone without it. */
   readonly guidance: number | null
   readonly conditioning: Conditioning
 }
@@ -90,10 +90,10 @@ export type VelocityInputs<Conditioning> = {
 export type Thumbnail = Size & { readonly rgb: Uint8Array }
 
 export type SelfTestBlock = {
-  /** Writes the graph; with a TensorRecorder it writes down which weights it needs. */
+  /** Writes the graph; a TensorRecorder records the weights it needs. */
   readonly graph: (tensors: ReadonlyMap<string, ExternalTensor>, compute: ComputeType) => Uint8Array
   readonly inputs: () => Record<string, Tensor>
-  /** Features of a token of the output `velocity`. */
+  /** Features per token of the output `velocity`. */
   readonly features: number
   /**
    * Mean and root mean square of the first and of the last token of the output in float32, from

@@ -1,4 +1,4 @@
-/** Every backbone's family: the one list in the worker. A name without a family does not compile. */
+/** The family of every backbone. A backbone name without a family does not compile. */
 
 import type { BackboneName } from '../../shared/backbones.ts'
 import { EditError } from '../../shared/errors.ts'
@@ -13,14 +13,14 @@ export const families = {
   'flux1-kontext-dev': flux1,
 } satisfies Record<BackboneName, Family>
 
-/** Every graph that can be run by itself, by its name. */
+/** All graphs of `run-graph`, by name. */
 export const graphs: Readonly<Record<string, RunnableGraph>> = Object.fromEntries(
   Object.values<Family>(families)
     .flatMap(({ components }) => Object.values(components))
     .flatMap((kind) => Object.entries(kind.graphs)),
 )
 
-/** Where a backbone's checkpoint is, and where computed ones are kept. */
+/** The folder of a backbone's checkpoint, and the one for computed checkpoints. */
 export type CheckpointLocation = {
   readonly checkpoint?: string | undefined
   readonly cache: string
@@ -29,7 +29,7 @@ export type CheckpointLocation = {
 /**
  * Opens a backbone.
  *
- * @throws EditError `model_unavailable` for a backbone whose checkpoint is not here
+ * @throws EditError `model_unavailable` without the backbone's checkpoint
  */
 export async function openBackbone(
   name: BackboneName,
@@ -41,7 +41,7 @@ export async function openBackbone(
   if (folder === undefined)
     throw new EditError(
       'model_unavailable',
-      `there is no checkpoint of ${name} here; name one with --checkpoint`,
+      `no checkpoint of ${name} is configured; pass its folder with --checkpoint or CHECKPOINTS`,
       { pointer: '/model' },
     )
   return open(folder, options)

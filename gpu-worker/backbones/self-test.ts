@@ -1,7 +1,6 @@
 /**
- * What a worker does before it is ready: a small random transformer of each family it serves,
- * through the execution provider and the compute type that real runs use. A provider that computes
- * something else stops the boot.
+ * Runs a small random transformer of each served family before the worker is ready, with the
+ * execution provider and compute type of real runs. A wrong result stops the boot.
  */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -14,15 +13,14 @@ import { gaussianNoise } from '../sampler/noise.ts'
 import type { SelfTestBlock } from './family.ts'
 import { type ComputeType, TensorRecorder } from './parts/emitter.ts'
 
-/** How far off each compute type may be. */
+/** Tolerance of each compute type. */
 const TOLERANCE = { F32: 1e-4, F16: 2e-2, BF16: 6e-2 } as const satisfies Record<
   ComputeType,
   number
 >
 
 /**
- * The random weights of a block: names and shapes from the graph itself, values from the seeded
- * noise.
+ * The random weights of a block: names and shapes from the graph, values from seeded noise.
  */
 export function selfTestWeights({ graph }: SelfTestBlock) {
   const recorder = new TensorRecorder()
@@ -36,8 +34,8 @@ export function selfTestWeights({ graph }: SelfTestBlock) {
 }
 
 /**
- * Runs a block and gives the numbers of its known answer. @throws Error if the provider cannot run
- * it
+ * Runs a block and returns the figures of its known answer. @throws Error if the provider cannot
+ * run it
  */
 export async function selfTestAnswer(
   block: SelfTestBlock,
@@ -68,7 +66,7 @@ function summary(values: Float32Array): [number, number] {
   return [mean, Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length)]
 }
 
-/** @throws Error naming provider, type and the numbers, if the answer is not the known one */
+/** @throws Error with provider, type and figures if they differ from the known answer */
 export async function selfTest(
   block: SelfTestBlock,
   provider: ExecutionProvider,
@@ -80,6 +78,6 @@ export async function selfTest(
   )
   if (!(worst <= TOLERANCE[compute]))
     throw new Error(
-      `the self-test of ${provider} in ${compute} gave ${answer.join(', ')}, off by ${worst}; ${TOLERANCE[compute]} is allowed`,
+      `the self-test of ${provider} in ${compute} returned ${answer.join(', ')}, off by ${worst}; the tolerance is ${TOLERANCE[compute]}`,
     )
 }

@@ -1,6 +1,6 @@
 /**
- * Downloads a checkpoint from the Hugging Face hub: what is there is kept, what was cut off is
- * continued, everything is checked.
+ * Downloads a checkpoint from the Hugging Face hub. Keeps complete files, resumes partial ones, and
+ * checks sizes and digests.
  */
 
 import { createHash } from 'node:crypto'
@@ -13,39 +13,39 @@ import { downloadFile, type ListFileEntry, listFiles } from '@huggingface/hub'
 import { SingleBar } from 'cli-progress'
 import { EditError } from '../../shared/errors.ts'
 
-/** Something that can be downloaded: where it is, under what terms, and which of its files are read. */
-export type Source = {
+/** A repository on the hub, its licence, and which of its files are needed. */
+export type Download = {
   readonly repo: string
   readonly licence: string
   readonly licenceUrl: string
   readonly files: RegExp
 }
 
-/** Another hub than Hugging Face's own, and a token for it. */
+/** A hub other than Hugging Face's own, and a token for it. */
 export type HubAccess = { readonly hubUrl?: string; readonly accessToken?: string }
 
 /**
  * Downloads a checkpoint.
  *
- * @param acceptLicence the user has read the licence and may use the weights under it
- * @throws EditError `forbidden` without the licence, or where the hub refuses; `invalid_option`
- * where the disk is too small
+ * @param acceptLicence whether the user has accepted the licence
+ * @throws EditError `forbidden` if the licence is not accepted or the hub denies access,
+ * `invalid_option` if the disk is too small
  */
 export async function fetchCheckpoint(
-  source: Source,
+  download: Download,
   to: string,
   acceptLicence: boolean,
   access: HubAccess,
 ): Promise<void> {
-  process.stderr.write(`${source.repo}: ${source.licence}, ${source.licenceUrl}\n`)
+  process.stderr.write(`${download.repo}: ${download.licence}, ${download.licenceUrl}\n`)
   if (!acceptLicence)
     throw new EditError(
       'forbidden',
-      `read the licence of ${source.repo} (${source.licence}) and add --accept-licence`,
+      `read the licence of ${download.repo} (${download.licence}) and add --accept-licence`,
     )
 
-  const hub = { ...access, repo: source.repo }
-  const files = await filesOf(hub, source.files)
+  const hub = { ...access, repo: download.repo }
+  const files = await filesOf(hub, download.files)
   const open: ListFileEntry[] = []
   for (const file of files) if (!(await isComplete(join(to, file.path), file))) open.push(file)
   await mkdir(to, { recursive: true })
@@ -53,7 +53,7 @@ export async function fetchCheckpoint(
   const bar = progressBar(open)
   for (const file of open) await fetchFile(hub, file, to, bar)
   bar?.stop()
-  process.stdout.write(`${to} has the ${files.length} files of ${source.repo}\n`)
+  process.stdout.write(`${to} has all ${files.length} files of ${download.repo}\n`)
 }
 
 type Hub = HubAccess & { readonly repo: string }
@@ -68,16 +68,15 @@ async function filesOf(hub: Hub, wanted: RegExp): Promise<ListFileEntry[]> {
     if (status === 401 || status === 403)
       throw new EditError(
         'forbidden',
-        `the hub does not let you read ${hub.repo} (${status}): accept its licence there and set HF_TOKEN`,
+        `the hub denies access to ${hub.repo} (${status}): accept its licence there and set HF_TOKEN`,
       )
     throw cause
   }
-  if (files.length === 0)
-    throw new EditError('not_found', `${hub.repo} has none of the files of a checkpoint`)
+  if (files.length === 0) throw new EditError('not_found', `${hub.repo} has no checkpoint files`)
   return files
 }
 
-/** Size first: reading 24 GB to find out that nothing is missing would take minutes. */
+/** Compares sizes only: hashing 24 GB would take minutes. */
 async function isComplete(path: string, file: ListFileEntry): Promise<boolean> {
   const found = await stat(path).catch(() => null)
   return found !== null && found.size === file.size
@@ -89,7 +88,7 @@ async function checkDisk(folder: string, files: readonly ListFileEntry[]): Promi
   if (needed > bavail * bsize)
     throw new EditError(
       'invalid_option',
-      `${folder} has ${gigabytes(bavail * bsize)} free, the download needs ${gigabytes(needed)}`,
+      `the download needs ${gigabytes(needed)}, but ${folder} has ${gigabytes(bavail * bsize)} free`,
     )
 }
 
@@ -97,7 +96,7 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`
 }
 
-/** One file: continued where a part of it is there, renamed once its digest fits. */
+/** Downloads a file, or the rest of a partial one, and renames it after checking its digest. */
 async function fetchFile(
   hub: Hub,
   file: ListFileEntry,
@@ -126,13 +125,13 @@ async function checkFile(path: string, file: ListFileEntry): Promise<void> {
   const { size } = await stat(path)
   if (size !== file.size)
     throw new Error(
-      `${file.path} has ${size} bytes, the hub says ${file.size}; run the command again to go on`,
+      `${file.path} has ${size} of ${file.size} bytes; run the command again to continue`,
     )
   if (file.lfs === undefined) return
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array)
   if (hash.digest('hex') !== file.lfs.oid)
-    throw new Error(`${path} is not what the hub has: delete it and run the command again`)
+    throw new Error(`the digest of ${path} is wrong: delete the file and run the command again`)
 }
 
 function progressBar(files: readonly ListFileEntry[]): SingleBar | null {

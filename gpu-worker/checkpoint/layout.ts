@@ -1,6 +1,6 @@
 /**
- * A checkpoint folder as Hugging Face lays it out: components, each with config.json and
- * safetensors, whole or in shards.
+ * Reads a checkpoint folder in Hugging Face's layout: one folder per component, with config.json
+ * and one or several safetensors files.
  */
 
 import { createHash } from 'node:crypto'
@@ -22,8 +22,8 @@ export type Component = {
   readonly config: unknown
   readonly tensors: ReadonlyMap<string, ExternalTensor>
   /**
-   * Digest of the config and of the names, types, shapes and places of all tensors, not of their
-   * values.
+   * Digest of the config and of the names, types, shapes and offsets of all tensors, but not of
+   * their values.
    */
   readonly fingerprint: string
 }
@@ -41,14 +41,14 @@ export async function openComponent(folder: string): Promise<Component> {
   for (const file of files) {
     for (const [name, tensor] of await readSafetensors(join(path, file))) {
       if (tensors.has(name))
-        throw new Error(`${path}: ${name} is in two files, ${file} is the second`)
+        throw new Error(`${path}: ${name} is in two files, the second is ${file}`)
       tensors.set(name, tensor)
     }
   }
   return { folder: path, config, tensors, fingerprint: fingerprintOf(config, tensors) }
 }
 
-/** Opens one file as a component whose config follows from its tensors. */
+/** Opens a single file as a component; its config is derived from its tensors. */
 export async function openFile(
   file: string,
   configOf: (tensors: ReadonlyMap<string, ExternalTensor>) => unknown,
@@ -67,9 +67,8 @@ function fingerprintOf(config: unknown, tensors: ReadonlyMap<string, ExternalTen
 }
 
 /**
- * The files that hold a component's weights: those its index names, or the one file with a usual
- * name, so that variants lying beside them (fp16, say) are left alone; of a folder with other
- * names, all.
+ * The files with a component's weights: those in its index, or else the one file with a usual name,
+ * or else all. Variants in the same folder, such as fp16, are thereby ignored.
  */
 async function weightFiles(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).sort()
@@ -80,13 +79,13 @@ async function weightFiles(folder: string): Promise<string[]> {
   }
   const usual = names.filter((name) => USUAL_NAMES.includes(name))
   const files = usual.length > 0 ? usual : names.filter((name) => name.endsWith('.safetensors'))
-  if (files.length === 0) throw new Error(`${folder} holds no .safetensors file`)
+  if (files.length === 0) throw new Error(`${folder} has no .safetensors file`)
   return files
 }
 
 /**
- * Reads every file of a component once, front to back: a GPU session copies its weights one by one
- * from the page cache, and from a cold disk that is many times slower than reading ahead.
+ * Reads every file of a component once, front to back. A GPU session copies its weights one by one
+ * from the page cache; from a cold disk that is many times slower than reading ahead.
  */
 export async function warmPageCache(component: Component): Promise<void> {
   const files = new Set([...component.tensors.values()].map(({ file }) => file))

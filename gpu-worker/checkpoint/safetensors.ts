@@ -1,6 +1,6 @@
 /**
- * The safetensors format: a header that says where each tensor lies. Tensors stay in the file;
- * nobody here reads their bytes.
+ * The safetensors format: a header with the type, shape and byte range of each tensor. Weights stay
+ * in the file; only the small inputs of `run-graph` are read.
  */
 
 import { open, readFile } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type { ExternalTensor } from '../onnx/graph.ts'
 import { elementBytes, elementCount, type Tensor } from '../onnx/tensor.ts'
 
-/** Header entries of the element types that a graph can take as weights or inputs. */
+/** Header entries, for the element types that a graph accepts as weights or inputs. */
 const Entry = z.object({
   dtype: z.enum(['F32', 'F16', 'BF16', 'F8_E4M3', 'I64']),
   shape: z.array(z.number().int().nonnegative()),
@@ -24,16 +24,18 @@ const MAX_HEADER_BYTES = 100_000_000
  * file
  */
 export async function readSafetensors(file: string): Promise<Map<string, ExternalTensor>> {
-  const handle = await open(file, 'r')
+  const opened = await open(file, 'r')
   try {
-    const { size } = await handle.stat()
+    const { size } = await opened.stat()
     const prefix = Buffer.alloc(8)
-    await handle.read(prefix, 0, 8, 0)
+    await opened.read(prefix, 0, 8, 0)
     const headerLength = Number(prefix.readBigUInt64LE())
     if (headerLength > MAX_HEADER_BYTES || 8 + headerLength > size)
-      throw new Error(`${file}: the header claims ${headerLength} bytes, the file has ${size}`)
+      throw new Error(
+        `${file}: the header should have ${headerLength} bytes, but the file has ${size}`,
+      )
     const header = Buffer.alloc(headerLength)
-    await handle.read(header, 0, headerLength, 8)
+    await opened.read(header, 0, headerLength, 8)
     const dataStart = 8 + headerLength
     const entries = Object.entries(JSON.parse(header.toString('utf8'))).filter(
       ([name]) => name !== '__metadata__',
@@ -45,7 +47,7 @@ export async function readSafetensors(file: string): Promise<Map<string, Externa
       ]),
     )
   } finally {
-    await handle.close()
+    await opened.close()
   }
 }
 
@@ -60,10 +62,10 @@ function locate(
   const length = elementBytes[entry.dtype] * elementCount(entry.shape)
   if (to - from !== length)
     throw new Error(
-      `${file}: ${name} is ${entry.dtype} [${entry.shape}], which takes ${length} bytes, and has ${to - from}`,
+      `${file}: ${name} is ${entry.dtype} [${entry.shape}], ${length} bytes, but has ${to - from}`,
     )
   if (dataStart + to > size)
-    throw new Error(`${file}: ${name} ends at byte ${dataStart + to} of a file of ${size}`)
+    throw new Error(`${file}: ${name} ends at byte ${dataStart + to}, but the file has ${size}`)
   return { type: entry.dtype, dims: entry.shape, file, offset: dataStart + from, length }
 }
 
@@ -76,16 +78,16 @@ export async function readTensors(file: string): Promise<Map<string, Tensor>> {
   const bytes = await readFile(file)
   const tensors = new Map<string, Tensor>()
   for (const [name, { type, dims, offset, length }] of await readSafetensors(file)) {
-    // A copy of its own: typed arrays want their bytes aligned, a file does not keep them so.
+    // A copy, because typed arrays need aligned bytes and a file does not guarantee them.
     const data = new Uint8Array(bytes.subarray(offset, offset + length)).buffer
     if (type === 'F32') tensors.set(name, { type, dims, data: new Float32Array(data) })
     else if (type === 'I64') tensors.set(name, { type, dims, data: new BigInt64Array(data) })
-    else throw new Error(`${file}: ${name} is ${type}; inputs are float32 or int64`)
+    else throw new Error(`${file}: ${name} is ${type}; inputs must be float32 or int64`)
   }
   return tensors
 }
 
-/** A float32 tensor to be written. */
+/** A float32 tensor to write. */
 export type NamedTensor = {
   readonly name: string
   readonly dims: readonly number[]
@@ -100,7 +102,7 @@ export function writeSafetensors(tensors: readonly NamedTensor[]): Uint8Array {
     header[name] = { dtype: 'F32', shape: dims, data_offsets: [offset, offset + data.byteLength] }
     offset += data.byteLength
   }
-  // The format pads its header with spaces, so that the data is aligned to eight bytes.
+  // The header is padded with spaces to align the data to eight bytes.
   const json = JSON.stringify(header)
   const head = Buffer.from(json + ' '.repeat((8 - (Buffer.byteLength(json) % 8)) % 8))
   const prefix = Buffer.alloc(8)

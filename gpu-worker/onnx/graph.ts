@@ -1,7 +1,7 @@
 /**
  * Builds an ONNX model in memory. Weights are not copied into it: an initializer is external data
- * that points at a byte range of the checkpoint's own file (ONNX specification, ExternalData).
- * Knows no operator by name and no model.
+ * that refers to a byte range of the checkpoint's own file (ONNX specification, ExternalData).
+ * Knows nothing of operators or models.
  */
 
 import { ProtobufWriter } from './protobuf.ts'
@@ -14,8 +14,8 @@ export type Value = { readonly name: string }
 export type Attribute = number | string | readonly number[] | { readonly float: number }
 
 /**
- * Where a weight lies: `length` bytes at `offset` of `file` (absolute path), row-major in the shape
- * `dims`.
+ * The location of a weight: `length` bytes at `offset` of `file` (absolute path), row-major in the
+ * shape `dims`.
  */
 export type ExternalTensor = {
   readonly type: ElementType
@@ -26,8 +26,8 @@ export type ExternalTensor = {
 }
 
 /**
- * Opset 23 brings RMSNormalization, RotaryEmbedding and bfloat16 convolutions; onnxruntime 1.30
- * loads up to 26.
+ * The first opset with RMSNormalization, RotaryEmbedding and bfloat16 convolutions; onnxruntime
+ * 1.30 supports up to 26.
  */
 const OPSET = 23
 const IR_VERSION = 10
@@ -52,7 +52,7 @@ export class Graph {
     return { name }
   }
 
-  /** Makes `value` an output of the graph, under a name of its own. */
+  /** Makes `value` an output of the graph, with its own name. */
   output(name: string, value: Value, type: ElementType, dims: SymbolicDims): void {
     this.#claim(name)
     this.#nodes.push(
@@ -61,7 +61,7 @@ export class Graph {
     this.#outputs.push(valueInfo(name, type, dims))
   }
 
-  /** A weight that stays in the checkpoint's file. Asking twice for a name gives the same value. */
+  /** A weight that stays in the checkpoint's file. The same name returns the same value. */
   weight(name: string, source: ExternalTensor): Value {
     const known = this.#weights.get(name)
     if (known !== undefined) return known
@@ -81,9 +81,9 @@ export class Graph {
   }
 
   /**
-   * A weight in another type. onnxruntime runs what needs no input first, in the order of the
-   * graph: written in reverse, each cast waits until its layer comes, and only one layer is there
-   * twice.
+   * A weight cast to another type. onnxruntime runs nodes without inputs first, in the order of the
+   * graph. In reverse order, each cast is delayed until its layer runs, so that only one layer is
+   * in memory twice.
    */
   castWeight(weight: Value, to: ElementType): Value {
     const name = this.#fresh('weight')
@@ -135,7 +135,7 @@ export class Graph {
     return outputs
   }
 
-  /** The ModelProto. */
+  /** The bytes of the ModelProto. */
   finish(): Uint8Array {
     const graph = new ProtobufWriter()
     for (const cast of this.#casts.toReversed()) graph.bytes(1, cast)

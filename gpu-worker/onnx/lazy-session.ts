@@ -1,6 +1,4 @@
-/**
- * A session that is loaded when it is first needed, and released after use unless it is to be kept.
- */
+/** A session that is loaded when first needed, and released after use unless it is kept loaded. */
 
 import { type RunResult, Session, type SessionOptions } from './session.ts'
 import type { Tensor } from './tensor.ts'
@@ -11,7 +9,7 @@ export class LazySession {
   readonly #keep: boolean
   #session: Promise<Session> | null = null
 
-  /** @param emit writes the graph; called again after a release */
+  /** @param emit writes the graph; called again after each release */
   constructor(
     emit: () => Uint8Array | Promise<Uint8Array>,
     options: SessionOptions,
@@ -22,19 +20,17 @@ export class LazySession {
     this.#keep = keep
   }
 
-  /**
-   * Loads the session if it is one that is kept: what a boot does, so that the first run need not.
-   */
+  /** Loads a kept session at boot, so that the first run does not have to wait for it. */
   async warm(): Promise<void> {
     if (this.#keep) await this.#load()
   }
 
-  /** Runs the graph, loading it first where it is not. */
+  /** Runs the graph, and loads it first if necessary. */
   async run(inputs: Readonly<Record<string, Tensor>>): Promise<RunResult> {
     return (await this.#load()).run(inputs)
   }
 
-  /** Nothing more is wanted of it for now. */
+  /** Releases the session, unless it is kept loaded. */
   async release(): Promise<void> {
     if (!this.#keep) await this.close()
   }
@@ -51,7 +47,7 @@ export class LazySession {
 
   #load(): Promise<Session> {
     this.#session ??= this.#create().catch((error) => {
-      // The next run tries again.
+      // After a failed load the next run tries again.
       this.#session = null
       throw error
     })

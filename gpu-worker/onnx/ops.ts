@@ -1,6 +1,6 @@
 /**
- * One function per operator, each with the choice of kernel that runs fused on CPU and CUDA alike.
- * Shapes: S tokens, D width, H heads, Dh = D / H. Knows nothing of blocks or checkpoints.
+ * One function per operator, written so that CPU and CUDA both use a fused kernel. Shapes: S
+ * tokens, D width, H heads, Dh = D / H. Knows nothing of blocks or checkpoints.
  */
 
 import type { Graph, Value } from './graph.ts'
@@ -9,16 +9,16 @@ import { type ElementType, floats, indices, onnxTypes } from './tensor.ts'
 const MICROSOFT = 'com.microsoft'
 
 /**
- * `x W^T + b` for a Hugging Face weight [out, in]; x is [S, in]. Gemm reads the weight where it
- * lies, MatMul would transpose it first.
+ * `x W^T + b` for a Hugging Face weight [out, in]; x is [S, in]. Gemm reads the weight in place;
+ * MatMul would need a transposed copy.
  */
 export function linear(g: Graph, x: Value, weight: Value, bias: Value | null): Value {
   return g.node('Gemm', bias === null ? [x, weight] : [x, weight, bias], { transB: 1 })
 }
 
 /**
- * LayerNorm over the last axis without weights of its own; `ones` is [D] (the operator insists on a
- * scale).
+ * LayerNorm over the last axis without weights; `ones` is [D], because the operator requires a
+ * scale.
  */
 export function layerNorm(g: Graph, x: Value, ones: Value, epsilon: number): Value {
   return g.node('LayerNormalization', [x, ones], { axis: -1, epsilon: { float: epsilon } })
@@ -51,7 +51,7 @@ export function geluTanh(g: Graph, x: Value): Value {
   return g.node('Gelu', [x], { approximate: 'tanh' })
 }
 
-/** `[S, D]` to `[1, S, D]`: onnxruntime's attention and rotary operators want a batch axis. */
+/** `[S, D]` to `[1, S, D]`: onnxruntime's attention and rotary operators need a batch axis. */
 export function batched(g: Graph, x: Value): Value {
   return g.node('Unsqueeze', [x, g.constant(indices([0]))])
 }
@@ -61,7 +61,7 @@ export function unbatched(g: Graph, x: Value): Value {
   return g.node('Squeeze', [x, g.constant(indices([0]))])
 }
 
-/** Reshape with ONNX's conventions: 0 keeps an axis, -1 takes what is left. */
+/** Reshape with ONNX's conventions: 0 keeps an axis, -1 is inferred. */
 export function reshape(g: Graph, x: Value, dims: readonly number[]): Value {
   return g.node('Reshape', [x, g.constant(indices(dims))])
 }
@@ -70,7 +70,7 @@ export function concat(g: Graph, parts: readonly Value[], axis: number): Value {
   return g.node('Concat', parts, { axis })
 }
 
-/** Splits along `axis` into parts whose sizes are a run-time input. */
+/** Splits along `axis` into parts; their sizes are a run-time input. */
 export function split(g: Graph, x: Value, sizes: Value, count: number, axis: number): Value[] {
   return g.nodeWithOutputs(count, 'Split', [x, sizes], { axis })
 }
@@ -86,16 +86,16 @@ export function gather(g: Graph, x: Value, index: Value): Value {
 }
 
 /**
- * Rotary embedding of interleaved pairs: x is [1, S, D], cos and sin are [1, S, Dh / 2], one row a
- * token.
+ * Rotary embedding of interleaved pairs: x is [1, S, D], cos and sin are [1, S, Dh / 2], one row
+ * per token.
  */
 export function rotate(g: Graph, x: Value, cos: Value, sin: Value, heads: number): Value {
   return g.node('RotaryEmbedding', [x, cos, sin], { interleaved: 1, num_heads: heads })
 }
 
 /**
- * `softmax(q k^T / sqrt(Dh)) v` with any number of queries and keys; all are [1, S, D]. Never a
- * mask: keys that must not be seen are not gathered, and flash attention stays on.
+ * `softmax(q k^T / sqrt(Dh)) v` with any number of queries and keys; all are [1, S, D]. There is no
+ * mask, so that flash attention can be used: hidden keys are left out of the inputs instead.
  */
 export function attention(g: Graph, q: Value, k: Value, v: Value, heads: number): Value {
   return g.node('MultiHeadAttention', [q, k, v], { num_heads: heads }, MICROSOFT)
@@ -144,8 +144,8 @@ export function paddedConv(
 }
 
 /**
- * GroupNorm of [1, C, H, W] with weight and bias [C]: an InstanceNormalization over groups, which
- * CPU and CUDA both have.
+ * GroupNorm of [1, C, H, W] with weight and bias [C], as an InstanceNormalization over groups,
+ * which both CPU and CUDA support.
  */
 export function groupNorm(
   g: Graph,
@@ -164,7 +164,7 @@ export function groupNorm(
   return add(g, mul(g, shaped, reshape(g, weight, [-1, 1, 1])), reshape(g, bias, [-1, 1, 1]))
 }
 
-/** Twice the size, each pixel four times. */
+/** Doubles height and width by repeating pixels. */
 export function nearestUpsample(g: Graph, x: Value): Value {
   const scales = g.constant(floats(Float32Array.of(1, 1, 2, 2), 4))
   const attributes = {
@@ -188,7 +188,7 @@ export function transpose(g: Graph, x: Value, order: readonly number[]): Value {
   return g.node('Transpose', [x], { perm: order })
 }
 
-/** The shape, as i64. */
+/** The shape of a value, as i64. */
 export function shapeOf(g: Graph, x: Value): Value {
   return g.node('Shape', [x])
 }

@@ -1,13 +1,13 @@
-/** The protobuf wire format, as much of it as an ONNX ModelProto needs. Knows nothing of ONNX. */
+/** The part of the protobuf wire format that a ModelProto needs. Knows nothing of ONNX. */
 
-/** A growing message. Fields are written in the order of the calls. */
+/** A message under construction. Fields are written in the order of the calls. */
 export class ProtobufWriter {
   #bytes = new Uint8Array(256)
   #length = 0
 
   /**
-   * Field of an integer type (int32, int64, enum, bool); negative values take ten bytes, as the
-   * format demands.
+   * Field of an integer type (int32, int64, enum, bool); negative values take ten bytes, as
+   * specified.
    */
   int(field: number, value: number | bigint): this {
     this.#varint(BigInt(field) << 3n)
@@ -56,7 +56,7 @@ export class ProtobufWriter {
     this.#bytes[at] = value
   }
 
-  /** Makes room and returns where it begins. It may replace the buffer: look that up afterwards. */
+  /** Reserves space and returns its offset. May replace the buffer, so read that afterwards. */
   #reserve(count: number): number {
     const at = this.#length
     this.#length += count

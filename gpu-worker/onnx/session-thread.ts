@@ -16,21 +16,21 @@ function reply(message: SessionReply): void {
 }
 
 /**
- * Settings measured in the notes of the project's design: weights mapped from where they lie, no
- * provider filled in by another.
+ * Options chosen by measurement: weights stay mapped from their files, and a missing provider is an
+ * error, never a silent fallback.
  */
 function sessionOptions(): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: [options.provider],
     logSeverityLevel: 3,
-    // The arena would keep every weight that was cast for a moment; without it none is slower here.
+    // The arena would keep memory of temporary casts; without it, runs are not slower.
     enableCpuMemArena: false,
     ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
     extra: {
-      // Folding a cast of a weight would store the weight a second time, in the wider type.
+      // Folding the cast of a weight would keep a second copy of it in the wider type.
       optimization: { disable_specified_optimizers: 'ConstantFolding' },
       session: {
-        // Locations of external data are absolute paths without their first slash.
+        // External data locations are absolute paths without the leading slash.
         model_external_initializers_file_folder_path: '/',
         // Prepacking would copy every weight out of the mapped file.
         disable_prepacking: '1',
@@ -76,7 +76,7 @@ function message(error: unknown): string {
 
 try {
   const session = await ort.InferenceSession.create(model, sessionOptions())
-  // Runs are chained, so that the replies come in the order of the requests.
+  // Runs are chained, so that responses are in the order of the requests.
   let last: Promise<void> = Promise.resolve()
   let ended = false
   port.on('message', (request: SessionRequest | typeof END) => {
@@ -93,8 +93,8 @@ try {
 } catch (error) {
   const hint =
     options.provider === 'cuda'
-      ? '; the CUDA provider needs CUDA 12, cuDNN 9 and the libraries that' +
-        ' `ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install` fetches'
+      ? '; the CUDA provider needs CUDA 12, cuDNN 9 and the libraries installed by' +
+        ' `ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install`'
       : ''
   reply({ id: 0, error: `${message(error)}${hint}` })
 }

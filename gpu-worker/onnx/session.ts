@@ -1,27 +1,27 @@
 /**
- * Sessions of onnxruntime, each in a thread of its own: `run` and `create` block the thread they
- * are called on, and the server has to go on answering. Knows nothing of what a graph computes.
+ * Sessions of onnxruntime, each in its own thread: `run` and `create` block their thread, and the
+ * server has to stay responsive. Knows nothing of what a graph computes.
  */
 
 import { Worker } from 'node:worker_threads'
 import type { Tensor } from './tensor.ts'
 
-/** Execution providers that may be asked for. None is ever silently replaced by another. */
+/** Execution providers. One is never silently replaced by another. */
 export type ExecutionProvider = 'cpu' | 'cuda'
 
-/** What the thread is started with. */
+/** Start parameters of the thread. */
 export type SessionOptions = {
   readonly provider: ExecutionProvider
   readonly threads?: number | undefined
 }
 
-/** A run for the thread; ids pair answers with calls. */
+/** A run for the thread; the response has the same id. */
 export type SessionRequest = {
   readonly id: number
   readonly inputs: Readonly<Record<string, Tensor>>
 }
 
-/** The last message to the thread: it ends itself as soon as it is out of onnxruntime. */
+/** The last message to the thread: it exits as soon as onnxruntime returns. */
 export const END = 'end'
 
 /** A message from the thread. `milliseconds` is the time inside onnxruntime. */
@@ -55,22 +55,22 @@ export class Session {
   }
 
   /**
-   * Loads a graph. External weights are mapped from their files, wherever those lie.
+   * Loads a graph. External weights are mapped from their files.
    *
    * @param model bytes of a ModelProto
-   * @throws Error if onnxruntime refuses the graph, or the provider is not installed
+   * @throws Error if onnxruntime rejects the graph, or the provider is not installed
    */
   static async create(model: Uint8Array, options: SessionOptions): Promise<Session> {
     const worker = new Worker(new URL('./session-thread.ts', import.meta.url), {
       workerData: { model, options },
     })
     const session = new Session(worker)
-    // Id 0 is the thread's own first message: loaded, or why not.
+    // Id 0 is the thread's first message: loaded, or an error.
     await new Promise<RunResult>((resolve, reject) => session.#waiting.set(0, { resolve, reject }))
     return session
   }
 
-  /** Runs the graph. Calls are answered in order. */
+  /** Runs the graph. Runs finish in the order of the calls. */
   run(inputs: Readonly<Record<string, Tensor>>): Promise<RunResult> {
     if (this.#closed !== null) return Promise.reject(this.#closed)
     const id = this.#next++
@@ -81,8 +81,8 @@ export class Session {
   }
 
   /**
-   * Answers whoever waits, then ends the thread and frees its memory. A run that has begun is waited
-   * for: a thread that is terminated inside onnxruntime takes the whole process with it.
+   * Rejects pending runs, then ends the thread and frees its memory. Waits for the current run:
+   * terminating a thread inside onnxruntime crashes the whole process.
    */
   async close(): Promise<void> {
     this.#fail(new Error('the session is closed'))

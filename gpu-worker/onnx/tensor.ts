@@ -1,7 +1,7 @@
-/** Tensors as they go into and come out of a session, and the element types of ONNX. */
+/** Tensors, the inputs and outputs of a session, and the element types of ONNX. */
 
 /**
- * Element types by the names safetensors uses, with their numbers in ONNX's TensorProto.DataType.
+ * Element types by their names in safetensors, with their numbers in ONNX's TensorProto.DataType.
  */
 export const onnxTypes = { F32: 1, I64: 7, F16: 10, BF16: 16, F8_E4M3: 17 } as const
 
@@ -26,10 +26,10 @@ export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1)
 }
 
-/** A float32 tensor; throws if the data does not fill the shape. */
+/** A float32 tensor. @throws Error if the data does not have the size of the shape */
 export function floats(data: Float32Array, ...dims: readonly number[]): Tensor {
   if (data.length !== elementCount(dims))
-    throw new Error(`${data.length} values do not fill [${dims}]`)
+    throw new Error(`${data.length} values do not fit the shape [${dims}]`)
   return { type: 'F32', dims, data }
 }
 

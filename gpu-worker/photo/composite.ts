@@ -1,6 +1,6 @@
 /**
- * The pixel composite: what lies outside the edit region, or outside a mask of what may change,
- * keeps the photo's own pixels, bit for bit. Knows no latents.
+ * The pixel composite: outside the edit region, or outside an editable mask, the result has exactly
+ * the photo's pixels. Knows nothing of latents.
  */
 
 import type { Size } from '../../shared/drag.ts'
@@ -11,13 +11,13 @@ import type { TokenGrid } from '../../shared/token-grid.ts'
 const FEATHER = 8
 
 /**
- * Blends `edited` into `original` where tokens of `region` lie. A photo pixel belongs to the token
- * that holds its centre; its weight is its distance to the nearest token outside the region, in
- * working pixels, over 8, at most 1.
+ * Blends `edited` into `original` inside the tokens of `region`. A photo pixel belongs to the token
+ * that contains its centre; its weight is its distance to the nearest token outside the region, in
+ * working pixels, divided by 8, at most 1.
  *
  * @param original, edited RGB interleaved at size `photo`
- * @param within what may change, of the photo's shape: pixels whose nearest mask pixel is 0 are kept,
- * whatever token they lie in; null where the region alone decides
+ * @param within an editable mask in the photo's aspect ratio: pixels whose nearest mask pixel is 0
+ * are kept, even in a token of the region; null if only the region counts
  */
 export function compositePixels(
   original: Uint8Array,
@@ -51,7 +51,7 @@ export function compositePixels(
   return result
 }
 
-/** Whether the mask pixel that holds the centre of a photo's pixel is on. */
+/** Whether the mask pixel that contains the centre of a photo's pixel is white. */
 function isOn(mask: Mask, photo: Size, x: number, y: number): boolean {
   const col = Math.floor(((x + 0.5) * mask.width) / photo.width)
   const row = Math.floor(((y + 0.5) * mask.height) / photo.height)
@@ -61,8 +61,7 @@ function isOn(mask: Mask, photo: Size, x: number, y: number): boolean {
 type Cell = { readonly row: number; readonly col: number }
 
 /**
- * Neighbours that lie on the grid and outside the region; beyond the image there is nothing to fade
- * to.
+ * Neighbours on the grid and outside the region. At the border of the image there is no fade.
  */
 function outsideNeighbours(inside: Uint8Array, grid: TokenGrid, row: number, col: number): Cell[] {
   const found: Cell[] = []
@@ -72,7 +71,7 @@ function outsideNeighbours(inside: Uint8Array, grid: TokenGrid, row: number, col
   return found
 }
 
-/** Pixels whose centres lie in a token. */
+/** Range of the pixels whose centres are in a token. */
 function tokenPixels(photo: Size, grid: TokenGrid, row: number, col: number) {
   const first = (token: number, tokens: number, pixels: number) =>
     Math.ceil((token * pixels) / tokens - 0.5)

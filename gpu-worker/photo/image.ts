@@ -1,6 +1,5 @@
 /**
- * Photos in and out: decoding, the working size, the pixel composite, encoding. All decoding is
- * sharp's. Knows no latents.
+ * Decodes, resizes and encodes photos, with sharp. Knows nothing of latents.
  */
 
 import sharp, { type Sharp } from 'sharp'
@@ -10,22 +9,22 @@ import { EditError } from '../../shared/errors.ts'
 import { MAX_IMAGE_PIXELS, readImageHeader } from '../../shared/files/image-header.ts'
 import { withProfile } from './tiff.ts'
 
-/** A decoded photo as displayed: 8 bits a sample, RGB interleaved, alpha apart. */
-export type Photo = Size & {
+/** A decoded photo as displayed: 8 bits per channel, RGB interleaved, alpha separate. */
+export type DecodedPhoto = Size & {
   readonly rgb: Uint8Array
   readonly alpha: Uint8Array | null
-  /** The colour profile the RGB values are meant in; null for sRGB. */
+  /** The colour profile of the RGB values; null for sRGB. */
   readonly profile: Uint8Array | null
 }
 
 /**
- * Decodes a photo, EXIF orientation applied. 16-bit, CMYK, grey and palette images become 8-bit
- * RGB. An RGB profile is kept and its values left alone, so that unedited pixels stay what they
- * were; other profiles are applied.
+ * Decodes a photo and applies its EXIF orientation. 16-bit, CMYK, grey and palette images become
+ * 8-bit RGB. An RGB profile is kept without converting the values, so that unedited pixels do not
+ * change; other profiles are applied.
  *
  * @throws EditError as {@link readImageHeader}, `image_truncated`
  */
-export async function decodePhoto(bytes: Uint8Array): Promise<Photo> {
+export async function decodePhoto(bytes: Uint8Array): Promise<DecodedPhoto> {
   readImageHeader(bytes)
   try {
     const { icc, space, hasAlpha } = await sharp(bytes).metadata()
@@ -33,7 +32,7 @@ export async function decodePhoto(bytes: Uint8Array): Promise<Photo> {
       icc !== undefined &&
       (space === 'srgb' || space === 'rgb16') &&
       icc.toString('latin1', 16, 20) === 'RGB '
-    // 'truncated' still reads what decoders only warn about, and refuses what has lost pixels.
+    // 'truncated' tolerates what decoders only warn about, and rejects files that lack pixels.
     const image = sharp(bytes, {
       failOn: 'truncated',
       limitInputPixels: MAX_IMAGE_PIXELS,
@@ -73,8 +72,8 @@ function separateAlpha(
   return { rgb, alpha }
 }
 
-/** The photo at the working size as the autoencoder takes it: [3, height, width] in [-1, 1]. */
-export async function workingPixels(photo: Photo, size: Size): Promise<Float32Array> {
+/** The photo at the working size, for the autoencoder: [3, height, width] in [-1, 1]. */
+export async function workingPixels(photo: DecodedPhoto, size: Size): Promise<Float32Array> {
   const data = await resized(photo.rgb, photo, size)
   const plane = size.width * size.height
   const pixels = new Float32Array(3 * plane)
@@ -83,7 +82,7 @@ export async function workingPixels(photo: Photo, size: Size): Promise<Float32Ar
   return pixels
 }
 
-/** The autoencoder's output [3, H, W] at the photo's own size, RGB interleaved. */
+/** The autoencoder's output [3, H, W] at the photo's size, RGB interleaved. */
 export async function photoPixels(pixels: Float32Array, from: Size, to: Size): Promise<Uint8Array> {
   const plane = from.width * from.height
   const rgb = new Uint8ClampedArray(3 * plane)
@@ -101,16 +100,16 @@ async function resized(rgb: Uint8Array, from: Size, to: Size): Promise<Uint8Arra
 }
 
 /**
- * Encodes RGB at the photo's size with the photo's own alpha and profile. Other metadata of the
- * photo is left behind.
+ * Encodes RGB at the photo's size, with the photo's alpha and profile. Other metadata of the photo
+ * is dropped.
  */
 export async function encodePhoto(
   rgb: Uint8Array,
-  photo: Photo,
+  photo: DecodedPhoto,
   output: SamplerSettings['output'],
 ): Promise<Size & { readonly bytes: Uint8Array }> {
   const { format, quality, maxSize } = output
-  const whole = carrier(rgb, photo).keepIccProfile().withXmp(MADE_BY_AI)
+  const whole = sharpInput(rgb, photo).keepIccProfile().withXmp(MADE_BY_AI)
   const image =
     maxSize === undefined || maxSize >= Math.max(photo.width, photo.height)
       ? whole
@@ -131,8 +130,8 @@ function encoded(image: Sharp, format: SamplerSettings['output']['format'], qual
 }
 
 /**
- * Says that software made part of the picture: IPTC's DigitalSourceType, as an XMP packet
- * (cv.iptc.org/newscodes/digitalsourcetype). Nothing of the photo's own metadata is kept.
+ * Marks the picture as partly made by software: IPTC's DigitalSourceType, as an XMP packet
+ * (cv.iptc.org/newscodes/digitalsourcetype).
  */
 const MADE_BY_AI = `<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -141,7 +140,7 @@ const MADE_BY_AI = `<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 </rdf:RDF></x:xmpmeta>
 <?xpacket end="r"?>`
 
-/** A small picture as a data URL, for the moment. */
+/** The thumbnail of a progress event, as a data URL. */
 export async function thumbnail(rgb: Uint8Array, { width, height }: Size): Promise<string> {
   const webp = await sharp(rgb, { raw: { width, height, channels: 3 } })
     .resize({ width: 256, height: 256, fit: 'inside', withoutEnlargement: true })
@@ -151,22 +150,22 @@ export async function thumbnail(rgb: Uint8Array, { width, height }: Size): Promi
 }
 
 /**
- * sharp keeps a profile only from an image that has one: the samples go in as a TIFF with the
- * profile attached.
+ * The pixels as input for sharp. It keeps a profile only from an image that has one, so pixels with
+ * a profile are wrapped in a TIFF.
  */
-function carrier(rgb: Uint8Array, photo: Photo): Sharp {
+function sharpInput(rgb: Uint8Array, photo: DecodedPhoto): Sharp {
   const { width, height, alpha, profile } = photo
   const channels = alpha === null ? 3 : 4
-  const samples = alpha === null ? rgb : interleaved(rgb, alpha)
-  if (profile === null) return sharp(samples, { raw: { width, height, channels } })
-  return sharp(withProfile(samples, photo, channels, profile))
+  const pixels = alpha === null ? rgb : interleaved(rgb, alpha)
+  if (profile === null) return sharp(pixels, { raw: { width, height, channels } })
+  return sharp(withProfile(pixels, photo, channels, profile))
 }
 
 function interleaved(rgb: Uint8Array, alpha: Uint8Array): Uint8Array {
-  const samples = new Uint8Array(4 * alpha.length)
+  const pixels = new Uint8Array(4 * alpha.length)
   for (let i = 0; i < alpha.length; i++) {
-    samples.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i)
-    samples[4 * i + 3] = alpha[i] as number
+    pixels.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i)
+    pixels[4 * i + 3] = alpha[i] as number
   }
-  return samples
+  return pixels
 }

@@ -1,22 +1,21 @@
-/** Draws a plan over the photo: what moves, where it lands, what is left behind, and the drags. */
+/** Draws a plan over the photo: source tokens, target tokens, vacated tokens and the drags. */
 
 import sharp from 'sharp'
 import { type Drag, isPin, type Size } from '../../shared/drag.ts'
 import type { DragPlan } from '../../shared/geometry/plan.ts'
 
 /**
- * Source in orange, destination in blue, vacated hatched, over a photo dimmed outside the edit
- * region.
+ * Source tokens in orange, target tokens in blue, vacated ones hatched, over the photo dimmed
+ * outside the edit region.
  */
 const COLOURS = {
   source: '#ff9f1c',
-  destination: '#2f80ff',
   vacated: '#ffffff',
   handle: '#e5383b',
   target: '#2f80ff',
 }
 
-/** The photo as PNG with the plan drawn over it. */
+/** A PNG of the photo with the plan drawn over it. */
 export async function planPicture(
   photo: Uint8Array,
   size: Size,
@@ -57,7 +56,7 @@ function planSvg(size: Size, drags: readonly Drag[], plan: DragPlan): string {
     <path d="${cells(kept)}" fill="#000" fill-opacity=".45"/>
     <path d="${cells(plan.sourceMask)}" fill="${COLOURS.source}" fill-opacity=".35"/>
     <path d="${cells(vacated)}" fill="url(#hatch)"/>
-    <path d="${cells(plan.targets)}" fill="${COLOURS.destination}" fill-opacity=".4"/>
+    <path d="${cells(plan.targets)}" fill="${COLOURS.target}" fill-opacity=".4"/>
     ${marks}</svg>`
 }
 

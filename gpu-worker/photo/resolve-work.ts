@@ -1,6 +1,6 @@
 /**
- * From an edit's work to its plan. Where the mask says what may change, the things at the handles
- * are found in the photo first; the geometry is the same.
+ * Makes the plan of an edit from its work. With an editable mask, the things at the handles are
+ * first found in the photo.
  */
 
 import type { Size } from '../../shared/drag.ts'
@@ -10,7 +10,7 @@ import { type DragPlan, planDrags } from '../../shared/geometry/plan.ts'
 import type { Mask } from '../../shared/mask.ts'
 import { boundedBy, thingsWithin } from '../../shared/segmentation/editable.ts'
 import type { TokenGrid } from '../../shared/token-grid.ts'
-import { smallPixels } from './mask-picture.ts'
+import { smallPixels } from './small-pixels.ts'
 
 /** An edit's photo and its work. */
 export type PhotoWork = {
@@ -21,7 +21,7 @@ export type PhotoWork = {
 }
 
 /**
- * The plan, and the mask of what may change; null where the plan alone decides that.
+ * The plan of an edit, and its editable mask, null if the mask is not editable.
  *
  * @throws EditError as the plan of any edit, and `handle_outside_mask`
  */

@@ -1,6 +1,5 @@
 /**
- * The plainest TIFF there is: one strip of 8-bit samples with a colour profile. A carrier into
- * sharp, never a file of ours.
+ * A minimal TIFF in memory, one strip of 8-bit pixels with a colour profile: input for sharp only.
  */
 
 import type { Size } from '../../shared/drag.ts'
@@ -10,7 +9,7 @@ const LONG = 4
 const UNDEFINED = 7
 
 /**
- * Wraps interleaved RGB or RGBA samples and an ICC profile (TIFF 6.0; tag 34675 for the profile).
+ * Wraps interleaved RGB or RGBA pixels and an ICC profile (TIFF 6.0; tag 34675 for the profile).
  */
 export function withProfile(
   samples: Uint8Array,

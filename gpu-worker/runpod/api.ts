@@ -1,7 +1,7 @@
 /**
- * RunPod's side of a queue worker on the wire, as its own SDK speaks it (runpod-python 1.12,
- * serverless/modules/rp_job.py, rp_http.py, rp_scale.py). The addresses come from the environment
- * and are taken as they are. Knows no run.
+ * The protocol between RunPod and a queue worker, as in its own SDK (runpod-python 1.12,
+ * serverless/modules/rp_job.py, rp_http.py, rp_scale.py). RunPod sets the addresses in the
+ * environment. Knows nothing of runs.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,23 +18,23 @@ export type RunPodConfig = {
   readonly RUNPOD_PING_INTERVAL: number
 }
 
-/** A job as it is handed out; what is in it is judged by whoever takes it. */
+/** A job from the queue; its input is checked by the job loop. */
 const Job = z.object({ id: z.string().min(1), input: z.unknown() })
 export type Job = z.infer<typeof Job>
 
 const Stops = z.object({ jobsToStop: z.array(z.unknown()) })
 
-/** What ends a job, or tells how it goes. */
+/** A job's output, progress or error. */
 export type JobReport =
   | { readonly output: unknown }
   | { readonly status: 'IN_PROGRESS'; readonly output: unknown }
   | { readonly error: string }
 
-/** A long poll that takes longer is given up and begun again. */
+/** A long poll that takes longer is started again. */
 const POLL_MS = 90_000
 const POST_MS = 30_000
 const POSTS = 3
-/** After a 429, and after anything that is no answer. */
+/** Pauses after a 429, and after any other unusable response. */
 const PAUSE_MS = { tooMany: 5_000, fault: 1_000 }
 
 export class RunPodApi {
@@ -47,37 +47,37 @@ export class RunPodApi {
   }
 
   /**
-   * Waits for a job, a minute and a half at most.
+   * Waits for a job, for at most a minute and a half.
    *
-   * @returns null where there was none, or the answer was not one
+   * @returns null if there was none, or the response was unusable
    */
   async take(signal: AbortSignal): Promise<Job | null> {
-    // This worker asks only while it has nothing to do.
-    const answer = await this.#poll(`${this.#takeUrl}&job_in_progress=0`, signal)
-    // 400 is what a worker under FlashBoot gets when it wakes; the next poll is fine.
-    if (answer === null) return null
-    const job = Job.safeParse(answer)
+    // The worker takes jobs only while it is idle.
+    const response = await this.#poll(`${this.#takeUrl}&job_in_progress=0`, signal)
+    // A worker that wakes under FlashBoot gets one 400; the next poll works.
+    if (response === null) return null
+    const job = Job.safeParse(response)
     if (job.success) return job.data
     await pause(PAUSE_MS.fault, signal)
     return null
   }
 
-  /** Waits for word of jobs that nobody wants any more. */
+  /** Waits for the ids of canceled jobs. */
   async stops(signal: AbortSignal): Promise<readonly string[]> {
     const url = this.#takeUrl.replace('/job-take/', '/job-stop/')
-    // Not where we expect it: no such channel.
+    // An unexpected address: cancellations are not available.
     if (url === this.#takeUrl) {
       await pause(POLL_MS, signal)
       return []
     }
-    const answer = Stops.safeParse(await this.#poll(url, signal))
-    const ids = answer.success ? answer.data.jobsToStop : []
-    // The server may not hold the poll open; then this is what keeps us from spinning.
+    const response = Stops.safeParse(await this.#poll(url, signal))
+    const ids = response.success ? response.data.jobsToStop : []
+    // If the server does not hold the poll open, this pause prevents a busy loop.
     if (ids.length === 0) await pause(PAUSE_MS.fault, signal)
     return ids.filter((id) => typeof id === 'string')
   }
 
-  /** Reports on a job, up to three times. @throws Error if nobody took it */
+  /** Reports on a job, with up to three attempts. @throws Error if all of them fail */
   async report(job: string, report: JobReport): Promise<void> {
     const { RUNPOD_WEBHOOK_POST_OUTPUT, RUNPOD_POD_ID, RUNPOD_AI_API_KEY } = this.#config
     const url = RUNPOD_WEBHOOK_POST_OUTPUT.replace('$RUNPOD_POD_ID', RUNPOD_POD_ID)
@@ -90,7 +90,7 @@ export class RunPodApi {
           headers: {
             authorization: RUNPOD_AI_API_KEY,
             'x-request-id': job,
-            // JSON all the same: this is what the platform is used to.
+            // The body is JSON; this is the type that RunPod's own SDK sends.
             'content-type': 'application/x-www-form-urlencoded',
           },
           body: JSON.stringify(report),
@@ -98,15 +98,15 @@ export class RunPodApi {
         })
         await response.arrayBuffer()
         if (response.ok) return
-        fault = `RunPod answered ${response.status}`
+        fault = `RunPod responded with status ${response.status}`
       } catch (error) {
         fault = String(error)
       }
     }
-    throw new Error(`the report on job ${job} was not taken: ${fault}`)
+    throw new Error(`reporting on job ${job} failed: ${fault}`)
   }
 
-  /** The answer of a long poll as JSON; null where there is nothing yet. */
+  /** The response of a long poll as JSON; null if there is nothing yet. */
   async #poll(url: string, signal: AbortSignal): Promise<unknown> {
     try {
       const response = await fetch(url, {
@@ -126,7 +126,7 @@ export class RunPodApi {
   }
 }
 
-/** A pause that ends early when there is no reason to wait any more. */
+/** Waits, or returns early when the signal aborts. */
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   await sleep(milliseconds, undefined, { signal }).catch(() => {})
 }

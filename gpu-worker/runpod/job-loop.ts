@@ -1,7 +1,7 @@
 /**
- * Takes jobs from RunPod's queue, one at a time, and does the runs that are in them: signed by the
- * edge like those that come over HTTP. The edge hears of a run directly; what RunPod is told is the
- * end of it once more, for when that word is lost.
+ * Takes jobs from RunPod's queue, one at a time, and executes the runs in them, which are signed
+ * like those sent over HTTP. Events go to the edge directly; the last one is also the job's output,
+ * in case the event does not reach the edge.
  */
 
 import type { KeyObject } from 'node:crypto'
@@ -14,7 +14,7 @@ import { checkSignature } from '../signature.ts'
 import { type Job, log, type RunPodApi } from './api.ts'
 import type { Ping } from './ping.ts'
 
-/** A job's input (edge/dispatch/runpod.ts): the request as the very text that was signed. */
+/** A job's input (edge/dispatch/runpod.ts): the request is the exact text that was signed. */
 const Input = z.strictObject({ runId: z.string(), request: z.string(), signature: z.string() })
 
 export class JobLoop {
@@ -25,7 +25,7 @@ export class JobLoop {
   readonly #stopping = new AbortController()
   #current: { readonly job: string; readonly runId: string; stopped: boolean } | null = null
 
-  /** @param keys one of them has to have signed every run */
+  /** @param keys every run must be signed with one of them */
   constructor(api: RunPodApi, runs: Runs, keys: readonly KeyObject[], ping: Pick<Ping, 'job'>) {
     this.#api = api
     this.#runs = runs
@@ -33,18 +33,18 @@ export class JobLoop {
     this.#ping = ping
   }
 
-  /** Works until {@link stop}; resolves when the last job has been reported. */
+  /** Takes jobs until {@link stop}; resolves when the last job has been reported. */
   async work(): Promise<void> {
     const { signal } = this.#stopping
-    const heeding = this.#heedStops(signal)
+    const cancellations = this.#cancelStopped(signal)
     while (!signal.aborted) {
       const job = await this.#api.take(signal)
       if (job !== null) await this.#do(job)
     }
-    await heeding
+    await cancellations
   }
 
-  /** Takes no more jobs; the one that is going on is finished. */
+  /** Takes no more jobs; the current one finishes. */
   stop(): void {
     this.#stopping.abort()
   }
@@ -53,7 +53,7 @@ export class JobLoop {
     this.#ping.job = job.id
     try {
       const last = await this.#run(job)
-      // A job that was stopped is over for RunPod already.
+      // RunPod expects no report on a canceled job.
       if (this.#current?.stopped !== true) await this.#api.report(job.id, { output: { last } })
     } catch (error) {
       const problem =
@@ -70,14 +70,14 @@ export class JobLoop {
     }
   }
 
-  /** @throws EditError for what is no run, or not signed by the edge */
+  /** @throws EditError if the job is not a run, or not signed by the edge */
   async #run(job: Job): Promise<RunEvent> {
     const input = Input.safeParse(job.input)
-    if (!input.success) throw new EditError('invalid_request', 'the job is no run')
+    if (!input.success) throw new EditError('invalid_request', "the job's input is not a run")
     const { runId, request, signature } = input.data
     checkSignature(this.#keys, signature, 'PUT', runId, request)
     this.#current = { job: job.id, runId, stopped: false }
-    // One report at a time: progress that has been overtaken is not worth sending.
+    // One report at a time; progress during a report is skipped, as it would be out of date.
     let reporting = false
     this.#runs.start(runId, readRunRequest(request), (event) => {
       if (event.type !== 'progress' || reporting) return
@@ -93,7 +93,7 @@ export class JobLoop {
     return this.#runs.ended(runId)
   }
 
-  async #heedStops(signal: AbortSignal): Promise<void> {
+  async #cancelStopped(signal: AbortSignal): Promise<void> {
     while (!signal.aborted)
       for (const id of await this.#api.stops(signal))
         if (this.#current?.job === id) {

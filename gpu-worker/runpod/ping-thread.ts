@@ -1,4 +1,4 @@
-/** The thread of {@link Ping}: one GET per interval, naming the job that is being done. */
+/** The thread of {@link Ping}: one GET per interval, with the id of the current job. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -23,7 +23,7 @@ while (true) {
     })
     await response.arrayBuffer()
   } catch (error) {
-    // The next one is due soon; RunPod forgives several.
+    // RunPod tolerates several missing pings, and the next is due soon.
     console.error(JSON.stringify({ message: 'ping failed', error: String(error) }))
   }
   await sleep(interval)

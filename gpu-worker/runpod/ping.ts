@@ -1,4 +1,4 @@
-/** The heartbeat of a RunPod worker, in a thread of its own: decoding a photo must not delay it. */
+/** The heartbeat of a RunPod worker, in its own thread so that decoding cannot delay it. */
 
 import { Worker } from 'node:worker_threads'
 import type { RunPodConfig } from './api.ts'
@@ -15,13 +15,13 @@ export class Ping {
         interval: RUNPOD_PING_INTERVAL,
       },
     })
-    // A worker whose heart has stopped is taken for dead anyway.
+    // RunPod drops a worker without pings, so crash at once instead.
     this.#thread.once('error', (error) => {
       throw error
     })
   }
 
-  /** The job that the next pings name. */
+  /** The job whose id the next pings send. */
   set job(id: string | null) {
     this.#thread.postMessage(id)
   }

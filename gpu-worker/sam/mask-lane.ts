@@ -1,6 +1,6 @@
 /**
- * Masks beside the edits: one at a time, in a lane of its own, so that a click does not wait for a
- * run. What is too much is told to come back.
+ * Finds masks one at a time, in a queue separate from runs, so that a click does not wait for a
+ * run. A full queue responds with Retry-After.
  */
 
 import type { Size } from '../../shared/drag.ts'
@@ -10,39 +10,39 @@ import type { MaskAnswer, MaskJob } from '../../shared/find-mask.ts'
 import { checkMask, type Mask } from '../../shared/mask.ts'
 import type { Found, Prompt, Sam } from './sam.ts'
 
-/** More than this many waiting are refused. */
+/** Most mask jobs that may wait. */
 const MAX_WAITING = 8
 const DOWNLOAD_MS = 20_000
 
-/** What fetches a photo by its signed URL. */
-export type Download = (url: string, signal: AbortSignal) => Promise<Uint8Array>
-/** What writes a mask as a PNG. */
-export type Encode = (mask: Mask) => Promise<Uint8Array>
+/** Downloads a photo by its signed URL. */
+export type DownloadPhoto = (url: string, signal: AbortSignal) => Promise<Uint8Array>
+/** Encodes a mask as a PNG. */
+export type EncodeMask = (mask: Mask) => Promise<Uint8Array>
 
 export class MaskLane {
   readonly #sam: Sam
-  readonly #download: Download
-  readonly #encode: Encode
+  readonly #download: DownloadPhoto
+  readonly #encode: EncodeMask
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
-  constructor(sam: Sam, download: Download, encode: Encode) {
+  constructor(sam: Sam, download: DownloadPhoto, encode: EncodeMask) {
     this.#sam = sam
     this.#download = download
     this.#encode = encode
   }
 
-  /** @throws EditError `conflict` while too many wait, and what the photo or the points are refused for */
+  /** @throws EditError `conflict` if the queue is full, and others for the photo or the points */
   async find(job: MaskJob): Promise<MaskAnswer> {
     if (this.#waiting >= MAX_WAITING)
-      throw new EditError('conflict', `${MAX_WAITING} masks wait already`, { retryAfter: 1 })
+      throw new EditError('conflict', `${MAX_WAITING} masks are waiting already`, { retryAfter: 1 })
     this.#waiting++
     const turn = this.#last.then(() => this.#work(job)).finally(() => this.#waiting--)
     this.#last = turn.catch(() => {})
     return turn
   }
 
-  /** When everything that was asked for is done. */
+  /** Resolves when the queue is empty. */
   async idle(): Promise<void> {
     await this.#last
   }
@@ -78,7 +78,7 @@ export class MaskLane {
   }
 }
 
-/** @throws EditError `invalid_option` for a point outside of the photo */
+/** @throws EditError `invalid_option` for a point outside the photo */
 function inside(points: MaskJob['points'], { width, height }: Size): Prompt[] {
   points.forEach(({ x, y }, i) => {
     if (x <= width && y <= height) return
@@ -92,30 +92,30 @@ function inside(points: MaskJob['points'], { width, height }: Size): Prompt[] {
 }
 
 /**
- * A box as points, which is what the two-file form takes: its middle is the thing, and what lies
- * just outside of its sides and corners is not.
+ * A box as points, as the two-file export takes only points: the centre is on the thing, points
+ * just outside the sides and corners are not.
  */
 function around({ left, top, width, height }: NonNullable<MaskJob['box']>, size: Size): Prompt[] {
   const [right, bottom] = [left + width, top + height]
   if (right > size.width || bottom > size.height)
     throw new EditError(
       'invalid_option',
-      `the box to (${right}, ${bottom}) is outside the image of ${size.width}x${size.height}`,
+      `the box ends at (${right}, ${bottom}), outside the image of ${size.width}x${size.height}`,
       { pointer: '/box' },
     )
   const middle = { x: left + width / 2, y: top + height / 2 }
   const gap = 0.05 * Math.max(width, height)
-  const beside = [left - gap, middle.x, right + gap].flatMap((x) =>
+  const outside = [left - gap, middle.x, right + gap].flatMap((x) =>
     [top - gap, middle.y, bottom + gap].map((y) => ({ x, y, on: false })),
   )
-  const shown = beside.filter(
+  const inImage = outside.filter(
     ({ x, y }) =>
       x >= 0 && y >= 0 && x < size.width && y < size.height && !(x === middle.x && y === middle.y),
   )
-  return [{ ...middle, on: true }, ...shown]
+  return [{ ...middle, on: true }, ...inImage]
 }
 
-/** Run lengths down the columns, beginning with zeros (pycocotools, uncompressed). */
+/** Run lengths by columns, starting with zeros (pycocotools, uncompressed). */
 export function runLengths({ width, height, data }: Mask): MaskAnswer['rle'] {
   const counts: number[] = []
   let value = 0

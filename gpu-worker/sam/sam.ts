@@ -1,6 +1,6 @@
 /**
- * SAM in the two-file form of its ONNX exports (Xenova/slimsam-77-uniform and its like): an encoder
- * that looks at a photo once, a decoder that answers to points. Embeddings of the last photos are kept.
+ * SAM as two ONNX files (such as Xenova/slimsam-77-uniform): an encoder that runs once per photo,
+ * and a decoder that finds the mask at some points. Embeddings of the last photos are kept.
  */
 
 import { createHash } from 'node:crypto'
@@ -15,12 +15,13 @@ import { Recent } from '../../shared/recent.ts'
 import { LazySession } from '../onnx/lazy-session.ts'
 import type { SessionOptions } from '../onnx/session.ts'
 import { floats, type Tensor } from '../onnx/tensor.ts'
-import { fused, kernelOf, maskOf, pointsOf } from './masks.ts'
+import { maskOf } from './logits.ts'
+import { fused, kernelOf, pointsOf } from './refine.ts'
 
-/** What the decoder is told of a point. */
+/** A point of the photo, and whether it is on the thing. */
 export type Prompt = Point & { readonly on: boolean }
 
-/** A mask, and how sure SAM is of it. */
+/** A mask, and SAM's own estimate of its quality (IoU). */
 export type Found = { readonly mask: Mask; readonly score: number }
 
 const Preprocessor = z.object({
@@ -31,10 +32,10 @@ const Preprocessor = z.object({
 })
 type Preprocessor = z.infer<typeof Preprocessor>
 
-/** A photo as the decoder knows it. */
+/** A photo after the encoder. */
 type Embedded = {
   readonly photo: Size
-  /** What the photo takes of the padded square. */
+  /** The photo's size in the padded square. */
   readonly content: Size
   readonly embeddings: Readonly<Record<string, Tensor>>
 }
@@ -45,7 +46,7 @@ export class Sam {
   readonly #encoder: LazySession
   readonly #decoder: LazySession
   readonly #preprocessor: Preprocessor
-  /** By digest of the photo's bytes, the last used at the end. */
+  /** By digest of the photo's bytes. */
   readonly #photos = new Recent<string, Promise<Embedded>>(KEPT_PHOTOS)
 
   private constructor(folder: string, preprocessor: Preprocessor, options: SessionOptions) {
@@ -55,21 +56,24 @@ export class Sam {
     this.#preprocessor = preprocessor
   }
 
-  /** @throws EditError `model_unavailable` for a folder without SAM */
+  /** @throws EditError `model_unavailable` if the folder has no SAM */
   static async open(folder: string, options: SessionOptions): Promise<Sam> {
     const path = join(folder, 'preprocessor_config.json')
     const text = await readFile(path, 'utf8').catch(() => {
-      throw new EditError('model_unavailable', `${folder} holds no SAM: ${path} cannot be read`)
+      throw new EditError(
+        'model_unavailable',
+        `${folder} is not a folder of SAM: ${path} cannot be read`,
+      )
     })
     return new Sam(folder, Preprocessor.parse(JSON.parse(text)), options)
   }
 
-  /** Size of a photo as displayed. */
+  /** The size of a photo as displayed. */
   async sizeOf(photo: Uint8Array): Promise<Size> {
     return (await this.#embed(photo)).photo
   }
 
-  /** What lies at the points. They are in pixels of the photo as displayed. */
+  /** Finds the thing at some points, in pixels of the photo as displayed. */
   async at(photo: Uint8Array, prompts: readonly Prompt[]): Promise<Found> {
     const embedded = await this.#embed(photo)
     const { content, photo: size } = embedded
@@ -85,7 +89,9 @@ export class Sam {
     })
     const { iou_scores: scores, pred_masks: masks } = outputs
     if (scores?.type !== 'F32' || masks?.type !== 'F32')
-      throw new Error(`the decoder gives ${Object.keys(outputs).join(', ')}, not masks and scores`)
+      throw new Error(
+        `the decoder returned ${Object.keys(outputs).join(', ')} instead of masks and scores`,
+      )
     const [height, width] = masks.dims.slice(-2) as [number, number]
     const best = scores.data.indexOf(Math.max(...scores.data))
     const data = masks.data.subarray(best * width * height, (best + 1) * width * height)
@@ -97,8 +103,8 @@ export class Sam {
   }
 
   /**
-   * A rough mask whose outline follows the thing: SAM is asked with up to 128 of its points, and may
-   * move the outline by half a kernel.
+   * Corrects the outline of a rough mask: SAM is prompted with up to 128 points of the mask, and
+   * may move the outline by at most half a kernel.
    */
   async refine(photo: Uint8Array, rough: Mask): Promise<Mask> {
     const { photo: size } = await this.#embed(photo)
@@ -154,7 +160,7 @@ export class Sam {
   }
 }
 
-/** The nearest pixels. */
+/** Resizes a mask to the nearest pixels. */
 function atSize(mask: Mask, { width, height }: Size): Mask {
   if (mask.width === width && mask.height === height) return mask
   const data = new Uint8Array(width * height)

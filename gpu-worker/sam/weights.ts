@@ -1,4 +1,4 @@
-/** Where SAM's two ONNX files come from. */
+/** Where SAM's ONNX files can be downloaded. */
 
 export const samWeights = {
   'slimsam-77': {

@@ -1,6 +1,6 @@
 /**
- * The plan as the backbone takes it: which reference tokens are seen where, and what is injected.
- * Knows neither time nor ONNX.
+ * Turns a plan into control tensors for the backbone: which reference tokens are seen at which
+ * positions, and which are injected. Knows nothing of noise levels or ONNX.
  */
 
 import type { DragPlan } from '../../shared/geometry/plan.ts'
@@ -11,16 +11,16 @@ import type { DragPlan } from '../../shared/geometry/plan.ts'
  */
 export type Control = {
   /**
-   * Reference tokens that target queries see in single-stream blocks, and the positions their keys
-   * carry [K].
+   * Reference tokens that target queries see in single-stream blocks, and the positions of their
+   * keys [K].
    */
   readonly viewTokens: readonly number[]
   readonly viewPositions: readonly number[]
   /** The same in double-stream blocks, at native positions [K2]. */
   readonly doubleViewTokens: readonly number[]
   /**
-   * Per target token [I]: the reference token that is injected (any where nothing is), and whether
-   * one is (0 or 1).
+   * Per target token [I]: the index of the injected reference token (arbitrary if none is), and
+   * whether one is injected (0 or 1).
    */
   readonly injectFrom: Int32Array
   readonly injectMask: Float32Array
@@ -44,7 +44,7 @@ export function controlOf(plan: DragPlan): Control {
   }
 }
 
-/** The control that controls nothing: the plain backbone. */
+/** Control with no effect: the plain backbone. */
 export function identityControl(tokens: number): Control {
   const all = Array.from({ length: tokens }, (_, i) => i)
   return {

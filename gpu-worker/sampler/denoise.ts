@@ -10,8 +10,8 @@
 export type Velocity = (x: Float32Array, sigma: number, lambda: number) => Promise<Float32Array>
 
 /**
- * Classifier-free guidance proper, for backbones that were not distilled out of it: two velocities
- * a step, `negative + scale * (positive - negative)`.
+ * True classifier-free guidance, for backbones without distilled guidance: two velocities per step,
+ * `negative + scale * (positive - negative)`.
  */
 export function guided(positive: Velocity, negative: Velocity, scale: number): Velocity {
   return async (x, sigma, lambda) => {
@@ -22,14 +22,13 @@ export function guided(positive: Velocity, negative: Velocity, scale: number): V
 }
 
 /**
- * Corrects the latents after a step, when they have noise level `sigma`; returns what the next step
- * starts from.
+ * Corrects the latents after a step, at noise level `sigma`; returns the latents for the next step.
  */
 export type AfterStep = (x: Float32Array, sigma: number) => Float32Array
 
 /**
- * Called after each step with its index (0-based), the latents, and what they would come to if the
- * velocity stayed as it is. Throwing ends the run; the next step waits.
+ * Called after each step with its index (0-based), the latents, and a function that estimates the
+ * final latents with the current velocity. The next step waits for it; throwing ends the run.
  */
 export type OnStep = (
   index: number,
@@ -42,7 +41,7 @@ export type OnStep = (
  *
  * @param noise latents at sigma = 1
  * @param sigmas descending, ending in 0
- * @param lambdas one a step
+ * @param lambdas one per step
  */
 export async function denoise(
   noise: Float32Array,

@@ -1,6 +1,6 @@
 /**
- * Seeded noise, the same bits on every machine: Philox4x32-10 counters and Box-Muller in float64.
- * Knows no layout.
+ * Seeded noise with the same bits on every machine: Philox4x32-10 and Box-Muller in float64. Knows
+ * nothing of the layout of latents.
  */
 
 const MULTIPLIER_0 = 0xd2511f53
@@ -60,7 +60,7 @@ export function gaussianNoise(seed: number, count: number): Float32Array {
     for (let pair = 0; pair < 4; pair += 2) {
       const radius = Math.sqrt(-2 * Math.log(((words[pair] as number) + 0.5) / 0x100000000))
       const angle = (2 * Math.PI * ((words[pair + 1] as number) + 0.5)) / 0x100000000
-      // Past the end of a typed array a write is dropped: the last block may be cut.
+      // Writes past the end of a typed array are ignored, so the last block may be partial.
       noise[at + pair] = radius * Math.cos(angle)
       noise[at + pair + 1] = radius * Math.sin(angle)
     }

@@ -1,5 +1,5 @@
 /**
- * When: the noise levels of a run, and how strongly tokens are injected at each step. Knows no
+ * The noise levels of a run, and the strength of token injection at each step. Knows nothing of
  * latents.
  */
 
@@ -11,7 +11,7 @@ export function linearSchedule(steps: number): number[] {
 
 /**
  * Sigmas shifted towards noise (diffusers FlowMatchEulerDiscreteScheduler, exponential): `e^mu /
- * (e^mu + 1/sigma - 1)`. What mu is for a run, the backbone says.
+ * (e^mu + 1/sigma - 1)`. The backbone computes mu.
  */
 export function shiftedSchedule(steps: number, mu: number): number[] {
   const sigmas = linearSchedule(steps).slice(0, -1)
@@ -23,7 +23,7 @@ export type LambdaSchedule = 'cosine' | 'constant'
 
 /**
  * Lambda at step `index` of `steps` (paper, IV-A, its 10/20 of 30 steps taken as thirds):
- * `strength` in the first third, a cosine down to 0 over the second, 0 after.
+ * `strength` in the first third, a cosine down to 0 over the second, 0 in the last.
  */
 export function lambdaAt(
   index: number,

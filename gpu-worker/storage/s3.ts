@@ -1,14 +1,14 @@
 /**
- * `s3://bucket/key`, for the command line and self-hosted workers: buckets on a list, with the
- * credentials that AWS's own tools would use. The hosted worker has neither.
+ * `s3://bucket/key` for the command line and self-hosted workers: listed buckets only, with the
+ * credentials of AWS's own tools. The hosted worker uses signed URLs instead.
  */
 
 import type { S3Client } from '@aws-sdk/client-s3'
 
-/** Which buckets may be used, and where they are. */
+/** The allowed buckets, and their server. */
 export type S3Config = {
   readonly buckets: readonly string[]
-  /** Another server than AWS's; addressed by path. */
+  /** A server other than AWS's; its buckets are addressed by path. */
   readonly endpoint?: string
   readonly region: string
 }
@@ -23,27 +23,27 @@ export class Buckets {
     this.#config = config
   }
 
-  /** @throws Error for a bucket that is not on the list, or a URL without a key */
+  /** @throws Error for a bucket that is not listed, or a URL without a key */
   locate(url: string): { readonly Bucket: string; readonly Key: string } {
     const { host, pathname } = new URL(url)
     const key = decodeURIComponent(pathname.slice(1))
     if (!this.#config.buckets.includes(host))
       throw new Error(`${host} is not one of the buckets in S3_BUCKETS`)
-    if (key === '') throw new Error(`${url} names no object`)
+    if (key === '') throw new Error(`${url} has no object key`)
     return { Bucket: host, Key: key }
   }
 
-  /** The object's bytes, at most `maxBytes` of them. */
+  /** The bytes of an object. @throws Error if it is larger than `maxBytes` */
   async download(url: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
     const { GetObjectCommand } = await import('@aws-sdk/client-s3')
     const client = await this.#connect()
     const { Body, ContentLength } = await client.send(new GetObjectCommand(this.locate(url)), {
       abortSignal: signal,
     })
-    if (Body === undefined) throw new Error(`${url} came without a body`)
-    // S3 always says how long an object is, and never sends more.
+    if (Body === undefined) throw new Error(`the response for ${url} has no body`)
+    // S3 always sends Content-Length, and never more bytes than that.
     if (ContentLength === undefined || ContentLength > maxBytes)
-      throw new Error(`${url} has ${ContentLength} bytes, the limit is ${maxBytes}`)
+      throw new Error(`${url} has ${ContentLength} bytes, more than the limit of ${maxBytes}`)
     return Body.transformToByteArray()
   }
 
@@ -59,7 +59,7 @@ export class Buckets {
     await client.send(new PutObjectCommand(object), { abortSignal: signal })
   }
 
-  /** The SDK is loaded by those who use it only: it takes longer than the rest of the start. */
+  /** Loads the SDK on first use only: it takes longer than the rest of the start. */
   #connect(): Promise<S3Client> {
     const { endpoint, region } = this.#config
     this.#client ??= import('@aws-sdk/client-s3').then(
@@ -67,7 +67,7 @@ export class Buckets {
         new S3Client({
           ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
           region,
-          // The default adds checksum trailers, which R2, Swift and others refuse.
+          // The default adds checksum trailers, which R2, Swift and others reject.
           requestChecksumCalculation: 'WHEN_REQUIRED',
           responseChecksumValidation: 'WHEN_REQUIRED',
         }),

@@ -1,6 +1,6 @@
 /**
- * Photos in and results out: by signed URL and from allowed origins only, or from buckets on a list
- * where some are configured.
+ * Downloads photos and uploads results, by signed URL at allowed origins only, or in the configured
+ * S3 buckets.
  */
 
 import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
@@ -11,35 +11,35 @@ export class Storage {
   readonly #origins: ReadonlySet<string>
   readonly #buckets: Buckets
 
-  /** @param origins the only ones this worker talks to, whatever a payload says */
+  /** @param origins the only ones that the worker sends requests to */
   constructor(origins: readonly string[], buckets: Buckets) {
     this.#origins = new Set(origins)
     this.#buckets = buckets
   }
 
-  /** @throws Error for a URL of another origin or bucket */
+  /** @throws Error if the origin or bucket is not allowed */
   check(url: string): void {
     if (new URL(url).protocol === S3_SCHEME) this.#buckets.locate(url)
     else this.checkOrigin(url)
   }
 
-  /** @throws Error for a URL of another origin */
+  /** @throws Error if the origin is not allowed */
   checkOrigin(url: string): void {
     const { origin } = new URL(url)
     if (!this.#origins.has(origin))
-      throw new Error(`${origin} is not one of the worker's allowed origins`)
+      throw new Error(`${origin} is not in the worker's ALLOWED_ORIGINS`)
   }
 
-  /** Downloads a photo, at most as large as the edge accepts one. */
+  /** Downloads a photo, up to the size that the edge accepts. */
   async download(url: string, signal: AbortSignal): Promise<Uint8Array> {
     this.check(url)
     if (new URL(url).protocol === S3_SCHEME)
       return this.#buckets.download(url, MAX_IMAGE_BYTES, signal)
     const response = await fetch(url, { redirect: 'error', signal })
     if (!response.ok || response.body === null)
-      throw new Error(`the photo's URL answered ${response.status}`)
+      throw new Error(`downloading the photo failed with status ${response.status}`)
     return readBounded(response.body, MAX_IMAGE_BYTES, {
-      tooLarge: () => new Error(`the photo has more than ${MAX_IMAGE_BYTES} bytes`),
+      tooLarge: () => new Error(`the photo is larger than ${MAX_IMAGE_BYTES} bytes`),
     })
   }
 
@@ -60,6 +60,6 @@ export class Storage {
       redirect: 'error',
       signal,
     })
-    if (!response.ok) throw new Error(`the result's URL answered ${response.status}`)
+    if (!response.ok) throw new Error(`uploading the result failed with status ${response.status}`)
   }
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'contextdrag-cli-'))
 })
 
-/** Runs the command line in a folder of its own. */
+/** Runs the command line in its own folder. */
 const contextdrag = (...args: string[]) => runCli(args, { cwd: folder })
 
 async function write(name: string, bytes: Uint8Array | Promise<Uint8Array>): Promise<string> {
@@ -46,7 +46,7 @@ describe('plan', () => {
     )
   })
 
-  test('takes every switch, and coordinates of the photo as displayed', async () => {
+  test('takes every option, and coordinates of the photo as displayed', async () => {
     const turned = await write(
       'turned.jpg',
       sharp(photo).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
@@ -86,7 +86,7 @@ describe('plan', () => {
       .raw()
       .toBuffer({ resolveWithObject: true })
     expect([info.width, info.height]).toEqual([768, 512])
-    // Far from everything the photo is dimmed; on the handle there is its red dot.
+    // Away from the edit the photo is dimmed; the handle is a red dot.
     const at = (x: number, y: number) => [
       ...data.subarray(3 * (y * 768 + x), 3 * (y * 768 + x) + 3),
     ]
@@ -97,7 +97,7 @@ describe('plan', () => {
 })
 
 describe('edit', () => {
-  test('writes the picture and says what it did', async () => {
+  test('writes the result and prints a report', async () => {
     const out = join(folder, 'moved.webp')
     const { code, stdout, stderr } = await contextdrag(
       'edit',
@@ -130,7 +130,7 @@ describe('edit', () => {
     expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([])
   })
 
-  test('without a mask makes one, and the paper profile says that SAM did not refine it', async () => {
+  test('makes a mask if there is none, and reports that SAM did not refine it', async () => {
     const args = [
       'edit',
       photo,
@@ -155,7 +155,7 @@ describe('edit', () => {
   })
 })
 
-describe('refusals: exit code 2, one line of JSON, and nothing left behind', () => {
+describe('errors: exit code 2, one line of JSON, and no files left behind', () => {
   const white = (width: number, height: number) =>
     sharp({ create: { width, height, channels: 3, background: '#fff' } })
       .png()
@@ -286,7 +286,7 @@ describe('refusals: exit code 2, one line of JSON, and nothing left behind', () 
   })
 })
 
-test('help is not a refusal, a fault of ours is exit code 1', async () => {
+test('help has exit code 0, an unexpected error has exit code 1', async () => {
   expect((await contextdrag('--help')).code).toBe(0)
   const broken = await contextdrag(
     'edit',

@@ -3,7 +3,7 @@ import { readBaseConfig, readServerConfig } from '../../gpu-worker/config.ts'
 
 const server = { RUN_PUBLIC_KEYS: 'A'.repeat(43), ALLOWED_ORIGINS: 'https://edge.example' }
 
-test('has defaults for everything but its keys and its origins', () => {
+test('has defaults for everything except keys and origins', () => {
   expect(readBaseConfig({})).toMatchObject({
     EXECUTION_PROVIDER: 'cpu',
     THREADS: expect.any(Number),
@@ -25,7 +25,7 @@ test.each([
   [{ ...server, PORT: 'http' }, 'PORT'],
   [{ ...server, KEEP_LOADED: 'everything' }, 'KEEP_LOADED'],
   [{ ...server, MODELS: 'embedded,flux9' }, 'MODELS'],
-])('a fault in %j stops the boot by name', (env, name) => {
+])('an invalid setting in %j stops the boot and is named', (env, name) => {
   expect(() => readServerConfig(env as Record<string, string>)).toThrow(name)
 })
 
@@ -42,12 +42,12 @@ test.each([
 
 test.each([
   [{ CHECKPOINTS: 'weights' }, /CHECKPOINTS: is not JSON/],
-  [{ CHECKPOINTS: '{"flux9":"/weights"}' }, /CHECKPOINTS.flux9 is for no backbone/],
-  [{ CHECKPOINT_FLUX9: '/weights' }, /CHECKPOINT_FLUX9 is for no backbone/],
-  [{ CHECKPOINT_EMBEDDED: '/weights' }, /CHECKPOINT_EMBEDDED is for no backbone/],
+  [{ CHECKPOINTS: '{"flux9":"/weights"}' }, /CHECKPOINTS.flux9 names no backbone/],
+  [{ CHECKPOINT_FLUX9: '/weights' }, /CHECKPOINT_FLUX9 names no backbone/],
+  [{ CHECKPOINT_EMBEDDED: '/weights' }, /CHECKPOINT_EMBEDDED names no backbone/],
   [
     { CHECKPOINTS: '{"flux1-kontext-dev":"/a"}', CHECKPOINT_FLUX1_KONTEXT_DEV: '/b' },
-    /CHECKPOINT_FLUX1_KONTEXT_DEV and another setting name different folders/,
+    /CHECKPOINT_FLUX1_KONTEXT_DEV and another setting give different folders/,
   ],
   [
     { CHECKPOINT_FLUX1_KONTEXT_DEV: '/a', FLUX1_KONTEXT_DEV: '/b' },
@@ -57,7 +57,7 @@ test.each([
   expect(() => readServerConfig({ ...server, ...env })).toThrow(message)
 })
 
-test('the message never holds a secret', () => {
+test('the message never contains a secret', () => {
   const leak = () => readServerConfig({ RUN_PUBLIC_KEYS: 'hunter2', ALLOWED_ORIGINS: 'x' })
   expect(leak).toThrow(/RUN_PUBLIC_KEYS/)
   expect(leak).not.toThrow(/hunter2/)

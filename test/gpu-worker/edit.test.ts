@@ -30,9 +30,9 @@ async function prepare(sample: Sample, options: Record<string, unknown> = {}) {
   return { photo: sample.photo, photoSize: sample.size, workingSize, grid, work, sampler }
 }
 
-describe('the picture', () => {
+describe('the result', () => {
   test.each(scenes.map(({ name }) => name))(
-    '%s: moved, left, near its target, and nothing else touched',
+    '%s: moves, vacates its place, lands near its target, and changes nothing else',
     async (name) => {
       const sample = await readSample(name)
       const job = await prepare(sample)
@@ -47,9 +47,9 @@ describe('the picture', () => {
   )
 })
 
-describe('a mask of what may change', () => {
+describe('an editable mask', () => {
   const size = { width: 512, height: 256 }
-  /** A red disc on a checked ramp: every pixel tells whether it was touched. */
+  /** A red disc on a checked ramp, where a change of any pixel is visible. */
   const discPhoto = () => {
     const rgb = new Uint8Array(3 * size.width * size.height)
     for (let y = 0; y < size.height; y++)
@@ -62,11 +62,11 @@ describe('a mask of what may change', () => {
   }
   const white = { left: 100, top: 50, width: 153, height: 150 }
 
-  // Tokens are 8 pixels, so the right border, 253, lies inside of one.
+  // Tokens are 8 pixels wide, so the right border, 253, is inside a token.
   test.each([
     ['its own size', 1],
     ['a smaller size', 4],
-  ])('of %s: no pixel outside of it changes', async (_, shrink) => {
+  ])('of %s: no pixel outside it changes', async (_, shrink) => {
     const { width, height } = { width: size.width / shrink, height: size.height / shrink }
     const isWhite = (x: number, y: number) =>
       x >= white.left / shrink &&
@@ -100,7 +100,7 @@ describe('a mask of what may change', () => {
     }
     expect(changed.outside).toBe(0)
     expect(changed.inside).toBeGreaterThan(2000)
-    // The part of a cut token that lies inside does change.
+    // The part of a token inside the mask does change.
     expect(changed.beside).toBeGreaterThan(0)
   })
 })
@@ -127,7 +127,7 @@ describe('a run', () => {
     }
   }
 
-  test('reports each step, and how long every stage took', async () => {
+  test('reports each step and the duration of every stage', async () => {
     const steps: string[] = []
     const { timings } = await editPhoto(
       await small(),
@@ -149,7 +149,7 @@ describe('a run', () => {
     ])
   })
 
-  test('with the same seed is the same to the byte', async () => {
+  test('with the same seed is identical to the byte', async () => {
     const job = await small()
     const [a, b] = [
       await editPhoto(job, backbone, () => {}, never),
@@ -163,7 +163,7 @@ describe('a run', () => {
     expect(await sharp(bytes).metadata()).toMatchObject({ format, width: 192, height: 128 })
   })
 
-  test('stops after the step in which it was cancelled', async () => {
+  test('stops after the step in which it was canceled', async () => {
     const abort = new AbortController()
     const steps: number[] = []
     const run = editPhoto(
@@ -179,7 +179,7 @@ describe('a run', () => {
     expect(steps).toEqual([1])
   })
 
-  test('refuses a photo that lost its pixels, and one that the plan was not made for', async () => {
+  test('rejects a truncated photo, and one of another size than planned', async () => {
     const job = await small()
     const cut = editPhoto({ ...job, photo: job.photo.subarray(0, 2000) }, backbone, () => {}, never)
     await expect(cut).rejects.toMatchObject({ code: 'image_truncated' })
@@ -189,11 +189,11 @@ describe('a run', () => {
       () => {},
       never,
     )
-    await expect(other).rejects.toThrow(/the plan is for 128x192, the photo has 192x128/)
+    await expect(other).rejects.toThrow(/the edit is for 128x192, the photo is 192x128/)
   })
 })
 
-test('a backbone of another kind: three features a token, no packing, conditioning that sees the photo', async () => {
+test('a backbone of another kind: three features per token, no packing, conditioning on the photo', async () => {
   const size = { width: 64, height: 64 }
   const grid = { rows: 4, cols: 4 }
   const colour = { r: 200, g: 100, b: 50 }
@@ -201,7 +201,7 @@ test('a backbone of another kind: three features a token, no packing, conditioni
     .png()
     .toBuffer()
   const asked: unknown[] = []
-  /** Each token is the mean colour of its 16 x 16 pixels; the velocity leads straight back to it. */
+  /** Each token is the mean colour of its 16 x 16 pixels; the velocity points straight to it. */
   const mosaic: OpenBackbone<{ readonly prompt: string; readonly first: number }> = {
     compute: 'F32',
     fingerprint: '',

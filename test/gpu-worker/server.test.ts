@@ -63,9 +63,9 @@ const look = (runId: string) =>
 const request = (change: Partial<RunRequest> = {}, steps = 2) => edge.request(change, steps)
 
 describe('a run', () => {
-  test('fetches, edits, stores and reports, in this order', async () => {
-    const answer = await put('a.1', await request())
-    expect([answer.status, await answer.json()]).toEqual([
+  test('downloads, edits, uploads and reports, in this order', async () => {
+    const response = await put('a.1', await request())
+    expect([response.status, await response.json()]).toEqual([
       202,
       { runId: 'a.1', status: 'running', last: null },
     ])
@@ -87,7 +87,7 @@ describe('a run', () => {
     expect(state).toMatchObject({ status: 'succeeded', last: { seq: 3, type: 'succeeded' } })
   })
 
-  test('put again is accepted again and done once; another one meanwhile is told to come back', async () => {
+  test('the same PUT again is accepted and runs once; another run gets 409 with Retry-After', async () => {
     const body = await request()
     expect((await put('b.1', body)).status).toBe(202)
     expect((await put('b.1', body)).status).toBe(202)
@@ -99,29 +99,29 @@ describe('a run', () => {
     expect((await put('b.2', body)).status).toBe(202)
   })
 
-  test('stops after the current step when it is cancelled', async () => {
+  test('stops after the current step when canceled', async () => {
     await put('c.1', await request({}, 50))
     while (!edge.events.some(({ type }) => type === 'progress'))
       await new Promise((resolve) => setTimeout(resolve, 5))
-    const answer = await app.request('/v1/runs/c.1/cancel', {
+    const response = await app.request('/v1/runs/c.1/cancel', {
       method: 'POST',
       headers: { 'run-signature': signature('CANCEL', 'c.1') },
     })
-    expect(answer.status).toBe(200)
+    expect(response.status).toBe(200)
     await runs.idle()
     expect(edge.last?.type).toBe('canceled')
     expect(edge.events.length).toBeLessThan(50)
     expect(edge.results.size).toBe(0)
   })
 
-  test('ends at its deadline', async () => {
+  test('fails at its deadline', async () => {
     await put('d.1', await request({ deadline: Date.now() + 150 }, 50))
     await runs.idle()
     expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'worker_timeout' } })
   })
 })
 
-test('an engine that is no transformer serves a model like any other', async () => {
+test('an engine other than a transformer serves a model in the same way', async () => {
   const copier: Engine = async ({ photo, photoSize }) => ({
     ...photoSize,
     bytes: photo,
@@ -132,21 +132,21 @@ test('an engine that is no transformer serves a model like any other', async () 
   state.runs = runs
   expect((await put('e.1', await request({ model: 'embedded' }))).status).toBe(202)
   await runs.idle()
-  // No steps, so no progress.
+  // Without steps there is no progress.
   expect(edge.events.map(({ type }) => type)).toEqual(['started', 'succeeded'])
   expect(edge.last).toMatchObject({ timings: { copy: 1 } })
   expect(edge.results.get('/result')?.body).toEqual(photo)
 })
 
-describe('a run that cannot be done fails with its code', () => {
-  test('a photo that has lost its pixels', async () => {
+describe('a failed run has an error code', () => {
+  test('for a truncated photo', async () => {
     edge.photo = photo.subarray(0, 120)
     await put('e.1', await request())
     await runs.idle()
     expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'image_truncated' } })
   })
 
-  test('a photo that is not there, or not the one that was planned', async () => {
+  test('for a missing photo, or one of another size than planned', async () => {
     edge.photo = null
     await put('f.1', await request())
     await runs.idle()
@@ -163,7 +163,7 @@ describe('a run that cannot be done fails with its code', () => {
     expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'worker_failed' } })
   })
 
-  test('an end that the edge did not take at first is told again', async () => {
+  test('the last event is retried if the edge does not accept it', async () => {
     edge.answers = [204, 204, 204, 503, 500]
     await put('g.1', await request())
     await runs.idle()
@@ -171,10 +171,10 @@ describe('a run that cannot be done fails with its code', () => {
   })
 })
 
-describe('the door', () => {
+describe('the HTTP server', () => {
   test.each([
     ['no signature', () => undefined],
-    ['nonsense', () => 'v1;x;y'],
+    ['a malformed signature', () => 'v1;x;y'],
     [
       'another key',
       () => signature('PUT', 'x', '{}', undefined, generateKeyPairSync('ed25519').privateKey),
@@ -183,34 +183,37 @@ describe('the door', () => {
     ['another method', () => signature('GET', 'x', '{}')],
     ['another body', () => signature('PUT', 'x', '{"a":1}')],
     [
-      'an expiry that was moved',
+      'a changed expiry',
       () => signature('PUT', 'x', '{}').replace(/;\d+;/, `;${Date.now() + 90_000};`),
     ],
-    ['an hour ago', () => signature('PUT', 'x', '{}', Date.now() - 3600_000)],
-  ])('is closed to %s', async (_, header) => {
-    const answer = await app.request('/v1/runs/x', {
+    ['an expired signature', () => signature('PUT', 'x', '{}', Date.now() - 3600_000)],
+  ])('rejects %s', async (_, header) => {
+    const response = await app.request('/v1/runs/x', {
       method: 'PUT',
       body: '{}',
       headers: Object.fromEntries(
         Object.entries({ 'run-signature': header() }).filter(([, v]) => v),
       ) as Record<string, string>,
     })
-    expect([answer.status, await answer.json()]).toMatchObject([401, { code: 'unauthenticated' }])
+    expect([response.status, await response.json()]).toMatchObject([
+      401,
+      { code: 'unauthenticated' },
+    ])
   })
 
-  test('stays open while the clocks of edge and worker are half a minute apart', async () => {
+  test('tolerates clocks of edge and worker that are half a minute apart', async () => {
     const body = JSON.stringify(await request())
     const late = signature('PUT', 'skew.1', body, Date.now() - 25_000)
     expect((await send('skew.1', body, late)).status).toBe(202)
     const tooLate = signature('PUT', 'skew.2', body, Date.now() - 35_000)
-    const refused = await send('skew.2', body, tooLate)
-    expect([refused.status, await refused.json()]).toMatchObject([
+    const rejected = await send('skew.2', body, tooLate)
+    expect([rejected.status, await rejected.json()]).toMatchObject([
       401,
-      { detail: expect.stringContaining('do the clocks agree?') },
+      { detail: expect.stringContaining('check the clocks of edge and worker') },
     ])
   })
 
-  test('counts what it did, for Prometheus', async () => {
+  test('counts runs for Prometheus', async () => {
     await put('m.1', await request())
     await runs.idle()
     const text = await (await app.request('/metrics')).text()
@@ -221,7 +224,7 @@ describe('the door', () => {
     expect(text).toContain('contextdrag_busy 0')
   })
 
-  test('refuses bodies that are not runs, models it does not have, and foreign origins', async () => {
+  test('rejects bodies that are not runs, models it does not serve, and origins that are not allowed', async () => {
     const raw = await send('x', '{')
     expect(await raw.json()).toMatchObject({ code: 'invalid_request' })
     expect(await (await put('x', { model: 'embedded-fast' })).json()).toMatchObject({
@@ -240,8 +243,8 @@ describe('the door', () => {
         { result: { url, contentType: 'image/png' } },
         { events: { url, token: 't' } },
       ]) {
-        const answer = await put('x', await request(change))
-        expect([answer.status, await answer.json()]).toMatchObject([
+        const response = await put('x', await request(change))
+        expect([response.status, await response.json()]).toMatchObject([
           400,
           { code: 'invalid_request' },
         ])
@@ -251,12 +254,12 @@ describe('the door', () => {
     expect(long.status).toBe(400)
   })
 
-  test('does not know what it was never given', async () => {
+  test('responds with 404 to unknown runs and routes', async () => {
     expect((await look('nothing')).status).toBe(404)
     expect((await app.request('/nowhere')).status).toBe(404)
   })
 
-  test('says whether it is starting, ready or busy', async () => {
+  test('reports whether it is starting, ready or busy', async () => {
     const health = async () => [
       (await app.request('/ping')).status,
       ((await (await app.request('/health')).json()) as { status: string }).status,

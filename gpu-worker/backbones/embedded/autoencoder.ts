@@ -1,6 +1,6 @@
 /**
- * Weights of the `patch` autoencoder: an orthonormal transform of f x f pixel patches, the cheapest
- * coefficients kept.
+ * Weights of the `patch` autoencoder: an orthonormal transform of f x f pixels that keeps the
+ * cheapest coefficients.
  */
 
 import type { NamedTensor } from '../../checkpoint/safetensors.ts'
@@ -8,7 +8,7 @@ import type { NamedTensor } from '../../checkpoint/safetensors.ts'
 /** One latent channel: a colour direction times a cosine of `u` half-waves across and `v` down. */
 export type PatchBase = { readonly colour: number; readonly u: number; readonly v: number }
 
-/** Luminance-like, red against blue, green against the others; orthonormal. */
+/** Luminance, red minus blue, green minus the others; orthonormal. */
 const COLOURS = [
   [1, 1, 1],
   [1, 0, -1],
@@ -32,8 +32,7 @@ export function patchBasis(patch: number, channels: number): PatchBase[] {
 }
 
 /**
- * `weight` [channels, 3, f, f]: rows of an orthonormal transform, so that the decoder is its
- * transpose.
+ * `weight` [channels, 3, f, f]: rows of an orthonormal transform, so that its transpose decodes.
  */
 export function patchTensors(patch: number, channels: number): NamedTensor[] {
   const cosine = (k: number, x: number) =>

@@ -1,30 +1,30 @@
-/** The embedded tiers and what their checkpoints consist of. Knows no weight. */
+/** The embedded backbones and the components of their checkpoints. */
 
 import type { NamedTensor } from '../../checkpoint/safetensors.ts'
-import type { Flux1Config } from '../flux1/transformer.ts'
+import type { Flux1Config } from '../flux1/config.ts'
 import { patchBasis, patchTensors } from './autoencoder.ts'
 import { AnalyticTransformer } from './transformer.ts'
 
-/** The tiers: patch size and channels of the autoencoder, RoPE axes of the transformer. */
-export const embeddedTiers = {
+/** Per backbone: patch size and channels of the autoencoder, RoPE axes of the transformer. */
+export const embeddedBackbones = {
   embedded: { patch: 4, channels: 16, axes: [16, 64, 64] },
   'embedded-fast': { patch: 8, channels: 64, axes: [16, 256, 256] },
 } as const
 
-export type EmbeddedTier = keyof typeof embeddedTiers
+export type EmbeddedName = keyof typeof embeddedBackbones
 
-/** A component of a checkpoint, ready to be written to a folder. */
+/** A component of a checkpoint to be written to a folder. */
 export type WrittenComponent = {
   readonly config: Record<string, unknown>
   readonly tensors: readonly NamedTensor[]
 }
 
-/** Transformer and autoencoder of a tier. */
-export function embeddedCheckpoint(tier: EmbeddedTier): {
+/** Transformer and autoencoder of an embedded backbone. */
+export function embeddedCheckpoint(name: EmbeddedName): {
   transformer: WrittenComponent
   vae: WrittenComponent
 } {
-  const { patch, channels, axes } = embeddedTiers[tier]
+  const { patch, channels, axes } = embeddedBackbones[name]
   const packed = 4 * channels
   const config: Flux1Config = {
     in_channels: packed,

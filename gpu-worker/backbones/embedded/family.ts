@@ -1,6 +1,6 @@
 /**
- * The embedded tiers: a FLUX.1 transformer with computed weights, so that everything but weights,
- * text and schedule is FLUX.1's.
+ * The embedded backbones: FLUX.1's code with computed weights, and with their own text and
+ * schedule.
  */
 
 import { join } from 'node:path'
@@ -10,18 +10,18 @@ import { linearSchedule } from '../../sampler/schedule.ts'
 import type { Family, SizedComponents } from '../family.ts'
 import { Flux1Backbone, type TextEncoder } from '../flux1/backbone.ts'
 import { flux1Transformer } from '../flux1/component.ts'
+import { Flux1Config, widthsOf } from '../flux1/config.ts'
 import { flux1SelfTest } from '../flux1/self-test.ts'
-import { Flux1Config, widthsOf } from '../flux1/transformer.ts'
 import { autoencoder } from '../parts/autoencoder/component.ts'
 import { estimateMemory } from '../parts/memory.ts'
-import type { EmbeddedTier } from './checkpoint.ts'
+import type { EmbeddedName } from './checkpoint.ts'
 import { embeddedFolder } from './folder.ts'
 import { TEXT_TOKENS } from './transformer.ts'
 
-/** The family of a tier. */
-export function embedded(tier: EmbeddedTier) {
+/** The family of an embedded backbone. */
+export function embedded(name: EmbeddedName) {
   return {
-    source: { kind: 'computed', write: (cache) => embeddedFolder(tier, cache) },
+    source: { kind: 'computed', write: (cache) => embeddedFolder(name, cache) },
     components: { transformer: flux1Transformer, vae: autoencoder },
     memory({ transformer, vae }: SizedComponents, tokens) {
       if (!transformer || !vae) throw new Error('an embedded checkpoint has two components')
@@ -39,7 +39,7 @@ export function embedded(tier: EmbeddedTier) {
       const parts = {
         transformer,
         autoencoder: await openComponent(join(folder, 'vae')),
-        // The analytic weights need float32 on every provider.
+        // The computed weights need float32 on every provider.
         compute: 'F32' as const,
         text: sink(Flux1Config.parse(transformer.config)),
         schedule: linearSchedule,
@@ -50,7 +50,7 @@ export function embedded(tier: EmbeddedTier) {
   } satisfies Family
 }
 
-/** Zeros for any prompt: computed weights ignore what is asked. */
+/** Zeros for any prompt: the computed weights ignore it. */
 function sink(config: Flux1Config): TextEncoder {
   const { joint_attention_dim: joint, pooled_projection_dim: pooled } = config
   return {

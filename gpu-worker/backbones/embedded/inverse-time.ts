@@ -1,6 +1,6 @@
 /**
- * `1 / t` out of the timestep embedder's own parts: a sum of SiLU hinges over the last sine
- * feature. Pure arithmetic, used to write the analytic checkpoint.
+ * `1 / t` computed by the parts of a timestep embedder: a sum of SiLU hinges over the last sine
+ * feature. Pure arithmetic, used to compute the embedded checkpoints.
  */
 
 import { TIME_FEATURES } from '../flux1/transformer.ts'
@@ -13,14 +13,14 @@ export type InverseTime = {
   readonly places: readonly number[]
   readonly weights: readonly number[]
   readonly bias: number
-  /** What the last sine feature is multiplied with to give tau. */
+  /** Factor from the last sine feature to tau. */
   readonly featureScale: number
 }
 
 const HINGES = 130
 const FIRST_PLACE = 0.0008
 const LAST_PLACE = 40
-/** One hinge far beyond the range stands in for the endless row of hinges above it. */
+/** One hinge far beyond the range replaces the infinite row of hinges above it. */
 const FAR_PLACE = 80
 
 /** `x * sigmoid(x)`. */
@@ -30,10 +30,11 @@ export function silu(x: number): number {
 
 /**
  * Hinges at places in geometric progression, weighted by 1 / place, sum to a multiple of 1 / t: the
- * sum looks the same at every scale, and hinges this wide leave no ripple. What is missing above
- * the last place is nearly a straight line over (0, 1], which one far hinge and a constant make up
- * for; their weights and the multiple are a least squares fit of relative error. Every weight is
- * positive, so float32 sums them without cancellation: the relative error is 1.1e-6 on [0.004, 1].
+ * sum looks the same at every scale, and hinges this wide leave no ripple. The hinges missing above
+ * the last place are nearly a straight line over (0, 1], which one far hinge and a constant
+ * replace; their weights and the multiple are a least squares fit of relative error. Every weight
+ * is positive, so float32 sums them without cancellation: the relative error is 1.1e-6 on [0.004,
+ * 1].
  */
 export function inverseTime(): InverseTime {
   const perRadian = 10_000 ** (-(TIME_FEATURES / 2 - 1) / (TIME_FEATURES / 2)) * 1000
@@ -61,8 +62,7 @@ export function inverseTime(): InverseTime {
 }
 
 /**
- * Coefficients that bring the sum of the columns nearest to `target`: Gram-Schmidt, applied twice
- * for accuracy.
+ * Least-squares coefficients of the columns for `target`: Gram-Schmidt, applied twice for accuracy.
  */
 function leastSquares(
   columns: readonly (readonly number[])[],

@@ -1,6 +1,6 @@
-/** Mostly empty matrices and vectors, filled entry by entry. Knows nothing of what they mean. */
+/** Sparse matrices and vectors, filled entry by entry. Knows nothing of their meaning. */
 
-/** A matrix being filled, [rows, cols] row-major. */
+/** A matrix under construction, [rows, cols] row-major. */
 export class Matrix {
   readonly dims: readonly [number, number]
   readonly data: Float32Array
@@ -25,7 +25,7 @@ export class Sparse {
     return this
   }
 
-  /** The entries with the norm brought to `norm` in dimension `dump`. */
+  /** The entries, with `dump` set so that the vector has the norm `norm`. */
   toppedUp(dump: number, norm: number): [number, number][] {
     const squared = [...this.#values.values()].reduce((sum, value) => sum + value * value, 0)
     return [...this.#values, [dump, Math.sqrt(norm ** 2 - squared)]]

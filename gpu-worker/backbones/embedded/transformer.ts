@@ -1,36 +1,35 @@
 /**
- * The analytic checkpoint: weights, computed by a function, of a FLUX.1-shaped transformer that
- * copies what it attends to. Each target token finds the reference token at its own position, and
- * the velocity is `(x_t - x0) / t`; a second single block fills tokens that found nothing with a
- * smooth mean of their neighbours. It invents nothing, needs no download, and has closed-form
- * answers: demo and oracle at once. Float32 only (logits of 800, channels of 16384).
+ * Computes the weights of a FLUX.1-shaped transformer that copies the tokens it attends to. Each
+ * target token finds the reference token at its own position, and the velocity is `(x_t - x0) / t`;
+ * a second single block fills tokens that found nothing with a smooth mean of their neighbours. It
+ * invents nothing, needs no download, and its results have a closed form, so that it serves as demo
+ * and as test oracle. Float32 only (logits of 800, channels of 16384).
  */
 
 import type { NamedTensor } from '../../checkpoint/safetensors.ts'
-import { FLUX1_THETA, type Flux1Config, TIME_FEATURES, widthsOf } from '../flux1/transformer.ts'
+import { type Flux1Config, widthsOf } from '../flux1/config.ts'
+import { FLUX1_THETA, TIME_FEATURES } from '../flux1/transformer.ts'
 import { inverseTime } from './inverse-time.ts'
 import { Matrix, Sparse } from './matrix.ts'
 
 /** Constant that pins the LayerNorm's standard deviation: `LN(x) = x / s0` up to `|x|^2 / CB^2`. */
 const CB = 16384
-/** Norm that every query and key is brought to, so that the QK-norm changes nothing. */
+/** Norm of every query and key, so that the QK-norm has no effect. */
 const QK_NORM = 128
-/** Logit by which axis 0 (image index) tells target from reference keys: A0 sin 1 = 50.5. */
+/** Logit by which axis 0 (image index) separates target from reference keys: A0 sin 1 = 50.5. */
 const A0 = 60
-/**
- * Pairs of each spatial axis that make the copy kernel, and the drop of its logit one token away.
- */
+/** Pairs of each spatial axis in the copy kernel, and the drop of its logit one token away. */
 const COPY_PAIRS = 14
 const COPY_DROP = 28
-/** Tokens of text, all zeros: the sink of queries that find nothing. */
+/** Text tokens, all zeros: the sink of queries that find nothing. */
 export const TEXT_TOKENS = 8
 /** Standard deviation of the fill, in tokens. */
 const FILL_SIGMA = 2.5
 const FILL_PAIRS = { above: 0.03, below: 0.08 }
 
 /**
- * Pairs of axis 0 whose angle never matters: one dimension each for a free product, the fill's
- * gate, and what tops up the norms.
+ * Pairs of axis 0 whose angle has no effect: one dimension each for a free product, the gate of the
+ * fill, and the padding of the norms.
  */
 const FREE = 2 * 4
 const GATE = 2 * 5
@@ -108,7 +107,7 @@ export class AnalyticTransformer {
     )
   }
 
-  /** The flag of a token's type and the constants that make LayerNorm linear. */
+  /** The flags of a token's type, and the constants that make LayerNorm linear. */
   #typeBias(flag: number): Float32Array {
     const bias = new Float32Array(this.#d)
     bias[flag] = 1
@@ -138,7 +137,7 @@ export class AnalyticTransformer {
     this.#zeros(`${name}.text_embedder.linear_2`, this.#d, this.#d)
   }
 
-  /** Gates of 0: an exact identity, kept for its shape. */
+  /** Gates of 0: an exact identity, needed only for FLUX.1's shape. */
   #neutralDoubleBlock(name: string): void {
     const d = this.#d
     for (const norm of ['norm1', 'norm1_context']) this.#zeros(`${name}.${norm}.linear`, 6 * d, d)
@@ -180,8 +179,8 @@ export class AnalyticTransformer {
   }
 
   /**
-   * Target queries find the reference key of their own position; reference queries find themselves;
-   * without a key the text is the sink.
+   * Target queries find the reference key at their position, reference queries find themselves, and
+   * queries without a matching key find the text.
    */
   #copyBlock(name: string): void {
     let drop = 0
@@ -207,7 +206,7 @@ export class AnalyticTransformer {
   }
 
   /**
-   * Tokens without a find take the Gaussian mean of the found ones around them, in the
+   * Tokens that found nothing take the Gaussian mean of the found tokens around them, in the
    * autoencoder's constant channels only.
    */
   #fillBlock(name: string): void {
@@ -222,7 +221,7 @@ export class AnalyticTransformer {
     const sink = base + 24 - 10
     const free = Math.sqrt(sink)
     const { query, key } = this.#kernel(pairs, -1)
-    // Found tokens (m = 1) turn to the sink and add nothing; the others find the sink too weak.
+    // Found tokens (m = 1) attend to the sink and add nothing; for the others the sink is too weak.
     this.#projectQk(
       name,
       'to_q',
@@ -271,9 +270,9 @@ export class AnalyticTransformer {
   }
 
   /**
-   * A projection that depends on the token's type alone (and, through `byFound` = [dimension,
-   * factor], on its found flag), with the norm topped up to QK_NORM in a dimension where queries
-   * and keys never meet.
+   * A projection that depends only on the token's type (and, through `byFound` = [dimension,
+   * factor], on its found flag), with the norm padded to QK_NORM in a dimension that does not
+   * affect the product of queries and keys.
    */
   #projectQk(
     block: string,

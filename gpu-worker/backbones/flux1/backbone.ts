@@ -1,6 +1,6 @@
 /**
- * A FLUX.1 transformer with its autoencoder, ready to run: 2x2 packed latents, scaled by two
- * numbers. The embedded tiers run through it too, with a text of their own.
+ * An opened FLUX.1 transformer with its autoencoder: 2x2 packed latents, scaled by two numbers. The
+ * embedded backbones use it too, with their own text encoding.
  */
 
 import type { TokenGrid } from '../../../shared/token-grid.ts'
@@ -20,10 +20,11 @@ import { averagePixels, fitPreview } from '../parts/autoencoder/preview.ts'
 import type { ComputeType } from '../parts/emitter.ts'
 import { packLatents, unpackLatents } from '../parts/packing.ts'
 import { Sessions, type TimedSession } from '../parts/sessions.ts'
+import { Flux1Config } from './config.ts'
 import { constantInputs, stepInputs, type TextConditioning } from './inputs.ts'
-import { Flux1Config, flux1Graph } from './transformer.ts'
+import { flux1Graph } from './transformer.ts'
 
-/** What encodes prompts. */
+/** Encodes prompts. */
 export type TextEncoder = {
   encode(prompt: string): Promise<TextConditioning>
   close(): Promise<void>
@@ -85,7 +86,7 @@ export class Flux1Backbone implements OpenBackbone<TextConditioning> {
     return this.#text.encode(prompt)
   }
 
-  /** Drawn as [z, h, w] and then packed, as upstream. */
+  /** Noise is drawn as [z, h, w] and then packed, as upstream. */
   noise(seed: number, grid: TokenGrid): Float32Array {
     const count = 4 * this.#channels * grid.rows * grid.cols
     return packLatents(gaussianNoise(seed, count), this.#channels, grid)
@@ -103,7 +104,7 @@ export class Flux1Backbone implements OpenBackbone<TextConditioning> {
   async decode(latents: Float32Array, grid: TokenGrid): Promise<Float32Array> {
     const { shift_factor: shift, scaling_factor: scale } = this.#autoencoder.config
     const scaled = unpackLatents(latents, this.#channels, grid) // [z, h, w]
-    // Denoising is done: the transformer's memory is free for the decoder.
+    // Denoising is done: free the transformer's memory for the decoder.
     await this.#transformer.release()
     return this.#autoencoder.decode(
       scaled.map((value) => value / scale + shift),

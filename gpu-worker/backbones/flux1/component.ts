@@ -1,14 +1,15 @@
-/** FLUX.1's transformer as a component: what its config asks for, and its graph on named tensors. */
+/** FLUX.1's transformer as a component: the tensors it needs, and its graph on named tensors. */
 
 import { EditError } from '../../../shared/errors.ts'
 import type { Component } from '../../checkpoint/layout.ts'
 import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
 import type { ComponentKind, NamedTensors, RunOptions } from '../parts/component.ts'
 import { batched, floatInput, integerInput, runOnce } from '../parts/named-tensors.ts'
+import { Flux1Config } from './config.ts'
 import { openTransformer } from './folder.ts'
 import { ropeInputs, sequenceInputs } from './inputs.ts'
 import { flux1Tensors } from './tensors.ts'
-import { Flux1Config, flux1Graph, timeFeatures } from './transformer.ts'
+import { flux1Graph, timeFeatures } from './transformer.ts'
 
 export const flux1Transformer: ComponentKind = {
   expect: (config, recorder) => flux1Graph(Flux1Config.parse(config), recorder, 'F32'),
@@ -86,8 +87,8 @@ const CONTROL = [
 ] as const
 
 /**
- * The control tensors, or the identity: then any cut between target and reference gives the plain
- * backbone.
+ * The control tensors, or the identity without them. With the identity, any split into target and
+ * reference computes the plain backbone.
  */
 function fluxControl(inputs: NamedTensors, count: number) {
   const given = CONTROL.filter((name) => inputs.has(name))
@@ -107,7 +108,7 @@ function fluxControl(inputs: NamedTensors, count: number) {
   if (missing.length > 0)
     throw new EditError(
       'invalid_request',
-      `control is all five tensors or none; ${missing.join(', ')} missing`,
+      `control needs all five tensors or none; missing: ${missing.join(', ')}`,
     )
   const numbers = (name: string, rank: number) =>
     Array.from(integerInput(inputs, name, rank).data, Number)
@@ -118,7 +119,7 @@ function fluxControl(inputs: NamedTensors, count: number) {
     if (bad !== -1)
       throw new EditError(
         'invalid_request',
-        `${name}[${bad}] is ${values[bad]}, the reference has ${reference} rows`,
+        `${name}[${bad}] is ${values[bad]}, but the reference has ${reference} rows`,
       )
     return values
   }
@@ -127,7 +128,7 @@ function fluxControl(inputs: NamedTensors, count: number) {
     view: inRange('view_tokens', numbers('view_tokens', 1)),
     positions: numbers('view_positions', 2),
     doubleView: inRange('double_view_tokens', numbers('double_view_tokens', 1)),
-    // Where nothing is injected the row is arbitrary, also one that does not exist.
+    // The row of a token without injection is arbitrary, and may not exist.
     from: numbers('inject_from', 1).map((row, i) => (weight[i] === 0 ? 0 : row)),
     weight,
   }

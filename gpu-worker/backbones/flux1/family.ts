@@ -1,4 +1,4 @@
-/** FLUX.1-Kontext: the folder that Hugging Face serves, T5 and CLIP for text. */
+/** FLUX.1-Kontext: a checkpoint folder from Hugging Face, with T5 and CLIP for text. */
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,12 +13,12 @@ import { DynamicShift, shiftOf } from '../parts/shift.ts'
 import { clipText, t5Encoder } from '../parts/text/components.ts'
 import { Flux1Backbone } from './backbone.ts'
 import { flux1Transformer } from './component.ts'
+import { Flux1Config, widthsOf } from './config.ts'
 import { openTransformer } from './folder.ts'
 import { flux1SelfTest } from './self-test.ts'
 import { FluxText, T5_LENGTH } from './text.ts'
-import { Flux1Config, widthsOf } from './transformer.ts'
 
-/** The folders of a diffusers pipeline; the single file of the original release is left out. */
+/** The files of the diffusers pipeline, without the single file of the original release. */
 const FILES =
   /^((transformer|vae|text_encoder|text_encoder_2|tokenizer|tokenizer_2|scheduler)\/[^/]+|model_index\.json|LICENSE[^/]*|README\.md)$/
 

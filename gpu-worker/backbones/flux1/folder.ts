@@ -1,5 +1,5 @@
 /**
- * A FLUX.1 checkpoint folder: components in folders, the transformer perhaps as the single file of
+ * A FLUX.1 checkpoint folder: one folder per component, or the transformer as the single file of
  * the original release.
  */
 
@@ -9,16 +9,15 @@ import { type Component, openComponent, openFile } from '../../checkpoint/layout
 import { configOfSingleFile } from './tensors.ts'
 
 /**
- * The transformer of a folder: `transformer/`, or where there is none, the `flux1*.safetensors`
- * beside the other components.
+ * Opens the transformer: `transformer/`, or else the file `flux1*.safetensors`.
  *
- * @throws Error if there is neither
+ * @throws Error if neither exists
  */
 export async function openTransformer(folder: string): Promise<Component> {
   const names = await readdir(folder)
   if (names.includes('transformer')) return openComponent(join(folder, 'transformer'))
   const single = names.find((name) => /^flux1.*\.safetensors$/.test(name))
   if (single === undefined)
-    throw new Error(`${folder} has neither a folder transformer nor a file flux1*.safetensors`)
+    throw new Error(`${folder} has neither a transformer folder nor a flux1*.safetensors file`)
   return openFile(join(folder, single), configOfSingleFile)
 }

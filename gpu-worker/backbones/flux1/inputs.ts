@@ -7,20 +7,19 @@ import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
 import type { Control } from '../../sampler/control.ts'
 import type { VelocityInputs } from '../family.ts'
 import { type PositionIds, ropeTable, tokenPositions } from '../parts/rope.ts'
-import { FLUX1_THETA, type Flux1Config, timeFeatures } from './transformer.ts'
+import type { Flux1Config } from './config.ts'
+import { FLUX1_THETA, timeFeatures } from './transformer.ts'
 
 /**
- * First axis of the position ids: target and text sit at 0, the reference image at 1 (diffusers
+ * First axis of the position ids: 0 for target and text, 1 for the reference image (diffusers
  * pipeline_flux_kontext.py).
  */
 const REFERENCE_ID = 1
 
-/** Text as the backbone takes it: tokens [T, joint] and the pooled vector [1, pooled]. */
+/** Encoded text: tokens [T, joint] and the pooled vector [1, pooled]. */
 export type TextConditioning = { readonly tokens: Tensor; readonly pooled: Tensor }
 
-/**
- * Inputs that stay the same over a run: everything but latents, time and the strength of injection.
- */
+/** The inputs that stay the same during a run: all but latents, time and strength of injection. */
 export function constantInputs(
   config: Flux1Config,
   run: VelocityInputs<TextConditioning>,
@@ -60,7 +59,7 @@ export function constantInputs(
   }
 }
 
-/** Latents at a step, their noise level, and the strength of injection. */
+/** The latents of a step, their noise level, and the strength of injection. */
 export type Step = {
   readonly latents: Float32Array
   readonly sigma: number
@@ -86,8 +85,7 @@ export function stepInputs(
 }
 
 /**
- * The lengths of a sequence of text, target and reference tokens, in the three forms that the graph
- * takes.
+ * The lengths of text, target and reference tokens, in the three forms that the graph needs.
  */
 export function sequenceInputs(
   text: number,

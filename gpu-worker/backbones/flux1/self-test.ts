@@ -1,15 +1,14 @@
-/** A small FLUX.1 transformer and what it has to answer. */
+/** A small FLUX.1 transformer and its known output. */
 
 import { floats } from '../../onnx/tensor.ts'
 import type { Control } from '../../sampler/control.ts'
 import { gaussianNoise } from '../../sampler/noise.ts'
 import type { SelfTestBlock } from '../family.ts'
+import type { Flux1Config } from './config.ts'
 import { constantInputs, stepInputs } from './inputs.ts'
-import { type Flux1Config, flux1Graph } from './transformer.ts'
+import { flux1Graph } from './transformer.ts'
 
-/**
- * One double and one single block, two heads, wide enough for fused kernels to take them.
- */
+/** One double and one single block, two heads, wide enough for fused kernels. */
 export const selfTestConfig: Flux1Config = {
   in_channels: 16,
   num_layers: 1,
@@ -24,7 +23,7 @@ export const selfTestConfig: Flux1Config = {
 }
 const grid = { rows: 4, cols: 4 }
 
-/** Control that is not the identity: a token moved, one hidden, one injected. */
+/** Control that is not the identity: one token moved, one hidden, one injected. */
 const control: Control = {
   viewTokens: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 5],
   viewPositions: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15],

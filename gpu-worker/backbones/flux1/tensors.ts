@@ -1,12 +1,12 @@
 /**
- * FLUX.1's tensors under diffusers' names, whichever of its two file layouts they lie in. The
- * original single file fuses projections and stores the final shift before the scale; both are
- * undone by byte ranges, nothing is copied (diffusers convert_flux_to_diffusers.py).
+ * FLUX.1's tensors under diffusers' names, from either of the two file layouts. The original single
+ * file fuses projections and stores the final shift before the scale; byte ranges undo both without
+ * copying (diffusers convert_flux_to_diffusers.py).
  */
 
 import type { ExternalTensor } from '../../onnx/graph.ts'
 import { TensorRecorder } from '../parts/emitter.ts'
-import type { Flux1Config } from './transformer.ts'
+import type { Flux1Config } from './config.ts'
 
 type Tensors = ReadonlyMap<string, ExternalTensor>
 
@@ -14,14 +14,14 @@ type Tensors = ReadonlyMap<string, ExternalTensor>
  * All tensors by diffusers' names, except that `norm_out.linear` becomes `norm_out.scale` and
  * `norm_out.shift`.
  *
- * @throws Error if a fused tensor cannot be cut
+ * @throws Error if a fused tensor cannot be split
  */
 export function flux1Tensors(tensors: Tensors): Tensors {
   if (tensors instanceof TensorRecorder) return tensors
   return tensors.has('img_in.weight') ? fromSingleFile(tensors) : fromFolder(tensors)
 }
 
-/** Rows `from` to `to` of a tensor: a byte range of its byte range. */
+/** Rows `from` to `to` of a tensor, as a part of its byte range. */
 function rows(tensor: ExternalTensor, from: number, to: number): ExternalTensor {
   const [count = 0, ...rest] = tensor.dims
   if (to > count) throw new Error(`rows ${from} to ${to} of a tensor with ${count}`)
@@ -47,9 +47,7 @@ function fromFolder(tensors: Tensors): Tensors {
   return named
 }
 
-/**
- * Where a layer of the single file goes: one name, or several that share its rows in this order.
- */
+/** The names of a layer of the single file: one, or several that share its rows in this order. */
 const LAYERS: readonly [pattern: RegExp, names: readonly string[]][] = [
   [/^img_in$/, ['x_embedder']],
   [/^txt_in$/, ['context_embedder']],
@@ -105,13 +103,13 @@ function fromSingleFile(tensors: Tensors): Tensors {
     const kind = key.slice(dot + 1) === 'scale' ? 'weight' : key.slice(dot + 1)
     const rule = LAYERS.find(([pattern]) => pattern.test(layer))
     if (rule === undefined) {
-      // An unknown tensor keeps its name: checks of a checkpoint can then name it.
+      // An unknown tensor keeps its name, so that `models verify` can report it.
       named.set(key, tensor)
       continue
     }
     const [pattern, names] = rule
     names.forEach((name, i) => {
-      // Every part is as wide as the model, but for the MLP, which takes the rest.
+      // Every part is as wide as the model, except the MLP, which has the remaining rows.
       const from = i * width
       const to = i + 1 === names.length ? (tensor.dims[0] as number) : from + width
       const part = names.length === 1 ? tensor : rows(tensor, from, to)
@@ -121,18 +119,18 @@ function fromSingleFile(tensors: Tensors): Tensors {
   return named
 }
 
-/** RoPE axes by the size of a head; the single file does not say, and FLUX.1 knows one. */
+/** RoPE axes by head size: the single file does not contain them, and FLUX.1 has only one kind. */
 const AXES: Readonly<Record<number, [number, number, number]>> = { 128: [16, 56, 56] }
 
 /**
- * The config that a single file implies by its shapes.
+ * The config of a single file, derived from the shapes of its tensors.
  *
  * @throws Error if it is not a FLUX.1 transformer
  */
 export function configOfSingleFile(tensors: Tensors): Flux1Config {
   const dims = (key: string): readonly number[] => {
     const tensor = tensors.get(key)
-    if (tensor === undefined) throw new Error(`this is no FLUX.1 transformer: it has no ${key}`)
+    if (tensor === undefined) throw new Error(`not a FLUX.1 transformer: there is no ${key}`)
     return tensor.dims
   }
   const blocks = (kind: string) => {
@@ -144,7 +142,8 @@ export function configOfSingleFile(tensors: Tensors): Flux1Config {
   const [width = 0, channels = 0] = dims('img_in.weight')
   const [head = 0] = dims('double_blocks.0.img_attn.norm.query_norm.scale')
   const axes = AXES[head]
-  if (axes === undefined) throw new Error(`heads of ${head} are not FLUX.1's`)
+  if (axes === undefined)
+    throw new Error(`not a FLUX.1 transformer: its heads have ${head} dimensions`)
   return {
     in_channels: channels,
     num_layers: blocks('double'),

@@ -1,6 +1,6 @@
 /**
- * Prompts to what FLUX.1 is conditioned on: T5's token states and CLIP's pooled state. Loaded when
- * first needed, remembered by prompt.
+ * Encodes prompts for FLUX.1: T5's token states and CLIP's pooled state. The encoders are loaded
+ * when first needed; results are cached by prompt.
  */
 
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ import type { TextConditioning } from './inputs.ts'
 /** Lengths of the two prompts (diffusers pipeline_flux_kontext.py). */
 const CLIP_LENGTH = 77
 export const T5_LENGTH = 512
-/** Prompts remembered; one takes 8 MB at full size. */
+/** Cached prompts; one takes 8 MB at full size. */
 const REMEMBERED = 16
 
 export type TextOptions = {
@@ -40,7 +40,7 @@ export class FluxText {
     this.#options = options
   }
 
-  /** The conditioning of a prompt; an empty one is a prompt like any other. */
+  /** The conditioning of a prompt, which may be empty. */
   async encode(prompt: string): Promise<TextConditioning> {
     const known = this.#remembered.get(prompt)
     if (known !== undefined) return known
@@ -101,7 +101,7 @@ export class FluxText {
   ): Promise<Tensor & { type: 'F32' }> {
     const { outputs } = await session.run(feeds)
     const hidden = outputs.last_hidden_state
-    if (hidden?.type !== 'F32') throw new Error('the encoder gave no states')
+    if (hidden?.type !== 'F32') throw new Error('the encoder returned no states')
     return hidden
   }
 }

@@ -1,10 +1,9 @@
 /**
  * The FLUX.1 transformer as a graph: latents, reference, text and time in, velocity out, with the
  * method's control as inputs (diffusers transformer_flux.py; paper, III-C2 and III-D). Knows
- * nothing of files beyond tensor names, and nothing of sampling.
+ * tensor names, but nothing of files or sampling.
  */
 
-import { z } from 'zod'
 import { type ExternalTensor, Graph, type Value } from '../../onnx/graph.ts'
 import { add, concat, silu, split } from '../../onnx/ops.ts'
 import type { Rope, Sequence, View } from '../parts/attention.ts'
@@ -17,25 +16,8 @@ import {
   type Widths,
 } from '../parts/blocks.ts'
 import { type ComputeType, Emitter } from '../parts/emitter.ts'
+import { type Flux1Config, widthsOf } from './config.ts'
 import { flux1Tensors } from './tensors.ts'
-
-/**
- * transformer/config.json of a FluxTransformer2DModel. `mlp_ratio` is ours: diffusers fixes it at
- * 4.
- */
-export const Flux1Config = z.object({
-  in_channels: z.number().int(),
-  num_layers: z.number().int(),
-  num_single_layers: z.number().int(),
-  attention_head_dim: z.number().int(),
-  num_attention_heads: z.number().int(),
-  joint_attention_dim: z.number().int(),
-  pooled_projection_dim: z.number().int(),
-  guidance_embeds: z.boolean(),
-  axes_dims_rope: z.tuple([z.number().int(), z.number().int(), z.number().int()]),
-  mlp_ratio: z.number().default(4),
-})
-export type Flux1Config = z.infer<typeof Flux1Config>
 
 /** RoPE base of FLUX.1; hard-coded upstream too. */
 export const FLUX1_THETA = 10_000
@@ -44,8 +26,8 @@ export const FLUX1_THETA = 10_000
 export const TIME_FEATURES = 256
 
 /**
- * `rows`: target rows only, or all image rows. `blocks`: also give what every block gives, as
- * `double.{i}.text`, `double.{i}.image` and `single.{i}`, to hold each against another
+ * `rows`: output target rows only, or all image rows. `blocks`: also output the result of every
+ * block, as `double.{i}.text`, `double.{i}.image` and `single.{i}`, to compare it with another
  * implementation.
  */
 export type Flux1GraphOptions = { readonly rows?: 'target' | 'image'; readonly blocks?: boolean }
@@ -60,15 +42,15 @@ export type Flux1GraphOptions = { readonly rows?: 'target' | 'image'; readonly b
  * - `lengths` i64 [3] = T, I, R; `other_lengths` i64 [2] = T, R; `stream_lengths` i64 [2] = T, I +
  *   R
  * - `cos`, `sin` [1, T + I + R, P]: native positions
- * - `view_index` i64 [K], `view_cos`, `view_sin` [1, K, P]: what target queries see of the
- *   reference in single-stream blocks, and at which positions
+ * - `view_index` i64 [K], `view_cos`, `view_sin` [1, K, P]: the reference tokens that target
+ *   queries see in single-stream blocks, and their positions
  * - `double_view_index` i64 [K2], `double_view_cos`, `double_view_sin` [1, K2, P]: the same in
  *   double-stream blocks
  * - `inject_from` i64 [I], `inject_weight` [I, 1]: the reference token injected at each target
  *   token, and its weight
  *
- * Output: `velocity` [I, C], or of all image rows [I + R, C]. All borders are float32, whatever the
- * compute type.
+ * Output: `velocity` [I, C], or of all image rows [I + R, C]. Float inputs and outputs are float32
+ * for every compute type.
  */
 export function flux1Graph(
   config: Flux1Config,
@@ -123,24 +105,13 @@ export function flux1Graph(
 
   const [, target, rest] = split(g, x, lengths, 3, 0) as [Value, Value, Value] // [I, D], [R, D]
   const last = rows === 'target' ? target : concat(g, [target, rest], 0)
-  // Scale and shift by name: the two file layouts disagree about their order (see flux1Tensors).
+  // Scale and shift by name: their order differs between the two file layouts (see flux1Tensors).
   const conditioned = silu(g, embedding)
   const scale = linearLayer(e, conditioned, 'norm_out.scale', [d, d])
   const shift = linearLayer(e, conditioned, 'norm_out.shift', [d, d])
   const velocity = linearLayer(e, modulate(e, last, { scale, shift }, d), 'proj_out', [d, c])
   e.floatOutput('velocity', velocity, [rows === 'target' ? 'I' : 'I + R', c])
   return g.finish()
-}
-
-/** The widths a config implies. */
-export function widthsOf(config: Flux1Config): Widths {
-  const model = config.num_attention_heads * config.attention_head_dim
-  return {
-    model,
-    head: config.attention_head_dim,
-    heads: config.num_attention_heads,
-    mlp: Math.round(model * config.mlp_ratio),
-  }
 }
 
 /**
@@ -181,7 +152,7 @@ export function timeFeatures(x: number): Float32Array {
   const half = TIME_FEATURES / 2
   const features = new Float32Array(TIME_FEATURES)
   const time = Math.fround(1000 * Math.fround(x))
-  // Rounded where upstream's float32 rounds: at 1000 radians the last bit of a frequency shows.
+  // Rounded like upstream's float32: at 1000 radians the last bit of a frequency matters.
   const step = Math.fround(-Math.log(10_000))
   for (let j = 0; j < half; j++) {
     const frequency = Math.fround(Math.exp(Math.fround(Math.fround(step * j) / half)))

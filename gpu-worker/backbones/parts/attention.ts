@@ -1,9 +1,9 @@
 /**
  * Joint attention over text, target and reference tokens with the method's two hooks: which
  * reference keys the target queries see and at which positions (PAA), and how much of the
- * reference's own output is injected (CTI). Both are data: with the identity view and weight 0 this
- * is the plain backbone. Shapes: T text, I target, R reference tokens, S = T + I + R, K keys of the
- * view, D width.
+ * reference's own output is injected (CTI). Both are inputs: with the identity view and weight 0
+ * this is the plain backbone. Shapes: T text, I target, R reference tokens, S = T + I + R, K keys
+ * of the view, D width.
  */
 
 import type { Graph, Value } from '../../onnx/graph.ts'
@@ -24,21 +24,21 @@ import {
 export type Rope = { readonly cos: Value; readonly sin: Value }
 
 /**
- * Reference tokens that target queries see, by index [K] into the reference, and the positions
- * their keys carry.
+ * Reference tokens that target queries see, by index [K] into the reference, and the positions of
+ * their keys.
  */
 export type View = { readonly index: Value; readonly rope: Rope }
 
 /**
- * Per target token [I]: the reference token whose output is injected, and the weight [I, 1] it gets
- * (0 where nothing is).
+ * Per target token [I]: the reference token whose output is injected, and its weight [I, 1], 0
+ * without injection.
  */
 export type Injection = { readonly from: Value; readonly weight: Value }
 
 /**
- * What attention needs to know of the sequence: its lengths [T, I, R], those of the queries that
- * see everything [T, R], heads, and the native positions of all S tokens. Lengths are inputs and
- * never computed here: arithmetic on integers would leave the GPU.
+ * The sequence: its lengths [T, I, R], the lengths of the queries that see all keys [T, R], heads,
+ * and the native positions of all S tokens. Lengths are inputs instead of computed, because integer
+ * arithmetic would run on the CPU.
  */
 export type Sequence = {
   readonly lengths: Value
@@ -48,8 +48,8 @@ export type Sequence = {
 }
 
 /**
- * q, k, v [S, D] in the order text, target, reference; q and k are normalised and not yet rotated.
- * No `injection` where a block injects nothing.
+ * q, k, v [S, D] in the order text, target, reference; q and k are normalised but not yet rotated.
+ * `injection` is undefined for blocks without injection.
  */
 export type AttentionInputs = {
   readonly q: Value
@@ -60,7 +60,7 @@ export type AttentionInputs = {
 }
 
 /**
- * The result is [S, D]. Text and reference queries see everything at native positions (paper, Eq. 7
+ * The result is [S, D]. Text and reference queries see all keys at native positions (paper, Eq. 7
  * and 9 change O_TGT only).
  */
 export function controlledAttention(

@@ -45,7 +45,7 @@ export function embedder(e: Emitter, x: Value, name: string, [from, to]: FromTo)
   return linearLayer(e, hidden, `${name}.linear_2`, [to, to])
 }
 
-/** AdaLN: `count` rows [1, D] from the conditioning; their order is the caller's to know. */
+/** AdaLN: `count` rows [1, D] from the conditioning; the caller knows their order. */
 function modulation(e: Emitter, embedding: Value, name: string, rows: AdaLnRows): Value[] {
   const { width, count } = rows
   const all = linearLayer(e, silu(e.g, embedding), name, [width, count * width])
@@ -54,7 +54,7 @@ function modulation(e: Emitter, embedding: Value, name: string, rows: AdaLnRows)
 
 type AdaLnRows = { readonly width: number; readonly count: number }
 
-/** `LN(x) * (1 + scale) + shift`, LN without weights of its own; x is [S, width]. */
+/** `LN(x) * (1 + scale) + shift`, LN without weights; x is [S, width]. */
 export function modulate(
   e: Emitter,
   x: Value,
@@ -74,7 +74,7 @@ function headNorm(e: Emitter, x: Value, name: string, widths: Widths): Value {
   return reshape(g, normed, [0, widths.model])
 }
 
-/** What the blocks of a transformer have in common: the same values for each of them. */
+/** The values that all blocks of a transformer share. */
 export type BlockContext = {
   /** Conditioning on time, guidance and pooled text [1, D]. */
   readonly embedding: Value
@@ -86,8 +86,8 @@ export type BlockContext = {
 type Streams = { readonly text: Value; readonly image: Value }
 
 /**
- * Text and image in streams of their own, joined in attention; the view here is OAM alone, and
- * nothing is injected.
+ * Text and image in separate streams with joint attention. The view has only the overlap-aware mask
+ * (OAM), and nothing is injected.
  *
  * @param streamLengths i64 [2] = T, I + R
  */
@@ -142,7 +142,7 @@ export function doubleBlock(
 type Gated = { readonly shift: Value; readonly scale: Value; readonly gate: Value }
 type AdaLnZero = { readonly attention: Gated; readonly mlp: Gated }
 
-/** The six rows of a double block: shift, scale, gate of attention, then of the MLP. */
+/** The six rows of a double block: shift, scale and gate, for attention and then for the MLP. */
 function adaLnZero(rows: readonly Value[]): AdaLnZero {
   const [shift, scale, gate, mlpShift, mlpScale, mlpGate] = rows as [
     Value,
@@ -167,7 +167,7 @@ function feedForward(e: Emitter, name: string, x: Value, mod: Gated, widths: Wid
   return add(g, x, mul(g, out, mod.gate))
 }
 
-/** All tokens in one stream x [S, D], attention and MLP side by side. */
+/** All tokens in one stream x [S, D], with attention and MLP in parallel. */
 export function singleBlock(
   e: Emitter,
   name: string,

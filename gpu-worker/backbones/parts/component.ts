@@ -1,6 +1,6 @@
 /**
- * A kind of component (a transformer, an autoencoder, a text encoder): what a config of it asks a
- * checkpoint for, and its graphs, each runnable on named tensors. Knows no family.
+ * A kind of component (transformer, autoencoder, text encoder): the tensors it needs for a config,
+ * and its graphs, which can be run on named tensors. Knows nothing of families.
  */
 
 import type { Component } from '../../checkpoint/layout.ts'
@@ -12,20 +12,20 @@ import type { ComputeType, TensorRecorder } from './emitter.ts'
 export type Tensors = ReadonlyMap<string, ExternalTensor>
 
 export type ComponentKind = {
-  /** Writes the component's graphs, so that the recorder learns names and shapes. */
+  /** Writes the component's graphs, so that the recorder records names and shapes. */
   readonly expect: (config: unknown, recorder: TensorRecorder) => void
-  /** A checkpoint's tensors under the names that the graphs use. */
+  /** Renames a checkpoint's tensors to the names in the graphs. */
   readonly named: (tensors: Tensors) => Tensors
-  /** Opens it in a checkpoint folder; the folder of its own name where this is not set. */
+  /** Opens the component in a checkpoint folder; default: from the folder of its name. */
   readonly open?: (folder: string) => Promise<Component>
-  /** Its graphs for `run-graph`, by their names there. */
+  /** The graphs for `run-graph`, by name. */
   readonly graphs: Readonly<Record<string, RunnableGraph>>
 }
 
-/** Tensors by name, as they lie in a file. */
+/** Tensors by name, as in a file. */
 export type NamedTensors = ReadonlyMap<string, Tensor>
 
-/** How a graph is run. */
+/** Options of `run-graph`. */
 export type RunOptions = {
   readonly compute: ComputeType
   readonly provider: ExecutionProvider
@@ -33,11 +33,11 @@ export type RunOptions = {
 }
 
 /**
- * A graph that runs by itself, to be compared with another implementation. Names of inputs and
- * outputs are diffusers' and transformers' own; a leading batch axis of 1 is accepted and returned.
+ * A graph that can be run alone, to compare it with another implementation. Inputs and outputs are
+ * named as in diffusers and transformers; a leading batch axis of 1 is accepted and returned.
  */
 export type RunnableGraph = {
-  /** What it takes and gives, for `run-graph --list`. */
+  /** Its inputs and outputs, for `run-graph --list`. */
   readonly inputs: string
   readonly outputs: string
   readonly run: (

@@ -1,4 +1,4 @@
-/** The named tensors of `run-graph`: read from its inputs, and a graph run on them once. */
+/** The named tensors of `run-graph`: reads and checks its inputs, and runs a graph once. */
 
 import { EditError } from '../../../shared/errors.ts'
 import { Session } from '../../onnx/session.ts'
@@ -15,7 +15,7 @@ export function floatInput(
 ): Tensor & { type: 'F32' } {
   const tensor = unbatched(inputs, name, rank)
   if (tensor.type !== 'F32')
-    throw new EditError('invalid_request', `${name} is ${tensor.type}, not F32`)
+    throw new EditError('invalid_request', `${name} is ${tensor.type}, but must be F32`)
   return tensor
 }
 
@@ -29,7 +29,7 @@ export function integerInput(
 ): Tensor & { type: 'I64' } {
   const tensor = unbatched(inputs, name, rank)
   if (tensor.type !== 'I64')
-    throw new EditError('invalid_request', `${name} is ${tensor.type}, not I64`)
+    throw new EditError('invalid_request', `${name} is ${tensor.type}, but must be I64`)
   return tensor
 }
 
@@ -42,7 +42,7 @@ function unbatched(inputs: NamedTensors, name: string, rank: number): Tensor {
   if (dims.length !== rank)
     throw new EditError(
       'invalid_request',
-      `${name} is [${tensor.dims}], its rank should be ${rank} (a batch of 1 before it is fine)`,
+      `${name} is [${tensor.dims}], but must have rank ${rank}, or ${rank + 1} with a batch axis of 1`,
     )
   return { ...tensor, dims }
 }
@@ -58,14 +58,14 @@ export async function runOnce(
   try {
     const { outputs } = await session.run(inputs)
     const tensor = outputs[output]
-    if (tensor?.type !== 'F32') throw new Error(`the graph gave no float output ${output}`)
+    if (tensor?.type !== 'F32') throw new Error(`the graph returned no float output ${output}`)
     return tensor
   } finally {
     await session.close()
   }
 }
 
-/** With a batch axis of 1. */
+/** Adds a batch axis of 1. */
 export function batched(tensor: Tensor & { type: 'F32' }): Tensor {
   return floats(tensor.data, 1, ...tensor.dims)
 }

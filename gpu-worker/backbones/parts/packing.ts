@@ -1,6 +1,4 @@
-/**
- * Latents between the autoencoder's layout [z, h, w] and tokens [h/2 * w/2, 4 z]. Knows no values.
- */
+/** Converts latents between the autoencoder's layout [z, h, w] and tokens [h/2 * w/2, 4 z]. */
 
 import type { TokenGrid } from '../../../shared/token-grid.ts'
 

@@ -1,13 +1,13 @@
 /**
  * Rotary position tables, computed on the host in float64 (diffusers embeddings.py,
- * get_1d_rotary_pos_embed). Knows no weights.
+ * get_1d_rotary_pos_embed).
  */
 
 import type { TokenGrid } from '../../../shared/token-grid.ts'
 
 /**
- * Rows of cos and sin, one a token, `width` = head dim / 2 values each, in the interleaved pairing
- * of the axes one after another.
+ * Rows of cos and sin, one per token, `width` = head dim / 2 values each: interleaved pairs, axis
+ * after axis.
  */
 export type RopeTable = {
   readonly cos: Float32Array
@@ -15,13 +15,13 @@ export type RopeTable = {
   readonly width: number
 }
 
-/** Position ids, one array an axis: `axes[a][token]`. */
+/** Position ids, one array per axis: `axes[a][token]`. */
 export type PositionIds = readonly ArrayLike<number>[]
 
 /**
- * The table of some tokens.
+ * The table of the tokens with some position ids.
  *
- * @param axesDims dimensions of the head given to each axis, such as 16, 56, 56; axis `a` turns
+ * @param axesDims head dimensions per axis, such as 16, 56, 56; axis `a` rotates
  * pair `j` by `id * theta^(-2j / dim)`
  */
 export function ropeTable(ids: PositionIds, axesDims: readonly number[], theta: number): RopeTable {
@@ -33,8 +33,8 @@ export function ropeTable(ids: PositionIds, axesDims: readonly number[], theta: 
   axesDims.forEach((dim, axis) => {
     const positions = ids[axis] as ArrayLike<number>
     const frequencies = Array.from({ length: dim / 2 }, (_, j) => theta ** ((-2 * j) / dim))
-    // Thousands of tokens share a few dozen rows and columns: each position's angles are taken
-    // once.
+    // Thousands of tokens share a few dozen rows and columns, so angles are computed once per
+    // position.
     const rowOf = new Map<number, number>()
     for (let token = 0; token < count; token++) {
       const position = positions[token] as number
@@ -56,7 +56,7 @@ export function ropeTable(ids: PositionIds, axesDims: readonly number[], theta: 
   return { cos, sin, width }
 }
 
-/** Row and column of flat token indices, as position ids: one array an axis. */
+/** Row and column of flat token indices, as position ids: one array per axis. */
 export function tokenPositions(
   indices: readonly number[],
   grid: TokenGrid,

@@ -1,19 +1,19 @@
 /**
- * The sessions of one opened backbone: some stay loaded between runs, the others come and go, and
- * the time inside onnxruntime is added up.
+ * The sessions of an opened backbone: which of them stay loaded between runs, and their total time
+ * in onnxruntime.
  */
 
 import { LazySession } from '../../onnx/lazy-session.ts'
 import type { ExecutionProvider } from '../../onnx/session.ts'
 import type { Tensor } from '../../onnx/tensor.ts'
 
-/** Parts of a backbone that take memory. */
+/** The parts of a backbone that are loaded and released together. */
 export type LoadedPart = 'text' | 'transformer' | 'vae'
 
 export type SessionSettings = {
   readonly provider: ExecutionProvider
   readonly threads?: number | undefined
-  /** Parts that stay loaded between runs; transformer and vae where it is not set. */
+  /** Parts that stay loaded between runs; default: transformer and vae. */
   readonly keepLoaded?: readonly LoadedPart[] | undefined
 }
 
@@ -33,7 +33,7 @@ export class Sessions {
     this.#settings = settings
   }
 
-  /** A session for `part`. @param emit writes its graph, again after each release */
+  /** Adds a session to `part`. @param emit writes its graph, again after each release */
   add(part: LoadedPart, emit: Emit): TimedSession {
     const session = new LazySession(emit, this.#settings, staysLoaded(this.#settings, part))
     this.#sessions.push(session)
@@ -50,7 +50,7 @@ export class Sessions {
   }
 }
 
-/** A session that adds its time to a sum. */
+/** A session that adds its time to the total. */
 export class TimedSession {
   readonly #session: LazySession
   readonly #sum: { milliseconds: number }
@@ -60,16 +60,16 @@ export class TimedSession {
     this.#sum = sum
   }
 
-  /** Runs the graph and gives one float output. */
+  /** Runs the graph and returns one float output. */
   async run(inputs: Record<string, Tensor>, output: string): Promise<Float32Array> {
     const { outputs, milliseconds } = await this.#session.run(inputs)
     this.#sum.milliseconds += milliseconds
     const tensor = outputs[output]
-    if (tensor?.type !== 'F32') throw new Error(`the graph gave no float output ${output}`)
+    if (tensor?.type !== 'F32') throw new Error(`the graph returned no float output ${output}`)
     return tensor.data
   }
 
-  /** Frees it, unless it stays loaded. */
+  /** Releases the session, unless it stays loaded. */
   release(): Promise<void> {
     return this.#session.release()
   }

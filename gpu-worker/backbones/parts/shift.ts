@@ -1,4 +1,4 @@
-/** How far FLUX.1 and its kin shift their noise levels for the length of a sequence. */
+/** How far FLUX.1 and similar models shift their noise levels, by the length of the sequence. */
 
 import { z } from 'zod'
 

@@ -1,4 +1,4 @@
-/** The operator's commands, against an edge played by the test. */
+/** The operator's commands, against a fake edge. */
 
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -55,7 +55,7 @@ test.each([
   if (body !== null) expect(JSON.parse(asked.at(-1)?.body ?? '')).toEqual(body)
 })
 
-test("the edge's refusal is the command's, and the token shows nowhere", async () => {
+test("prints the edge's error, and never the token", async () => {
   answer = {
     status: 409,
     body: { code: 'conflict', detail: 'reference r is that of another posting' },

@@ -24,7 +24,7 @@ async function write(name: string, bytes: Uint8Array | Promise<Uint8Array>): Pro
 }
 
 describe('mask', () => {
-  test('finds a thing by a click, in a photo that is turned, too', async () => {
+  test('finds a thing from a click, also in a photo with EXIF orientation', async () => {
     const out = join(folder, 'found.png')
     const ladybird = `${sampleFolder('ladybird')}photo.jpg`
     const { code, stdout } = await contextdrag('mask', ladybird, '--add', '270,300', '--out', out)
@@ -51,7 +51,7 @@ describe('mask', () => {
     [['--add', '1;2'], '/add'],
     [['--add', '1,2', '--box', '1,2,3'], '/box'],
     [['--add', '1,2', '--box', '9,9,3,3'], '/box'],
-  ])('%s is refused', async (args, pointer) => {
+  ])('%s is rejected', async (args, pointer) => {
     const { code, stderr } = await contextdrag('mask', photo, ...args)
     expect([code, JSON.parse(stderr)]).toMatchObject([2, { code: 'invalid_request', pointer }])
   })
@@ -78,7 +78,7 @@ describe('--mask-kind editable', () => {
     return contextdrag('plan', ladybird, ...args)
   }
 
-  test('finds the thing inside, and changes nothing outside', async () => {
+  test('finds the thing inside the mask, and nothing outside it changes', async () => {
     const file = await wide(100, 120, 440, 400)
     const [found, whole] = [await plan(file, 'editable'), await plan(file, 'object')]
     const [inside, all] = [JSON.parse(found.stdout), JSON.parse(whole.stdout)]
@@ -92,7 +92,7 @@ describe('--mask-kind editable', () => {
     expect(Math.max(...cols)).toBeLessThanOrEqual(Math.floor((430 * near.grid.cols) / 640))
   })
 
-  test('wants the handle inside, and a mask at all', async () => {
+  test('requires a mask, with the handle inside it', async () => {
     const outside = await plan(await wide(10, 10, 80, 80), 'editable')
     expect(JSON.parse(outside.stderr)).toMatchObject({
       code: 'handle_outside_mask',
@@ -118,7 +118,7 @@ describe('edit --from', () => {
     return write('edit.json', Buffer.from(JSON.stringify({ version, name: 'balloon.jpg', create })))
   }
 
-  test('runs what the playground saved, as it would run on the command line', async () => {
+  test('runs an edit saved by the playground like the same edit from the command line', async () => {
     const from = await saved()
     const one = join(folder, 'from.png')
     const made = await contextdrag('edit', '--from', from, '--out', one, '--json')
@@ -132,14 +132,14 @@ describe('edit --from', () => {
     expect((await readFile(one)).equals(await readFile(other))).toBe(true)
   })
 
-  test('takes what stands on the command line instead', async () => {
+  test('options on the command line override the file', async () => {
     const out = join(folder, 'changed.png')
     const args = ['--from', await saved(), '--out', out, '--seed', '8', '--steps', '1', '--json']
     const { stdout } = await contextdrag('edit', ...args)
     expect(JSON.parse(stdout)).toMatchObject({ model: 'embedded-fast', seed: 8, steps: 1 })
   })
 
-  test('refuses another version, unknown fields and a photo that is elsewhere', async () => {
+  test('rejects other versions, unknown fields and a photo by URL', async () => {
     for (const [file, code] of [
       [await saved({}, 2), 'invalid_request'],
       [await saved({ extra: 1 }), 'invalid_request'],

@@ -11,7 +11,7 @@ const golden = join(root, 'test/fixtures/golden')
 
 const runGraph = (...args: string[]) => contextdrag(['run-graph', ...args])
 
-test('lists every component with what it takes and gives', async () => {
+test('lists the inputs and outputs of every component', async () => {
   const { code, stdout } = await runGraph('--list')
   expect(code).toBe(0)
   for (const name of ['flux1-transformer', 'kl-encoder', 'kl-decoder', 'clip-text', 't5-encoder'])
@@ -20,7 +20,7 @@ test('lists every component with what it takes and gives', async () => {
     expect(stdout).toContain(name)
 })
 
-test('writes the outputs of a component, batch axis and all', async () => {
+test('writes the outputs of a component with their batch axis', async () => {
   const out = join(await mkdtemp(join(tmpdir(), 'contextdrag-')), 'out.safetensors')
   const { code, stderr } = await runGraph(
     'clip-text',
@@ -46,7 +46,7 @@ test('writes the outputs of a component, batch axis and all', async () => {
 test.each([
   [['--dtype', 'bf16'], 'no bfloat16 kernels'],
   [['--dtype', 'f8'], 'not f32, f16 or bf16'],
-])('%j is refused with a reason', async (extra, reason) => {
+])('%j is rejected with a reason', async (extra, reason) => {
   const args = [
     'clip-text',
     '--checkpoint',
@@ -61,7 +61,7 @@ test.each([
   expect(stderr).toContain(reason)
 })
 
-test('an unknown component or a missing file is refused', async () => {
+test('an unknown component or a missing file is an error', async () => {
   expect(JSON.parse((await runGraph('unet')).stderr)).toMatchObject({ code: 'invalid_request' })
   expect(JSON.parse((await runGraph('clip-text', '--checkpoint', golden)).stderr)).toMatchObject({
     code: 'invalid_request',

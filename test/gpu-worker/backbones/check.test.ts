@@ -17,7 +17,7 @@ import { releasedTransformer } from '../../fixtures/released.ts'
 
 const golden = fileURLToPath(new URL('../../fixtures/golden/', import.meta.url))
 
-/** The configs of the released checkpoint, as its own files have them. */
+/** The configs of the released checkpoint, copied from its files. */
 const released = {
   transformer: releasedTransformer,
   vae: {
@@ -52,9 +52,9 @@ const released = {
   },
 } as const
 
-describe('at full size the graphs ask for exactly what was released', () => {
+describe('at full size the graphs need exactly the released tensors', () => {
   test.each([
-    // One linear layer of the file, norm_out, is asked for in two halves: two more names.
+    // One linear layer of the file, norm_out, is used as two halves: two more names.
     ['transformer', 1160 + 2, 11_901_408_320],
     ['vae', 244, 83_819_683],
     ['text_encoder', 196, 123_060_480],
@@ -69,7 +69,7 @@ describe('at full size the graphs ask for exactly what was released', () => {
 })
 
 describe('verify', () => {
-  test('finds nothing wrong with a folder that fits, in either layout', async () => {
+  test('finds no faults in a correct folder, in either layout', async () => {
     const components = await openComponents(flux1, await kontextCheckpoint())
     expect(components.map(({ name }) => name)).toEqual(Object.keys(released))
     for (const { kind, component } of components) expect(faultsOf(kind, component)).toEqual([])
@@ -80,7 +80,7 @@ describe('verify', () => {
     expect(faultsOf(flux1.components.transformer, single)).toEqual([])
   })
 
-  test('names everything that is missing, too much or of another shape in one go', async () => {
+  test('reports all missing and unknown tensors and wrong shapes at once', async () => {
     const component = await openComponent(`${golden}clip`)
     const tensors = new Map(component.tensors)
     const [gone = '', bent = ''] = [...tensors.keys()].filter((key) => key.endsWith('fc1.weight'))
@@ -91,12 +91,12 @@ describe('verify', () => {
     const faults = faultsOf(flux1.components.text_encoder, { ...component, tensors })
     expect(faults).toEqual([
       'missing encoder.layers.0.mlp.fc1.weight [48,24]',
-      'shape of encoder.layers.1.mlp.fc1.weight is [24,48], should be [48,24]',
-      'extra surplus',
+      'encoder.layers.1.mlp.fc1.weight is [24,48], should be [48,24]',
+      'unknown surplus',
     ])
   })
 
-  test('of a copy without symlinks it says the same', async () => {
+  test('reports the same for a copy without symlinks', async () => {
     const folder = await kontextCheckpoint()
     const copy = `${folder}-copy`
     await cp(folder, copy, { recursive: true, dereference: true })
@@ -114,7 +114,7 @@ test('sizes: parameters, bytes and types', async () => {
   expect(half.bytes * 2).toBe(whole.bytes)
 })
 
-test('the released checkpoint is said to need between its weights and a large GPU', () => {
+test('the estimate for the released checkpoint is between its weights and a large GPU', () => {
   const sized = (name: keyof typeof released, bytesEach: number) => {
     const parameters = [...expectedTensors(flux1.components[name], released[name]).values()].reduce(
       (sum, { dims }) => sum + elementCount(dims),

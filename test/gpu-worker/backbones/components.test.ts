@@ -1,17 +1,14 @@
 /**
- * Every component against what PyTorch, diffusers and transformers computed with the same random
+ * Every component against the results of PyTorch, diffusers and transformers with the same random
  * weights (test/parity).
  */
 
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { Flux1Config } from '../../../gpu-worker/backbones/flux1/config.ts'
 import { ropeInputs, sequenceInputs } from '../../../gpu-worker/backbones/flux1/inputs.ts'
-import {
-  Flux1Config,
-  flux1Graph,
-  timeFeatures,
-} from '../../../gpu-worker/backbones/flux1/transformer.ts'
+import { flux1Graph, timeFeatures } from '../../../gpu-worker/backbones/flux1/transformer.ts'
 import { shiftOf } from '../../../gpu-worker/backbones/parts/shift.ts'
 import { clipPooledIndex } from '../../../gpu-worker/backbones/parts/text/clip.ts'
 import { T5Config, t5Buckets } from '../../../gpu-worker/backbones/parts/text/t5.ts'
@@ -85,7 +82,7 @@ describe('in float32 to 5e-5, in float16 to 1e-2', () => {
   })
 })
 
-test.each(['kl', 'kl-quant'])('%s: sides that are no multiples of the factor', async (folder) => {
+test.each(['kl', 'kl-quant'])('%s: sides that are not multiples of the factor', async (folder) => {
   const io = await readTensors(`${golden}${folder}/io.safetensors`)
   const odd = io.get('x_odd')
   if (odd === undefined) throw new Error('no x_odd')
@@ -116,7 +113,7 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     expect(error(values(io, 'sample'), values(io, 'controlled'))).toBeGreaterThan(0.01)
   })
 
-  test('from the single file of the original release, fused and with its halves the other way round', async () => {
+  test('from the single file of the original release, fused and with swapped halves', async () => {
     const { component, io } = await open()
     const single = {
       ...component,
@@ -129,7 +126,7 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
   test.each([
     ['flux1-bf16', 1e-4, 3e-2],
     ['flux1-f16', 1e-5, 3e-3],
-  ])('from the weights of %s, to what their bits allow', async (folder, least, most) => {
+  ])('from weights of %s, within the precision of their bits', async (folder, least, most) => {
     const { io } = await open()
     const got = await run('flux1-transformer', await openComponent(golden + folder), io)
     const off = error(values(got, 'sample'), values(io, 'controlled'))
@@ -137,7 +134,7 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     expect(off).toBeGreaterThan(least)
   })
 
-  test('from float8 weights, exactly what those weights give', async () => {
+  test('from float8 weights, exactly the result of their values', async () => {
     const { io } = await open()
     const wanted = await readTensors(`${golden}flux1-f8/io.safetensors`)
     const got = await run('flux1-transformer', await openComponent(`${golden}flux1-f8`), plain(io))
@@ -145,9 +142,9 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     expect(error(values(io, 'sample'), values(wanted, 'sample'))).toBeGreaterThan(1e-2)
   })
 
-  test('control is all five tensors or none, within the reference; a tensor of another rank or type is refused', async () => {
+  test('control needs all five tensors or none, within the reference; other ranks or types are errors', async () => {
     const { component, io } = await open()
-    const refused = (change: (tensors: Map<string, Tensor>) => void) => {
+    const rejected = (change: (tensors: Map<string, Tensor>) => void) => {
       const tensors = new Map(io)
       change(tensors)
       return run('flux1-transformer', component, tensors).then(
@@ -155,24 +152,24 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
         (cause: Error & { code?: string }) => `${cause.code}: ${cause.message}`,
       )
     }
-    expect(await refused((t) => t.delete('inject_weight'))).toMatch(
-      /invalid_request: .*inject_weight missing/,
+    expect(await rejected((t) => t.delete('inject_weight'))).toMatch(
+      /invalid_request: .*missing: inject_weight/,
     )
-    expect(await refused((t) => t.set('view_tokens', indices([0, 1, 2, 3, 4, 5, 10])))).toMatch(
+    expect(await rejected((t) => t.set('view_tokens', indices([0, 1, 2, 3, 4, 5, 10])))).toMatch(
       /view_tokens\[6\] is 10.*10 rows/,
     )
-    expect(await refused((t) => t.delete('timestep'))).toMatch(/invalid_request: .*timestep/)
-    expect(await refused((t) => t.set('txt_ids', floats(new Float32Array(7), 7)))).toMatch(
+    expect(await rejected((t) => t.delete('timestep'))).toMatch(/invalid_request: .*timestep/)
+    expect(await rejected((t) => t.set('txt_ids', floats(new Float32Array(7), 7)))).toMatch(
       /txt_ids is \[7\]/,
     )
-    expect(await refused((t) => t.set('inject_from', floats(new Float32Array(12), 12)))).toMatch(
+    expect(await rejected((t) => t.set('inject_from', floats(new Float32Array(12), 12)))).toMatch(
       /inject_from is F32/,
     )
   })
 })
 
-describe('the transformer with its blocks in view', () => {
-  /** The graph's own inputs from the golden tensors, cut between target and reference. */
+describe('the transformer with the outputs of its blocks', () => {
+  /** The graph's own inputs from the golden tensors, split into target and reference. */
   async function prepared(): Promise<{
     session: Session
     io: ReadonlyMap<string, Tensor>
@@ -218,7 +215,7 @@ describe('the transformer with its blocks in view', () => {
     }
   }
 
-  test('every block gives what it gives in diffusers', async () => {
+  test('every block returns the same as in diffusers', async () => {
     const { session, io, feeds } = await prepared()
     const native = values(io, 'img_ids').slice(36)
     const axes = [0, 1, 2].map((axis) =>
@@ -301,13 +298,13 @@ test("sigmas are diffusers' to 1e-6, for every number of steps and tokens", asyn
   }
 })
 
-test('the pooled token of CLIP: the first end, or of old checkpoints the largest id', () => {
+test('the pooled token of CLIP: the first end token, or in old checkpoints the largest id', () => {
   expect(clipPooledIndex([49406, 320, 49407, 49407], 49407)).toBe(2)
   expect(clipPooledIndex([49406, 2, 320, 49407, 49407], 2)).toBe(3)
   expect(clipPooledIndex([5, 6], 49407)).toBe(0)
 })
 
-test('buckets of T5: one a distance up to 7, then logarithmic, 16 for each direction', () => {
+test('buckets of T5: one per distance up to 7, then logarithmic, 16 for each direction', () => {
   const config = T5Config.parse({
     d_model: 1,
     d_kv: 1,

@@ -12,7 +12,7 @@ import { gaussianNoise } from '../../../gpu-worker/sampler/noise.ts'
 import { maxDifference } from '../../fixtures/graphs.ts'
 import { naiveFlux1, type Rows } from './flux1/naive-flux1.ts'
 
-test('the known answer is that of dense float64 loops', () => {
+test('the known answer is the result of dense float64 loops', () => {
   const weights = new Map(selfTestWeights(flux1SelfTest).map((tensor) => [tensor.name, tensor]))
   const rowsOf = (name: string): Rows => {
     const tensor = weights.get(name)
@@ -26,8 +26,7 @@ test('the known answer is that of dense float64 loops', () => {
   const w = (name: string): Rows => {
     const known = cache.get(name)
     if (known !== undefined) return known
-    // The graph asks for the halves of the last modulation by name; a file has them one after the
-    // other.
+    // The graph needs the halves of the last modulation by name; in a file they are one tensor.
     const halves = ['scale', 'shift'].map((half) =>
       name.replace('norm_out.linear', `norm_out.${half}`),
     )
@@ -71,7 +70,7 @@ test('the known answer is that of dense float64 loops', () => {
   expect(maxDifference(flux1SelfTest.knownAnswer, answer)).toBeLessThan(2e-6)
 })
 
-test('passes on the CPU, in both types it has', async () => {
+test('passes on the CPU, in both of its types', async () => {
   await selfTest(flux1SelfTest, 'cpu', 'F32')
   await selfTest(flux1SelfTest, 'cpu', 'F16')
   expect(
@@ -87,7 +86,7 @@ const cuda = fileURLToPath(
 )
 
 test.skipIf(existsSync(cuda))(
-  'a provider that is not installed is a refusal that says what to do, never another provider',
+  'a provider that is not installed is an error with advice, and never replaced by another',
   async () => {
     await expect(selfTest(flux1SelfTest, 'cuda', 'BF16')).rejects.toThrow(/CUDA 12, cuDNN 9/)
   },

@@ -1,6 +1,6 @@
 /**
- * `models fetch` against a double of the hub: its listing, its redirects, its ranges, its refusals.
- * The real hub has not been asked.
+ * `models fetch` against a fake hub: its listing, redirects, ranges and errors. It has not been
+ * tested against the real hub.
  */
 
 import { createHash } from 'node:crypto'
@@ -103,13 +103,13 @@ const fetchModels = (...args: string[]) =>
 const folder = () => mkdtemp(join(tmpdir(), 'contextdrag-fetch-'))
 const accepted = (to: string) => fetchModels('flux1-kontext-dev', '--to', to, '--accept-licence')
 
-test('shows the licence, and asks the hub for nothing before it is accepted', async () => {
+test('prints the licence, and sends no request before it is accepted', async () => {
   const result = await fetchModels('flux1-kontext-dev', '--to', await folder())
   expect([result.code, result.stderr.includes('Non-Commercial')]).toEqual([2, true])
   expect(requests).toEqual([])
 })
 
-test('brings the files of the pipeline, with the token, and leaves the rest', async () => {
+test('downloads only the files of the pipeline, with the token', async () => {
   const to = await folder()
   const { code, stdout, stderr } = await accepted(to)
   expect([code, stdout.includes('5 files')]).toEqual([0, true])
@@ -133,7 +133,7 @@ test('brings the files of the pipeline, with the token, and leaves the rest', as
   expect(requests.filter(({ url }) => url.includes('/resolve/'))).toEqual([])
 })
 
-test('goes on where a download broke off', async () => {
+test('resumes an interrupted download', async () => {
   const to = await folder()
   await accepted(to)
   const path = join(to, 'transformer/diffusion_pytorch_model.safetensors')
@@ -146,17 +146,17 @@ test('goes on where a download broke off', async () => {
   expect(ranges).toContain('bytes=150000-199999')
 })
 
-test('a file that is not what the hub says is not taken', async () => {
+test('a file with the wrong digest is rejected', async () => {
   corrupt = true
   const to = await folder()
   const { code, stderr } = await accepted(to)
-  expect([code, stderr.includes('is not what the hub has')]).toEqual([1, true])
+  expect([code, stderr.includes('the digest of')]).toEqual([1, true])
   expect(await readdir(join(to, 'transformer'))).not.toContain(
     'diffusion_pytorch_model.safetensors',
   )
 })
 
-test('a gated repository and unknown or computed backbones are refused with a reason', async () => {
+test('a gated repository and unknown or computed backbones are errors with a reason', async () => {
   status = 403
   const gated = await accepted(await folder())
   expect(gated.code).toBe(2)
@@ -166,5 +166,5 @@ test('a gated repository and unknown or computed backbones are refused with a re
   )
   expect(
     (await fetchModels('embedded', '--to', await folder(), '--accept-licence')).stderr,
-  ).toContain('nothing to fetch')
+  ).toContain('nothing to download')
 })

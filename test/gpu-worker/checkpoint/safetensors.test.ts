@@ -14,7 +14,7 @@ async function file(header: unknown, data: Uint8Array = new Uint8Array(0)): Prom
   return path
 }
 
-test('a header made by hand gives types, shapes and byte ranges of the file', async () => {
+test('types, shapes and byte ranges are read from a header made by hand', async () => {
   const header = {
     __metadata__: { format: 'pt' },
     a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
@@ -28,7 +28,7 @@ test('a header made by hand gives types, shapes and byte ranges of the file', as
   ])
 })
 
-test('what is written is read back', async () => {
+test('written tensors can be read back', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'contextdrag-'))
   const tensors = [
     { name: 'x', dims: [1, 2], data: Float32Array.of(1, 2) },
@@ -40,7 +40,7 @@ test('what is written is read back', async () => {
   expect((read.get('x')?.offset ?? 1) % 8).toBe(0)
 })
 
-describe('a broken file is refused with the tensor and both numbers', () => {
+describe('a broken file is an error with the tensor and both numbers', () => {
   test.each([
     [
       'a range of another length',
@@ -53,7 +53,7 @@ describe('a broken file is refused with the tensor and both numbers', () => {
       /a ends at byte/,
     ],
     [
-      'a type without a place in a graph',
+      'a type that graphs do not accept',
       { a: { dtype: 'C64', shape: [1], data_offsets: [0, 8] } },
       /dtype/,
     ],
@@ -69,7 +69,7 @@ describe('a broken file is refused with the tensor and both numbers', () => {
 })
 
 describe('openComponent', () => {
-  test('joins shards and refuses a tensor that is in two', async () => {
+  test('joins shards and rejects a tensor that is in two', async () => {
     const folder = join(await mkdtemp(join(tmpdir(), 'contextdrag-')), 'transformer')
     await mkdir(folder)
     const shard = (name: string) =>

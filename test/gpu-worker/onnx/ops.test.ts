@@ -4,7 +4,7 @@ import * as ops from '../../../gpu-worker/onnx/ops.ts'
 import { floats, indices, type Tensor } from '../../../gpu-worker/onnx/tensor.ts'
 import { maxDifference, rows, run } from '../../fixtures/graphs.ts'
 
-/** Values worked out by hand or by the formula beside them. */
+/** Expected values are worked out by hand, or by the formula next to them. */
 async function expectValues(
   got: Promise<number[]>,
   wanted: readonly number[],
@@ -81,7 +81,7 @@ describe('norms', () => {
 })
 
 describe('shapes', () => {
-  test('batched and unbatched undo each other; reshape keeps order', async () => {
+  test('batched and unbatched are inverse; reshape keeps the order', async () => {
     await expectValues(
       run({ x }, (g, v) => ops.unbatched(g, ops.batched(g, v.x as Value))),
       [1, 2, 3, 4],
@@ -118,7 +118,7 @@ describe('shapes', () => {
     )
   })
 
-  test('cast there and back', async () => {
+  test('cast to another type and back', async () => {
     await expectValues(
       run({ x: rows([1.5, -2]) }, (g, v) => ops.cast(g, ops.cast(g, v.x as Value, 'F16'), 'F32')),
       [1.5, -2],
@@ -127,7 +127,7 @@ describe('shapes', () => {
 })
 
 describe('attention', () => {
-  test('rotate turns interleaved pairs, each head alike', async () => {
+  test('rotate rotates interleaved pairs, in the same way for each head', async () => {
     // One token, two heads of two channels, a quarter turn: (a, b) becomes (-b, a).
     const inputs = {
       x: floats(Float32Array.of(1, 2, 3, 4), 1, 1, 4),
@@ -140,7 +140,7 @@ describe('attention', () => {
     )
   })
 
-  test('attention is softmax(q k / sqrt(Dh)) v for each head, with other numbers of queries and keys', async () => {
+  test('attention is softmax(q k / sqrt(Dh)) v for each head, with different numbers of queries and keys', async () => {
     const inputs = {
       q: floats(Float32Array.of(Math.SQRT2, 0, 0, Math.SQRT2), 1, 1, 4),
       k: floats(Float32Array.of(1, 0, 0, 0, 0, 0, 0, 2), 1, 2, 4),
@@ -188,7 +188,7 @@ describe('convolutions', () => {
 })
 
 describe('operators of autoencoders and text encoders', () => {
-  test('paddedConv pads each side as told', async () => {
+  test('paddedConv pads each side separately', async () => {
     const image = floats(Float32Array.of(1, 2, 3, 4), 1, 1, 2, 2)
     const weight = floats(new Float32Array(9).fill(1), 1, 1, 3, 3)
     const bias = floats(Float32Array.of(10), 1)
@@ -197,14 +197,14 @@ describe('operators of autoencoders and text encoders', () => {
       ops.paddedConv(g, v.image as Value, v.weight as Value, v.bias as Value, 1, [1, 1, 1, 1]),
     )
     await expectValues(same, [20, 20, 20, 20])
-    // Padding right and below only, and every second place: one window, with all four pixels.
+    // Padding at right and bottom only, stride 2: one window, with all four pixels.
     const down = run(inputs, (g, v) =>
       ops.paddedConv(g, v.image as Value, v.weight as Value, v.bias as Value, 2, [0, 0, 1, 1]),
     )
     await expectValues(down, [20])
   })
 
-  test('groupNorm normalises each group of channels over all places', async () => {
+  test('groupNorm normalises each group of channels over all positions', async () => {
     // Two groups of one channel: (1, 3) has mean 2 and deviation 1, (10, 30) mean 20 and deviation
     // 10.
     const inputs = {
@@ -248,7 +248,7 @@ describe('operators of autoencoders and text encoders', () => {
     )
   })
 
-  test('shapeOf is the shape', async () => {
+  test('shapeOf returns the shape', async () => {
     const shape = run({ x: rows([1, 2, 3], [4, 5, 6]) }, (g, v) =>
       ops.cast(g, ops.shapeOf(g, v.x as Value), 'F32'),
     )

@@ -30,7 +30,7 @@ async function linearSession(file: string): Promise<Session> {
   return load(g.finish())
 }
 
-test('weights are read where they lie in the safetensors file, also through a symlink elsewhere', async () => {
+test('weights are read in place from the safetensors file, also through a symlink', async () => {
   const file = await weightsFile()
   const link = join(await mkdtemp(join(tmpdir(), 'contextdrag-')), 'link.safetensors')
   await symlink(file, link)
@@ -41,13 +41,13 @@ test('weights are read where they lie in the safetensors file, also through a sy
   }
 })
 
-test('runs are answered in order, and each with its own numbers', async () => {
+test('runs finish in order, each with its own result', async () => {
   const session = await linearSession(await weightsFile())
   const results = await Promise.all([1, 2, 3].map((k) => session.run({ x: rows([k, 0, 0]) })))
   expect(results.map(({ outputs }) => outputs.y?.data[0])).toEqual([1, 2, 3])
 })
 
-test('the event loop goes on while a graph runs', async () => {
+test('the event loop is not blocked while a graph runs', async () => {
   const g = new Graph()
   let x = g.input('x', 'F32', [700, 700])
   for (let i = 0; i < 12; i++) x = g.node('MatMul', [x, x])
@@ -63,7 +63,7 @@ test('the event loop goes on while a graph runs', async () => {
   expect(ticks).toBeGreaterThan(milliseconds / 20)
 })
 
-test('a graph that cannot be, a wrong input and a missing provider are errors, not silence', async () => {
+test('an invalid graph, a wrong input and a missing provider are errors', async () => {
   await expect(Session.create(Uint8Array.of(1, 2, 3), { provider: 'cpu' })).rejects.toThrow()
   const session = await linearSession(await weightsFile())
   await expect(session.run({ x: rows([1, 2]) })).rejects.toThrow(/x/)
@@ -72,7 +72,7 @@ test('a graph that cannot be, a wrong input and a missing provider are errors, n
   expect(outputs.y?.data[1]).toBe(4)
 })
 
-test('a closed session answers what was waiting, and says so afterwards', async () => {
+test('closing a session rejects pending and later runs', async () => {
   const session = await linearSession(await weightsFile())
   const waiting = session.run({ x: rows([1, 0, 0]) }).catch((error: Error) => error.message)
   await session.close()
@@ -80,7 +80,7 @@ test('a closed session answers what was waiting, and says so afterwards', async 
   await expect(session.run({ x: rows([1, 0, 0]) })).rejects.toThrow(/closed/)
 })
 
-test('closing in the middle of a run harms nobody', async () => {
+test('closing during a run is safe', async () => {
   const g = new Graph()
   let x = g.input('x', 'F32', [300, 300])
   for (let i = 0; i < 12; i++) x = g.node('MatMul', [x, x])
@@ -96,7 +96,7 @@ test('closing in the middle of a run harms nobody', async () => {
   }
 })
 
-test('a lazy session loads when it is run, is released unless it is kept, and tries again after a failure', async () => {
+test('a lazy session is loaded by a run, released unless kept, and retried after a failure', async () => {
   const g = new Graph()
   const x = g.input('x', 'F32', ['S', 2])
   g.output('y', g.node('Add', [x, x]), 'F32', ['S', 2])

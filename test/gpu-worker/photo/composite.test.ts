@@ -54,7 +54,7 @@ test('there is no fade at the edge of the image, and none inside a wide region',
   expect(left[0]?.[32]).toBe(0)
 })
 
-test('on a photo of another size pixels belong to the token that holds their centre', () => {
+test('on a photo of another size, pixels belong to the token that contains their centre', () => {
   const rows = run({ width: 13, height: 10 }, { width: 64, height: 48 }, [5])
   rows.forEach((row, y) => {
     row.forEach((value, x) => {
@@ -66,7 +66,7 @@ test('on a photo of another size pixels belong to the token that holds their cen
   expect(rows[4]?.[4]).toBeGreaterThan(0)
 })
 
-test('where a mask says what may change, a pixel outside of it is kept, whatever its token', () => {
+test('pixels outside an editable mask are kept, even in tokens of the edit region', () => {
   const size = { width: 64, height: 48 }
   const everything = Array.from({ length: 12 }, (_, i) => i)
   // On a quarter of the size: columns 0 to 4, so pixels 0 to 19, cut token columns of 16 pixels.

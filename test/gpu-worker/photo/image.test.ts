@@ -15,28 +15,28 @@ const rgba = () => sharp(raw, { raw: { ...size, channels: 4 } })
 const rgb = () => rgba().removeAlpha()
 const png = { format: 'png', quality: 90 } as const
 
-/** Decodes, encodes without a change, and reads back what a viewer would. */
+/** Decodes and encodes a photo without changes, and decodes the result. */
 async function roundTrip(file: Buffer) {
   const photo = await decodePhoto(file)
   const out = Buffer.from((await encodePhoto(photo.rgb, photo, png)).bytes)
   return { photo, out, metadata: await sharp(out).metadata() }
 }
 
-describe('what comes in goes out, bit for bit, where nothing is edited', () => {
+describe('unedited pixels do not change by a bit', () => {
   test('RGB', async () => {
     const file = await rgb().png().toBuffer()
     const { out } = await roundTrip(file)
     expect(await sharp(out).raw().toBuffer()).toEqual(await sharp(file).raw().toBuffer())
   })
 
-  test('alpha, and the colours under full transparency', async () => {
+  test('alpha, and the colours of fully transparent pixels', async () => {
     const file = await rgba().png().toBuffer()
     const { out, metadata } = await roundTrip(file)
     expect(metadata.hasAlpha).toBe(true)
     expect(await sharp(out).raw().toBuffer()).toEqual(raw)
   })
 
-  test('an RGB profile stays attached, and the values it gives meaning to stay what they were', async () => {
+  test('an RGB profile stays attached, and the values do not change', async () => {
     const wide = await rgba().withIccProfile('p3').png().toBuffer()
     const values = await sharp(wide, { ignoreIcc: true }).raw().toBuffer()
     const { photo, out, metadata } = await roundTrip(wide)
@@ -83,7 +83,7 @@ describe('other kinds of images become 8-bit RGB', () => {
   })
 })
 
-test('JPEG of a transparent photo lies on white', async () => {
+test('a transparent photo becomes a JPEG on white', async () => {
   const clear = await sharp({ create: { ...size, channels: 4, background: '#0000' } })
     .png()
     .toBuffer()
@@ -96,7 +96,7 @@ test('JPEG of a transparent photo lies on white', async () => {
   expect(data[0]).toBe(255)
 })
 
-test('a cut file is refused', async () => {
+test('a truncated file is rejected', async () => {
   const file = await rgb().png().toBuffer()
   await expect(decodePhoto(file.subarray(0, file.length / 2))).rejects.toMatchObject({
     code: 'image_truncated',
@@ -107,7 +107,7 @@ test('a cut file is refused', async () => {
   })
 })
 
-test('pixels go to planes in [-1, 1] and come back, clamped', async () => {
+test('pixels become planes in [-1, 1] and are converted back, clamped', async () => {
   const photo = {
     width: 2,
     height: 1,
@@ -125,9 +125,9 @@ test('pixels go to planes in [-1, 1] and come back, clamped', async () => {
   ).toEqual([0])
 })
 
-describe('what a result says and how large it is', () => {
+describe('metadata and size of a result', () => {
   test.each(['png', 'jpeg', 'webp'] as const)(
-    '%s says that software made part of it, and nothing of the photo',
+    '%s is marked as made by software, without metadata of the photo',
     async (format) => {
       const file = await rgb()
         .withExif({ IFD0: { Copyright: 'somebody' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } })

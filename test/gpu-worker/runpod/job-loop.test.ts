@@ -22,7 +22,7 @@ import { FakeRunPod } from '../../fixtures/servers/runpod.ts'
 import { publicKey, signature } from '../../fixtures/signing.ts'
 
 const CACHE = join(tmpdir(), 'contextdrag-test-checkpoints')
-/** Steps of a run that lasts long enough to be caught at it. */
+/** Steps of a run that is long enough to be interrupted. */
 const LONG = 50
 let backbone: OpenBackbone
 const engine: Engine = (job, onProgress, signal) => editPhoto(job, backbone, onProgress, signal)
@@ -70,7 +70,7 @@ async function submit(runId: string, steps = 2, key?: Parameters<typeof signatur
   return runpod.submit({ runId, request, signature: signed })
 }
 
-test('jobs are done one after the other, and tell RunPod how they ended', async () => {
+test('jobs run one after another, and their result is reported to RunPod', async () => {
   startLoop()
   const ids = [await submit('a.1'), await submit('b.1')]
   for (const id of ids) {
@@ -83,7 +83,7 @@ test('jobs are done one after the other, and tell RunPod how they ended', async 
   expect(runpod.complaints).toEqual([])
 })
 
-test('a long job says how far it is, and the pings go on', async () => {
+test('a long job reports progress while the pings continue', async () => {
   startLoop()
   const id = await submit('p.1', LONG)
   const { progress } = await runpod.until(id)
@@ -93,7 +93,7 @@ test('a long job says how far it is, and the pings go on', async () => {
   expect(runpod.complaints).toEqual([])
 })
 
-test('what the edge has not signed is not done', async () => {
+test('a job that the edge did not sign is rejected', async () => {
   startLoop()
   const stranger = generateKeyPairSync('ed25519').privateKey
   for (const id of [await submit('f.1', 2, stranger), runpod.submit({ anything: 1 })]) {
@@ -105,7 +105,7 @@ test('what the edge has not signed is not done', async () => {
   expect(edge.results.size).toBe(0)
 })
 
-test('a failed run is a job that was done: its last event says so', async () => {
+test('a failed run is a completed job whose output is the failure event', async () => {
   startLoop()
   edge.photo = null
   const { status, output } = await runpod.until(await submit('n.1'))
@@ -113,7 +113,7 @@ test('a failed run is a job that was done: its last event says so', async () => 
   expect(output).toMatchObject({ last: { type: 'failed', problem: { code: 'worker_failed' } } })
 })
 
-test('a job that RunPod stops is canceled, and not reported as done', async () => {
+test('a job that RunPod stops is canceled and not reported', async () => {
   startLoop()
   const id = await submit('s.1', LONG)
   await runpod.until(id, ({ progress }) => progress.length > 0)
@@ -125,7 +125,7 @@ test('a job that RunPod stops is canceled, and not reported as done', async () =
   expect(runpod.complaints).toEqual([])
 })
 
-test('an end that RunPod does not take at once is reported again', {
+test('a report that RunPod does not accept is retried', {
   timeout: 20_000,
 }, async () => {
   startLoop()
@@ -134,7 +134,9 @@ test('an end that RunPod does not take at once is reported again', {
   expect((await runpod.until(await submit('r.1'))).status).toBe('COMPLETED')
 })
 
-test('SIGTERM ends the job that is going on, and takes no other', { timeout: 60_000 }, async () => {
+test('on SIGTERM the current job finishes, and no other is taken', {
+  timeout: 60_000,
+}, async () => {
   const main = fileURLToPath(new URL('../../../gpu-worker/main.ts', import.meta.url))
   const { x } = publicKey.export({ format: 'jwk' })
   const worker = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {

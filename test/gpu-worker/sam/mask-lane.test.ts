@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Metrics } from '../../../gpu-worker/metrics.ts'
-import { maskPng } from '../../../gpu-worker/photo/mask-picture.ts'
+import { maskPng } from '../../../gpu-worker/photo/mask-png.ts'
 import type { Runs } from '../../../gpu-worker/runs.ts'
-import { type Download, MaskLane, runLengths } from '../../../gpu-worker/sam/mask-lane.ts'
+import { type DownloadPhoto, MaskLane, runLengths } from '../../../gpu-worker/sam/mask-lane.ts'
 import { Sam } from '../../../gpu-worker/sam/sam.ts'
 import { createServer } from '../../../gpu-worker/server.ts'
 import type { MaskAnswer, MaskJob } from '../../../shared/find-mask.ts'
@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 afterAll(() => sam.close())
 
-const download: Download = async () => photo
+const download: DownloadPhoto = async () => photo
 const job = (change: Partial<MaskJob> = {}): MaskJob => ({
   image: URL_OF_PHOTO,
   points: [{ x: 90, y: 60, on: true }],
@@ -39,7 +39,7 @@ const job = (change: Partial<MaskJob> = {}): MaskJob => ({
   ...change,
 })
 
-/** The pixels that run lengths say. */
+/** The pixels of run lengths. */
 function decoded({ size: [height, width], counts }: MaskAnswer['rle']): Uint8Array {
   const data = new Uint8Array(width * height)
   let at = 0
@@ -50,7 +50,7 @@ function decoded({ size: [height, width], counts }: MaskAnswer['rle']): Uint8Arr
   return data
 }
 
-test('run lengths go down the columns and begin with zeros', () => {
+test('run lengths go by columns and start with zeros', () => {
   // 1 0
   // 1 1
   const data = Uint8Array.of(1, 0, 1, 1)
@@ -59,7 +59,7 @@ test('run lengths go down the columns and begin with zeros', () => {
 })
 
 describe('a mask', () => {
-  test('is a PNG and run lengths of the same pixels, at the size of the photo', async () => {
+  test('is returned as PNG and as run lengths, at the size of the photo', async () => {
     const answer = await new MaskLane(sam, download, maskPng).find(job())
     expect([answer.width, answer.height, answer.rle.size]).toEqual([200, 120, [120, 200]])
     const png = Buffer.from(answer.mask.split(',')[1] ?? '', 'base64')
@@ -68,7 +68,7 @@ describe('a mask', () => {
     expect(typeof answer.score).toBe('number')
   })
 
-  test('of a box is asked for by points in and around it', async () => {
+  test('of a box is found with points in and around the box', async () => {
     const asked: unknown[] = []
     const spy = Object.assign(Object.create(sam) as Sam, {
       sizeOf: () => sam.sizeOf(photo),
@@ -88,7 +88,7 @@ describe('a mask', () => {
     ])
   })
 
-  test('that is rough is refined, and one of another shape refused', async () => {
+  test('that is rough is refined, and one of another shape is rejected', async () => {
     const lane = new MaskLane(sam, download, maskPng)
     const rough = async (width: number, height: number) => {
       const data = new Uint8Array(width * height)
@@ -105,7 +105,7 @@ describe('a mask', () => {
     )
   })
 
-  test('of points or a box outside the photo is refused', async () => {
+  test('of points or a box outside the photo is rejected', async () => {
     const lane = new MaskLane(sam, download, maskPng)
     await expect(lane.find(job({ points: [{ x: 201, y: 5, on: true }] }))).rejects.toMatchObject({
       code: 'invalid_option',
@@ -115,11 +115,11 @@ describe('a mask', () => {
     await expect(lane.find(job({ points: [], box }))).rejects.toMatchObject({ pointer: '/box' })
   })
 
-  test('waits for its turn; too many are told to come back, and a failure stops nobody', async () => {
+  test('waits in a queue; a full queue responds with Retry-After, and a failure does not stop the next', async () => {
     let running = 0
     let most = 0
     let fail = true
-    const slow: Download = async () => {
+    const slow: DownloadPhoto = async () => {
       most = Math.max(most, ++running)
       await new Promise((resolve) => setTimeout(resolve, 20))
       running--
@@ -160,7 +160,7 @@ describe('over HTTP', () => {
       body,
     })
 
-  test('only what the edge signed is answered', async () => {
+  test('requests without a signature of the edge are rejected', async () => {
     const lane = new MaskLane(sam, download, maskPng)
     const body = JSON.stringify(job())
     expect((await ask(lane, body)).status).toBe(200)
@@ -169,7 +169,7 @@ describe('over HTTP', () => {
     expect((await ask(lane, '{"image":1}')).status).toBe(400)
   })
 
-  test('a worker without a segmenter says so', async () => {
+  test('a worker without a segmenter responds with an error', async () => {
     const answer = await ask(null, JSON.stringify(job()))
     expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'model_unavailable' }])
   })

@@ -1,6 +1,6 @@
 /**
- * SAM of the released form with random weights at a small size, against PyTorch
- * (test/parity/make_sam.py). Real weights have not been run.
+ * A small SAM with the released architecture and random weights, against PyTorch
+ * (test/parity/make_sam.py). Real weights have not been tested.
  */
 
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readTensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
-import { fused, kernelOf } from '../../../gpu-worker/sam/masks.ts'
+import { fused, kernelOf } from '../../../gpu-worker/sam/refine.ts'
 import { Sam } from '../../../gpu-worker/sam/sam.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import { contextdrag } from '../../fixtures/cli.ts'
@@ -50,18 +50,18 @@ function prompts() {
 const differing = (one: Mask, other: ArrayLike<number>) =>
   one.data.reduce((sum, value, i) => sum + (value === other[i] ? 0 : 1), 0)
 
-test('gives the mask and the score that PyTorch gives', async () => {
+test('returns the same mask and score as PyTorch', async () => {
   const { mask, score } = await sam.at(photo, prompts())
   expect([mask.width, mask.height]).toEqual([SIZE.width, SIZE.height])
   expect(score).toBeCloseTo(Math.max(...(golden.iou_scores as Float32Array)), 4)
-  // A logit next to zero may fall on either side.
+  // A logit near zero may be rounded either way.
   expect(differing(mask, golden.mask as Float32Array)).toBeLessThanOrEqual(2)
   const white = mask.data.reduce((sum, value) => sum + value, 0)
   expect(white).toBeGreaterThan(1000)
   expect(white).toBeLessThan(SIZE.width * SIZE.height - 1000)
 })
 
-test('other points give another mask, and the same photo again the same', async () => {
+test('other points give another mask, and the same points the same mask', async () => {
   const [first, second, again] = [
     await sam.at(photo, prompts()),
     await sam.at(photo, [{ x: 64, y: 48, on: true }]),
@@ -71,7 +71,7 @@ test('other points give another mask, and the same photo again the same', async 
   expect(differing(first.mask, again.mask.data)).toBe(0)
 })
 
-test('a refined mask is the rough one, its outline moved by SAM within half a kernel', async () => {
+test('a refined mask is the rough one with its outline moved by at most half a kernel', async () => {
   const data = new Uint8Array(SIZE.width * SIZE.height)
   for (let y = 20; y < 70; y++) data.fill(1, y * SIZE.width + 30, y * SIZE.width + 100)
   const rough = { ...SIZE, data }
@@ -85,14 +85,14 @@ test('a refined mask is the rough one, its outline moved by SAM within half a ke
   })
 })
 
-test('a folder without SAM is refused', async () => {
+test('a folder without SAM is an error', async () => {
   const empty = await mkdtemp(join(tmpdir(), 'contextdrag-sam-'))
   await expect(Sam.open(empty, { provider: 'cpu' })).rejects.toMatchObject({
     code: 'model_unavailable',
   })
 })
 
-test('the command line asks SAM where its folder is named', async () => {
+test('the command line uses SAM with --sam', async () => {
   const place = await mkdtemp(join(tmpdir(), 'contextdrag-sam-'))
   const [file, out] = [join(place, 'photo.png'), join(place, 'mask.png')]
   await writeFile(file, photo)
@@ -112,7 +112,7 @@ test('the command line asks SAM where its folder is named', async () => {
   const rough = join(place, 'refined.png')
   const refine = ['--sam', folder, '--refine', out, '--out', rough]
   expect((await contextdrag(['mask', file, ...refine])).code).toBe(0)
-  // What is deep inside of a rough mask stays, whatever random weights say: the handle does.
+  // The inner pixels of a rough mask, with the handle, stay for any weights.
   const block = join(place, 'block.png')
   const white = { create: { width: 70, height: 50, channels: 3 as const, background: '#fff' } }
   await sharp({ create: { ...SIZE, channels: 3, background: '#000' } })

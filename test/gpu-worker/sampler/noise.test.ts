@@ -22,7 +22,7 @@ test.each([
   ).toBe(words)
 })
 
-test('Box-Muller of the first known block, worked out from its words', () => {
+test('Box-Muller of the first known block, computed from its words', () => {
   const u = [0x6627e8d5, 0xe169c58d].map((word) => (word + 0.5) / 2 ** 32) as [number, number]
   const radius = Math.sqrt(-2 * Math.log(u[0]))
   const noise = gaussianNoise(0, 2)
@@ -30,14 +30,14 @@ test('Box-Muller of the first known block, worked out from its words', () => {
   expect(noise[1]).toBe(Math.fround(radius * Math.sin(2 * Math.PI * u[1])))
 })
 
-test('a shorter draw is the beginning of a longer one; another seed is other noise, above 2^32 too', () => {
+test('a shorter draw is the start of a longer one; other seeds give other noise, also above 2^32', () => {
   const long = gaussianNoise(7, 1000)
   expect([...gaussianNoise(7, 13)]).toEqual([...long.subarray(0, 13)])
   expect(gaussianNoise(8, 1)[0]).not.toBe(long[0])
   expect(gaussianNoise(7 + 2 ** 32, 1)[0]).not.toBe(long[0])
 })
 
-test('it is standard normal: mean, variance and kurtosis of 200,000 values', () => {
+test('values are standard normal: mean, variance and kurtosis of 200,000', () => {
   const noise = gaussianNoise(1, 200_000)
   const moment = (k: number) => noise.reduce((sum, x) => sum + x ** k, 0) / noise.length
   expect(Math.abs(moment(1))).toBeLessThan(0.01)

@@ -8,15 +8,15 @@ import { drag, draw } from '../../fixtures/drawing.ts'
 describe('lambda', () => {
   const lambdas = Array.from({ length: 30 }, (_, i) => lambdaAt(i, 30, 0.5, 'cosine'))
 
-  test('of 30 steps is the paper: 0.5 for ten, a cosine for ten, 0 for ten', () => {
+  test('over 30 steps follows the paper: 0.5 for ten, a cosine for ten, 0 for ten', () => {
     expect(lambdas.slice(0, 11)).toEqual(new Array(11).fill(0.5))
     expect(lambdas[15]).toBeCloseTo(0.25, 12)
     expect(lambdas[12]).toBeCloseTo(0.25 * (1 + Math.cos(0.2 * Math.PI)), 12)
     expect(lambdas.slice(20)).toEqual(new Array(10).fill(0))
   })
 
-  test('of 4 steps has its thirds at 4/3 and 8/3: two whole, one on the cosine, one 0', () => {
-    // Step 2 is half way down: 0.5 * (1 + cos(pi / 2)) / 2.
+  test('over 4 steps has its thirds at 4/3 and 8/3: two full, one on the cosine, one 0', () => {
+    // Step 2 is halfway down: 0.5 * (1 + cos(pi / 2)) / 2.
     expect([0, 1, 2, 3].map((i) => lambdaAt(i, 4, 0.5, 'cosine'))).toEqual([
       0.5,
       0.5,
@@ -25,12 +25,12 @@ describe('lambda', () => {
     ])
   })
 
-  test('constant stays', () => {
+  test('is constant if the schedule is', () => {
     expect([0, 5, 9].map((i) => lambdaAt(i, 10, 0.7, 'constant'))).toEqual([0.7, 0.7, 0.7])
   })
 })
 
-test('the schedule falls from 1 in equal steps and ends on 0', () => {
+test('the schedule falls from 1 to 0 in equal steps', () => {
   expect(linearSchedule(4)).toEqual([1, 0.75, 0.5, 0.25, 0])
   expect(linearSchedule(1)).toEqual([1, 0])
 })
@@ -62,7 +62,7 @@ describe('denoise', () => {
   const clean = Float32Array.of(5, 7)
   const keep = (x: Float32Array) => x
 
-  test('with the exact velocity ends on the clean latents, in any number of steps', async () => {
+  test('with the exact velocity ends at the clean latents, for any number of steps', async () => {
     for (const steps of [1, 3, 10]) {
       const velocity = async (x: Float32Array, sigma: number) =>
         x.map((value, i) => (value - (clean[i] as number)) / sigma)
@@ -78,7 +78,7 @@ describe('denoise', () => {
     }
   })
 
-  test('takes Euler steps, tells each sigma and lambda, and reports each step', async () => {
+  test('takes Euler steps, passes each sigma and lambda, and reports each step', async () => {
     const calls: number[][] = []
     const velocity = async (x: Float32Array, sigma: number, lambda: number) => {
       calls.push([x[0] as number, sigma, lambda])
@@ -92,7 +92,7 @@ describe('denoise', () => {
     }
     const start = Float32Array.of(1, 1)
     const x = await denoise(start, [1, 0.5, 0], [0.5, 0.25], velocity, keep, onStep)
-    // x - sigma v: from 0 at sigma 0.5 with velocity 2, and the end itself.
+    // x - sigma v: from 0 at sigma 0.5 with velocity 2, and then the final latents.
     expect(estimates).toEqual([
       [-1, -1],
       [-1, -1],

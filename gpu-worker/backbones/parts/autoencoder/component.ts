@@ -35,7 +35,7 @@ async function runEncoder(
 ): Promise<Record<string, Tensor>> {
   const config = AutoencoderConfig.parse(component.config)
   const x = floatInput(inputs, 'x', 3)
-  // Sides that are no multiples are cut off on the way down, as upstream.
+  // Sides that are not multiples are cropped while downsampling, as upstream.
   const factor = autoencoderFactor(config)
   const [, height = 0, width = 0] = x.dims
   const feeds = {

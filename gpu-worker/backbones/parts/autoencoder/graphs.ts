@@ -1,4 +1,4 @@
-/** Autoencoders as graphs, whatever their type: pixels to latents and back. */
+/** The graphs of an autoencoder of any type: pixels to latents and back. */
 
 import { z } from 'zod'
 import { type ExternalTensor, Graph } from '../../../onnx/graph.ts'
@@ -27,7 +27,7 @@ export function encoderGraph(
   return e.g.finish()
 }
 
-/** Graph `z` [1, z, h, w], as the decoder takes it -> `sample` [1, 3, H, W] in about [-1, 1]. */
+/** Graph `z` [1, z, h, w], unscaled -> `sample` [1, 3, H, W] in about [-1, 1]. */
 export function decoderGraph(
   config: AutoencoderConfig,
   tensors: Tensors,
@@ -43,7 +43,7 @@ export function decoderGraph(
   return e.g.finish()
 }
 
-/** What the graphs want besides `x` or `z`, for latents of `height` x `width`. */
+/** The inputs other than `x` or `z`, for latents of `height` x `width`. */
 export function autoencoderInputs(
   config: AutoencoderConfig,
   height: number,
@@ -53,7 +53,7 @@ export function autoencoderInputs(
   return { attention_parts: attentionParts(height, width) }
 }
 
-/** Pixels a latent spans, a side. */
+/** Pixels per latent and side. */
 export function autoencoderFactor(config: AutoencoderConfig): number {
   return config._class_name === 'AutoencoderKL'
     ? 2 ** (config.block_out_channels.length - 1)

@@ -48,8 +48,8 @@ export type KlConfig = z.infer<typeof KlConfig>
 
 const EPSILON = 1e-6
 /**
- * Queries of the mid attention go through in this many parts: at 1 megapixel 16384 x 1024 logits at
- * a time, not 16384 squared.
+ * The mid attention processes its queries in this many parts: at 1 megapixel, 16384 x 1024 logits
+ * at a time instead of 16384 squared.
  */
 const ATTENTION_PARTS = 16
 
@@ -66,7 +66,7 @@ export function encodeKl(e: Emitter, x: Value, config: KlConfig): Value {
     for (let i = 0; i < config.layers_per_block; i++)
       h = residual(kl, h, `${block}.resnets.${i}`, [i === 0 ? width : out, out])
     width = out
-    // Padding right and below only, as upstream pads before a convolution without padding.
+    // Padding at right and bottom only: upstream pads before a convolution without padding.
     if (level < last)
       h = paddedConv(
         e.g,
@@ -82,7 +82,7 @@ export function encodeKl(e: Emitter, x: Value, config: KlConfig): Value {
     moments,
   ])
   const posterior = config.use_quant_conv ? conv1(e, h, 'quant_conv', [moments, moments]) : h
-  // Mean and log-variance lie one after the other; the mode is the mean.
+  // The output is the mean followed by the log-variance; the mode is the mean.
   return e.g.nodeWithOutputs(2, 'Split', [posterior], { axis: 1, num_outputs: 2 })[0] as Value
 }
 
@@ -109,10 +109,10 @@ export function decodeKl(e: Emitter, latents: Value, config: KlConfig): Value {
   return conv3(e, h, 'decoder.conv_out', [width, config.out_channels])
 }
 
-/** What the blocks of one autoencoder share. */
+/** The values that all blocks of an autoencoder share. */
 type Kl = { readonly e: Emitter; readonly config: KlConfig }
 
-/** @param size a side of the kernel */
+/** @param size side of the kernel */
 function convWeights(e: Emitter, name: string, [from, to]: FromTo, size: number): [Value, Value] {
   return [e.weight(`${name}.weight`, [to, from, size, size]), e.weight(`${name}.bias`, [to])]
 }
@@ -151,8 +151,8 @@ function middle(kl: Kl, x: Value, name: string, width: number): Value {
 }
 
 /**
- * One head over all positions, as plain products: the fused kernels do not take heads of 512
- * everywhere. The queries go through in parts, so that the logits are never all there at once.
+ * One head over all positions, as plain products: not all fused kernels support heads of 512. The
+ * queries are processed in parts to limit the memory of the logits.
  */
 function selfAttention(kl: Kl, x: Value, name: string, width: number): Value {
   const { e } = kl
@@ -169,7 +169,7 @@ function selfAttention(kl: Kl, x: Value, name: string, width: number): Value {
   const q = mul(g, project(tokens, 'to_q'), scalar(g, 1 / Math.sqrt(width), e.compute))
   const keys = transpose(g, project(tokens, 'to_k'), [1, 0]) // [C, H W]
   const values = project(tokens, 'to_v')
-  // Sizes come from the host: arithmetic on integers would leave the GPU.
+  // Sizes are inputs, because integer arithmetic would run on the CPU.
   const sizes = g.input('attention_parts', 'I64', [ATTENTION_PARTS])
   const parts = split(g, q, sizes, ATTENTION_PARTS, 0).map((some) =>
     matmul(g, softmax(g, matmul(g, some, keys)), values),
@@ -179,8 +179,8 @@ function selfAttention(kl: Kl, x: Value, name: string, width: number): Value {
 }
 
 /**
- * The input `attention_parts` of a KL autoencoder's graphs, for latents of `height` x `width`: how
- * many queries go through the mid attention at a time. Of a few latents the last parts are empty.
+ * The input `attention_parts` of a KL autoencoder's graphs, for latents of `height` x `width`: the
+ * number of queries in each part of the mid attention. With few latents the last parts are empty.
  */
 export function attentionParts(height: number, width: number): Tensor {
   const count = height * width

@@ -1,6 +1,6 @@
 /**
- * An autoencoder with its sessions: pixels to the encoder's latents and back, in tiles where memory
- * is short. Scaling and packing are the family's.
+ * An opened autoencoder: pixels to the encoder's latents and back, in tiles if memory is short. The
+ * family scales and packs the latents.
  */
 
 import type { Size } from '../../../../shared/drag.ts'
@@ -22,17 +22,17 @@ export class OpenAutoencoder {
   readonly #decoder: TimedSession
   readonly #tile: number | undefined
 
-  /** @param tile largest side, in latents, that is decoded at a time */
+  /** @param tile side of a decoded tile, in latents */
   constructor({ config, tensors }: Component, sessions: Sessions, tile: number | undefined) {
     const parsed = AutoencoderConfig.parse(config)
     this.config = parsed
-    // Float32 everywhere: onnxruntime has no bfloat16 kernels for it.
+    // Always float32: onnxruntime has no bfloat16 kernels for autoencoders.
     this.#encoder = sessions.add('vae', () => encoderGraph(parsed, tensors, 'F32'))
     this.#decoder = sessions.add('vae', () => decoderGraph(parsed, tensors, 'F32'))
     this.#tile = tile
   }
 
-  /** Pixels [3, height, width] in [-1, 1] to latents [z, h, w], as the encoder gives them. */
+  /** Pixels [3, height, width] in [-1, 1] to unscaled latents [z, h, w]. */
   async encode(pixels: Float32Array, { width, height }: Size): Promise<Float32Array> {
     const factor = autoencoderFactor(this.config)
     const inputs = {
@@ -44,7 +44,7 @@ export class OpenAutoencoder {
     return mean
   }
 
-  /** Latents [z, height, width], as the decoder takes them, to pixels [3, H, W], not clamped. */
+  /** Unscaled latents [z, height, width] to pixels [3, H, W], not clamped. */
   async decode(latents: Float32Array, size: Size): Promise<Float32Array> {
     const channels = this.config.latent_channels
     const decode = (part: Float32Array, { width, height }: Size) => {
@@ -54,11 +54,11 @@ export class OpenAutoencoder {
       }
       return this.#decoder.run(inputs, 'sample')
     }
-    const sample =
+    const decoded =
       this.#tile === undefined
         ? await decode(latents, size)
         : await decodeInTiles({ ...size, data: latents, channels }, this.#tile, decode)
     await this.#decoder.release()
-    return sample
+    return decoded
   }
 }

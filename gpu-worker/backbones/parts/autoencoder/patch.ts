@@ -8,7 +8,7 @@ import type { Value } from '../../../onnx/graph.ts'
 import { conv, convTranspose } from '../../../onnx/ops.ts'
 import type { Emitter } from '../emitter.ts'
 
-/** vae/config.json of an embedded tier. */
+/** vae/config.json of an embedded backbone. */
 export const PatchConfig = z.object({
   _class_name: z.literal('PatchAutoencoder'),
   patch_size: z.number().int().positive(),

@@ -1,18 +1,18 @@
 /**
- * Thumbnails of a run: a linear map from latents to colours, fitted to the run's own reference,
- * whose latents and pixels are both known. Works for every autoencoder whose latents are packed 2x2,
- * without constants of its own.
+ * Thumbnails of a run: a linear map from latents to colours, fitted to the run's reference, whose
+ * latents and pixels are both known. It works without constants for every autoencoder whose latents
+ * are packed 2x2.
  */
 
 import type { TokenGrid } from '../../../../shared/token-grid.ts'
 import { unpackLatents } from '../packing.ts'
 
-/** Latent pixels that a fit looks at, at most. */
+/** Most latents that a fit uses. */
 const SAMPLES = 4096
-/** Keeps the fit calm where channels hardly vary; relative to their mean square. */
+/** Regularises channels with little variation; relative to their mean square. */
 const RIDGE = 1e-3
 
-/** Latents, packed [tokens, 4 z], as 8-bit RGB [2 rows, 2 cols, 3]. */
+/** Converts packed latents [tokens, 4 z] to 8-bit RGB [2 rows, 2 cols, 3]. */
 export type PreviewMap = (packed: Float32Array) => Uint8Array
 
 /**

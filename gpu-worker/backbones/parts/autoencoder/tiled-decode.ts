@@ -1,6 +1,6 @@
 /**
- * Decodes latents in overlapping tiles where memory is short, and fades each tile into the next, so
- * that no seam shows.
+ * Decodes latents in overlapping tiles if memory is short, and blends neighbouring tiles, so that
+ * there are no visible seams.
  */
 
 import type { Size } from '../../../../shared/drag.ts'
@@ -11,13 +11,13 @@ export type DecodeTile = (latents: Float32Array, size: Size) => Promise<Float32A
 /** Latents that neighbouring tiles share: 64 pixels with an 8x autoencoder. */
 const OVERLAP = 8
 
-/** What is decoded: latents of so many channels and this size. */
+/** Channels and size of the latents. */
 export type Latents = Size & { readonly data: Float32Array; readonly channels: number }
 
 /**
- * Pixels [3, f h, f w] of latents [channels, h, w], no more than `tile` x `tile` latents at a time.
+ * Pixels [3, f h, f w] of latents [channels, h, w], at most `tile` x `tile` latents at a time.
  *
- * @param tile at least 16; twice the overlap
+ * @param tile at least 16, twice the overlap
  */
 export async function decodeInTiles(
   latents: Latents,
@@ -59,16 +59,14 @@ export async function decodeInTiles(
   return sum.map((value, i) => value / (weights[i % weights.length] as number))
 }
 
-/**
- * Where tiles begin along an axis: evenly spread, each sharing at least the overlap with the next.
- */
+/** The offsets of the tiles along an axis: evenly spaced, with at least the overlap in common. */
 function tileStarts(length: number, tile: number): number[] {
   if (length <= tile) return [0]
   const count = Math.ceil((length - OVERLAP) / (tile - OVERLAP))
   return Array.from({ length: count }, (_, i) => Math.round((i * (length - tile)) / (count - 1)))
 }
 
-/** A rectangle of all channels. */
+/** Copies a rectangle of all channels. */
 function crop(latents: Latents, area: Size & { left: number; top: number }): Float32Array {
   const { data, channels } = latents
   const out = new Float32Array(channels * area.width * area.height)
@@ -81,7 +79,7 @@ function crop(latents: Latents, area: Size & { left: number; top: number }): Flo
 }
 
 /**
- * Weights of a tile's pixels along an axis: rising over the overlap, except where the picture ends.
+ * Weights of a tile's pixels along an axis: rising over the overlap, except at the image's border.
  */
 function ramp(start: number, length: number, whole: number, factor: number): Float32Array {
   const fade = OVERLAP * factor

@@ -1,13 +1,13 @@
 /**
  * SentencePiece's precompiled character map, exactly (google/sentencepiece normalizer.cc,
- * huggingface spm_precompiled): a double-array trie over UTF-8 bytes whose values point at
+ * huggingface spm_precompiled): a double-array trie over UTF-8 bytes whose values are offsets of
  * replacements. The tokenizer library only approximates it.
  */
 
 /** Normalises a text. */
 export type Normalise = (text: string) => string
 
-/** Graphemes of more bytes than this are only looked up character by character. */
+/** Longer graphemes, in bytes, are only looked up character by character. */
 const MAX_GRAPHEME_BYTES = 5
 
 /**
@@ -21,7 +21,7 @@ export function precompiledNormaliser(charsmap: string): Normalise {
   const replacements = bytes.subarray(4 + trieBytes)
   const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
-  /** What replaces the beginning of `chunk`, null where the map says nothing about it. */
+  /** The replacement for the beginning of `chunk`, null if the map has none. */
   const replacement = (chunk: Uint8Array): string | null => {
     const at = shortestPrefix(units, chunk)
     if (at === null) return null

@@ -1,5 +1,5 @@
 /**
- * CLIP's text encoder as a graph (transformers modeling_clip.py). FLUX.1 takes its pooled output.
+ * CLIP's text encoder as a graph (transformers modeling_clip.py). FLUX.1 uses its pooled output.
  * Shapes: T tokens, D width.
  */
 
@@ -62,16 +62,16 @@ export function clipGraph(config: ClipConfig, tensors: Tensors, compute: Compute
 }
 
 /**
- * The token whose state is the pooled output: of old checkpoints, which call 2 their end, the
- * largest id (the true end, 49407), else the first that is the end.
+ * The index of the token whose state is the pooled output: the first end token. Old checkpoints
+ * give 2 as their end token; there it is the largest id (the true end token, 49407).
  */
 export function clipPooledIndex(ids: readonly number[], eosTokenId: number): number {
   const index = ids.indexOf(eosTokenId === 2 ? Math.max(...ids) : eosTokenId)
-  // transformers takes argmax of a row of zeros where there is no end: the first token.
+  // Without an end token transformers takes the argmax of zeros, the first token.
   return Math.max(0, index)
 }
 
-/** transformers 4 writes its names below `text_model.`, 5 does not. */
+/** transformers 4 prefixes the names with `text_model.`, transformers 5 does not. */
 export function withoutPrefix(tensors: Tensors): Tensors {
   if (tensors instanceof TensorRecorder) return tensors
   return new Map([...tensors].map(([name, tensor]) => [name.replace(/^text_model\./, ''), tensor]))
@@ -119,12 +119,11 @@ function norm(e: Emitter, x: Value, name: string, config: ClipConfig): Value {
 }
 
 /**
- * The graph's inputs for some ids: with them their positions, and a mask that hides what comes
- * later.
+ * The graph's inputs for some ids: the ids, their positions, and a mask that hides later tokens.
  */
 export function clipInputs(ids: readonly number[]): Record<string, Tensor> {
   const count = ids.length
-  // A number that softmax takes for minus infinity, in float16 too.
+  // Equivalent to minus infinity for softmax, also in float16.
   const mask = Float32Array.from({ length: count * count }, (_, i) =>
     i % count > Math.floor(i / count) ? -30_000 : 0,
   )

@@ -21,7 +21,7 @@ export const clipText: ComponentKind = {
 
 export const t5Encoder: ComponentKind = {
   expect: (config, recorder) => t5Graph(T5Config.parse(config), recorder, 'F32'),
-  // The embedding is stored once or twice, under two names.
+  // Some checkpoints store the embedding twice, under two names.
   named: (tensors) =>
     tensors.has('shared.weight') ? without(tensors, 'encoder.embed_tokens.weight') : tensors,
   graphs: {

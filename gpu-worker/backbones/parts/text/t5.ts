@@ -1,6 +1,6 @@
 /**
- * T5's encoder as a graph (transformers modeling_t5.py). FLUX.1 takes every token's state. Shapes:
- * T tokens, D width, H heads.
+ * T5's encoder as a graph (transformers modeling_t5.py). FLUX.1 uses the state of every token.
+ * Shapes: T tokens, D width, H heads.
  */
 
 import { z } from 'zod'
@@ -36,7 +36,7 @@ export type T5Config = z.infer<typeof T5Config>
 
 /**
  * Graph `input_ids` i64 [T], `buckets` i64 [T, T] (see {@link t5Buckets}) -> `last_hidden_state`
- * [T, D]. No mask: padding attends too.
+ * [T, D]. There is no mask: padding attends too.
  */
 export function t5Graph(
   config: T5Config,
@@ -56,7 +56,7 @@ export function t5Graph(
     config.relative_attention_num_buckets,
     heads,
   ])
-  // Block 0 holds the table of positions, and every block adds it.
+  // Block 0 has the table of positions, which every block adds.
   const bias = transpose(g, g.node('Gather', [table, buckets], { axis: 0 }), [2, 0, 1]) // [H, T, T]
   let x = g.node('Gather', [e.weight(embedding, [config.vocab_size, d]), ids], { axis: 0 }) // [T, D]
   for (let i = 0; i < config.num_layers; i++) x = block(e, x, bias, config, `encoder.block.${i}`)
@@ -73,7 +73,7 @@ function block(e: Emitter, x: Value, bias: Value, config: T5Config, name: string
   const normed = norm(e, x, `${name}.layer.0.layer_norm`, config)
   const split = (key: string) =>
     reshape(g, project(normed, `${attention}.${key}`, d, heads * dh), [0, heads, dh])
-  // No 1/sqrt(Dh): T5 has it in its weights.
+  // No 1/sqrt(Dh): T5's weights include it.
   const logits = add(
     g,
     matmul(g, transpose(g, split('q'), [1, 0, 2]), transpose(g, split('k'), [1, 2, 0])),
@@ -97,9 +97,9 @@ function norm(e: Emitter, x: Value, name: string, config: T5Config): Value {
 }
 
 /**
- * Bucket of every pair of positions [T, T]: half of the buckets for keys before the query and half
- * for those after it; of each half one bucket a distance up to its middle, from there on
- * logarithmic up to the maximum (T5Attention._relative_position_bucket, bidirectional).
+ * Bucket of every pair of positions [T, T]: half of the buckets are for keys before the query, half
+ * for keys after it. The first half of each has one bucket per distance, the second is logarithmic
+ * up to the maximum (T5Attention._relative_position_bucket, bidirectional).
  */
 export function t5Buckets(config: T5Config, count: number): Tensor {
   const half = config.relative_attention_num_buckets / 2

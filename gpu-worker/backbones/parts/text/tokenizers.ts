@@ -1,6 +1,6 @@
 /**
- * Prompts to token ids, with the checkpoint's own files (tokenizer/ and tokenizer_2/ of FLUX.1).
- * The library tokenizes; lengths and ends are ours.
+ * Prompts to token ids, with the checkpoint's own files (tokenizer/ and tokenizer_2/ of FLUX.1). A
+ * library tokenizes; this file adds end tokens, pads and truncates.
  */
 
 import { access, readFile } from 'node:fs/promises'
@@ -9,8 +9,8 @@ import { Tokenizer } from '@huggingface/tokenizers'
 import { type Normalise, precompiledNormaliser } from './charsmap.ts'
 
 /**
- * A prompt to exactly `length` ids, special tokens and padding included; what is too long is cut
- * off, as upstream.
+ * A prompt to exactly `length` ids, with special tokens and padding; longer prompts are truncated,
+ * as upstream.
  */
 export type Tokenize = (prompt: string, length: number) => number[]
 
@@ -18,7 +18,7 @@ export type Tokenize = (prompt: string, length: number) => number[]
 const CLIP_PATTERN =
   "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"
 
-/** CLIP's tokenizer from tokenizer.json, or from vocab.json and merges.txt where there is none. */
+/** CLIP's tokenizer from tokenizer.json, or else from vocab.json and merges.txt. */
 export async function clipTokenizer(folder: string): Promise<Tokenize> {
   const config = await readJson(join(folder, 'tokenizer_config.json'))
   const path = join(folder, 'tokenizer.json')
@@ -47,7 +47,7 @@ export async function t5Tokenizer(folder: string): Promise<Tokenize> {
   }
 }
 
-/** A definition without its precompiled map, and the map as a function. */
+/** A definition without its precompiled character map, and the map as a function. */
 function withoutCharsmap(definition: object): { normalise: Normalise; rest: object } {
   const { normalizer } = definition as {
     normalizer?: { type: string; precompiled_charsmap?: string } | null
@@ -71,7 +71,7 @@ function idOf(tokenizer: Tokenizer, token: string): number {
 }
 
 /**
- * The tokenizer.json that vocab.json and merges.txt stand for (transformers
+ * The tokenizer.json that is equivalent to vocab.json and merges.txt (transformers
  * convert_slow_tokenizer.py, CLIPConverter).
  */
 async function clipDefinition(folder: string): Promise<object> {

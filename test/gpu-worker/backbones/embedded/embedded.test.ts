@@ -1,7 +1,7 @@
 /**
- * The oracle: the analytic checkpoint through the real graph, on raw latents, without latent blend
- * and without composite. What it must give is known in closed form, and every bug of control that
- * can be fed in through the inputs has to break one of those forms.
+ * The test oracle: the computed checkpoint in the real graph, on raw latents, without latent blend
+ * and without composite. Its results are known in closed form, and every bug of control that can be
+ * simulated through the inputs must break one of those forms.
  */
 
 import { createHash } from 'node:crypto'
@@ -69,7 +69,7 @@ async function sample(
 const referenceLatents = (tokens: number, of: OpenBackbone) =>
   gaussianNoise(77, tokens * features(of)).map((value) => 0.55 * value)
 
-describe('without control it gives back the reference, whatever the noise', () => {
+describe('without control it returns the reference, for any noise', () => {
   const grid = { rows: 12, cols: 16 }
   test.each([1, 2, 4, 8])('%d steps', async (steps) => {
     for (const of of [backbone, fast]) {
@@ -177,7 +177,7 @@ describe('closed forms of the drag', () => {
     expect(await error(name, form, lambda)).toBeLessThanOrEqual(TOLERANCE)
   })
 
-  test('the fast tier too', async () => {
+  test('the fast backbone too', async () => {
     const plan = planOf('stretch', 'PRE+OAM')
     const reference = referenceLatents(plan.grid.rows * plan.grid.cols, fast)
     const { latents } = await sample(fast, plan.grid, reference, controlOf(plan), [0.5, 0.5])
@@ -199,10 +199,10 @@ describe('closed forms of the drag', () => {
     })
   })
 
-  test('what is vacated is filled smoothly from what was found around it', async () => {
+  test('vacated tokens are filled smoothly from the found tokens around them', async () => {
     const plan = planOf('move', 'PRE+OAM')
     const width = features(backbone)
-    // A flat picture with a spike in the moved block: the hole must come out flat.
+    // A flat picture with a spike in the moved block: the vacated tokens must be flat.
     const reference = new Float32Array(plan.grid.rows * plan.grid.cols * width)
     for (let token = 0; token < reference.length / width; token++)
       reference.fill(0.4, token * width, token * width + 4)
@@ -309,7 +309,7 @@ describe('bugs of control each break a closed form', () => {
   })
 })
 
-test('1 / t out of SiLU hinges is right to 2e-6 of itself, and grows by positive terms only', () => {
+test('1 / t from SiLU hinges has a relative error below 2e-6, and only positive terms', () => {
   const { places, weights, bias, featureScale } = inverseTime()
   expect(Math.min(...weights)).toBeGreaterThan(0)
   for (let t = 0.004; t <= 1; t *= 1.01) {
@@ -322,12 +322,12 @@ test('1 / t out of SiLU hinges is right to 2e-6 of itself, and grows by positive
   }
 })
 
-test('the weights are those of the revision that caches are named after', () => {
+test('the weights belong to the revision in the name of the cache folder', () => {
   const { transformer, vae } = embeddedCheckpoint('embedded')
   const digest = createHash('sha256')
     .update(writeSafetensors(transformer.tensors))
     .update(writeSafetensors(vae.tensors))
     .digest('hex')
-  // Another digest: raise EMBEDDED_REVISION, or old caches keep serving old weights.
+  // If the digest changes, increase EMBEDDED_REVISION, or old caches still provide old weights.
   expect([EMBEDDED_REVISION, digest.slice(0, 16)]).toEqual([1, 'c4ee088c63131ee7'])
 })

@@ -11,7 +11,7 @@ import { releasedTransformer } from '../../../fixtures/released.ts'
 
 const golden = fileURLToPath(new URL('../../../fixtures/golden/', import.meta.url))
 
-test('the config of the released single file follows from its shapes', () => {
+test('the config of the released single file is derived from its shapes', () => {
   const tensor = (...dims: number[]): ExternalTensor => ({
     type: 'BF16',
     dims,
@@ -38,17 +38,17 @@ test('the config of the released single file follows from its shapes', () => {
   expect(configOfSingleFile(tensors)).toEqual({ ...releasedTransformer, mlp_ratio: 4 })
 })
 
-test('what is no FLUX.1 transformer is refused by what it lacks', async () => {
-  expect(() => configOfSingleFile(new Map())).toThrow('it has no img_in.weight')
+test('a file that is not a FLUX.1 transformer is rejected, naming the missing tensor', async () => {
+  expect(() => configOfSingleFile(new Map())).toThrow('there is no img_in.weight')
   const small = await readSafetensors(`${golden}flux1-bfl.safetensors`)
-  expect(() => configOfSingleFile(small)).toThrow('heads of 16')
+  expect(() => configOfSingleFile(small)).toThrow('its heads have 16 dimensions')
 })
 
-test('the folder comes before the single file, and one of them has to be there', async () => {
+test('the folder is preferred to the single file, and one of them must exist', async () => {
   const folder = await kontextCheckpoint()
   expect((await openTransformer(folder)).folder).toBe(join(folder, 'transformer'))
   await rename(join(folder, 'transformer'), join(folder, 'elsewhere'))
   await expect(openTransformer(folder)).rejects.toThrow(/neither/)
   await symlink(`${golden}flux1-bfl.safetensors`, join(folder, 'flux1-kontext-dev.safetensors'))
-  await expect(openTransformer(folder)).rejects.toThrow('heads of 16')
+  await expect(openTransformer(folder)).rejects.toThrow('its heads have 16 dimensions')
 })

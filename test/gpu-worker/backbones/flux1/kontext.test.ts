@@ -1,6 +1,6 @@
 /**
- * FLUX.1-Kontext's whole path, text included, with random weights: what it draws means nothing,
- * that it runs as the real one would does.
+ * FLUX.1-Kontext's whole path, text included, with random weights: the result has no meaning, but
+ * the code runs as with the real checkpoint.
  */
 
 import { tmpdir } from 'node:os'
@@ -21,21 +21,21 @@ beforeAll(async () => {
   backbone = await flux1.open(await kontextCheckpoint(), {
     provider: 'cpu',
     threads: 2,
-    // As on a machine with little memory: everything comes and goes.
+    // As on a machine with little memory: nothing stays loaded.
     keepLoaded: [],
     decodeTile: 96,
   })
 })
 afterAll(() => backbone.close())
 
-test('the schedule is shifted for the length of the sequence', () => {
+test('the schedule is shifted by the length of the sequence', () => {
   const sigmas = backbone.schedule(28, 4096)
   // The first steps of FluxKontextPipeline at 1024 x 1024.
   expect(sigmas.slice(0, 3)).toEqual([1, expect.closeTo(0.988409, 6), expect.closeTo(0.976222, 6)])
 })
 
 describe('the conditioning', () => {
-  test('is 512 states of T5 and one of CLIP, for an empty prompt too, and remembered', async () => {
+  test('is 512 states of T5 and one of CLIP, also for an empty prompt, and is cached', async () => {
     const empty = await backbone.condition({ prompt: '' })
     expect([empty.tokens.dims, empty.pooled.dims]).toEqual([
       [512, 32],
@@ -48,7 +48,7 @@ describe('the conditioning', () => {
   })
 })
 
-test('an edit runs from photo to picture, and the prompt has its say', async () => {
+test('an edit runs from photo to result, and the prompt changes the result', async () => {
   const sample = await readSample('ladybird')
   const edit = async (prompt: string) => {
     const settings = EditSettings.parse({
@@ -75,7 +75,7 @@ test('an edit runs from photo to picture, and the prompt has its say', async () 
   expect(Buffer.compare(one.bytes, other.bytes)).not.toBe(0)
 }, 180_000)
 
-test('without its checkpoint the backbone is not available', async () => {
+test('without its checkpoint the backbone is unavailable', async () => {
   const load = openBackbone('flux1-kontext-dev', { cache: tmpdir() }, { provider: 'cpu' })
   await expect(load).rejects.toMatchObject({ code: 'model_unavailable' })
 })

@@ -1,16 +1,16 @@
 /**
- * FLUX.1's forward pass written as plainly as possible, in float64 and dense loops, token by token:
- * the other side of the comparison. Control enters as the paper states it, as keys at positions.
+ * FLUX.1's forward pass written as plainly as possible, in float64 and dense loops, token by token,
+ * to compare the graph with. Control is applied as in the paper, as keys at positions.
  */
 
-import type { Flux1Config } from '../../../../gpu-worker/backbones/flux1/transformer.ts'
+import type { Flux1Config } from '../../../../gpu-worker/backbones/flux1/config.ts'
 
 type Row = number[]
 export type Rows = Row[]
 /** A named weight: [out][in] for a matrix, [out] as one row for a vector. */
 export type Weights = (name: string) => Rows
 
-/** A reference token as a target query sees it: its index and the position ids of its key. */
+/** A reference token in the view of a target query: its index and the position ids of its key. */
 export type Seen = { readonly token: number; readonly ids: Row }
 
 export type NaiveInputs = {

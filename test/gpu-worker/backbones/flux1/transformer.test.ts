@@ -2,13 +2,9 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { type Flux1Config, widthsOf } from '../../../../gpu-worker/backbones/flux1/config.ts'
 import { ropeInputs, sequenceInputs } from '../../../../gpu-worker/backbones/flux1/inputs.ts'
-import {
-  type Flux1Config,
-  flux1Graph,
-  timeFeatures,
-  widthsOf,
-} from '../../../../gpu-worker/backbones/flux1/transformer.ts'
+import { flux1Graph, timeFeatures } from '../../../../gpu-worker/backbones/flux1/transformer.ts'
 import { ropeTable } from '../../../../gpu-worker/backbones/parts/rope.ts'
 import {
   type NamedTensor,
@@ -126,7 +122,7 @@ const plain: NaiveInputs = {
 }
 const controlled: NaiveInputs = {
   ...plain,
-  // A token twice, one moved, one at a fractional place, two not seen at all.
+  // One token twice, one moved, one at a fractional position, two hidden.
   view: [
     { token: 4, ids: [1, 2, 3] },
     { token: 4, ids: [1, 0, 1] },
@@ -207,7 +203,7 @@ describe('one double and one single block with random weights, three heads, 5 te
     expect(maxDifference(outputs.velocity?.data as Float32Array, wanted)).toBeLessThanOrEqual(1e-5)
   })
 
-  test('control changes the answer, so that the comparison above is not empty', () => {
+  test('control changes the output, so that the comparison above means something', () => {
     const one = naiveFlux1(config, w, plain).flat()
     for (const change of [
       { view: controlled.view },
@@ -219,7 +215,7 @@ describe('one double and one single block with random weights, three heads, 5 te
       ).toBeGreaterThan(1e-2)
   })
 
-  test('the emitter computes in another type on request, with float32 borders', async () => {
+  test('the emitter computes in other types, with float32 inputs and outputs', async () => {
     const session = await sessionOf('F16')
     const { outputs } = await session.run(graphInputs(controlled))
     const difference = maxDifference(
@@ -231,7 +227,7 @@ describe('one double and one single block with random weights, three heads, 5 te
   })
 })
 
-test('a checkpoint without a tensor, or with another shape, is refused by name', async () => {
+test('a missing tensor, or one of another shape, is an error with its name', async () => {
   const tensors = new Map(await readSafetensors(file))
   const moved = tensors.get('proj_out.bias')
   tensors.delete('single_transformer_blocks.0.attn.norm_q.weight')
@@ -251,7 +247,7 @@ test('time features: cosines first, then sines, of 1000 x at frequencies from 1 
   expect(features[255]).toBeCloseTo(Math.sin(250 * 10_000 ** (-127 / 128)), 7)
 })
 
-test('rope tables: FLUX.1 turns pair j of an axis of D dimensions by id 10000^(-2j / D)', () => {
+test('rope tables: FLUX.1 rotates pair j of an axis of D dimensions by id 10000^(-2j / D)', () => {
   const { cos, sin, width } = ropeTable(
     [
       [0, 1],

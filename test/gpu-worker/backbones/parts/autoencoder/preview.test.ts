@@ -9,7 +9,7 @@ const grid = { rows: 3, cols: 4 }
 const AREA = 4 * grid.rows * grid.cols
 const CHANNELS = 5
 
-/** Values between -1 and 1 without an order that a fit could profit from. */
+/** Irregular values between -1 and 1. */
 function scattered(length: number, seed: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => {
     const value = Math.sin((i + 1) * 12.9898 + seed * 78.233) * 43758.5453
@@ -26,7 +26,7 @@ function coloursOf(latents: Float32Array): Float32Array {
   })
 }
 
-test('a linear autoencoder is found, and holds for latents it was not fitted to', () => {
+test('a linear autoencoder is recovered, also for latents outside the fit', () => {
   const reference = scattered(CHANNELS * AREA, 1)
   const map = fitPreview(
     packLatents(reference, CHANNELS, grid),
@@ -41,12 +41,12 @@ test('a linear autoencoder is found, and holds for latents it was not fitted to'
   for (let at = 0; at < AREA; at++)
     for (let k = 0; k < 3; k++) {
       const value = 127.5 * ((wanted[k * AREA + at] as number) + 1)
-      // The ridge costs a level or so.
+      // The regularisation costs about one level.
       expect(Math.abs((shown[3 * at + k] as number) - value), `${at}, ${k}`).toBeLessThan(2)
     }
 })
 
-test('channels that never vary leave the mean colour, and no NaN', () => {
+test('constant channels give the mean colour, not NaN', () => {
   const flat = new Float32Array(CHANNELS * AREA).fill(0.5)
   const colours = new Float32Array(3 * AREA).fill(0.2)
   const map = fitPreview(packLatents(flat, CHANNELS, grid), colours, CHANNELS, grid)
@@ -54,7 +54,7 @@ test('channels that never vary leave the mean colour, and no NaN', () => {
   for (const value of shown) expect(Math.abs(value - 127.5 * 1.2)).toBeLessThan(2)
 })
 
-test('colours out of range are cut off, not wrapped', () => {
+test('colours out of range are clamped', () => {
   const reference = scattered(CHANNELS * AREA, 3)
   const map = fitPreview(
     packLatents(reference, CHANNELS, grid),

@@ -15,8 +15,8 @@ import { gaussianNoise } from '../../../../../gpu-worker/sampler/noise.ts'
 import { load, maxDifference } from '../../../../fixtures/graphs.ts'
 
 /**
- * Each latent becomes 2 x 2 pixels of three colours: what a tile gives depends on nothing around
- * it.
+ * Each latent becomes 2 x 2 pixels of three colours, so that a tile does not depend on its
+ * surroundings.
  */
 const local: DecodeTile = async (latents, { width, height }) => {
   const out = new Float32Array(3 * 4 * width * height)
@@ -34,7 +34,7 @@ test.each([
   [64, 64, 24],
   [10, 10, 16],
 ])(
-  '%dx%d latents in tiles of %d: a decoder without neighbours gives the very same picture',
+  '%dx%d latents in tiles of %d: a decoder without context gives the same pixels',
   async (width, height, tile) => {
     const latents = gaussianNoise(1, width * height)
     const sizes: number[] = []
@@ -48,7 +48,7 @@ test.each([
   },
 )
 
-test('where tiles disagree the picture goes over from one to the other without a step', async () => {
+test('where tiles differ, one is blended into the other without a step', async () => {
   let shade = 0
   const flat: DecodeTile = async (_, { width, height }) =>
     new Float32Array(3 * width * height).fill(shade++)
@@ -61,7 +61,7 @@ test('where tiles disagree the picture goes over from one to the other without a
   expect(Math.max(...steps)).toBeLessThanOrEqual(1 / 8 + 1e-6)
 })
 
-test('the KL decoder in tiles stays near the whole picture', async () => {
+test('the KL decoder in tiles is close to the whole picture', async () => {
   const component = await openComponent(
     fileURLToPath(new URL('../../../../fixtures/golden/kl', import.meta.url)),
   )
@@ -80,7 +80,6 @@ test('the KL decoder in tiles stays near the whole picture', async () => {
   const tiled = await decodeInTiles({ ...size, data: latents, channels: 4 }, 16, decode)
   const rms = (values: Float32Array) =>
     Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length)
-  // Norms over a tile differ from norms over the picture; with random weights that is the most it
-  // can be.
+  // Norms over a tile differ from norms over the picture, and most of all with random weights.
   expect(rms(tiled.map((value, i) => value - (whole[i] as number)))).toBeLessThan(0.35 * rms(whole))
 })

@@ -25,7 +25,7 @@ test.each([
     const wanted = row[kind]
     const got = tokenize(row.prompt, length)
     expect(got).toHaveLength(length)
-    // What follows the kept ids is padding.
+    // The kept ids are followed by padding.
     const padding = new Set(got.slice(wanted.length))
     expect([row.prompt, got.slice(0, wanted.length), padding.size <= 1]).toEqual([
       row.prompt,
@@ -35,7 +35,7 @@ test.each([
   }
 })
 
-test('long prompts are cut and still end as they should', async () => {
+test('long prompts are truncated and keep their end token', async () => {
   const clip = (await clipTokenizer(`${folder}clip`))('word '.repeat(500), 77)
   const empty = (await clipTokenizer(`${folder}clip`))('', 77)
   expect([clip[0], clip[76]]).toEqual([empty[0], empty[1]])

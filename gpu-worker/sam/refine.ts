@@ -1,21 +1,21 @@
 /**
- * Masks around SAM: the points that a rough mask prompts it with, how its answer is fused with the
- * user's mask (Inpaint4Drag, utils/refine_mask.py), and logits to pixels. Knows no session.
+ * Refines a rough mask with SAM: the points to prompt SAM with, and how its mask is fused with the
+ * rough one (Inpaint4Drag, utils/refine_mask.py). Knows no session.
  */
 
 import type { Point, Size } from '../../shared/drag.ts'
 import { dilated } from '../../shared/geometry/dilated.ts'
 import type { Mask } from '../../shared/mask.ts'
 
-/** At most so many points prompt a refinement. */
+/** Most points in a prompt. */
 export const MAX_POINTS = 128
-/** Side of the kernel for a picture whose longest side is 512 pixels; it grows with the picture. */
+/** Side of the kernel if the longest side of the photo is 512 pixels; it scales with the photo. */
 const KERNEL = 21
 const KERNEL_SIDE = 512
 
 /**
- * Up to 128 points of a mask: every pixel of a small one, else the mean of what each cell of a grid
- * over its box holds. Pixels count from their top-left corner, as upstream.
+ * Up to 128 points of a mask: every pixel of a small mask, or else the mean of the pixels in each
+ * cell of a grid over its bounding box. Pixels are at their top-left corner, as upstream.
  */
 export function pointsOf({ width, data }: Mask): Point[] {
   const white: number[] = []
@@ -30,7 +30,7 @@ export function pointsOf({ width, data }: Mask): Point[] {
   const [left, right] = extent(({ x }) => x)
   const [top, bottom] = extent(({ y }) => y)
   const aspect = (right - left) / Math.max(bottom - top, 1)
-  // Upstream divides by zero for a mask of one column; a thin one has at least one cell.
+  // At least one cell: upstream divides by zero for a mask of one column.
   const rows = Math.max(1, Math.min(MAX_POINTS, Math.floor(Math.sqrt(MAX_POINTS / aspect))))
   const cols = Math.max(1, Math.floor(rows * aspect))
   const cell = (value: number, low: number, high: number, count: number) => {
@@ -63,13 +63,17 @@ export function pointsOf({ width, data }: Mask): Point[] {
   )
 }
 
-/** Side of the square kernel for a picture of this size, odd: the same share of every picture. */
+/**
+ * Side of the square kernel for a photo of this size: odd, and proportional to the longest side.
+ */
 export function kernelOf({ width, height }: Size): number {
   const side = (KERNEL * Math.max(width, height)) / KERNEL_SIDE
   return 2 * Math.max(1, Math.round((side - 1) / 2)) + 1
 }
 
-/** `(dilate(user, k) AND sam) OR erode(user, k)`: SAM moves the outline, by half a kernel at most. */
+/**
+ * `(dilate(user, k) AND sam) OR erode(user, k)`: SAM moves the outline by at most half a kernel.
+ */
 export function fused(user: Mask, sam: Mask, kernel: number): Mask {
   const reach = (kernel - 1) / 2
   const wide = dilated(user.data, user, reach)
@@ -82,41 +86,4 @@ export function fused(user: Mask, sam: Mask, kernel: number): Mask {
     ...user,
     data: wide.map((value, i) => ((value === 1 && sam.data[i] === 1) || outside[i] === 0 ? 1 : 0)),
   }
-}
-
-/** Numbers in rows. */
-export type Plane = Size & { readonly data: Float32Array }
-
-/** Bilinear, corners not aligned, as torch.nn.functional.interpolate. */
-export function resized({ width, height, data }: Plane, to: Size): Plane {
-  const out = new Float32Array(to.width * to.height)
-  const place = (i: number, from: number, size: number) => {
-    const at = Math.max(0, ((i + 0.5) * from) / size - 0.5)
-    const low = Math.min(from - 1, Math.floor(at))
-    return { low, high: Math.min(from - 1, low + 1), share: at - low }
-  }
-  const cols = Array.from({ length: to.width }, (_, x) => place(x, width, to.width))
-  for (let y = 0; y < to.height; y++) {
-    const { low, high, share } = place(y, height, to.height)
-    cols.forEach((col, x) => {
-      const at = (row: number, column: number) => data[row * width + column] as number
-      const upper = at(low, col.low) * (1 - col.share) + at(low, col.high) * col.share
-      const lower = at(high, col.low) * (1 - col.share) + at(high, col.high) * col.share
-      out[y * to.width + x] = upper * (1 - share) + lower * share
-    })
-  }
-  return { ...to, data: out }
-}
-
-/**
- * SAM's small logits to a mask of the photo: enlarged to the padded square, cut to what the photo
- * took of it, brought to the photo's size (transformers, post_process_masks).
- */
-export function maskOf(logits: Plane, square: number, content: Size, photo: Size): Mask {
-  const large = resized(logits, { width: square, height: square })
-  const cut = new Float32Array(content.width * content.height)
-  for (let y = 0; y < content.height; y++)
-    cut.set(large.data.subarray(y * square, y * square + content.width), y * content.width)
-  const { data } = resized({ ...content, data: cut }, photo)
-  return { ...photo, data: Uint8Array.from(data, (value) => (value > 0 ? 1 : 0)) }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fused, kernelOf, maskOf, pointsOf, resized } from '../../../gpu-worker/sam/masks.ts'
+import { fused, kernelOf, pointsOf } from '../../../gpu-worker/sam/refine.ts'
 import type { Mask } from '../../../shared/mask.ts'
 
 function rectangle(
@@ -21,7 +21,7 @@ const rows = ({ width, data }: Mask) =>
   )
 
 describe('points of a mask', () => {
-  test('are all its pixels where there are few', () => {
+  test('are all its pixels if there are few', () => {
     expect(pointsOf(rectangle(8, 8, 2, 3, 4, 5))).toEqual([
       { x: 2, y: 3 },
       { x: 3, y: 3 },
@@ -30,17 +30,17 @@ describe('points of a mask', () => {
     ])
   })
 
-  test('are the means of a grid over its box where there are many', () => {
-    // 100 x 100 pixels: aspect 1, 11 x 11 cells of 9 or 10 pixels a side.
+  test('are the means of grid cells over its box if there are many', () => {
+    // 100 x 100 pixels: aspect 1, 11 x 11 cells of 9 or 10 pixels per side.
     const points = pointsOf(rectangle(200, 200, 50, 50, 150, 150))
     expect(points).toHaveLength(121)
-    // The first cell holds 50 to 58: its mean is 54.
+    // The first cell covers 50 to 58, with a mean of 54.
     expect(points[0]).toEqual({ x: 54, y: 54 })
-    // The last holds 140 to 149: 144.5, cut to whole pixels.
+    // The last cell covers 140 to 149, with a mean of 144.5, rounded down.
     expect(points.at(-1)).toEqual({ x: 144, y: 144 })
   })
 
-  test('are never more than 128, and a mask of one column has some, too', () => {
+  test('are at most 128, also for a mask of one column', () => {
     for (const mask of [
       rectangle(600, 40, 10, 10, 590, 16),
       rectangle(40, 600, 20, 10, 21, 590),
@@ -55,7 +55,7 @@ describe('points of a mask', () => {
 })
 
 describe('fusing', () => {
-  test('moves the outline by half a kernel at most, whatever SAM says', () => {
+  test('moves the outline by at most half a kernel, whatever SAM returns', () => {
     const user = rectangle(14, 9, 4, 3, 10, 6)
     const all = rectangle(14, 9, 0, 0, 14, 9)
     const none = rectangle(14, 9, 0, 0, 0, 0)
@@ -70,7 +70,7 @@ describe('fusing', () => {
       '00000000000000',
       '00000000000000',
     ])
-    // What is deep inside stays.
+    // The inner pixels stay.
     expect(rows(fused(user, none, 3))).toEqual([
       ...Array(4).fill('00000000000000'),
       '00000111100000',
@@ -78,25 +78,9 @@ describe('fusing', () => {
     ])
   })
 
-  test('takes a kernel of 21 at 512 pixels, and of the same share elsewhere', () => {
+  test('uses a kernel of 21 at 512 pixels, scaled for other sizes', () => {
     expect(kernelOf({ width: 512, height: 300 })).toBe(21)
     expect(kernelOf({ width: 700, height: 1024 })).toBe(43)
     expect(kernelOf({ width: 20, height: 20 })).toBe(3)
   })
-})
-
-test('resizing is bilinear between the middles of pixels', () => {
-  const plane = { width: 2, height: 1, data: Float32Array.of(0, 1) }
-  expect([...resized(plane, { width: 4, height: 1 }).data]).toEqual([0, 0.25, 0.75, 1])
-})
-
-test('logits become a mask of what the photo took of the square', () => {
-  // The right half is on, but the photo takes the left three quarters of the square only.
-  const logits = {
-    width: 4,
-    height: 4,
-    data: Float32Array.from({ length: 16 }, (_, i) => (i % 4 < 2 ? -1 : 1)),
-  }
-  const mask = maskOf(logits, 16, { width: 12, height: 16 }, { width: 6, height: 8 })
-  expect(rows(mask)).toEqual(Array(8).fill('000011'))
 })

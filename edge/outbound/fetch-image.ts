@@ -87,13 +87,13 @@ export function checkAddress(address: string, rules: AddressRules, base?: URL): 
 async function readImage(response: Response): Promise<Uint8Array> {
   if (!response.ok || response.body === null) {
     await response.body?.cancel()
-    unreachable(`it answered ${response.status}`)
+    unreachable(`the server returned ${response.status}`)
   }
   const type =
     (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (!type.startsWith('image/') && type !== 'application/octet-stream' && type !== '') {
     await response.body.cancel()
-    unreachable(`it answered with ${type}`)
+    unreachable(`the server returned ${type}`)
   }
   return readBounded(response.body, MAX_IMAGE_BYTES, {
     tooLarge: () =>

@@ -6,7 +6,7 @@ import { type BackboneName, backboneNames } from '../../shared/backbones.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
 import { originSchema } from '../../shared/origin.ts'
-import { type Mode, mintKey, type Region, scopes } from '../access/keys.ts'
+import { type Mode, mintKey, type Place, scopes } from '../access/keys.ts'
 import type { App } from '../http/app.ts'
 import { requireAccountKey, requireKey } from '../http/auth.ts'
 import { readJson } from '../http/bodies.ts'
@@ -86,7 +86,7 @@ keys.delete('/:id', async (c) => {
 export async function newKey(
   fields: CreateKey,
   account: string,
-  region: Region,
+  region: Place,
   settings: Settings,
 ): Promise<{ readonly key: NewKey; readonly text: string }> {
   const of = { kind: 'key', mode: fields.mode, region, account } as const
@@ -140,7 +140,7 @@ clientTokens.delete('/:id', async (c) => {
 /** A client token of this shape; it lives and dies with `parent`. */
 export async function newClientToken(
   fields: z.infer<typeof CreateClientToken>,
-  { mode, region, account }: { mode: Mode; region: Region; account: string },
+  { mode, region, account }: { mode: Mode; region: Place; account: string },
   parent: string,
   settings: Settings,
 ) {

@@ -62,7 +62,7 @@ export class WebhooksTarget extends RpcTarget implements WebhooksRpc {
   #queue(endpoint: string, message: string | null): string {
     const { endpoints, deliveries } = this.#account
     if (endpoints.destination(endpoint) === null)
-      throw new EditError('not_found', `there is no webhook endpoint ${endpoint} that is on`)
+      throw new EditError('not_found', `webhook endpoint ${endpoint} does not exist or is disabled`)
     if (message === null) return queueMessage(this.#account, 'test', {}, [endpoint])
     const { type, body } = endpoints.logged(endpoint, message)
     deliveries.add({ id: message, endpoint, type, body })

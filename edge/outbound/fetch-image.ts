@@ -26,9 +26,9 @@ const INTERNAL_SUFFIXES = [
 
 /** Which addresses may be asked. */
 export type AddressRules = {
-  /** Our own hosts: refused, to prevent SSRF against our own services. */
+  /** Our own hosts, rejected to prevent SSRF against our own services. */
   readonly ownOrigins: readonly string[]
-  /** Exact origins that are allowed although the rules refuse them: for development. */
+  /** Exact origins that are allowed although the rules reject them; for development. */
   readonly allowedPrivateOrigins: readonly string[]
 }
 

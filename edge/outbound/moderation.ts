@@ -48,7 +48,7 @@ export async function moderateOutput(
 }
 
 function reasonOf({ reason }: z.infer<typeof Verdict>): string {
-  return `moderation refused this${reason === undefined ? '' : `: ${reason}`}`
+  return `moderation rejected this${reason === undefined ? '' : `: ${reason}`}`
 }
 
 async function consult(settings: Settings, question: object, imageKey: string) {

@@ -2,7 +2,7 @@
 
 import { RpcTarget } from 'cloudflare:workers'
 import { EditError } from '../../../../shared/errors.ts'
-import type { Attempt } from '../../../outbound/webhooks.ts'
+import type { DeliveryTry } from '../../../outbound/webhooks.ts'
 import type { Once, StoredResponse } from '../../../rpc/account/idempotency.ts'
 import type {
   Delivery,
@@ -55,7 +55,7 @@ export class WebhooksTarget extends RpcTarget implements WebhooksRpc {
     return this.#account.endpoints.destination(id)
   }
 
-  logDelivery(delivery: Delivery, attempt: Attempt): void {
+  logDelivery(delivery: Delivery, attempt: DeliveryTry): void {
     this.#account.endpoints.log(delivery, attempt)
   }
 

@@ -13,7 +13,7 @@ export type Bindings = {
   readonly BUCKET: R2Bucket
   /** Static pages; absent in tests that need none. */
   readonly ASSETS?: Fetcher
-  /** Rate limit of reads per key, against abuse; exact quotas are kept in the account. */
+  /** Rate limit of reads per key, against abuse; exact limits are kept in the account. */
   readonly READS?: RateLimit
   /** Rate limit of masks per key. */
   readonly MASKS?: RateLimit

@@ -7,7 +7,7 @@ import { digest, randomName, sameSecret, shortHmac } from '../secrets.ts'
 
 /** Where an account's objects live: hints, or a jurisdiction (`eu`). Fixed when it is created. */
 export const regions = ['auto', 'eu', 'wnam', 'enam', 'weur', 'eeur', 'apac', 'oc'] as const
-export type Region = (typeof regions)[number]
+export type Place = (typeof regions)[number]
 
 export const scopes = [
   'edits:write',
@@ -29,7 +29,7 @@ export type Credential = {
   /** `key` for an account key, `client` for a client token. */
   readonly kind: 'key' | 'client'
   readonly mode: Mode
-  readonly region: Region
+  readonly region: Place
   readonly account: string
   readonly id: string
   /** SHA-256 of the secret, as the account stores it. */
@@ -46,7 +46,7 @@ export async function mintKey(
   peppers: Peppers,
 ): Promise<{ readonly text: string; readonly credential: Credential }> {
   const [pepper] = peppers
-  if (pepper === undefined) throw new Error('there is no pepper')
+  if (pepper === undefined) throw new Error('no pepper is configured')
   const id = randomName(10, true)
   const secret = randomName(32)
   const { kind, mode, region, account } = of
@@ -67,7 +67,7 @@ export async function readKey(text: string, peppers: Peppers): Promise<Credentia
   return {
     kind: prefix === PREFIX.key ? 'key' : 'client',
     mode: mode as Mode,
-    region: region as Region,
+    region: region as Place,
     account,
     id,
     hash: await digest(secret),
@@ -84,7 +84,7 @@ const EDIT_ID = /^edit_([0-9a-f]{32})([0-9a-f]{16})$/
 /** A new edit's id. Its second half shows that it is ours and this account's. */
 export async function mintEditId(account: string, random: string, peppers: Peppers) {
   const [pepper] = peppers
-  if (pepper === undefined) throw new Error('there is no pepper')
+  if (pepper === undefined) throw new Error('no pepper is configured')
   return `edit_${random}${await shortHmac(pepper.secret, `edit ${account} ${random}`, 8)}`
 }
 

@@ -1,6 +1,6 @@
 /** Sends the messages of a queue that are due, and logs each attempt. */
 
-import { type Attempt, sendWebhook } from '../outbound/webhooks.ts'
+import { type DeliveryTry, sendWebhook } from '../outbound/webhooks.ts'
 import type { Delivery, Destination } from '../rpc/account/webhooks.ts'
 import { unseal } from '../secrets.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -10,7 +10,7 @@ import type { Deliveries } from './deliveries.ts'
 /** The account behind a queue: where to send, and the log. */
 export type Recipient = {
   destination(endpoint: string): Destination | null | Promise<Destination | null>
-  logDelivery(delivery: Delivery, attempt: Attempt): void | Promise<void>
+  logDelivery(delivery: Delivery, attempt: DeliveryTry): void | Promise<void>
 }
 
 /** Sends everything that is due, side by side. */

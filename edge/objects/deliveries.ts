@@ -61,7 +61,7 @@ export class Deliveries {
   }
 
   /**
-   * Counts the attempt before it is made: if this object dies meanwhile, the message is sent again
+   * Counts the attempt before it is made: if this object crashes meanwhile, the message is sent again
    * later and not at once.
    */
   begin(delivery: Delivery): boolean {

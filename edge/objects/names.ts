@@ -1,12 +1,12 @@
 /** Finds Durable Objects by their names, in the region that the account chose. */
 
-import type { Region } from '../access/keys.ts'
+import type { Place } from '../access/keys.ts'
 import type { Bindings } from '../bindings.ts'
 import type { EditRpc } from '../rpc/edit/edit.ts'
 
 function locate<T extends Rpc.DurableObjectBranded | undefined>(
   namespace: DurableObjectNamespace<T>,
-  region: Region,
+  region: Place,
   name: string,
 ): DurableObjectStub<T> {
   if (region === 'auto') return namespace.getByName(name)
@@ -14,21 +14,21 @@ function locate<T extends Rpc.DurableObjectBranded | undefined>(
   return namespace.getByName(name, { locationHint: region })
 }
 
-export function accountObject(env: Bindings, region: Region, account: string) {
+export function accountObject(env: Bindings, region: Place, account: string) {
   return locate(env.ACCOUNTS, region, account)
 }
 
-export function editObject(env: Bindings, region: Region, account: string, edit: string) {
+export function editObject(env: Bindings, region: Place, account: string, edit: string) {
   return locate(env.EDITS, region, editNameOf({ account, edit }))
 }
 
 /** Finds an edit's object, for code that has no bindings. */
-export type FindEdit = (region: Region, account: string, edit: string) => DurableObjectStub<EditRpc>
+export type FindEdit = (region: Place, account: string, edit: string) => DurableObjectStub<EditRpc>
 
 /** What names an edit's object; a provider knows the edit by the same name. */
 export type EditName = { readonly account: string; readonly edit: string }
 
-/** `{account}/{edit}`: the account is part of it, so another tenant's id addresses nothing. */
+/** `{account}/{edit}`: the account is part of it, so an id of another account finds nothing. */
 export function editNameOf({ account, edit }: EditName): string {
   return `${account}/${edit}`
 }
@@ -37,7 +37,7 @@ export function editNameOf({ account, edit }: EditName): string {
 export function parseEditName(name: string): EditName {
   const [account, edit, ...rest] = name.split('/')
   if (account === undefined || edit === undefined || rest.length > 0)
-    throw new Error(`${name} does not name an edit`)
+    throw new Error(`${name} is not the name of an edit`)
   return { account, edit }
 }
 
@@ -51,7 +51,7 @@ export function directoryObject(env: Bindings) {
 
 /** Everything that finds an edit again, as one string. */
 export type RunName = {
-  readonly region: Region
+  readonly region: Place
   readonly account: string
   readonly edit: string
   readonly attempt: number
@@ -67,5 +67,5 @@ export function parseRunId(runId: string): RunName | null {
   const match = /^([a-z]+)\.([a-z0-9]{12})\.(edit_[0-9a-f]{48})\.(\d{1,6})$/.exec(runId)
   if (match === null) return null
   const [, region, account = '', edit = '', attempt] = match
-  return { region: region as Region, account, edit, attempt: Number(attempt) }
+  return { region: region as Place, account, edit, attempt: Number(attempt) }
 }

@@ -26,9 +26,9 @@ const INTERNAL_SUFFIXES = [
 
 /** Which addresses may be asked. */
 export type AddressRules = {
-  /** Our own hosts: refused, to prevent SSRF against our own services. */
+  /** Our own hosts, rejected to prevent SSRF against our own services. */
   readonly ownOrigins: readonly string[]
-  /** Exact origins that are allowed although the rules refuse them: for development. */
+  /** Exact origins that are allowed although the rules reject them; for development. */
   readonly allowedPrivateOrigins: readonly string[]
 }
 
@@ -87,13 +87,13 @@ export function checkAddress(address: string, rules: AddressRules, base?: URL): 
 async function readImage(response: Response): Promise<Uint8Array> {
   if (!response.ok || response.body === null) {
     await response.body?.cancel()
-    unreachable(`it answered ${response.status}`)
+    unreachable(`the server returned ${response.status}`)
   }
   const type =
     (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (!type.startsWith('image/') && type !== 'application/octet-stream' && type !== '') {
     await response.body.cancel()
-    unreachable(`it answered with ${type}`)
+    unreachable(`the server returned ${type}`)
   }
   return readBounded(response.body, MAX_IMAGE_BYTES, {
     tooLarge: () =>

@@ -42,12 +42,13 @@ export async function moderateOutput(
   if (settings.MODERATION_URL === undefined) return null
   const { account, edit, imageKey } = result
   const verdict = await consult(settings, { stage: 'output', account, edit }, imageKey)
-  if (verdict === null) throw new Error('the result could not be reviewed; it is tried again')
+  if (verdict === null)
+    throw new Error('the result could not be reviewed; the review will be retried')
   return verdict.allowed ? null : new EditError('blocked', reasonOf(verdict)).problem()
 }
 
 function reasonOf({ reason }: z.infer<typeof Verdict>): string {
-  return `moderation refused this${reason === undefined ? '' : `: ${reason}`}`
+  return `moderation rejected this${reason === undefined ? '' : `: ${reason}`}`
 }
 
 async function consult(settings: Settings, question: object, imageKey: string) {
@@ -64,7 +65,7 @@ async function consult(settings: Settings, question: object, imageKey: string) {
       },
       body: JSON.stringify({ ...question, imageUrl }),
     })
-    if (!response.ok) throw new Error(`it answered ${response.status}`)
+    if (!response.ok) throw new Error(`the moderation service returned ${response.status}`)
     return Verdict.parse(await response.json())
   } catch (error) {
     console.error(JSON.stringify({ message: 'moderation failed', error: String(error) }))

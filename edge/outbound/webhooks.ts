@@ -59,7 +59,7 @@ export type DeliveryResult = {
 }
 
 /** An attempt for the log. */
-export type Attempt = DeliveryResult & {
+export type DeliveryTry = DeliveryResult & {
   /** HTTP status; 0 where there was no answer. */
   readonly status: number
   readonly detail: string
@@ -72,9 +72,13 @@ export async function sendWebhook(
   message: { readonly id: string; readonly body: string },
   secrets: readonly string[],
   rules: OutboundRules,
-): Promise<Attempt> {
+): Promise<DeliveryTry> {
   const start = Date.now()
-  const failed = (status: number, detail: string, retryAfter: number | null = null): Attempt => ({
+  const failed = (
+    status: number,
+    detail: string,
+    retryAfter: number | null = null,
+  ): DeliveryTry => ({
     ok: false,
     stop: status === 410,
     retryAfter,

@@ -1,11 +1,11 @@
 /** What the directory of accounts offers over RPC. */
 
-import type { Region } from '../access/keys.ts'
+import type { Place } from '../access/keys.ts'
 
 export type Listing = {
   id: string
   name: string
-  region: Region
+  region: Place
   createdAt: number
   closedAt: number | null
 }

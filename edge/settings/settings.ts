@@ -151,7 +151,7 @@ export function readSettings(env: Environment): Settings {
 
 function unusable(issues: readonly { path: PropertyKey[]; message: string }[]): Error {
   const faults = issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`)
-  return new Error(`the configuration is not usable: ${faults.join('; ')}`)
+  return new Error(`the configuration is invalid: ${faults.join('; ')}`)
 }
 
 let parsed: { readonly env: Environment; readonly settings: Settings } | null = null

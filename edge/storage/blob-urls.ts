@@ -144,7 +144,7 @@ export async function checkBlobUrl(
     method === 'GET' ? { method, key, expires } : { method, key, expires, ...limits }
   const signature = query.get('signature') ?? ''
   if (!(await sameSecret(signature, await hmac(secret, signedText(grant)))))
-    throw new EditError('forbidden', 'the signature does not fit this method, key and expiry')
+    throw new EditError('forbidden', 'the signature does not match this method, key and expiry')
   if (!(expires > Date.now()))
     throw new EditError('forbidden', `the URL expired at ${new Date(expires).toISOString()}`)
   return grant

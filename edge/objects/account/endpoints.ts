@@ -3,7 +3,7 @@
  */
 
 import { EditError } from '../../../shared/errors.ts'
-import type { Attempt, WebhookEvent } from '../../outbound/webhooks.ts'
+import type { DeliveryTry, WebhookEvent } from '../../outbound/webhooks.ts'
 import type {
   Delivery,
   Destination,
@@ -100,7 +100,7 @@ export class Endpoints {
   }
 
   /** Logs an attempt; a 410 switches the endpoint off. */
-  log(delivery: Delivery, attempt: Attempt): void {
+  log(delivery: Delivery, attempt: DeliveryTry): void {
     this.#sql.exec(
       'INSERT INTO delivery_log (endpoint, message, type, body, attempt, status, detail, milliseconds, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       delivery.endpoint,

@@ -1,5 +1,5 @@
 /**
- * Responses by Idempotency-Key. A fingerprint tells equal requests from others; only successful
+ * Responses by Idempotency-Key. A fingerprint identifies equal requests; only successful
  * responses are stored, for a day.
  */
 

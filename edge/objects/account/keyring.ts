@@ -8,10 +8,10 @@ import type { Credential, Mode, Scope } from '../../access/keys.ts'
 import type {
   Authority,
   ClientRow,
+  CreateLimit,
   KeyRow,
   NewClient,
   NewKey,
-  Rate,
 } from '../../rpc/account/keys.ts'
 import { changed, row, rows } from '../sql.ts'
 
@@ -127,7 +127,7 @@ export class Keyring {
   }
 
   /** Counts one create of a key. @throws EditError `rate_limited` */
-  countCreate(authority: Authority, standard: number): Rate {
+  countCreate(authority: Authority, standard: number): CreateLimit {
     const limit = this.#key(authority.key)?.ratePerMinute ?? standard
     const now = Date.now()
     const minute = Math.floor(now / 60_000)
@@ -139,7 +139,7 @@ export class Keyring {
     )
     const count = rate?.minute === minute ? rate.count : 0
     if (count >= limit)
-      throw new EditError('rate_limited', `the key may create ${limit} edits a minute`, {
+      throw new EditError('rate_limited', `the key can create at most ${limit} edits per minute`, {
         retryAfter: reset,
       })
     this.#sql.exec(
@@ -158,7 +158,7 @@ export class Keyring {
    */
   spend(authority: Authority, price: number): void {
     const key = this.#key(authority.key)
-    if (key === null) throw new Error(`key ${authority.key} vanished`)
+    if (key === null) throw new Error(`key ${authority.key} no longer exists`)
     const month = monthNow()
     const spent = key.month === month ? key.spent : 0
     if (key.spendPerMonth !== null && spent + price > key.spendPerMonth)
@@ -177,7 +177,7 @@ export class Keyring {
 
   #spendClient(id: string, price: number): void {
     const client = this.#client(id)
-    if (client === null) throw new Error(`client token ${id} vanished`)
+    if (client === null) throw new Error(`client token ${id} no longer exists`)
     if (client.edits < 1) throw new EditError('spend_limit', 'the client token has no edits left')
     if (client.maxSpend !== null && client.spent + price > client.maxSpend)
       throw new EditError(

@@ -1,6 +1,6 @@
 /** What the parts of an edit's object share, and how they reach the rest of the world. */
 
-import type { Region } from '../../access/keys.ts'
+import type { Place } from '../../access/keys.ts'
 import type { Bindings } from '../../bindings.ts'
 import type { Host } from '../../dispatch/host.ts'
 import { hostOf } from '../../dispatch/hosts.ts'
@@ -17,7 +17,7 @@ export type EditContext = {
   readonly store: EditStore
   readonly events: EditEvents
   readonly bucket: R2Bucket
-  readonly findAccount: (region: Region, account: string) => DurableObjectStub<AccountRpc>
+  readonly findAccount: (region: Place, account: string) => DurableObjectStub<AccountRpc>
   readonly findProvider: (name: string) => DurableObjectStub<ProviderRpc>
   /** @throws Error for a provider that is no longer configured */
   readonly findHost: (provider: string) => Host

@@ -112,7 +112,10 @@ export class EditObject extends DurableObject<Bindings> implements EditRpc {
     const edit = this.#read()
     if (edit === null || !isOpenEdit(edit))
       return refusable(() => {
-        throw new EditError('conflict', `the edit is ${edit === null ? 'not there' : edit.status}`)
+        throw new EditError(
+          'conflict',
+          edit === null ? 'the edit does not exist' : `the edit is ${edit.status}`,
+        )
       })
     await cancel(this.#context, edit, 'asked to')
     await this.#rearm()

@@ -77,7 +77,7 @@ export class Ending {
     faultPoint('edit.before-settle', ctx)
     const settled = await this.#account(edit).edits().settle(accepted.id, finalOf(edit))
     faultPoint('edit.after-settle', ctx)
-    if (settled === null) throw new Error(`account ${accepted.account} does not know the edit`)
+    if (settled === null) throw new Error(`account ${accepted.account} has no record of the edit`)
     const body = this.#message(edit, settled.settlement)
     const id = `msg_${accepted.id.slice('edit_'.length)}`
     for (const endpoint of settled.endpoints)

@@ -5,7 +5,7 @@
  */
 
 import { DurableObject } from 'cloudflare:workers'
-import type { Region } from '../../access/keys.ts'
+import type { Place } from '../../access/keys.ts'
 import type { Bindings } from '../../bindings.ts'
 import type {
   MaskSlot,
@@ -135,7 +135,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
   async #wake(ticket: Ticket): Promise<void> {
     try {
       const { account, edit } = parseEditName(ticket.edit)
-      await editObject(this.env, ticket.region as Region, account, edit).wake()
+      await editObject(this.env, ticket.region as Place, account, edit).wake()
     } catch (error) {
       // The edit asks again by itself, or its slot expires.
       console.error(

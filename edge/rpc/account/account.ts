@@ -3,7 +3,7 @@
  * target: `account.keys().list()` is pipelined, one round trip for both calls.
  */
 
-import type { Credential, Region } from '../../access/keys.ts'
+import type { Credential, Place } from '../../access/keys.ts'
 import type { EditsRpc } from './edits.ts'
 import type { Authority, ClientTokensRpc, KeysRpc } from './keys.ts'
 import type { Audit, LedgerRpc } from './ledger.ts'
@@ -13,7 +13,7 @@ import type { WebhooksRpc } from './webhooks.ts'
 export type AccountRow = {
   id: string
   name: string
-  region: Region
+  region: Place
   /** JSON array of the origins whose pages may call; empty for any. */
   origins: string
   /** A `balance.low` event is sent when the balance falls below this. */

@@ -5,7 +5,7 @@ import type { AcceptedEdit, EditSummary } from '../edit/accepted.ts'
 import type { FinalEdit } from '../edit/state.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Once } from './idempotency.ts'
-import type { Rate } from './keys.ts'
+import type { CreateLimit } from './keys.ts'
 import type { Settlement } from './ledger.ts'
 
 /** An edit as the account keeps it. */
@@ -34,7 +34,7 @@ export type Accepted = {
   /** True where an earlier, equal request made this edit. */
   readonly replayed: boolean
   readonly balance: number
-  readonly rate: Rate | null
+  readonly rate: CreateLimit | null
 }
 
 /** What became of an edit's hold, and the endpoints that want its final event. */

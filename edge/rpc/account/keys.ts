@@ -65,7 +65,11 @@ export type NewClient = Pick<
 }
 
 /** A key's rate limit and what is left of it. `reset` is seconds until the window ends. */
-export type Rate = { readonly limit: number; readonly remaining: number; readonly reset: number }
+export type CreateLimit = {
+  readonly limit: number
+  readonly remaining: number
+  readonly reset: number
+}
 
 /** `account.keys()` */
 export interface KeysRpc extends Rpc.RpcTargetBranded {

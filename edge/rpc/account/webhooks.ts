@@ -1,6 +1,6 @@
 /** An account's webhook endpoints, as its Durable Object offers them. */
 
-import type { Attempt, WebhookEvent } from '../../outbound/webhooks.ts'
+import type { DeliveryTry, WebhookEvent } from '../../outbound/webhooks.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Once, StoredResponse } from './idempotency.ts'
 
@@ -56,5 +56,5 @@ export interface WebhooksRpc extends Rpc.RpcTargetBranded {
   log(id: string): LogRow[]
   /** Null where the endpoint was removed or switched off. */
   destination(id: string): Destination | null
-  logDelivery(delivery: Delivery, attempt: Attempt): void
+  logDelivery(delivery: Delivery, attempt: DeliveryTry): void
 }

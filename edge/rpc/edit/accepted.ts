@@ -6,13 +6,13 @@ import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
 import type { EditWork } from '../../../shared/edit/work.ts'
 import type { planSizes } from '../../../shared/geometry/plan.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
-import type { Mode, Region } from '../../access/keys.ts'
+import type { Mode, Place } from '../../access/keys.ts'
 import type { Payer } from '../account/ledger.ts'
 
 /** Times are epoch ms. */
 export type AcceptedEdit = {
   readonly account: string
-  readonly region: Region
+  readonly region: Place
   readonly id: string
   readonly mode: Mode
   readonly payer: Payer

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { BackboneNameSchema } from '../../../shared/backbone-name.ts'
 import type { BackboneName } from '../../../shared/backbones.ts'
 import { originSchema } from '../../../shared/origin.ts'
-import { type Mode, mintKey, type Peppers, type Region } from '../../access/keys.ts'
+import { type Mode, mintKey, type Peppers, type Place } from '../../access/keys.ts'
 import type { ClientRow, NewClient } from '../../rpc/account/keys.ts'
 import { type Creation, createOnce } from '../idempotency.ts'
 
@@ -50,7 +50,7 @@ function tokenAnswer({ id, edits, expiresAt }: NewClient, token: string) {
 /** A client token as text and as its account stores it; it is valid only as long as `parent`. */
 export async function newClientToken(
   order: CreateClientToken,
-  { mode, region, account }: { mode: Mode; region: Region; account: string },
+  { mode, region, account }: { mode: Mode; region: Place; account: string },
   parent: string,
   peppers: Peppers,
 ): Promise<{ readonly text: string; readonly client: NewClient }> {

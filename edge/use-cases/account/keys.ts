@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { EditError } from '../../../shared/errors.ts'
-import { mintKey, type Peppers, type Region, scopes } from '../../access/keys.ts'
+import { mintKey, type Peppers, type Place, scopes } from '../../access/keys.ts'
 import type { KeyRow, NewKey } from '../../rpc/account/keys.ts'
 import { type Creation, createOnce } from '../idempotency.ts'
 
@@ -56,7 +56,7 @@ export async function createKey(creation: Creation, order: CreateKey, peppers: P
 export async function newKey(
   order: CreateKey,
   account: string,
-  region: Region,
+  region: Place,
   peppers: Peppers,
 ): Promise<{ readonly key: NewKey; readonly text: string }> {
   const of = { kind: 'key', mode: order.mode, region, account } as const

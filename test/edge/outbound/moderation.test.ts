@@ -44,7 +44,7 @@ function judge(
 const allow = () => Response.json({ allowed: true })
 const photos = async () => (await bindings.BUCKET.list()).objects.length
 
-test('a prompt and a photo that are refused hold nothing and leave nothing', async () => {
+test('a rejected prompt or photo creates no hold and stores nothing', async () => {
   let photo = 0
   judge(async ({ imageUrl }) => {
     photo = (await (await call(pathOf(imageUrl))).arrayBuffer()).byteLength
@@ -91,7 +91,7 @@ test.each<[string, Parameters<typeof judge>[0]]>([
   expect((await account.money()).held).toBe(held)
 })
 
-test('a result that is refused is deleted, and costs nothing', async () => {
+test('a rejected result is deleted and costs nothing', async () => {
   judge(({ stage }) => (stage === 'input' ? allow() : Response.json({ allowed: false })))
   const { balance } = await account.money()
   const { id } = await create(account)
@@ -108,7 +108,7 @@ test('a result that is refused is deleted, and costs nothing', async () => {
   expect(left.objects).toEqual([])
 })
 
-test('a result waits for a judge who is away', { timeout: 20_000 }, async () => {
+test('a result waits while moderation is unavailable', { timeout: 20_000 }, async () => {
   let away = true
   const { held } = await account.money()
   judge(({ stage }) => (stage === 'input' || !away ? allow() : new Response(null, { status: 502 })))

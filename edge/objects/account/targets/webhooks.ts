@@ -2,7 +2,7 @@
 
 import { RpcTarget } from 'cloudflare:workers'
 import { EditError } from '../../../../shared/errors.ts'
-import type { Attempt } from '../../../outbound/webhooks.ts'
+import type { DeliveryTry } from '../../../outbound/webhooks.ts'
 import type { Once, StoredResponse } from '../../../rpc/account/idempotency.ts'
 import type {
   Delivery,
@@ -55,14 +55,14 @@ export class WebhooksTarget extends RpcTarget implements WebhooksRpc {
     return this.#account.endpoints.destination(id)
   }
 
-  logDelivery(delivery: Delivery, attempt: Attempt): void {
+  logDelivery(delivery: Delivery, attempt: DeliveryTry): void {
     this.#account.endpoints.log(delivery, attempt)
   }
 
   #queue(endpoint: string, message: string | null): string {
     const { endpoints, deliveries } = this.#account
     if (endpoints.destination(endpoint) === null)
-      throw new EditError('not_found', `there is no webhook endpoint ${endpoint} that is on`)
+      throw new EditError('not_found', `webhook endpoint ${endpoint} does not exist or is disabled`)
     if (message === null) {
       const test = { type: 'test', timestamp: new Date().toISOString(), data: {} } as const
       return queueMessage(this.#account, test, [endpoint])

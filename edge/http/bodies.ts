@@ -83,7 +83,10 @@ async function inTime<T>(read: Promise<T>, seconds: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | null = null
   const stalled = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new EditError('invalid_request', `nothing of the body came for ${seconds} s`)),
+      () =>
+        reject(
+          new EditError('invalid_request', `no data of the request body arrived for ${seconds} s`),
+        ),
       1000 * seconds,
     )
   })

@@ -17,7 +17,7 @@ export function answerProblem(error: Error, c: Context<App>): Response {
       }),
     )
   const refusal =
-    error instanceof EditError ? error : new EditError('internal', 'something failed on our side')
+    error instanceof EditError ? error : new EditError('internal', 'an unexpected error occurred')
   c.header('content-type', 'application/problem+json')
   c.header('request-id', requestId)
   if (refusal.retryAfter !== undefined) c.header('retry-after', String(refusal.retryAfter))

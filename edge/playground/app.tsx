@@ -255,7 +255,7 @@ export function App() {
                 ? 'Finding its outline …'
                 : result === null
                   ? guideOf(tool, edit)
-                  : 'This is the picture. Download it, go on from it, or go back to the drags.'}
+                  : 'The edit is done. Download the picture, continue from it, or go back to the drags.'}
             </p>
             {refusal !== null && (
               <p class="problem" role="alert">

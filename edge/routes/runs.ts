@@ -24,7 +24,7 @@ runs.post('/runs/:runId/events', async (c) => {
   const outcome = await stub.report(run.attempt, token, event)
   if (outcome === 'unknown') throw new EditError('not_found', 'there is no such run')
   if (outcome === 'unauthenticated')
-    throw new EditError('unauthenticated', 'the bearer is not that of this run')
+    throw new EditError('unauthenticated', 'the bearer token does not belong to this run')
   if (outcome === 'stale') throw new EditError('conflict', 'the run is over')
   return c.body(null, 204)
 })

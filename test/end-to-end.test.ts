@@ -41,7 +41,7 @@ async function open(seconds: { dispatch: number; run: number }): Promise<Pair> {
 
 beforeAll(async () => {
   // Long enough for a worker to come back on a busy machine, and for a run to stop.
-  const opened = [open({ dispatch: 12, run: 12 }), open({ dispatch: 5, run: 3 })] as const
+  const opened = [open({ dispatch: 40, run: 40 }), open({ dispatch: 5, run: 3 })] as const
   ;[patient, impatient] = await Promise.all(opened)
 })
 afterAll(() => Promise.all([patient?.stack.stop(), impatient?.stack.stop()]))

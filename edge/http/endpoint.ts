@@ -4,8 +4,8 @@
  * declarations that the app mounts.
  *
  * Declarations have the types of @hono/zod-openapi. Its runtime is not used here: its validators read
- * bodies without a limit and have errors of their own, and a Worker that loads it takes a third longer
- * to start. Only the generator of the document (contract/document.ts) loads it.
+ * bodies without a limit and have errors of their own. Only the generator of the document
+ * (contract/document.ts) loads it.
  */
 
 import type { RouteConfig } from '@hono/zod-openapi'

@@ -17,6 +17,7 @@ const KILLS = 10
 const MUST_SUCCEED = 195
 const SIDE = 96
 const BALANCE = 1_000_000
+const REQUEST_MS = 15_000
 
 type View = {
   id: string
@@ -61,20 +62,34 @@ async function photo(number: number): Promise<{ bytes: Uint8Array; colour: numbe
   return { bytes, colour }
 }
 
-/** What a careful client does: the same key until there is an answer. */
+/** Retries until there is a response, under the same Idempotency-Key: what a careful client does. */
 async function insist(stack: Stack, path: string, init: () => RequestInit): Promise<Response> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const answer = await fetch(`${stack.origin}${path}`, {
-      ...init(),
-      signal: AbortSignal.timeout(15_000),
+    const response = await inTime(async (signal) => {
+      const started = await fetch(`${stack.origin}${path}`, { ...init(), signal })
+      // Read to the last byte: the process may be killed in the middle.
+      return new Response(await started.arrayBuffer(), started)
     })
-      // To its last byte: it may break off in the middle.
-      .then(async (response) => new Response(await response.arrayBuffer(), response))
-      .catch(() => null)
-    if (answer !== null && answer.status < 500 && answer.status !== 409) return answer
+    if (response !== null && response.status < 500 && response.status !== 409) return response
     await sleep(300)
   }
   throw new Error(`${path} was not answered`)
+}
+
+/**
+ * Null where the request fails or takes too long. The timer decides, not the request: a fetch from a
+ * process that was killed has been seen to neither fail nor be aborted by its signal.
+ */
+async function inTime(
+  request: (signal: AbortSignal) => Promise<Response>,
+): Promise<Response | null> {
+  const abort = new AbortController()
+  const late = sleep(REQUEST_MS, null, { signal: abort.signal }).catch(() => null)
+  try {
+    return await Promise.race([request(abort.signal).catch(() => null), late])
+  } finally {
+    abort.abort()
+  }
 }
 
 async function oneEdit(

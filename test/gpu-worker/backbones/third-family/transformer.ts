@@ -1,6 +1,6 @@
 /**
  * A transformer of one single-stream block, as unlike FLUX.1 as the seam allows: four RoPE axes
- * (reference id, row, col, place in the text), no pooled text, tokens of one latent.
+ * (reference id, row, col, place in the text), no pooled text, tokens of one pixel.
  */
 
 import type { VelocityInputs } from '../../../../gpu-worker/backbones/family.ts'
@@ -17,10 +17,8 @@ import { add, concat, split } from '../../../../gpu-worker/onnx/ops.ts'
 import { floats, indices, type Tensor } from '../../../../gpu-worker/onnx/tensor.ts'
 import type { Control } from '../../../../gpu-worker/sampler/control.ts'
 
-export const CHANNELS = 4
-export const TEXT_WIDTH = 3
-const WIDTH = 24
-const HEADS = 2
+export const CHANNELS = 3
+const WIDTH = 12
 const AXES = [2, 4, 4, 2]
 const THETA = 2000
 const REFERENCE_ID = 10
@@ -33,15 +31,15 @@ export function thirdGraph(
   const { g } = e
   const latents = e.floatInput('latents', ['I', CHANNELS])
   const reference = e.floatInput('reference', ['R', CHANNELS])
-  const words = e.floatInput('text', ['T', TEXT_WIDTH])
+  const words = e.floatInput('text', ['T', 1])
   const sigma = e.floatInput('sigma', [1, 1])
   const lengths = g.input('lengths', 'I64', [3])
   const otherLengths = g.input('other_lengths', 'I64', [2])
   const ropeInput = (prefix: string, length: string) => ({
-    cos: e.floatInput(`${prefix}cos`, [1, length, WIDTH / HEADS / 2]),
-    sin: e.floatInput(`${prefix}sin`, [1, length, WIDTH / HEADS / 2]),
+    cos: e.floatInput(`${prefix}cos`, [1, length, WIDTH / 2]),
+    sin: e.floatInput(`${prefix}sin`, [1, length, WIDTH / 2]),
   })
-  const sequence = { lengths, otherLengths, heads: HEADS, rope: ropeInput('', 'S') }
+  const sequence = { lengths, otherLengths, heads: 1, rope: ropeInput('', 'S') }
   const view = { index: g.input('view_index', 'I64', ['K']), rope: ropeInput('view_', 'K') }
   const injection = {
     from: g.input('inject_from', 'I64', ['I']),
@@ -49,13 +47,12 @@ export function thirdGraph(
   }
 
   const image = linearLayer(e, concat(g, [latents, reference], 0), 'image', [CHANNELS, WIDTH])
-  const text = linearLayer(e, words, 'text', [TEXT_WIDTH, WIDTH]) // [T, D]
+  const text = linearLayer(e, words, 'text', [1, WIDTH]) // [T, D]
   const time = linearLayer(e, sigma, 'time', [1, WIDTH]) // [1, D]
   const x = add(g, concat(g, [text, image], 0), time) // [S, D]
-  const q = linearLayer(e, x, 'q', [WIDTH, WIDTH])
-  const k = linearLayer(e, x, 'k', [WIDTH, WIDTH])
-  const v = linearLayer(e, x, 'v', [WIDTH, WIDTH])
-  const attended = controlledAttention(g, sequence, { q, k, v, view, injection }) // [S, D]
+  const layer = (name: string) => linearLayer(e, x, name, [WIDTH, WIDTH])
+  const projected = { q: layer('q'), k: layer('k'), v: layer('v') }
+  const attended = controlledAttention(g, sequence, { ...projected, view, injection }) // [S, D]
   const [, target] = split(g, add(g, x, attended), lengths, 3, 0) as [Value, Value] // [I, D]
   e.floatOutput('velocity', linearLayer(e, target, 'out', [WIDTH, CHANNELS]), ['I', CHANNELS])
   return g.finish()

@@ -1,7 +1,4 @@
-/**
- * A family that only its test knows: tokens of one pixel, scaled per channel, text that sees the
- * photo, and one layer of attention with four RoPE axes (reference id, row, col, place in the text).
- */
+/** A family that only its test knows: tokens of a pixel, four RoPE axes, text that sees the photo. */
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -130,18 +127,17 @@ function graphInputs(
 ): Record<string, Tensor> {
   const count = grid.rows * grid.cols
   const zeros = (length: number) => new Array<number>(length).fill(0)
-  const ids = (tokens: readonly number[]) => tokens.map(() => REFERENCE_ID)
-  const all = zeros(count).map((_, i) => i)
   const words = zeros(text.dims[0] ?? 0)
-  const { rows, cols } = tokenPositions(all, grid)
+  const { rows, cols } = tokenPositions([...zeros(count).keys()], grid)
+  // Reference id, row, col and place in the text.
   const native = [
-    [...words, ...zeros(count), ...ids(all)],
+    [...words, ...zeros(count), ...rows.map(() => REFERENCE_ID)],
     [...words, ...rows, ...rows],
     [...words, ...cols, ...cols],
     [...words.keys(), ...zeros(2 * count)],
   ]
   const seen = tokenPositions(control.viewPositions, grid)
-  const view = [ids(control.viewPositions), seen.rows, seen.cols, zeros(seen.rows.length)]
+  const view = [seen.rows.map(() => REFERENCE_ID), seen.rows, seen.cols, seen.rows.map(() => 0)]
   const weight = control.injectMask.map((mask) => mask * lambda)
   return {
     text,

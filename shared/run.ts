@@ -8,7 +8,7 @@ import { BackboneNameSchema } from './backbone-name.ts'
 import { DragsSchema, PlanOptionsSchema } from './edit/plan-options.ts'
 import { SamplerSettings } from './edit/sampler-settings.ts'
 import { isErrorCode, type Problem } from './errors.ts'
-import { MaskBits } from './files/mask-bits.ts'
+import { PackedMask } from './files/packed-mask.ts'
 
 const size = z.strictObject({
   width: z.number().int().positive(),
@@ -39,7 +39,7 @@ const WorkSchema = z.discriminatedUnion('kind', [
     kind: z.literal('editable'),
     drags: DragsSchema.readonly(),
     options: PlanOptionsSchema,
-    within: MaskBits,
+    within: PackedMask,
   }),
 ])
 

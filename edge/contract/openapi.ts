@@ -6,7 +6,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { CreateEdit, CreatePlan } from '../../shared/edit/bodies.ts'
-import { CreateMask, MaskAnswer } from '../../shared/find-mask.ts'
+import { CreateMask, MaskAnswer } from '../../shared/mask-request.ts'
 import { ConfigureAccount } from '../routes/account.ts'
 import { CreateClientToken, CreateKey } from '../routes/keys.ts'
 import { CreateUpload } from '../routes/uploads.ts'

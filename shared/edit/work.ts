@@ -7,7 +7,7 @@
 import { gridOf } from '../backbones.ts'
 import type { Drag, Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
-import { type MaskBits, packMask } from '../files/mask-bits.ts'
+import { type PackedMask, packMask } from '../files/packed-mask.ts'
 import { decodePngMask } from '../files/png.ts'
 import { checkPoints, type DragPlan, type PlanOptions, planDrags } from '../geometry/plan.ts'
 import { checkSomethingMoves } from '../geometry/source-mask.ts'
@@ -23,7 +23,7 @@ export type EditWork =
       readonly kind: 'editable'
       readonly drags: readonly Drag[]
       readonly options: PlanOptions
-      readonly within: MaskBits
+      readonly within: PackedMask
     }
 
 /** The part of a request that decides the geometry. */

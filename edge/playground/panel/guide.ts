@@ -1,29 +1,29 @@
 /** One sentence at a time: what to do next, and what is still missing. */
 
 import { isPin } from '../../../shared/drag.ts'
-import type { Edit } from '../edit/edit.ts'
+import type { Draft } from '../edit/draft.ts'
 import type { Tool } from '../stage/tools.ts'
 
 /** What a newcomer does next. */
-export function guideOf(tool: Tool, { things, drags }: Edit): string {
+export function guideOf(tool: Tool, { things, drags }: Draft): string {
   if (things.length === 0)
     return tool === 'pin'
       ? 'Click what should stay where it is.'
       : 'Click the thing that should move.'
-  if (tool === 'add') return 'Brush over what belongs to the thing and was missed.'
-  if (tool === 'remove') return 'Brush over what does not belong to it.'
+  if (tool === 'add') return 'Brush over missing parts of the thing.'
+  if (tool === 'remove') return 'Brush over parts that do not belong to the thing.'
   if (tool === 'box') return 'Draw a box closely around the thing.'
   if (tool === 'lasso') return 'Draw a line around the thing.'
   if (tool === 'pin') return 'Click what should stay where it is.'
   if (drags.length === 0)
     return 'Now drag it to where it should be. Outline not right? Box, Add and Remove correct it.'
-  return 'Drag more, move the dots, pin what should stay, or run it.'
+  return 'Add drags, move the dots, pin what should stay, or run the edit.'
 }
 
 /** Why there is nothing to run yet; null where there is. */
-export function missingOf({ things, drags }: Edit, finding: boolean): string | null {
+export function missingOf({ things, drags }: Draft, finding: boolean): string | null {
   if (things.length === 0) return 'First click the thing that should move.'
-  if (finding) return 'The outline is still being found.'
+  if (finding) return 'Wait: the outline is still being found.'
   if (drags.every(isPin)) return 'Then drag it to where it should be.'
   return null
 }

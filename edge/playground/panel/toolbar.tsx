@@ -21,8 +21,18 @@ const TOOLS: readonly { tool: Tool; label: string; title: string; icon: string }
     title: 'Draw around the thing',
     icon: 'M12 4c5 0 9 3 9 6s-4 6-9 6-9-3-9-6 4-6 9-6zm-5 11c-2 2-1 5 2 5',
   },
-  { tool: 'add', label: 'Add', title: 'Brush over what was missed', icon: 'M12 5v14M5 12h14' },
-  { tool: 'remove', label: 'Remove', title: 'Brush over what is too much', icon: 'M5 12h14' },
+  {
+    tool: 'add',
+    label: 'Add',
+    title: 'Brush over parts that are missing',
+    icon: 'M12 5v14M5 12h14',
+  },
+  {
+    tool: 'remove',
+    label: 'Remove',
+    title: 'Brush over parts that do not belong',
+    icon: 'M5 12h14',
+  },
   {
     tool: 'drag',
     label: 'Drag',
@@ -38,7 +48,7 @@ const TOOLS: readonly { tool: Tool; label: string; title: string; icon: string }
   {
     tool: 'pan',
     label: 'View',
-    title: 'Move the view; two fingers or the wheel zoom',
+    title: 'Move the view; zoom with the wheel or two fingers',
     icon: 'M12 3v18M3 12h18M12 3l-3 3m3-3l3 3M12 21l-3-3m3 3l3-3M3 12l3-3m-3 3l3 3M21 12l-3-3m3 3l-3 3',
   },
 ]

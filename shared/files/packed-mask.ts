@@ -8,15 +8,15 @@ import { readBounded } from './read-bounded.ts'
  * Rows from the top, eight pixels a byte, the first in the highest bit, as zlib writes them, in
  * base64.
  */
-export const MaskBits = z.strictObject({
+export const PackedMask = z.strictObject({
   width: z.number().int().positive(),
   height: z.number().int().positive(),
   bits: z.base64(),
 })
-export type MaskBits = z.infer<typeof MaskBits>
+export type PackedMask = z.infer<typeof PackedMask>
 
 /** The whole mask, at its own size: what lies outside of it is promised pixel by pixel. */
-export async function packMask({ width, height, data }: Mask): Promise<MaskBits> {
+export async function packMask({ width, height, data }: Mask): Promise<PackedMask> {
   const bytes = new Uint8Array(Math.ceil(data.length / 8))
   for (let at = 0; at < data.length; at++)
     if (data[at] === 1) bytes[at >> 3] = (bytes[at >> 3] as number) | (128 >> (at & 7))
@@ -26,7 +26,7 @@ export async function packMask({ width, height, data }: Mask): Promise<MaskBits>
 }
 
 /** @throws Error where the bits are not as many as the size says */
-export async function unpackMask({ width, height, bits }: MaskBits): Promise<Mask> {
+export async function unpackMask({ width, height, bits }: PackedMask): Promise<Mask> {
   const length = Math.ceil((width * height) / 8)
   const packed = Uint8Array.from(atob(bits), (character) => character.charCodeAt(0))
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'))

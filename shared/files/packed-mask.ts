@@ -1,12 +1,12 @@
-/** Masks on the wire between edge and worker: one bit a pixel, compressed. */
+/** Masks between the edge and the worker: one bit per pixel, compressed. */
 
 import { z } from 'zod'
 import type { Mask } from '../mask.ts'
 import { readBounded } from './read-bounded.ts'
 
 /**
- * Rows from the top, eight pixels a byte, the first in the highest bit, as zlib writes them, in
- * base64.
+ * Rows from the top, eight pixels per byte with the first in the highest bit, deflated (zlib) and
+ * base64-encoded.
  */
 export const PackedMask = z.strictObject({
   width: z.number().int().positive(),
@@ -15,7 +15,7 @@ export const PackedMask = z.strictObject({
 })
 export type PackedMask = z.infer<typeof PackedMask>
 
-/** The whole mask, at its own size: what lies outside of it is promised pixel by pixel. */
+/** Packs a mask at its full size, because pixels outside the mask must not change. */
 export async function packMask({ width, height, data }: Mask): Promise<PackedMask> {
   const bytes = new Uint8Array(Math.ceil(data.length / 8))
   for (let at = 0; at < data.length; at++)
@@ -25,7 +25,7 @@ export async function packMask({ width, height, data }: Mask): Promise<PackedMas
   return { width, height, bits: base64(packed) }
 }
 
-/** @throws Error where the bits are not as many as the size says */
+/** @throws Error if the number of bits does not match the size */
 export async function unpackMask({ width, height, bits }: PackedMask): Promise<Mask> {
   const length = Math.ceil((width * height) / 8)
   const packed = Uint8Array.from(atob(bits), (character) => character.charCodeAt(0))
@@ -39,7 +39,7 @@ export async function unpackMask({ width, height, bits }: PackedMask): Promise<M
   return { width, height, data }
 }
 
-/** In parts: a function takes only so many arguments. */
+/** In chunks, because the number of a function's arguments is limited. */
 function base64(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; at += 8192)

@@ -1,6 +1,6 @@
 /**
- * The names of backbones as a schema. A file of its own, because the page reads
- * {@link backbones} and takes no schema library.
+ * The names of backbones as a schema. Apart from {@link backbones}, because the page imports those
+ * and must not bundle a schema library.
  */
 
 import { z } from 'zod'

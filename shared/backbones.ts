@@ -1,6 +1,6 @@
 /**
- * What a request needs to know of each backbone: how it sizes a photo, its token pitch, its usual
- * steps. Knows nothing of weights.
+ * What a request depends on for each backbone: its working size, token pitch, steps and price.
+ * Knows nothing of weights.
  */
 
 import type { Size } from './drag.ts'
@@ -8,18 +8,18 @@ import { type TokenGrid, tokenGrid } from './token-grid.ts'
 
 /** A backbone as the edge and the page see it. The worker's side is gpu-worker/backbones. */
 export type Backbone = {
-  /** A few words for people who choose. */
+  /** Shown where people choose a backbone. */
   readonly title: string
-  /** Pixels of the working size per token, a side. */
+  /** Pixels of the working size per token and side. */
   readonly pitch: number
   readonly workingSize: (image: Size) => Size
-  /** Denoising steps where the request names none, and the most it may ask for. */
+  /** Denoising steps: the default, and the most a request may ask for. */
   readonly steps: { readonly default: number; readonly max: number }
-  /** Guidance where the request names none; null where the backbone takes none. */
+  /** Default guidance; null if the backbone has no guidance. */
   readonly guidance: number | null
-  /** What it costs, in micro-units of the operator's currency (price.ts). */
+  /** Default price, in micro-units of the operator's currency (price.ts). */
   readonly rate: { readonly base: number; readonly perStepMegapixel: number }
-  /** Where the weights come from and under what terms; null where the worker computes them. */
+  /** Where the weights come from and their licence; null if the worker computes them. */
   readonly weights: {
     readonly repo: string
     readonly licence: string
@@ -67,8 +67,8 @@ function kontextSize(image: Size): Size {
 }
 
 /**
- * At most 512 x 512 pixels of area, never enlarged, each side a multiple of the pitch and at least
- * 64.
+ * At most 512 x 512 pixels in area, never enlarged; each side is a multiple of the pitch and at
+ * least 64.
  */
 function embeddedSize(pitch: number) {
   return (image: Size): Size => {
@@ -120,10 +120,10 @@ export type BackboneName = keyof typeof backbones
 
 export const backboneNames = Object.keys(backbones) as readonly BackboneName[]
 
-/** The backbone of a request that names none. */
+/** The backbone of a request that leaves `model` out. */
 export const defaultBackbone: BackboneName = 'embedded'
 
-/** The backbone whose plans and checkpoints the command line shows where none is named. */
+/** The command line's default backbone for plans and checkpoints. */
 export const fullSizeBackbone: BackboneName = 'flux1-kontext-dev'
 
 /**
@@ -132,7 +132,7 @@ export const fullSizeBackbone: BackboneName = 'flux1-kontext-dev'
  */
 export const computedBackbones = backboneNames.filter((name) => backbones[name].weights === null)
 
-/** The token grid an image gets on a backbone, with its working size. */
+/** Working size and token grid of an image on a backbone. */
 export function gridOf(name: BackboneName, image: Size): { workingSize: Size; grid: TokenGrid } {
   const backbone: Backbone = backbones[name]
   const workingSize = backbone.workingSize(image)

@@ -1,4 +1,4 @@
-/** What a user drags, in pixel space. Knows nothing of tokens, masks or models. */
+/** Drags in pixel space. Knows nothing of tokens, masks or models. */
 
 /**
  * A point in continuous pixels of the image as displayed (after EXIF orientation): origin at the
@@ -11,12 +11,11 @@ export type Point = { readonly x: number; readonly y: number }
 export type Size = { readonly width: number; readonly height: number }
 
 /**
- * Take what is at `handle` and put it at `target`. With `handle = target` it is a pin: it holds
- * what is there.
+ * Moves what is at `handle` to `target`. If both are equal, the drag is a pin: it holds its place.
  */
 export type Drag = { readonly handle: Point; readonly target: Point }
 
-/** At most this many drags make one edit. */
+/** The most drags in one edit. */
 export const MAX_DRAGS = 64
 
 /** True for a drag that holds its place. */

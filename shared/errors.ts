@@ -1,29 +1,29 @@
-/** The closed list of refusals, their HTTP statuses, and the one error class that carries them. */
+/** The closed list of error codes, their HTTP statuses, and the one error class that carries them. */
 
-/** Every code a user can meet, with its HTTP status and title. Nothing else is ever answered. */
+/** Every error code with its HTTP status and title. The API returns no others. */
 export const errorTable = {
-  invalid_request: { status: 400, title: 'The request is not well formed' },
-  image_missing: { status: 422, title: 'There is no image' },
+  invalid_request: { status: 400, title: 'The request is malformed' },
+  image_missing: { status: 422, title: 'The image is missing' },
   image_unreadable: { status: 422, title: 'The image is not PNG, JPEG or WebP' },
-  image_truncated: { status: 422, title: 'The image ends before its pixels do' },
+  image_truncated: { status: 422, title: 'The image file is truncated' },
   image_too_large: { status: 413, title: 'The image or the body is too large' },
   image_too_small: { status: 422, title: 'The image is too small' },
-  image_format_unsupported: { status: 415, title: 'This image format cannot be decoded here' },
+  image_format_unsupported: { status: 415, title: 'The image format is not supported' },
   image_animated: { status: 422, title: 'The image has more than one frame' },
   image_unreachable: { status: 422, title: 'The image URL did not return an image' },
   mask_unreadable: { status: 422, title: 'The mask is not a PNG' },
   mask_too_large: { status: 422, title: 'The mask is too large' },
-  mask_size_mismatch: { status: 422, title: 'The mask does not have the shape of the image' },
+  mask_size_mismatch: { status: 422, title: 'The mask and the image differ in aspect ratio' },
   mask_empty: { status: 422, title: 'The mask is empty' },
-  no_drags: { status: 422, title: 'There are no drags' },
-  too_many_drags: { status: 422, title: 'There are too many drags' },
-  handle_outside_image: { status: 422, title: 'A handle lies outside the image' },
-  target_outside_image: { status: 422, title: 'A target lies outside the image' },
-  handle_outside_mask: { status: 422, title: 'A handle lies outside the mask' },
+  no_drags: { status: 422, title: 'The request has no drags' },
+  too_many_drags: { status: 422, title: 'The request has too many drags' },
+  handle_outside_image: { status: 422, title: 'A handle is outside the image' },
+  target_outside_image: { status: 422, title: 'A target is outside the image' },
+  handle_outside_mask: { status: 422, title: 'A handle is outside the mask' },
   nothing_moves: { status: 422, title: 'Every drag is a pin' },
   nothing_lands: { status: 422, title: 'Nothing lands inside the image' },
   unknown_model: { status: 422, title: 'The model does not exist' },
-  model_unavailable: { status: 503, title: 'No worker serves this model now' },
+  model_unavailable: { status: 503, title: 'No worker serves this model at the moment' },
   invalid_option: { status: 422, title: 'An option is out of range' },
   prompt_too_long: { status: 422, title: 'The prompt is too long' },
   unauthenticated: { status: 401, title: 'The key is missing or not valid' },
@@ -52,7 +52,7 @@ export const errorTable = {
 /** One of the codes of {@link errorTable}. */
 export type ErrorCode = keyof typeof errorTable
 
-/** An RFC 9457 problem: the body of every refusal over HTTP, and one line on the CLI's stderr. */
+/** An RFC 9457 problem: the body of every error response, and one line on the CLI's stderr. */
 export type Problem = {
   readonly type: string
   readonly title: string
@@ -63,12 +63,12 @@ export type Problem = {
   readonly requestId?: string | undefined
 }
 
-/** True for a string that is one of our codes. */
+/** True if a string is one of our error codes. */
 export function isErrorCode(value: string): value is ErrorCode {
   return Object.hasOwn(errorTable, value)
 }
 
-/** A refusal: somebody's request cannot be done, and this says why. Bugs are plain `Error`s. */
+/** A request that cannot be fulfilled, and why. Bugs are plain `Error`s. */
 export class EditError extends Error {
   override readonly name = 'EditError'
   readonly code: ErrorCode
@@ -88,12 +88,12 @@ export class EditError extends Error {
     this.retryAfter = options.retryAfter
   }
 
-  /** The HTTP status of this refusal. */
+  /** The HTTP status of this error. */
   get status(): (typeof errorTable)[ErrorCode]['status'] {
     return errorTable[this.code].status
   }
 
-  /** The problem object for this refusal; `requestId` is set where there is a request. */
+  /** This error as a problem object. @param requestId of the HTTP request, if there is one */
   problem(requestId?: string): Problem {
     const { status, title } = errorTable[this.code]
     return {

@@ -1,16 +1,16 @@
 /**
- * Pixel masks: which pixels move, how much of each token they cover, and the mask made where none
- * is given.
+ * Pixel masks: which pixels move, how much of each token they cover, and the automatic mask of a
+ * request without one.
  */
 
 import { type Drag, isPin, type Size } from './drag.ts'
 import { EditError } from './errors.ts'
 import { type TokenGrid, tokenCount } from './token-grid.ts'
 
-/** One byte a pixel, row-major, 1 where the pixel counts. */
+/** One byte per pixel, row-major, 1 for white. */
 export type Mask = Size & { readonly data: Uint8Array }
 
-/** A mask over this many pixels is refused. */
+/** Masks with more pixels are rejected. */
 export const MAX_MASK_PIXELS = 4_000_000
 
 /** @throws EditError `mask_too_large` */
@@ -18,14 +18,15 @@ export function checkMaskPixels({ width, height }: Size): void {
   if (width * height > MAX_MASK_PIXELS)
     throw new EditError(
       'mask_too_large',
-      `the mask has ${width}x${height} = ${width * height} pixels, the limit is ${MAX_MASK_PIXELS}; a smaller mask of the same shape will do`,
+      `the mask has ${width}x${height} = ${width * height} pixels, the limit is ${MAX_MASK_PIXELS}; send a smaller mask of the same aspect ratio`,
       { pointer: '/mask' },
     )
 }
 
 /**
- * A mask covers the whole image at its own or another size of the same shape. @throws EditError
- * `mask_size_mismatch`, `mask_empty`
+ * Checks that a mask has white pixels and the aspect ratio of the image; its size may differ.
+ *
+ * @throws EditError `mask_size_mismatch`, `mask_empty`
  */
 export function checkMask(mask: Mask, image: Size): void {
   const difference = Math.abs(mask.width * image.height - mask.height * image.width)
@@ -44,8 +45,9 @@ export function checkMask(mask: Mask, image: Size): void {
 }
 
 /**
- * The handles of all moving drags lie on the white of a mask of what may change. @throws EditError
- * `handle_outside_mask`
+ * Checks that the handles of all moving drags are on the white of an editable mask.
+ *
+ * @throws EditError `handle_outside_mask`
  */
 export function checkHandlesOn(mask: Mask, image: Size, drags: readonly Drag[]): void {
   drags.forEach((drag, index) => {
@@ -56,24 +58,24 @@ export function checkHandlesOn(mask: Mask, image: Size, drags: readonly Drag[]):
     if (mask.data[row * mask.width + col] === 1) return
     throw new EditError(
       'handle_outside_mask',
-      `drags[${index}].handle (${x}, ${y}) is not on the mask of what may change`,
+      `drags[${index}].handle (${x}, ${y}) is not on the white of the editable mask`,
       { pointer: `/drags/${index}/handle` },
     )
   })
 }
 
 /**
- * Coverage of each token in integers: `sum of ox * oy` over the mask pixels (spec: source mask), so
- * that a full token has `mask.width * mask.height`.
+ * Coverage of each token in integers: `sum of ox * oy` over the mask pixels (spec: source mask). A
+ * fully covered token has `mask.width * mask.height`.
  *
- * Pixels are taken as runs, each added at once to the tokens it spans; rows that lie in the same
- * token row are summed before they are spread over the grid.
+ * Works on runs of white pixels, each added to all tokens it spans in one step. Rows within the same
+ * token row are summed first.
  */
 export function tokenCoverage(mask: Mask, grid: TokenGrid): Int32Array {
   const { width, height, data } = mask
   const { rows, cols } = grid
   const coverage = new Int32Array(tokenCount(grid))
-  // Differences from token to token: a run costs the same however long it is.
+  // Differences between neighbouring tokens: the cost of a run does not depend on its length.
   const steps = new Int32Array(cols + 1)
   const flush = (tokenRow: number, overlap: number) =>
     addSums(coverage, steps, tokenRow * cols, overlap)
@@ -99,7 +101,7 @@ export function tokenCoverage(mask: Mask, grid: TokenGrid): Int32Array {
       if (zero < one) zero = find(data, 0, one)
       addRun(steps, (one - y * width) * cols, (Math.min(zero, rowEnd) - y * width) * cols, width)
       if (zero >= rowEnd) {
-        // What goes on in the next row begins there.
+        // A run that continues in the next row starts again there.
         one = rowEnd < data.length && data[rowEnd] === 1 ? rowEnd : find(data, 1, rowEnd)
         break
       }
@@ -114,8 +116,8 @@ export function tokenCoverage(mask: Mask, grid: TokenGrid): Int32Array {
 }
 
 /**
- * First index from `from` on that holds `value`, or the length. Short gaps are not worth a native
- * call.
+ * First index at or after `from` that holds `value`, or the length. For short gaps a loop is faster
+ * than a native call.
  */
 function find(data: Uint8Array, value: 0 | 1, from: number): number {
   const near = Math.min(data.length, from + 4)
@@ -133,15 +135,15 @@ function addRun(steps: Int32Array, from: number, to: number, unit: number): void
 }
 
 /**
- * Everything right of `at` is covered by `unit` more: the token that holds `at` partly, the others
- * whole.
+ * Adds `unit` to the coverage of everything right of `at`: in part for the token that contains `at`,
+ * in full for the others.
  */
 function addStep(steps: Int32Array, at: number, unit: number): void {
   const size = Math.abs(unit)
   const token = Math.floor(at / size)
   const part = Math.sign(unit) * ((token + 1) * size - at)
   steps[token] = (steps[token] as number) + part
-  // Past the last token a write is dropped: there is nothing more to the right.
+  // A write past the last token is dropped by the typed array, as intended.
   steps[token + 1] = (steps[token + 1] as number) + unit - part
 }
 
@@ -158,8 +160,8 @@ const AUTOMATIC_SIDE = 1024
 const AUTOMATIC_RADIUS = 1 / 10
 
 /**
- * The mask where the user gives none: a disc around each moving handle, its radius a tenth of the
- * image's shorter side. It needs no pixels, so that edge and CLI make the same one.
+ * The mask of a request without one: a disc around each moving handle, with a tenth of the image's
+ * shorter side as its radius. It needs no pixels, so the edge and the CLI make the same one.
  */
 export function automaticMask(image: Size, drags: readonly Drag[]): Mask {
   const scale = Math.min(1, AUTOMATIC_SIDE / Math.max(image.width, image.height))

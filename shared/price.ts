@@ -6,32 +6,32 @@
 import { type Backbone, type BackboneName, backbones } from './backbones.ts'
 import type { Size } from './drag.ts'
 
-/** Changes whenever a number or the rule changes; it is stored with every edit. */
+/** Stored with every edit. Change it whenever a number or the rule changes. */
 export const PRICE_VERSION = '2026-11'
 
-/** Two parts of a price, in micro-units: every edit, and every step for each million pixels. */
+/** Prices in micro-units: per edit, and per step and million pixels. */
 export type Rate = { readonly base: number; readonly perStepMegapixel: number }
 
-/** Rates by backbone; one that is missing is not for sale. */
+/** Prices by backbone. A backbone that is missing is not for sale. */
 export type PriceList = Partial<Record<BackboneName, Rate>>
 
-/** The list that holds where the operator sets no other. */
+/** The price list unless the operator sets another. */
 export const defaultPrices: PriceList = Object.fromEntries(
   Object.entries(backbones).map(([name, backbone]: [string, Backbone]) => [name, backbone.rate]),
 )
 
-/** What an edit is paid by. */
+/** What the price of an edit depends on. */
 export type Priced = {
   readonly model: BackboneName
   readonly steps: number
   readonly workingSize: Size
-  /** Passes of the backbone a step: two with a negative prompt's guidance. */
+  /** Passes of the backbone per step: two with true guidance, otherwise one. */
   readonly passes: number
 }
 
 /**
- * The price in micro-units: `base + ceil(perStepMegapixel * steps * passes * pixels / 10^6)`. The
- * only rounding is that one, up. Null where the list has no rate.
+ * The price in micro-units: `base + ceil(perStepMegapixel * steps * passes * pixels / 10^6)`. Nothing
+ * else is rounded. Null if the backbone is not for sale.
  */
 export function priceOf(edit: Priced, list: PriceList): number | null {
   const rate = list[edit.model]

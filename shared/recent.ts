@@ -1,9 +1,9 @@
-/** A map that holds the most recent entries only. */
+/** A map that keeps only its most recent entries. */
 export class Recent<K, V> {
   readonly #limit: number
   readonly #entries = new Map<K, V>()
 
-  /** @param limit entries kept; one more drops the oldest */
+  /** @param limit number of entries to keep; adding another one drops the oldest */
   constructor(limit: number) {
     this.#limit = limit
   }
@@ -12,7 +12,7 @@ export class Recent<K, V> {
     return this.#entries.get(key)
   }
 
-  /** Sets an entry, which becomes the newest. */
+  /** Sets an entry and makes it the newest. */
   set(key: K, value: V): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)

@@ -1,15 +1,15 @@
 /**
- * What a signature of a run covers, and how it is written in its header. Knows no keys: the edge
- * signs, the worker verifies.
+ * What the signature of a run covers, and the format of its header. The edge signs and the worker
+ * verifies; the key is not known here.
  */
 
-/** Header that carries a signature over HTTP. */
+/** The HTTP header of the signature. */
 export const SIGNATURE_HEADER = 'run-signature'
 
-/** What is asked for: an order, a look, a cancel, or a mask. */
+/** What is signed: starting a run, reading its state, canceling it, or a mask. */
 export type SignedMethod = 'PUT' | 'GET' | 'CANCEL' | 'MASK'
 
-/** The signed text. @param digest SHA-256 of the body in base64url @param expires epoch ms */
+/** The signed text. @param digest SHA-256 of the body, base64url @param expires epoch ms */
 export function signedText(
   method: SignedMethod,
   runId: string,
@@ -24,7 +24,7 @@ export function signatureHeader(expires: number, signature: string): string {
   return `v1;${expires};${signature}`
 }
 
-/** The parts of a header, or null for what is none. */
+/** The parts of a header, or null if it is malformed. */
 export function readSignatureHeader(
   header: string | undefined,
 ): { readonly expires: number; readonly signature: string } | null {

@@ -1,6 +1,6 @@
 /**
- * What crosses the wire between edge and worker: one run of one edit, and its events. Knows nothing
- * of who asked.
+ * Messages between the edge and the worker: a run of an edit, and its events. They contain nothing
+ * about the caller.
  */
 
 import { z } from 'zod'
@@ -8,7 +8,7 @@ import { BackboneNameSchema } from './backbone-name.ts'
 import { DragsSchema, PlanOptionsSchema } from './edit/plan-options.ts'
 import { SamplerSettings } from './edit/sampler-settings.ts'
 import { isErrorCode, type Problem } from './errors.ts'
-import { MaskBits } from './files/mask-bits.ts'
+import { PackedMask } from './files/packed-mask.ts'
 
 const size = z.strictObject({
   width: z.number().int().positive(),
@@ -21,7 +21,7 @@ const gridSchema = z.strictObject({
   cols: z.number().int().positive(),
 })
 
-/** {@link DragPlan} on the wire. */
+/** Schema of {@link DragPlan}. */
 const PlanSchema = z.strictObject({
   grid: gridSchema,
   sourceMask: indices,
@@ -32,33 +32,34 @@ const PlanSchema = z.strictObject({
   editRegion: indices,
 })
 
-/** {@link EditWork} on the wire: of a mask of what may change, the worker finds what moves. */
+/** Schema of {@link EditWork}. With an editable mask, the worker finds what moves. */
 const WorkSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('planned'), plan: PlanSchema }),
   z.strictObject({
     kind: z.literal('editable'),
     drags: DragsSchema.readonly(),
     options: PlanOptionsSchema,
-    within: MaskBits,
+    within: PackedMask,
   }),
 ])
 
 /**
- * Body of `PUT /v1/runs/{runId}`: signed URLs and small arrays only, no image bytes and no account.
+ * Body of `PUT /v1/runs/{runId}`. It contains only signed URLs and small arrays, no image data and no
+ * account.
  */
 export const RunRequest = z.strictObject({
   model: BackboneNameSchema,
-  /** Where the photo lies, and its size as displayed: what the plan was made for. */
+  /** Signed URL of the photo, and its size as displayed, which the plan was made for. */
   image: z.strictObject({ url: z.url(), ...size.shape }),
   workingSize: size,
   grid: gridSchema,
   work: WorkSchema,
   sampler: SamplerSettings,
-  /** Where the result goes: one PUT with this content type. */
+  /** The worker stores the result with one PUT of this content type. */
   result: z.strictObject({ url: z.url(), contentType: z.string() }),
-  /** Where events go, and the bearer that lets them in. */
+  /** Where the worker sends events, and the bearer token for them. */
   events: z.strictObject({ url: z.url(), token: z.string() }),
-  /** The run is given up at this time, in milliseconds since the epoch. */
+  /** The run is abandoned at this time, in milliseconds since the epoch. */
   deadline: z.number().int(),
 })
 export type RunRequest = z.infer<typeof RunRequest>
@@ -72,15 +73,15 @@ const ProblemSchema = z.custom<Problem>(
     isErrorCode(value.code),
 )
 
-/** Thumbnails are small: one is kept per step. */
+/** Thumbnails are small, because one is stored per step. */
 export const MAX_PREVIEW_LENGTH = 60_000
 
-/** Milliseconds a stage took, by its name. */
+/** Milliseconds per stage. */
 const Timings = z.record(z.string(), z.number())
 
 /**
- * Body of `POST /internal/runs/{runId}/events`. `seq` counts from 0; an event seen before changes
- * nothing.
+ * Body of `POST /internal/runs/{runId}/events`. `seq` counts from 0; an event that was received
+ * before is ignored.
  */
 export const RunEvent = z.discriminatedUnion('type', [
   z.strictObject({ seq: z.number().int().nonnegative(), type: z.literal('started') }),
@@ -89,7 +90,7 @@ export const RunEvent = z.discriminatedUnion('type', [
     type: z.literal('progress'),
     step: z.number().int(),
     steps: z.number().int(),
-    /** A thumbnail of what is coming, as a data URL. */
+    /** Thumbnail of the picture so far, as a data URL. */
     preview: z.string().max(MAX_PREVIEW_LENGTH).startsWith('data:image/').optional(),
   }),
   z.strictObject({
@@ -107,11 +108,11 @@ export const RunEvent = z.discriminatedUnion('type', [
 ])
 export type RunEvent = z.infer<typeof RunEvent>
 
-/** Answer of `GET /v1/runs/{runId}`. */
+/** Response of `GET /v1/runs/{runId}`. */
 export const RunState = z.object({
   runId: z.string(),
   status: z.enum(['running', 'succeeded', 'failed', 'canceled']),
-  /** The terminal event once there is one, so that a lost report can be read instead. */
+  /** The final event, if there is one: the edge reads it here if it did not receive it. */
   last: RunEvent.nullable(),
 })
 export type RunState = z.infer<typeof RunState>

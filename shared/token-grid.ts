@@ -1,6 +1,6 @@
 /**
- * The grid of latent tokens over a working size, and the way from pixels to it. Knows nothing of
- * drags or masks.
+ * The grid of latent tokens over a working size, and how pixels map to it. Knows nothing of drags or
+ * masks.
  */
 
 import type { Point, Size } from './drag.ts'
@@ -8,12 +8,13 @@ import type { Point, Size } from './drag.ts'
 /** `rows` x `cols` tokens, row-major: `index = row * cols + col`. */
 export type TokenGrid = { readonly rows: number; readonly cols: number }
 
-/** Continuous token coordinates: the centre of token (row, col) is `v = row`, `u = col`. */
+/** Continuous token coordinates: the centre of token (row, col) is at `v = row`, `u = col`. */
 export type TokenPoint = { readonly u: number; readonly v: number }
 
 /**
- * The grid of a working size with `pitch` pixels a token. Throws if the size is not a multiple of
- * the pitch.
+ * The grid of a working size with `pitch` pixels per token and side.
+ *
+ * @throws Error if the size is not a multiple of the pitch
  */
 export function tokenGrid(workingSize: Size, pitch: number): TokenGrid {
   const { width, height } = workingSize
@@ -27,7 +28,7 @@ export function tokenCount(grid: TokenGrid): number {
   return grid.rows * grid.cols
 }
 
-/** Token coordinates of a pixel of the image: `u = x * cols / W - 0.5`, never rounded. */
+/** Token coordinates of a point of the image: `u = x * cols / W - 0.5`, not rounded. */
 export function toTokenPoint(point: Point, image: Size, grid: TokenGrid): TokenPoint {
   return {
     u: (point.x * grid.cols) / image.width - 0.5,
@@ -36,7 +37,7 @@ export function toTokenPoint(point: Point, image: Size, grid: TokenGrid): TokenP
 }
 
 /**
- * Flat index of the token that contains a pixel; the far border belongs to the last row or column.
+ * Flat index of the token that contains a point. The far border belongs to the last row or column.
  */
 export function tokenIndexAt(point: Point, image: Size, grid: TokenGrid): number {
   const col = Math.min(grid.cols - 1, Math.floor((point.x * grid.cols) / image.width))

@@ -13,7 +13,7 @@ import { ProblemAnswer } from './answers.ts'
 type Route = Parameters<OpenAPIHono['openAPIRegistry']['registerPath']>[0]
 
 const refusal = {
-  description: 'A refusal: RFC 9457, with a code of a closed list',
+  description: 'An error: RFC 9457, with a code of a closed list',
   content: { 'application/problem+json': { schema: ProblemAnswer } },
 }
 
@@ -52,7 +52,7 @@ export function openApiDocument(app: Hono<App>, version: string) {
       title: 'ContextDrag',
       version,
       description:
-        'Drag things in a photo. Fields are only ever added within /v1; a field or route that is to go answers with a Deprecation header for six months first.',
+        'Drag things in a photo. Fields are only ever added within /v1; a field or route is removed only after responses have carried a Deprecation header for six months.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     servers: [{ url: 'https://api.example' }],

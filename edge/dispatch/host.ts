@@ -1,7 +1,7 @@
 /** What every host of GPU workers can do, whatever its protocol. Knows no edit's state. */
 
 import type { ErrorCode } from '../../shared/errors.ts'
-import type { MaskAnswer, MaskJob } from '../../shared/find-mask.ts'
+import type { MaskAnswer, MaskJob } from '../../shared/mask-request.ts'
 import type { RunRequest, RunState } from '../../shared/run.ts'
 
 /** What became of submitting a run. */

@@ -4,7 +4,7 @@
  */
 
 import { type ErrorCode, isErrorCode, type Problem } from '../../shared/errors.ts'
-import { MaskAnswer, type MaskJob } from '../../shared/find-mask.ts'
+import { MaskAnswer, type MaskJob } from '../../shared/mask-request.ts'
 import { type RunRequest, RunState } from '../../shared/run.ts'
 import { SIGNATURE_HEADER } from '../../shared/run-signature.ts'
 import type { ProviderConfig } from '../settings/providers.ts'

@@ -7,17 +7,17 @@ import { useToken } from './access.ts'
 import {
   begin,
   changed,
-  type Edit,
+  type Draft,
   type End,
-  emptyEdit,
+  emptyDraft,
   movedEnd,
   movingMask,
   outlines,
   withDrag,
   withoutThing,
-} from './edit/edit.ts'
+} from './edit/draft.ts'
 import { openEdit, saveEdit } from './edit/edit-file.ts'
-import { openPhoto, type Photo, PhotoError, pictureIn } from './edit/photo.ts'
+import { openPhoto, PhotoError, pictureIn, type ShownPhoto } from './edit/photo.ts'
 import { asCurl, asTypeScript } from './edit/snippets.ts'
 import { Files } from './panel/files.tsx'
 import { guideOf, missingOf } from './panel/guide.ts'
@@ -41,17 +41,17 @@ const OUTLINING: readonly Tool[] = ['pick', 'box', 'lasso', 'add', 'remove']
 const KEPT_FRAMES = 600
 
 export function App() {
-  const [photo, setPhoto] = useState<Photo | null>(null)
-  const [history, apply] = useReducer(changed, begin(emptyEdit))
+  const [photo, setPhoto] = useState<ShownPhoto | null>(null)
+  const [history, apply] = useReducer(changed, begin(emptyDraft))
   const [tool, setTool] = useState<Tool>('pick')
   const [active, setActive] = useState<number | null>(null)
   const [notice, setNotice] = useState<string | null>(null)
   const [opening, setOpening] = useState(false)
   const [refusal, setRefusal] = useState<string | null>(null)
   const running = useRun()
-  const edit = history.now
-  const latest = useRef({ edit, active, photo })
-  latest.current = { edit, active, photo }
+  const draft = history.now
+  const latest = useRef({ draft, active, photo })
+  latest.current = { draft, active, photo }
   const segmenter = useMemo(() => new SegmenterThread(), [])
   const preview = useMemo(
     () =>
@@ -63,22 +63,22 @@ export function App() {
     [],
   )
   const scale = photo === null ? 1 : photo.shown.width / photo.size.width
-  const outline = useMemo(() => outlines(edit.things), [edit.things])
+  const outline = useMemo(() => outlines(draft.things), [draft.things])
   const grid = useMemo(
-    () => (photo === null ? null : gridOf(edit.settings.model as BackboneName, photo.size).grid),
-    [photo, edit.settings.model],
+    () => (photo === null ? null : gridOf(draft.options.model as BackboneName, photo.size).grid),
+    [photo, draft.options.model],
   )
   const mask = useMemo(
     // A token wide, in pixels of the picture that is shown.
     () =>
       photo === null || grid === null
         ? null
-        : movingMask(edit.things, Math.round(photo.shown.width / grid.cols)),
-    [photo, grid, edit.things],
+        : movingMask(draft.things, Math.round(photo.shown.width / grid.cols)),
+    [photo, grid, draft.things],
   )
   const shownDrags = useMemo(
-    () => edit.drags.map((drag) => scaled(drag, scale)),
-    [edit.drags, scale],
+    () => draft.drags.map((drag) => scaled(drag, scale)),
+    [draft.drags, scale],
   )
 
   useEffect(() => {
@@ -90,7 +90,7 @@ export function App() {
   useEffect(() => preview.mask(mask), [photo, grid, mask])
   useEffect(() => preview.draw(mask === null ? [] : shownDrags, 2), [photo, grid, mask, shownDrags])
 
-  const show = (opened: Photo, now: Edit) => {
+  const show = (opened: ShownPhoto, now: Draft) => {
     setPhoto(opened)
     apply({ type: 'reset', to: now })
     setActive(now.things.at(-1)?.id ?? null)
@@ -105,8 +105,8 @@ export function App() {
     try {
       if (file.type === 'application/json' || name.endsWith('.json')) {
         const saved = await openEdit(file)
-        show(saved.photo, saved.edit)
-      } else show(await openPhoto(file, name), { ...emptyEdit, settings: edit.settings })
+        show(saved.photo, saved.draft)
+      } else show(await openPhoto(file, name), { ...emptyDraft, options: draft.options })
     } catch (error) {
       if (!(error instanceof PhotoError)) throw error
       setNotice(error.message)
@@ -117,7 +117,7 @@ export function App() {
   const things = useThings(
     segmenter,
     () => latest.current.photo?.shown ?? { width: 1, height: 1 },
-    () => latest.current.edit,
+    () => latest.current.draft,
     apply,
     () => latest.current.active,
     setActive,
@@ -131,7 +131,7 @@ export function App() {
   const addDrag = (drag: Drag) =>
     apply({ type: 'step', to: (now) => ({ ...now, drags: [...now.drags, drag] }) })
   const moveEnd = (index: number, end: End, to: Point, first: boolean) => {
-    const move = (now: Edit): Edit => {
+    const move = (now: Draft): Draft => {
       const drag = now.drags[index]
       return drag === undefined ? now : withDrag(now, index, movedEnd(drag, end, to))
     }
@@ -161,8 +161,8 @@ export function App() {
     },
     paste: (file) => void open(file, 'pasted picture'),
   })
-  const finding = edit.things.some((thing) => thing.mask === null)
-  const missing = missingOf(edit, finding)
+  const finding = draft.things.some((thing) => thing.mask === null)
+  const missing = missingOf(draft, finding)
   const drop = (event: DragEvent) => {
     event.preventDefault()
     const files = [...(event.dataTransfer?.files ?? [])]
@@ -170,13 +170,13 @@ export function App() {
     if (file !== undefined) void open(file, file.name)
   }
   const save = async () => {
-    if (photo !== null) download(await saveEdit(photo, edit, mask), 'edit.json')
+    if (photo !== null) download(await saveEdit(photo, draft, mask), 'edit.json')
   }
   const goOn = async () => {
     const { result } = running
     if (result === null || photo === null) return
     const opened = await openPhoto(result.picture, photo.name, result.id)
-    show(opened, { ...emptyEdit, settings: edit.settings })
+    show(opened, { ...emptyDraft, options: draft.options })
   }
 
   const result = running.result
@@ -206,7 +206,7 @@ export function App() {
               running.clear()
               setTool(next)
             }}
-            canCorrect={edit.things.length > 0}
+            canCorrect={draft.things.length > 0}
           />
           <div class="work">
             {result === null ? (
@@ -216,7 +216,7 @@ export function App() {
                 preview={preview}
                 onKey={onKey}
                 mask={outline}
-                showMask={OUTLINING.includes(tool) || edit.drags.length === 0}
+                showMask={OUTLINING.includes(tool) || draft.drags.length === 0}
                 drags={shownDrags}
                 hands={{
                   ...things,
@@ -228,7 +228,7 @@ export function App() {
                   beginDrag: (at) => {
                     things.pick(at)
                     addDrag({ handle: toPhoto(at), target: toPhoto(at) })
-                    return latest.current.edit.drags.length
+                    return latest.current.draft.drags.length
                   },
                   moveEnd: (index, end, to, first) => moveEnd(index, end, toPhoto(to), first),
                   undo: () => apply({ type: 'undo' }),
@@ -243,7 +243,7 @@ export function App() {
                 close={running.clear}
               />
             )}
-            {result === null && edit.drags.length > 0 && (
+            {result === null && draft.drags.length > 0 && (
               <p class="badge">
                 Preview only: striped places will be generated. Run makes the picture.
               </p>
@@ -254,7 +254,7 @@ export function App() {
               {finding
                 ? 'Finding its outline …'
                 : result === null
-                  ? guideOf(tool, edit)
+                  ? guideOf(tool, draft)
                   : 'The edit is done. Download the picture, continue from it, or go back to the drags.'}
             </p>
             {refusal !== null && (
@@ -263,17 +263,15 @@ export function App() {
               </p>
             )}
             <ThingList
-              edit={edit}
+              draft={draft}
               active={active}
               setActive={setActive}
               remove={(id) => apply({ type: 'step', to: (now) => withoutThing(now, id, scale) })}
             />
             <Options
-              edit={edit}
+              draft={draft}
               setPrompt={(prompt) => apply({ type: 'step', to: (now) => ({ ...now, prompt }) })}
-              setSettings={(settings) =>
-                apply({ type: 'step', to: (now) => ({ ...now, settings }) })
-              }
+              setOptions={(options) => apply({ type: 'step', to: (now) => ({ ...now, options }) })}
             />
             {running.locked ? (
               <TokenForm use={(token) => running.unlock(useToken(token))} />
@@ -282,15 +280,15 @@ export function App() {
                 missing={missing}
                 progress={running.progress}
                 problem={running.problem}
-                run={() => running.start(photo, edit, mask)}
+                run={() => running.start(photo, draft, mask)}
                 cancel={running.cancel}
               />
             )}
             <Files
               save={() => void save()}
               open={() => setPhoto(null)}
-              curl={() => asCurl(location.origin, edit)}
-              typescript={() => asTypeScript(location.origin, edit)}
+              curl={() => asCurl(location.origin, draft)}
+              typescript={() => asTypeScript(location.origin, draft)}
             />
           </aside>
         </>

@@ -2,9 +2,9 @@
 
 import type { ContextDrag, EditInput } from '../../client/index.ts'
 import type { Mask } from '../../shared/mask.ts'
-import type { Edit } from './edit/edit.ts'
+import type { Draft } from './edit/draft.ts'
 import { maskPng } from './edit/mask-png.ts'
-import type { Photo } from './edit/photo.ts'
+import type { ShownPhoto } from './edit/photo.ts'
 
 /** Files up to this go along with the request; larger ones are uploaded first. */
 const INLINE_BYTES = 2_000_000
@@ -26,13 +26,13 @@ export type Result = {
 }
 
 /** The body of the request, but for the photo. */
-async function requestOf(edit: Edit, mask: Mask | null): Promise<Omit<EditInput, 'image'>> {
-  const { settings, prompt, drags } = edit
+async function requestOf(draft: Draft, mask: Mask | null): Promise<Omit<EditInput, 'image'>> {
+  const { options, prompt, drags } = draft
   return {
     drags,
     ...(mask !== null && { mask: await maskPng(mask) }),
     ...(prompt !== '' && { prompt }),
-    ...(settings as Partial<EditInput>),
+    ...(options as Partial<EditInput>),
   }
 }
 
@@ -44,8 +44,8 @@ async function requestOf(edit: Edit, mask: Mask | null): Promise<Omit<EditInput,
  */
 export async function run(
   api: ContextDrag,
-  photo: Photo,
-  edit: Edit,
+  photo: ShownPhoto,
+  draft: Draft,
   mask: Mask | null,
   tell: (progress: Progress) => void,
   signal: AbortSignal,
@@ -54,7 +54,7 @@ export async function run(
   const progress = { phase: 'sending', step: 0, steps: 0, preview: null } as const
   tell(progress)
   const image = await imageOf(api, photo, signal)
-  const made = await api.edit({ image, ...(await requestOf(edit, mask)) }, { signal })
+  const made = await api.edit({ image, ...(await requestOf(draft, mask)) }, { signal })
   const cancel = () => void api.cancel(made.id).catch(() => {})
   signal.addEventListener('abort', cancel)
   try {
@@ -80,7 +80,7 @@ export async function run(
 
 async function imageOf(
   api: ContextDrag,
-  { source }: Photo,
+  { source }: ShownPhoto,
   signal: AbortSignal,
 ): Promise<EditInput['image']> {
   if ('edit' in source) return { edit: source.edit }

@@ -1,7 +1,7 @@
 /** The keyboard: undo and redo, arrows that nudge, Delete that removes; and pictures from the clipboard. */
 
 import { useEffect, useRef } from 'preact/hooks'
-import type { End } from './edit/edit.ts'
+import type { End } from './edit/draft.ts'
 import { pictureIn } from './edit/photo.ts'
 
 export type KeyHands = {

@@ -1,11 +1,11 @@
-/** Running the edit from the page: one at a time, cancelled on wish, refusals in words. */
+/** Running the draft from the page: one at a time, cancelled on wish, refusals in words. */
 
 import { useRef, useState } from 'preact/hooks'
 import { type ContextDrag, ContextDragError } from '../../client/index.ts'
 import type { Mask } from '../../shared/mask.ts'
 import { forgetToken, openApi } from './access.ts'
-import type { Edit } from './edit/edit.ts'
-import type { Photo } from './edit/photo.ts'
+import type { Draft } from './edit/draft.ts'
+import type { ShownPhoto } from './edit/photo.ts'
 import { type Progress, type Result, run } from './run.ts'
 
 export type Running = {
@@ -14,7 +14,7 @@ export type Running = {
   readonly result: Result | null
   /** The server wants a token typed in. */
   readonly locked: boolean
-  readonly start: (photo: Photo, edit: Edit, mask: Mask | null) => void
+  readonly start: (photo: ShownPhoto, draft: Draft, mask: Mask | null) => void
   readonly cancel: () => void
   readonly unlock: (api: ContextDrag) => void
   readonly clear: () => void
@@ -28,7 +28,7 @@ export function useRun(): Running {
   const api = useRef<ContextDrag | null>(null)
   const stop = useRef<AbortController | null>(null)
 
-  const start = async (photo: Photo, edit: Edit, mask: Mask | null) => {
+  const start = async (photo: ShownPhoto, draft: Draft, mask: Mask | null) => {
     const controller = new AbortController()
     stop.current = controller
     setProblem(null)
@@ -37,7 +37,7 @@ export function useRun(): Running {
       setProgress({ phase: 'sending', step: 0, steps: 0, preview: null })
       api.current ??= await openApi()
       if (api.current === null) return setLocked(true)
-      setResult(await run(api.current, photo, edit, mask, setProgress, controller.signal))
+      setResult(await run(api.current, photo, draft, mask, setProgress, controller.signal))
     } catch (error) {
       if (controller.signal.aborted) return
       if (error instanceof ContextDragError && error.code === 'unauthenticated') {

@@ -1,11 +1,11 @@
-/** Pointing at things: hints go to the segmenter, masks come back into the edit. */
+/** Pointing at things: hints go to the segmenter, masks come back into the draft. */
 
 import { useRef } from 'preact/hooks'
 import type { Point, Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
-import { type Change, type Edit, type Thing, thingAt, withThing } from './edit/edit.ts'
+import { type Change, type Draft, type Thing, thingAt, withThing } from './edit/draft.ts'
 import type { SegmenterThread } from './workers/threads.ts'
 
 /** Radius of a click, in pixels of the picture that is shown. */
@@ -26,7 +26,7 @@ export type ThingHands = {
 export function useThings(
   segmenter: SegmenterThread,
   size: () => Size,
-  edit: () => Edit,
+  draft: () => Draft,
   apply: (change: Change) => void,
   active: () => number | null,
   setActive: (id: number | null) => void,
@@ -44,11 +44,11 @@ export function useThings(
     void find(thing)
   }
   const fresh = (hints: Omit<Thing, 'id' | 'mask' | 'remove'>) => {
-    const known = edit().things.map(({ id }) => id)
+    const known = draft().things.map(({ id }) => id)
     nextId.current = Math.max(nextId.current, ...known) + 1
     put({ id: nextId.current, remove: [], mask: null, ...hints })
   }
-  const chosen = () => edit().things.find(({ id }) => id === active()) ?? null
+  const chosen = () => draft().things.find(({ id }) => id === active()) ?? null
   const click = (at: Point): Stroke => ({ points: [at], radius: CLICK_RADIUS })
   /** Keeps the clicks and strokes of the active thing that lie where the new hint is. */
   const within = (inside: (at: Point) => boolean, middle: Point) => {
@@ -59,7 +59,7 @@ export function useThings(
 
   return {
     pick: (at) => {
-      const there = thingAt(edit().things, at)
+      const there = thingAt(draft().things, at)
       if (there !== null) setActive(there.id)
       else fresh({ add: [click(at)] })
     },

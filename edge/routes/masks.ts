@@ -1,7 +1,7 @@
 /** `POST /v1/masks`: the outline of a thing in a stored photo. Free, and limited in number. */
 
 import { type Context, Hono } from 'hono'
-import { CreateMask, MaskAnswer } from '../../shared/find-mask.ts'
+import { CreateMask, MaskAnswer } from '../../shared/mask-request.ts'
 import { hostOf } from '../dispatch/hosts.ts'
 import { requireKey } from '../http/auth.ts'
 import { maskBytes } from '../http/bodies.ts'

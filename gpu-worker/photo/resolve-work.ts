@@ -5,7 +5,7 @@
 
 import type { Size } from '../../shared/drag.ts'
 import type { EditWork } from '../../shared/edit/work.ts'
-import { unpackMask } from '../../shared/files/mask-bits.ts'
+import { unpackMask } from '../../shared/files/packed-mask.ts'
 import { type DragPlan, planDrags } from '../../shared/geometry/plan.ts'
 import type { Mask } from '../../shared/mask.ts'
 import { boundedBy, thingsWithin } from '../../shared/segmentation/editable.ts'

@@ -6,8 +6,8 @@
 import type { Size } from '../../shared/drag.ts'
 import { EditError } from '../../shared/errors.ts'
 import { decodePngMask } from '../../shared/files/png.ts'
-import type { MaskAnswer, MaskJob } from '../../shared/find-mask.ts'
 import { checkMask, type Mask } from '../../shared/mask.ts'
+import type { MaskAnswer, MaskJob } from '../../shared/mask-request.ts'
 import type { Found, Prompt, Sam } from './sam.ts'
 
 /** Most mask jobs that may wait. */

@@ -5,33 +5,31 @@ import { DragsSchema, planFields, profile } from './plan-options.ts'
 import { samplerFields } from './sampler-settings.ts'
 import { EditSettings, model } from './settings.ts'
 
-/** A photo that lies with us already: an upload, or another edit's result. */
+/** A photo that is stored already: an upload, or the result of another edit. */
 export const StoredImage = z
   .union([
     z.strictObject({ upload: z.string().regex(/^upl_[0-9a-f]{32}$/) }),
     z.strictObject({ edit: z.string().regex(/^edit_[0-9a-f]{48}$/) }),
   ])
-  .meta({ description: 'An upload, or the result of another edit to go on from.' })
+  .meta({ description: 'An upload, or an edit whose result is edited further.' })
 export type StoredImage = z.infer<typeof StoredImage>
 
 /** Body of `POST /v1/edits` as JSON. */
 export const CreateEdit = EditSettings.extend({
   image: z.union([
     z.string().meta({
-      description:
-        'An https URL (not with a client token), or a data URL in base64. PNG, JPEG or WebP.',
+      description: 'An https URL (account keys only), or a base64 data URL. PNG, JPEG or WebP.',
     }),
     StoredImage,
   ]),
   mask: z.string().optional().meta({
     description:
-      'Data URL of a PNG, white on what moves, of the shape of the image; made around the handles where there is none.',
+      'Data URL of a PNG with the aspect ratio of the image; white as maskKind says. Default: a disc around each moving handle.',
   }),
 }).meta({ id: 'CreateEdit' })
 
 /**
- * Body of `POST /v1/plan`: the geometry alone needs the size of the image as displayed, not its
- * pixels.
+ * Body of `POST /v1/plan`. A plan needs only the image's size as displayed, not its pixels.
  */
 export const CreatePlan = z
   .strictObject({

@@ -1,22 +1,22 @@
-/** Parses bodies by their schema, and says what is wrong with one that does not fit. */
+/** Parses request bodies by a schema and turns the first fault into an {@link EditError}. */
 
 import type { z } from 'zod'
 import { EditError, type ErrorCode } from '../errors.ts'
 
 /**
- * Parses a body, or refuses it with the code of its first fault. Faults of form (`invalid_request`)
- * come before faults of value.
+ * Parses a body, or throws the error of its first fault. A malformed body (`invalid_request`) takes
+ * precedence over invalid values.
  *
  * @throws EditError
  */
 export function parseRequest<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
   const parsed = schema.safeParse(body, { reportInput: true })
   if (parsed.success) return parsed.data
-  const refusals = parsed.error.issues.map(refusalOf)
-  throw refusals.find((refusal) => refusal.code === 'invalid_request') ?? (refusals[0] as EditError)
+  const errors = parsed.error.issues.map(errorOf)
+  throw errors.find((error) => error.code === 'invalid_request') ?? (errors[0] as EditError)
 }
 
-function refusalOf(issue: z.core.$ZodIssue): EditError {
+function errorOf(issue: z.core.$ZodIssue): EditError {
   const path =
     issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] as string] : issue.path
   const pointer = path
@@ -29,7 +29,7 @@ function refusalOf(issue: z.core.$ZodIssue): EditError {
   )
 }
 
-/** The offending value, if it is short; of a long text (a prompt, an image) only the length. */
+/** The offending value; for a long string (a prompt, an image) only its length. */
 function shown(input: unknown): string {
   if (typeof input === 'number' || typeof input === 'boolean') return ` (got ${input})`
   if (typeof input !== 'string') return ''
@@ -45,12 +45,12 @@ function codeOf(issue: z.core.$ZodIssue): ErrorCode {
     if (field === 'image') return 'image_missing'
     if (field === 'drags') return 'no_drags'
   }
-  // A number that should be whole is a value out of range, not another type; text where a number
-  // belongs is.
+  // A fraction instead of an integer is an invalid value; a string instead of a number is a wrong
+  // type.
   const wrongType =
     issue.code === 'invalid_type' && !(issue.expected === 'int' && Number.isFinite(issue.input))
-  const wrongWord = issue.code === 'invalid_value' && typeof issue.input !== 'string'
-  if (wrongType || wrongWord || issue.code === 'invalid_union') return 'invalid_request'
+  const notString = issue.code === 'invalid_value' && typeof issue.input !== 'string'
+  if (wrongType || notString || issue.code === 'invalid_union') return 'invalid_request'
   if (top && field === 'drags') return issue.code === 'too_small' ? 'no_drags' : 'too_many_drags'
   if (top && field === 'model') return 'unknown_model'
   if (top && (field === 'prompt' || field === 'negativePrompt')) return 'prompt_too_long'

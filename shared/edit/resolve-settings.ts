@@ -1,4 +1,4 @@
-/** From what a request says to what is done: profile, backbone and chance fill in the rest. */
+/** Fills in what a request leaves out, from its profile, its backbone and a random seed. */
 
 import { type BackboneName, backbones } from '../backbones.ts'
 import type { PlanOptions } from '../geometry/plan.ts'
@@ -6,14 +6,14 @@ import { planOptions } from './plan-options.ts'
 import type { SamplerSettings } from './sampler-settings.ts'
 import type { EditSettings } from './settings.ts'
 
-/** The settings with every default filled in from profile and backbone. */
+/** Settings without gaps. */
 export type ResolvedSettings = {
   readonly model: BackboneName
   readonly plan: PlanOptions
   readonly sampler: SamplerSettings
 }
 
-/** Fills in what a request leaves open. @param drawSeed called where it names no seed */
+/** Fills in the defaults. @param drawSeed called if the request has no seed */
 export function resolveSettings(settings: EditSettings, drawSeed: () => number): ResolvedSettings {
   const backbone = backbones[settings.model]
   return {

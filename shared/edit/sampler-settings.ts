@@ -1,4 +1,4 @@
-/** The switches of the sampler, as a request gives them and as the worker receives them. */
+/** Options of the sampler, as a request sends them and as the worker receives them. */
 
 import { z } from 'zod'
 import { backbones } from '../backbones.ts'
@@ -18,24 +18,23 @@ const OutputSchema = z.strictObject({
     .default(90)
     .meta({ description: 'Quality of jpeg and webp; png ignores it. Default: 90.' }),
   maxSize: z.number().int().min(64).max(40_000).optional().meta({
-    description:
-      'Longest side of the result, in pixels; the photo’s own size where it is left out.',
+    description: 'Longest side of the result, in pixels. Default: that of the photo.',
   }),
 })
 
-/** Such as `embedded: 2, embedded-fast: 2`. */
+/** For example `embedded: 2, embedded-fast: 2`. */
 const stepsOfBackbones = Object.entries(backbones)
   .map(([name, { steps }]) => `${name}: ${steps.default}`)
   .join(', ')
 
-/** The switches of the sampler. */
+/** Options of the sampler. */
 export const samplerFields = {
   prompt: z.string().max(MAX_PROMPT_LENGTH).default('').meta({
-    description: 'What the picture should show. May be empty, which is the default.',
+    description: 'What the result should show. Default: empty.',
   }),
   seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({
     description:
-      'Equal seeds give equal noise on every machine. Default: one is drawn, and reported in the answer. The paper names none.',
+      'Seed of the noise, which is the same on every machine. Default: random; the response contains it. Paper: not given.',
   }),
   steps: z
     .number()
@@ -44,43 +43,43 @@ export const samplerFields = {
     .max(50)
     .optional()
     .meta({
-      description: `Denoising steps: more take longer and cost more. Default: that of the backbone (${stepsOfBackbones}). Paper: 30.`,
+      description: `Denoising steps. More steps take longer and cost more. Default: depends on the backbone (${stepsOfBackbones}). Paper: 30.`,
     }),
   guidance: z.number().min(0).max(20).optional().meta({
     description:
-      'How closely a backbone trained with guidance follows the prompt; other backbones ignore it. Default: that of the backbone. Paper: 3.',
+      'How closely the result follows the prompt. Ignored by backbones that were not trained with guidance. Default: depends on the backbone. Paper: 3.',
   }),
   negativePrompt: z.string().max(MAX_PROMPT_LENGTH).default('').meta({
     description:
-      'What the picture should not show. Only used where trueGuidance is over 1. Default: empty. The paper uses none.',
+      'What the result should not show. Only used if trueGuidance is above 1. Default: empty. Paper: not used.',
   }),
   trueGuidance: z.number().min(1).max(20).default(1).meta({
     description:
-      'Strength of the guidance away from the negative prompt. Over 1, each step takes two passes of the backbone and costs twice as much. Default: 1, which is off. The paper uses none.',
+      'Strength of the guidance away from the negative prompt. Above 1, each step runs the backbone twice and costs twice as much. Default: 1, which is off. Paper: not used.',
   }),
   lambda: z.number().min(0).max(1).default(0.5).meta({
     description:
-      'Strength of the token injection at the first step: 0 leaves the picture to the model, 1 takes the attention output of the reference alone. Default and paper: 0.5.',
+      'Strength of the token injection at the first step. 0: the attention output of the target only; 1: that of the reference only. Default and paper: 0.5.',
   }),
   lambdaSchedule: z.enum(['cosine', 'constant']).default('cosine').meta({
     description:
-      'How lambda changes over the steps. cosine: full in the first third, falling to 0 in the second, 0 in the last. constant: full at every step. Default and paper: cosine.',
+      'How lambda changes over the steps. cosine: full in the first third, falls to 0 during the second, and stays 0. constant: full at every step. Default and paper: cosine.',
   }),
   latentBlend: z.boolean().optional().meta({
     description:
-      'After every step, sets the latents outside the edit region back to those of the photo. Default: true, in both profiles. The paper does not name this switch.',
+      'After each step, resets the latents outside the edit region to those of the photo. Default: true in both profiles. Paper: not mentioned.',
   }),
   pixelComposite: z.boolean().optional().meta({
     description:
-      'Keeps the pixels outside the edit region, and outside the mask where maskKind is editable, bit for bit. Default: true, false in the profile paper. With false, or with an output that is not a PNG of the photo’s own size, pixels outside may change.',
+      'Keeps every pixel outside the edit region (and outside the mask if maskKind is editable) exactly as in the photo. This needs a PNG result of the photo’s size. Default: true; false in the paper profile.',
   }),
   output: OutputSchema.default({ format: 'png', quality: 90 }).meta({
     description:
-      'The file that the result is written to. Default: a PNG of the photo’s own size. The paper has no such switch.',
+      'Format and size of the result. Default: a PNG of the photo’s size. Paper: not mentioned.',
   }),
 }
 
-/** What the sampler is told; the worker receives exactly this. */
+/** The options that the worker receives, without gaps. */
 export const SamplerSettings = z.strictObject({
   prompt: z.string(),
   seed: z.number().int(),

@@ -1,4 +1,4 @@
-/** The settings of an edit: everything that its caller may say, but for photo and mask. */
+/** The settings of an edit: all fields of the request except photo and mask. */
 
 import { z } from 'zod'
 import { type BackboneName, backboneNames, defaultBackbone } from '../backbones.ts'
@@ -9,13 +9,16 @@ export const model = z
   .enum(backboneNames as [BackboneName, ...BackboneName[]])
   .default(defaultBackbone)
 
-/** Words of the caller's own, echoed in every answer. */
+/** The caller's own labels. */
 export const MetadataSchema = z
   .record(z.string().regex(/^[\w.-]{1,40}$/), z.string().max(200))
   .refine((record) => Object.keys(record).length <= 16, { message: 'at most 16 entries' })
-  .meta({ description: 'Up to 16 entries, echoed in answers and events; lists filter by them.' })
+  .meta({
+    description:
+      'Up to 16 entries, returned with the edit and in webhooks; lists can be filtered by them.',
+  })
 
-/** Everything of a create but its two files. */
+/** Body of `POST /v1/edits` without its two files. */
 export const EditSettings = z.strictObject({
   drags: DragsSchema,
   model,
@@ -23,12 +26,13 @@ export const EditSettings = z.strictObject({
   ...planFields,
   maskKind: z.enum(['object', 'editable']).default('object').meta({
     description:
-      'object: the mask is white on the thing that moves. editable: the mask is white on what may change; the worker finds the things at the handles inside it, and no pixel outside changes (see pixelComposite). Default: object. Paper: object, refined by SAM.',
+      'object: the mask is white on the thing that moves. editable: the mask is white on what may change; the worker finds the things at the handles, and no pixel outside the mask changes (see pixelComposite). Default: object. Paper: object, refined by SAM.',
   }),
   ...samplerFields,
   metadata: MetadataSchema.default({}),
   maxCost: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({
-    description: 'In micro-units: an edit that costs more is refused with spend_limit.',
+    description:
+      'The most the edit may cost, in micro-units. A higher price is rejected with spend_limit.',
   }),
 })
 export type EditSettings = z.infer<typeof EditSettings>

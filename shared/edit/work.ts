@@ -1,13 +1,12 @@
 /**
- * From a request to what is to be done: its sizes, and either the plan or, where the mask says what
- * may change, what is needed to make the plan once the photo is there. Edge and command line share
- * it.
+ * Turns a request into work: its sizes, and the plan. With an editable mask the plan depends on the
+ * photo, so the work holds what is needed to make it later. Used by the edge and the command line.
  */
 
 import { gridOf } from '../backbones.ts'
 import type { Drag, Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
-import { type MaskBits, packMask } from '../files/mask-bits.ts'
+import { type PackedMask, packMask } from '../files/packed-mask.ts'
 import { decodePngMask } from '../files/png.ts'
 import { checkPoints, type DragPlan, type PlanOptions, planDrags } from '../geometry/plan.ts'
 import { checkSomethingMoves } from '../geometry/source-mask.ts'
@@ -16,26 +15,26 @@ import type { TokenGrid } from '../token-grid.ts'
 import type { CreatePlan } from './bodies.ts'
 import { planOptions } from './plan-options.ts'
 
-/** What the mask says: what moves (and so the plan is known), or what may change. */
+/** A plan (from an object mask), or what the worker makes it from (an editable mask). */
 export type EditWork =
   | { readonly kind: 'planned'; readonly plan: DragPlan }
   | {
       readonly kind: 'editable'
       readonly drags: readonly Drag[]
       readonly options: PlanOptions
-      readonly within: MaskBits
+      readonly within: PackedMask
     }
 
-/** The part of a request that decides the geometry. */
+/** The fields of a request that decide the geometry. */
 export type PlanSettings = Omit<CreatePlan, 'image' | 'mask'>
 
 /**
- * Checks a request and says what is to be done.
+ * Checks a request and turns it into work.
  *
  * @param image size as displayed, in pixels
- * @param maskPng the mask's file, or null to have one made around the handles
- * @throws EditError for points, masks and geometry that cannot be, `invalid_option` where the mask
- * of what may change is missing
+ * @param maskPng the mask's file, or null for the automatic mask
+ * @throws EditError for invalid points, masks and geometry; `invalid_option` if an editable mask is
+ * missing
  */
 export async function workOf(
   image: Size,
@@ -48,7 +47,7 @@ export async function workOf(
     return { workingSize, grid: plan.grid, work: { kind: 'planned', plan } }
   }
   if (maskPng === null)
-    throw new EditError('invalid_option', 'maskKind is editable, and there is no mask', {
+    throw new EditError('invalid_option', 'maskKind is editable, but the request has no mask', {
       pointer: '/maskKind',
     })
   checkPoints(image, drags)
@@ -62,11 +61,11 @@ export async function workOf(
 }
 
 /**
- * Plans a request whose mask says what moves.
+ * Plans a request with an object mask.
  *
  * @param image size as displayed, in pixels
- * @param maskPng the mask's file, or null to have one made around the handles
- * @throws EditError for points, masks and geometry that cannot be
+ * @param maskPng the mask's file, or null for the automatic mask
+ * @throws EditError for invalid points, masks and geometry
  */
 export async function planRequest(
   image: Size,

@@ -1,6 +1,6 @@
 /** Files inside JSON: data URLs in base64. */
 
-/** The bytes of a data URL; null for what is none, or is not base64. */
+/** The bytes of a data URL, or null if the text is not a data URL in base64. */
 export function dataUrlBytes(text: string): Uint8Array | null {
   const match = /^data:[^,]*;base64,/.exec(text.slice(0, 200))
   if (match === null) return null

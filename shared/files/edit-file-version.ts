@@ -1,2 +1,2 @@
-/** The version that a saved edit (`edit.json`) carries: raised when an older reader would misread it. */
+/** Version of the edit file (`edit.json`). Raise it when an older reader would misread the file. */
 export const EDIT_FILE_VERSION = 1

@@ -1,11 +1,11 @@
 /**
- * What a photo's first bytes say: format, size as displayed, orientation, frames. Decodes nothing.
+ * Reads a photo's header: format, size as displayed, orientation, frames. Decodes no pixels.
  */
 
 import type { Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
 
-/** Limits on a photo, checked before anything is decoded. */
+/** Limits on a photo, checked before it is decoded. */
 export const MAX_IMAGE_BYTES = 20_000_000
 export const MAX_IMAGE_PIXELS = 40_000_000
 export const MIN_IMAGE_SIDE = 64
@@ -32,19 +32,23 @@ export const contentTypes = { png: 'image/png', jpeg: 'image/jpeg', webp: 'image
  * `image_animated`, `image_too_large`, `image_too_small`
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
-  if (bytes.length === 0) refuse('image_missing', 'the image has no bytes')
+  if (bytes.length === 0) fail('image_missing', 'the image has no bytes')
   if (bytes.length > MAX_IMAGE_BYTES)
-    refuse(
+    fail(
       'image_too_large',
       `the image has ${bytes.length} bytes, the limit is ${MAX_IMAGE_BYTES}; send a smaller JPEG`,
     )
   const header = sniffImage(bytes)
-  if (header.animated) refuse('image_animated', 'the image has more than one frame')
+  if (header.animated) fail('image_animated', 'the image has more than one frame')
   checkImageSize(header)
   return header
 }
 
-/** Reads the header alone; any size will do. @throws EditError `image_unreadable` and the like */
+/**
+ * Reads the header without checking the limits.
+ *
+ * @throws EditError `image_unreadable`, `image_format_unsupported`
+ */
 export function sniffImage(bytes: Uint8Array): ImageHeader {
   const raw = sniff(bytes)
   return raw.orientation >= 5 ? { ...raw, width: raw.height, height: raw.width } : raw
@@ -53,18 +57,18 @@ export function sniffImage(bytes: Uint8Array): ImageHeader {
 /** @throws EditError `image_too_large`, `image_too_small` */
 export function checkImageSize({ width, height }: Size): void {
   if (width * height > MAX_IMAGE_PIXELS)
-    refuse(
+    fail(
       'image_too_large',
-      `the image has ${width}x${height} = ${width * height} pixels, the limit is ${MAX_IMAGE_PIXELS}; send a smaller one`,
+      `the image has ${width}x${height} = ${width * height} pixels, the limit is ${MAX_IMAGE_PIXELS}; send a smaller image`,
     )
   if (Math.min(width, height) < MIN_IMAGE_SIDE)
-    refuse(
+    fail(
       'image_too_small',
-      `the image is ${width}x${height}, each side must have at least ${MIN_IMAGE_SIDE} pixels`,
+      `the image is ${width}x${height}; each side must have at least ${MIN_IMAGE_SIDE} pixels`,
     )
 }
 
-type Refusal =
+type Fault =
   | 'image_missing'
   | 'image_unreadable'
   | 'image_format_unsupported'
@@ -72,7 +76,7 @@ type Refusal =
   | 'image_too_large'
   | 'image_too_small'
 
-function refuse(code: Refusal, detail: string): never {
+function fail(code: Fault, detail: string): never {
   throw new EditError(code, detail, { pointer: '/image' })
 }
 
@@ -83,20 +87,20 @@ function sniff(bytes: Uint8Array): ImageHeader {
     if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return readJpeg(bytes, view)
     if (text(bytes, 0, 4) === 'RIFF' && text(bytes, 8, 4) === 'WEBP') return readWebp(bytes, view)
   } catch (cause) {
-    // A DataView throws RangeError past the end: the file stops inside its own header.
-    if (cause instanceof RangeError) refuse('image_unreadable', 'the image stops inside its header')
+    // A DataView throws a RangeError past its end: the file ends within its header.
+    if (cause instanceof RangeError) fail('image_unreadable', 'the image ends within its header')
     throw cause
   }
   const other = otherFormat(bytes)
   if (other !== null)
-    refuse(
+    fail(
       'image_format_unsupported',
-      `the image is ${other}, which cannot be decoded here; send it as JPEG`,
+      `the image is ${other}, which is not supported; send a JPEG, PNG or WebP`,
     )
-  return refuse('image_unreadable', 'the image is not PNG, JPEG or WebP')
+  return fail('image_unreadable', 'the image is not PNG, JPEG or WebP')
 }
 
-/** Names the formats that phones and cameras send and we cannot decode. */
+/** Recognises formats of phones and cameras that are not supported. */
 function otherFormat(bytes: Uint8Array): string | null {
   if (text(bytes, 4, 4) === 'ftyp') {
     const brand = text(bytes, 8, 4)
@@ -119,7 +123,7 @@ function text(bytes: Uint8Array, at: number, length: number): string {
 
 function readPng(bytes: Uint8Array, view: DataView): ImageHeader {
   if (text(bytes, 12, 4) !== 'IHDR')
-    refuse('image_unreadable', 'the PNG does not begin with its header')
+    fail('image_unreadable', 'the PNG does not start with its header')
   const header = { format: 'png' as const, width: view.getUint32(16), height: view.getUint32(20) }
   let orientation = 1
   let animated = false
@@ -137,11 +141,9 @@ function readJpeg(bytes: Uint8Array, view: DataView): ImageHeader {
   let orientation = 0
   for (let at = 2; ; ) {
     while (view.getUint8(at) === 0xff && view.getUint8(at + 1) === 0xff) at++
-    if (view.getUint8(at) !== 0xff)
-      refuse('image_unreadable', `the JPEG has no marker at byte ${at}`)
+    if (view.getUint8(at) !== 0xff) fail('image_unreadable', `the JPEG has no marker at byte ${at}`)
     const marker = view.getUint8(at + 1)
-    if (marker === 0xd9 || marker === 0xda)
-      refuse('image_unreadable', 'the JPEG has no frame header')
+    if (marker === 0xd9 || marker === 0xda) fail('image_unreadable', 'the JPEG has no frame header')
     const standalone = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)
     const length = standalone ? 0 : view.getUint16(at + 2)
     if (marker === 0xe1 && orientation === 0 && text(bytes, at + 4, 6) === 'Exif\0\0')
@@ -178,7 +180,7 @@ function readWebp(bytes: Uint8Array, view: DataView): ImageHeader {
     else if (type === 'EXIF') orientation = exifOrientation(bytes.subarray(body, body + length))
     at = body + length + (length & 1)
   }
-  if (size === null) return refuse('image_unreadable', 'the WebP has no frame header')
+  if (size === null) return fail('image_unreadable', 'the WebP has no frame header')
   return { format: 'webp', ...size, orientation, animated: frames > 1 }
 }
 
@@ -186,7 +188,7 @@ function uint24(view: DataView, at: number): number {
   return view.getUint16(at, true) | (view.getUint8(at + 2) << 16)
 }
 
-/** Orientation (tag 0x0112 of IFD0) of an EXIF block, 1 where it says nothing usable. */
+/** Orientation (tag 0x0112 of IFD0) of an EXIF block, or 1 if there is no valid one. */
 function exifOrientation(block: Uint8Array): number {
   const tiff = text(block, 0, 6) === 'Exif\0\0' ? block.subarray(6) : block
   if (tiff.length < 8) return 1

@@ -1,11 +1,11 @@
 /**
- * PNG samples to "does this pixel count", one rule for each colour type. Knows nothing of chunks,
- * filters or interlacing.
+ * Decides from PNG samples which pixels are white, with one rule per colour type. Knows nothing of
+ * chunks, filters or interlacing.
  */
 
 import { EditError } from '../errors.ts'
 
-/** What IHDR says. */
+/** The IHDR chunk. */
 export type Header = {
   readonly width: number
   readonly height: number
@@ -15,8 +15,8 @@ export type Header = {
 }
 
 /**
- * Writes 0 or 1 for `count` pixels of an unfiltered row into `out[offset]`, `out[offset + step]`,
- * ...
+ * Writes 0 or 1 for each of `count` pixels of an unfiltered row to `out[offset]`,
+ * `out[offset + step]`, ...
  */
 export type MaskRow = (
   row: Uint8Array,
@@ -26,14 +26,14 @@ export type MaskRow = (
   step: number,
 ) => void
 
-/** `(0.299 R + 0.587 G + 0.114 B) * A / 255 > 127` in integers, so that a tie is a tie. */
+/** `(0.299 R + 0.587 G + 0.114 B) * A / 255 > 127`, in integers so that ties are exact. */
 function counts(r: number, g: number, b: number, a: number): 0 | 1 {
   return (299 * r + 587 * g + 114 * b) * a > 127 * 255 * 1000 ? 1 : 0
 }
 
 /**
- * The row rule for a header; `transparency` is the body of tRNS: alphas of a palette, or the one
- * colour that is transparent.
+ * The row rule for a header. `transparency` is the body of tRNS: the alphas of a palette, or the one
+ * transparent colour.
  */
 export function maskRow(
   header: Header,
@@ -48,8 +48,7 @@ export function maskRow(
 }
 
 /**
- * One entry for each value a sample of at most 8 bits can have; 2 marks a value that must not
- * occur.
+ * One entry for each value of a sample of up to 8 bits; 2 marks an invalid value.
  */
 function tableRow(depth: number, table: Uint8Array): MaskRow {
   const perByte = 8 / depth
@@ -95,13 +94,13 @@ function greyTable(depth: number, transparency: Uint8Array | null): Uint8Array {
   })
 }
 
-/** Big-endian 16-bit sample `i` of a tRNS body, -1 where there is none. */
+/** Big-endian 16-bit sample `i` of a tRNS body, or -1 if there is none. */
 function sampleAt(transparency: Uint8Array | null, i: number): number {
   if (transparency === null || transparency.length < 2 * i + 2) return -1
   return ((transparency[2 * i] as number) << 8) | (transparency[2 * i + 1] as number)
 }
 
-/** Whole-byte samples: RGB and alpha of 8 or 16 bits, grey of 16. */
+/** Samples of whole bytes: RGB and alpha with 8 or 16 bits, grey with 16. */
 function wideRow(header: Header, transparency: Uint8Array | null): MaskRow {
   const bytes = header.depth >> 3
   const grey = header.colour.startsWith('grey')
@@ -110,7 +109,7 @@ function wideRow(header: Header, transparency: Uint8Array | null): MaskRow {
   const pixel = bytes * (colours + (alpha ? 1 : 0))
   const keys = Array.from({ length: colours }, (_, k) => sampleAt(transparency, k))
   const keyed = !alpha && keys.every((key) => key >= 0)
-  // The transparent colour is compared at full depth; everything else looks at the high byte only.
+  // The transparent colour is compared at full depth; everything else uses the high byte only.
   const isKey = (row: Uint8Array, at: number) =>
     keys.every((key, k) => {
       const hi = row[at + k * bytes] as number

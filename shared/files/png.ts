@@ -1,7 +1,7 @@
 /**
- * PNG masks, decoded row by row to one byte a pixel: the one mask decoder of edge and CLI. The edge
- * has little memory and must not be surprised by a bomb, so the size is judged by the header and no
- * more is inflated than the size allows. Knows nothing of images that are looked at.
+ * The mask decoder of the edge and the CLI: PNG to one byte per pixel, row by row. Guards against
+ * decompression bombs, because the edge has little memory: the limit applies to the size in the
+ * header, and no more is inflated than that size needs.
  */
 
 import { EditError } from '../errors.ts'
@@ -23,9 +23,9 @@ const ADAM7 = [
 const NO_INTERLACE = [[0, 0, 1, 1]] as const
 
 /**
- * Decodes a PNG of any colour type and depth to a mask: a pixel counts when `(0.299 R + 0.587 G +
- * 0.114 B) * A / 255 > 127`, 16-bit samples shifted right by 8, palettes expanded, no gamma and no
- * colour profile.
+ * Decodes a PNG of any colour type and depth to a mask. A pixel is white if `(0.299 R + 0.587 G +
+ * 0.114 B) * A / 255 > 127`; 16-bit samples are shifted right by 8, palettes are expanded, gamma and
+ * colour profiles are ignored.
  *
  * @throws EditError `mask_unreadable`, `mask_too_large`
  */
@@ -52,11 +52,10 @@ export async function decodePngMask(png: Uint8Array): Promise<Mask> {
   } catch (cause) {
     if (cause instanceof EditError) throw cause
     unreadable(
-      `its pixel data does not inflate (${cause instanceof Error ? cause.message : cause})`,
+      `its pixel data cannot be inflated (${cause instanceof Error ? cause.message : cause})`,
     )
   } finally {
-    // What is left of a stream that inflates to more than the header says is never read; cancelling
-    // it may fail like reading it.
+    // Data beyond the size in the header is not read. Canceling the stream may fail like reading it.
     await reader.cancel().catch(() => undefined)
   }
   if (!rows.complete) unreadable('its pixel data ends too early')
@@ -86,7 +85,7 @@ function readChunks(png: Uint8Array): Chunks {
     const type = String.fromCharCode(...png.subarray(at + 4, at + 8))
     const end = at + 8 + length
     if (end + 4 > png.length) {
-      // A cut last chunk of pixels may still hold every row.
+      // A truncated last chunk may still contain every row.
       if (type === 'IDAT') data.push(png.subarray(at + 8))
       break
     }
@@ -129,13 +128,13 @@ function readHeader(body: Uint8Array): Header {
     interlaced > 1
   )
     unreadable(
-      `its header asks for colour type ${view.getUint8(9)}, depth ${depth}, interlace ${interlaced}`,
+      `its header has an invalid combination: colour type ${view.getUint8(9)}, depth ${depth}, interlace ${interlaced}`,
     )
   return { width, height, depth, colour, interlaced: interlaced === 1 }
 }
 
 /**
- * Takes inflated bytes as they come, undoes the row filters and writes finished rows into the mask.
+ * Receives inflated bytes in chunks, undoes the row filters and writes finished rows to the mask.
  */
 class RowReader {
   readonly #header: Header
@@ -180,7 +179,7 @@ class RowReader {
       }
       this.#colsInPass = Math.ceil((width - pass[0]) / pass[2])
       this.#rowsInPass = Math.ceil((height - pass[1]) / pass[3])
-      // Small images have passes without a pixel; those are not in the data at all.
+      // Small images have passes without pixels; these are absent from the data.
     } while (this.#colsInPass <= 0 || this.#rowsInPass <= 0)
     const rowBytes = Math.ceil((this.#colsInPass * bitsPerPixel(this.#header)) / 8)
     this.#current = new Uint8Array(1 + rowBytes)
@@ -210,12 +209,12 @@ function bitsPerPixel(header: Header): number {
 }
 
 /**
- * Undoes one row's filter in place (PNG specification, 9.2); byte 0 of both rows is the filter
+ * Undoes the filter of one row in place (PNG specification, 9.2). Byte 0 of both rows is the filter
  * type.
  */
 function unfilter(row: Uint8Array, above: Uint8Array, distance: number): void {
   const type = row[0] as number
-  if (type > 4) unreadable(`a row has filter type ${type}`)
+  if (type > 4) unreadable(`a row has the unknown filter type ${type}`)
   if (type === 0) return
   for (let i = 1; i < row.length; i++) {
     const a = i > distance ? (row[i - distance] as number) : 0

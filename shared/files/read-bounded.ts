@@ -1,13 +1,13 @@
-/** Reads streams that may be longer than they should. */
+/** Reads streams up to a limit. */
 
 export type ReadBoundedOptions = {
-  /** What to throw for a stream with more bytes than the limit. */
+  /** The error for a stream with more bytes than the limit. */
   readonly tooLarge: () => Error
-  /** Wraps each read, to limit its time or to name its failure. */
+  /** Wraps each read, to add a timeout or to replace its error. */
   readonly watch?: <T>(read: Promise<T>) => Promise<T>
 }
 
-/** The bytes of a stream, which is given up as soon as there are more than `limit`. */
+/** The bytes of a stream. It is canceled as soon as there are more than `limit`. */
 export async function readBounded(
   body: ReadableStream<Uint8Array>,
   limit: number,
@@ -25,7 +25,7 @@ export async function readBounded(
       parts.push(value)
     }
   } finally {
-    // Not waited for: a stream that stalls may never confirm it.
+    // Not awaited, because a stalled stream may never settle it.
     reader.cancel().catch(() => {})
   }
   const bytes = new Uint8Array(length)

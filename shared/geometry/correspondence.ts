@@ -12,7 +12,7 @@ import {
   roundDisplacement,
 } from './displacement.ts'
 import { convexHull, type Hull, insideHull } from './hull.ts'
-import type { Region, SourceMask } from './source-mask.ts'
+import type { MaskPart, SourceMask } from './source-mask.ts'
 
 /**
  * How targets find their sources: `reverse-user` is the paper's; `forward-source` and
@@ -30,7 +30,7 @@ export type Correspondence = {
   readonly residual: Float64Array
 }
 
-/** Computes M_DST and the map, region by region. */
+/** Computes M_DST and the map, part by part. */
 export function correspondence(
   image: Size,
   grid: TokenGrid,
@@ -46,18 +46,18 @@ export function correspondence(
     source[target] = from
     residual[target] = squared
   }
-  // Where two regions claim a target, the one with the smaller smallest drag index keeps it: that
-  // region goes first.
-  const order = mask.regions
-    .map((region, label) => ({ region, label }))
-    .sort((a, b) => a.region.drags[0]! - b.region.drags[0]!)
-  for (const { region, label } of order) {
-    const fields = dragFields(image, grid, drags, region, power)
-    const moved = displace(region, grid, fields.forward)
-    if (strategy === 'forward-source') landForward(region, grid, moved, land)
+  // Where two parts claim a target, the one with the smaller smallest drag index keeps it: that
+  // part goes first.
+  const order = mask.parts
+    .map((part, label) => ({ part, label }))
+    .sort((a, b) => a.part.drags[0]! - b.part.drags[0]!)
+  for (const { part, label } of order) {
+    const fields = dragFields(image, grid, drags, part, power)
+    const moved = displace(part, grid, fields.forward)
+    if (strategy === 'forward-source') landForward(part, grid, moved, land)
     else {
       const reverse =
-        strategy === 'reverse-user' ? userField(fields.reverse) : inferredField(region, moved)
+        strategy === 'reverse-user' ? userField(fields.reverse) : inferredField(part, moved)
       landReverse(grid, hullOf(moved), reverse, mask.label, label, land)
     }
   }
@@ -67,23 +67,23 @@ export function correspondence(
 type Land = (target: number, source: number, squaredResidual: number) => void
 /**
  * Source tokens displaced: continuous positions `u, v` and the displacements themselves, in the
- * order of `region.tokens`.
+ * order of `part.tokens`.
  */
 type Moved = { u: Float64Array; v: Float64Array; du: Float64Array; dv: Float64Array }
 type ReverseField = (u: number, v: number, out: Displacement) => Displacement
 
 /**
- * D (anchored at the handles) and W (anchored at the targets, reversed vectors) of a region's
+ * D (anchored at the handles) and W (anchored at the targets, reversed vectors) of a part's
  * drags.
  */
 export function dragFields(
   image: Size,
   grid: TokenGrid,
   drags: readonly Drag[],
-  region: Region,
+  part: MaskPart,
   power: number,
 ) {
-  const own = region.drags.map((i) => drags[i] as Drag)
+  const own = part.drags.map((i) => drags[i] as Drag)
   const handles = own.map((drag) => toTokenPoint(drag.handle, image, grid))
   const targets = own.map((drag) => toTokenPoint(drag.target, image, grid))
   const at = (pick: (i: number) => number) => Float64Array.from(own, (_, i) => pick(i))
@@ -108,8 +108,8 @@ export function dragFields(
   return { forward, reverse }
 }
 
-function displace(region: Region, grid: TokenGrid, forward: DisplacementField): Moved {
-  const count = region.tokens.length
+function displace(part: MaskPart, grid: TokenGrid, forward: DisplacementField): Moved {
+  const count = part.tokens.length
   const moved = {
     u: new Float64Array(count),
     v: new Float64Array(count),
@@ -117,7 +117,7 @@ function displace(region: Region, grid: TokenGrid, forward: DisplacementField): 
     dv: new Float64Array(count),
   }
   const d: Displacement = { du: 0, dv: 0 }
-  region.tokens.forEach((token, i) => {
+  part.tokens.forEach((token, i) => {
     const row = Math.floor(token / grid.cols)
     const col = token - row * grid.cols
     evaluateField(forward, col, row, d)
@@ -151,8 +151,8 @@ function hullOf(moved: Moved): Hull {
  * `forward-source`: each source token goes to its rounded place; the first writer in ascending
  * order wins, off-grid is dropped.
  */
-function landForward(region: Region, grid: TokenGrid, moved: Moved, land: Land): void {
-  region.tokens.forEach((token, i) => {
+function landForward(part: MaskPart, grid: TokenGrid, moved: Moved, land: Land): void {
+  part.tokens.forEach((token, i) => {
     const row = Math.floor(token / grid.cols)
     const col = token - row * grid.cols
     const targetRow = row + roundDisplacement(moved.dv[i]!)
@@ -164,13 +164,13 @@ function landForward(region: Region, grid: TokenGrid, moved: Moved, land: Land):
 
 /**
  * Each token of the hull looks back along the reverse field, and is in M_DST if it finds a token of
- * its own region.
+ * its own part.
  */
 function landReverse(
   grid: TokenGrid,
   hull: Hull,
   reverse: ReverseField,
-  regionOf: Int32Array,
+  partOf: Int32Array,
   label: number,
   land: Land,
 ): void {
@@ -193,7 +193,7 @@ function landReverse(
       if (sourceRow < 0 || sourceRow >= grid.rows || sourceCol < 0 || sourceCol >= grid.cols)
         continue
       const source = sourceRow * grid.cols + sourceCol
-      if (regionOf[source] !== label) continue
+      if (partOf[source] !== label) continue
       const squared = (col + w.du - sourceCol) ** 2 + (row + w.dv - sourceRow) ** 2
       land(row * grid.cols + col, source, squared)
     }
@@ -208,11 +208,11 @@ function userField(field: DisplacementField): ReverseField {
 const INFERRED_NEIGHBOURS = 4
 
 /**
- * `reverse-inferred`: the 4 nearest displaced tokens of the region, their vectors reversed,
+ * `reverse-inferred`: the 4 nearest displaced tokens of the part, their vectors reversed,
  * weighted by 1 / distance.
  */
-function inferredField(region: Region, moved: Moved): ReverseField {
-  const count = region.tokens.length
+function inferredField(part: MaskPart, moved: Moved): ReverseField {
+  const count = part.tokens.length
   const nearest = new Int32Array(INFERRED_NEIGHBOURS)
   const keys = new Float64Array(INFERRED_NEIGHBOURS)
   return (u, v, out) => {

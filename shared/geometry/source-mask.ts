@@ -14,23 +14,23 @@ import {
 } from '../token-grid.ts'
 
 /** Tokens that move together and the drags that move them. */
-export type Region = {
+export type MaskPart = {
   /** Flat token indices, ascending. */
   readonly tokens: readonly number[]
   /** Indices into the drags of the request, ascending; pins included. */
   readonly drags: readonly number[]
 }
 
-/** The whole of M_SRC: `label[token]` is the region's number, or -1. */
-export type SourceMask = { readonly label: Int32Array; readonly regions: readonly Region[] }
+/** The whole of M_SRC: `label[token]` is the part's number, or -1. */
+export type SourceMask = { readonly label: Int32Array; readonly parts: readonly MaskPart[] }
 
 /**
- * Tokens covered by half and the tokens that hold a moving handle, split into the regions that
+ * Tokens covered by half and the tokens that hold a moving handle, split into the parts that
  * move.
  *
  * @param coverage per token, in units where a full token is `fullCoverage`
  * @param scope `component`: each 8-connected component moves with its own drags. `global`: one
- * region, all drags (the paper's letter).
+ * part, all drags (the paper's letter).
  * @throws EditError `handle_outside_mask`, `nothing_moves`
  */
 export function sourceMask(
@@ -55,7 +55,7 @@ export function sourceMask(
   if (scope === 'global') {
     const label = new Int32Array(inMask.length)
     for (let i = 0; i < label.length; i++) label[i] = inMask[i]! - 1
-    return { label, regions: [{ tokens: indicesWhere(label, 0), drags: drags.map((_, i) => i) }] }
+    return { label, parts: [{ tokens: indicesWhere(label, 0), drags: drags.map((_, i) => i) }] }
   }
   return movingComponents(image, grid, drags, handleIndex, inMask)
 }
@@ -113,15 +113,15 @@ function movingComponents(
   })
 
   const numbers = [...moving].sort((a, b) => a - b)
-  const regions = numbers.map((number) => ({
+  const parts = numbers.map((number) => ({
     tokens: indicesWhere(component, number),
     drags: drags.flatMap((_, i) => (owner[i] === number ? [i] : [])),
   }))
   const label = new Int32Array(tokenCount(grid)).fill(-1)
-  regions.forEach((region, number) => {
-    for (const token of region.tokens) label[token] = number
+  parts.forEach((part, number) => {
+    for (const token of part.tokens) label[token] = number
   })
-  return { label, regions }
+  return { label, parts }
 }
 
 /** Component numbers in order of their smallest flat index, -1 outside. */

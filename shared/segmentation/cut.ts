@@ -1,21 +1,21 @@
 /**
- * One cut of a region graph into thing and rest: colour models of both, estimated and cut in turns
+ * One cut of a superpixel graph into thing and rest: colour models of both, estimated and cut in turns
  * (Rother et al., "GrabCut", SIGGRAPH 2004), over superpixels. Knows nothing of where seeds come
  * from.
  */
 
 import { FlowGraph } from './max-flow.ts'
-import { PALETTE_SIZE, type RegionGraph } from './regions/region-graph.ts'
+import { PALETTE_SIZE, type SuperpixelGraph } from './superpixels/graph.ts'
 
 /** What is known before the cut. */
 export type CutStart = {
-  /** Regions that are the thing, or are not: 1 where it is known. */
+  /** Superpixels that are the thing, or are not: 1 where it is known. */
   readonly inside: Uint8Array
   readonly outside: Uint8Array
-  /** First guess of how much of a region is the thing's and how much the rest's colours, 0 to 1. */
+  /** First guess of how much of a superpixel is the thing's and how much the rest's colours, 0 to 1. */
   readonly thing: Float32Array
   readonly rest: Float32Array
-  /** Leaning of a region towards the rest, in units of the colours' evidence; may be negative. */
+  /** Leaning of a superpixel towards the rest, in units of the colours' evidence; may be negative. */
   readonly lean: Float32Array | null
 }
 
@@ -25,15 +25,19 @@ const HARD = 1e9
 /** Share of any colour in either model: what was never seen is not impossible. */
 const FLOOR = 0.003
 
-/** 1 for regions of the thing. */
-export function cutRegions(graph: RegionGraph, start: CutStart, options: CutOptions): Uint8Array {
+/** 1 for superpixels of the thing. */
+export function cutSuperpixels(
+  graph: SuperpixelGraph,
+  start: CutStart,
+  options: CutOptions,
+): Uint8Array {
   let thing: ArrayLike<number> = start.thing
   let rest: ArrayLike<number> = start.rest
   let side = start.inside
   for (let round = 0; round < options.rounds; round++) {
     const evidence = evidenceOf(graph, modelOf(graph, thing), modelOf(graph, rest))
     const next = cutOnce(graph, start, evidence, options.smoothness)
-    const changed = next.some((value, region) => value !== side[region])
+    const changed = next.some((value, superpixel) => value !== side[superpixel])
     side = next
     if (!changed && round > 0) break
     thing = side
@@ -42,15 +46,15 @@ export function cutRegions(graph: RegionGraph, start: CutStart, options: CutOpti
   return side
 }
 
-/** Shares of the palette's colours among the regions, smoothed. */
-export function modelOf(graph: RegionGraph, weight: ArrayLike<number>): Float32Array {
+/** Shares of the palette's colours among the superpixels, smoothed. */
+export function modelOf(graph: SuperpixelGraph, weight: ArrayLike<number>): Float32Array {
   const { histogram, likeness, area, count } = graph
   const sums = new Float64Array(PALETTE_SIZE)
-  for (let region = 0; region < count; region++) {
-    const amount = weight[region]! * area[region]!
+  for (let superpixel = 0; superpixel < count; superpixel++) {
+    const amount = weight[superpixel]! * area[superpixel]!
     if (amount === 0) continue
     for (let i = 0; i < PALETTE_SIZE; i++)
-      sums[i] = sums[i]! + amount * histogram[region * PALETTE_SIZE + i]!
+      sums[i] = sums[i]! + amount * histogram[superpixel * PALETTE_SIZE + i]!
   }
   const model = new Float32Array(PALETTE_SIZE)
   let total = 0
@@ -64,32 +68,32 @@ export function modelOf(graph: RegionGraph, weight: ArrayLike<number>): Float32A
   return model
 }
 
-/** By region: the log of how much better the rest explains its colours than the thing does. */
-function evidenceOf(graph: RegionGraph, thing: Float32Array, rest: Float32Array): Float32Array {
+/** By superpixel: the log of how much better the rest explains its colours than the thing does. */
+function evidenceOf(graph: SuperpixelGraph, thing: Float32Array, rest: Float32Array): Float32Array {
   const ratio = thing.map((share, i) => Math.log(rest[i]! / share))
   const evidence = new Float32Array(graph.count)
-  for (let region = 0; region < graph.count; region++) {
+  for (let superpixel = 0; superpixel < graph.count; superpixel++) {
     let sum = 0
     for (let i = 0; i < PALETTE_SIZE; i++)
-      sum += graph.histogram[region * PALETTE_SIZE + i]! * ratio[i]!
-    evidence[region] = sum
+      sum += graph.histogram[superpixel * PALETTE_SIZE + i]! * ratio[i]!
+    evidence[superpixel] = sum
   }
   return evidence
 }
 
 function cutOnce(
-  graph: RegionGraph,
+  graph: SuperpixelGraph,
   { inside, outside, lean }: CutStart,
   evidence: Float32Array,
   smoothness: number,
 ): Uint8Array {
   const { from, to, border, contrast, area, count } = graph
   const flow = new FlowGraph(count, from.length)
-  for (let region = 0; region < count; region++) {
-    const cost = area[region]! * (evidence[region]! + (lean?.[region] ?? 0))
-    const source = inside[region] === 1 ? HARD : Math.max(0, -cost)
-    const sink = outside[region] === 1 ? HARD : Math.max(0, cost)
-    flow.addTerminal(region, source, sink)
+  for (let superpixel = 0; superpixel < count; superpixel++) {
+    const cost = area[superpixel]! * (evidence[superpixel]! + (lean?.[superpixel] ?? 0))
+    const source = inside[superpixel] === 1 ? HARD : Math.max(0, -cost)
+    const sink = outside[superpixel] === 1 ? HARD : Math.max(0, cost)
+    flow.addTerminal(superpixel, source, sink)
   }
   const spread = 2 * graph.meanSquaredContrast
   for (let edge = 0; edge < from.length; edge++) {

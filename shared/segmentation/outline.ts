@@ -1,11 +1,11 @@
 /** How much a cut-out looks like a thing, by its outline and by what lies on either side of it. */
 
 import { modelOf } from './cut.ts'
-import { extentArea, extentOf } from './regions/parts.ts'
-import type { RegionGraph } from './regions/region-graph.ts'
 import type { Seeds } from './seeds.ts'
+import type { SuperpixelGraph } from './superpixels/graph.ts'
+import { extentArea, extentOf } from './superpixels/parts.ts'
 
-/** A region that a smooth way leads to from the photo's frame is ground; up to such steps, in Lab. */
+/** A superpixel that a smooth way leads to from the photo's frame is ground; up to such steps, in Lab. */
 const SMOOTH = 8
 /** Things fill about so much of a box around them, give or take. */
 const FILL = 0.68
@@ -25,7 +25,7 @@ type Outline = {
   readonly framed: number
 }
 
-function measure(graph: RegionGraph, side: Uint8Array, ground: Float64Array): Outline {
+function measure(graph: SuperpixelGraph, side: Uint8Array, ground: Float64Array): Outline {
   const { from, to, border, contrast, area, frame } = graph
   const spread = 1.5 * Math.sqrt(graph.meanSquaredContrast)
   const ring = new Uint8Array(graph.count)
@@ -45,10 +45,10 @@ function measure(graph: RegionGraph, side: Uint8Array, ground: Float64Array): Ou
   }
   let size = 0
   let onFrame = 0
-  for (let region = 0; region < graph.count; region++) {
-    if (side[region] === 0) continue
-    size += area[region]!
-    onFrame += frame[region]!
+  for (let superpixel = 0; superpixel < graph.count; superpixel++) {
+    if (side[superpixel] === 0) continue
+    size += area[superpixel]!
+    onFrame += frame[superpixel]!
   }
   const inside = modelOf(graph, side)
   const outside = modelOf(graph, ring)
@@ -77,7 +77,7 @@ export type OutlineWeights = {
 
 /** The log of how likely a cut-out is what the hints mean. */
 export function looseScore(
-  graph: RegionGraph,
+  graph: SuperpixelGraph,
   side: Uint8Array,
   ground: Float64Array,
   weights: OutlineWeights,
@@ -96,7 +96,7 @@ export function looseScore(
 
 /** The same for a box drawn around the thing: it should reach the box's sides. */
 export function boxScore(
-  graph: RegionGraph,
+  graph: SuperpixelGraph,
   side: Uint8Array,
   ground: Float64Array,
   { bounds }: Pick<Seeds, 'bounds'>,

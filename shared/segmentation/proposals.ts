@@ -3,14 +3,14 @@
  * sizes and shapes are cut out, and each is judged by its outline.
  */
 
-import { type CutStart, cutRegions } from './cut.ts'
+import { type CutStart, cutSuperpixels } from './cut.ts'
 import { boxScore, looseScore, type OutlineWeights } from './outline.ts'
-import { extentOf, type Incidence, incidenceOf, indicesOf, tidied } from './regions/parts.ts'
-import type { RegionGraph } from './regions/region-graph.ts'
-import { sharpestStep, sumOfSteps, waysFrom } from './regions/ways.ts'
 import type { Seeds } from './seeds.ts'
+import type { SuperpixelGraph } from './superpixels/graph.ts'
+import { extentOf, type Incidence, incidenceOf, indicesOf, tidied } from './superpixels/parts.ts'
+import { pathCosts, sharpestStep, sumOfSteps } from './superpixels/paths.ts'
 
-/** A cut-out (1 for regions of the thing) and the log of how likely it is. */
+/** A cut-out (1 for superpixels of the thing) and the log of how likely it is. */
 export type Proposal = { readonly side: Uint8Array; readonly score: number }
 
 const SMOOTH = 8
@@ -79,7 +79,7 @@ const CORRECTION_SMOOTHNESS = 2
 
 /** Everything that guesses are made from. */
 type Scene = {
-  readonly graph: RegionGraph
+  readonly graph: SuperpixelGraph
   readonly incidence: Incidence
   readonly seeds: Seeds
   /** Ways from the seeds, and the sharpest step on the smoothest way from the frame. */
@@ -90,16 +90,16 @@ type Scene = {
 }
 
 /** Best first. */
-export function proposals(graph: RegionGraph, seeds: Seeds): Proposal[] {
+export function proposals(graph: SuperpixelGraph, seeds: Seeds): Proposal[] {
   const incidence = incidenceOf(graph)
   const frame = indicesOf(graph.frame.map((pixels) => (pixels > 0 ? 1 : 0)))
-  const ground = waysFrom(graph, incidence, frame, sharpestStep)
+  const ground = pathCosts(graph, incidence, frame, sharpestStep)
   const scene: Scene = {
     graph,
     incidence,
     seeds,
     ground,
-    ways: waysFrom(graph, incidence, indicesOf(seeds.inside), sumOfSteps),
+    ways: pathCosts(graph, incidence, indicesOf(seeds.inside), sumOfSteps),
     weights: weightsOf(graph, seeds, ground),
   }
   if (seeds.correction !== null) return corrected(scene, seeds.correction)
@@ -111,7 +111,7 @@ export function proposals(graph: RegionGraph, seeds: Seeds): Proposal[] {
 }
 
 function weightsOf(
-  graph: RegionGraph,
+  graph: SuperpixelGraph,
   { kind }: Seeds,
   ground: Float64Array,
 ): OutlineWeights | null {
@@ -142,7 +142,11 @@ function cuts(
   const { inside, outside } = scene.seeds
   return smoothness.map((smooth) => {
     const options = { smoothness: smooth, rounds: ROUNDS }
-    return proposal(scene, cutRegions(scene.graph, { inside, outside, ...start }, options), bonus)
+    return proposal(
+      scene,
+      cutSuperpixels(scene.graph, { inside, outside, ...start }, options),
+      bonus,
+    )
   })
 }
 
@@ -162,7 +166,7 @@ function corrected(
     const distance = (previous[i] === 1 ? toRemoved[i] : toAdded[i]) as number
     return (previous[i] === 1 ? -1 : 1) * CERTAIN * Math.min(1, distance / reach)
   })
-  const cut = cutRegions(
+  const cut = cutSuperpixels(
     graph,
     { inside, outside, thing, rest: thing.map((value) => 1 - value), lean },
     { smoothness: CORRECTION_SMOOTHNESS, rounds: 1 },
@@ -213,11 +217,11 @@ function likenesses(scene: Scene): Proposal[] {
     const thing = new Float32Array(graph.count)
     let reached = 0
     let limit = 0
-    for (const region of order) {
+    for (const superpixel of order) {
       if (reached >= share * total) break
-      reached += graph.area[region]!
-      thing[region] = 1
-      limit = ways[region]!
+      reached += graph.area[superpixel]!
+      thing[superpixel] = 1
+      limit = ways[superpixel]!
     }
     const rest = Float32Array.from(ways, (way, i) =>
       outside[i] === 1 || way > 1.3 * limit ? 1 : 0,
@@ -244,8 +248,8 @@ function discs(scene: Scene): Proposal[] {
   })
 }
 
-/** From every region to the nearest of the seeds, in pixels. */
-function distances({ x, y, count }: RegionGraph, seeds: readonly number[]): Float32Array {
+/** From every superpixel to the nearest of the seeds, in pixels. */
+function distances({ x, y, count }: SuperpixelGraph, seeds: readonly number[]): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => {
     let least = Number.POSITIVE_INFINITY
     for (const seed of seeds)

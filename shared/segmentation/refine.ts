@@ -6,7 +6,7 @@
 import type { Mask } from '../mask.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from './lab.ts'
 import { FlowGraph } from './max-flow.ts'
-import type { RegionGraph } from './regions/region-graph.ts'
+import type { SuperpixelGraph } from './superpixels/graph.ts'
 
 /** Longest side of the finer size. */
 const FINE_SIDE = 512
@@ -20,13 +20,13 @@ const CONTRAST = 12
 
 /**
  * @param coarse the picture that the graph was made of
- * @param side 1 for the regions of the thing
+ * @param side 1 for the superpixels of the thing
  */
 export function refined(
   pixels: Pixels,
   window: Rectangle,
   coarse: LabImage,
-  graph: RegionGraph,
+  graph: SuperpixelGraph,
   side: Uint8Array,
 ): Mask {
   const fine = labImage(pixels, window, FINE_SIDE)
@@ -38,7 +38,12 @@ export function refined(
   return placed(cut, fine, window, pixels)
 }
 
-function enlarged(graph: RegionGraph, side: Uint8Array, width: number, height: number): Uint8Array {
+function enlarged(
+  graph: SuperpixelGraph,
+  side: Uint8Array,
+  width: number,
+  height: number,
+): Uint8Array {
   const out = new Uint8Array(width * height)
   for (let y = 0, at = 0; y < height; y++) {
     const row = Math.min(graph.height - 1, Math.floor(((y + 0.5) * graph.height) / height))
@@ -96,11 +101,11 @@ type Planes = readonly Float32Array[]
 /** Around every coarse pixel, the mean colour of what is on one side. */
 function coloursNearby(
   { width, height, l, a, b }: LabImage,
-  { labels }: RegionGraph,
+  { labels }: SuperpixelGraph,
   side: Uint8Array,
   value: number,
 ): Planes {
-  const weight = Float32Array.from(labels, (region) => (side[region] === value ? 1 : 0))
+  const weight = Float32Array.from(labels, (superpixel) => (side[superpixel] === value ? 1 : 0))
   const counts = boxSums(weight, width, height, NEARBY)
   return [l, a, b].map((plane) => {
     const weighted = plane.map((x, i) => x * weight[i]!)

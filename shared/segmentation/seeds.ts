@@ -6,8 +6,8 @@
 import type { Point } from '../drag.ts'
 import type { Mask } from '../mask.ts'
 import type { Rectangle } from './lab.ts'
-import { indicesOf } from './regions/parts.ts'
-import type { RegionGraph } from './regions/region-graph.ts'
+import type { SuperpixelGraph } from './superpixels/graph.ts'
+import { indicesOf } from './superpixels/parts.ts'
 
 /** A line drawn over the photo, in its pixels. A click is a stroke of one point. */
 export type Stroke = { readonly points: readonly Point[]; readonly radius: number }
@@ -26,15 +26,15 @@ export type Hints = {
   readonly previous?: Mask
 }
 
-/** Hints as regions of a graph: 1 where a hint says so. */
+/** Hints as superpixels of a graph: 1 where a hint says so. */
 export type Seeds = {
   readonly inside: Uint8Array
   readonly outside: Uint8Array
-  /** Regions that may belong to the thing, where a box or a mask says so. */
+  /** Superpixels that may belong to the thing, where a box or a mask says so. */
   readonly bounds: Uint8Array | null
   /** What says how large the thing is: a box it reaches the sides of, a mask it lies in, strokes. */
   readonly kind: 'click' | 'stroke' | 'mask' | 'box'
-  /** What is corrected, and where: regions under the last stroke of either kind. */
+  /** What is corrected, and where: superpixels under the last stroke of either kind. */
   readonly correction: {
     readonly previous: Uint8Array
     readonly added: readonly number[]
@@ -45,7 +45,12 @@ export type Seeds = {
 /** The part of the photo that a graph was made of. */
 export type Window = Rectangle
 
-export function seedsOf(hints: Hints, photo: Rectangle, window: Window, graph: RegionGraph): Seeds {
+export function seedsOf(
+  hints: Hints,
+  photo: Rectangle,
+  window: Window,
+  graph: SuperpixelGraph,
+): Seeds {
   const inside = new Uint8Array(graph.count)
   const outside = new Uint8Array(graph.count)
   const mark = (strokes: readonly Stroke[], flags: Uint8Array) => {
@@ -54,12 +59,13 @@ export function seedsOf(hints: Hints, photo: Rectangle, window: Window, graph: R
   }
   mark(hints.remove, outside)
   mark(hints.add, inside)
-  // What was said last about a region is not known here; the thing wins where both were.
-  for (let region = 0; region < graph.count; region++) if (inside[region] === 1) outside[region] = 0
+  // What was said last about a superpixel is not known here; the thing wins where both were.
+  for (let superpixel = 0; superpixel < graph.count; superpixel++)
+    if (inside[superpixel] === 1) outside[superpixel] = 0
   const bounds = boundsOf(hints, photo, window, graph)
   if (bounds !== null)
-    for (let region = 0; region < graph.count; region++)
-      if (bounds[region] === 0 && inside[region] === 0) outside[region] = 1
+    for (let superpixel = 0; superpixel < graph.count; superpixel++)
+      if (bounds[superpixel] === 0 && inside[superpixel] === 0) outside[superpixel] = 1
   const under = (stroke: Stroke | undefined) => {
     const flags = new Uint8Array(graph.count)
     if (stroke !== undefined) mark([stroke], flags)
@@ -84,7 +90,11 @@ function kindOf({ add, remove, box, within }: Hints): Seeds['kind'] {
 }
 
 /** Indices of the window's pixels that a stroke covers. */
-function pixelsUnder(stroke: Stroke, window: Window, { width, height }: RegionGraph): Set<number> {
+function pixelsUnder(
+  stroke: Stroke,
+  window: Window,
+  { width, height }: SuperpixelGraph,
+): Set<number> {
   const found = new Set<number>()
   const scaleX = width / window.width
   const scaleY = height / window.height
@@ -113,12 +123,12 @@ function pixelsUnder(stroke: Stroke, window: Window, { width, height }: RegionGr
   return found
 }
 
-/** 1 for regions that lie in the box and in the mask for their larger part. */
+/** 1 for superpixels that lie in the box and in the mask for their larger part. */
 function boundsOf(
   { box, within }: Hints,
   photo: Rectangle,
   window: Window,
-  graph: RegionGraph,
+  graph: SuperpixelGraph,
 ): Uint8Array | null {
   if (box === undefined && within === undefined) return null
   return mostly(
@@ -130,10 +140,10 @@ function boundsOf(
   )
 }
 
-/** 1 for regions whose larger part is where `isIn` says so, in pixels of the photo. */
+/** 1 for superpixels whose larger part is where `isIn` says so, in pixels of the photo. */
 function mostly(
   window: Window,
-  graph: RegionGraph,
+  graph: SuperpixelGraph,
   isIn: (x: number, y: number) => boolean,
 ): Uint8Array {
   const covered = new Float32Array(graph.count)
@@ -142,8 +152,8 @@ function mostly(
     for (let col = 0; col < graph.width; col++, at++) {
       const x = window.left + ((col + 0.5) * window.width) / graph.width
       if (!isIn(x, y)) continue
-      const region = graph.labels[at]!
-      covered[region] = covered[region]! + 1
+      const superpixel = graph.labels[at]!
+      covered[superpixel] = covered[superpixel]! + 1
     }
   }
   return Uint8Array.from(covered, (pixels, i) => (2 * pixels > graph.area[i]! ? 1 : 0))

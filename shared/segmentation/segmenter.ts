@@ -7,8 +7,8 @@ import type { Mask } from '../mask.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from './lab.ts'
 import { proposals } from './proposals.ts'
 import { refined } from './refine.ts'
-import { type RegionGraph, regionGraph } from './regions/region-graph.ts'
 import { type Hints, type Stroke, seedsOf } from './seeds.ts'
+import { type SuperpixelGraph, superpixelGraph } from './superpixels/graph.ts'
 
 /** Longest side that superpixels are made at, and about how many there are. */
 const COARSE_SIDE = 256
@@ -24,7 +24,7 @@ export class Segmenter {
   readonly #pixels: Pixels
   readonly #photo: Rectangle
   #window = ''
-  #looked: { readonly coarse: LabImage; readonly graph: RegionGraph } | null = null
+  #looked: { readonly coarse: LabImage; readonly graph: SuperpixelGraph } | null = null
 
   /** @param pixels the photo as displayed, at most about a megapixel for the sake of speed */
   constructor(pixels: Pixels) {
@@ -49,14 +49,14 @@ export class Segmenter {
     const name = JSON.stringify(window)
     if (this.#looked === null || this.#window !== name) {
       const coarse = labImage(this.#pixels, window, COARSE_SIDE)
-      this.#looked = { coarse, graph: regionGraph(coarse, SUPERPIXELS) }
+      this.#looked = { coarse, graph: superpixelGraph(coarse, SUPERPIXELS) }
       this.#window = name
     }
     return this.#looked
   }
 }
 
-/** The regions that most of the likely guesses hold. */
+/** The superpixels that most of the likely guesses hold. */
 function consensus(found: ReturnType<typeof proposals>): Uint8Array {
   const [best] = found
   if (best === undefined) throw new Error('there is no proposal')

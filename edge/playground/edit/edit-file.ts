@@ -5,42 +5,42 @@
 
 import { EDIT_FILE_VERSION } from '../../../shared/files/edit-file-version.ts'
 import type { Mask } from '../../../shared/mask.ts'
-import type { Edit, Settings } from './edit.ts'
+import type { Draft, DraftOptions } from './draft.ts'
 import { maskPng, readMask } from './mask-png.ts'
-import { openPhoto, type Photo, PhotoError } from './photo.ts'
+import { openPhoto, PhotoError, type ShownPhoto } from './photo.ts'
 
 /** What a saved edit holds. */
 type EditFile = {
   readonly version: typeof EDIT_FILE_VERSION
   readonly name: string
-  readonly create: Settings & {
+  readonly create: DraftOptions & {
     readonly image: string
     readonly mask?: string
-    readonly drags: Edit['drags']
+    readonly drags: Draft['drags']
     readonly prompt?: string
   }
 }
 
 /** @param mask what moves */
-export async function saveEdit(photo: Photo, edit: Edit, mask: Mask | null): Promise<Blob> {
+export async function saveEdit(photo: ShownPhoto, draft: Draft, mask: Mask | null): Promise<Blob> {
   const file: EditFile = {
     version: EDIT_FILE_VERSION,
     name: photo.name,
     create: {
       image: await dataUrl(photo.source.file),
       ...(mask !== null && { mask: await dataUrl(await maskPng(mask)) }),
-      drags: edit.drags,
-      ...(edit.prompt !== '' && { prompt: edit.prompt }),
-      ...edit.settings,
+      drags: draft.drags,
+      ...(draft.prompt !== '' && { prompt: draft.prompt }),
+      ...draft.options,
     },
   }
   return new Blob([JSON.stringify(file)], { type: 'application/json' })
 }
 
 /** @throws PhotoError for what is no such file */
-export async function openEdit(blob: Blob): Promise<{ photo: Photo; edit: Edit }> {
+export async function openEdit(blob: Blob): Promise<{ photo: ShownPhoto; draft: Draft }> {
   const { name, create } = parsed(await blob.text())
-  const { image, mask, drags, prompt = '', ...settings } = create
+  const { image, mask, drags, prompt = '', ...options } = create
   const photo = await openPhoto(await blobOf(image), name)
   const { width, height } = photo.shown
   const thing = { id: 1, add: [], remove: [], given: true }
@@ -48,7 +48,7 @@ export async function openEdit(blob: Blob): Promise<{ photo: Photo; edit: Edit }
     mask === undefined
       ? []
       : [{ ...thing, mask: await readMask(await blobOf(mask), width, height) }]
-  return { photo, edit: { things, drags, prompt, settings } }
+  return { photo, draft: { things, drags, prompt, options } }
 }
 
 function parsed(text: string): EditFile {

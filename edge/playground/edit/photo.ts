@@ -6,7 +6,7 @@ import type { Pixels } from '../../../shared/segmentation/lab.ts'
 /** Longest side of the copy that is shown, segmented and warped. */
 export const SHOWN_SIDE = 1024
 
-export type Photo = {
+export type ShownPhoto = {
   readonly name: string
   /** As displayed, in pixels: drags are in these. */
   readonly size: Size
@@ -20,7 +20,7 @@ export type Photo = {
 export class PhotoError extends Error {}
 
 /** @throws PhotoError for what is no photo that a browser can show */
-export async function openPhoto(file: Blob, name: string, edit?: string): Promise<Photo> {
+export async function openPhoto(file: Blob, name: string, edit?: string): Promise<ShownPhoto> {
   let bitmap: ImageBitmap
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' })

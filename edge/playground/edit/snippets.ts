@@ -1,15 +1,15 @@
-/** The edit as lines to paste: for a shell, and for TypeScript. */
+/** The edit as code to paste: for a shell, and for TypeScript. */
 
-import type { Edit } from './edit.ts'
+import type { Draft } from './draft.ts'
 
 /** What both say: everything but the files. */
-function fieldsOf({ drags, prompt, settings }: Edit): [string, unknown][] {
+function fieldsOf({ drags, prompt, options }: Draft): [string, unknown][] {
   const round = (value: number) => Math.round(value * 100) / 100
   const rounded = drags.map(({ handle, target }) => ({
     handle: { x: round(handle.x), y: round(handle.y) },
     target: { x: round(target.x), y: round(target.y) },
   }))
-  const given = Object.entries(settings).filter(([, value]) => value !== undefined)
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
   return [
     ['drags', rounded],
     ...(prompt === '' ? [] : [['prompt', prompt] as [string, unknown]]),
@@ -17,31 +17,31 @@ function fieldsOf({ drags, prompt, settings }: Edit): [string, unknown][] {
   ]
 }
 
-export function asCurl(origin: string, edit: Edit): string {
+export function asCurl(origin: string, draft: Draft): string {
   const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
-  const fields = fieldsOf(edit).map(([name, value]) => {
+  const fields = fieldsOf(draft).map(([name, value]) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value)
     return `  -F ${quoted(`${name}=${text}`)}`
   })
   return [
     `curl ${origin}/v1/edits -H "authorization: Bearer $KEY" -H "idempotency-key: $(uuidgen)" -H "prefer: wait=60"`,
     '  -F image=@photo.jpg',
-    ...(edit.things.length > 0 ? ['  -F mask=@mask.png'] : []),
+    ...(draft.things.length > 0 ? ['  -F mask=@mask.png'] : []),
     ...fields,
   ].join(' \\\n')
 }
 
 const PACKAGE = 'contextdrag/client'
 
-export function asTypeScript(origin: string, edit: Edit): string {
-  const fields = fieldsOf(edit).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`)
+export function asTypeScript(origin: string, draft: Draft): string {
+  const fields = fieldsOf(draft).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`)
   return [
     `import { ContextDrag } from ${JSON.stringify(PACKAGE)}`,
     '',
     `const api = new ContextDrag({ baseUrl: '${origin}', key })`,
     'const { id } = await api.edit({',
     '  image: photo,',
-    ...(edit.things.length > 0 ? ['  mask,'] : []),
+    ...(draft.things.length > 0 ? ['  mask,'] : []),
     ...fields,
     '})',
     'await api.wait(id)',

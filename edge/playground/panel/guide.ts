@@ -1,11 +1,11 @@
 /** One sentence at a time: what to do next, and what is still missing. */
 
 import { isPin } from '../../../shared/drag.ts'
-import type { Edit } from '../edit/edit.ts'
+import type { Draft } from '../edit/draft.ts'
 import type { Tool } from '../stage/tools.ts'
 
 /** What a newcomer does next. */
-export function guideOf(tool: Tool, { things, drags }: Edit): string {
+export function guideOf(tool: Tool, { things, drags }: Draft): string {
   if (things.length === 0)
     return tool === 'pin'
       ? 'Click what should stay where it is.'
@@ -21,7 +21,7 @@ export function guideOf(tool: Tool, { things, drags }: Edit): string {
 }
 
 /** Why there is nothing to run yet; null where there is. */
-export function missingOf({ things, drags }: Edit, finding: boolean): string | null {
+export function missingOf({ things, drags }: Draft, finding: boolean): string | null {
   if (things.length === 0) return 'First click the thing that should move.'
   if (finding) return 'Wait: the outline is still being found.'
   if (drags.every(isPin)) return 'Then drag it to where it should be.'

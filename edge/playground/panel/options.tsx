@@ -1,22 +1,22 @@
-/** Words for the model, and the settings that few need. */
+/** Words for the model, and the options that few need. */
 
 import { backboneNames, backbones } from '../../../shared/backbones.ts'
-import type { Edit, Settings } from '../edit/edit.ts'
+import type { Draft, DraftOptions } from '../edit/draft.ts'
 
 export type OptionsProps = {
-  readonly edit: Edit
+  readonly draft: Draft
   readonly setPrompt: (prompt: string) => void
-  readonly setSettings: (settings: Settings) => void
+  readonly setOptions: (options: DraftOptions) => void
 }
 
 const MODELS = backboneNames.map((name) => [name, backbones[name].title] as const)
 
-export function Options({ edit, setPrompt, setSettings }: OptionsProps) {
-  const { settings, prompt } = edit
+export function Options({ draft, setPrompt, setOptions }: OptionsProps) {
+  const { options, prompt } = draft
   /** A setting that is left alone is not sent. */
-  const set = (name: keyof Settings, value: unknown) => {
-    const { [name]: _, ...rest } = settings
-    setSettings((value === undefined ? rest : { ...rest, [name]: value }) as Settings)
+  const set = (name: keyof DraftOptions, value: unknown) => {
+    const { [name]: _, ...rest } = options
+    setOptions((value === undefined ? rest : { ...rest, [name]: value }) as DraftOptions)
   }
   const number = (name: 'steps' | 'seed' | 'lambda', label: string, attributes: object) => (
     <label>
@@ -24,7 +24,7 @@ export function Options({ edit, setPrompt, setSettings }: OptionsProps) {
       <input
         type="number"
         placeholder="default"
-        value={settings[name] ?? ''}
+        value={options[name] ?? ''}
         onChange={({ currentTarget: { value } }) =>
           set(name, value === '' ? undefined : Number(value))
         }
@@ -33,14 +33,14 @@ export function Options({ edit, setPrompt, setSettings }: OptionsProps) {
     </label>
   )
   const choice = (
-    name: keyof Settings,
+    name: keyof DraftOptions,
     label: string,
     values: readonly (readonly [string, string])[],
   ) => (
     <label>
       <span>{label}</span>
       <select
-        value={String(settings[name] ?? '')}
+        value={String(options[name] ?? '')}
         onChange={({ currentTarget: { value } }) => set(name, value === '' ? undefined : value)}
       >
         {values.map(([value, text]) => (
@@ -55,7 +55,7 @@ export function Options({ edit, setPrompt, setSettings }: OptionsProps) {
     <label class="check">
       <input
         type="checkbox"
-        checked={settings[name] ?? true}
+        checked={options[name] ?? true}
         onChange={({ currentTarget: { checked } }) => set(name, checked ? undefined : false)}
       />
       <span>{label}</span>

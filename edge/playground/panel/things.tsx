@@ -1,14 +1,14 @@
 /** The things that move, to take in hand or to let go. */
 
-import type { Edit } from '../edit/edit.ts'
+import type { Draft } from '../edit/draft.ts'
 
 export function ThingList(props: {
-  readonly edit: Edit
+  readonly draft: Draft
   readonly active: number | null
   readonly setActive: (id: number) => void
   readonly remove: (id: number) => void
 }) {
-  const { things } = props.edit
+  const { things } = props.draft
   if (things.length === 0) return null
   return (
     <ul class="things" aria-label="Things that move">

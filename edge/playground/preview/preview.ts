@@ -8,7 +8,7 @@ import type { Drag } from '../../../shared/drag.ts'
 import { dragFields } from '../../../shared/geometry/correspondence.ts'
 import { type Displacement, evaluateField } from '../../../shared/geometry/displacement.ts'
 import { convexHull, type Hull, insideHull } from '../../../shared/geometry/hull.ts'
-import { type Region, type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
+import { type MaskPart, type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
 import { type Mask, tokenCoverage } from '../../../shared/mask.ts'
 import type { Pixels } from '../../../shared/segmentation/lab.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
@@ -40,10 +40,10 @@ export class Preview {
   #coverage: Int32Array | null = null
   /** The photo without its things. */
   #plate: Uint32Array | null = null
-  /** The photo with what moves taken out and hatched, and for which regions that was done. */
+  /** The photo with what moves taken out and hatched, and for which parts that was done. */
   #vacated: Uint32Array | null = null
   #label: Int32Array | null = null
-  /** By pixel of the mask: 1 more than its region's number, 0 where it stays. */
+  /** By pixel of the mask: 1 more than its part's number, 0 where it stays. */
   readonly #owner: Uint8Array
   #dirty: Dirty | null = null
 
@@ -95,11 +95,11 @@ export class Preview {
     const vacated = this.#vacated as Uint32Array
     if (fresh) this.#out.set(vacated)
     else if (before !== null) copyRows(vacated, this.#out, this.width, before)
-    // The region with the smaller smallest drag is drawn last: it keeps what two regions claim.
-    const order = source.regions
-      .map((region, number) => ({ region, number }))
-      .sort((a, b) => b.region.drags[0]! - a.region.drags[0]!)
-    const drawn = order.map(({ region, number }) => this.#land(region, number, drags, power))
+    // The part with the smaller smallest drag is drawn last: it keeps what two parts claim.
+    const order = source.parts
+      .map((part, number) => ({ part, number }))
+      .sort((a, b) => b.part.drags[0]! - a.part.drags[0]!)
+    const drawn = order.map(({ part, number }) => this.#land(part, number, drags, power))
     this.#dirty = around(drawn)
     if (fresh) return { left: 0, top: 0, right: this.width, bottom: this.height }
     return around(before === null ? [this.#dirty] : [before, this.#dirty])
@@ -121,21 +121,21 @@ export class Preview {
       for (let x = 0; x < width; x++, at++) {
         this.#owner[at] = 0
         if (mask.data[at] === 0) continue
-        const region = nearestRegion(source.label, Math.floor((x * cols) / width), row, this.#grid)
-        if (region === -1) continue
-        this.#owner[at] = region + 1
+        const part = nearestPart(source.label, Math.floor((x * cols) / width), row, this.#grid)
+        if (part === -1) continue
+        this.#owner[at] = part + 1
         this.#vacated[at] = (x + y) % (2 * STRIPE) < STRIPE ? hatched[at]! : lighter(hatched[at]!)
       }
     }
     return true
   }
 
-  /** Draws one region where it lands. */
-  #land(region: Region, number: number, drags: readonly Drag[], power: number): Dirty {
+  /** Draws one part where it lands. */
+  #land(part: MaskPart, number: number, drags: readonly Drag[], power: number): Dirty {
     const { width, height } = this
     const { rows, cols } = this.#grid
-    const { forward, reverse } = dragFields(this, this.#grid, drags, region, power)
-    const hull = landing(region, this.#grid, forward)
+    const { forward, reverse } = dragFields(this, this.#grid, drags, part, power)
+    const hull = landing(part, this.#grid, forward)
     const scaleX = cols / width
     const scaleY = rows / height
     const cells = cellsAround(hull, scaleX, scaleY, width, height)
@@ -172,21 +172,21 @@ export class Preview {
   }
 }
 
-/** The region of a token, or of one beside it: a mask's rim covers tokens by less than half. */
-function nearestRegion(label: Int32Array, col: number, row: number, grid: TokenGrid): number {
+/** The part of a token, or of one beside it: a mask's rim covers tokens by less than half. */
+function nearestPart(label: Int32Array, col: number, row: number, grid: TokenGrid): number {
   const own = label[row * grid.cols + col]!
   if (own !== -1) return own
   for (let r = Math.max(0, row - 1); r <= Math.min(grid.rows - 1, row + 1); r++)
     for (let c = Math.max(0, col - 1); c <= Math.min(grid.cols - 1, col + 1); c++) {
-      const region = label[r * grid.cols + c]!
-      if (region !== -1) return region
+      const part = label[r * grid.cols + c]!
+      if (part !== -1) return part
     }
   return -1
 }
 
-/** The hull of a region's tokens after its drags, a token wider than the edit's own. */
+/** The hull of a part's tokens after its drags, a token wider than the edit's own. */
 function landing(
-  { tokens }: Region,
+  { tokens }: MaskPart,
   grid: TokenGrid,
   forward: Parameters<typeof evaluateField>[0],
 ): Hull {

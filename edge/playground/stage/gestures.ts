@@ -4,7 +4,7 @@
  */
 
 import type { Point } from '../../../shared/drag.ts'
-import { panned, toPicture, type View, zoomed } from './view.ts'
+import { panned, toPicture, type Viewport, zoomed } from './viewport.ts'
 
 /** What one pointer does, from down to up. */
 export type Gesture = {
@@ -16,8 +16,8 @@ export type Gesture = {
 }
 
 export type Surface = {
-  readonly view: () => View
-  readonly setView: (view: View) => void
+  readonly viewport: () => Viewport
+  readonly setViewport: (viewport: Viewport) => void
   /** Smallest scale. */
   readonly least: () => number
   /** A pointer goes down: what comes of it, null for nothing. */
@@ -37,7 +37,7 @@ export function listen(element: HTMLElement, surface: Surface): () => void {
     const box = element.getBoundingClientRect()
     return { x: event.clientX - box.left, y: event.clientY - box.top }
   }
-  const picture = (at: Point) => toPicture(surface.view(), at)
+  const picture = (at: Point) => toPicture(surface.viewport(), at)
 
   const onDown = (event: PointerEvent) => {
     const at = local(event)
@@ -68,8 +68,8 @@ export function listen(element: HTMLElement, surface: Surface): () => void {
     const length = (point: Point) => Math.hypot(point.x - other.x, point.y - other.y)
     const factor = length(at) / Math.max(1, length(before))
     const middle = { x: (at.x + other.x) / 2, y: (at.y + other.y) / 2 }
-    const shifted = panned(surface.view(), (at.x - before.x) / 2, (at.y - before.y) / 2)
-    surface.setView(zoomed(shifted, middle, factor, surface.least()))
+    const shifted = panned(surface.viewport(), (at.x - before.x) / 2, (at.y - before.y) / 2)
+    surface.setViewport(zoomed(shifted, middle, factor, surface.least()))
   }
   const onUp = (event: PointerEvent) => {
     const at = local(event)
@@ -81,7 +81,7 @@ export function listen(element: HTMLElement, surface: Surface): () => void {
   const onWheel = (event: WheelEvent) => {
     event.preventDefault()
     const factor = Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002))
-    surface.setView(zoomed(surface.view(), local(event), factor, surface.least()))
+    surface.setViewport(zoomed(surface.viewport(), local(event), factor, surface.least()))
   }
 
   const off = new AbortController()

@@ -2,19 +2,19 @@
 
 import type { Drag, Point } from '../../../shared/drag.ts'
 import { isPin } from '../../../shared/drag.ts'
-import type { End } from '../edit/edit.ts'
+import type { End } from '../edit/draft.ts'
 import type { Sketch } from './tools.ts'
-import { toScreen, type View } from './view.ts'
+import { toScreen, type Viewport } from './viewport.ts'
 
 export type OverlayProps = {
   /** In pixels of the picture that is shown. */
   readonly drags: readonly Drag[]
   readonly sketch: Sketch | null
-  readonly view: View
+  readonly viewport: Viewport
   readonly onKey: (index: number, end: End, event: KeyboardEvent) => void
 }
 
-export function Overlay({ drags, sketch, view, onKey }: OverlayProps) {
+export function Overlay({ drags, sketch, viewport, onKey }: OverlayProps) {
   return (
     <svg class="overlay" aria-label="Drags" role="group">
       <defs>
@@ -31,21 +31,21 @@ export function Overlay({ drags, sketch, view, onKey }: OverlayProps) {
         </marker>
       </defs>
       {drags.map((drag, index) => (
-        <Arrow key={index} drag={drag} index={index} view={view} onKey={onKey} />
+        <Arrow key={index} drag={drag} index={index} viewport={viewport} onKey={onKey} />
       ))}
-      {sketch !== null && <Drawn sketch={sketch} view={view} />}
+      {sketch !== null && <Drawn sketch={sketch} viewport={viewport} />}
     </svg>
   )
 }
 
-type ArrowProps = Pick<OverlayProps, 'view' | 'onKey'> & {
+type ArrowProps = Pick<OverlayProps, 'viewport' | 'onKey'> & {
   readonly drag: Drag
   readonly index: number
 }
 
-function Arrow({ drag, index, view, onKey }: ArrowProps) {
-  const handle = toScreen(view, drag.handle)
-  const target = toScreen(view, drag.target)
+function Arrow({ drag, index, viewport, onKey }: ArrowProps) {
+  const handle = toScreen(viewport, drag.handle)
+  const target = toScreen(viewport, drag.target)
   const number = index + 1
   if (isPin(drag))
     return (
@@ -115,17 +115,23 @@ function Grip({ at, index, end, kind, name, onKey }: GripProps) {
   )
 }
 
-function Drawn({ sketch, view }: { readonly sketch: Sketch; readonly view: View }) {
+function Drawn({ sketch, viewport }: { readonly sketch: Sketch; readonly viewport: Viewport }) {
   if (sketch.kind === 'box') {
-    const { x, y } = toScreen(view, { x: sketch.box.left, y: sketch.box.top })
+    const { x, y } = toScreen(viewport, { x: sketch.box.left, y: sketch.box.top })
     const { width, height } = sketch.box
     return (
-      <rect class="sketch" x={x} y={y} width={width * view.scale} height={height * view.scale} />
+      <rect
+        class="sketch"
+        x={x}
+        y={y}
+        width={width * viewport.scale}
+        height={height * viewport.scale}
+      />
     )
   }
   const points = sketch.kind === 'lasso' ? sketch.points : sketch.stroke.points
   const line = points
-    .map((point) => toScreen(view, point))
+    .map((point) => toScreen(viewport, point))
     .map(({ x, y }) => `${x},${y}`)
     .join(' ')
   if (sketch.kind === 'lasso') return <polygon class="sketch" points={line} />

@@ -3,17 +3,17 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Drag } from '../../../shared/drag.ts'
 import type { Mask } from '../../../shared/mask.ts'
-import type { End } from '../edit/edit.ts'
-import type { Photo } from '../edit/photo.ts'
+import type { End } from '../edit/draft.ts'
+import type { ShownPhoto } from '../edit/photo.ts'
 import type { PreviewThread } from '../workers/threads.ts'
 import { listen } from './gestures.ts'
-import { drawMask } from './mask-picture.ts'
+import { drawMask } from './mask-overlay.ts'
 import { Overlay } from './overlay.tsx'
 import { gestureOf, type Hands, movingEnd, type Sketch, type Tool } from './tools.ts'
-import { fitted, panned, type View } from './view.ts'
+import { fitted, panned, type Viewport } from './viewport.ts'
 
 export type StageProps = {
-  readonly photo: Photo
+  readonly photo: ShownPhoto
   readonly tool: Tool
   readonly mask: Mask | null
   readonly showMask: boolean
@@ -29,11 +29,11 @@ export function Stage(props: StageProps) {
   const { width, height } = photo.shown
   const box = useRef<HTMLDivElement>(null)
   const tint = useRef<HTMLCanvasElement>(null)
-  const [view, setView] = useState<View>({ scale: 1, x: 0, y: 0 })
+  const [viewport, setViewport] = useState<Viewport>({ scale: 1, x: 0, y: 0 })
   const [sketch, setSketch] = useState<Sketch | null>(null)
   // Listeners are set up once; they find the latest of everything here.
-  const latest = useRef({ ...props, view, fit: 1 })
-  latest.current = { ...props, view, fit: latest.current.fit }
+  const latest = useRef({ ...props, viewport, fit: 1 })
+  latest.current = { ...props, viewport, fit: latest.current.fit }
 
   useLayoutEffect(() => {
     const element = box.current
@@ -41,7 +41,7 @@ export function Stage(props: StageProps) {
     const refit = () => {
       const all = fitted(photo.shown, { width: element.clientWidth, height: element.clientHeight })
       latest.current.fit = all.scale
-      setView(all)
+      setViewport(all)
     }
     refit()
     const observer = new ResizeObserver(refit)
@@ -53,21 +53,21 @@ export function Stage(props: StageProps) {
     const element = box.current
     if (element === null) return
     return listen(element, {
-      view: () => latest.current.view,
-      setView: (next) => {
-        latest.current.view = next
-        setView(next)
+      viewport: () => latest.current.viewport,
+      setViewport: (next) => {
+        latest.current.viewport = next
+        setViewport(next)
       },
       least: () => latest.current.fit * 0.5,
       begin: (at, event) => {
-        const { hands: given, tool: held, view: now } = latest.current
+        const { hands: given, tool: held, viewport: now } = latest.current
         const hands: Hands = {
           ...given,
           sketch: setSketch,
           pan: (dx, dy) => {
-            const { view: moved } = latest.current
-            latest.current.view = panned(moved, dx * moved.scale, dy * moved.scale)
-            setView(latest.current.view)
+            const { viewport: moved } = latest.current
+            latest.current.viewport = panned(moved, dx * moved.scale, dy * moved.scale)
+            setViewport(latest.current.viewport)
           },
         }
         const end = (event.target as Element).closest<SVGGElement>('[data-drag]')
@@ -85,15 +85,15 @@ export function Stage(props: StageProps) {
   }, [mask, showMask, photo])
 
   const placed = {
-    width: `${width * view.scale}px`,
-    height: `${height * view.scale}px`,
-    transform: `translate(${view.x}px, ${view.y}px)`,
+    width: `${width * viewport.scale}px`,
+    height: `${height * viewport.scale}px`,
+    transform: `translate(${viewport.x}px, ${viewport.y}px)`,
   }
   return (
     <div class={`stage tool-${tool}`} ref={box} data-testid="stage">
       <PreviewCanvas preview={preview} placed={placed} />
       <canvas class="layer" ref={tint} width={width} height={height} style={placed} />
-      <Overlay drags={drags} sketch={sketch} view={view} onKey={onKey} />
+      <Overlay drags={drags} sketch={sketch} viewport={viewport} onKey={onKey} />
     </div>
   )
 }

@@ -3,7 +3,7 @@
 import type { Point } from '../../../shared/drag.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
-import type { End } from '../edit/edit.ts'
+import type { End } from '../edit/draft.ts'
 import type { Gesture } from './gestures.ts'
 
 export type Tool = 'pick' | 'box' | 'lasso' | 'add' | 'remove' | 'drag' | 'pin' | 'pan'

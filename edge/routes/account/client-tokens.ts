@@ -29,7 +29,7 @@ const createDeclaration = {
 const revokeDeclaration = {
   summary: 'Revoke a client token',
   request: { params: IdParams },
-  responses: { 204: { description: 'Dead' } },
+  responses: { 204: { description: 'Revoked' } },
 } as const
 
 export const clientTokens = new Hono<App>().use(requireKey('keys:write'), requireAccountKey)

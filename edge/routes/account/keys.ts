@@ -26,7 +26,10 @@ const revokeDeclaration = {
   summary: 'Revoke a key',
   request: { params: IdParams },
   responses: {
-    204: { description: 'Dead within 30 seconds, for new edits at once; its client tokens too' },
+    204: {
+      description:
+        'Revoked: new edits are rejected at once, other requests within 30 seconds; its client tokens too',
+    },
   },
 } as const
 

@@ -5,7 +5,7 @@
 
 import { EditError } from '../../../shared/errors.ts'
 import { decodePngMask } from '../../../shared/files/png.ts'
-import type { CreateMask, MaskAnswer, MaskJob } from '../../../shared/find-mask.ts'
+import type { CreateMask, MaskAnswer, MaskJob } from '../../../shared/mask-request.ts'
 import type { MaskReport } from '../../dispatch/host.ts'
 import type { providerObject } from '../../objects/names.ts'
 import type { Release } from '../../rpc/provider.ts'

@@ -2,7 +2,7 @@
 
 import { listDurableObjectIds } from 'cloudflare:test'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { unpackMask } from '../../../shared/files/mask-bits.ts'
+import { unpackMask } from '../../../shared/files/packed-mask.ts'
 import { dataUrl, greyPng } from '../../fixtures/png.ts'
 import { Account, bindings, call, json, operator, post, resetProviders, until } from '../app.ts'
 import { create, editBody, FakeWorker, finish, look } from '../fake-worker.ts'

@@ -3,7 +3,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import app from '../../../edge/index.ts'
-import type { MaskJob } from '../../../shared/find-mask.ts'
+import type { MaskJob } from '../../../shared/mask-request.ts'
 import { dataUrl, greyPng, rectangleMask } from '../../fixtures/png.ts'
 import { Account, bindings, call, json, world } from '../app.ts'
 import { pathOf } from '../fake-worker.ts'

@@ -7,7 +7,7 @@ import type { Runs } from '../../../gpu-worker/runs.ts'
 import { type DownloadPhoto, MaskLane, runLengths } from '../../../gpu-worker/sam/mask-lane.ts'
 import { Sam } from '../../../gpu-worker/sam/sam.ts'
 import { createServer } from '../../../gpu-worker/server.ts'
-import type { MaskAnswer, MaskJob } from '../../../shared/find-mask.ts'
+import type { MaskAnswer, MaskJob } from '../../../shared/mask-request.ts'
 import { publicKey, signature } from '../../fixtures/signing.ts'
 
 const URL_OF_PHOTO = 'https://edge.example.com/blobs/photo'

@@ -5,7 +5,7 @@ import {
   begin,
   type Change,
   changed,
-  emptyEdit,
+  emptyDraft,
   type History,
   movedEnd,
   movingMask,
@@ -14,7 +14,7 @@ import {
   withDrag,
   withoutThing,
   withThing,
-} from '../../../../edge/playground/edit/edit.ts'
+} from '../../../../edge/playground/edit/draft.ts'
 import type { Mask } from '../../../../shared/mask.ts'
 
 function square(left: number, top: number, side: number): Mask {
@@ -25,7 +25,7 @@ function square(left: number, top: number, side: number): Mask {
 
 const thing = (id: number, mask: Mask | null): Thing => ({ id, add: [], remove: [], mask })
 const drag = (x: number, y: number) => ({ handle: { x, y }, target: { x: x + 5, y } })
-const through = (...changes: Change[]): History => changes.reduce(changed, begin(emptyEdit))
+const through = (...changes: Change[]): History => changes.reduce(changed, begin(emptyDraft))
 const white = (mask: Mask | null) => mask?.data.reduce((sum, value) => sum + value, 0)
 
 describe('steps', () => {
@@ -38,7 +38,7 @@ describe('steps', () => {
     const one = changed(both, { type: 'undo' })
     expect([one.now.things.length, one.now.drags.length]).toEqual([1, 0])
     const none = changed(changed(one, { type: 'undo' }), { type: 'undo' })
-    expect(none.now).toEqual(emptyEdit)
+    expect(none.now).toEqual(emptyDraft)
     expect(changed(changed(none, { type: 'redo' }), { type: 'redo' }).now).toEqual(both.now)
     expect(changed(both, { type: 'redo' })).toBe(both)
   })
@@ -90,7 +90,7 @@ describe('what moves', () => {
   test('a thing that goes takes its drags along, but for those on another thing', () => {
     const things = [thing(1, square(2, 2, 3)), thing(2, square(12, 3, 3))]
     // The photo is twice as large as the picture that is shown.
-    const edit = { ...emptyEdit, things, drags: [drag(6, 6), drag(27, 8), drag(1, 1)] }
+    const edit = { ...emptyDraft, things, drags: [drag(6, 6), drag(27, 8), drag(1, 1)] }
     const left = withoutThing(edit, 1, 0.5)
     expect(left.things.map(({ id }) => id)).toEqual([2])
     expect(left.drags.map(({ handle }) => handle.x)).toEqual([27, 1])

@@ -1,5 +1,5 @@
 /**
- * What is being made: things with their masks, drags, words and settings; and every step back. Pure
+ * What is being made: things with their masks, drags, words and options; and every step back. Pure
  * functions over values that never change.
  */
 
@@ -26,7 +26,7 @@ export type Thing = {
 }
 
 /** Everything that the API may be told beside photo, mask and drags. */
-export type Settings = {
+export type DraftOptions = {
   readonly model: string
   readonly steps?: number
   readonly seed?: number
@@ -37,40 +37,40 @@ export type Settings = {
   readonly profile?: 'default' | 'paper'
 }
 
-/** One state of the edit. Drags are in pixels of the photo itself. */
-export type Edit = {
+/** One state of the draft. Drags are in pixels of the photo itself. */
+export type Draft = {
   readonly things: readonly Thing[]
   readonly drags: readonly Drag[]
   readonly prompt: string
-  readonly settings: Settings
+  readonly options: DraftOptions
 }
 
-export const emptyEdit: Edit = {
+export const emptyDraft: Draft = {
   things: [],
   drags: [],
   prompt: '',
-  settings: { model: defaultBackbone },
+  options: { model: defaultBackbone },
 }
 
-/** An edit with its past, and the future it was taken back from. */
+/** An draft with its past, and the future it was taken back from. */
 export type History = {
-  readonly past: readonly Edit[]
-  readonly now: Edit
-  readonly future: readonly Edit[]
+  readonly past: readonly Draft[]
+  readonly now: Draft
+  readonly future: readonly Draft[]
 }
 
-export const begin = (now: Edit): History => ({ past: [], now, future: [] })
+export const begin = (now: Draft): History => ({ past: [], now, future: [] })
 
 export type Change =
   /** A step that can be taken back. */
-  | { readonly type: 'step'; readonly to: (now: Edit) => Edit }
+  | { readonly type: 'step'; readonly to: (now: Draft) => Draft }
   /** The same step going on: a finger that still moves. */
-  | { readonly type: 'amend'; readonly to: (now: Edit) => Edit }
+  | { readonly type: 'amend'; readonly to: (now: Draft) => Draft }
   /** A mask that was found: it belongs to its thing in every state that has it. */
   | { readonly type: 'found'; readonly thing: Thing; readonly mask: Mask }
   | { readonly type: 'undo' }
   | { readonly type: 'redo' }
-  | { readonly type: 'reset'; readonly to: Edit }
+  | { readonly type: 'reset'; readonly to: Draft }
 
 const MAX_STEPS = 200
 
@@ -82,7 +82,7 @@ export function changed(history: History, change: Change): History {
     case 'amend':
       return { past, now: change.to(now), future }
     case 'found': {
-      const found = (edit: Edit) => withMask(edit, change.thing, change.mask)
+      const found = (draft: Draft) => withMask(draft, change.thing, change.mask)
       return { past: past.map(found), now: found(now), future: future.map(found) }
     }
     case 'undo': {
@@ -142,17 +142,17 @@ export function thingAt(things: readonly Thing[], { x, y }: Point): Thing | null
 }
 
 /** With the mask of a thing, where it is this very thing and not a corrected one. */
-function withMask(edit: Edit, thing: Thing, mask: Mask): Edit {
-  if (!edit.things.includes(thing)) return edit
-  return { ...edit, things: edit.things.map((one) => (one === thing ? { ...one, mask } : one)) }
+function withMask(draft: Draft, thing: Thing, mask: Mask): Draft {
+  if (!draft.things.includes(thing)) return draft
+  return { ...draft, things: draft.things.map((one) => (one === thing ? { ...one, mask } : one)) }
 }
 
-export function withThing(edit: Edit, thing: Thing): Edit {
-  const known = edit.things.some(({ id }) => id === thing.id)
+export function withThing(draft: Draft, thing: Thing): Draft {
+  const known = draft.things.some(({ id }) => id === thing.id)
   const things = known
-    ? edit.things.map((other) => (other.id === thing.id ? thing : other))
-    : [...edit.things, thing]
-  return { ...edit, things }
+    ? draft.things.map((other) => (other.id === thing.id ? thing : other))
+    : [...draft.things, thing]
+  return { ...draft, things }
 }
 
 /** What of a drag is taken hold of; a pin moves as a whole. */
@@ -162,17 +162,17 @@ export function movedEnd(drag: Drag, end: End, to: Point): Drag {
   return end === 'both' ? { handle: to, target: to } : { ...drag, [end]: to }
 }
 
-export function withDrag(edit: Edit, index: number, drag: Drag): Edit {
-  return { ...edit, drags: edit.drags.map((other, i) => (i === index ? drag : other)) }
+export function withDrag(draft: Draft, index: number, drag: Drag): Draft {
+  return { ...draft, drags: draft.drags.map((other, i) => (i === index ? drag : other)) }
 }
 
 /** Without a thing; its drags go with it, as far as no other thing holds their handles. */
-export function withoutThing(edit: Edit, id: number, scale: number): Edit {
-  const things = edit.things.filter((thing) => thing.id !== id)
-  const gone = edit.things.filter((thing) => thing.id === id)
-  const drags = edit.drags.filter(({ handle }) => {
+export function withoutThing(draft: Draft, id: number, scale: number): Draft {
+  const things = draft.things.filter((thing) => thing.id !== id)
+  const gone = draft.things.filter((thing) => thing.id === id)
+  const drags = draft.drags.filter(({ handle }) => {
     const at = { x: handle.x * scale, y: handle.y * scale }
     return thingAt(gone, at) === null || thingAt(things, at) !== null
   })
-  return { ...edit, things, drags }
+  return { ...draft, things, drags }
 }

@@ -4,7 +4,7 @@
  */
 
 import type { LabImage } from '../lab.ts'
-import { superpixels } from './superpixels.ts'
+import { superpixels } from './slic.ts'
 
 /** Colours that stand for all of the photo's. */
 export const PALETTE_SIZE = 32
@@ -12,8 +12,8 @@ const PALETTE_ROUNDS = 6
 /** Colours closer than this look alike: the width of the kernel that histograms are smoothed with. */
 const ALIKE = 9
 
-/** Superpixels as nodes. Arrays by region, and by edge where they say so. */
-export type RegionGraph = {
+/** Superpixels as nodes. Arrays by superpixel, and by edge where they say so. */
+export type SuperpixelGraph = {
   readonly width: number
   readonly height: number
   /** Region of every pixel. */
@@ -26,11 +26,11 @@ export type RegionGraph = {
   readonly y: Float32Array
   /** Pixels on the frame of the photo. */
   readonly frame: Float32Array
-  /** Shares of the palette's colours, PALETTE_SIZE a region. */
+  /** Shares of the palette's colours, PALETTE_SIZE a superpixel. */
   readonly histogram: Float32Array
   /** How alike two colours of the palette are, 0 to 1, PALETTE_SIZE a row. */
   readonly likeness: Float32Array
-  /** By edge: its regions, the length of their border in pixels, and their distance in Lab. */
+  /** By edge: its superpixels, the length of their border in pixels, and their distance in Lab. */
   readonly from: Int32Array
   readonly to: Int32Array
   readonly border: Float32Array
@@ -40,7 +40,7 @@ export type RegionGraph = {
 }
 
 /** @param wanted about how many superpixels there should be */
-export function regionGraph(image: LabImage, wanted: number): RegionGraph {
+export function superpixelGraph(image: LabImage, wanted: number): SuperpixelGraph {
   const { width, height, l, a, b } = image
   const { labels, count } = superpixels(image, wanted)
   const sums = new Float64Array(count * 6)
@@ -58,8 +58,11 @@ export function regionGraph(image: LabImage, wanted: number): RegionGraph {
         frame[labels[at]!] = frame[labels[at]!]! + 1
     }
   const mean = (i: number) =>
-    Float32Array.from({ length: count }, (_, region) => sums[6 * region + i]! / sums[6 * region]!)
-  const area = Float32Array.from({ length: count }, (_, region) => sums[6 * region]!)
+    Float32Array.from(
+      { length: count },
+      (_, superpixel) => sums[6 * superpixel + i]! / sums[6 * superpixel]!,
+    )
+  const area = Float32Array.from({ length: count }, (_, superpixel) => sums[6 * superpixel]!)
   const colours = [mean(3), mean(4), mean(5)] as const
   const palette = paletteOf(colours, area)
   const edges = edgesOf(labels, width, height, colours)
@@ -80,34 +83,34 @@ export function regionGraph(image: LabImage, wanted: number): RegionGraph {
 
 type Colours = readonly [Float32Array, Float32Array, Float32Array]
 
-/** Colours as rows of (l, a, b): k-means over the regions, begun with colours far apart. */
+/** Colours as rows of (l, a, b): k-means over the superpixels, begun with colours far apart. */
 function paletteOf([l, a, b]: Colours, area: Float32Array): Float32Array {
   const count = area.length
   const palette = new Float32Array(3 * PALETTE_SIZE)
   const nearest = new Float32Array(count).fill(Number.POSITIVE_INFINITY)
-  const at = (region: number) => [l[region]!, a[region]!, b[region]!]
-  const distance = (region: number, entry: number) =>
-    (l[region]! - palette[3 * entry]!) ** 2 +
-    (a[region]! - palette[3 * entry + 1]!) ** 2 +
-    (b[region]! - palette[3 * entry + 2]!) ** 2
+  const at = (superpixel: number) => [l[superpixel]!, a[superpixel]!, b[superpixel]!]
+  const distance = (superpixel: number, entry: number) =>
+    (l[superpixel]! - palette[3 * entry]!) ** 2 +
+    (a[superpixel]! - palette[3 * entry + 1]!) ** 2 +
+    (b[superpixel]! - palette[3 * entry + 2]!) ** 2
   let next = area.indexOf(Math.max(...area))
   for (let entry = 0; entry < PALETTE_SIZE; entry++) {
     palette.set(at(next), 3 * entry)
     let farthest = -1
-    for (let region = 0; region < count; region++) {
-      nearest[region] = Math.min(nearest[region]!, distance(region, entry))
-      const far = nearest[region]! * Math.sqrt(area[region]!)
-      if (far > farthest) [farthest, next] = [far, region]
+    for (let superpixel = 0; superpixel < count; superpixel++) {
+      nearest[superpixel] = Math.min(nearest[superpixel]!, distance(superpixel, entry))
+      const far = nearest[superpixel]! * Math.sqrt(area[superpixel]!)
+      if (far > farthest) [farthest, next] = [far, superpixel]
     }
   }
   for (let round = 0; round < PALETTE_ROUNDS; round++) {
     const sums = new Float64Array(4 * PALETTE_SIZE)
-    for (let region = 0; region < count; region++) {
+    for (let superpixel = 0; superpixel < count; superpixel++) {
       let best = 0
       for (let entry = 1; entry < PALETTE_SIZE; entry++)
-        if (distance(region, entry) < distance(region, best)) best = entry
-      const weight = area[region]!
-      const values = [1, ...at(region)]
+        if (distance(superpixel, entry) < distance(superpixel, best)) best = entry
+      const weight = area[superpixel]!
+      const values = [1, ...at(superpixel)]
       for (let i = 0; i < 4; i++) sums[4 * best + i] = sums[4 * best + i]! + weight * values[i]!
     }
     for (let entry = 0; entry < PALETTE_SIZE; entry++) {
@@ -139,9 +142,9 @@ function histograms(
         best = entry
       }
     }
-    const region = labels[at]!
-    const bin = region * PALETTE_SIZE + best
-    histogram[bin] = histogram[bin]! + 1 / area[region]!
+    const superpixel = labels[at]!
+    const bin = superpixel * PALETTE_SIZE + best
+    histogram[bin] = histogram[bin]! + 1 / area[superpixel]!
   }
   return histogram
 }

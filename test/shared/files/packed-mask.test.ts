@@ -1,6 +1,6 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { packMask, unpackMask } from '../../../shared/files/mask-bits.ts'
+import { packMask, unpackMask } from '../../../shared/files/packed-mask.ts'
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
 

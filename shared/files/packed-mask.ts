@@ -1,22 +1,22 @@
-/** Masks on the wire between edge and worker: one bit a pixel, compressed. */
+/** Masks between the edge and the worker: one bit per pixel, compressed. */
 
 import { z } from 'zod'
 import type { Mask } from '../mask.ts'
 import { readBounded } from './read-bounded.ts'
 
 /**
- * Rows from the top, eight pixels a byte, the first in the highest bit, as zlib writes them, in
- * base64.
+ * Rows from the top, eight pixels per byte with the first in the highest bit, deflated (zlib) and
+ * base64-encoded.
  */
-export const MaskBits = z.strictObject({
+export const PackedMask = z.strictObject({
   width: z.number().int().positive(),
   height: z.number().int().positive(),
   bits: z.base64(),
 })
-export type MaskBits = z.infer<typeof MaskBits>
+export type PackedMask = z.infer<typeof PackedMask>
 
-/** The whole mask, at its own size: what lies outside of it is promised pixel by pixel. */
-export async function packMask({ width, height, data }: Mask): Promise<MaskBits> {
+/** Packs a mask at its full size, because pixels outside the mask must not change. */
+export async function packMask({ width, height, data }: Mask): Promise<PackedMask> {
   const bytes = new Uint8Array(Math.ceil(data.length / 8))
   for (let at = 0; at < data.length; at++)
     if (data[at] === 1) bytes[at >> 3] = (bytes[at >> 3] as number) | (128 >> (at & 7))
@@ -25,8 +25,8 @@ export async function packMask({ width, height, data }: Mask): Promise<MaskBits>
   return { width, height, bits: base64(packed) }
 }
 
-/** @throws Error where the bits are not as many as the size says */
-export async function unpackMask({ width, height, bits }: MaskBits): Promise<Mask> {
+/** @throws Error if the number of bits does not match the size */
+export async function unpackMask({ width, height, bits }: PackedMask): Promise<Mask> {
   const length = Math.ceil((width * height) / 8)
   const packed = Uint8Array.from(atob(bits), (character) => character.charCodeAt(0))
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'))
@@ -39,7 +39,7 @@ export async function unpackMask({ width, height, bits }: MaskBits): Promise<Mas
   return { width, height, data }
 }
 
-/** In parts: a function takes only so many arguments. */
+/** In chunks, because the number of a function's arguments is limited. */
 function base64(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; at += 8192)

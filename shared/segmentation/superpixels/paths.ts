@@ -1,7 +1,7 @@
-/** Cheapest ways over a region graph (Dijkstra). */
+/** Cheapest ways over a superpixel graph (Dijkstra). */
 
+import type { SuperpixelGraph } from './graph.ts'
 import { across, type Incidence } from './parts.ts'
-import type { RegionGraph } from './region-graph.ts'
 
 /** What a step costs at least, so that nearness counts too, in Lab units. */
 const STEP = 1
@@ -14,25 +14,25 @@ export const sumOfSteps: Join = (way, contrast) => way + STEP + contrast
 /** The one sharpest change of colour. */
 export const sharpestStep: Join = Math.max
 
-/** Cost of the cheapest way from the nearest of `starts` to every region. */
-export function waysFrom(
-  graph: RegionGraph,
+/** Cost of the cheapest way from the nearest of `starts` to every superpixel. */
+export function pathCosts(
+  graph: SuperpixelGraph,
   { first, edges }: Incidence,
   starts: readonly number[],
   join: Join,
 ): Float64Array {
   const cost = new Float64Array(graph.count).fill(Number.POSITIVE_INFINITY)
   const heap = new Heap()
-  for (const region of starts) {
-    cost[region] = 0
-    heap.push(0, region)
+  for (const superpixel of starts) {
+    cost[superpixel] = 0
+    heap.push(0, superpixel)
   }
   for (let next = heap.pop(); next !== null; next = heap.pop()) {
-    const { key, region } = next
-    if (key > cost[region]!) continue
-    for (let i = first[region]!; i < first[region + 1]!; i++) {
+    const { key, superpixel } = next
+    if (key > cost[superpixel]!) continue
+    for (let i = first[superpixel]!; i < first[superpixel + 1]!; i++) {
       const edge = edges[i]!
-      const other = across(graph, edge, region)
+      const other = across(graph, edge, superpixel)
       const through = join(key, graph.contrast[edge]!)
       if (through >= cost[other]!) continue
       cost[other] = through
@@ -42,22 +42,22 @@ export function waysFrom(
   return cost
 }
 
-type Entry = { readonly key: number; readonly region: number }
+type Entry = { readonly key: number; readonly superpixel: number }
 
 /** A binary heap, smallest key first. */
 class Heap {
   readonly #entries: Entry[] = []
 
-  push(key: number, region: number): void {
+  push(key: number, superpixel: number): void {
     const entries = this.#entries
-    let at = entries.push({ key, region }) - 1
+    let at = entries.push({ key, superpixel }) - 1
     for (let up = (at - 1) >> 1; at > 0; up = (at - 1) >> 1) {
       const parent = entries[up] as Entry
       if (parent.key <= key) break
       entries[at] = parent
       at = up
     }
-    entries[at] = { key, region }
+    entries[at] = { key, superpixel }
   }
 
   pop(): Entry | null {

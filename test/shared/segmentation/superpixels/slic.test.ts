@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { labImage, type Pixels } from '../../../../shared/segmentation/lab.ts'
-import { regionGraph } from '../../../../shared/segmentation/regions/region-graph.ts'
-import { superpixels } from '../../../../shared/segmentation/regions/superpixels.ts'
+import { superpixelGraph } from '../../../../shared/segmentation/superpixels/graph.ts'
+import { superpixels } from '../../../../shared/segmentation/superpixels/slic.ts'
 
 function picture(
   width: number,
@@ -88,14 +88,14 @@ test('superpixels are connected, cover everything, and do not cross a sharp edge
 
 test('a graph of two colours knows its areas, its border and its contrast', () => {
   const pixels = picture(40, 20, (x) => (x < 20 ? [255, 255, 255] : [0, 0, 0]))
-  const graph = regionGraph(labImage(pixels, whole(pixels), 40), 32)
+  const graph = superpixelGraph(labImage(pixels, whole(pixels), 40), 32)
   expect(graph.area.reduce((sum, area) => sum + area, 0)).toBe(800)
   const strong = [...graph.contrast.keys()].filter((edge) => (graph.contrast[edge] as number) > 50)
   const border = strong.reduce((sum, edge) => sum + (graph.border[edge] as number), 0)
   expect(border).toBe(20)
   for (const edge of strong) expect(graph.contrast[edge]).toBeCloseTo(100, 1)
-  for (let region = 0; region < graph.count; region++) {
-    const shares = graph.histogram.subarray(32 * region, 32 * region + 32)
+  for (let superpixel = 0; superpixel < graph.count; superpixel++) {
+    const shares = graph.histogram.subarray(32 * superpixel, 32 * superpixel + 32)
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5)
   }
 })

@@ -1,29 +1,29 @@
 /** Sets of superpixels: connected parts, holes, extents. */
 
-import type { RegionGraph } from './region-graph.ts'
+import type { SuperpixelGraph } from './graph.ts'
 
-/** Edges by region: `edges[first[r]]` to `edges[first[r + 1]]`. */
+/** Edges by superpixel: `edges[first[r]]` to `edges[first[r + 1]]`. */
 export type Incidence = { readonly first: Int32Array; readonly edges: Int32Array }
 
-export function incidenceOf({ from, to, count }: RegionGraph): Incidence {
+export function incidenceOf({ from, to, count }: SuperpixelGraph): Incidence {
   const first = new Int32Array(count + 1)
   for (const ends of [from, to])
-    for (const region of ends) first[region + 1] = first[region + 1]! + 1
-  for (let region = 0; region < count; region++)
-    first[region + 1] = first[region + 1]! + first[region]!
+    for (const superpixel of ends) first[superpixel + 1] = first[superpixel + 1]! + 1
+  for (let superpixel = 0; superpixel < count; superpixel++)
+    first[superpixel + 1] = first[superpixel + 1]! + first[superpixel]!
   const next = first.slice()
   const edges = new Int32Array(2 * from.length)
   for (const ends of [from, to])
-    ends.forEach((region, edge) => {
-      edges[next[region]!] = edge
-      next[region] = next[region]! + 1
+    ends.forEach((superpixel, edge) => {
+      edges[next[superpixel]!] = edge
+      next[superpixel] = next[superpixel]! + 1
     })
   return { first, edges }
 }
 
-/** The region at the other end of an edge. */
-export function across({ from, to }: RegionGraph, edge: number, region: number): number {
-  return (from[edge] === region ? to[edge] : from[edge]) as number
+/** The superpixel at the other end of an edge. */
+export function across({ from, to }: SuperpixelGraph, edge: number, superpixel: number): number {
+  return (from[edge] === superpixel ? to[edge] : from[edge]) as number
 }
 
 /** Indices where `flags` is 1. */
@@ -33,20 +33,20 @@ export function indicesOf(flags: ArrayLike<number>): number[] {
   return found
 }
 
-/** What can be reached from `starts` over regions that `may` allows. */
+/** What can be reached from `starts` over superpixels that `may` allows. */
 function reach(
-  graph: RegionGraph,
+  graph: SuperpixelGraph,
   { first, edges }: Incidence,
   starts: readonly number[],
-  may: (region: number) => boolean,
+  may: (superpixel: number) => boolean,
 ): Uint8Array {
   const reached = new Uint8Array(graph.count)
   const queue = starts.filter(may)
-  for (const region of queue) reached[region] = 1
+  for (const superpixel of queue) reached[superpixel] = 1
   for (let next = 0; next < queue.length; next++) {
-    const region = queue[next]!
-    for (let i = first[region]!; i < first[region + 1]!; i++) {
-      const other = across(graph, edges[i]!, region)
+    const superpixel = queue[next]!
+    for (let i = first[superpixel]!; i < first[superpixel + 1]!; i++) {
+      const other = across(graph, edges[i]!, superpixel)
       if (reached[other] === 1 || !may(other)) continue
       reached[other] = 1
       queue.push(other)
@@ -57,7 +57,7 @@ function reach(
 
 /** Keeps the parts that hold a seed, and fills their holes, but for what is known to be outside. */
 export function tidied(
-  graph: RegionGraph,
+  graph: SuperpixelGraph,
   incidence: Incidence,
   side: Uint8Array,
   { inside, outside }: { readonly inside: Uint8Array; readonly outside: Uint8Array },
@@ -80,7 +80,7 @@ export type Extent = {
   readonly bottom: number
 }
 
-export function extentOf(graph: RegionGraph, side: Uint8Array): Extent {
+export function extentOf(graph: SuperpixelGraph, side: Uint8Array): Extent {
   let left = graph.width
   let right = -1
   let top = graph.height

@@ -1,12 +1,12 @@
 /**
- * The wire of `POST /v1/masks`: which thing of a photo is meant, its mask, and what the edge asks of
- * the worker. Knows no segmenter.
+ * Bodies of `POST /v1/masks`, and of the request that the edge sends to the worker for it. Knows no
+ * segmenter.
  */
 
 import { z } from 'zod'
 import { StoredImage } from './edit/bodies.ts'
 
-/** As many points as a refinement takes. */
+/** The most points in one request. */
 export const MAX_MASK_POINTS = 128
 
 const coordinate = z.number().min(0)
@@ -14,7 +14,9 @@ const coordinate = z.number().min(0)
 const MaskPoint = z.strictObject({
   x: coordinate,
   y: coordinate,
-  on: z.boolean().default(true).meta({ description: 'False for a point beside the thing.' }),
+  on: z.boolean().default(true).meta({
+    description: 'true: the point is on the thing. false: it is not. Default: true.',
+  }),
 })
 
 const MaskBox = z
@@ -24,7 +26,7 @@ const MaskBox = z
     width: z.number().gt(0),
     height: z.number().gt(0),
   })
-  .meta({ description: 'Drawn closely around the thing.' })
+  .meta({ description: 'A tight box around the thing.' })
 
 /** Body of `POST /v1/masks`. Coordinates are pixels of the photo as displayed. */
 export const CreateMask = z
@@ -34,7 +36,7 @@ export const CreateMask = z
     box: MaskBox.optional(),
     mask: z.string().max(2_000_000).optional().meta({
       description:
-        'Data URL of a PNG: a rough mask whose outline is to be found. Instead of points and box.',
+        'Data URL of a PNG: a rough mask whose outline is corrected. Cannot be combined with points or a box.',
     }),
   })
   .refine(
@@ -42,14 +44,17 @@ export const CreateMask = z
       mask === undefined
         ? box !== undefined || points.some(({ on }) => on)
         : box === undefined && points.length === 0,
-    { message: 'name points (one of them on the thing), a box, or a rough mask', path: ['points'] },
+    {
+      message: 'send points (at least one on the thing), a box, or a rough mask',
+      path: ['points'],
+    },
   )
   .meta({ id: 'CreateMask' })
 export type CreateMask = z.infer<typeof CreateMask>
 
 /** Body of the worker's `POST /v1/masks/{id}`. */
 export const MaskJob = z.strictObject({
-  /** A signed URL of the photo. */
+  /** Signed URL of the photo. */
   image: z.url(),
   points: z.array(z.strictObject({ x: z.number(), y: z.number(), on: z.boolean() })),
   box: MaskBox.nullable(),
@@ -63,7 +68,7 @@ export const MaskAnswer = z
   .object({
     width: z.number().int(),
     height: z.number().int(),
-    mask: z.string().meta({ description: 'Data URL of a PNG, white on the thing.' }),
+    mask: z.string().meta({ description: 'Data URL of a PNG that is white on the thing.' }),
     rle: z
       .object({
         size: z.tuple([z.number().int(), z.number().int()]),
@@ -71,9 +76,11 @@ export const MaskAnswer = z
       })
       .meta({
         description:
-          'Uncompressed run lengths as COCO has them: height and width, columns from the top, beginning with what is not the thing.',
+          'Uncompressed run-length encoding as in COCO. size is [height, width]; counts run down the columns and start with pixels outside the thing.',
       }),
-    score: z.number().nullable().meta({ description: 'How sure the segmenter is, where it says.' }),
+    score: z.number().nullable().meta({
+      description: 'Confidence of the segmenter; null if it reports none.',
+    }),
   })
   .meta({ id: 'Mask' })
 export type MaskAnswer = z.infer<typeof MaskAnswer>

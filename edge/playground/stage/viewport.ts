@@ -1,0 +1,45 @@
+/** How the photo lies on the screen: zoom and pan. Knows nothing of what is drawn on it. */
+
+import type { Point, Size } from '../../../shared/drag.ts'
+
+/** Screen = picture * scale + (x, y), in CSS pixels of the stage. */
+export type Viewport = { readonly scale: number; readonly x: number; readonly y: number }
+
+const MARGIN = 12
+const MAX_SCALE = 12
+
+/** All of the picture, in the middle. */
+export function fitted(picture: Size, stage: Size): Viewport {
+  const scale = Math.max(
+    0.02,
+    Math.min(
+      (stage.width - 2 * MARGIN) / picture.width,
+      (stage.height - 2 * MARGIN) / picture.height,
+      4,
+    ),
+  )
+  return {
+    scale,
+    x: (stage.width - picture.width * scale) / 2,
+    y: (stage.height - picture.height * scale) / 2,
+  }
+}
+
+export function toPicture(viewport: Viewport, { x, y }: Point): Point {
+  return { x: (x - viewport.x) / viewport.scale, y: (y - viewport.y) / viewport.scale }
+}
+
+export function toScreen(viewport: Viewport, { x, y }: Point): Point {
+  return { x: x * viewport.scale + viewport.x, y: y * viewport.scale + viewport.y }
+}
+
+/** Larger or smaller around a point of the screen that stays where it is. */
+export function zoomed(viewport: Viewport, at: Point, factor: number, least: number): Viewport {
+  const scale = Math.max(least, Math.min(MAX_SCALE, viewport.scale * factor))
+  const kept = toPicture(viewport, at)
+  return { scale, x: at.x - kept.x * scale, y: at.y - kept.y * scale }
+}
+
+export function panned(viewport: Viewport, dx: number, dy: number): Viewport {
+  return { ...viewport, x: viewport.x + dx, y: viewport.y + dy }
+}

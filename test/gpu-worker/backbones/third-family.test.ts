@@ -1,4 +1,4 @@
-/** A family that shares no shape with FLUX.1 runs behind the same seam, as plain loops say. */
+/** A family that is unlike FLUX.1 runs through the same types: its numbers are those of plain loops. */
 
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,9 +1,9 @@
-/** A family that shares no shape with FLUX.1 runs behind the same seam, as plain loops say. */
+/** A family that is unlike FLUX.1 runs through the same types: its numbers are those of plain loops. */
 
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { selfTest, selfTestWeights } from '../../../gpu-worker/backbones/self-test.ts'
 import { editPhoto } from '../../../gpu-worker/edit.ts'
 import { type Control, controlOf, identityControl } from '../../../gpu-worker/sampler/control.ts'
@@ -18,6 +18,7 @@ import { third } from './third-family/family.ts'
 type Row = readonly number[]
 const folder = await third.source.write(await mkdtemp(join(tmpdir(), 'third-')))
 const backbone = await third.open(folder, { provider: 'cpu' })
+afterAll(() => backbone.close())
 const LAMBDA = 0.4
 const grid = { rows: 4, cols: 6 }
 const pixels = Float32Array.from({ length: 72 }, (_, i) => Math.sin(i * i))

@@ -55,7 +55,7 @@ async function write(cache: string): Promise<string> {
   await mkdir(transformer, { recursive: true })
   await writeFile(join(transformer, 'config.json'), '{}')
   const weights = writeSafetensors(selfTestWeights(third.selfTest))
-  await writeFile(join(transformer, 'diffusion_pytorch_model.safetensors'), weights)
+  await writeFile(join(transformer, 'weights.safetensors'), weights)
   return join(cache, 'third-family')
 }
 

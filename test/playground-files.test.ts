@@ -54,7 +54,7 @@ describe('files', () => {
       { model: 'embedded-fast', seed: 11 },
     ])
 
-    await page.getByRole('button', { name: 'Another photo' }).click()
+    await page.getByRole('button', { name: 'Open another photo' }).click()
     await page.getByLabel('Open a photo or a saved edit').setInputFiles(file)
     await expect.poll(() => page.locator('[data-drag]').count()).toBe(2)
     expect(await page.getByLabel('Prompt (optional)').inputValue()).toBe('a ladybird')
@@ -69,7 +69,7 @@ describe('files', () => {
 
     const broken = join(site.folder, 'broken.json')
     await writeFile(broken, '{"version":9}')
-    await page.getByRole('button', { name: 'Another photo' }).click()
+    await page.getByRole('button', { name: 'Open another photo' }).click()
     await page.getByLabel('Open a photo or a saved edit').setInputFiles(broken)
     expect(await page.getByRole('alert').textContent()).toContain('version is 9')
   })
@@ -111,7 +111,7 @@ describe('files', () => {
       })()`)
     await give('drop', 'dataTransfer')
     await expect.poll(() => guide(page).textContent()).toMatch(/Click the thing/)
-    await page.getByRole('button', { name: 'Another photo' }).click()
+    await page.getByRole('button', { name: 'Open another photo' }).click()
     await give('paste', 'clipboardData')
     await expect.poll(() => guide(page).textContent()).toMatch(/Click the thing/)
 

@@ -92,7 +92,7 @@ describe('by mouse', () => {
 
     await runButton(page).click()
     await resultOf(page)
-    await page.getByRole('button', { name: 'Continue from this' }).click()
+    await page.getByRole('button', { name: 'Continue from this result' }).click()
     await expect.poll(() => guide(page).textContent()).toMatch(/Click the thing/)
     // The balloon is where it was moved to.
     await pick(page, target, balloon)
@@ -280,7 +280,7 @@ describe('for everybody', () => {
     await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
     await runButton(page).click()
     await page.getByLabel('Client token').fill(token)
-    await page.getByRole('button', { name: 'Use it' }).click()
+    await page.getByRole('button', { name: 'Use this token' }).click()
     await runButton(page).click()
     await resultOf(page)
   })

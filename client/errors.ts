@@ -1,14 +1,14 @@
-/** Refusals as the API gives them. */
+/** Errors that the API returns. */
 
 import type { components } from './contract.ts'
 
 export type Problem = components['schemas']['Problem']
 
-/** A refusal: `code` is of a closed list, `status` is the HTTP status. */
+/** An error response: `code` is from a closed list, `status` is the HTTP status. */
 export class ContextDragError extends Error {
   override readonly name = 'ContextDragError'
   readonly problem: Problem
-  /** Seconds to wait before the same request can succeed, where the API says so. */
+  /** Seconds to wait before the same request can succeed, if the API says so. */
   readonly retryAfter: number | undefined
 
   constructor(problem: Problem, retryAfter?: number) {
@@ -26,15 +26,15 @@ export class ContextDragError extends Error {
   }
 }
 
-/** The refusal in an answer; one that is no problem object becomes `internal`. */
-export async function errorOf(answer: Response): Promise<ContextDragError> {
-  const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN)
-  const problem = (await answer.json().catch(() => ({
+/** The error in a response. A response without a problem object gets the code `internal`. */
+export async function errorOf(response: Response): Promise<ContextDragError> {
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const problem = (await response.json().catch(() => ({
     type: 'about:blank',
-    title: 'No answer of the API',
-    status: answer.status,
+    title: 'The response is not from the API',
+    status: response.status,
     code: 'internal',
-    detail: `the server answered ${answer.status}`,
+    detail: `the server returned status ${response.status} without a problem object`,
   }))) as Problem
   return new ContextDragError(problem, Number.isFinite(retryAfter) ? retryAfter : undefined)
 }

@@ -1,4 +1,4 @@
-/** Server-sent events from a fetch stream: `EventSource` can send no bearer. */
+/** Server-sent events from a fetch stream, because `EventSource` cannot send a bearer token. */
 
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 
@@ -10,11 +10,11 @@ export type EditEvent =
       readonly type: 'progress'
       readonly step: number
       readonly steps: number
-      /** A thumbnail of what is coming, as a data URL. */
+      /** Thumbnail of the picture so far, as a data URL. */
       readonly preview?: string
     }
 
-/** The events in a stream of bytes; comments and heartbeats are passed over. */
+/** The events in a stream of bytes, without comments and heartbeats. */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<EditEvent> {
   const reader = body
     .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)

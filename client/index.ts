@@ -1,6 +1,6 @@
 /**
- * The API from TypeScript, in browsers, in Node and in Workers. In an app use a
- * client token, never an account key.
+ * TypeScript client of the API for browsers, Node and Workers. In an app, use a client token, never
+ * an account key.
  */
 
 import type { components } from './contract.ts'
@@ -19,33 +19,33 @@ export type Usage = Schemas['Usage']
 /** A photo: its bytes, an https URL, an upload, or another edit's result. */
 export type Image = Blob | string | { readonly upload: string } | { readonly edit: string }
 
-/** Pixels of the photo as it is shown. Equal points make a pin. */
+/** In pixels of the photo as displayed. If handle and target are equal, the drag is a pin. */
 export type Drag = Schemas['CreateEdit']['drags'][number]
-/** What is to be planned; everything but the photo's size and drags has a default. */
+/** A plan request. Only the photo's size and the drags are required. */
 export type PlanInput = Omit<Schemas['CreatePlan'], 'drags'> & { readonly drags: readonly Drag[] }
 
-/** Which thing of an uploaded photo is meant: points, a box, or a rough mask (a data URL). */
+/** A mask request for a thing in an uploaded photo: points, a box, or a rough mask (a data URL). */
 export type MaskInput = Omit<Schemas['CreateMask'], 'points'> & {
   readonly points?: readonly { readonly x: number; readonly y: number; readonly on?: boolean }[]
 }
 
-/** What is to be edited; everything but photo and drags has a default. */
+/** An edit request. Only the photo and the drags are required. */
 export type EditInput = Omit<Partial<Schemas['CreateEdit']>, 'image' | 'mask' | 'drags'> & {
   readonly image: Image
-  /** PNG, white on what moves. */
+  /** PNG, white on what moves (or as `maskKind` says). */
   readonly mask?: Blob
   readonly drags: readonly Drag[]
 }
 
 export type EditOptions = {
-  /** The same for every retry of the same wish; made up where it is left out. */
+  /** Use the same value for every retry of the same edit. Default: a random UUID. */
   readonly idempotencyKey?: string
-  /** Such as `90s`: the edit cancels itself if it is not done by then. */
+  /** For example `90s`: the edit is canceled if it is not done by then. */
   readonly cancelAfter?: string
   readonly signal?: AbortSignal
 }
 
-/** Larger photos go through an upload. */
+/** Larger photos are uploaded first. */
 const MAX_FORM_BYTES = 9_000_000
 const OPEN: readonly Edit['status'][] = ['queued', 'dispatching', 'running', 'storing']
 
@@ -56,7 +56,7 @@ export class ContextDrag {
     this.#transport = new Transport(options)
   }
 
-  /** Starts an edit. It goes on by itself; {@link wait} for it, or follow its {@link events}. */
+  /** Creates an edit and returns at once. {@link wait} for it, or follow its {@link events}. */
   async edit(input: EditInput, options: EditOptions = {}): Promise<Edit> {
     const { image, mask, ...fields } = input
     const { signal } = options
@@ -81,12 +81,12 @@ export class ContextDrag {
     })
   }
 
-  /** The edit as it stands. */
+  /** The current state of an edit. */
   get(id: string, signal?: AbortSignal): Promise<Edit> {
     return this.#transport.json<Edit>(`/v1/edits/${id}`, { signal, repeatable: true })
   }
 
-  /** The edit when it is over, whether it succeeded or not. */
+  /** Waits for the final state of an edit, whether it succeeded or not. */
   async wait(id: string, signal?: AbortSignal): Promise<Edit> {
     for (;;) {
       const headers = { prefer: 'wait=30' }
@@ -99,24 +99,24 @@ export class ContextDrag {
     }
   }
 
-  /** What happens to an edit, as it happens, until it is over. A lost line is taken up again. */
+  /** The events of an edit, live, until its final state. Reconnects if the connection is lost. */
   async *events(id: string, signal?: AbortSignal): AsyncGenerator<EditEvent> {
     let last = 0
     for (;;) {
-      const answer = await this.#transport.send(`/v1/edits/${id}/events`, {
+      const response = await this.#transport.send(`/v1/edits/${id}/events`, {
         headers: { 'last-event-id': String(last) },
         signal,
         repeatable: true,
       })
-      if (answer.body === null) throw new Error('the event stream has no body')
+      if (response.body === null) throw new Error('the event stream has no body')
       try {
-        for await (const event of readEvents(answer.body)) {
+        for await (const event of readEvents(response.body)) {
           last = event.id
           yield event
           if (event.type === 'status' && !OPEN.includes(event.status as Edit['status'])) return
         }
       } catch (error) {
-        // A stream that broke off is opened again; one that was stopped is not.
+        // Reconnect if the stream broke off, but not if the caller aborted it.
         if (signal?.aborted) throw error
       }
       await pause(500, signal)
@@ -125,14 +125,14 @@ export class ContextDrag {
 
   /** The edited photo. */
   async result(id: string, signal?: AbortSignal): Promise<Blob> {
-    const answer = await this.#transport.send(`/v1/edits/${id}/result`, {
+    const response = await this.#transport.send(`/v1/edits/${id}/result`, {
       signal,
       repeatable: true,
     })
-    return answer.blob()
+    return response.blob()
   }
 
-  /** Cancels an edit. Once a worker has started, it is charged: `chargedOnCancel` says so. */
+  /** Cancels an edit. It is charged if a worker has started it; see `chargedOnCancel`. */
   cancel(id: string): Promise<Schemas['CanceledEdit']> {
     return this.#transport.json(`/v1/edits/${id}/cancel`, { method: 'POST', repeatable: false })
   }
@@ -142,7 +142,7 @@ export class ContextDrag {
     await this.#transport.send(`/v1/edits/${id}`, { method: 'DELETE', repeatable: false })
   }
 
-  /** All edits, newest first; pages are fetched as they are needed. */
+  /** All edits, newest first. Fetches pages on demand. */
   async *list(metadata: Readonly<Record<string, string>> = {}): AsyncGenerator<Edit> {
     let cursor: string | undefined
     do {
@@ -157,36 +157,36 @@ export class ContextDrag {
     } while (cursor !== undefined)
   }
 
-  /** Which tokens would move where, and what it would cost. */
+  /** Which tokens an edit would move, and its price. */
   plan(request: PlanInput): Promise<Plan> {
     return this.#transport.json('/v1/plan', { method: 'POST', json: request, repeatable: true })
   }
 
-  /** The outline of a thing in a photo that was uploaded, where a worker finds masks. */
+  /** The mask of a thing in an uploaded photo. Needs a worker that finds masks. */
   mask(request: MaskInput): Promise<Schemas['Mask']> {
     return this.#transport.json('/v1/masks', { method: 'POST', json: request, repeatable: true })
   }
 
-  /** Sends a photo of up to 20 MB. @returns the upload's id, for `image: { upload }` */
+  /** Uploads a photo of up to 20 MB. @returns the upload's id, for `image: { upload }` */
   async upload(photo: Blob, signal?: AbortSignal): Promise<string> {
-    const asked = await this.#transport.json<Schemas['Upload']>('/v1/uploads', {
+    const upload = await this.#transport.json<Schemas['Upload']>('/v1/uploads', {
       method: 'POST',
       signal,
       repeatable: true,
       json: { contentType: photo.type, bytes: photo.size },
       headers: { 'idempotency-key': crypto.randomUUID() },
     })
-    const sent = await this.#transport.elsewhere(asked.url, {
-      method: asked.method,
-      headers: asked.headers,
+    const stored = await this.#transport.elsewhere(upload.url, {
+      method: upload.method,
+      headers: upload.headers,
       body: photo,
       ...(signal !== undefined && { signal }),
     })
-    if (!sent.ok) throw new Error(`the upload was answered with ${sent.status}`)
-    return asked.id
+    if (!stored.ok) throw new Error(`the upload failed with status ${stored.status}`)
+    return upload.id
   }
 
-  /** What was spent. Dates are `YYYY-MM-DD`. */
+  /** The account's usage. Dates are `YYYY-MM-DD`. */
   usage(query: { from?: string; to?: string; by?: 'day' | 'key' | 'client' } = {}): Promise<Usage> {
     return this.#transport.json(`/v1/usage?${new URLSearchParams(query)}`, { repeatable: true })
   }

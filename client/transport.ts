@@ -1,15 +1,15 @@
-/** Requests that are sent again where that is safe: the same key, the same answer. */
+/** Sends requests, and retries them where that is safe. */
 
 import { errorOf } from './errors.ts'
 
 export type TransportOptions = {
-  /** Where the API is, such as `https://api.example`. */
+  /** Origin of the API, for example `https://api.example`. */
   readonly baseUrl: string
-  /** An account key, or a client token in an app. */
+  /** An account key or, in an app, a client token. */
   readonly key: string
-  /** Another `fetch`, for tests and proxies. */
+  /** Replaces `fetch`, for tests and proxies. */
   readonly fetch?: typeof fetch
-  /** Tries of a request that may be repeated; 5 where it is left out. */
+  /** Attempts for a request that may be repeated. Default: 5. */
   readonly attempts?: number
 }
 
@@ -19,12 +19,12 @@ export type Call = {
   readonly body?: NonNullable<RequestInit['body']>
   readonly json?: unknown
   readonly signal?: AbortSignal | undefined
-  /** Whether sending it twice does no harm: reads, and whatever carries an Idempotency-Key. */
+  /** True if sending it twice is safe: reads, and requests with an Idempotency-Key. */
   readonly repeatable: boolean
 }
 
-/** Answers that say: not now. */
-const AGAIN = new Set([429, 502, 503, 504])
+/** Statuses after which a request may be retried. */
+const RETRIED = new Set([429, 502, 503, 504])
 const MAX_WAIT_MS = 20_000
 
 export class Transport {
@@ -33,36 +33,36 @@ export class Transport {
 
   constructor(options: TransportOptions) {
     this.#options = options
-    // Called as a method of something else, the browser's own fetch refuses.
+    // Browsers throw if `fetch` is called as a method of another object.
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init))
   }
 
   /**
-   * The answer, if it is 2xx. @throws ContextDragError for refusals, TypeError without an answer
+   * Returns a 2xx response. @throws ContextDragError for an error response, TypeError without one
    */
   async send(path: string, call: Call): Promise<Response> {
     const attempts = call.repeatable ? (this.#options.attempts ?? 5) : 1
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#once(path, call).catch((error: unknown) => {
+      const response = await this.#once(path, call).catch((error: unknown) => {
         if (attempt >= attempts || call.signal?.aborted) throw error
         return null
       })
-      if (answer?.ok) return answer
-      const error = answer === null ? null : await errorOf(answer)
+      if (response?.ok) return response
+      const error = response === null ? null : await errorOf(response)
       const inFlight = error?.code === 'idempotency_in_flight'
-      if (error !== null && (attempt >= attempts || !(AGAIN.has(error.status) || inFlight)))
+      if (error !== null && (attempt >= attempts || !(RETRIED.has(error.status) || inFlight)))
         throw error
       const wait = 1000 * (error?.retryAfter ?? 0.25 * 2 ** attempt)
       await pause(Math.min(MAX_WAIT_MS, wait), call.signal)
     }
   }
 
-  /** The JSON of an answer. */
+  /** Returns the JSON of a 2xx response. */
   async json<T>(path: string, call: Call): Promise<T> {
     return (await (await this.send(path, call)).json()) as T
   }
 
-  /** A request to somewhere else, such as a signed URL: without the key. */
+  /** Sends a request without the key, to a signed URL for example. */
   elsewhere(url: string, init: RequestInit): Promise<Response> {
     return this.#fetch(url, init)
   }
@@ -82,7 +82,7 @@ export class Transport {
   }
 }
 
-/** Waits, unless the signal says not to. */
+/** Waits, or rejects when the signal is aborted. */
 export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)

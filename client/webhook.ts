@@ -1,18 +1,19 @@
-/** Verifying our webhooks (Standard Webhooks 1.0.0), with nothing but Web Crypto. */
+/** Verifies webhook messages (Standard Webhooks 1.0.0). Needs only Web Crypto. */
 
 import type { components } from './contract.ts'
 
 export type WebhookMessage = components['schemas']['WebhookMessage']
 
-/** Messages that are older or newer than this are refused: somebody may be replaying them. */
+/** Messages that are older or newer than this are rejected, against replays. */
 const TOLERANCE_SECONDS = 300
 
 /**
- * The message, if one of `secrets` signed it.
+ * Verifies and parses a message.
  *
+ * @param secrets the webhook's secret, or several during a rotation
  * @param headers of the request: `webhook-id`, `webhook-timestamp`, `webhook-signature`
- * @param body the request's body as it came, not parsed and written again
- * @throws Error if it is not from us, or not from now
+ * @param body the raw body of the request, not parsed and serialized again
+ * @throws Error if no secret matches the signature, or the timestamp is missing or too far off
  */
 export async function verifyWebhook(
   secrets: string | readonly string[],
@@ -24,7 +25,10 @@ export async function verifyWebhook(
   const id = header('webhook-id')
   const timestamp = header('webhook-timestamp')
   const age = Math.abs(Date.now() / 1000 - Number(timestamp))
-  if (id === '' || !(age <= TOLERANCE_SECONDS)) throw new Error('the webhook is not from now')
+  if (id === '' || !(age <= TOLERANCE_SECONDS))
+    throw new Error(
+      `the webhook message has no id, or its timestamp is more than ${TOLERANCE_SECONDS} s off`,
+    )
   const text = new TextEncoder().encode(`${id}.${timestamp}.${body}`)
   const given = header('webhook-signature')
     .split(' ')
@@ -36,7 +40,7 @@ export async function verifyWebhook(
       if (await crypto.subtle.verify('HMAC', key, fromBase64(signature), text))
         return JSON.parse(body) as WebhookMessage
   }
-  throw new Error('the webhook is not signed with this secret')
+  throw new Error('the webhook message is not signed with any of the secrets')
 }
 
 function importSecret(secret: string) {

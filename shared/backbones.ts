@@ -82,7 +82,7 @@ function embeddedSize(pitch: number) {
 /** Every backbone, by the name a request uses. */
 export const backbones = {
   embedded: {
-    title: 'embedded: the demo, fine tokens',
+    title: 'embedded: demo, fine tokens',
     pitch: 8,
     workingSize: embeddedSize(8),
     steps: { default: 2, max: 50 },
@@ -91,7 +91,7 @@ export const backbones = {
     weights: null,
   },
   'embedded-fast': {
-    title: 'embedded-fast: the demo, coarse tokens',
+    title: 'embedded-fast: demo, coarse tokens',
     pitch: 16,
     workingSize: embeddedSize(16),
     steps: { default: 2, max: 50 },

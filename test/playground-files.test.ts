@@ -1,4 +1,4 @@
-/** Photos into the playground, edits out of it and back, in a real browser against the real pair. */
+/** Opening photos and saving edits in the playground, in a real browser with a real edge and worker. */
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 afterEach(async () => {
-  // Whatever a page complains about fails its test.
+  // Any error or warning of a page fails its test.
   expect(await site.leave()).toEqual([])
 })
 
@@ -54,12 +54,12 @@ describe('files', () => {
       { model: 'embedded-fast', seed: 11 },
     ])
 
-    await page.getByRole('button', { name: 'Another photo' }).click()
+    await page.getByRole('button', { name: 'Open another photo' }).click()
     await page.getByLabel('Open a photo or a saved edit').setInputFiles(file)
     await expect.poll(() => page.locator('[data-drag]').count()).toBe(2)
     expect(await page.getByLabel('Prompt (optional)').inputValue()).toBe('a ladybird')
     await runButton(page).click()
-    // What the page makes is what the command line made of its file.
+    // The page and the command line give the same result.
     expect(await difference(await resultOf(page), out, 640, () => true)).toBeLessThanOrEqual(1)
     await page.getByRole('button', { name: 'Copy as curl' }).click()
     const curl = await page.evaluate('navigator.clipboard.readText()')
@@ -69,12 +69,12 @@ describe('files', () => {
 
     const broken = join(site.folder, 'broken.json')
     await writeFile(broken, '{"version":9}')
-    await page.getByRole('button', { name: 'Another photo' }).click()
+    await page.getByRole('button', { name: 'Open another photo' }).click()
     await page.getByLabel('Open a photo or a saved edit').setInputFiles(broken)
     expect(await page.getByRole('alert').textContent()).toContain('version is 9')
   })
 
-  test('a turned photo of 12 megapixels is shown upright and small, and sent whole', async () => {
+  test('a rotated photo of 12 megapixels is shown upright and scaled down, and sent in full', async () => {
     const large = join(site.folder, 'large.jpg')
     await largePhoto(large)
     const page = await site.page()
@@ -95,10 +95,10 @@ describe('files', () => {
     expect([width, height]).toEqual([3024, 4032])
   })
 
-  test('a photo may be dropped or pasted; the wheel zooms where the pointer is', async () => {
+  test('a photo can be dropped or pasted; the wheel zooms at the pointer', async () => {
     const page = await site.page()
     const base64 = (await readFile(ladybird.file)).toString('base64')
-    /** An event with the photo in its clipboard or in its hand. */
+    /** A drop or paste event with the photo. */
     const give = (type: string, field: string) =>
       page.evaluate(`(() => {
         const bytes = Uint8Array.from(atob('${base64}'), (character) => character.charCodeAt(0))
@@ -111,7 +111,7 @@ describe('files', () => {
       })()`)
     await give('drop', 'dataTransfer')
     await expect.poll(() => guide(page).textContent()).toMatch(/Click the thing/)
-    await page.getByRole('button', { name: 'Another photo' }).click()
+    await page.getByRole('button', { name: 'Open another photo' }).click()
     await give('paste', 'clipboardData')
     await expect.poll(() => guide(page).textContent()).toMatch(/Click the thing/)
 
@@ -123,11 +123,11 @@ describe('files', () => {
     const width = async () => (await picture.boundingBox())?.width ?? 0
     await expect.poll(width).toBeGreaterThan(1200)
     const after = await onScreen(page, spot, ladybird)
-    // Wheel events come in whole pixels.
+    // Wheel events have whole pixels.
     expect(Math.hypot(after.x - before.x, after.y - before.y)).toBeLessThan(2)
   })
 
-  test('what is no picture is refused in words', async () => {
+  test('a file that is not a picture is rejected with a message', async () => {
     const page = await site.page()
     const text = join(site.folder, 'notes.txt')
     await writeFile(text, 'no picture')

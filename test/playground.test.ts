@@ -1,6 +1,6 @@
 /**
- * The playground in a real browser, against the real pair: by mouse, touch, pen and keyboard.
- * With PICTURES set, its pictures for the README are kept there.
+ * The playground in a real browser with a real edge and worker: by mouse, touch, pen and keyboard.
+ * If PICTURES names a folder, the pictures of the README are stored there.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 afterEach(async () => {
-  // Whatever a page complains about fails its test.
+  // Any error or warning of a page fails its test.
   expect(await site.leave()).toEqual([])
 })
 
@@ -60,7 +60,7 @@ describe('by mouse', () => {
     await tool(page, 'Drag')
     const sky = await colourAt(page, { x: 521, y: 110 }, balloon)
     await drag(page, handle, target, balloon)
-    // What moves is where it was dragged to, and its place is filled and striped.
+    // The thing is at its target, and its old place is filled and striped.
     await expect
       .poll(async () => far(await colourAt(page, { x: 521, y: 110 }, balloon), sky))
       .toBeGreaterThan(40)
@@ -92,13 +92,13 @@ describe('by mouse', () => {
 
     await runButton(page).click()
     await resultOf(page)
-    await page.getByRole('button', { name: 'Continue from this' }).click()
+    await page.getByRole('button', { name: 'Continue from this result' }).click()
     await expect.poll(() => guide(page).textContent()).toMatch(/Click the thing/)
     // The balloon is where it was moved to.
     await pick(page, target, balloon)
     await drag(page, target, { x: 560, y: 240 }, balloon)
     await runButton(page).click()
-    // It went on from there: what the first run left empty still is.
+    // The second edit starts from the first result: the old place is still empty.
     const next = await resultOf(page)
     expect(await difference(result, next, 768, (x, y) => x > 150 && x < 260 && y > 100)).toBe(0)
     expect(
@@ -115,7 +115,7 @@ describe('by mouse', () => {
     await expect.poll(() => guide(page).textContent(), { timeout: 10_000 }).toMatch(/box closely/)
     await tool(page, 'Drag')
     await drag(page, { x: 250, y: 220 }, { x: 420, y: 180 }, fishes)
-    // A thing that nobody has clicked at yet is found when it is dragged.
+    // Dragging a thing that was not selected finds it.
     await drag(page, { x: 760, y: 410 }, { x: 600, y: 450 }, fishes)
     await expect
       .poll(() =>
@@ -131,7 +131,7 @@ describe('by mouse', () => {
     await resultOf(page)
   })
 
-  test('a lasso finds a thing, and Remove takes away', async () => {
+  test('a lasso finds a thing, and Remove corrects it', async () => {
     const page = await site.page()
     await open(page, ladybird)
     await tool(page, 'Lasso')
@@ -161,7 +161,7 @@ describe('by mouse', () => {
   })
 })
 
-describe('by other hands', () => {
+describe('other input devices', () => {
   test('touch on a small phone: tap, drag, pinch, run', async () => {
     const page = await site.page({ ...PHONE, colorScheme: 'dark' })
     await open(page, ladybird)
@@ -187,7 +187,7 @@ describe('by other hands', () => {
     )
     const after = await page.locator('.layer').first().boundingBox()
     expect((after?.width ?? 0) / (before?.width ?? 1)).toBeGreaterThan(1.5)
-    // Two fingers are no drag.
+    // Two fingers do not make a drag.
     await expect.poll(() => page.locator('[data-drag]').count()).toBe(2)
     await runButton(page).click()
     await resultOf(page)
@@ -231,7 +231,7 @@ describe('by other hands', () => {
       const box = await end.boundingBox()
       return box === null ? 0 : box.x
     }
-    // Its ring counts as a part of it.
+    // Its ring belongs to it.
     await end.focus()
     const before = await place()
     await page.keyboard.press('ArrowRight')
@@ -243,21 +243,24 @@ describe('by other hands', () => {
   })
 })
 
-describe('for everybody', () => {
-  test.each(['light', 'dark'] as const)('axe finds nothing serious, %s', async (colorScheme) => {
-    const page = await site.page({ ...DESKTOP, colorScheme, bypassCSP: true })
-    expect(await seriousFindings(page)).toEqual([])
-    await open(page, ladybird)
-    await pick(page, { x: 270, y: 300 }, ladybird)
-    await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
-    await page.getByText('Advanced').click()
-    expect(await seriousFindings(page)).toEqual([])
-    await runButton(page).click()
-    await resultOf(page)
-    expect(await seriousFindings(page)).toEqual([])
-  })
+describe('accessibility, security and access', () => {
+  test.each(['light', 'dark'] as const)(
+    'axe finds no serious violation, %s',
+    async (colorScheme) => {
+      const page = await site.page({ ...DESKTOP, colorScheme, bypassCSP: true })
+      expect(await seriousFindings(page)).toEqual([])
+      await open(page, ladybird)
+      await pick(page, { x: 270, y: 300 }, ladybird)
+      await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
+      await page.getByText('Advanced').click()
+      expect(await seriousFindings(page)).toEqual([])
+      await runButton(page).click()
+      await resultOf(page)
+      expect(await seriousFindings(page)).toEqual([])
+    },
+  )
 
-  test('a policy without exceptions for scripts, and no key in any asset', async () => {
+  test('the content security policy has no exceptions for scripts, and no asset contains a key', async () => {
     const answer = await fetch(site.stack.origin)
     const policy = answer.headers.get('content-security-policy') ?? ''
     expect(policy).toContain("default-src 'none'")
@@ -270,7 +273,7 @@ describe('for everybody', () => {
       )
   })
 
-  test('where no token is given out, one is typed in', async () => {
+  test('the page asks for a token if the server issues none', async () => {
     const page = await site.page()
     const given = await fetch(`${site.stack.origin}/dev/client-token`, { method: 'POST' })
     const { token } = (await given.json()) as { token: string }
@@ -280,12 +283,12 @@ describe('for everybody', () => {
     await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
     await runButton(page).click()
     await page.getByLabel('Client token').fill(token)
-    await page.getByRole('button', { name: 'Use it' }).click()
+    await page.getByRole('button', { name: 'Use this token' }).click()
     await runButton(page).click()
     await resultOf(page)
   })
 
-  test('a refusal of the API is shown in its own words', async () => {
+  test('an error of the API is shown with its detail', async () => {
     const page = await site.page()
     await open(page, ladybird)
     await pick(page, { x: 270, y: 300 }, ladybird)

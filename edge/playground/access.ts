@@ -1,24 +1,27 @@
 /**
- * A client token for this page: given out by a server on this machine, typed in for one elsewhere.
- * Never a key, and never in an asset.
+ * The client token of this page. A development server issues one; otherwise the user enters one.
+ * Account keys are never used, and no asset contains a credential.
  */
 
 import { ContextDrag } from '../../client/index.ts'
 
 const STORED = 'contextdrag-client-token'
 
-/** The API with the token that is known; null where somebody has to type one in. */
+/** The API with the stored or an issued token; null if the user has to enter one. */
 export async function openApi(): Promise<ContextDrag | null> {
   const typed = sessionStorage.getItem(STORED)
   if (typed !== null) return apiWith(typed)
-  const answer = await fetch('/dev/client-token', { method: 'POST' })
-  if (answer.status === 404) return null
-  if (!answer.ok) throw new Error(`the server gives no token: ${answer.status}`)
-  const { token } = (await answer.json()) as { token: string }
+  const response = await fetch('/dev/client-token', { method: 'POST' })
+  if (response.status === 404) return null
+  if (!response.ok)
+    throw new Error(
+      `The server did not return a client token (status ${response.status}). Reload the page to try again.`,
+    )
+  const { token } = (await response.json()) as { token: string }
   return apiWith(token)
 }
 
-/** Keeps a token for as long as the tab is open. */
+/** Stores a token until the tab is closed. */
 export function useToken(token: string): ContextDrag {
   sessionStorage.setItem(STORED, token)
   return apiWith(token)

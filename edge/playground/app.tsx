@@ -1,4 +1,4 @@
-/** The one screen: photo in the middle, tools, options and the run beside it. */
+/** The screen: the photo in the middle, with tools, options and the run beside it. */
 
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import { type BackboneName, gridOf } from '../../shared/backbones.ts'
@@ -35,9 +35,9 @@ import { useRun } from './use-run.ts'
 import { useThings } from './use-things.ts'
 import { PreviewThread, SegmenterThread } from './workers/threads.ts'
 
-/** Tools that are about the thing's outline: it is shown while one is in hand. */
+/** Tools that change the outline of a thing. The outline is shown while one of them is active. */
 const OUTLINING: readonly Tool[] = ['pick', 'box', 'lasso', 'add', 'remove']
-/** Frames whose times are kept for whoever measures. */
+/** Number of frame times kept for measurements. */
 const KEPT_FRAMES = 600
 
 export function App() {
@@ -47,7 +47,7 @@ export function App() {
   const [active, setActive] = useState<number | null>(null)
   const [notice, setNotice] = useState<string | null>(null)
   const [opening, setOpening] = useState(false)
-  const [refusal, setRefusal] = useState<string | null>(null)
+  const [previewProblem, setPreviewProblem] = useState<string | null>(null)
   const running = useRun()
   const draft = history.now
   const latest = useRef({ draft, active, photo })
@@ -55,8 +55,8 @@ export function App() {
   const segmenter = useMemo(() => new SegmenterThread(), [])
   const preview = useMemo(
     () =>
-      new PreviewThread(({ milliseconds, refusal: why }) => {
-        setRefusal(why)
+      new PreviewThread(({ milliseconds, problem: why }) => {
+        setPreviewProblem(why)
         const frames = (globalThis as { previewFrames?: number[] }).previewFrames
         if (frames !== undefined && frames.length < KEPT_FRAMES) frames.push(milliseconds)
       }),
@@ -69,7 +69,7 @@ export function App() {
     [photo, draft.options.model],
   )
   const mask = useMemo(
-    // A token wide, in pixels of the picture that is shown.
+    // The rim is one token wide, in pixels of the shown copy.
     () =>
       photo === null || grid === null
         ? null
@@ -96,7 +96,7 @@ export function App() {
     setActive(now.things.at(-1)?.id ?? null)
     setTool(now.drags.length > 0 ? 'drag' : 'pick')
     setNotice(null)
-    // What still runs is about another photo.
+    // A run in progress belongs to the previous photo.
     running.cancel()
     running.clear()
   }
@@ -245,21 +245,21 @@ export function App() {
             )}
             {result === null && draft.drags.length > 0 && (
               <p class="badge">
-                Preview only: striped places will be generated. Run makes the picture.
+                Preview only. Run the edit to let the model fill the striped areas.
               </p>
             )}
           </div>
           <aside aria-label="Edit">
             <p class="guide" role="status" data-testid="guide">
               {finding
-                ? 'Finding its outline …'
+                ? 'Finding the outline …'
                 : result === null
                   ? guideOf(tool, draft)
                   : 'The edit is done. Download the picture, continue from it, or go back to the drags.'}
             </p>
-            {refusal !== null && (
+            {previewProblem !== null && (
               <p class="problem" role="alert">
-                {refusal}
+                {previewProblem}
               </p>
             )}
             <ThingList

@@ -1,4 +1,4 @@
-/** One run: photo, mask and drags to the API; its steps, thumbnails and result back. */
+/** Runs an edit: sends photo, mask and drags to the API, follows its progress, fetches its result. */
 
 import type { ContextDrag, EditInput } from '../../client/index.ts'
 import type { Mask } from '../../shared/mask.ts'
@@ -6,15 +6,15 @@ import type { Draft } from './edit/draft.ts'
 import { maskPng } from './edit/mask-png.ts'
 import type { ShownPhoto } from './edit/photo.ts'
 
-/** Files up to this go along with the request; larger ones are uploaded first. */
+/** Files up to this size are sent with the request; larger ones are uploaded first. */
 const INLINE_BYTES = 2_000_000
 
-/** How far a run is. */
+/** Progress of a run. */
 export type Progress = {
   readonly phase: 'sending' | 'waiting' | 'running' | 'fetching'
   readonly step: number
   readonly steps: number
-  /** A thumbnail of what is coming, as a data URL. */
+  /** Thumbnail of the picture so far, as a data URL. */
   readonly preview: string | null
 }
 
@@ -25,7 +25,7 @@ export type Result = {
   readonly seed: number
 }
 
-/** The body of the request, but for the photo. */
+/** The body of the request without the photo. */
 async function requestOf(draft: Draft, mask: Mask | null): Promise<Omit<EditInput, 'image'>> {
   const { options, prompt, drags } = draft
   return {
@@ -37,39 +37,40 @@ async function requestOf(draft: Draft, mask: Mask | null): Promise<Omit<EditInpu
 }
 
 /**
- * Makes the picture.
+ * Runs the edit to its end.
  *
- * @param mask what moves
- * @throws ContextDragError with the API's own words, AbortError where it was cancelled
+ * @param mask white on what moves
+ * @param report called with every progress
+ * @throws ContextDragError for errors of the API, AbortError if the run was canceled
  */
 export async function run(
   api: ContextDrag,
   photo: ShownPhoto,
   draft: Draft,
   mask: Mask | null,
-  tell: (progress: Progress) => void,
+  report: (progress: Progress) => void,
   signal: AbortSignal,
 ): Promise<Result> {
   const start = performance.now()
   const progress = { phase: 'sending', step: 0, steps: 0, preview: null } as const
-  tell(progress)
+  report(progress)
   const image = await imageOf(api, photo, signal)
   const made = await api.edit({ image, ...(await requestOf(draft, mask)) }, { signal })
   const cancel = () => void api.cancel(made.id).catch(() => {})
   signal.addEventListener('abort', cancel)
   try {
     let last: Progress = { ...progress, phase: 'waiting', steps: made.progress.steps }
-    tell(last)
+    report(last)
     for await (const event of api.events(made.id, signal)) {
       if (event.type !== 'progress') continue
       const { step, steps, preview } = event
       last = { phase: 'running', step, steps, preview: preview ?? last.preview }
-      tell(last)
+      report(last)
     }
     const ended = await api.wait(made.id, signal)
     if (ended.status !== 'succeeded')
-      throw new Error(ended.error?.detail ?? `the edit ended as ${ended.status}`)
-    tell({ ...last, phase: 'fetching' })
+      throw new Error(ended.error?.detail ?? `The edit was not completed (${ended.status}).`)
+    report({ ...last, phase: 'fetching' })
     const picture = await api.result(made.id, signal)
     const seconds = (performance.now() - start) / 1000
     return { id: made.id, picture, seconds, seed: ended.seed }

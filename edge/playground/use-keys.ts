@@ -1,4 +1,4 @@
-/** The keyboard: undo and redo, arrows that nudge, Delete that removes; and pictures from the clipboard. */
+/** Keyboard and clipboard: undo, redo, nudge with arrow keys, Delete, paste a picture. */
 
 import { useEffect, useRef } from 'preact/hooks'
 import type { End } from './edit/draft.ts'
@@ -7,7 +7,7 @@ import { pictureIn } from './edit/photo.ts'
 export type KeyHands = {
   readonly undo: () => void
   readonly redo: () => void
-  /** By pixels of the photo. */
+  /** `dx` and `dy` are in pixels of the photo. */
   readonly nudge: (index: number, end: End, dx: number, dy: number) => void
   readonly remove: (index: number) => void
   readonly removeThing: () => void
@@ -20,11 +20,11 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
 }
-/** Pixels a press, and with Shift. */
+/** Pixels per key press, without and with Shift. */
 const SMALL = 1
 const LARGE = 10
 
-/** @returns what the ends of drags do with keys */
+/** @returns the key handler for the ends of drags */
 export function useKeys(hands: KeyHands) {
   const latest = useRef(hands)
   latest.current = hands

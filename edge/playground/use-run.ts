@@ -1,4 +1,4 @@
-/** Running the draft from the page: one at a time, cancelled on wish, refusals in words. */
+/** Runs the edit from the page, one run at a time, with cancel and error messages. */
 
 import { useRef, useState } from 'preact/hooks'
 import { type ContextDrag, ContextDragError } from '../../client/index.ts'
@@ -12,7 +12,7 @@ export type Running = {
   readonly progress: Progress | null
   readonly problem: string | null
   readonly result: Result | null
-  /** The server wants a token typed in. */
+  /** True if the user has to enter a client token. */
   readonly locked: boolean
   readonly start: (photo: ShownPhoto, draft: Draft, mask: Mask | null) => void
   readonly cancel: () => void

@@ -1,4 +1,4 @@
-/** Pointing at things: hints go to the segmenter, masks come back into the draft. */
+/** Selects things: sends hints to the segmenter and puts the masks into the draft. */
 
 import { useRef } from 'preact/hooks'
 import type { Point, Size } from '../../shared/drag.ts'
@@ -8,11 +8,11 @@ import type { Stroke } from '../../shared/segmentation/seeds.ts'
 import { type Change, type Draft, type Thing, thingAt, withThing } from './edit/draft.ts'
 import type { SegmenterThread } from './workers/threads.ts'
 
-/** Radius of a click, in pixels of the picture that is shown. */
+/** Radius of a click, in pixels of the shown copy. */
 const CLICK_RADIUS = 1.5
 
 export type ThingHands = {
-  /** Takes the thing at a point in hand; finds one where there is none yet. */
+  /** Selects the thing at a point, or finds a new one there. */
   readonly pick: (at: Point) => void
   readonly box: (box: Rectangle) => void
   readonly lasso: (points: readonly Point[]) => void
@@ -20,8 +20,8 @@ export type ThingHands = {
 }
 
 /**
- * @param size of the picture that is shown
- * @param active the thing that corrections are about
+ * @param size of the shown copy
+ * @param active id of the selected thing, which corrections apply to
  */
 export function useThings(
   segmenter: SegmenterThread,
@@ -50,7 +50,7 @@ export function useThings(
   }
   const chosen = () => draft().things.find(({ id }) => id === active()) ?? null
   const click = (at: Point): Stroke => ({ points: [at], radius: CLICK_RADIUS })
-  /** Keeps the clicks and strokes of the active thing that lie where the new hint is. */
+  /** Keeps the clicks and strokes of the active thing that are inside the new box or lasso. */
   const within = (inside: (at: Point) => boolean, middle: Point) => {
     const thing = chosen()
     const kept = thing?.add.filter(({ points }) => points.every(inside)) ?? []
@@ -89,7 +89,7 @@ export function useThings(
         return
       }
       const { mask } = thing
-      // What was found stands for all hints before this one.
+      // The mask that was found replaces all earlier hints.
       put(
         mask === null
           ? { ...thing, [kind]: [...thing[kind], stroke] }
@@ -117,7 +117,7 @@ function isInside(polygon: readonly Point[], { x, y }: Point): boolean {
   return inside
 }
 
-/** A mask of what a lasso holds. */
+/** A mask that is white inside a lasso. */
 function filled(points: readonly Point[], { width, height }: Size): Mask {
   const data = new Uint8Array(width * height)
   const { left, top, width: wide, height: tall } = around(points)

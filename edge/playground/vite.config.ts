@@ -1,4 +1,4 @@
-/** The playground as static files: `dist/assets`, served by the Worker beside its own routes. */
+/** Builds the playground to static files in `dist/assets`, which the edge's Worker serves. */
 
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
@@ -13,10 +13,10 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: here('../../dist/assets'),
-    // The reference page's files lie there too.
+    // The files of the API reference are in the same folder.
     emptyOutDir: false,
     assetsDir: 'app',
-    // A policy without 'unsafe-inline' or data: scripts.
+    // The content security policy allows neither inline nor data: scripts.
     assetsInlineLimit: 0,
     modulePreload: false,
     target: 'es2022',

@@ -1,5 +1,5 @@
 /**
- * M_DST and where each of its tokens comes from (paper, III-C1 and Table IV). Knows nothing of
+ * M_DST and the source token of each of its tokens (paper, III-C1 and Table IV). Knows nothing of
  * attention.
  */
 
@@ -15,22 +15,22 @@ import { convexHull, type Hull, insideHull } from './hull.ts'
 import type { MaskPart, SourceMask } from './source-mask.ts'
 
 /**
- * How targets find their sources: `reverse-user` is the paper's; `forward-source` and
+ * How target tokens find their source tokens: `reverse-user` is the paper's; `forward-source` and
  * `reverse-inferred` are the baselines of its Table IV.
  */
 export type Strategy = 'reverse-user' | 'forward-source' | 'reverse-inferred'
 
-/** Per token of the grid: the token it takes its content from, or -1 outside M_DST. */
+/** Per token of the grid: its source token, or -1 outside M_DST. */
 export type Correspondence = {
   readonly source: Int32Array
   /**
-   * Squared rounding residual `|q + W(q) - p|^2` in M_DST: what a scatter needs to choose between
-   * the targets of one source.
+   * Squared rounding residual `|q + W(q) - p|^2` in M_DST, by which a scatter chooses between the
+   * targets of one source.
    */
   readonly residual: Float64Array
 }
 
-/** Computes M_DST and the map, part by part. */
+/** Computes M_DST and its source tokens, one mask part after the other. */
 export function correspondence(
   image: Size,
   grid: TokenGrid,
@@ -46,8 +46,8 @@ export function correspondence(
     source[target] = from
     residual[target] = squared
   }
-  // Where two parts claim a target, the one with the smaller smallest drag index keeps it: that
-  // part goes first.
+  // If two parts claim a target token, the part whose first drag has the smaller index gets it, so
+  // that part is processed first.
   const order = mask.parts
     .map((part, label) => ({ part, label }))
     .sort((a, b) => a.part.drags[0]! - b.part.drags[0]!)
@@ -66,15 +66,15 @@ export function correspondence(
 
 type Land = (target: number, source: number, squaredResidual: number) => void
 /**
- * Source tokens displaced: continuous positions `u, v` and the displacements themselves, in the
- * order of `part.tokens`.
+ * Displaced source tokens in the order of `part.tokens`: continuous positions `u, v`, and
+ * displacements.
  */
 type Moved = { u: Float64Array; v: Float64Array; du: Float64Array; dv: Float64Array }
 type ReverseField = (u: number, v: number, out: Displacement) => Displacement
 
 /**
- * D (anchored at the handles) and W (anchored at the targets, reversed vectors) of a part's
- * drags.
+ * The fields D (anchored at the handles) and W (anchored at the targets, with reversed vectors) of a
+ * part's drags.
  */
 export function dragFields(
   image: Size,
@@ -130,8 +130,8 @@ function displace(part: MaskPart, grid: TokenGrid, forward: DisplacementField): 
 }
 
 /**
- * Hull of the displaced tokens, each taken as a unit square: only squares whose centres are on the
- * hull of the centres can reach it.
+ * Hull of the displaced tokens as unit squares. Only squares whose centres are on the hull of all
+ * centres can touch it.
  */
 function hullOf(moved: Moved): Hull {
   const centres = convexHull(moved.u, moved.v)
@@ -148,8 +148,8 @@ function hullOf(moved: Moved): Hull {
 }
 
 /**
- * `forward-source`: each source token goes to its rounded place; the first writer in ascending
- * order wins, off-grid is dropped.
+ * `forward-source`: each source token moves to its rounded position. Tokens that leave the grid are
+ * dropped; if several land on one target, the smallest index wins.
  */
 function landForward(part: MaskPart, grid: TokenGrid, moved: Moved, land: Land): void {
   part.tokens.forEach((token, i) => {
@@ -163,8 +163,8 @@ function landForward(part: MaskPart, grid: TokenGrid, moved: Moved, land: Land):
 }
 
 /**
- * Each token of the hull looks back along the reverse field, and is in M_DST if it finds a token of
- * its own part.
+ * Follows the reverse field back from each token in the hull. The token is in M_DST if that leads to
+ * a token of the same part.
  */
 function landReverse(
   grid: TokenGrid,
@@ -180,8 +180,7 @@ function landReverse(
   const lastCol = Math.min(grid.cols - 1, Math.ceil(Math.max(...hull.u)))
   const w: Displacement = { du: 0, dv: 0 }
   for (let row = firstRow; row <= lastRow; row++) {
-    // A hull cuts a row in one piece: between the first and the last token inside there is no
-    // other.
+    // A hull is convex: all tokens between the first and the last one inside are inside, too.
     let left = firstCol
     let right = lastCol
     while (left <= right && !insideHull(hull, left, row)) left++
@@ -200,7 +199,7 @@ function landReverse(
   }
 }
 
-/** `reverse-user`: the user's own vectors, reversed and anchored at the targets (Eq. 3). */
+/** `reverse-user`: the user's vectors, reversed and anchored at the targets (Eq. 3). */
 function userField(field: DisplacementField): ReverseField {
   return (u, v, out) => evaluateField(field, u, v, out)
 }
@@ -208,8 +207,8 @@ function userField(field: DisplacementField): ReverseField {
 const INFERRED_NEIGHBOURS = 4
 
 /**
- * `reverse-inferred`: the 4 nearest displaced tokens of the part, their vectors reversed,
- * weighted by 1 / distance.
+ * `reverse-inferred`: the reversed vectors of the 4 nearest displaced tokens of the part, weighted by
+ * 1 / distance.
  */
 function inferredField(part: MaskPart, moved: Moved): ReverseField {
   const count = part.tokens.length
@@ -219,8 +218,8 @@ function inferredField(part: MaskPart, moved: Moved): ReverseField {
     let found = 0
     for (let i = 0; i < count; i++) {
       const distance = Math.hypot(u - moved.u[i]!, v - moved.v[i]!)
-      // Distances are compared to 1e-6, so that symmetric neighbours tie exactly; ascending i then
-      // puts the smaller token first.
+      // Distances are rounded to 1e-6 so that symmetric neighbours tie exactly; on a tie the smaller
+      // token comes first.
       const key = Math.floor(distance * 1e6 + 0.5)
       if (found === INFERRED_NEIGHBOURS && key >= keys[found - 1]!) continue
       let at = found === INFERRED_NEIGHBOURS ? found - 1 : found++

@@ -1,14 +1,14 @@
-/** Dilation of flags on a grid, be they tokens or pixels. */
+/** Dilation of flags on a grid of tokens or pixels. */
 
 import type { Size } from '../drag.ts'
 
-/** Every 1 over `reach` places to all sides, corners included; beyond the border there is nothing. */
+/** Grows every 1 by `reach` places in all directions, including diagonally. */
 export function dilated(flags: Uint8Array, { width, height }: Size, reach: number): Uint8Array {
   const rows = spread(flags, width, height, 1, width, reach)
   return spread(rows, height, width, width, 1, reach)
 }
 
-/** Every 1 over so many places to either side, along lines of `length` that are `stride` apart. */
+/** Grows every 1 by `reach` places in one dimension, along lines that are `stride` apart. */
 function spread(
   flags: Uint8Array,
   length: number,

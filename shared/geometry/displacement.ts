@@ -3,19 +3,19 @@
  * of masks.
  */
 
-/** Vectors anchored at points; between the anchors they are blended by distance. */
+/** Vectors anchored at points, and blended by distance between the anchors. */
 export type DisplacementField = {
   readonly anchorU: Float64Array
   readonly anchorV: Float64Array
   readonly du: Float64Array
   readonly dv: Float64Array
-  /** Exponent of the distance: 2 in the paper; towards 16 the nearest anchor wins. */
+  /** Exponent of the distance, 2 in the paper. At 16 the nearest anchor decides almost alone. */
   readonly power: number
 }
 
 /**
- * A displacement, written by {@link evaluateField} so that a loop over thousands of tokens
- * allocates nothing.
+ * A displacement. {@link evaluateField} writes into it, so a loop over thousands of tokens allocates
+ * nothing.
  */
 export type Displacement = { du: number; dv: number }
 
@@ -34,7 +34,7 @@ export function evaluateField(
 ): Displacement {
   const { anchorU, anchorV, du, dv, power } = field
   const count = anchorU.length
-  // Scaling all weights alike changes nothing; it keeps high powers from overflowing.
+  // A common factor cancels out; it keeps high powers from overflowing.
   const scale = power === 2 ? 1 : nearestSquared(field, u, v)
   let sum = 0
   let sumU = 0
@@ -69,10 +69,9 @@ function nearestSquared({ anchorU, anchorV }: DisplacementField, u: number, v: n
   return nearest
 }
 
-/** Nearest integer, halves toward zero; for displacements, never for positions. */
+/** Nearest integer, with halves rounded toward zero. For displacements, never for positions. */
 export function roundDisplacement(value: number): number {
   const magnitude = Math.ceil(Math.abs(value) - 0.5 - 1e-9)
-  // ceil of a value in (-1, 0] is -0 and sign(0) is 0: `|| 0` keeps -0 out of the arithmetic that
-  // follows.
+  // ceil of a value in (-1, 0] is -0; `|| 0` turns it into 0.
   return Math.sign(value) * magnitude || 0
 }

@@ -1,4 +1,4 @@
-/** Convex hull of a cloud of points and the test for being inside it. Knows nothing of tokens. */
+/** Convex hull of a set of points, and whether a point is inside. Knows nothing of tokens. */
 
 /** Hull vertices `u, v`, ordered so that the inside is on the positive side of every edge. */
 export type Hull = { readonly u: Float64Array; readonly v: Float64Array }
@@ -9,8 +9,8 @@ function cross(ua: number, va: number, ub: number, vb: number, uc: number, vc: n
 }
 
 /**
- * Convex hull (Andrew's monotone chain) of the points `(u[i], v[i])`. Points on one line give its
- * two ends, equal points one.
+ * Convex hull (Andrew's monotone chain) of the points `(u[i], v[i])`. Collinear points give two
+ * vertices, equal points one.
  */
 export function convexHull(u: Float64Array, v: Float64Array): Hull {
   const order = outerPoints(u, v).sort((a, b) => u[a]! - u[b]! || v[a]! - v[b]!)
@@ -28,7 +28,7 @@ export function convexHull(u: Float64Array, v: Float64Array): Hull {
   for (const index of order) grow(index, 0)
   const floor = chain.length - 1
   for (let i = order.length - 2; i >= 0; i--) grow(order[i]!, floor)
-  // The second half ends where the first began.
+  // The last vertex is the first one again.
   if (chain.length > 1) chain.pop()
   return {
     u: Float64Array.from(chain, (i) => u[i]!),
@@ -37,8 +37,8 @@ export function convexHull(u: Float64Array, v: Float64Array): Hull {
 }
 
 /**
- * Drops what lies strictly inside the octagon of the extreme points (Akl-Toussaint): no such point
- * is on the hull, and sorting the few that are left is what makes the hull cheap.
+ * Drops all points strictly inside the octagon of the extreme points (Akl-Toussaint). They are never
+ * on the hull, and only the few that remain have to be sorted.
  */
 function outerPoints(u: Float64Array, v: Float64Array): number[] {
   const [minU, maxU] = extremes(u, v, 1, 0)
@@ -48,7 +48,7 @@ function outerPoints(u: Float64Array, v: Float64Array): number[] {
   const corners = [maxU, maxSum, maxV, maxTurn, minU, minSum, minV, minTurn]
   const cornerU = Float64Array.from(corners, (i) => u[i]!)
   const cornerV = Float64Array.from(corners, (i) => v[i]!)
-  // One point can be the extreme of two directions; such an edge has no side.
+  // A point may be extreme in two directions; the edge between them has no length.
   const sides = [0, 1, 2, 3, 4, 5, 6, 7].filter((k) => {
     const next = (k + 1) % 8
     return cornerU[k] !== cornerU[next] || cornerV[k] !== cornerV[next]
@@ -66,7 +66,7 @@ function outerPoints(u: Float64Array, v: Float64Array): number[] {
   return kept
 }
 
-/** Indices of the smallest and the largest `a u + b v`, the first on a tie. */
+/** Indices of the smallest and the largest `a u + b v`; on a tie the first. */
 function extremes(u: Float64Array, v: Float64Array, a: number, b: number): [number, number] {
   let smallest = Number.POSITIVE_INFINITY
   let largest = Number.NEGATIVE_INFINITY
@@ -86,7 +86,7 @@ function extremes(u: Float64Array, v: Float64Array, a: number, b: number): [numb
   return [first, last]
 }
 
-/** True if `(u, v)` is inside or on the hull: every cross product is at least -1e-9. */
+/** True if `(u, v)` is inside the hull or on it, that is, if no cross product is below -1e-9. */
 export function insideHull(hull: Hull, u: number, v: number): boolean {
   const count = hull.u.length
   for (let i = 0; i < count; i++) {

@@ -1,7 +1,7 @@
 /**
- * From drags and a mask to everything the sampler needs: the geometry on one page (spec:
- * correspondence). Runs at the edge, in the browser and in the CLI, and gives the same integers
- * everywhere. Knows nothing of latents, models or HTTP.
+ * The geometry on one page: from drags and a mask to everything that the sampler needs (spec:
+ * correspondence). Runs on the edge, in the browser and in the CLI with the same integers. Knows
+ * nothing of latents, models or HTTP.
  */
 
 import type { Drag, Size } from '../drag.ts'
@@ -13,7 +13,7 @@ import { dilated } from './dilated.ts'
 import { doubleView, type ReferenceView, referenceView, type ViewKind } from './reference-view.ts'
 import { sourceMask } from './source-mask.ts'
 
-/** The switches of the method; the defaults are what we believe best. */
+/** Options of the geometry. The defaults are our recommendation. */
 export type PlanOptions = {
   readonly scope: 'component' | 'global'
   readonly power: number
@@ -32,25 +32,25 @@ export const defaultPlanOptions: PlanOptions = {
   oam: true,
 }
 
-/** Which tokens move where. All indices are flat (row-major) and refer to `grid`. */
+/** Which tokens move where. All indices are flat (row-major) in `grid`. */
 export type DragPlan = {
   readonly grid: TokenGrid
   /** M_SRC, ascending. */
   readonly sourceMask: readonly number[]
-  /** M_DST, ascending; `sources[i]` is where `targets[i]` takes its content from. */
+  /** M_DST, ascending. `sources[i]` is the source token of `targets[i]`. */
   readonly targets: readonly number[]
   readonly sources: readonly number[]
   /**
-   * What target queries see of the reference in single-stream blocks, and in double-stream blocks
-   * (native positions).
+   * Reference tokens that target queries see in single-stream blocks, and in double-stream blocks
+   * (there at their own positions).
    */
   readonly view: ReferenceView
   readonly doubleView: readonly number[]
-  /** What may change, ascending: M_SRC and M_DST, dilated by one token. */
+  /** Tokens that may change, ascending: M_SRC and M_DST, dilated by one token. */
   readonly editRegion: readonly number[]
 }
 
-/** How much of a plan there is, for answers that do not carry thousands of indices. */
+/** The sizes of a plan, for responses that leave out its thousands of indices. */
 export function planSizes({ grid, sourceMask, targets, view, editRegion }: DragPlan) {
   return {
     grid,
@@ -64,7 +64,7 @@ export function planSizes({ grid, sourceMask, targets, view, editRegion }: DragP
 /**
  * Computes the plan.
  *
- * @param image size of the image as displayed, in pixels; drags are in its pixels
+ * @param image size of the image as displayed, in pixels, as for the drags
  * @throws EditError `no_drags`, `handle_outside_image`, `target_outside_image`,
  * `handle_outside_mask`, `nothing_moves`, `nothing_lands`
  */
@@ -100,7 +100,7 @@ export function planDrags(
   }
 }
 
-/** @throws EditError if there are no drags or a point lies outside the image */
+/** @throws EditError if there are no drags or a point is outside the image */
 export function checkPoints(image: Size, drags: readonly Drag[]): void {
   if (drags.length === 0) throw new EditError('no_drags', 'drags is empty', { pointer: '/drags' })
   drags.forEach((drag, i) => {
@@ -116,7 +116,7 @@ export function checkPoints(image: Size, drags: readonly Drag[]): void {
   })
 }
 
-/** 1 where a value is an index, 0 where it is -1. */
+/** 0 for -1, otherwise 1. */
 function flags(values: Int32Array): Uint8Array {
   const out = new Uint8Array(values.length)
   for (let i = 0; i < values.length; i++) if (values[i] !== -1) out[i] = 1

@@ -1,24 +1,23 @@
 /**
- * Which reference tokens target queries may attend to, and at which positions (PRE and OAM; paper,
- * Eq. 6 to 9).
+ * Which reference tokens target queries attend to, and at which positions (PRE and OAM; paper, Eq. 6
+ * to 9).
  */
 
 import type { Correspondence } from './correspondence.ts'
 
-/** Pairs of a reference token and the position its key carries, both flat indices. */
+/** Pairs of a reference token and the position of its key, both as flat indices. */
 export type ReferenceView = {
   readonly tokens: readonly number[]
   readonly positions: readonly number[]
 }
 
 /**
- * `gather` is Eq. 6 read as a gather: position `q` carries key and value of token `q + W(q)`.
- * `scatter` moves the key of `p` to one `q` and leaves the rest: the paper's letter, right for pure
- * moves only.
+ * `gather` is Eq. 6 read as a gather: position `q` gets key and value of token `q + W(q)`. `scatter`
+ * follows the paper literally: the key of `p` moves to one `q`, which is only right for pure moves.
  */
 export type ViewKind = 'gather' | 'scatter'
 
-/** Positional re-encoding (PRE) and overlap-aware mask (OAM), each on or off for ablations. */
+/** Positional re-encoding (PRE) and overlap-aware mask (OAM), to switch off in ablations. */
 export type ViewSwitches = { readonly pre: boolean; readonly oam: boolean }
 
 /** The view of the single-stream blocks. */
@@ -33,7 +32,7 @@ export function referenceView(
     : gatherView(inSource, map.source, switches)
 }
 
-/** The tokens that double-stream blocks see, at their native positions: OAM alone. */
+/** The tokens that double-stream blocks see, at their own positions: with OAM, without PRE. */
 export function doubleView(
   inSource: Uint8Array,
   map: Correspondence,
@@ -59,8 +58,8 @@ function gatherView(
     const vacated = !landed && inSource[r] === 1
     const covered = landed && inSource[r] === 0
     if (pre && landed) see(from, r)
-    // The token that was here stays visible unless something landed on it or it left, each as far
-    // as the switches say.
+    // Depending on PRE and OAM, the token at its own position is hidden if it left or something
+    // landed on it.
     const stays = pre ? !vacated && (!landed || (covered && !oam)) : !(covered && oam)
     if (stays) see(r, r)
   }

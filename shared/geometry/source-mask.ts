@@ -1,6 +1,6 @@
 /**
- * M_SRC: which tokens move, and with which drags (spec: source mask, components, pins). Knows
- * nothing of where they go.
+ * M_SRC: which tokens move, and with which drags (spec: source mask, components, pins). Knows nothing
+ * of their targets.
  */
 
 import { type Drag, isPin, type Size } from '../drag.ts'
@@ -13,24 +13,24 @@ import {
   toTokenPoint,
 } from '../token-grid.ts'
 
-/** Tokens that move together and the drags that move them. */
+/** Tokens that move as one, and the drags that move them. */
 export type MaskPart = {
   /** Flat token indices, ascending. */
   readonly tokens: readonly number[]
-  /** Indices into the drags of the request, ascending; pins included. */
+  /** Indices of the request's drags, ascending and including pins. */
   readonly drags: readonly number[]
 }
 
-/** The whole of M_SRC: `label[token]` is the part's number, or -1. */
+/** M_SRC: `label[token]` is the index of the token's part, or -1. */
 export type SourceMask = { readonly label: Int32Array; readonly parts: readonly MaskPart[] }
 
 /**
- * Tokens covered by half and the tokens that hold a moving handle, split into the parts that
- * move.
+ * M_SRC: the tokens that the mask covers by at least half, and those of moving handles. Parts without
+ * a moving drag are left out.
  *
- * @param coverage per token, in units where a full token is `fullCoverage`
- * @param scope `component`: each 8-connected component moves with its own drags. `global`: one
- * part, all drags (the paper's letter).
+ * @param coverage per token; `fullCoverage` if the token is covered completely
+ * @param scope `component`: each 8-connected component moves with its own drags. `global`: everything
+ * moves as one part with all drags, as in the paper.
  * @throws EditError `handle_outside_mask`, `nothing_moves`
  */
 export function sourceMask(
@@ -60,12 +60,12 @@ export function sourceMask(
   return movingComponents(image, grid, drags, handleIndex, inMask)
 }
 
-/** @throws EditError `nothing_moves` where all drags are pins */
+/** @throws EditError `nothing_moves` if all drags are pins */
 export function checkSomethingMoves(drags: readonly Drag[]): void {
   if (!drags.every(isPin)) return
   throw new EditError(
     'nothing_moves',
-    `all ${drags.length} drags have their target on their handle`,
+    `the target of every drag (${drags.length}) equals its handle; move at least one target`,
     { pointer: '/drags' },
   )
 }
@@ -87,14 +87,14 @@ function checkHandle(
   const { x, y } = drag.handle
   throw new EditError(
     'handle_outside_mask',
-    `drags[${dragIndex}].handle (${x}, ${y}) is not on the mask, nor beside it`,
+    `drags[${dragIndex}].handle (${x}, ${y}) is neither on the mask nor next to it`,
     {
       pointer: `/drags/${dragIndex}/handle`,
     },
   )
 }
 
-/** The 8-connected components that have a moving drag; the others leave M_SRC. */
+/** The 8-connected components with a moving drag. */
 function movingComponents(
   image: Size,
   grid: TokenGrid,
@@ -124,7 +124,7 @@ function movingComponents(
   return { label, parts }
 }
 
-/** Component numbers in order of their smallest flat index, -1 outside. */
+/** Component numbers, in the order of their smallest flat index; -1 outside the mask. */
 function labelComponents(inMask: Uint8Array, { rows, cols }: TokenGrid): Int32Array {
   const label = new Int32Array(inMask.length).fill(-1)
   const open = new Int32Array(inMask.length)
@@ -152,8 +152,8 @@ function labelComponents(inMask: Uint8Array, { rows, cols }: TokenGrid): Int32Ar
 }
 
 /**
- * Of the moving components the one with the token centre nearest to a pin; on a tie that of the
- * smallest flat index.
+ * The moving component with the token centre nearest to a pin; on a tie the one with the smallest
+ * flat index.
  */
 function nearestComponent(
   pin: Drag,

@@ -1,28 +1,27 @@
 /**
- * One cut of a superpixel graph into thing and rest: colour models of both, estimated and cut in turns
- * (Rother et al., "GrabCut", SIGGRAPH 2004), over superpixels. Knows nothing of where seeds come
- * from.
+ * Cuts a superpixel graph into thing and rest, by alternating between colour models and minimum cuts
+ * (Rother et al., "GrabCut", SIGGRAPH 2004). Knows nothing of where seeds come from.
  */
 
 import { FlowGraph } from './max-flow.ts'
 import { PALETTE_SIZE, type SuperpixelGraph } from './superpixels/graph.ts'
 
-/** What is known before the cut. */
+/** The start of a cut. */
 export type CutStart = {
-  /** Superpixels that are the thing, or are not: 1 where it is known. */
+  /** 1 for superpixels that certainly belong to the thing, or certainly do not. */
   readonly inside: Uint8Array
   readonly outside: Uint8Array
-  /** First guess of how much of a superpixel is the thing's and how much the rest's colours, 0 to 1. */
+  /** How much each superpixel contributes to the first colour models of thing and rest, 0 to 1. */
   readonly thing: Float32Array
   readonly rest: Float32Array
-  /** Leaning of a superpixel towards the rest, in units of the colours' evidence; may be negative. */
+  /** Bias of a superpixel towards the rest (negative: the thing), in units of the colour evidence. */
   readonly lean: Float32Array | null
 }
 
 export type CutOptions = { readonly smoothness: number; readonly rounds: number }
 
 const HARD = 1e9
-/** Share of any colour in either model: what was never seen is not impossible. */
+/** Smallest share of a colour in a model, because colours without samples are still possible. */
 const FLOOR = 0.003
 
 /** 1 for superpixels of the thing. */
@@ -46,7 +45,7 @@ export function cutSuperpixels(
   return side
 }
 
-/** Shares of the palette's colours among the superpixels, smoothed. */
+/** Smoothed shares of the palette's colours among weighted superpixels. */
 export function modelOf(graph: SuperpixelGraph, weight: ArrayLike<number>): Float32Array {
   const { histogram, likeness, area, count } = graph
   const sums = new Float64Array(PALETTE_SIZE)
@@ -68,7 +67,7 @@ export function modelOf(graph: SuperpixelGraph, weight: ArrayLike<number>): Floa
   return model
 }
 
-/** By superpixel: the log of how much better the rest explains its colours than the thing does. */
+/** By superpixel: log-likelihood ratio of its colours, positive if the rest explains them better. */
 function evidenceOf(graph: SuperpixelGraph, thing: Float32Array, rest: Float32Array): Float32Array {
   const ratio = thing.map((share, i) => Math.log(rest[i]! / share))
   const evidence = new Float32Array(graph.count)

@@ -1,6 +1,6 @@
 /**
- * Masks of what may change, as drag benchmarks have them, to masks of what moves: the things at the
- * handles, found inside.
+ * Turns an editable mask (as in drag benchmarks) into an object mask, by finding the things at the
+ * handles.
  */
 
 import { type Drag, isPin, type Size } from '../drag.ts'
@@ -11,9 +11,9 @@ import { Segmenter } from './segmenter.ts'
 
 /**
  * @param pixels the photo, at any size
- * @param image its own size: drags are in its pixels
+ * @param image the photo's full size, which the drags refer to
  * @returns a mask of the size of `pixels`
- * @throws EditError `handle_outside_mask` for a moving handle outside of what may change
+ * @throws EditError `handle_outside_mask` for a moving handle outside the editable mask
  */
 export function thingsWithin(
   pixels: Pixels,
@@ -30,7 +30,7 @@ export function thingsWithin(
       x: Math.min(pixels.width - 0.5, (drag.handle.x * pixels.width) / image.width),
       y: Math.min(pixels.height - 0.5, (drag.handle.y * pixels.height) / image.height),
     }
-    // A handle that lies on a thing that has been found belongs to that thing.
+    // A handle on a thing that was found already belongs to that thing.
     if (data[Math.floor(at.y) * pixels.width + Math.floor(at.x)] === 1) continue
     const found = segmenter.segment({
       add: [{ points: [at], radius: 2 }],
@@ -42,7 +42,7 @@ export function thingsWithin(
   return { width: pixels.width, height: pixels.height, data }
 }
 
-/** The plan, changing nothing outside of what may change. */
+/** The plan with its edit region limited to the editable mask. */
 export function boundedBy(plan: DragPlan, editable: Mask): DragPlan {
   const coverage = tokenCoverage(editable, plan.grid)
   return { ...plan, editRegion: plan.editRegion.filter((token) => coverage[token]! > 0) }

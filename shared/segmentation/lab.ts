@@ -1,9 +1,9 @@
 /**
- * A photo made small for segmentation, in CIE Lab (D65), where distances are what an eye sees. Knows
- * nothing of objects.
+ * Scales a photo down for segmentation, in CIE Lab (D65), whose distances follow human perception.
+ * Knows nothing of objects.
  */
 
-/** Pixels as a canvas gives them: RGBA, eight bits, rows from the top. */
+/** Pixels as in a canvas: RGBA with eight bits, rows from the top. */
 export type Pixels = {
   readonly width: number
   readonly height: number
@@ -18,7 +18,7 @@ export type Rectangle = {
   readonly height: number
 }
 
-/** Lab in planes. */
+/** A Lab image in planes. */
 export type LabImage = {
   readonly width: number
   readonly height: number
@@ -27,13 +27,13 @@ export type LabImage = {
   readonly b: Float32Array
 }
 
-/** sRGB's transfer curve, by byte. */
+/** The transfer function of sRGB, by byte. */
 const LINEAR = Float32Array.from({ length: 256 }, (_, i) => {
   const value = i / 255
   return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
 })
 
-/** Lab's own curve, sampled: a cube root a pixel would be most of the time. */
+/** The non-linearity of Lab as a table, because a cube root per pixel would dominate the time. */
 const CURVE_STEPS = 4096
 const CURVE = Float32Array.from({ length: CURVE_STEPS + 2 }, (_, i) => {
   const value = i / CURVE_STEPS
@@ -48,8 +48,8 @@ function curve(value: number): number {
 }
 
 /**
- * A part of a photo with its longest side at `side` pixels or fewer, each the mean of what it
- * covers. Colours are averaged as they are stored: close enough to tell things apart.
+ * A part of a photo, with a longest side of at most `side` pixels. Each pixel is the mean of those it
+ * covers; sRGB values are averaged directly, which is accurate enough here.
  */
 export function labImage(pixels: Pixels, part: Rectangle, side: number): LabImage {
   const scale = Math.min(1, side / Math.max(part.width, part.height))

@@ -1,7 +1,7 @@
 /**
- * Minimum cuts of sparse graphs: the algorithm of Boykov and Kolmogorov ("An Experimental Comparison
- * of Min-Cut/Max-Flow Algorithms for Energy Minimization in Vision", PAMI 2004), two search trees
- * that are kept between augmentations. Knows nothing of pictures.
+ * Minimum cuts of sparse graphs by the algorithm of Boykov and Kolmogorov ("An Experimental
+ * Comparison of Min-Cut/Max-Flow Algorithms for Energy Minimization in Vision", PAMI 2004), which
+ * keeps two search trees between augmentations. Knows nothing of pictures.
  */
 
 const NONE = -1
@@ -9,17 +9,17 @@ const TERMINAL = -2
 const ORPHAN = -3
 
 /**
- * A graph between a source and a sink. Add edges and terminal weights, then {@link cut} once.
+ * A graph between a source and a sink. Add edges and terminal weights, then call {@link cut} once.
  */
 export class FlowGraph {
   readonly #nodes: number
-  /** First arc of a node, next arc of the same node, where an arc leads; arc ^ 1 is its sister. */
+  /** First arc of a node, next arc of the same node, head of an arc. `arc ^ 1` is the reverse arc. */
   readonly #first: Int32Array
   readonly #next: Int32Array
   readonly #head: Int32Array
   readonly #capacity: Float64Array
   #arcs = 0
-  /** Capacity left from the source (positive) or to the sink (negative). */
+  /** Remaining capacity from the source (positive) or to the sink (negative). */
   readonly #terminal: Float64Array
   readonly #parent: Int32Array
   readonly #isSink: Uint8Array
@@ -32,7 +32,7 @@ export class FlowGraph {
   #activeCount = 0
   #time = 0
 
-  /** @param edges how many edges will be added at most */
+  /** @param edges the largest number of edges */
   constructor(nodes: number, edges: number) {
     this.#nodes = nodes
     this.#first = new Int32Array(nodes).fill(NONE)
@@ -48,18 +48,18 @@ export class FlowGraph {
     this.#isActive = new Uint8Array(nodes)
   }
 
-  /** An edge of the same capacity in both directions. */
+  /** Adds an edge with the same capacity in both directions. */
   addEdge(from: number, to: number, capacity: number): void {
     this.#addArc(from, to, capacity)
     this.#addArc(to, from, capacity)
   }
 
-  /** What it costs to put a node on the sink's side (`source`) or on the source's (`sink`). */
+  /** Adds the costs of putting a node on the sink's side (`source`) or on the source's (`sink`). */
   addTerminal(node: number, source: number, sink: number): void {
     this.#terminal[node] = this.#terminal[node]! + source - sink
   }
 
-  /** The cheapest cut: 1 for nodes on the source's side. */
+  /** The minimum cut: 1 for nodes on the source's side. */
   cut(): Uint8Array {
     for (let node = 0; node < this.#nodes; node++) {
       const left = this.#terminal[node]!
@@ -101,7 +101,7 @@ export class FlowGraph {
     this.#active[(this.#activeFrom + this.#activeCount++) % this.#nodes] = node
   }
 
-  /** The next active node that still is in a tree. */
+  /** The next active node that is still in a tree. */
   #take(): number {
     while (this.#activeCount > 0) {
       const node = this.#active[this.#activeFrom]!
@@ -121,7 +121,7 @@ export class FlowGraph {
       const to = this.#head[arc]!
       if (this.#parent[to] === NONE) {
         this.#isSink[to] = sink
-        // Towards its parent: the arc from `to` to `node`.
+        // The arc towards the parent, from `to` to `node`.
         this.#parent[to] = arc ^ 1
         this.#stamp[to] = this.#stamp[node]!
         this.#distance[to] = this.#distance[node]! + 1
@@ -140,7 +140,7 @@ export class FlowGraph {
     return NONE
   }
 
-  /** Pushes what fits through the path over `bridge`; saturated nodes lose their parents. */
+  /** Augments the path across `bridge`. Nodes whose arc becomes saturated lose their parent. */
   #augment(bridge: number): void {
     const from = this.#head[bridge ^ 1]!
     const to = this.#head[bridge]!
@@ -152,7 +152,7 @@ export class FlowGraph {
     this.#push(to, 0, flow)
   }
 
-  /** `towards` is 1 where flow comes down from the source: against the parent arcs. */
+  /** `towards` is 1 in the source's tree, where flow runs against the parent arcs. */
   #narrowest(start: number, towards: 0 | 1): number {
     let least = Number.POSITIVE_INFINITY
     let node = start
@@ -190,7 +190,7 @@ export class FlowGraph {
     this.#orphans.push(node)
   }
 
-  /** Finds an orphan a new parent that leads to the terminal, or lets it go free. */
+  /** Gives an orphan a new parent that leads to the terminal, or removes it from its tree. */
   #adopt(node: number): void {
     const sink = this.#isSink[node]!
     let best = NONE
@@ -221,7 +221,7 @@ export class FlowGraph {
     }
   }
 
-  /** Steps from a node to its terminal, infinite where its tree was cut off. Marks the way. */
+  /** Steps from a node to its terminal, infinite if there is no path. Marks the nodes on the path. */
   #toTerminal(start: number): number {
     let steps = 0
     let node = start

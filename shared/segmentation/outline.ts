@@ -1,27 +1,27 @@
-/** How much a cut-out looks like a thing, by its outline and by what lies on either side of it. */
+/** Scores how much a cut-out looks like a thing, by its outline and the colours on both sides. */
 
 import { modelOf } from './cut.ts'
 import type { Seeds } from './seeds.ts'
 import type { SuperpixelGraph } from './superpixels/graph.ts'
 import { extentArea, extentOf } from './superpixels/parts.ts'
 
-/** A superpixel that a smooth way leads to from the photo's frame is ground; up to such steps, in Lab. */
+/** Superpixels are ground if a path from the photo's border has no larger colour step, in Lab. */
 const SMOOTH = 8
-/** Things fill about so much of a box around them, give or take. */
+/** Share of a box that a thing typically fills, and its spread. */
 const FILL = 0.68
 const FILL_SPREAD = 0.3
 
-/** What is measured of a cut-out. */
+/** Measurements of a cut-out. */
 type Outline = {
-  /** Share of the photo. */
+  /** Its share of the photo's area. */
   readonly share: number
-  /** Mean strength of the edges along it, 0 to 1; the photo's own frame counts as half an edge. */
+  /** Mean edge strength along its outline, 0 to 1; the photo's border counts as half an edge. */
   readonly edge: number
-  /** How different the colours on both sides are, 0 to 1. */
+  /** Difference of the colours on both sides, 0 to 1. */
   readonly apart: number
-  /** Share of it that has ground outside. */
+  /** Share of its outline with ground on the outside. */
   readonly grounded: number
-  /** Share of it that is the photo's frame. */
+  /** Share of its outline along the photo's border. */
   readonly framed: number
 }
 
@@ -62,20 +62,20 @@ function measure(graph: SuperpixelGraph, side: Uint8Array, ground: Float64Array)
   }
 }
 
-/** What a cut-out's outline is worth where no box says how large the thing is. */
+/** Weights of the measurements if there is no box that tells the size of the thing. */
 export type OutlineWeights = {
   readonly grounded: number
   readonly apart: number
   readonly framed: number
   readonly edge: number
-  /** Of the log of its share of what is looked at, and of that log's square. */
+  /** For the log of its share of the window, and for the square of that log. */
   readonly size: number
   readonly sizeSquared: number
-  /** Of what is like the seeds, beside what lies around them. */
+  /** Bonus for proposals that start from colours like the seeds'. */
   readonly likeness: number
 }
 
-/** The log of how likely a cut-out is what the hints mean. */
+/** Log-likelihood that a cut-out is the thing that the hints point at. */
 export function looseScore(
   graph: SuperpixelGraph,
   side: Uint8Array,
@@ -94,14 +94,14 @@ export function looseScore(
   )
 }
 
-/** The same for a box drawn around the thing: it should reach the box's sides. */
+/** The same with a box around the thing: the cut-out should reach the sides of the box. */
 export function boxScore(
   graph: SuperpixelGraph,
   side: Uint8Array,
   ground: Float64Array,
   { bounds }: Pick<Seeds, 'bounds'>,
 ): number {
-  if (bounds === null) throw new Error('there is no box')
+  if (bounds === null) throw new Error('a box score needs a box')
   const { edge, apart, share } = measure(graph, side, ground)
   const box = extentArea(extentOf(graph, bounds))
   const reached = extentArea(extentOf(graph, side)) / box

@@ -1,6 +1,6 @@
 /**
- * Guesses at the thing that hints point at. A click says where, not how much: things of several
- * sizes and shapes are cut out, and each is judged by its outline.
+ * Proposals for the thing that hints point at. A click does not tell the size of a thing, so several
+ * sizes and shapes are cut out, and each is scored by its outline.
  */
 
 import { type CutStart, cutSuperpixels } from './cut.ts'
@@ -10,24 +10,23 @@ import type { SuperpixelGraph } from './superpixels/graph.ts'
 import { extentOf, type Incidence, incidenceOf, indicesOf, tidied } from './superpixels/parts.ts'
 import { pathCosts, sharpestStep, sumOfSteps } from './superpixels/paths.ts'
 
-/** A cut-out (1 for superpixels of the thing) and the log of how likely it is. */
+/** A cut-out (1 for superpixels of the thing) and its log-likelihood. */
 export type Proposal = { readonly side: Uint8Array; readonly score: number }
 
 const SMOOTH = 8
 const SMOOTHNESS = [2, SMOOTH]
 const ROUNDS = 3
-/** Sizes of what is most like the seeds, as shares of where the thing may be. */
+/** Sizes of the thing, as shares of the area where it may be. */
 const SHARES = [0.006, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5]
-/** Radii around a click, as shares of the longest side. */
+/** Radii around a click, as shares of the longer side. */
 const RADII = [0.07, 0.11, 0.17, 0.25, 0.36]
-/** Sharpest steps that still are ground, in Lab. */
+/** Largest colour steps within the ground, in Lab. */
 const STEPS = [5, 8, 12, 18, 26]
 
 /**
- * What outlines are worth, by what was hinted at. Fitted to drawn scenes and to hand-drawn masks of
- * photos, and rounded: a click means something of a few hundredths of the photo, on a plain ground all
- * that is not ground; after a stroke the size is that of the stroke; inside a mask, it is what has the
- * clearest outline.
+ * Weights by kind of hint, fitted to drawn scenes and to hand-drawn masks of photos, and rounded. A
+ * click means a thing of a few percent of the photo or, on a plain ground, everything but the ground.
+ * A stroke is about as long as its thing. In a mask, the clearest outline wins.
  */
 const WEIGHTS: Readonly<Record<'click' | 'plain' | 'stroke' | 'mask', OutlineWeights>> = {
   click: {
@@ -67,23 +66,23 @@ const WEIGHTS: Readonly<Record<'click' | 'plain' | 'stroke' | 'mask', OutlineWei
     likeness: 0.6,
   },
 }
-/** A photo is plain where steps of at most so much, in Lab, lead to so much of it from its frame. */
+/** A photo has a plain ground if steps up to this size, in Lab, reach this share of it. */
 const PLAIN_STEP = 2
 const PLAIN_SHARE = 0.78
 
-/** How far from a stroke it corrects, as a share of the longest side. */
+/** How far from a stroke its correction reaches, as a share of the longer side. */
 const CORRECTION_REACH = 0.15
-/** A leaning that no colour outweighs. */
+/** A bias that outweighs any colour. */
 const CERTAIN = 8
 const CORRECTION_SMOOTHNESS = 2
 
-/** Everything that guesses are made from. */
+/** The input of proposals. */
 type Scene = {
   readonly graph: SuperpixelGraph
   readonly incidence: Incidence
   readonly seeds: Seeds
-  /** Ways from the seeds, and the sharpest step on the smoothest way from the frame. */
-  readonly ways: Float64Array
+  /** Path costs from the seeds, and the largest step on the smoothest path from the border. */
+  readonly costs: Float64Array
   readonly ground: Float64Array
   /** Null for a box. */
   readonly weights: OutlineWeights | null
@@ -99,7 +98,7 @@ export function proposals(graph: SuperpixelGraph, seeds: Seeds): Proposal[] {
     incidence,
     seeds,
     ground,
-    ways: pathCosts(graph, incidence, indicesOf(seeds.inside), sumOfSteps),
+    costs: pathCosts(graph, incidence, indicesOf(seeds.inside), sumOfSteps),
     weights: weightsOf(graph, seeds, ground),
   }
   if (seeds.correction !== null) return corrected(scene, seeds.correction)
@@ -121,7 +120,7 @@ function weightsOf(
   return WEIGHTS[plain > PLAIN_SHARE * graph.width * graph.height ? 'plain' : 'click']
 }
 
-/** Judges what was cut out. */
+/** Scores a cut-out. */
 function proposal(scene: Scene, cut: Uint8Array, bonus = 0): Proposal {
   const { graph, incidence, seeds, ground, weights } = scene
   const side = tidied(graph, incidence, cut, seeds)
@@ -150,7 +149,7 @@ function cuts(
   })
 }
 
-/** What was found before, but near the last stroke of either kind, where colours decide anew. */
+/** The previous cut-out, cut again by colour near the last strokes. */
 function corrected(
   scene: Scene,
   { previous, added, removed }: NonNullable<Seeds['correction']>,
@@ -171,14 +170,14 @@ function corrected(
     { inside, outside, thing, rest: thing.map((value) => 1 - value), lean },
     { smoothness: CORRECTION_SMOOTHNESS, rounds: 1 },
   )
-  // What was there before holds its own parts: they need no stroke of theirs.
+  // Parts of the previous cut-out are kept without a stroke on them.
   const kept = Uint8Array.from(inside, (value, i) =>
     value === 1 || (previous[i] === 1 && cut[i] === 1) ? 1 : 0,
   )
   return [{ side: tidied(graph, incidence, cut, { ...seeds, inside: kept }), score: 0 }]
 }
 
-/** All that the bounds hold, against what lies around them. */
+/** Proposals that start from everything inside the bounds, against everything outside. */
 function wholes(scene: Scene): Proposal[] {
   const { bounds } = scene.seeds
   if (bounds === null) return []
@@ -186,7 +185,7 @@ function wholes(scene: Scene): Proposal[] {
   return cuts(scene, { thing, rest: thing.map((value) => 1 - value), lean: null })
 }
 
-/** What fills a box as most things do. */
+/** Proposals that start from a rounded shape inside the box. */
 function ovals(scene: Scene): Proposal[] {
   const { graph, seeds } = scene
   const bounds = seeds.bounds as Uint8Array
@@ -206,12 +205,12 @@ function ovals(scene: Scene): Proposal[] {
   })
 }
 
-/** What is most like the seeds, by so much. */
+/** Proposals that start from the superpixels most like the seeds, in several sizes. */
 function likenesses(scene: Scene): Proposal[] {
-  const { graph, seeds, ways } = scene
+  const { graph, seeds, costs } = scene
   const { outside, bounds } = seeds
-  const order = [...ways.keys()].filter((i) => bounds === null || bounds[i] === 1)
-  order.sort((i, j) => ways[i]! - ways[j]!)
+  const order = [...costs.keys()].filter((i) => bounds === null || bounds[i] === 1)
+  order.sort((i, j) => costs[i]! - costs[j]!)
   const total = order.reduce((sum, i) => sum + graph.area[i]!, 0)
   return SHARES.flatMap((share) => {
     const thing = new Float32Array(graph.count)
@@ -221,19 +220,19 @@ function likenesses(scene: Scene): Proposal[] {
       if (reached >= share * total) break
       reached += graph.area[superpixel]!
       thing[superpixel] = 1
-      limit = ways[superpixel]!
+      limit = costs[superpixel]!
     }
-    const rest = Float32Array.from(ways, (way, i) =>
-      outside[i] === 1 || way > 1.3 * limit ? 1 : 0,
+    const rest = Float32Array.from(costs, (cost, i) =>
+      outside[i] === 1 || cost > 1.3 * limit ? 1 : 0,
     )
-    const lean = Float32Array.from(ways, (way) =>
-      Math.max(-0.7, Math.min(1.5, 0.7 * (way / (limit + 1) - 1.2))),
+    const lean = Float32Array.from(costs, (cost) =>
+      Math.max(-0.7, Math.min(1.5, 0.7 * (cost / (limit + 1) - 1.2))),
     )
     return cuts(scene, { thing, rest, lean }, scene.weights?.likeness ?? 0)
   })
 }
 
-/** What lies around the seeds. */
+/** Proposals that start from discs around the seeds. */
 function discs(scene: Scene): Proposal[] {
   const { graph, seeds } = scene
   const distance = distances(graph, indicesOf(seeds.inside))
@@ -248,7 +247,7 @@ function discs(scene: Scene): Proposal[] {
   })
 }
 
-/** From every superpixel to the nearest of the seeds, in pixels. */
+/** Distance of each superpixel to the nearest seed, in pixels. */
 function distances({ x, y, count }: SuperpixelGraph, seeds: readonly number[]): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => {
     let least = Number.POSITIVE_INFINITY
@@ -258,11 +257,13 @@ function distances({ x, y, count }: SuperpixelGraph, seeds: readonly number[]): 
   })
 }
 
-/** What no smooth way from the frame leads to. */
+/** Proposals of everything that no smooth path from the border reaches. */
 function figures(scene: Scene): Proposal[] {
   const { outside } = scene.seeds
   return STEPS.map((step) => {
-    const cut = Uint8Array.from(scene.ground, (way, i) => (way > step && outside[i] === 0 ? 1 : 0))
+    const cut = Uint8Array.from(scene.ground, (cost, i) =>
+      cost > step && outside[i] === 0 ? 1 : 0,
+    )
     return proposal(scene, cut)
   })
 }

@@ -1,6 +1,6 @@
 /**
- * The outline at a finer size: pixels near the coarse one are cut again, by the colours that lie on
- * either side of it nearby. Knows nothing of hints.
+ * Refines an outline: cuts the pixels near it again at a larger size, by the colours on both sides.
+ * Knows nothing of hints.
  */
 
 import type { Mask } from '../mask.ts'
@@ -8,13 +8,13 @@ import { type LabImage, labImage, type Pixels, type Rectangle } from './lab.ts'
 import { FlowGraph } from './max-flow.ts'
 import type { SuperpixelGraph } from './superpixels/graph.ts'
 
-/** Longest side of the finer size. */
+/** Longest side for the refinement. */
 const FINE_SIDE = 512
-/** Pixels of the coarse size by which the outline may move. */
+/** How far the outline may move, in coarse pixels. */
 const BAND = 2.5
-/** How far around a pixel colours are looked at, in coarse pixels. */
+/** Radius of the colour means around a pixel, in coarse pixels. */
 const NEARBY = 7
-/** What a step of colour along the outline saves, against the colours' own evidence. */
+/** Weight of the smoothness of the outline against the colour evidence. */
 const SMOOTHNESS = 2.5
 const CONTRAST = 12
 
@@ -55,7 +55,7 @@ function enlarged(
   return out
 }
 
-/** 1 within `reach` pixels (along rows and columns) of a change of side. */
+/** 1 within `reach` pixels (along rows and columns) of the outline. */
 function bandOf(inside: Uint8Array, width: number, height: number, reach: number): Uint8Array {
   const counts = boxSums(inside, width, height, reach)
   const band = new Uint8Array(inside.length)
@@ -70,7 +70,7 @@ function bandOf(inside: Uint8Array, width: number, height: number, reach: number
   return band
 }
 
-/** Sums of the square of `2 reach + 1` pixels around each pixel. */
+/** Sums over squares of `2 reach + 1` pixels around each pixel. */
 function boxSums(values: ArrayLike<number>, width: number, height: number, reach: number) {
   const rows = new Float32Array(values.length)
   for (let y = 0; y < height; y++) {
@@ -95,10 +95,10 @@ function boxSums(values: ArrayLike<number>, width: number, height: number, reach
   return sums
 }
 
-/** Lab, by pixel of the coarse picture. */
+/** Lab values by coarse pixel. */
 type Planes = readonly Float32Array[]
 
-/** Around every coarse pixel, the mean colour of what is on one side. */
+/** The mean colour on one side of the outline, around every coarse pixel. */
 function coloursNearby(
   { width, height, l, a, b }: LabImage,
   { labels }: SuperpixelGraph,
@@ -168,7 +168,7 @@ function cutBand(
   return out
 }
 
-/** The window's cut in a mask of the photo's size; between pixels it is interpolated. */
+/** Places the window's cut in a mask of the photo's size, with interpolation between pixels. */
 function placed(
   cut: Uint8Array,
   { width, height }: LabImage,

@@ -1,6 +1,6 @@
 /**
- * What a user points at, as superpixels: strokes that are the thing or are not, and a box or a mask
- * that the thing lies in.
+ * Turns the user's hints into superpixels: strokes on the thing and beside it, and a box or a mask
+ * around it.
  */
 
 import type { Point } from '../drag.ts'
@@ -12,29 +12,29 @@ import { indicesOf } from './superpixels/parts.ts'
 /** A line drawn over the photo, in its pixels. A click is a stroke of one point. */
 export type Stroke = { readonly points: readonly Point[]; readonly radius: number }
 
-/** What the user said. */
+/** The user's hints. */
 export type Hints = {
-  /** Over the thing; at least one, unless `previous` is corrected. */
+  /** Strokes on the thing: at least one, unless `previous` is corrected. */
   readonly add: readonly Stroke[]
-  /** Over what is not the thing. */
+  /** Strokes on what does not belong to the thing. */
   readonly remove: readonly Stroke[]
-  /** Drawn closely around the thing, in pixels of the photo. */
+  /** A tight box around the thing, in pixels of the photo. */
   readonly box?: Rectangle
-  /** The thing lies inside of it, anywhere: a mask of what may change. */
+  /** The thing is anywhere inside this mask, such as an editable mask. */
   readonly within?: Mask
-  /** What was found before the last stroke, which corrects it: the rest of it stays. */
+  /** The mask before the last stroke. The stroke corrects it nearby; the rest stays. */
   readonly previous?: Mask
 }
 
-/** Hints as superpixels of a graph: 1 where a hint says so. */
+/** Hints as superpixels of a graph, with 1 for a hint. */
 export type Seeds = {
   readonly inside: Uint8Array
   readonly outside: Uint8Array
-  /** Superpixels that may belong to the thing, where a box or a mask says so. */
+  /** Superpixels that may belong to the thing; null without a box or a mask. */
   readonly bounds: Uint8Array | null
-  /** What says how large the thing is: a box it reaches the sides of, a mask it lies in, strokes. */
+  /** The kind of hint, which decides how much is known about the size of the thing. */
   readonly kind: 'click' | 'stroke' | 'mask' | 'box'
-  /** What is corrected, and where: superpixels under the last stroke of either kind. */
+  /** The mask to correct, and the superpixels under the last stroke of each kind. */
   readonly correction: {
     readonly previous: Uint8Array
     readonly added: readonly number[]
@@ -42,7 +42,7 @@ export type Seeds = {
   } | null
 }
 
-/** The part of the photo that a graph was made of. */
+/** The part of the photo that a graph covers. */
 export type Window = Rectangle
 
 export function seedsOf(
@@ -59,7 +59,7 @@ export function seedsOf(
   }
   mark(hints.remove, outside)
   mark(hints.add, inside)
-  // What was said last about a superpixel is not known here; the thing wins where both were.
+  // The order of strokes is not known here; where strokes of both kinds overlap, `add` wins.
   for (let superpixel = 0; superpixel < graph.count; superpixel++)
     if (inside[superpixel] === 1) outside[superpixel] = 0
   const bounds = boundsOf(hints, photo, window, graph)
@@ -89,7 +89,7 @@ function kindOf({ add, remove, box, within }: Hints): Seeds['kind'] {
   return clicks ? 'click' : 'stroke'
 }
 
-/** Indices of the window's pixels that a stroke covers. */
+/** Indices of the window's pixels under a stroke. */
 function pixelsUnder(
   stroke: Stroke,
   window: Window,
@@ -123,7 +123,7 @@ function pixelsUnder(
   return found
 }
 
-/** 1 for superpixels that lie in the box and in the mask for their larger part. */
+/** 1 for superpixels that are mostly inside the box and the mask. */
 function boundsOf(
   { box, within }: Hints,
   photo: Rectangle,
@@ -140,7 +140,7 @@ function boundsOf(
   )
 }
 
-/** 1 for superpixels whose larger part is where `isIn` says so, in pixels of the photo. */
+/** 1 for superpixels of which `isIn` holds for most pixels, in coordinates of the photo. */
 function mostly(
   window: Window,
   graph: SuperpixelGraph,

@@ -1,6 +1,7 @@
 /**
- * Click segmentation without weights: hints in, mask of the thing out. Superpixels and cuts at a
- * small size, then the outline at a finer one. Runs in a Web Worker of the page and in the CLI.
+ * Segmentation without a neural network: finds the mask of a thing from hints such as clicks. Cuts
+ * superpixels at a small size, then refines the outline at a larger one. Runs in a Web Worker of the
+ * playground, in the GPU worker and in the CLI.
  */
 
 import type { Mask } from '../mask.ts'
@@ -10,34 +11,34 @@ import { refined } from './refine.ts'
 import { type Hints, type Stroke, seedsOf } from './seeds.ts'
 import { type SuperpixelGraph, superpixelGraph } from './superpixels/graph.ts'
 
-/** Longest side that superpixels are made at, and about how many there are. */
+/** Longest side for superpixels, and their approximate number. */
 const COARSE_SIDE = 256
 const SUPERPIXELS = 1200
-/** Guesses are averaged; one that is so much less likely in the log counts for 1/e. */
+/** Proposals vote by likelihood: one whose log is lower by this much has 1/e of the weight. */
 const TEMPERATURE = 1 / 10
-/** How much around a box, or around strokes, is looked at, in its longer sides. */
+/** Margin around a box or around strokes, as a share of its longer side. */
 const BOX_MARGIN = 0.5
 const STROKE_MARGIN = 1.5
 
-/** A photo to be segmented. Keeps what it has worked out, so that corrections are quick. */
+/** A photo to segment. Caches its superpixels, so corrections are fast. */
 export class Segmenter {
   readonly #pixels: Pixels
   readonly #photo: Rectangle
   #window = ''
   #looked: { readonly coarse: LabImage; readonly graph: SuperpixelGraph } | null = null
 
-  /** @param pixels the photo as displayed, at most about a megapixel for the sake of speed */
+  /** @param pixels the photo as displayed; for speed, at most about a megapixel */
   constructor(pixels: Pixels) {
     this.#pixels = pixels
     this.#photo = { left: 0, top: 0, width: pixels.width, height: pixels.height }
   }
 
-  /** Does what the first click would wait for. */
+  /** Does in advance the work that would delay the first click. */
   prepare(): void {
     this.#look(this.#photo)
   }
 
-  /** The mask of the thing that the hints point at, of the photo's size. */
+  /** The mask of the thing that the hints point at, at the size of the photo. */
   segment(hints: Hints): Mask {
     const window = windowOf(hints, this.#photo)
     const { coarse, graph } = this.#look(window)
@@ -56,10 +57,10 @@ export class Segmenter {
   }
 }
 
-/** The superpixels that most of the likely guesses hold. */
+/** The superpixels that belong to the thing by a weighted majority of the proposals. */
 function consensus(found: ReturnType<typeof proposals>): Uint8Array {
   const [best] = found
-  if (best === undefined) throw new Error('there is no proposal')
+  if (best === undefined) throw new Error('there are no proposals to vote')
   const votes = new Float64Array(best.side.length)
   let all = 0
   for (const { side, score } of found) {
@@ -70,7 +71,7 @@ function consensus(found: ReturnType<typeof proposals>): Uint8Array {
   return Uint8Array.from(votes, (vote) => (2 * vote > all ? 1 : 0))
 }
 
-/** The part of the photo that matters: small things are looked at closely. */
+/** The part of the photo around the hints, so that small things are segmented in detail. */
 function windowOf({ add, remove, box, within, previous }: Hints, photo: Rectangle): Rectangle {
   if (previous !== undefined)
     return around(
@@ -114,7 +115,7 @@ function strokesBox(strokes: readonly Stroke[]): Rectangle {
   return { left, top, width: Math.max(...xs) - left, height: Math.max(...ys) - top }
 }
 
-/** Around the white of a mask, in pixels of the photo. */
+/** Bounding box of a mask's white, in pixels of the photo. */
 function whiteBox({ width, height, data }: Mask, photo: Rectangle): Rectangle {
   let left = width
   let right = 0

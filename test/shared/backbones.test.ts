@@ -31,6 +31,6 @@ test.each([
   expect(gridOf(name, { width, height }).workingSize).toEqual({ width: w, height: h })
 })
 
-test('weights of the embedded tiers are computed, those of FLUX.1 are not', () => {
+test('weights of the embedded backbones are computed, those of FLUX.1 are not', () => {
   expect(computedBackbones).toEqual(['embedded', 'embedded-fast'])
 })

@@ -47,13 +47,13 @@ describe('tokenCoverage', () => {
     }
   })
 
-  test('a mask that begins at an odd byte of its buffer is read like any other', () => {
+  test('a mask at an odd offset of its buffer gives the same coverage', () => {
     const whole = Uint8Array.from({ length: 65 }, (_, i) => (i % 3 === 0 ? 1 : 0))
     const mask = { width: 8, height: 8, data: whole.subarray(1) }
     expect([...tokenCoverage(mask, { rows: 2, cols: 2 })]).toEqual(naiveCoverage(mask, 2, 2))
   })
 
-  test('a full token has width times height', () => {
+  test('a fully covered token has width times height', () => {
     const mask = { width: 6, height: 4, data: new Uint8Array(24).fill(1) }
     expect([...tokenCoverage(mask, { rows: 2, cols: 3 })]).toEqual(new Array(6).fill(24))
   })
@@ -74,7 +74,7 @@ describe('checkMask', () => {
     return 'accepted'
   }
 
-  test('accepts the size of the image and any other of its shape, to within a pixel', () => {
+  test('accepts the size of the image and any other size of its aspect ratio, to within a pixel', () => {
     const image = { width: 900, height: 600 }
     expect(code(() => checkMask(white(900, 600), image))).toBe('accepted')
     expect(code(() => checkMask(white(450, 300), image))).toBe('accepted')
@@ -83,7 +83,7 @@ describe('checkMask', () => {
     expect(code(() => checkMask(white(452, 300), image))).toBe('mask_size_mismatch')
   })
 
-  test('refuses a black one and one of over 4 megapixels', () => {
+  test('rejects a black mask and one of over 4 megapixels', () => {
     const black = { width: 64, height: 64, data: new Uint8Array(4096) }
     expect(code(() => checkMask(black, black))).toBe('mask_empty')
     expect(code(() => checkMaskPixels({ width: 2000, height: 2000 }))).toBe('accepted')
@@ -94,7 +94,7 @@ describe('checkMask', () => {
 describe('automaticMask', () => {
   const image = { width: 400, height: 300 }
 
-  test('is a disc of a tenth of the shorter side around each moving handle, and nothing around pins', () => {
+  test('is a disc around each moving handle, with a tenth of the shorter side as its radius, and nothing around pins', () => {
     const mask = automaticMask(image, [drag([10, 10], [12, 10]), drag([20, 30], [20, 30])])
     expect([mask.width, mask.height]).toEqual([400, 300])
     const area = mask.data.reduce((sum, value) => sum + value, 0)
@@ -104,7 +104,7 @@ describe('automaticMask', () => {
     expect(mask.data[205 * 400 + 305]).toBe(0)
   })
 
-  test('of a large photo is made at 1024 pixels and fits its shape', () => {
+  test('of a large photo has 1024 pixels on its longer side and passes the check', () => {
     const large = { width: 7001, height: 3001 }
     const mask = automaticMask(large, [{ handle: { x: 7001, y: 3001 }, target: { x: 0, y: 0 } }])
     expect(Math.max(mask.width, mask.height)).toBe(1024)

@@ -1,6 +1,6 @@
 /**
  * The geometry against a local evaluation set: a folder with manifest.json, plan-expected.json.gz
- * and masks, named by CONTEXTDRAG_DATA. Without it there is nothing to compare with.
+ * and masks, named by CONTEXTDRAG_DATA. Skipped if the variable is not set.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
@@ -50,7 +50,7 @@ async function planned(entry: Entry, options: Record<string, unknown>) {
   }
 }
 
-/** Names the field that differs: a whole plan is thousands of numbers. */
+/** Names the fields that differ, because a whole plan has thousands of numbers. */
 async function expectPlan(entry: Entry, options: Record<string, unknown>, expected: unknown) {
   const got = (await planned(entry, options)) as Record<string, unknown>
   const wanted = expected as Record<string, unknown>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Recent } from '../../shared/recent.ts'
 
-test('the oldest entry goes when there is one too many; set again, it is the newest', () => {
+test('one entry too many drops the oldest; setting an entry again makes it the newest', () => {
   const recent = new Recent<string, number>(2)
   recent.set('a', 1)
   recent.set('b', 2)

@@ -1,6 +1,6 @@
 /**
- * What is being made: things with their masks, drags, words and options; and every step back. Pure
- * functions over values that never change.
+ * The edit before it is run: things with their masks, drags, prompt and options, with undo and redo.
+ * Pure functions over immutable values.
  */
 
 import { defaultBackbone } from '../../../shared/backbones.ts'
@@ -10,22 +10,22 @@ import type { Mask } from '../../../shared/mask.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
 
-/** A thing that was pointed at, in pixels of the copy that is shown. */
+/** A thing that the user selected, in pixels of the shown copy. */
 export type Thing = {
   readonly id: number
   readonly add: readonly Stroke[]
   readonly remove: readonly Stroke[]
   readonly box?: Rectangle
   readonly within?: Mask
-  /** What the last stroke corrects. */
+  /** The mask that the last stroke corrects. */
   readonly previous?: Mask
-  /** Null while it is being found. */
+  /** Null while the segmenter is looking for it. */
   readonly mask: Mask | null
-  /** True for a mask out of a file: it moves as it is, until it is corrected. */
+  /** True for a mask from a file, which is used as it is until it is corrected. */
   readonly given?: boolean
 }
 
-/** Everything that the API may be told beside photo, mask and drags. */
+/** The request's optional fields that the page offers, without the prompt. */
 export type DraftOptions = {
   readonly model: string
   readonly steps?: number
@@ -37,7 +37,7 @@ export type DraftOptions = {
   readonly profile?: 'default' | 'paper'
 }
 
-/** One state of the draft. Drags are in pixels of the photo itself. */
+/** One state of the edit. Drags are in pixels of the full photo. */
 export type Draft = {
   readonly things: readonly Thing[]
   readonly drags: readonly Drag[]
@@ -52,7 +52,7 @@ export const emptyDraft: Draft = {
   options: { model: defaultBackbone },
 }
 
-/** An draft with its past, and the future it was taken back from. */
+/** A draft with its undo and redo steps. */
 export type History = {
   readonly past: readonly Draft[]
   readonly now: Draft
@@ -62,11 +62,11 @@ export type History = {
 export const begin = (now: Draft): History => ({ past: [], now, future: [] })
 
 export type Change =
-  /** A step that can be taken back. */
+  /** A step that can be undone. */
   | { readonly type: 'step'; readonly to: (now: Draft) => Draft }
-  /** The same step going on: a finger that still moves. */
+  /** Continues the last step, such as a drag that is still moving. */
   | { readonly type: 'amend'; readonly to: (now: Draft) => Draft }
-  /** A mask that was found: it belongs to its thing in every state that has it. */
+  /** A mask that was found. It is set in every state that contains its thing. */
   | { readonly type: 'found'; readonly thing: Thing; readonly mask: Mask }
   | { readonly type: 'undo' }
   | { readonly type: 'redo' }
@@ -101,8 +101,8 @@ export function changed(history: History, change: Change): History {
 }
 
 /**
- * What moves: all things together, each wider by `rim` pixels, so that none of its rim stays behind
- * between tokens; null where there is no thing.
+ * The union of all things, each dilated by `rim` pixels so that none of its edge stays behind between
+ * tokens; null if there are no things.
  */
 export function movingMask(things: readonly Thing[], rim: number): Mask | null {
   return together(
@@ -114,7 +114,7 @@ export function movingMask(things: readonly Thing[], rim: number): Mask | null {
   )
 }
 
-/** The outlines of all things as they were found. */
+/** The union of all things as they were found. */
 export function outlines(things: readonly Thing[]): Mask | null {
   return together(things.flatMap(({ mask }) => (mask === null ? [] : [mask])))
 }
@@ -129,7 +129,7 @@ function together(masks: readonly Mask[]): Mask | null {
   return { ...first, data }
 }
 
-/** The topmost thing at a point of the copy that is shown. */
+/** The topmost thing at a point of the shown copy. */
 export function thingAt(things: readonly Thing[], { x, y }: Point): Thing | null {
   return (
     things.findLast(({ mask }) => {
@@ -141,7 +141,7 @@ export function thingAt(things: readonly Thing[], { x, y }: Point): Thing | null
   )
 }
 
-/** With the mask of a thing, where it is this very thing and not a corrected one. */
+/** Sets the mask of a thing, unless the thing was corrected in the meantime. */
 function withMask(draft: Draft, thing: Thing, mask: Mask): Draft {
   if (!draft.things.includes(thing)) return draft
   return { ...draft, things: draft.things.map((one) => (one === thing ? { ...one, mask } : one)) }
@@ -155,7 +155,7 @@ export function withThing(draft: Draft, thing: Thing): Draft {
   return { ...draft, things }
 }
 
-/** What of a drag is taken hold of; a pin moves as a whole. */
+/** The end of a drag that the user moves; a pin moves as a whole. */
 export type End = keyof Drag | 'both'
 
 export function movedEnd(drag: Drag, end: End, to: Point): Drag {
@@ -166,7 +166,7 @@ export function withDrag(draft: Draft, index: number, drag: Drag): Draft {
   return { ...draft, drags: draft.drags.map((other, i) => (i === index ? drag : other)) }
 }
 
-/** Without a thing; its drags go with it, as far as no other thing holds their handles. */
+/** Removes a thing, and its drags unless another thing contains their handles. */
 export function withoutThing(draft: Draft, id: number, scale: number): Draft {
   const things = draft.things.filter((thing) => thing.id !== id)
   const gone = draft.things.filter((thing) => thing.id === id)

@@ -1,6 +1,6 @@
 /**
- * `edit.json`: a whole edit in a file, as a body of `POST /v1/edits` with a version. The page saves
- * and opens it; `contextdrag edit --from edit.json` runs it.
+ * The edit file `edit.json`: a body of `POST /v1/edits` with a version. The page saves and opens it,
+ * and `contextdrag edit --from edit.json` runs it.
  */
 
 import { EDIT_FILE_VERSION } from '../../../shared/files/edit-file-version.ts'
@@ -9,7 +9,7 @@ import type { Draft, DraftOptions } from './draft.ts'
 import { maskPng, readMask } from './mask-png.ts'
 import { openPhoto, PhotoError, type ShownPhoto } from './photo.ts'
 
-/** What a saved edit holds. */
+/** Contents of an edit file. */
 type EditFile = {
   readonly version: typeof EDIT_FILE_VERSION
   readonly name: string
@@ -37,7 +37,7 @@ export async function saveEdit(photo: ShownPhoto, draft: Draft, mask: Mask | nul
   return new Blob([JSON.stringify(file)], { type: 'application/json' })
 }
 
-/** @throws PhotoError for what is no such file */
+/** @throws PhotoError if the file is not an edit file or its photo cannot be opened */
 export async function openEdit(blob: Blob): Promise<{ photo: ShownPhoto; draft: Draft }> {
   const { name, create } = parsed(await blob.text())
   const { image, mask, drags, prompt = '', ...options } = create
@@ -52,25 +52,25 @@ export async function openEdit(blob: Blob): Promise<{ photo: ShownPhoto; draft: 
 }
 
 function parsed(text: string): EditFile {
-  const refuse = (why: string) => new PhotoError(`this is no saved edit: ${why}`)
+  const invalid = (why: string) => new PhotoError(`This file is not a saved edit: ${why}.`)
   let file: Partial<EditFile>
   try {
     file = JSON.parse(text)
   } catch {
-    throw refuse('it is not JSON')
+    throw invalid('it is not JSON')
   }
   if (file?.version !== EDIT_FILE_VERSION)
-    throw refuse(`its version is ${JSON.stringify(file?.version)}, not ${EDIT_FILE_VERSION}`)
+    throw invalid(`its version is ${JSON.stringify(file?.version)}, not ${EDIT_FILE_VERSION}`)
   const { create } = file
   if (typeof create?.image !== 'string' || !create.image.startsWith('data:'))
-    throw refuse('it holds no photo')
+    throw invalid('it contains no photo')
   const isPoint = (point: unknown) => {
     const { x, y } = (point ?? {}) as { x?: unknown; y?: unknown }
     return typeof x === 'number' && typeof y === 'number'
   }
   const drags = Array.isArray(create.drags) ? create.drags : []
   if (!drags.every((drag) => isPoint(drag?.handle) && isPoint(drag?.target)))
-    throw refuse('a drag has no handle or no target')
+    throw invalid('a drag has no handle or no target')
   return {
     version: EDIT_FILE_VERSION,
     name: String(file.name ?? 'photo'),

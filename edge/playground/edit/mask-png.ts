@@ -1,8 +1,8 @@
-/** Masks as PNG and back, by the browser's own codec. */
+/** Encodes and decodes masks as PNG with the browser's codec. */
 
 import type { Mask } from '../../../shared/mask.ts'
 
-/** White on what moves. */
+/** Encodes a mask, white on what moves. */
 export async function maskPng({ width, height, data }: Mask): Promise<Blob> {
   const image = new ImageData(width, height)
   const words = new Uint32Array(image.data.buffer)
@@ -12,12 +12,12 @@ export async function maskPng({ width, height, data }: Mask): Promise<Blob> {
   return canvas.convertToBlob({ type: 'image/png' })
 }
 
-/** A mask at the size it is wanted at. */
+/** Decodes a mask and scales it to a size. */
 export async function readMask(png: Blob, width: number, height: number): Promise<Mask> {
   const bitmap = await createImageBitmap(png)
   const canvas = new OffscreenCanvas(width, height)
   const context = canvas.getContext('2d', { willReadFrequently: true })
-  if (context === null) throw new Error('this browser has no 2D canvas')
+  if (context === null) throw new Error('This browser does not support 2D canvases.')
   context.imageSmoothingEnabled = false
   context.drawImage(bitmap, 0, 0, width, height)
   bitmap.close()

@@ -1,8 +1,8 @@
-/** The edit as code to paste: for a shell, and for TypeScript. */
+/** The edit as code to copy: a curl command, and TypeScript. */
 
 import type { Draft } from './draft.ts'
 
-/** What both say: everything but the files. */
+/** The fields of the request, without files. */
 function fieldsOf({ drags, prompt, options }: Draft): [string, unknown][] {
   const round = (value: number) => Math.round(value * 100) / 100
   const rounded = drags.map(({ handle, target }) => ({

@@ -1,4 +1,4 @@
-/** Taking the edit elsewhere: a file, or lines to paste. */
+/** Buttons to save the edit, to copy it as code, and to open another photo. */
 
 import { useState } from 'preact/hooks'
 
@@ -17,7 +17,7 @@ export function Files({ save, open, curl, typescript }: FilesProps) {
     setTimeout(() => setCopied(null), 1500)
   }
   return (
-    <div class="files" role="group" aria-label="This edit elsewhere">
+    <div class="files" role="group" aria-label="Save, copy or open">
       <button type="button" class="quiet" onClick={save}>
         Save edit.json
       </button>
@@ -28,7 +28,7 @@ export function Files({ save, open, curl, typescript }: FilesProps) {
         Copy as TypeScript
       </button>
       <button type="button" class="quiet" onClick={open}>
-        Another photo
+        Open another photo
       </button>
       <span role="status" class="copied">
         {copied === null ? '' : `Copied as ${copied}`}

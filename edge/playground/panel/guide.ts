@@ -1,10 +1,10 @@
-/** One sentence at a time: what to do next, and what is still missing. */
+/** One sentence on what to do next, or on what is still missing. */
 
 import { isPin } from '../../../shared/drag.ts'
 import type { Draft } from '../edit/draft.ts'
 import type { Tool } from '../stage/tools.ts'
 
-/** What a newcomer does next. */
+/** What to do next. */
 export function guideOf(tool: Tool, { things, drags }: Draft): string {
   if (things.length === 0)
     return tool === 'pin'
@@ -16,11 +16,11 @@ export function guideOf(tool: Tool, { things, drags }: Draft): string {
   if (tool === 'lasso') return 'Draw a line around the thing.'
   if (tool === 'pin') return 'Click what should stay where it is.'
   if (drags.length === 0)
-    return 'Now drag it to where it should be. Outline not right? Box, Add and Remove correct it.'
+    return 'Now drag it to where it should be. If the outline is wrong, correct it with Box, Add or Remove.'
   return 'Add drags, move the dots, pin what should stay, or run the edit.'
 }
 
-/** Why there is nothing to run yet; null where there is. */
+/** Why the edit cannot be run yet; null if it can. */
 export function missingOf({ things, drags }: Draft, finding: boolean): string | null {
   if (things.length === 0) return 'First click the thing that should move.'
   if (finding) return 'Wait: the outline is still being found.'

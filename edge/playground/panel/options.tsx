@@ -1,4 +1,4 @@
-/** Words for the model, and the options that few need. */
+/** The prompt, and advanced options. */
 
 import { backboneNames, backbones } from '../../../shared/backbones.ts'
 import type { Draft, DraftOptions } from '../edit/draft.ts'
@@ -13,7 +13,7 @@ const MODELS = backboneNames.map((name) => [name, backbones[name].title] as cons
 
 export function Options({ draft, setPrompt, setOptions }: OptionsProps) {
   const { options, prompt } = draft
-  /** A setting that is left alone is not sent. */
+  /** An option with its default value is not sent. */
   const set = (name: keyof DraftOptions, value: unknown) => {
     const { [name]: _, ...rest } = options
     setOptions((value === undefined ? rest : { ...rest, [name]: value }) as DraftOptions)
@@ -69,7 +69,7 @@ export function Options({ draft, setPrompt, setOptions }: OptionsProps) {
           rows={2}
           value={prompt}
           maxLength={10_000}
-          placeholder="What the picture should show"
+          placeholder="What the result should show"
           onChange={({ currentTarget: { value } }) => setPrompt(value)}
         />
       </label>
@@ -79,16 +79,16 @@ export function Options({ draft, setPrompt, setOptions }: OptionsProps) {
           {choice('model', 'Model', MODELS)}
           {number('steps', 'Steps', { min: 1, max: 50 })}
           {number('seed', 'Seed', { min: 0 })}
-          {number('lambda', 'Injection (lambda)', { min: 0, max: 1, step: 0.05 })}
+          {number('lambda', 'Token injection (lambda)', { min: 0, max: 1, step: 0.05 })}
           {choice('strategy', 'Correspondence', [
             ['', 'default'],
-            ['reverse-user', 'reverse, user drags'],
+            ['reverse-user', 'reverse, from the drags'],
             ['reverse-inferred', 'reverse, inferred'],
             ['forward-source', 'forward'],
           ])}
           {choice('profile', 'Profile', [
             ['', 'default'],
-            ['paper', 'paper: to the letter'],
+            ['paper', 'paper (as published)'],
           ])}
           {flag('pre', 'Positional re-encoding (PRE)')}
           {flag('oam', 'Overlap-aware mask (OAM)')}

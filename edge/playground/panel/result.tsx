@@ -1,4 +1,4 @@
-/** Before and after, under one slider; and what to do with it. */
+/** The result: a slider to compare it with the photo, and buttons. */
 
 import { useEffect, useState } from 'preact/hooks'
 import type { Size } from '../../../shared/drag.ts'
@@ -45,7 +45,7 @@ export function ResultView({ before, size, result, goOn, close }: ResultProps) {
         </div>
       </div>
       <p class="hint">
-        Made in {result.seconds.toFixed(1)} s, seed {result.seed}.
+        Done in {result.seconds.toFixed(1)} s with seed {result.seed}.
       </p>
       <div class="buttons">
         {is !== null && (
@@ -54,7 +54,7 @@ export function ResultView({ before, size, result, goOn, close }: ResultProps) {
           </a>
         )}
         <button type="button" onClick={goOn}>
-          Continue from this
+          Continue from this result
         </button>
         <button type="button" onClick={close}>
           Back to the drags
@@ -64,7 +64,7 @@ export function ResultView({ before, size, result, goOn, close }: ResultProps) {
   )
 }
 
-/** A blob's URL, for as long as it is shown. */
+/** A blob's URL while the component is mounted. */
 function useUrl(blob: Blob): string | null {
   const [url, setUrl] = useState<string | null>(null)
   useEffect(() => {

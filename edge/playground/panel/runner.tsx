@@ -1,9 +1,9 @@
-/** The run: its button, its steps and thumbnails, and what went wrong. */
+/** The run: its button, progress, thumbnails and errors. */
 
 import type { Progress } from '../run.ts'
 
 export type RunnerProps = {
-  /** Why there is nothing to run yet; null where there is. */
+  /** Why the edit cannot be run yet; null if it can. */
   readonly missing: string | null
   readonly progress: Progress | null
   readonly problem: string | null
@@ -14,8 +14,8 @@ export type RunnerProps = {
 const PHASES: Record<Progress['phase'], string> = {
   sending: 'Sending the photo',
   waiting: 'Waiting for a worker',
-  running: 'Making the picture',
-  fetching: 'Fetching the picture',
+  running: 'Editing the photo',
+  fetching: 'Downloading the result',
 }
 
 export function Runner({ missing, progress, problem, run, cancel }: RunnerProps) {
@@ -23,7 +23,7 @@ export function Runner({ missing, progress, problem, run, cancel }: RunnerProps)
     <div class="runner">
       {progress === null ? (
         <button type="button" class="primary run" disabled={missing !== null} onClick={run}>
-          Run: make the picture
+          Run the edit
         </button>
       ) : (
         <button type="button" class="run" onClick={cancel}>
@@ -48,7 +48,7 @@ function Steps({ progress: { phase, step, steps, preview } }: { readonly progres
     <div class="steps" role="status">
       <span>{label} …</span>
       <progress aria-label={label} max={Math.max(1, steps)} value={counted ? step : undefined} />
-      {preview !== null && <img class="thumbnail" src={preview} alt="What is coming, so far" />}
+      {preview !== null && <img class="thumbnail" src={preview} alt="Preview of the result" />}
     </div>
   )
 }

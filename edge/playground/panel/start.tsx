@@ -1,4 +1,4 @@
-/** Before there is a photo: open one, take one, drop one, or try a sample. */
+/** The start page: open, take or drop a photo, or try a sample. */
 
 import { useRef } from 'preact/hooks'
 
@@ -19,14 +19,14 @@ export function Start({ open, busy }: StartProps) {
     input.value = ''
   }
   const sample = async (name: string) => {
-    const answer = await fetch(`./samples/${name}.jpg`)
-    open(await answer.blob(), `${name}.jpg`)
+    const response = await fetch(`./samples/${name}.jpg`)
+    open(await response.blob(), `${name}.jpg`)
   }
   return (
     <section class="start" aria-busy={busy}>
       <h1>Drag things in a photo</h1>
       <p class="lead">
-        Point at something, drag it where it should be, and let the model redraw the picture.
+        Click a thing, drag it to where it should be, and let the model redraw the photo.
       </p>
       <div class="start-buttons">
         <button type="button" class="primary" onClick={() => file.current?.click()}>
@@ -36,9 +36,7 @@ export function Start({ open, busy }: StartProps) {
           Take a photo
         </button>
       </div>
-      <p class="hint">
-        Or drop one here, or paste one. A saved edit (edit.json) opens the same way.
-      </p>
+      <p class="hint">You can also drop or paste a photo here, or open a saved edit (edit.json).</p>
       <input
         ref={file}
         type="file"

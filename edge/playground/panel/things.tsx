@@ -1,4 +1,4 @@
-/** The things that move, to take in hand or to let go. */
+/** The list of things that move, to select or remove them. */
 
 import type { Draft } from '../edit/draft.ts'
 

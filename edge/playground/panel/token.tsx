@@ -1,4 +1,4 @@
-/** Asks for a client token, where the server gives out none by itself. */
+/** Asks for a client token if the server does not issue one. */
 
 import { useState } from 'preact/hooks'
 
@@ -22,11 +22,11 @@ export function TokenForm({ use }: { readonly use: (token: string) => void }) {
         />
       </label>
       <button type="submit" class="primary">
-        Use it
+        Use this token
       </button>
       <p class="hint">
-        Your backend makes one with POST /v1/client-tokens. It stays in this tab. Never paste an
-        account key here.
+        Your backend creates client tokens with POST /v1/client-tokens. This tab keeps the token
+        until you close it. Never paste an account key here.
       </p>
     </form>
   )

@@ -1,4 +1,4 @@
-/** The tools, and the steps back and forth. */
+/** The tools, and undo and redo. */
 
 import type { Tool } from '../stage/tools.ts'
 
@@ -59,7 +59,7 @@ export type ToolbarProps = {
   readonly canCorrect: boolean
 }
 
-/** The steps back and forth; null where there is none. */
+/** Undo and redo; null if there is no step. */
 export type StepsProps = {
   readonly undo: (() => void) | null
   readonly redo: (() => void) | null

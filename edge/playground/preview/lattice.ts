@@ -1,6 +1,6 @@
 /**
- * A displacement field at every pixel, from few of them: known on a lattice, interpolated between,
- * and taken pixel by pixel where that would be too far off (near the drags' ends).
+ * Approximates a displacement field at every pixel: evaluated on a lattice and interpolated, or
+ * evaluated per pixel where that would be too inaccurate (near the ends of drags).
  */
 
 import {
@@ -9,17 +9,17 @@ import {
   evaluateField,
 } from '../../../shared/geometry/displacement.ts'
 
-/** Pixels between the lattice's lines. */
+/** Distance of the lattice's lines, in pixels. */
 export const CELL = 8
 /**
- * Where interpolation may be off by more than this, in pixels, a cell's pixels are taken one by one.
- * It is off by an eighth of the second differences, as long as those change little from cell to cell.
+ * Cells with a larger interpolation error, in pixels, are evaluated per pixel. The error is about an
+ * eighth of the second differences if those change little from cell to cell.
  */
 const TOLERANCE = 0.2
-/** The field bends most at the drags' ends: no interpolation as near as this to one, in pixels. */
+/** Cells this close to the end of a drag, in pixels, are evaluated per pixel: the field bends most there. */
 const REACH = 8
 
-/** Pixels to the field's own coordinates: `u = x * scale - 0.5`, and back. */
+/** A field with the scale from pixels to its coordinates: `u = x * scale - 0.5`. */
 export type PixelField = {
   readonly field: DisplacementField
   readonly scaleX: number
@@ -39,7 +39,7 @@ export function pixelDisplacement(
   return out
 }
 
-/** The part of the pixels that is looked at: whole cells, `left` and `top` multiples of CELL. */
+/** A rectangle of whole cells; `left` and `top` are multiples of CELL. */
 export type Cells = {
   readonly left: number
   readonly top: number
@@ -47,7 +47,7 @@ export type Cells = {
   readonly rows: number
 }
 
-/** Gets `count` pixels of a row from (x, y) on: displaced by (dx, dy), and by a step more at each. */
+/** Receives `count` pixels of a row from (x, y) on, with the displacement of the first and its step. */
 export type Run = (
   x: number,
   y: number,
@@ -58,7 +58,7 @@ export type Run = (
   stepY: number,
 ) => void
 
-/** Calls `run` for all pixels of the cells that are wanted. */
+/** Calls `run` for all pixels of the wanted cells. */
 export function sweep(
   pixels: PixelField,
   cells: Cells,
@@ -88,7 +88,7 @@ function onePixelAtATime(pixels: PixelField, left: number, top: number, run: Run
     }
 }
 
-/** 1 for cells with an end of a drag in them or within reach. */
+/** 1 for cells that contain the end of a drag or are close to one. */
 function nearAnchors(
   { field, scaleX, scaleY }: PixelField,
   { left, top, cols, rows }: Cells,
@@ -105,11 +105,11 @@ function nearAnchors(
   return near
 }
 
-/** The field at the corners of cells and one further out, worked out as they are asked for. */
+/** The field at the corners of cells and one cell further out, evaluated on demand. */
 class Lattice {
   readonly #pixels: PixelField
   readonly #cells: Cells
-  /** Nodes a row: one more than cells, and one further out on either side. */
+  /** Nodes per row: one more than cells, plus one on either side. */
   readonly #stride: number
   readonly #x: Float64Array
   readonly #y: Float64Array
@@ -126,7 +126,7 @@ class Lattice {
     this.#bend = new Float64Array(count).fill(Number.NaN)
   }
 
-  /** How far off interpolation in a cell may be, in pixels. */
+  /** Estimated interpolation error of a cell, in pixels. */
   bend(col: number, row: number): number {
     const node = this.#node(col, row)
     return Math.max(

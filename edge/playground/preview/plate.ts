@@ -1,20 +1,20 @@
 /**
- * What a photo looks like where its things are gone: their place filled smoothly from around
- * (push-pull; Gortler et al., "The Lumigraph", SIGGRAPH 1996). For a preview; invents nothing.
+ * Fills the place of things that moved away smoothly from their surroundings (push-pull; Gortler et
+ * al., "The Lumigraph", SIGGRAPH 1996). Good enough for a preview; adds no detail.
  */
 
 import type { Mask } from '../../../shared/mask.ts'
 import type { Pixels } from '../../../shared/segmentation/lab.ts'
 
-/** The fill is made at a quarter of the photo's size: it has no detail to lose. */
+/** The fill is computed at a quarter of the photo's size, because it has no detail. */
 const REDUCTION = 4
 
-/** Colours and how much is known of each, in planes of four: r, g, b, weight. */
+/** Colours and their weights, interleaved: r, g, b, weight. */
 type Level = { readonly width: number; readonly height: number; readonly data: Float32Array }
 
 /**
- * RGBA as words, the photo's own outside of the mask. A band around the mask counts as unknown too,
- * so that no rim of the thing is smeared over its place.
+ * RGBA as words, unchanged outside the mask. A band around the mask counts as unknown, too, so that
+ * the edge of the thing is not smeared over its old place.
  */
 export function plate(photo: Pixels, mask: Mask): Uint32Array {
   const { width, height } = photo
@@ -48,7 +48,7 @@ function clamp(value: number, most: number): number {
   return Math.max(0, Math.min(most, value))
 }
 
-/** The photo at a quarter; what the mask touches, and what is beside that, is unknown. */
+/** The photo at a quarter of its size. Pixels that the mask touches, and their neighbours, are unknown. */
 function reduced({ width, height, data }: Pixels, mask: Mask): Level {
   const cols = Math.ceil(width / REDUCTION)
   const rows = Math.ceil(height / REDUCTION)
@@ -78,7 +78,7 @@ function reduced({ width, height, data }: Pixels, mask: Mask): Level {
   return level
 }
 
-/** Fills what is unknown from ever coarser levels. */
+/** Fills unknown pixels from coarser and coarser levels. */
 function pullPush(level: Level): Level {
   const { width, height, data } = level
   if (width === 1 && height === 1) return level

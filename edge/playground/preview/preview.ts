@@ -1,7 +1,7 @@
 /**
- * A drag followed by the finger: things warped to where their drags lead, what they leave behind
- * filled smoothly and hatched. It uses the geometry of the edit itself (spec: correspondence), at
- * every pixel instead of every token. A preview: the picture is made by the backbone.
+ * Previews drags while the pointer moves: warps things to their targets, and fills what they leave
+ * behind smoothly, with a hatch. Uses the geometry of the edit (spec: correspondence) per pixel instead
+ * of per token. Only the backbone makes the result.
  */
 
 import type { Drag } from '../../../shared/drag.ts'
@@ -15,10 +15,10 @@ import type { TokenGrid } from '../../../shared/token-grid.ts'
 import { CELL, type Cells, type PixelField, sweep } from './lattice.ts'
 import { plate } from './plate.ts'
 
-/** Width of the hatch's stripes, in pixels. */
+/** Width of the stripes of the hatch, in pixels. */
 const STRIPE = 6
 
-/** What changed in the picture. */
+/** The rectangle that changed. */
 export type Dirty = {
   readonly left: number
   readonly top: number
@@ -26,11 +26,11 @@ export type Dirty = {
   readonly bottom: number
 }
 
-/** A photo, a mask of what moves, and the picture of where drags lead. */
+/** A photo, an object mask, and the picture with the drags applied. */
 export class Preview {
   readonly width: number
   readonly height: number
-  /** RGBA: the picture as it stands. */
+  /** The current picture as RGBA. */
   readonly bytes: Uint8ClampedArray<ArrayBuffer>
   readonly #photo: Uint32Array
   readonly #pixels: Pixels
@@ -40,14 +40,14 @@ export class Preview {
   #coverage: Int32Array | null = null
   /** The photo without its things. */
   #plate: Uint32Array | null = null
-  /** The photo with what moves taken out and hatched, and for which parts that was done. */
+  /** The photo with moving parts removed and hatched, and the labels of those parts. */
   #vacated: Uint32Array | null = null
   #label: Int32Array | null = null
-  /** By pixel of the mask: 1 more than its part's number, 0 where it stays. */
+  /** By pixel: 0 if it stays, otherwise 1 + the index of its part. */
   readonly #owner: Uint8Array
   #dirty: Dirty | null = null
 
-  /** @param grid the tokens that the edit will have */
+  /** @param grid the token grid of the edit */
   constructor(photo: Pixels, grid: TokenGrid) {
     const { width, height, data } = photo
     this.width = width
@@ -60,7 +60,7 @@ export class Preview {
     this.#owner = new Uint8Array(width * height)
   }
 
-  /** @param mask of the photo's size: everything that moves */
+  /** @param mask object mask of the photo's size */
   setMask(mask: Mask | null): void {
     this.#mask = mask
     this.#coverage = mask === null ? null : tokenCoverage(mask, this.#grid)
@@ -69,8 +69,8 @@ export class Preview {
   }
 
   /**
-   * Draws where the drags lead. @returns what changed since the last time
-   * @throws EditError as the edit itself would, where a drag has no place in the mask
+   * Draws the picture with the drags applied. @returns what changed since the last call
+   * @throws EditError as the edit would, for a drag that does not fit the mask
    */
   draw(drags: readonly Drag[], power = 2): Dirty {
     const before = this.#dirty
@@ -95,7 +95,7 @@ export class Preview {
     const vacated = this.#vacated as Uint32Array
     if (fresh) this.#out.set(vacated)
     else if (before !== null) copyRows(vacated, this.#out, this.width, before)
-    // The part with the smaller smallest drag is drawn last: it keeps what two parts claim.
+    // If two parts overlap, the one whose first drag has the smaller index wins, so it is drawn last.
     const order = source.parts
       .map((part, number) => ({ part, number }))
       .sort((a, b) => b.part.drags[0]! - a.part.drags[0]!)
@@ -105,7 +105,7 @@ export class Preview {
     return around(before === null ? [this.#dirty] : [before, this.#dirty])
   }
 
-  /** Finds out which pixels move. @returns whether that is different from the last time */
+  /** Finds the pixels that move. @returns true if they changed since the last call */
   #own(source: SourceMask): boolean {
     const same = this.#label?.every((value, token) => value === source.label[token])
     if (same === true) return false
@@ -130,7 +130,7 @@ export class Preview {
     return true
   }
 
-  /** Draws one part where it lands. */
+  /** Draws one part at its target. */
   #land(part: MaskPart, number: number, drags: readonly Drag[], power: number): Dirty {
     const { width, height } = this
     const { rows, cols } = this.#grid
@@ -142,7 +142,7 @@ export class Preview {
     const wanted = (col: number, row: number) => {
       const x = cells.left + (col + 0.5) * CELL
       const y = cells.top + (row + 0.5) * CELL
-      // Half a cell more, so that the hull's rim is not cut into steps.
+      // The hull is wider than the edit's, so its rim is not cut into steps.
       return insideHull(hull, x * scaleX - 0.5, y * scaleY - 0.5)
     }
     const field: PixelField = { field: reverse, scaleX, scaleY }
@@ -172,7 +172,7 @@ export class Preview {
   }
 }
 
-/** The part of a token, or of one beside it: a mask's rim covers tokens by less than half. */
+/** The part of a token or of its neighbour, because a mask covers tokens at its edge by less than half. */
 function nearestPart(label: Int32Array, col: number, row: number, grid: TokenGrid): number {
   const own = label[row * grid.cols + col]!
   if (own !== -1) return own
@@ -184,7 +184,7 @@ function nearestPart(label: Int32Array, col: number, row: number, grid: TokenGri
   return -1
 }
 
-/** The hull of a part's tokens after its drags, a token wider than the edit's own. */
+/** The hull of a part's displaced tokens, one token wider than in the edit. */
 function landing(
   { tokens }: MaskPart,
   grid: TokenGrid,
@@ -241,7 +241,7 @@ function copyRows(from: Uint32Array, to: Uint32Array, width: number, part: Dirty
     to.set(from.subarray(y * width + part.left, y * width + part.right), y * width + part.left)
 }
 
-/** A third of the way to white; RGBA as a little-endian word. */
+/** A colour moved a third of the way to white; RGBA as a little-endian word. */
 function lighter(word: number): number {
   const channel = (shift: number) => {
     const value = (word >>> shift) & 255

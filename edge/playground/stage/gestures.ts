@@ -1,17 +1,17 @@
 /**
- * Fingers, pens and mice on the stage, as gestures: one pointer works, two zoom and pan. Points are
- * in pixels of the picture that is shown.
+ * Turns pointer events on the stage into gestures: one pointer uses the tool, two zoom and pan. Points
+ * are in pixels of the shown copy.
  */
 
 import type { Point } from '../../../shared/drag.ts'
 import { panned, toPicture, type Viewport, zoomed } from './viewport.ts'
 
-/** What one pointer does, from down to up. */
+/** The actions of one pointer, from down to up. */
 export type Gesture = {
   readonly move: (at: Point) => void
-  /** @param moved whether the pointer went anywhere: if not, it was a click */
+  /** @param moved false for a click */
   readonly end: (at: Point, moved: boolean) => void
-  /** A second finger came: it was none. */
+  /** A second finger touched the stage, so this was not a gesture. */
   readonly cancel: () => void
 }
 
@@ -20,14 +20,14 @@ export type Surface = {
   readonly setViewport: (viewport: Viewport) => void
   /** Smallest scale. */
   readonly least: () => number
-  /** A pointer goes down: what comes of it, null for nothing. */
+  /** Starts a gesture when a pointer goes down; null to ignore it. */
   readonly begin: (at: Point, event: PointerEvent) => Gesture | null
 }
 
-/** How far a pointer may tremble and still have clicked, in CSS pixels. */
+/** How far a pointer may move during a click, in CSS pixels. */
 const CLICK_PIXELS = 4
 
-/** Listens on an element until the returned function is called. */
+/** Listens to an element until the returned function is called. */
 export function listen(element: HTMLElement, surface: Surface): () => void {
   const down = new Map<number, Point>()
   let gesture: Gesture | null = null

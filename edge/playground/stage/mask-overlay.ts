@@ -1,8 +1,8 @@
-/** A mask to look at: a tint over the thing and a line around it. */
+/** Draws a mask over the photo: a tint on the thing and a line around it. */
 
 import type { Mask } from '../../../shared/mask.ts'
 
-/** Draws into a canvas of the mask's size. */
+/** Draws into a canvas of the same size as the mask. */
 export function drawMask(canvas: HTMLCanvasElement, mask: Mask | null): void {
   const context = canvas.getContext('2d')
   if (context === null) return

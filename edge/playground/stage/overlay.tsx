@@ -1,4 +1,4 @@
-/** What lies over the photo: drags with their ends to take hold of, and what is being drawn. */
+/** The overlay of the photo: drags with movable ends, and the box, lasso or stroke being drawn. */
 
 import type { Drag, Point } from '../../../shared/drag.ts'
 import { isPin } from '../../../shared/drag.ts'
@@ -7,7 +7,7 @@ import type { Sketch } from './tools.ts'
 import { toScreen, type Viewport } from './viewport.ts'
 
 export type OverlayProps = {
-  /** In pixels of the picture that is shown. */
+  /** In pixels of the shown copy. */
   readonly drags: readonly Drag[]
   readonly sketch: Sketch | null
   readonly viewport: Viewport

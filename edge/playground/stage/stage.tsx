@@ -1,4 +1,4 @@
-/** The photo with its preview, masks and drags, to work on with a pointer. */
+/** The photo with its preview, mask and drags, and the pointer's tools. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Drag } from '../../../shared/drag.ts'
@@ -17,7 +17,7 @@ export type StageProps = {
   readonly tool: Tool
   readonly mask: Mask | null
   readonly showMask: boolean
-  /** In pixels of the picture that is shown. */
+  /** In pixels of the shown copy. */
   readonly drags: readonly Drag[]
   readonly preview: PreviewThread
   readonly hands: Omit<Hands, 'sketch' | 'pan'>
@@ -31,7 +31,7 @@ export function Stage(props: StageProps) {
   const tint = useRef<HTMLCanvasElement>(null)
   const [viewport, setViewport] = useState<Viewport>({ scale: 1, x: 0, y: 0 })
   const [sketch, setSketch] = useState<Sketch | null>(null)
-  // Listeners are set up once; they find the latest of everything here.
+  // Listeners are added once and read the latest props and state here.
   const latest = useRef({ ...props, viewport, fit: 1 })
   latest.current = { ...props, viewport, fit: latest.current.fit }
 
@@ -98,7 +98,7 @@ export function Stage(props: StageProps) {
   )
 }
 
-/** The canvas that the preview's thread draws into: handed over once, kept from then on. */
+/** The preview's canvas. It can be transferred to the worker only once, so it stays mounted. */
 function PreviewCanvas(props: {
   readonly preview: PreviewThread
   readonly placed: Record<string, string>

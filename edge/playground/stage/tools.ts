@@ -1,4 +1,4 @@
-/** What a pointer does on the stage, by the tool in hand. Changes the edit; draws nothing. */
+/** The gestures of each tool. They change the draft; they draw nothing. */
 
 import type { Point } from '../../../shared/drag.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
@@ -8,20 +8,20 @@ import type { Gesture } from './gestures.ts'
 
 export type Tool = 'pick' | 'box' | 'lasso' | 'add' | 'remove' | 'drag' | 'pin' | 'pan'
 
-/** What is being drawn, to be shown while it lasts; in pixels of the picture that is shown. */
+/** A box, lasso or stroke that is being drawn, in pixels of the shown copy. */
 export type Sketch =
   | { readonly kind: 'box'; readonly box: Rectangle }
   | { readonly kind: 'lasso'; readonly points: readonly Point[] }
   | { readonly kind: 'add' | 'remove'; readonly stroke: Stroke }
 
-/** What gestures may do. Points are in pixels of the picture that is shown. */
+/** The actions of gestures. Points are in pixels of the shown copy. */
 export type Hands = {
   readonly pick: (at: Point) => void
   readonly box: (box: Rectangle) => void
   readonly lasso: (points: readonly Point[]) => void
   readonly stroke: (kind: 'add' | 'remove', stroke: Stroke) => void
   readonly pin: (at: Point) => void
-  /** Begins a drag. @returns its index */
+  /** Starts a drag. @returns its index */
   readonly beginDrag: (at: Point) => number
   readonly moveEnd: (index: number, end: End, to: Point, first: boolean) => void
   readonly undo: () => void
@@ -29,12 +29,12 @@ export type Hands = {
   readonly pan: (dx: number, dy: number) => void
 }
 
-/** Radius of a stroke over the screen, in CSS pixels. */
+/** Radius of a stroke on the screen, in CSS pixels. */
 const STROKE_RADIUS = 6
-/** Smaller boxes and lassos were slips of the hand. */
+/** Smaller boxes and lassos are ignored as accidental, in CSS pixels. */
 const LEAST = 6
 
-/** @param scale CSS pixels a pixel of the picture */
+/** @param scale CSS pixels per pixel of the shown copy */
 export function gestureOf(tool: Tool, start: Point, hands: Hands, scale: number): Gesture | null {
   switch (tool) {
     case 'pick':
@@ -141,7 +141,7 @@ function dragging(start: Point, hands: Hands): Gesture {
   return {
     move,
     end: (at, moved) => {
-      // A click takes hold of a thing; dragging it comes next.
+      // A click selects a thing, which the user may drag next.
       if (!moved) hands.pick(start)
       else move(at)
     },
@@ -152,7 +152,7 @@ function dragging(start: Point, hands: Hands): Gesture {
 }
 
 function panning(start: Point, hands: Hands): Gesture {
-  // The picture moves under the pointer: where it was taken hold of stays there.
+  // The picture follows the pointer, so `start` stays under it.
   const move = (at: Point) => hands.pan(at.x - start.x, at.y - start.y)
   return { move, end: () => {}, cancel: () => {} }
 }

@@ -1,4 +1,4 @@
-/** How the photo lies on the screen: zoom and pan. Knows nothing of what is drawn on it. */
+/** Zoom and pan of the photo on the screen. Knows nothing of what is drawn on it. */
 
 import type { Point, Size } from '../../../shared/drag.ts'
 
@@ -8,7 +8,7 @@ export type Viewport = { readonly scale: number; readonly x: number; readonly y:
 const MARGIN = 12
 const MAX_SCALE = 12
 
-/** All of the picture, in the middle. */
+/** Shows the whole picture, centred. */
 export function fitted(picture: Size, stage: Size): Viewport {
   const scale = Math.max(
     0.02,
@@ -33,7 +33,7 @@ export function toScreen(viewport: Viewport, { x, y }: Point): Point {
   return { x: x * viewport.scale + viewport.x, y: y * viewport.scale + viewport.y }
 }
 
-/** Larger or smaller around a point of the screen that stays where it is. */
+/** Zooms around a point of the screen, which stays in place. */
 export function zoomed(viewport: Viewport, at: Point, factor: number, least: number): Viewport {
   const scale = Math.max(least, Math.min(MAX_SCALE, viewport.scale * factor))
   const kept = toPicture(viewport, at)

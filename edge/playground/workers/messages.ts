@@ -1,4 +1,4 @@
-/** What the page and its workers say to each other. */
+/** Messages between the page and its workers. */
 
 import type { Drag } from '../../../shared/drag.ts'
 import type { Mask } from '../../../shared/mask.ts'
@@ -16,7 +16,7 @@ export type ToPreview =
   | { readonly type: 'canvas'; readonly canvas: OffscreenCanvas }
   | { readonly type: 'open'; readonly pixels: Pixels; readonly grid: TokenGrid }
   | { readonly type: 'mask'; readonly mask: Mask | null }
-  /** Drags in pixels of the picture that is shown. */
+  /** Drags in pixels of the shown copy. */
   | {
       readonly type: 'draw'
       readonly frame: number
@@ -26,8 +26,8 @@ export type ToPreview =
 
 export type FromPreview = {
   readonly frame: number
-  /** In the worker, from the message to the picture. */
+  /** Time in the worker, from the message to the drawn frame. */
   readonly milliseconds: number
-  /** Why there is no preview: what the edit itself would be refused for. */
-  readonly refusal: string | null
+  /** Why there is no preview: the error that the edit would get. */
+  readonly problem: string | null
 }

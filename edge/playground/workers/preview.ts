@@ -1,4 +1,4 @@
-/** Draws the preview into the page's canvas, from a thread of its own. */
+/** Web Worker that draws the preview into the page's canvas. */
 
 import { EditError } from '../../../shared/errors.ts'
 import { Preview } from '../preview/preview.ts'
@@ -25,7 +25,7 @@ addEventListener('message', ({ data }: MessageEvent<ToPreview>) => {
   }
 })
 
-/** The canvas takes the picture's size, and shows all of it. */
+/** Resizes the canvas to the picture and draws all of it. */
 function resize(): void {
   if (preview === null || canvas === null) return
   canvas.width = preview.width
@@ -35,16 +35,16 @@ function resize(): void {
 
 function draw({ frame, drags, power }: ToPreview & { readonly type: 'draw' }): void {
   const start = performance.now()
-  let refusal: string | null = null
+  let problem: string | null = null
   try {
     if (preview !== null) show(preview.draw(drags, power))
   } catch (error) {
     if (!(error instanceof EditError)) throw error
-    refusal = error.message
+    problem = error.message
     if (preview !== null) show(preview.draw([]))
   }
   const milliseconds = performance.now() - start
-  postMessage({ frame, milliseconds, refusal } satisfies FromPreview)
+  postMessage({ frame, milliseconds, problem } satisfies FromPreview)
 }
 
 function show({ left, top, right, bottom }: ReturnType<Preview['draw']>): void {

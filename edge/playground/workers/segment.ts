@@ -1,4 +1,4 @@
-/** Finds things in a thread of its own: the page goes on while it looks. */
+/** Web Worker that finds things, so that the page stays responsive. */
 
 import { Segmenter } from '../../../shared/segmentation/segmenter.ts'
 import type { FromSegmenter, ToSegmenter } from './messages.ts'

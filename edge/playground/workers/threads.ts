@@ -1,4 +1,4 @@
-/** The page's two threads. Of previews only the latest wish is drawn; masks come in order. */
+/** The page's two Web Workers. Of several requested previews only the latest is drawn. */
 
 import type { Drag } from '../../../shared/drag.ts'
 import type { Mask } from '../../../shared/mask.ts'
@@ -40,17 +40,17 @@ export class SegmenterThread {
 /** Draws previews, one at a time. */
 export class PreviewThread {
   readonly #worker = new Worker(new URL('./preview.ts', import.meta.url), { type: 'module' })
-  readonly #told: (reply: FromPreview) => void
+  readonly #onFrame: (reply: FromPreview) => void
   #busy = false
-  #wish: { readonly drags: readonly Drag[]; readonly power: number } | null = null
+  #latest: { readonly drags: readonly Drag[]; readonly power: number } | null = null
   #frame = 0
 
-  /** @param told hears of every picture that was drawn */
-  constructor(told: (reply: FromPreview) => void) {
-    this.#told = told
+  /** @param onFrame called for every drawn frame */
+  constructor(onFrame: (reply: FromPreview) => void) {
+    this.#onFrame = onFrame
     this.#worker.addEventListener('message', ({ data }: MessageEvent<FromPreview>) => {
       this.#busy = false
-      this.#told(data)
+      this.#onFrame(data)
       this.#go()
     })
   }
@@ -68,16 +68,16 @@ export class PreviewThread {
   }
 
   draw(drags: readonly Drag[], power: number): void {
-    this.#wish = { drags, power }
+    this.#latest = { drags, power }
     this.#go()
   }
 
   #go(): void {
-    if (this.#busy || this.#wish === null) return
-    const wish = this.#wish
-    this.#wish = null
+    if (this.#busy || this.#latest === null) return
+    const latest = this.#latest
+    this.#latest = null
     this.#busy = true
-    this.#send({ type: 'draw', frame: ++this.#frame, ...wish })
+    this.#send({ type: 'draw', frame: ++this.#frame, ...latest })
   }
 
   #send(message: ToPreview): void {

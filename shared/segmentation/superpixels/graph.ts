@@ -1,22 +1,22 @@
 /**
- * A photo as a graph of superpixels: what colours each is made of, which touch, and how different
- * they are. Made once a photo; every click works on it. Knows nothing of seeds.
+ * A photo as a graph of superpixels: the colours of each, which of them touch, and how much they
+ * differ. Made once per window and used by every click. Knows nothing of seeds.
  */
 
 import type { LabImage } from '../lab.ts'
 import { superpixels } from './slic.ts'
 
-/** Colours that stand for all of the photo's. */
+/** Number of colours that the photo is reduced to. */
 export const PALETTE_SIZE = 32
 const PALETTE_ROUNDS = 6
-/** Colours closer than this look alike: the width of the kernel that histograms are smoothed with. */
+/** Colours closer than this look alike: the width of the smoothing kernel for histograms. */
 const ALIKE = 9
 
-/** Superpixels as nodes. Arrays by superpixel, and by edge where they say so. */
+/** A graph with superpixels as nodes. Arrays are by superpixel unless noted. */
 export type SuperpixelGraph = {
   readonly width: number
   readonly height: number
-  /** Region of every pixel. */
+  /** The superpixel of each pixel. */
   readonly labels: Int32Array
   readonly count: number
   /** In pixels. */
@@ -24,22 +24,22 @@ export type SuperpixelGraph = {
   /** Mean position in pixels. */
   readonly x: Float32Array
   readonly y: Float32Array
-  /** Pixels on the frame of the photo. */
+  /** Number of pixels on the border of the photo. */
   readonly frame: Float32Array
-  /** Shares of the palette's colours, PALETTE_SIZE a superpixel. */
+  /** Shares of the palette's colours, PALETTE_SIZE per superpixel. */
   readonly histogram: Float32Array
-  /** How alike two colours of the palette are, 0 to 1, PALETTE_SIZE a row. */
+  /** Likeness of each pair of palette colours, 0 to 1, PALETTE_SIZE per row. */
   readonly likeness: Float32Array
-  /** By edge: its superpixels, the length of their border in pixels, and their distance in Lab. */
+  /** By edge: its two superpixels, the length of their border in pixels, their distance in Lab. */
   readonly from: Int32Array
   readonly to: Int32Array
   readonly border: Float32Array
   readonly contrast: Float32Array
-  /** Mean of the squared contrasts, by border. */
+  /** Mean of the squared contrasts, weighted by border length. */
   readonly meanSquaredContrast: number
 }
 
-/** @param wanted about how many superpixels there should be */
+/** @param wanted approximate number of superpixels */
 export function superpixelGraph(image: LabImage, wanted: number): SuperpixelGraph {
   const { width, height, l, a, b } = image
   const { labels, count } = superpixels(image, wanted)
@@ -83,7 +83,7 @@ export function superpixelGraph(image: LabImage, wanted: number): SuperpixelGrap
 
 type Colours = readonly [Float32Array, Float32Array, Float32Array]
 
-/** Colours as rows of (l, a, b): k-means over the superpixels, begun with colours far apart. */
+/** Colours as rows of (l, a, b): k-means over the superpixels, starting with distant colours. */
 function paletteOf([l, a, b]: Colours, area: Float32Array): Float32Array {
   const count = area.length
   const palette = new Float32Array(3 * PALETTE_SIZE)

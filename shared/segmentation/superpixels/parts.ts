@@ -1,4 +1,4 @@
-/** Sets of superpixels: connected parts, holes, extents. */
+/** Sets of superpixels: connected parts, holes and extents. */
 
 import type { SuperpixelGraph } from './graph.ts'
 
@@ -33,7 +33,7 @@ export function indicesOf(flags: ArrayLike<number>): number[] {
   return found
 }
 
-/** What can be reached from `starts` over superpixels that `may` allows. */
+/** Superpixels that can be reached from `starts` across those that `may` allows. */
 function reach(
   graph: SuperpixelGraph,
   { first, edges }: Incidence,
@@ -55,7 +55,7 @@ function reach(
   return reached
 }
 
-/** Keeps the parts that hold a seed, and fills their holes, but for what is known to be outside. */
+/** Keeps the parts with a seed, and fills their holes except where a hint says outside. */
 export function tidied(
   graph: SuperpixelGraph,
   incidence: Incidence,
@@ -72,7 +72,7 @@ export function tidied(
   return kept.map((value, i) => (value === 1 || open[i] === 0 ? 1 : 0))
 }
 
-/** First and last column and row that hold a pixel of the set. */
+/** First and last column and row of a set's pixels. */
 export type Extent = {
   readonly left: number
   readonly right: number

@@ -1,20 +1,20 @@
-/** Cheapest ways over a superpixel graph (Dijkstra). */
+/** Cheapest paths in a superpixel graph (Dijkstra). */
 
 import type { SuperpixelGraph } from './graph.ts'
 import { across, type Incidence } from './parts.ts'
 
-/** What a step costs at least, so that nearness counts too, in Lab units. */
+/** Smallest cost of a step, in Lab units, so that distance counts as well. */
 const STEP = 1
 
-/** How a way and the contrast of a next step add up. */
-export type Join = (way: number, contrast: number) => number
+/** The cost of a path extended by a step of some contrast. */
+export type Join = (cost: number, contrast: number) => number
 
-/** The sum of all changes of colour, and a little for the distance. */
-export const sumOfSteps: Join = (way, contrast) => way + STEP + contrast
-/** The one sharpest change of colour. */
+/** The sum of all contrasts, and a little for the distance. */
+export const sumOfSteps: Join = (cost, contrast) => cost + STEP + contrast
+/** The largest contrast on the path. */
 export const sharpestStep: Join = Math.max
 
-/** Cost of the cheapest way from the nearest of `starts` to every superpixel. */
+/** Cost of the cheapest path from any of `starts` to each superpixel. */
 export function pathCosts(
   graph: SuperpixelGraph,
   { first, edges }: Incidence,
@@ -44,7 +44,7 @@ export function pathCosts(
 
 type Entry = { readonly key: number; readonly superpixel: number }
 
-/** A binary heap, smallest key first. */
+/** A binary min-heap. */
 class Heap {
   readonly #entries: Entry[] = []
 

@@ -1,18 +1,18 @@
 /**
- * Superpixels: small connected patches of like colour (SLIC; Achanta et al., "SLIC Superpixels
+ * Superpixels: small connected patches of similar colour (SLIC; Achanta et al., "SLIC Superpixels
  * Compared to State-of-the-art Superpixel Methods", PAMI 2012). Knows nothing of objects.
  */
 
 import type { LabImage } from '../lab.ts'
 
 const ROUNDS = 5
-/** How much nearness counts beside colour. */
+/** Weight of the distance in pixels against the distance in colour. */
 const COMPACTNESS = 8
 
-/** A label for every pixel, from 0 to `count - 1`; the pixels of a label are connected. */
+/** A label from 0 to `count - 1` for every pixel. The pixels of a label are connected. */
 export type Superpixels = { readonly labels: Int32Array; readonly count: number }
 
-/** @param wanted about how many there should be */
+/** @param wanted approximate number of superpixels */
 export function superpixels(image: LabImage, wanted: number): Superpixels {
   const { width, height } = image
   const step = Math.max(2, Math.sqrt((width * height) / wanted))
@@ -42,7 +42,7 @@ function startingCentres(image: LabImage, rows: number, cols: number): Float32Ar
   return centres
 }
 
-/** Every pixel to the best of the centres around it. */
+/** Assigns each pixel to the best of the centres nearby. */
 function assign(
   { width, height, l, a, b }: LabImage,
   centres: Float32Array,
@@ -75,7 +75,7 @@ function assign(
   }
 }
 
-/** Every centre to the mean of its pixels. */
+/** Moves each centre to the mean of its pixels. */
 function recentre({ width, l, a, b }: LabImage, centres: Float32Array, labels: Int32Array): void {
   const sums = new Float64Array(centres.length)
   const counts = new Int32Array(centres.length / 5)
@@ -93,7 +93,7 @@ function recentre({ width, l, a, b }: LabImage, centres: Float32Array, labels: I
   }
 }
 
-/** Connected patches, numbered anew; those smaller than `least` join the one before them. */
+/** Splits labels into connected patches; those smaller than `least` join a neighbour. */
 function connected(labels: Int32Array, width: number, height: number, least: number): Superpixels {
   const out = new Int32Array(labels.length).fill(-1)
   const queue = new Int32Array(labels.length)

@@ -16,7 +16,7 @@ const refusal = (change: Record<string, unknown>) => {
   throw new Error('it was not refused')
 }
 
-describe('a body that does not fit is refused with the code of its fault', () => {
+describe('an invalid body is rejected with the code of its fault', () => {
   test.each([
     [{ foo: 1 }, 'invalid_request', '/foo'],
     [{ steps: '2' }, 'invalid_request', '/steps'],
@@ -53,17 +53,17 @@ describe('a body that does not fit is refused with the code of its fault', () =>
     expect(refusal(change)).toMatchObject({ code, pointer })
   })
 
-  test('faults of form come before faults of value', () => {
+  test('a malformed body takes precedence over invalid values', () => {
     expect(refusal({ steps: 99, foo: 1 }).code).toBe('invalid_request')
   })
 
-  test('the detail names the value, but never a long text', () => {
+  test('the detail contains the value, but never a long text', () => {
     expect(refusal({ steps: 99 }).message).toContain('99')
     expect(refusal({ prompt: 'secret'.repeat(2000) }).message).not.toContain('secret')
   })
 })
 
-test('a problem is RFC 9457 with our code and pointer', () => {
+test('a problem object follows RFC 9457, with our code and pointer', () => {
   expect(refusal({ steps: 99 }).problem('r1')).toEqual({
     type: 'urn:contextdrag:problem:invalid_option',
     title: errorTable.invalid_option.title,
@@ -75,11 +75,11 @@ test('a problem is RFC 9457 with our code and pointer', () => {
   })
 })
 
-describe('what a request leaves open', () => {
+describe('options that a request leaves out', () => {
   const resolve = (change: Record<string, unknown>) =>
     resolveSettings(parseRequest(EditSettings, { drags, ...change }), () => 42)
 
-  test('follows the backbone and the default profile', () => {
+  test('follow the backbone and the default profile', () => {
     expect(resolve({})).toEqual({
       model: 'embedded',
       plan: {
@@ -110,7 +110,7 @@ describe('what a request leaves open', () => {
     })
   })
 
-  test('the paper profile is the letter, and what is said explicitly still holds', () => {
+  test('follow the paper in its profile, and explicit options take precedence', () => {
     const paper = resolve({ profile: 'paper' })
     expect(paper.plan).toMatchObject({ scope: 'global', view: 'scatter' })
     expect(paper.sampler).toMatchObject({ latentBlend: true, pixelComposite: false })

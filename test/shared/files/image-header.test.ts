@@ -13,7 +13,7 @@ const refused = (bytes: Uint8Array) => {
   return 'accepted'
 }
 
-describe('size as displayed, as sharp sees it', () => {
+describe('the size as displayed matches that of sharp', () => {
   const cases = (['png', 'jpeg', 'webp'] as const).flatMap((format) =>
     [1, 2, 3, 4, 5, 6, 7, 8].map((orientation) => [format, orientation] as const),
   )
@@ -38,8 +38,8 @@ describe('size as displayed, as sharp sees it', () => {
   })
 })
 
-describe('refusals', () => {
-  test('nothing, something else, a header that stops', async () => {
+describe('errors', () => {
+  test('an empty file, another format, a truncated header', async () => {
     expect(refused(new Uint8Array(0))).toBe('image_missing')
     expect(refused(Buffer.from('hello, this is text'))).toBe('image_unreadable')
     expect(refused(await picture(80, 80).gif().toBuffer())).toBe('image_unreadable')
@@ -49,7 +49,7 @@ describe('refusals', () => {
     }
   })
 
-  test('HEIC and RAW say that they are, and what to send', () => {
+  test('HEIC and RAW are named, with formats to send instead', () => {
     const heic = Buffer.concat([
       Buffer.from([0, 0, 0, 24]),
       Buffer.from('ftypheic'),

@@ -4,7 +4,7 @@ import { packMask, unpackMask } from '../../../shared/files/packed-mask.ts'
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
 
-test('a small mask comes back as it was; its first pixel is the highest bit', async () => {
+test('a small mask survives a round trip; its first pixel is the highest bit', async () => {
   const data = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 0)
   const packed = await packMask({ width: 4, height: 3, data })
   expect([packed.width, packed.height]).toEqual([4, 3])
@@ -13,7 +13,7 @@ test('a small mask comes back as it was; its first pixel is the highest bit', as
   expect(await unpackMask(packed)).toEqual({ width: 4, height: 3, data })
 })
 
-test('a large one comes back to the pixel, and takes little room', async () => {
+test('a large mask survives a round trip, and is small when packed', async () => {
   const [width, height] = [2000, 2000]
   const data = new Uint8Array(width * height)
   for (let y = 123; y < 1877; y++) data.fill(1, y * width + 501, y * width + 1999)
@@ -24,7 +24,7 @@ test('a large one comes back to the pixel, and takes little room', async () => {
   expect(Buffer.compare(back.data, data)).toBe(0)
 })
 
-test('bits that are not as many as the size says are refused', async () => {
+test('a number of bits that does not match the size is rejected', async () => {
   const size = { width: 9, height: 1 }
   const few = unpackMask({ ...size, bits: base64(deflateSync(Buffer.alloc(1))) })
   await expect(few).rejects.toThrow(/1 bytes/)

@@ -14,7 +14,7 @@ function chunk(type: string, body: Uint8Array): Buffer {
   return Buffer.concat([frame.subarray(0, 4), typed, frame.subarray(4)])
 }
 
-/** A PNG written by hand: rows are the raw bytes of each line, without filters. */
+/** A hand-made PNG: `rows` are the raw bytes of each line, without filters. */
 function png(
   header: { width: number; height: number; depth: number; type: number },
   rows: number[][],
@@ -42,8 +42,8 @@ const refused = (bytes: Uint8Array) =>
     (error: { code: string }) => error.code,
   )
 
-describe('what counts, worked out by hand', () => {
-  test('grey: 127 does not, 128 does', async () => {
+describe('white pixels, calculated by hand', () => {
+  test('grey: 127 is not white, 128 is', async () => {
     expect(
       await bits(
         png({ width: 4, height: 1, depth: 8, type: COLOUR_TYPES.grey }, [[0, 127, 128, 255]]),
@@ -51,19 +51,19 @@ describe('what counts, worked out by hand', () => {
     ).toBe('0011')
   })
 
-  test('1, 2 and 4 bits are stretched to 255: of 16 greys the upper 8 count', async () => {
+  test('1, 2 and 4 bits are scaled to 255: of 16 greys the upper 8 are white', async () => {
     expect(await bits(png({ width: 4, height: 1, depth: 1, type: 0 }, [[0b10110000]]))).toBe('1011')
     expect(await bits(png({ width: 4, height: 1, depth: 2, type: 0 }, [[0b00011011]]))).toBe('0011')
     expect(await bits(png({ width: 4, height: 1, depth: 4, type: 0 }, [[0x07, 0x8f]]))).toBe('0011')
   })
 
-  test('16 bits: the low byte is dropped', async () => {
+  test('16 bits: the low byte is ignored', async () => {
     expect(await bits(png({ width: 2, height: 1, depth: 16, type: 0 }, [[127, 255, 128, 0]]))).toBe(
       '01',
     )
   })
 
-  test('colours by luma: pure green counts, pure red and blue do not', async () => {
+  test('colours by luma: pure green is white, pure red and blue are not', async () => {
     expect(
       await bits(
         png({ width: 3, height: 1, depth: 8, type: 2 }, [[255, 0, 0, 0, 255, 0, 0, 0, 255]]),
@@ -71,7 +71,7 @@ describe('what counts, worked out by hand', () => {
     ).toBe('010')
   })
 
-  test('alpha: white at 127 of 255 does not, at 128 does', async () => {
+  test('alpha: white with an alpha of 127 is not white, with 128 it is', async () => {
     expect(
       await bits(
         png({ width: 2, height: 1, depth: 8, type: 6 }, [[255, 255, 255, 127, 255, 255, 255, 128]]),
@@ -82,7 +82,7 @@ describe('what counts, worked out by hand', () => {
     ).toBe('01')
   })
 
-  test('a palette is expanded with its alphas; an entry that does not exist is refused', async () => {
+  test('a palette is expanded with its alphas; an entry that does not exist is rejected', async () => {
     const extra = [
       chunk('PLTE', Buffer.from([0, 0, 0, 255, 255, 255, 255, 255, 255])),
       chunk('tRNS', Buffer.from([255, 0])),
@@ -93,7 +93,7 @@ describe('what counts, worked out by hand', () => {
     expect(await refused(png(header, [[0, 1, 2]]))).toBe('mask_unreadable')
   })
 
-  test('the one transparent colour of a grey or RGB image does not count', async () => {
+  test('the transparent colour of a grey or RGB image is not white', async () => {
     expect(
       await bits(
         png(
@@ -112,7 +112,7 @@ describe('what counts, worked out by hand', () => {
   })
 })
 
-describe('against sharp, over every way to write a picture', () => {
+describe('agrees with sharp for every way to encode a picture', () => {
   const random = randomNumbers(11)
   const width = 37
   const height = 21
@@ -169,13 +169,13 @@ describe('against sharp, over every way to write a picture', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('errors', () => {
   const good = png({ width: 2, height: 2, depth: 8, type: 0 }, [
     [255, 0],
     [0, 255],
   ])
 
-  test('not a PNG, no header, a cut file, a wrong checksum, a wrong header', async () => {
+  test('not a PNG, no header, a truncated file, a wrong checksum, an invalid header', async () => {
     expect(await refused(Buffer.from('GIF89a'))).toBe('mask_unreadable')
     expect(await refused(new Uint8Array(0))).toBe('mask_unreadable')
     expect(await refused(good.subarray(0, 20))).toBe('mask_unreadable')
@@ -206,7 +206,7 @@ describe('what is refused', () => {
     )
   })
 
-  test('a bomb is read as far as its header says and no further', async () => {
+  test('a decompression bomb is inflated only up to the size in its header', async () => {
     const bomb = png({ width: 1, height: 1, depth: 8, type: 0 }, [
       [255],
       ...Array.from({ length: 64 }, () => new Array(65536).fill(0)),

@@ -49,7 +49,7 @@ describe('evaluateField', () => {
     ).toBeCloseTo(81, 10)
   })
 
-  test('power 16 gives the nearest anchor all but everything, without overflow far away', () => {
+  test('with power 16 the nearest anchor has almost all the weight, without overflow far away', () => {
     const far = field(
       [
         [0, 0, 1, 0],
@@ -61,7 +61,7 @@ describe('evaluateField', () => {
     expect(at(far, 0, 6e5).du).toBeLessThan(-0.99)
   })
 
-  test('at an anchor it is that vector exactly, the first of two in one place', () => {
+  test('at an anchor it is exactly its vector; of two anchors in one place, the first', () => {
     expect(
       at(
         field([

@@ -15,7 +15,7 @@ test('the hull of a square with points inside and on its edges is its four corne
   ])
 })
 
-test('one point, equal points and points on a line have the hull they can have', () => {
+test('one point, equal points and collinear points have a degenerate hull', () => {
   const at = (...points: [number, number][]) => {
     const hull = convexHull(
       Float64Array.from(points, (p) => p[0]),
@@ -35,7 +35,7 @@ test('one point, equal points and points on a line have the hull they can have',
   ])
 })
 
-test('points inside, on the border and within 1e-9 outside are in; others are not', () => {
+test('points inside, on the border and up to 1e-9 outside count as inside; others do not', () => {
   const hull = convexHull(Float64Array.of(0, 1, 1, 0), Float64Array.of(0, 0, 1, 1))
   expect(insideHull(hull, 0.5, 0.5)).toBe(true)
   expect(insideHull(hull, 1, 0.3)).toBe(true)
@@ -44,7 +44,7 @@ test('points inside, on the border and within 1e-9 outside are in; others are no
   expect(insideHull(hull, -0.1, 0.5)).toBe(false)
 })
 
-test('random clouds: every point is inside, and every edge has all points on one side', () => {
+test('in random sets every point is inside the hull, and all points are on one side of every edge', () => {
   const random = randomNumbers(3)
   for (let round = 0; round < 50; round++) {
     const count = 3 + Math.floor(random() * 200)
@@ -53,7 +53,7 @@ test('random clouds: every point is inside, and every edge has all points on one
     const hull = convexHull(u, v)
     for (let i = 0; i < count; i++)
       expect(insideHull(hull, u[i] as number, v[i] as number)).toBe(true)
-    // A vertex that could be left out would not be a corner.
+    // Every vertex is a strict corner.
     for (let k = 0; k < hull.u.length; k++) {
       const without = { u: hull.u.filter((_, i) => i !== k), v: hull.v.filter((_, i) => i !== k) }
       if (without.u.length >= 3)

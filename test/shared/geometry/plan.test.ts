@@ -26,13 +26,13 @@ const block = draw(
 describe('a pure move', () => {
   const moved = plan(block, [drag([1, 1], [3, 6])])
 
-  test('puts every token one displacement further', () => {
+  test('moves every token by the same displacement', () => {
     expect(moved.sourceMask).toEqual([11, 12, 21, 22])
     expect(moved.targets).toEqual([36, 37, 46, 47])
     expect(moved.sources).toEqual([11, 12, 21, 22])
   })
 
-  test('may change source and destination and one token around both', () => {
+  test('has an edit region of source and target tokens and one token around both', () => {
     expect(show(moved.editRegion, block.grid)).toEqual([
       '####......',
       '####......',
@@ -43,7 +43,7 @@ describe('a pure move', () => {
     ])
   })
 
-  test("is Inpaint4Drag's mask pipeline on the grid: landed, revealed, and a band around both", () => {
+  test('matches the mask pipeline of Inpaint4Drag on the grid: landed, revealed, and a band around both', () => {
     // Its parts move by themselves; it generates what is revealed (source without target), dilated,
     // and a band along the target's contour. Where a thing lands, we generate too: tokens, not pixels.
     const two = draw(
@@ -87,14 +87,14 @@ describe('a pure move', () => {
     expect([by(2.4), by(2.5), by(2.6)]).toEqual([13, 13, 14])
   })
 
-  test('ignores where in its token the handle is', () => {
+  test('does not depend on the position of the handle within its token', () => {
     const handle = { x: 13, y: 18 }
     expect(
       plan(block, [{ handle, target: { x: handle.x + 50, y: handle.y + 20 } }]).targets,
     ).toEqual(moved.targets)
   })
 
-  test('drops what leaves the image', () => {
+  test('drops tokens that leave the image', () => {
     const out = plan(block, [drag([1, 1], [1, 9])])
     expect(out.targets).toEqual([19, 29])
     expect(out.sources).toEqual([11, 21])
@@ -102,7 +102,7 @@ describe('a pure move', () => {
 })
 
 describe('the source mask', () => {
-  test('takes tokens covered by half, and the token of a moving handle that is covered at all', () => {
+  test('contains tokens covered by half, and the token of a moving handle if it is covered at all', () => {
     const scene = {
       ...draw('....', '....'),
       mask: { width: 8, height: 4, data: new Uint8Array(32) },
@@ -119,26 +119,26 @@ describe('the source mask', () => {
     expect(plan(scene, [drag([0, 0], [1, 0])]).sourceMask).toEqual([0, 6, 12])
   })
 
-  test('leaves out components without a moving drag, unless the scope is global', () => {
+  test('omits components without a moving drag, unless the scope is global', () => {
     const scene = draw('#...#', '#...#', '.....')
     const drags = [drag([0, 0], [0, 2])]
     expect(plan(scene, drags).sourceMask).toEqual([0, 5])
     expect(plan(scene, drags, { scope: 'global' }).sourceMask).toEqual([0, 4, 5, 9])
   })
 
-  test('counts a handle on the far border to the last row and column', () => {
+  test('assigns a handle on the far border to the last row and column', () => {
     const scene = draw('...', '...', '..#')
     expect(plan(scene, [{ handle: { x: 30, y: 30 }, target: { x: 20, y: 20 } }]).targets).toEqual([
       4,
     ])
   })
 
-  test('accepts a handle in an empty token beside a covered one, and that token moves along', () => {
+  test('accepts a handle in an empty token next to a covered one, and that token moves as well', () => {
     expect(plan(block, [drag([0, 0], [2, 0])]).sourceMask).toEqual([0, 11, 12, 21, 22])
   })
 })
 
-describe('refusals name the code, the field and the value', () => {
+describe('errors contain the code, the field and the value', () => {
   test('no drags', () => {
     expect(refusal(block, [])).toMatchObject({ code: 'no_drags' })
   })
@@ -155,7 +155,7 @@ describe('refusals name the code, the field and the value', () => {
     ).toBeGreaterThan(0)
   })
 
-  test('the first moving handle that is neither on the mask nor beside it', () => {
+  test('the first moving handle that is neither on the mask nor next to it', () => {
     const drags = [
       drag([1, 1], [2, 2]),
       drag([5, 5], [5, 5]),
@@ -168,7 +168,7 @@ describe('refusals name the code, the field and the value', () => {
     })
   })
 
-  test('a handle beside nothing but another handle: handle tokens do not count', () => {
+  test('a handle next to only another handle: tokens of handles do not count', () => {
     const drags = [drag([0, 3], [0, 5]), drag([0, 4], [0, 6])]
     expect(refusal(block, drags)).toMatchObject({
       code: 'handle_outside_mask',
@@ -176,7 +176,7 @@ describe('refusals name the code, the field and the value', () => {
     })
   })
 
-  test('nothing but pins, and nothing that lands', () => {
+  test('only pins, and nothing that lands', () => {
     expect(refusal(block, [drag([1, 1], [1, 1])])).toMatchObject({ code: 'nothing_moves' })
     const corner = draw('##...', '##...', '.....')
     // 1.99 tokens up and left round to two, for a block of two by two in the corner.
@@ -191,7 +191,7 @@ describe('refusals name the code, the field and the value', () => {
 describe('pins', () => {
   const bar = draw('...........', '.#########.', '...........')
 
-  test('hold their end while the other is pulled: a stretch without holes', () => {
+  test('hold their end while the other end is dragged: a stretch without holes', () => {
     const stretched = plan(draw('..............', '.#####........', '..............'), [
       drag([1, 1], [1, 1]),
       drag([1, 5], [1, 10]),
@@ -214,7 +214,7 @@ describe('pins', () => {
     expect(right).not.toEqual([28, 29, 38, 39])
   })
 
-  test('tie between two components: that of the smallest flat index gets the pin', () => {
+  test('on a tie between two components, the one with the smallest flat index gets the pin', () => {
     const scene = draw('#.#', '#.#', '...', '...', '...')
     const pinned = plan(scene, [drag([0, 2], [3, 2]), drag([0, 0], [3, 0]), drag([0, 1], [0, 1])])
     // The right one is carried three down whole; of the left one, D(1, 0) = 3 / (1 + 1/2) = 2 makes
@@ -222,7 +222,7 @@ describe('pins', () => {
     expect(pinned.targets).toEqual([9, 11, 14])
   })
 
-  test('with nothing near them change nothing near the handle', () => {
+  test('far from a thing do not change it near the handle', () => {
     const held = plan(bar, [drag([1, 1], [0, 1]), drag([1, 9], [1, 9])])
     expect(held.sources[held.targets.indexOf(1)]).toBe(12)
     expect(held.targets).toContain(20)
@@ -234,7 +234,7 @@ describe('two components that claim one target', () => {
   const down = drag([0, 0], [1, 3])
   const up = drag([2, 0], [1, 3])
 
-  test('the one with the smaller smallest drag index keeps it', () => {
+  test('the one whose first drag has the smaller index gets it', () => {
     expect(plan(scene, [down, up]).sources).toEqual([0, 1])
     expect(plan(scene, [up, down]).sources).toEqual([10, 11])
   })
@@ -246,7 +246,7 @@ describe('two components that claim one target', () => {
 })
 
 describe('the coarse region', () => {
-  test('bridges a concave mask, and the validity test takes the bridge out again', () => {
+  test('bridges a concave mask, and the validity test removes the bridge', () => {
     const scene = draw('........', '.#.#....', '.#.#....', '.###....', '........')
     const moved = plan(scene, [drag([1, 1], [1, 5])])
     expect(show(moved.targets, scene.grid)).toEqual([
@@ -269,7 +269,7 @@ describe('the strategies of Table IV', () => {
     expect(plan(scene, drags).targets.length).toBe(10)
   })
 
-  test('forward-source: of two tokens on one target the smaller wins', () => {
+  test('forward-source: if two tokens land on one target, the smaller index wins', () => {
     const shrunk = plan(scene, [drag([1, 1], [1, 3]), drag([1, 5], [1, 3])], {
       strategy: 'forward-source',
     })
@@ -289,7 +289,7 @@ describe('the strategies of Table IV', () => {
   })
 })
 
-test('power moves the seam between two opposite drags without tearing the ends', () => {
+test('a higher power moves the seam between two opposite drags without tearing the ends', () => {
   const scene = draw('....................', '....############....', '....................')
   const drags = [drag([1, 4], [1, 1]), drag([1, 15], [1, 18])]
   const soft = plan(scene, drags)

@@ -14,10 +14,10 @@ describe('gather', () => {
   test('PRE and OAM: the reference as it looks after the drag', () => {
     expect(pairs('gather', true, true)).toBe('0@0 1@2 2@3 3@4 5@5')
   })
-  test('PRE only: the covered token stays beside what landed on it', () => {
+  test('PRE only: the covered token stays visible with the one that landed on it', () => {
     expect(pairs('gather', true, false)).toBe('0@0 1@2 2@3 3@4 4@4 5@5')
   })
-  test('OAM only: the covered token goes, everything else stays in place', () => {
+  test('OAM only: the covered token is hidden, everything else keeps its place', () => {
     expect(pairs('gather', false, true)).toBe('0@0 1@1 2@2 3@3 5@5')
   })
   test('neither: the plain reference', () => {
@@ -26,15 +26,15 @@ describe('gather', () => {
 })
 
 describe('scatter', () => {
-  test('moves keys to their targets, by source token; OAM drops the covered one', () => {
+  test('moves keys to their targets, in the order of source tokens; OAM drops the covered one', () => {
     expect(pairs('scatter', true, true)).toBe('0@0 1@2 2@3 3@4 5@5')
     expect(pairs('scatter', true, false)).toBe('0@0 1@2 2@3 3@4 4@4 5@5')
   })
-  test('without PRE it is the gather table', () => {
+  test('without PRE it equals gather', () => {
     expect(pairs('scatter', false, true)).toBe(pairs('gather', false, true))
     expect(pairs('scatter', false, false)).toBe(pairs('gather', false, false))
   })
-  test('of several targets the smallest residual gets the key, on a tie the smaller target', () => {
+  test('of several targets, the one with the smallest residual gets the key; on a tie the smaller index', () => {
     const stretch = (residual: number[]) =>
       referenceView(
         'scatter',
@@ -46,7 +46,7 @@ describe('scatter', () => {
     expect(stretch([0.3, 0.1, 0.1 - 1e-13])).toBe(1)
     expect(stretch([0.1, 0.3, 0.1 - 1e-9])).toBe(2)
   })
-  test('a source nobody maps to keeps its place', () => {
+  test('a source token without a target keeps its place', () => {
     const view = referenceView(
       'scatter',
       Uint8Array.of(1, 1, 0),
@@ -57,7 +57,7 @@ describe('scatter', () => {
   })
 })
 
-test('double-stream blocks see OAM alone', () => {
+test('double-stream blocks see OAM without PRE', () => {
   expect(doubleView(inSource, map, true)).toEqual([0, 1, 2, 3, 5])
   expect(doubleView(inSource, map, false)).toEqual([0, 1, 2, 3, 4, 5])
 })

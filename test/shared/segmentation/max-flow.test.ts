@@ -5,7 +5,7 @@ import { FlowGraph } from '../../../shared/segmentation/max-flow.ts'
 type Edge = readonly [number, number, number]
 type Terminal = readonly [number, number]
 
-/** What a cut costs: edges across, and terminals on the wrong side. */
+/** Cost of a cut: edges across it, and terminals on the wrong side. */
 function costOf(
   edges: readonly Edge[],
   terminals: readonly Terminal[],
@@ -38,7 +38,7 @@ const graphs = fc.integer({ min: 2, max: 8 }).chain((nodes) =>
   }),
 )
 
-test('no cut of a small graph is cheaper than the one that is found', () => {
+test('the cut of a small graph is the cheapest of all cuts', () => {
   fc.assert(
     fc.property(graphs, ({ edges, terminals }) => {
       const graph = new FlowGraph(terminals.length, edges.length)

@@ -30,7 +30,7 @@ test('a click anywhere on a drawn thing finds it', () => {
   const measured = things.map(({ name, pixels, mask, handle }) => {
     const segmenter = new Segmenter(pixels)
     const { width, height } = boxAround(mask)
-    // Over half the thing's size to each side, and only where it is.
+    // Up to more than half the thing's size to each side, and only on the thing.
     const clicks = clicksNear(mask, handle, Math.max(width, height) / 2, 20)
     const found = clicks.map((at) => overlap(segmenter.segment(click(at)).data, mask.data))
     return { name, median: median(found), worst: Math.min(...found) }
@@ -43,7 +43,7 @@ test('a click anywhere on a drawn thing finds it', () => {
   }
 })
 
-test('a box, a stroke and a mask of what may change find the same thing', () => {
+test('a box, a stroke and an editable mask find the same thing', () => {
   const { pixels, mask, handle } = things[0] as Thing
   const box = boxAround(mask)
   const wide = new Uint8Array(mask.data.length)
@@ -57,7 +57,7 @@ test('a box, a stroke and a mask of what may change find the same thing', () => 
   expect(found({ within: { ...mask, data: wide } })).toBeGreaterThan(0.85)
 })
 
-test('what is taken away is not in the mask, and nothing outside a box or a mask is', () => {
+test('the mask excludes removed strokes and everything outside a box or a mask', () => {
   const ladybird = things.find(({ name }) => name === 'ladybird') as Thing
   const head = { x: 238, y: 229 }
   const at = head.y * ladybird.mask.width + head.x
@@ -70,14 +70,14 @@ test('what is taken away is not in the mask, and nothing outside a box or a mask
   const box = { left: 120, top: 90, width: 180, height: 120 }
   const boxed = segmenter.segment({ ...click(handle), box })
   for (const i of [...boxed.data.keys()].filter((index) => boxed.data[index] === 1)) {
-    // A superpixel wide of the box at the most.
+    // At most one superpixel outside the box.
     expect(i % mask.width).toBeGreaterThan(box.left - 12)
     expect(i % mask.width).toBeLessThan(box.left + box.width + 12)
     expect(Math.floor(i / mask.width)).toBeLessThan(box.top + box.height + 12)
   }
 })
 
-test('a stroke corrects what was found, and leaves the rest of it alone', () => {
+test('a stroke corrects the mask nearby and keeps the rest', () => {
   const { pixels, mask, handle } = things[0] as Thing
   const segmenter = new Segmenter(pixels)
   const previous = segmenter.segment(click(handle))
@@ -130,7 +130,7 @@ describe.skipIf(!present)('things in photos, drawn by hand', () => {
       const pixels = await pixelsOf(join(data, image))
       const wanted = await read(objectMask as string)
       const within = await read(mask)
-      // Where a case has several things, each is clicked at and corrected by itself.
+      // In cases with several things, each is clicked and corrected on its own.
       const parts = new Map<string, { readonly part: Mask; readonly at: Point }>()
       for (const { handle } of drags) {
         const at = { x: handle[0] + 0.5, y: handle[1] + 0.5 }

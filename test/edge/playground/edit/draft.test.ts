@@ -1,4 +1,4 @@
-/** What is being made: steps back and forth, masks that arrive late, what moves. */
+/** The draft: undo and redo, masks that arrive late, what moves. */
 
 import { describe, expect, test } from 'vitest'
 import {
@@ -32,7 +32,7 @@ describe('steps', () => {
   const put: Change = { type: 'step', to: (now) => withThing(now, thing(1, square(2, 2, 3))) }
   const add: Change = { type: 'step', to: (now) => ({ ...now, drags: [drag(3, 3)] }) }
 
-  test('are taken back one by one, and again forth', () => {
+  test('are undone and redone one by one', () => {
     const both = through(put, add)
     expect([both.now.things.length, both.now.drags.length]).toEqual([1, 1])
     const one = changed(both, { type: 'undo' })
@@ -43,7 +43,7 @@ describe('steps', () => {
     expect(changed(both, { type: 'redo' })).toBe(both)
   })
 
-  test('a moving finger is one step, and a new step forgets what was taken back', () => {
+  test('a drag in motion is one step, and a new step discards undone ones', () => {
     const move = (x: number): Change => ({
       type: 'amend',
       to: (now) => withDrag(now, 0, movedEnd(drag(3, 3), 'target', { x, y: 3 })),
@@ -54,14 +54,14 @@ describe('steps', () => {
     expect(changed(changed(moved, { type: 'undo' }), put).future).toEqual([])
   })
 
-  test('a mask that is found late is there in every state that has its thing', () => {
+  test('a mask that arrives late is set in every state that contains its thing', () => {
     const late = thing(7, null)
     const putLate: Change = { type: 'step', to: (now) => withThing(now, late) }
     const found: Change = { type: 'found', thing: late, mask: square(2, 2, 3) }
     const dragged = through(putLate, add, found)
     expect(white(dragged.now.things[0]?.mask ?? null)).toBe(9)
     expect(white(changed(dragged, { type: 'undo' }).now.things[0]?.mask ?? null)).toBe(9)
-    // One that was corrected meanwhile waits for its own.
+    // A thing that was corrected in the meantime waits for its own mask.
     const corrected = { ...late, remove: [{ points: [{ x: 1, y: 1 }], radius: 1 }] }
     const fix: Change = { type: 'step', to: (now) => withThing(now, corrected) }
     expect(through(putLate, fix, found).now.things[0]?.mask).toBeNull()
@@ -69,17 +69,17 @@ describe('steps', () => {
 })
 
 describe('what moves', () => {
-  test('is all things together, each a rim wider; a mask out of a file as it is', () => {
+  test('is the union of all things, each with a rim; a mask from a file gets no rim', () => {
     const both = [thing(1, square(2, 2, 3)), thing(2, square(12, 3, 2)), thing(3, null)]
     expect(white(movingMask(both, 1))).toBe(25 + 16)
     expect(white(movingMask(both, 0))).toBe(9 + 4)
     expect(white(movingMask([{ ...thing(1, square(2, 2, 3)), given: true }], 1))).toBe(9)
-    // At the border the rim ends.
+    // The rim ends at the border.
     expect(white(movingMask([thing(1, square(0, 0, 2))], 2))).toBe(16)
     expect(movingMask([thing(1, null)], 1)).toBeNull()
   })
 
-  test('the topmost thing is the one that is meant', () => {
+  test('the topmost thing at a point is found', () => {
     const both = [thing(1, square(2, 2, 4)), thing(2, square(4, 4, 4))]
     expect(thingAt(both, { x: 5, y: 5 })?.id).toBe(2)
     expect(thingAt(both, { x: 2.5, y: 2.5 })?.id).toBe(1)
@@ -87,9 +87,9 @@ describe('what moves', () => {
     expect(thingAt(both, { x: -1, y: 50 })).toBeNull()
   })
 
-  test('a thing that goes takes its drags along, but for those on another thing', () => {
+  test('removing a thing removes its drags, except those on another thing', () => {
     const things = [thing(1, square(2, 2, 3)), thing(2, square(12, 3, 3))]
-    // The photo is twice as large as the picture that is shown.
+    // The photo is twice the size of the shown copy.
     const edit = { ...emptyDraft, things, drags: [drag(6, 6), drag(27, 8), drag(1, 1)] }
     const left = withoutThing(edit, 1, 0.5)
     expect(left.things.map(({ id }) => id)).toEqual([2])

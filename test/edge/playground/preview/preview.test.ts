@@ -16,7 +16,7 @@ const WIDTH = 256
 const HEIGHT = 192
 const grid = { rows: 24, cols: 32 }
 
-/** Every pixel has a colour of its own. */
+/** Each pixel has a different colour. */
 function photo(): Pixels {
   const data = new Uint8Array(4 * WIDTH * HEIGHT)
   for (let at = 0; at < WIDTH * HEIGHT; at++)
@@ -37,7 +37,7 @@ const move = (x: number, y: number, dx: number, dy: number): Drag => ({
   target: { x: x + dx, y: y + dy },
 })
 
-describe('the field between the lattice', () => {
+describe('the field interpolated on the lattice', () => {
   let state = 20261124
   const random = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -98,7 +98,7 @@ describe('the field between the lattice', () => {
 })
 
 describe('a preview', () => {
-  test('shows a moved thing pixel for pixel, fills its old place and touches nothing else', () => {
+  test('shows a moved thing pixel by pixel, fills its old place and changes nothing else', () => {
     const preview = new Preview(photo(), grid)
     preview.setMask(rectangle(40, 40, 88, 88))
     preview.draw([move(64, 64, 100, 24)])
@@ -109,12 +109,12 @@ describe('a preview', () => {
         if (landed) expect(colour(preview, x, y)).toEqual([x - 100, y - 24])
         else if (!vacated) expect(colour(preview, x, y)).toEqual([x, y])
       }
-    // Smoothly: the picture is a slope, and so is its filling, up to the hatch.
+    // The photo is a colour slope, so the fill is one, too, apart from the hatch.
     const base = [48, 56, 64, 72, 80].map((x) => colour(preview, x, 64 + ((x / 2) % 2)))
     expect(base.every(([red]) => red > 20)).toBe(true)
   })
 
-  test('goes back to the photo when the drag is taken back, and says what changed', () => {
+  test('shows the photo again when the drag is undone, and reports what changed', () => {
     const preview = new Preview(photo(), grid)
     preview.setMask(rectangle(40, 40, 88, 88))
     preview.draw([move(64, 64, 20, 0)])
@@ -128,19 +128,19 @@ describe('a preview', () => {
     expect([...preview.bytes]).toEqual([...photo().data])
   })
 
-  test('moves each part with its own drags and keeps what the first of two lands on', () => {
+  test('moves each part with its own drags; where two overlap, the first drag is on top', () => {
     const data = rectangle(16, 40, 64, 88).data.map(
       (value, i) => value | (rectangle(160, 40, 208, 88).data[i] as number),
     )
     const preview = new Preview(photo(), grid)
     preview.setMask({ width: WIDTH, height: HEIGHT, data })
     preview.draw([move(40, 64, 64, 0), move(184, 64, -64, 0)])
-    // Both land at 96 to 128; what was dragged first is on top.
+    // Both land at 96 to 128; the first drag is on top.
     expect(colour(preview, 100, 64)).toEqual([36, 64])
     expect(colour(preview, 140, 64)).toEqual([204, 64])
   })
 
-  test('is where the edit will put its tokens', () => {
+  test('agrees with the tokens of the edit', () => {
     const mask = rectangle(48, 32, 144, 128)
     const drags = [move(64, 48, 40, 10), move(128, 112, 8, 30), move(64, 112, 0, 0)]
     const preview = new Preview(photo(), grid)
@@ -151,11 +151,11 @@ describe('a preview', () => {
     plan.targets.forEach((target, i) => {
       const source = plan.sources[i] as number
       const from = { x: 8 * (source % grid.cols) + 4, y: 8 * Math.floor(source / grid.cols) + 4 }
-      // On the mask's rim, half a token decides whether there is anything to take.
+      // At the mask's edge, half a token decides whether there is a source.
       if (from.x < 56 || from.x >= 136 || from.y < 40 || from.y >= 120) return
       const [x, y] = [8 * (target % grid.cols) + 4, 8 * Math.floor(target / grid.cols) + 4]
       const [red, green] = colour(preview, x, y)
-      // Rounded to whole tokens there, not rounded here: half a token apart at most.
+      // The edit rounds to whole tokens and the preview does not, so they differ by up to half a token.
       expect(Math.abs(red - from.x)).toBeLessThanOrEqual(5)
       expect(Math.abs(green - from.y)).toBeLessThanOrEqual(5)
       compared++
@@ -163,14 +163,16 @@ describe('a preview', () => {
     expect(compared).toBeGreaterThan(60)
   })
 
-  test('refuses what the edit would refuse', () => {
+  test('throws the error that the edit would get', () => {
     const preview = new Preview(photo(), grid)
     preview.setMask(rectangle(40, 40, 88, 88))
-    expect(() => preview.draw([move(200, 150, 10, 0)])).toThrow(/not on the mask/)
+    expect(() => preview.draw([move(200, 150, 10, 0)])).toThrow(
+      /neither on the mask nor next to it/,
+    )
   })
 })
 
-test('the plate carries a flat surrounding into the hole exactly, and a slope closely', () => {
+test('the plate continues flat surroundings into the hole exactly, and a slope closely', () => {
   const flat: Pixels = {
     width: WIDTH,
     height: HEIGHT,

@@ -16,8 +16,8 @@ function picture(
 
 const whole = ({ width, height }: Pixels) => ({ left: 0, top: 0, width, height })
 
-test('colours in Lab are those of the tables', () => {
-  // CIE Lab of sRGB's corners under D65, as published by Lindbloom's calculator.
+test('Lab colours match published values', () => {
+  // CIE Lab of the corners of sRGB under D65, from Lindbloom's calculator.
   for (const [rgb, lab] of [
     [
       [255, 255, 255],
@@ -52,7 +52,7 @@ test('colours in Lab are those of the tables', () => {
   }
 })
 
-test('a smaller picture has the means of what its pixels cover', () => {
+test('the pixels of a smaller picture are the means of those they cover', () => {
   const pixels = picture(8, 4, (x) => (x < 4 ? [200, 200, 200] : [100, 100, 100]))
   const { width, height, l } = labImage(pixels, whole(pixels), 2)
   expect([width, height]).toEqual([2, 1])
@@ -67,7 +67,7 @@ test('a smaller picture has the means of what its pixels cover', () => {
   expect(new Set(right.l)).toEqual(new Set([grey(100)]))
 })
 
-test('superpixels are connected, cover everything, and do not cross a sharp edge', () => {
+test('superpixels are connected, cover the picture, and do not cross a sharp edge', () => {
   const pixels = picture(60, 40, (x, y) => (x + y < 50 ? [30, 30, 200] : [220, 200, 40]))
   const image = labImage(pixels, whole(pixels), 60)
   const { labels, count } = superpixels(image, 60)
@@ -86,7 +86,7 @@ test('superpixels are connected, cover everything, and do not cross a sharp edge
   }
 })
 
-test('a graph of two colours knows its areas, its border and its contrast', () => {
+test('a graph of two colours has the right areas, border and contrast', () => {
   const pixels = picture(40, 20, (x) => (x < 20 ? [255, 255, 255] : [0, 0, 0]))
   const graph = superpixelGraph(labImage(pixels, whole(pixels), 40), 32)
   expect(graph.area.reduce((sum, area) => sum + area, 0)).toBe(800)

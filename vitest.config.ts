@@ -116,8 +116,8 @@ export default defineConfig({
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/edge/**', ...twoProcesses, ...leftOut],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           maxWorkers,
           env,
         },
@@ -141,8 +141,8 @@ export default defineConfig({
           include: twoProcesses,
           // One stack at a time.
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           env,
           // By itself: it has another number of workers.
           sequence: { groupOrder: 1 },
@@ -177,6 +177,8 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
+          // A busy machine may take seconds where a test takes milliseconds.
+          testTimeout: 30_000,
           maxWorkers,
           exclude: ['test/**/*.property.test.ts', ...leftOut, ...(quick ? [geometry] : [])],
           include: ['test/edge/**/*.test.ts', geometry],

@@ -186,7 +186,7 @@ async function run(stack: Stack, name: string, kill: () => Promise<void>): Promi
   )
 }
 
-test('the worker is killed ten times', { timeout: 400_000, concurrent: true }, async () => {
+test('the worker is killed ten times', { timeout: 600_000, concurrent: true }, async () => {
   const stack = await startStack()
   await run(stack, 'worker', async () => {
     await stack.stopWorker('SIGKILL')
@@ -194,7 +194,7 @@ test('the worker is killed ten times', { timeout: 400_000, concurrent: true }, a
   }).finally(() => stack.stop())
 })
 
-test('the edge is killed ten times', { timeout: 400_000, concurrent: true }, async () => {
+test('the edge is killed ten times', { timeout: 600_000, concurrent: true }, async () => {
   const stack = await startStack()
   await run(stack, 'edge', async () => {
     await stack.stopEdge('SIGKILL')

@@ -261,12 +261,12 @@ describe('accessibility, security and access', () => {
   )
 
   test('the content security policy has no exceptions for scripts, and no asset contains a key', async () => {
-    const answer = await fetch(site.stack.origin)
-    const policy = answer.headers.get('content-security-policy') ?? ''
+    const response = await fetch(site.stack.origin)
+    const policy = response.headers.get('content-security-policy') ?? ''
     expect(policy).toContain("default-src 'none'")
     expect(policy).toContain("script-src 'self'")
     expect(policy).not.toContain('unsafe')
-    const html = await answer.text()
+    const html = await response.text()
     for (const [, path] of html.matchAll(/(?:src|href)="(\/app\/[^"]+)"/g))
       expect(await (await fetch(site.stack.origin + path)).text()).not.toMatch(
         /cd_(live|test|client)_/,

@@ -172,7 +172,7 @@ export function App() {
   const save = async () => {
     if (photo !== null) download(await saveEdit(photo, draft, mask), 'edit.json')
   }
-  const goOn = async () => {
+  const continueFrom = async () => {
     const { result } = running
     if (result === null || photo === null) return
     const opened = await openPhoto(result.picture, photo.name, result.id)
@@ -239,7 +239,7 @@ export function App() {
                 size={photo.size}
                 before={photo.source.file}
                 result={result}
-                goOn={() => void goOn()}
+                continueFrom={() => void continueFrom()}
                 close={running.clear}
               />
             )}

@@ -18,7 +18,8 @@ export type StoredImage = z.infer<typeof StoredImage>
 export const CreateEdit = EditSettings.extend({
   image: z.union([
     z.string().meta({
-      description: 'An https URL (account keys only), or a base64 data URL. PNG, JPEG or WebP.',
+      description:
+        'An https URL (not allowed with a client token), or a base64 data URL. PNG, JPEG or WebP.',
     }),
     StoredImage,
   ]),

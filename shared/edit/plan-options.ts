@@ -47,7 +47,7 @@ export const planFields = {
   }),
   oam: z.boolean().optional().meta({
     description:
-      'Overlap-aware mask: hides reference tokens that something is dragged onto. Default and paper: true.',
+      'Overlap-aware mask: hides reference tokens that something else is dragged onto. Default and paper: true.',
   }),
 }
 

@@ -34,7 +34,7 @@ export const samplerFields = {
   }),
   seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({
     description:
-      'Seed of the noise, which is the same on every machine. Default: random; the response contains it. Paper: not given.',
+      'Seed of the noise. The same seed gives the same noise on every machine. Default: random; the response contains it. Paper: not given.',
   }),
   steps: z
     .number()
@@ -59,7 +59,7 @@ export const samplerFields = {
   }),
   lambda: z.number().min(0).max(1).default(0.5).meta({
     description:
-      'Strength of the token injection at the first step. 0: the attention output of the target only; 1: that of the reference only. Default and paper: 0.5.',
+      'Strength of the token injection at the first step. 0: no injection. 1: the attention output of the reference alone. Default and paper: 0.5.',
   }),
   lambdaSchedule: z.enum(['cosine', 'constant']).default('cosine').meta({
     description:
@@ -71,7 +71,7 @@ export const samplerFields = {
   }),
   pixelComposite: z.boolean().optional().meta({
     description:
-      'Keeps every pixel outside the edit region (and outside the mask if maskKind is editable) exactly as in the photo. This needs a PNG result of the photo’s size. Default: true; false in the paper profile.',
+      'Keeps every pixel outside the edit region (and outside the mask if maskKind is editable) exactly as in the photo. Those pixels may still change if the result is not a PNG of the photo’s size. Default: true; false in the paper profile.',
   }),
   output: OutputSchema.default({ format: 'png', quality: 90 }).meta({
     description:

@@ -9,16 +9,16 @@ import { ContextDrag, ContextDragError, verifyWebhook } from '../../client/index
 const file = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 afterEach(() => vi.useRealTimers())
 
-type Answer = Response | Error
+type Reply = Response | Error
 /** A fake API: returns the responses one by one and records the requests. */
-function api(...answers: Answer[]) {
+function api(...replies: Reply[]) {
   const asked: Request[] = []
   const fetch: typeof globalThis.fetch = async (input, init) => {
     asked.push(new Request(input, init))
-    const answer = answers.shift()
-    if (answer instanceof Error) throw answer
-    if (answer === undefined) throw new Error('nothing more was expected')
-    return answer
+    const reply = replies.shift()
+    if (reply instanceof Error) throw reply
+    if (reply === undefined) throw new Error('nothing more was expected')
+    return reply
   }
   return { asked, client: new ContextDrag({ baseUrl: 'https://api.example', key: 'k', fetch }) }
 }
@@ -57,9 +57,9 @@ test('an edit is sent as a form with the key, and every attempt has the same Ide
 
 test('an error response is thrown with its code, without a retry', async () => {
   const { client, asked } = api(problem(402, 'insufficient_credit'))
-  const refused = client.edit(input)
-  await expect(refused).rejects.toBeInstanceOf(ContextDragError)
-  await expect(refused).rejects.toMatchObject({ code: 'insufficient_credit', status: 402 })
+  const rejected = client.edit(input)
+  await expect(rejected).rejects.toBeInstanceOf(ContextDragError)
+  await expect(rejected).rejects.toMatchObject({ code: 'insufficient_credit', status: 402 })
   expect(asked).toHaveLength(1)
 })
 

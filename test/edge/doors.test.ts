@@ -144,12 +144,14 @@ test('reads beyond what the binding allows are told to wait', async () => {
     id: string
   }
   expect((await look(account, id)).id).toBe(id)
-  let refused: Response | null = null
+  let refused = null as Response | null
   // Whenever the window turns, more than its 600 fall into one.
-  for (let i = 0; i < 1300 && refused === null; i++) {
-    const answer = await account.get(`/v1/edits/${id}`)
-    if (answer.status === 429) refused = answer
-    else await answer.body?.cancel()
+  for (let i = 0; i < 65 && refused === null; i++) {
+    const reads = Array.from({ length: 20 }, () => account.get(`/v1/edits/${id}`))
+    for (const answer of await Promise.all(reads)) {
+      if (answer.status === 429) refused = answer
+      else await answer.body?.cancel()
+    }
   }
   expect(refused?.headers.get('retry-after')).toBe('10')
   expect(await refused?.json()).toMatchObject({ code: 'rate_limited' })

@@ -9,11 +9,11 @@ export type ResultProps = {
   /** Of the photo, in pixels. */
   readonly size: Size
   readonly result: Result
-  readonly goOn: () => void
+  readonly continueFrom: () => void
   readonly close: () => void
 }
 
-export function ResultView({ before, size, result, goOn, close }: ResultProps) {
+export function ResultView({ before, size, result, continueFrom, close }: ResultProps) {
   const [share, setShare] = useState(50)
   const was = useUrl(before)
   const is = useUrl(result.picture)
@@ -53,7 +53,7 @@ export function ResultView({ before, size, result, goOn, close }: ResultProps) {
             Download
           </a>
         )}
-        <button type="button" onClick={goOn}>
+        <button type="button" onClick={continueFrom}>
           Continue from this result
         </button>
         <button type="button" onClick={close}>

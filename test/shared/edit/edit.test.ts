@@ -7,13 +7,13 @@ import { type EditError, errorTable } from '../../../shared/errors.ts'
 
 const drags = [{ handle: { x: 1, y: 2 }, target: { x: 3, y: 4 } }]
 const body = { image: 'https://example.com/a.png', drags }
-const refusal = (change: Record<string, unknown>) => {
+const errorOf = (change: Record<string, unknown>) => {
   try {
     parseRequest(CreateEdit, { ...body, ...change })
   } catch (error) {
     return error as EditError
   }
-  throw new Error('it was not refused')
+  throw new Error('there was no error')
 }
 
 describe('an invalid body is rejected with the code of its fault', () => {
@@ -50,21 +50,21 @@ describe('an invalid body is rejected with the code of its fault', () => {
     [{ scope: 'all' }, 'invalid_option', '/scope'],
     [{ output: { format: 'gif' } }, 'invalid_option', '/output/format'],
   ])('%j: %s at %s', (change, code, pointer) => {
-    expect(refusal(change)).toMatchObject({ code, pointer })
+    expect(errorOf(change)).toMatchObject({ code, pointer })
   })
 
   test('a malformed body takes precedence over invalid values', () => {
-    expect(refusal({ steps: 99, foo: 1 }).code).toBe('invalid_request')
+    expect(errorOf({ steps: 99, foo: 1 }).code).toBe('invalid_request')
   })
 
   test('the detail contains the value, but never a long text', () => {
-    expect(refusal({ steps: 99 }).message).toContain('99')
-    expect(refusal({ prompt: 'secret'.repeat(2000) }).message).not.toContain('secret')
+    expect(errorOf({ steps: 99 }).message).toContain('99')
+    expect(errorOf({ prompt: 'secret'.repeat(2000) }).message).not.toContain('secret')
   })
 })
 
 test('a problem object follows RFC 9457, with our code and pointer', () => {
-  expect(refusal({ steps: 99 }).problem('r1')).toEqual({
+  expect(errorOf({ steps: 99 }).problem('r1')).toEqual({
     type: 'urn:contextdrag:problem:invalid_option',
     title: errorTable.invalid_option.title,
     status: 422,

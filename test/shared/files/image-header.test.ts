@@ -4,7 +4,7 @@ import { MAX_IMAGE_BYTES, readImageHeader } from '../../../shared/files/image-he
 
 const picture = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: '#357' } })
-const refused = (bytes: Uint8Array) => {
+const codeOf = (bytes: Uint8Array) => {
   try {
     readImageHeader(bytes)
   } catch (error) {
@@ -40,12 +40,12 @@ describe('the size as displayed matches that of sharp', () => {
 
 describe('errors', () => {
   test('an empty file, another format, a truncated header', async () => {
-    expect(refused(new Uint8Array(0))).toBe('image_missing')
-    expect(refused(Buffer.from('hello, this is text'))).toBe('image_unreadable')
-    expect(refused(await picture(80, 80).gif().toBuffer())).toBe('image_unreadable')
+    expect(codeOf(new Uint8Array(0))).toBe('image_missing')
+    expect(codeOf(Buffer.from('hello, this is text'))).toBe('image_unreadable')
+    expect(codeOf(await picture(80, 80).gif().toBuffer())).toBe('image_unreadable')
     for (const format of ['png', 'jpeg', 'webp'] as const) {
       const file = await picture(80, 80).toFormat(format).toBuffer()
-      expect(refused(file.subarray(0, 18))).toBe('image_unreadable')
+      expect(codeOf(file.subarray(0, 18))).toBe('image_unreadable')
     }
   })
 
@@ -55,22 +55,22 @@ describe('errors', () => {
       Buffer.from('ftypheic'),
       Buffer.alloc(32),
     ])
-    expect(refused(heic)).toBe('image_format_unsupported')
+    expect(codeOf(heic)).toBe('image_format_unsupported')
     expect(() => readImageHeader(heic)).toThrow(/HEIC.*JPEG/)
-    expect(refused(Buffer.from('FUJIFILMCCD-RAW 0201'))).toBe('image_format_unsupported')
-    expect(refused(Buffer.from([0x49, 0x49, 42, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))).toBe(
+    expect(codeOf(Buffer.from('FUJIFILMCCD-RAW 0201'))).toBe('image_format_unsupported')
+    expect(codeOf(Buffer.from([0x49, 0x49, 42, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))).toBe(
       'image_format_unsupported',
     )
   })
 
   test('a side under 64, more than 40 megapixels, more than 20 MB', async () => {
-    expect(refused(await picture(63, 400).png().toBuffer())).toBe('image_too_small')
-    expect(refused(await picture(64, 64).png().toBuffer())).toBe('accepted')
+    expect(codeOf(await picture(63, 400).png().toBuffer())).toBe('image_too_small')
+    expect(codeOf(await picture(64, 64).png().toBuffer())).toBe('accepted')
     const huge = await picture(64, 64).png().toBuffer()
     huge.writeUInt32BE(8001, 16)
     huge.writeUInt32BE(5000, 20)
-    expect(refused(huge)).toBe('image_too_large')
-    expect(refused(new Uint8Array(MAX_IMAGE_BYTES + 1))).toBe('image_too_large')
+    expect(codeOf(huge)).toBe('image_too_large')
+    expect(codeOf(new Uint8Array(MAX_IMAGE_BYTES + 1))).toBe('image_too_large')
   })
 
   test('more than one frame, in WebP and PNG', async () => {
@@ -78,7 +78,7 @@ describe('errors', () => {
       Buffer.concat([Buffer.alloc(64 * 64 * 3, 90), Buffer.alloc(64 * 64 * 3, 9)]),
       { raw: { width: 64, height: 128, channels: 3, pageHeight: 64 } },
     )
-    expect(refused(await frames.webp().toBuffer())).toBe('image_animated')
+    expect(codeOf(await frames.webp().toBuffer())).toBe('image_animated')
     const still = await picture(64, 64).png().toBuffer()
     const animation = Buffer.from([
       0,
@@ -99,7 +99,7 @@ describe('errors', () => {
       0,
       0,
     ])
-    expect(refused(Buffer.concat([still.subarray(0, 33), animation, still.subarray(33)]))).toBe(
+    expect(codeOf(Buffer.concat([still.subarray(0, 33), animation, still.subarray(33)]))).toBe(
       'image_animated',
     )
   })

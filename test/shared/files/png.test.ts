@@ -36,7 +36,7 @@ function png(
 }
 
 const bits = async (bytes: Uint8Array) => [...(await decodePngMask(bytes)).data].join('')
-const refused = (bytes: Uint8Array) =>
+const codeOf = (bytes: Uint8Array) =>
   decodePngMask(bytes).then(
     () => 'accepted',
     (error: { code: string }) => error.code,
@@ -89,8 +89,8 @@ describe('white pixels, calculated by hand', () => {
     ]
     const header = { width: 3, height: 1, depth: 8, type: 3 }
     expect(await bits(png(header, [[0, 1, 2]], extra))).toBe('001')
-    expect(await refused(png(header, [[0, 1, 3]], extra))).toBe('mask_unreadable')
-    expect(await refused(png(header, [[0, 1, 2]]))).toBe('mask_unreadable')
+    expect(await codeOf(png(header, [[0, 1, 3]], extra))).toBe('mask_unreadable')
+    expect(await codeOf(png(header, [[0, 1, 2]]))).toBe('mask_unreadable')
   })
 
   test('the transparent colour of a grey or RGB image is not white', async () => {
@@ -176,20 +176,20 @@ describe('errors', () => {
   ])
 
   test('not a PNG, no header, a truncated file, a wrong checksum, an invalid header', async () => {
-    expect(await refused(Buffer.from('GIF89a'))).toBe('mask_unreadable')
-    expect(await refused(new Uint8Array(0))).toBe('mask_unreadable')
-    expect(await refused(good.subarray(0, 20))).toBe('mask_unreadable')
-    expect(await refused(good.subarray(0, 45))).toBe('mask_unreadable')
+    expect(await codeOf(Buffer.from('GIF89a'))).toBe('mask_unreadable')
+    expect(await codeOf(new Uint8Array(0))).toBe('mask_unreadable')
+    expect(await codeOf(good.subarray(0, 20))).toBe('mask_unreadable')
+    expect(await codeOf(good.subarray(0, 45))).toBe('mask_unreadable')
     const broken = Buffer.from(good)
     broken[30] = 1
-    expect(await refused(broken)).toBe('mask_unreadable')
-    expect(await refused(png({ width: 2, height: 1, depth: 3, type: 0 }, [[0]]))).toBe(
+    expect(await codeOf(broken)).toBe('mask_unreadable')
+    expect(await codeOf(png({ width: 2, height: 1, depth: 3, type: 0 }, [[0]]))).toBe(
       'mask_unreadable',
     )
-    expect(await refused(png({ width: 0, height: 1, depth: 8, type: 0 }, [[]]))).toBe(
+    expect(await codeOf(png({ width: 0, height: 1, depth: 8, type: 0 }, [[]]))).toBe(
       'mask_unreadable',
     )
-    expect(await refused(png({ width: 2, height: 3, depth: 8, type: 0 }, [[1, 2]]))).toBe(
+    expect(await codeOf(png({ width: 2, height: 3, depth: 8, type: 0 }, [[1, 2]]))).toBe(
       'mask_unreadable',
     )
     const garbage = Buffer.concat([
@@ -197,11 +197,11 @@ describe('errors', () => {
       chunk('IDAT', Buffer.from([1, 2, 3])),
       chunk('IEND', Buffer.alloc(0)),
     ])
-    expect(await refused(garbage)).toBe('mask_unreadable')
+    expect(await codeOf(garbage)).toBe('mask_unreadable')
   })
 
   test('a size over the limit, before anything is inflated', async () => {
-    expect(await refused(png({ width: 3000, height: 3000, depth: 8, type: 0 }, [[0]]))).toBe(
+    expect(await codeOf(png({ width: 3000, height: 3000, depth: 8, type: 0 }, [[0]]))).toBe(
       'mask_too_large',
     )
   })

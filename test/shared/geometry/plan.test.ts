@@ -5,13 +5,13 @@ import { centre, type Drawing, drag, draw, show } from '../../fixtures/drawing.t
 
 const plan = (scene: Drawing, drags: readonly Drag[], options: Partial<PlanOptions> = {}) =>
   planDrags(scene.image, scene.grid, drags, scene.mask, { ...defaultPlanOptions, ...options })
-const refusal = (scene: Drawing, drags: readonly Drag[], options: Partial<PlanOptions> = {}) => {
+const errorOf = (scene: Drawing, drags: readonly Drag[], options: Partial<PlanOptions> = {}) => {
   try {
     plan(scene, drags, options)
   } catch (error) {
     return error
   }
-  throw new Error('it was not refused')
+  throw new Error('there was no error')
 }
 
 const block = draw(
@@ -140,15 +140,15 @@ describe('the source mask', () => {
 
 describe('errors contain the code, the field and the value', () => {
   test('no drags', () => {
-    expect(refusal(block, [])).toMatchObject({ code: 'no_drags' })
+    expect(errorOf(block, [])).toMatchObject({ code: 'no_drags' })
   })
 
   test('a handle or a target outside the image', () => {
     const inside = drag([1, 1], [2, 2])
-    const handle = refusal(block, [inside, { handle: { x: -0.1, y: 5 }, target: { x: 5, y: 5 } }])
+    const handle = errorOf(block, [inside, { handle: { x: -0.1, y: 5 }, target: { x: 5, y: 5 } }])
     expect(handle).toMatchObject({ code: 'handle_outside_image', pointer: '/drags/1/handle' })
     expect((handle as Error).message).toContain('(-0.1, 5)')
-    const target = refusal(block, [{ handle: centre(1, 1), target: { x: 100.5, y: 5 } }])
+    const target = errorOf(block, [{ handle: centre(1, 1), target: { x: 100.5, y: 5 } }])
     expect(target).toMatchObject({ code: 'target_outside_image', pointer: '/drags/0/target' })
     expect(
       plan(block, [{ handle: centre(1, 1), target: { x: 100, y: 15 } }]).targets.length,
@@ -162,7 +162,7 @@ describe('errors contain the code, the field and the value', () => {
       drag([1, 4], [1, 5]),
       drag([4, 8], [1, 1]),
     ]
-    expect(refusal(block, drags)).toMatchObject({
+    expect(errorOf(block, drags)).toMatchObject({
       code: 'handle_outside_mask',
       pointer: '/drags/2/handle',
     })
@@ -170,18 +170,18 @@ describe('errors contain the code, the field and the value', () => {
 
   test('a handle next to only another handle: tokens of handles do not count', () => {
     const drags = [drag([0, 3], [0, 5]), drag([0, 4], [0, 6])]
-    expect(refusal(block, drags)).toMatchObject({
+    expect(errorOf(block, drags)).toMatchObject({
       code: 'handle_outside_mask',
       pointer: '/drags/1/handle',
     })
   })
 
   test('only pins, and nothing that lands', () => {
-    expect(refusal(block, [drag([1, 1], [1, 1])])).toMatchObject({ code: 'nothing_moves' })
+    expect(errorOf(block, [drag([1, 1], [1, 1])])).toMatchObject({ code: 'nothing_moves' })
     const corner = draw('##...', '##...', '.....')
     // 1.99 tokens up and left round to two, for a block of two by two in the corner.
     expect(
-      refusal(corner, [{ handle: { x: 19.9, y: 19.9 }, target: { x: 0, y: 0 } }]),
+      errorOf(corner, [{ handle: { x: 19.9, y: 19.9 }, target: { x: 0, y: 0 } }]),
     ).toMatchObject({
       code: 'nothing_lands',
     })

@@ -3,7 +3,6 @@
  * nothing.
  */
 
-import type { Bindings } from '../edge/bindings.ts'
 import { readSettings } from '../edge/settings/settings.ts'
 import { type Backbone, backbones } from '../shared/backbones.ts'
 import { newSecrets } from './secrets.ts'
@@ -72,7 +71,7 @@ function bindingFaults({ durable_objects, migrations, r2_buckets, ratelimits }: 
 function settingFaults(vars: DeployConfig['vars']): string[] {
   const standIns = Object.fromEntries(secretNames(vars).map((name) => [name, 'x'.repeat(20)]))
   try {
-    readSettings({ ...standIns, ...newSecrets(), ...vars } as unknown as Bindings)
+    readSettings({ ...standIns, ...newSecrets(), ...vars })
     return []
   } catch (error) {
     return [(error as Error).message]

@@ -27,3 +27,9 @@ export const WebhookMessage = z
   ])
   .meta({ id: 'WebhookMessage' })
 export type WebhookMessage = z.infer<typeof WebhookMessage>
+
+/** Events that an endpoint can ask for: the types of the messages. */
+export const webhookEvents: readonly WebhookMessage['type'][] = WebhookMessage.options.flatMap(
+  ({ shape: { type } }) => ('options' in type ? type.options : [...type.values]),
+)
+export type WebhookEvent = WebhookMessage['type']

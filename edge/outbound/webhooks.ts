@@ -8,17 +8,6 @@ import { checkAddress, type OutboundRules } from './fetch-image.ts'
 
 const TIMEOUT_MS = 15_000
 
-/** Events an endpoint can ask for. */
-export const webhookEvents = [
-  'edit.succeeded',
-  'edit.failed',
-  'edit.canceled',
-  'edit.expired',
-  'balance.low',
-  'test',
-] as const
-export type WebhookEvent = (typeof webhookEvents)[number]
-
 /** A secret as its owner sees it: 32 random bytes. */
 export function newWebhookSecret(): string {
   const text = base64url(crypto.getRandomValues(new Uint8Array(32)))

@@ -1,14 +1,30 @@
 /** `POST /v1/plan`: which tokens would move where, and the price. Needs no photo, stores nothing. */
 
 import { Hono } from 'hono'
+import { z } from 'zod'
 import { CreatePlan } from '../../shared/edit/bodies.ts'
-import { PlanAnswer } from '../contract/answers.ts'
+import { grid, price, size } from '../contract/parts.ts'
 import { requireKey } from '../http/auth.ts'
 import { maskBytes } from '../http/bodies.ts'
 import type { App } from '../http/context.ts'
 import { endpoint, json, jsonBody } from '../http/endpoint.ts'
 import { pricingOf } from '../http/services.ts'
 import { planEdit } from '../use-cases/edits/plan-edit.ts'
+
+const indices = z.array(z.number().int())
+
+const PlanAnswer = z
+  .object({
+    workingSize: size,
+    grid,
+    sourceMask: indices,
+    targets: indices,
+    sources: indices,
+    view: z.object({ tokens: indices, positions: indices }),
+    editRegion: indices,
+    price,
+  })
+  .meta({ id: 'Plan' })
 
 const declaration = {
   summary: 'Which tokens would move where, and the price; runs nothing',

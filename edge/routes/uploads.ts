@@ -3,7 +3,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
-import { UploadAnswer } from '../contract/answers.ts'
+import { time } from '../contract/parts.ts'
 import { requireKey } from '../http/auth.ts'
 import type { App } from '../http/context.ts'
 import { endpoint, json, jsonBody } from '../http/endpoint.ts'
@@ -11,6 +11,16 @@ import { IdempotencyHeaders } from '../http/headers.ts'
 import { answerOf, creationOf } from '../http/idempotency.ts'
 import { blobUrls } from '../storage/blob-urls.ts'
 import { announceUpload } from '../use-cases/photos/uploads.ts'
+
+const UploadAnswer = z
+  .object({
+    id: z.string(),
+    method: z.literal('PUT'),
+    url: z.url(),
+    headers: z.record(z.string(), z.string()),
+    expiresAt: time,
+  })
+  .meta({ id: 'Upload' })
 
 const CreateUpload = z
   .strictObject({

@@ -3,7 +3,8 @@
  */
 
 import { EditError } from '../../../shared/errors.ts'
-import type { DeliveryTry, WebhookEvent } from '../../outbound/webhooks.ts'
+import type { WebhookEvent } from '../../outbound/webhook-message.ts'
+import type { DeliveryTry } from '../../outbound/webhooks.ts'
 import type {
   Delivery,
   Destination,

@@ -21,7 +21,7 @@ import { editObject, parseEditName } from '../names.ts'
 import { migrate, row } from '../sql.ts'
 import { Breaker, breakerTables } from './breaker.ts'
 import { MaskLane, maskTables } from './mask-lane.ts'
-import { Queue, queueTables } from './queue.ts'
+import { Queue, queueAccountTables, queueTables } from './queue.ts'
 
 /** A running edit's slot outlives its deadline by this much. */
 const MARGIN_MS = 30_000
@@ -36,6 +36,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     migrate(ctx.storage, [
       ['CREATE TABLE self (name TEXT PRIMARY KEY)', ...queueTables, ...breakerTables],
       maskTables,
+      queueAccountTables,
     ])
     this.#queue = new Queue(ctx.storage.sql)
     this.#breaker = new Breaker(ctx.storage.sql)

@@ -4,7 +4,7 @@
  */
 
 import type { Ticket } from '../../rpc/provider.ts'
-import { changed, row, rows } from '../sql.ts'
+import { row, rows } from '../sql.ts'
 
 export const queueTables = [
   `CREATE TABLE ticket (
@@ -15,6 +15,38 @@ export const queueTables = [
   'CREATE INDEX ticket_until ON ticket (until)',
   'CREATE TABLE served (account TEXT PRIMARY KEY, turn INTEGER NOT NULL)',
 ]
+
+/**
+ * What each account has in the queue: the next to be served is found by an index, however many
+ * wait. `since` is when its first waiting edit joined, NULL while none waits.
+ */
+export const queueAccountTables = [
+  `CREATE TABLE queue_account (
+    account TEXT PRIMARY KEY, taken INTEGER NOT NULL, turn INTEGER NOT NULL, since INTEGER)`,
+  'CREATE INDEX queue_account_next ON queue_account (taken, turn, since, account) WHERE since IS NOT NULL',
+  'CREATE INDEX queue_account_turn ON queue_account (turn)',
+  'DROP INDEX ticket_state',
+  'CREATE INDEX ticket_state ON ticket (state, since)',
+  'CREATE INDEX ticket_account ON ticket (account, state, since, edit)',
+  `INSERT INTO queue_account (account, taken, turn, since)
+    SELECT account, SUM(state <> 'waiting'), COALESCE((SELECT turn FROM served WHERE served.account = ticket.account), 0),
+      MIN(CASE WHEN state = 'waiting' THEN since END)
+    FROM ticket GROUP BY account`,
+  'INSERT OR IGNORE INTO queue_account (account, taken, turn) SELECT account, 0, turn FROM served',
+  'DROP TABLE served',
+  ...(['INSERT', 'UPDATE', 'DELETE'] as const).map(countAgain),
+]
+
+/** A trigger: whatever changes a ticket, its account's row stays true. */
+function countAgain(event: 'INSERT' | 'UPDATE' | 'DELETE'): string {
+  const account = event === 'DELETE' ? 'OLD.account' : 'NEW.account'
+  return `CREATE TRIGGER ticket_${event.toLowerCase()} AFTER ${event} ON ticket BEGIN
+    INSERT INTO queue_account (account, turn, taken, since) VALUES (${account}, 0,
+      (SELECT COUNT(*) FROM ticket WHERE account = ${account} AND state IN ('granted', 'running')),
+      (SELECT MIN(since) FROM ticket WHERE account = ${account} AND state = 'waiting'))
+    ON CONFLICT (account) DO UPDATE SET taken = excluded.taken, since = excluded.since;
+  END`
+}
 
 /** A waiting edit that has not asked again for this long is gone. */
 const WAITING_MS = 120_000
@@ -49,11 +81,8 @@ export class Queue {
 
   /** Back among the waiting, at the old place. */
   giveBack(edit: string): void {
-    this.#sql.exec(
-      "UPDATE ticket SET state = 'waiting', until = ? WHERE edit = ?",
-      Date.now() + WAITING_MS,
-      edit,
-    )
+    const until = Date.now() + WAITING_MS
+    this.#sql.exec("UPDATE ticket SET state = 'waiting', until = ? WHERE edit = ?", until, edit)
   }
 
   /** The run has begun and may last until then. */
@@ -62,8 +91,8 @@ export class Queue {
   }
 
   /** Leaves the queue, or the slot. */
-  leave(edit: string): boolean {
-    return changed(this.#sql, 'DELETE FROM ticket WHERE edit = ? RETURNING edit', edit) === 1
+  leave(edit: string): void {
+    this.#sql.exec('DELETE FROM ticket WHERE edit = ?', edit)
   }
 
   /** Gives free slots away. @returns who has one now that had none before */
@@ -72,21 +101,17 @@ export class Queue {
     this.#sql.exec('DELETE FROM ticket WHERE until <= ?', now)
     const granted: Ticket[] = []
     for (let free = slots - this.taken; free > 0; free--) {
-      const next = row<Ticket>(
-        this.#sql,
-        `SELECT edit, account, region FROM ticket AS one WHERE state = 'waiting' ORDER BY
-          (SELECT COUNT(*) FROM ticket WHERE account = one.account AND state <> 'waiting'),
-          COALESCE((SELECT turn FROM served WHERE account = one.account), 0), since, edit LIMIT 1`,
-      )
+      const next = this.#next()
       if (next === null) break
       this.#sql.exec(
-        "UPDATE ticket SET state = 'granted', until = ? WHERE edit = ?",
-        now + GRANT_MS,
-        next.edit,
-      )
-      this.#sql.exec(
-        'INSERT OR REPLACE INTO served (account, turn) VALUES (?, (SELECT COALESCE(MAX(turn), 0) + 1 FROM served))',
+        'UPDATE queue_account SET turn = (SELECT MAX(turn) + 1 FROM queue_account) WHERE account = ?',
         next.account,
+      )
+      const until = now + GRANT_MS
+      this.#sql.exec(
+        "UPDATE ticket SET state = 'granted', until = ? WHERE edit = ?",
+        until,
+        next.edit,
       )
       granted.push(next)
     }
@@ -94,7 +119,7 @@ export class Queue {
   }
 
   get taken(): number {
-    return this.#count("state <> 'waiting'")
+    return this.#count("state IN ('granted', 'running')")
   }
 
   get waiting(): number {
@@ -116,6 +141,15 @@ export class Queue {
   nextAt(): number | null {
     const [next] = rows<{ at: number | null }>(this.#sql, 'SELECT MIN(until) AS at FROM ticket')
     return next?.at ?? null
+  }
+
+  #next(): Ticket | null {
+    return row<Ticket>(
+      this.#sql,
+      `SELECT edit, account, region FROM ticket WHERE state = 'waiting' AND account =
+        (SELECT account FROM queue_account WHERE since IS NOT NULL ORDER BY taken, turn, since, account LIMIT 1)
+        ORDER BY since, edit LIMIT 1`,
+    )
   }
 
   #count(condition: string): number {

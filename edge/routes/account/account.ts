@@ -4,11 +4,25 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { EditError } from '../../../shared/errors.ts'
 import { originSchema } from '../../../shared/origin.ts'
-import { AccountAnswer } from '../../contract/answers.ts'
+import { regions } from '../../access/keys.ts'
+import { micro } from '../../contract/parts.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, json, jsonBody } from '../../http/endpoint.ts'
 import { accountOf } from '../../http/tenant.ts'
+
+const AccountAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    region: z.enum(regions),
+    balance: micro.meta({ description: 'What can be spent: holds are taken off.' }),
+    held: micro,
+    currency: z.string(),
+    origins: z.array(z.string()),
+    lowBalance: micro,
+  })
+  .meta({ id: 'Account' })
 
 const ConfigureAccount = z
   .strictObject({

@@ -1,7 +1,8 @@
 /** `/v1/client-tokens`: what an account's apps use in place of its keys. */
 
 import { Hono } from 'hono'
-import { ClientTokenAnswer, ClientTokenList } from '../../contract/answers.ts'
+import { z } from 'zod'
+import { micro, mode, model, time } from '../../contract/parts.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, IdParams, json, jsonBody } from '../../http/endpoint.ts'
@@ -14,6 +15,32 @@ import {
   clientTokenLine,
   createClientToken,
 } from '../../use-cases/account/client-tokens.ts'
+
+const ClientTokenAnswer = z
+  .object({ id: z.string(), token: z.string(), edits: z.number().int(), expiresAt: time })
+  .meta({ id: 'NewClientToken' })
+
+const ClientTokenList = z
+  .object({
+    clientTokens: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        mode,
+        key: z.string(),
+        edits: z.number().int().meta({ description: 'Edits left.' }),
+        maxSpend: micro.nullable(),
+        spent: micro,
+        maxSteps: z.number().int().nullable(),
+        models: z.array(model).nullable(),
+        origins: z.array(z.string()).nullable(),
+        createdAt: time,
+        expiresAt: time,
+        revokedAt: time.nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'ClientTokenList' })
 
 const listDeclaration = {
   summary: 'List client tokens',

@@ -1,7 +1,9 @@
 /** `/v1/keys`: an account's own keys. */
 
 import { Hono } from 'hono'
-import { KeyAnswer, KeyList } from '../../contract/answers.ts'
+import { z } from 'zod'
+import { scopes } from '../../access/keys.ts'
+import { micro, mode, time } from '../../contract/parts.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, IdParams, json, jsonBody } from '../../http/endpoint.ts'
@@ -10,6 +12,36 @@ import { answerOf, creationOf } from '../../http/idempotency.ts'
 import { accountOf } from '../../http/tenant.ts'
 import { unwrap } from '../../rpc/outcome.ts'
 import { CreateKey, createKey, keyLine } from '../../use-cases/account/keys.ts'
+
+const KeyAnswer = z
+  .object({
+    id: z.string(),
+    key: z.string().meta({ description: 'Shown this once.' }),
+    name: z.string(),
+    mode,
+    scopes: z.array(z.enum(scopes)),
+    expiresAt: time.optional(),
+  })
+  .meta({ id: 'NewKey' })
+
+const KeyList = z
+  .object({
+    keys: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        mode,
+        scopes: z.array(z.enum(scopes)),
+        ratePerMinute: z.number().int().nullable(),
+        spendPerMonth: micro.nullable(),
+        spent: z.object({ month: z.string(), amount: micro }),
+        createdAt: time,
+        expiresAt: time.nullable(),
+        revokedAt: time.nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'KeyList' })
 
 const listDeclaration = {
   summary: 'List keys',

@@ -2,13 +2,38 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { UsageAnswer } from '../../contract/answers.ts'
+import { micro, time } from '../../contract/parts.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { accountOf } from '../../http/tenant.ts'
 import type { UsageLine } from '../../rpc/account/ledger.ts'
 import { readUsage, type UsageGroup } from '../../use-cases/account/usage.ts'
+
+const counts = {
+  edits: z.number().int(),
+  captured: z.number().int(),
+  released: z.number().int(),
+  refunded: z.number().int(),
+  cost: micro,
+}
+
+const UsageAnswer = z
+  .object({
+    from: time,
+    to: time,
+    by: z.enum(['day', 'key', 'client']),
+    currency: z.string(),
+    usage: z.array(
+      z.object({
+        day: z.string().optional(),
+        key: z.string().optional(),
+        client: z.string().optional(),
+        ...counts,
+      }),
+    ),
+  })
+  .meta({ id: 'Usage' })
 
 const UsageQuery = z.strictObject({
   from: z.iso.date().optional(),

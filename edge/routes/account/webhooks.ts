@@ -2,23 +2,62 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
-import {
-  DeliveryList,
-  MessageAnswer,
-  RotatedAnswer,
-  WebhookAnswer,
-  WebhookList,
-} from '../../contract/answers.ts'
+import { time } from '../../contract/parts.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, IdParams, json, jsonBody } from '../../http/endpoint.ts'
 import { IdempotencyHeaders } from '../../http/headers.ts'
 import { answerOf, creationOf } from '../../http/idempotency.ts'
 import { accountOf } from '../../http/tenant.ts'
-import { type WebhookEvent, webhookEvents } from '../../outbound/webhooks.ts'
+import { type WebhookEvent, webhookEvents } from '../../outbound/webhook-message.ts'
 import { unwrap } from '../../rpc/outcome.ts'
 import { ownOrigins } from '../../settings/settings.ts'
 import { addWebhook, rotateWebhook } from '../../use-cases/account/webhooks.ts'
+
+const WebhookAnswer = z
+  .object({
+    id: z.string(),
+    secret: z.string(),
+    url: z.string(),
+    events: z.array(z.enum(webhookEvents)),
+  })
+  .meta({ id: 'NewWebhook' })
+
+const RotatedAnswer = z
+  .object({ id: z.string(), secret: z.string() })
+  .meta({ id: 'RotatedWebhook' })
+
+const WebhookList = z
+  .object({
+    webhooks: z.array(
+      z.object({
+        id: z.string(),
+        url: z.string(),
+        events: z.array(z.enum(webhookEvents)),
+        createdAt: time,
+        disabledAt: time.nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'WebhookList' })
+
+const DeliveryList = z
+  .object({
+    deliveries: z.array(
+      z.object({
+        message: z.string(),
+        type: z.enum(webhookEvents),
+        attempt: z.number().int(),
+        status: z.number().int().meta({ description: '0 where there was no answer.' }),
+        detail: z.string(),
+        milliseconds: z.number(),
+        at: time,
+      }),
+    ),
+  })
+  .meta({ id: 'DeliveryList' })
+
+const MessageAnswer = z.object({ message: z.string() }).meta({ id: 'Message' })
 
 const CreateWebhook = z
   .strictObject({

@@ -1,7 +1,8 @@
 /** `/v1/edits/{id}`: look at an edit, cancel it, delete it. */
 
 import { Hono } from 'hono'
-import { CanceledAnswer, EditAnswer } from '../../contract/answers.ts'
+import { z } from 'zod'
+import { EditAnswer } from '../../contract/answers.ts'
 import { requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, IdParams, json } from '../../http/endpoint.ts'
@@ -11,6 +12,10 @@ import { tenantOf } from '../../http/tenant.ts'
 import { cancelEdit, deleteEdit } from '../../use-cases/edits/change-edit.ts'
 import { editAnswer } from '../../use-cases/edits/edit-answer.ts'
 import { readEdit } from '../../use-cases/edits/read-edit.ts'
+
+const CanceledAnswer = EditAnswer.extend({ chargedOnCancel: z.boolean() }).meta({
+  id: 'CanceledEdit',
+})
 
 const reading = {
   summary: 'Look at an edit',

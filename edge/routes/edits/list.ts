@@ -3,7 +3,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { EditError } from '../../../shared/errors.ts'
-import { EditList } from '../../contract/answers.ts'
+import { EditAnswer } from '../../contract/answers.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, json } from '../../http/endpoint.ts'
@@ -12,6 +12,10 @@ import { tenantOf } from '../../http/tenant.ts'
 import { base64url, fromBase64url } from '../../secrets.ts'
 import { editAnswer } from '../../use-cases/edits/edit-answer.ts'
 import { type EditCursor, listEdits } from '../../use-cases/edits/read-edit.ts'
+
+const EditList = z
+  .object({ edits: z.array(EditAnswer), next: z.string().optional() })
+  .meta({ id: 'EditList' })
 
 const MAX_PAGE = 100
 

@@ -1,6 +1,7 @@
 /** An account's webhook endpoints, as its Durable Object offers them. */
 
-import type { DeliveryTry, WebhookEvent } from '../../outbound/webhooks.ts'
+import type { WebhookEvent } from '../../outbound/webhook-message.ts'
+import type { DeliveryTry } from '../../outbound/webhooks.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Once, StoredResponse } from './idempotency.ts'
 

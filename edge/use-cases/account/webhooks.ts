@@ -2,7 +2,8 @@
 
 import { EditError } from '../../../shared/errors.ts'
 import { type AddressRules, checkAddress } from '../../outbound/fetch-image.ts'
-import { newWebhookSecret, type WebhookEvent } from '../../outbound/webhooks.ts'
+import type { WebhookEvent } from '../../outbound/webhook-message.ts'
+import { newWebhookSecret } from '../../outbound/webhooks.ts'
 import { unwrap } from '../../rpc/outcome.ts'
 import { randomHex, seal } from '../../secrets.ts'
 import { type Creation, createOnce } from '../idempotency.ts'

@@ -13,16 +13,63 @@ export class Crash extends Error {}
 type Instance = object
 export type Factory = (ctx: unknown) => Instance
 
-/** SQLite, alarm and commits of one object. */
-class Storage {
+type Statement = { readonly query: string; readonly values: readonly SQLInputValue[] }
+
+/** A database in memory, with its prepared statements. */
+class Database {
   readonly #db = new DatabaseSync(':memory:')
   readonly #statements = new Map<string, StatementSync>()
+
+  run(query: string, values: readonly SQLInputValue[] = []): Record<string, unknown>[] {
+    let statement = this.#statements.get(query)
+    if (statement === undefined) {
+      statement = this.#db.prepare(query)
+      this.#statements.set(query, statement)
+    }
+    return statement.all(...values)
+  }
+}
+
+/** The migration of each class, as its first object made it. */
+const migrations = new Map<string, readonly Statement[]>()
+/**
+ * Migrated databases of objects that are gone, by class, each in a transaction that can be rolled
+ * back: making the tables takes longer than using them.
+ */
+const spare = new Map<string, Database[]>()
+
+function migrated(kind: string, migration: readonly Statement[]): Database {
+  const kept = spare.get(kind)?.pop()
+  if (kept !== undefined) return kept
+  const db = new Database()
+  for (const { query, values } of migration) db.run(query, values)
+  db.run('BEGIN')
+  return db
+}
+
+/** SQLite, alarm and commits of one object. */
+class Storage {
+  readonly #kind: string
+  readonly #db: Database
+  /** True where the tables were there before the object was. */
+  readonly #migrated: boolean
+  /** What the first transaction does where nobody knows the migration yet. */
+  #first: Statement[] | null
   alarm: number | null = null
   #uncommittedAlarm: number | null | undefined
   #open = false
   #depth = 0
   /** What died may go on running here; it must not write. */
   generation = 0
+
+  /** @param empty the object makes its tables itself */
+  constructor(kind: string, empty: boolean) {
+    const migration = migrations.get(kind)
+    this.#kind = kind
+    this.#migrated = !empty && migration !== undefined
+    this.#db = this.#migrated ? migrated(kind, migration ?? []) : new Database()
+    this.#first = migration === undefined ? [] : null
+  }
 
   /** The storage as one life of the object sees it. */
   view(): unknown {
@@ -60,7 +107,6 @@ class Storage {
           [],
         )
         for (const { name } of tables) this.#run(`DROP TABLE "${name}"`, [])
-        this.#statements.clear()
       },
     }
   }
@@ -68,7 +114,7 @@ class Storage {
   /** Everything since the last commit is gone. */
   crash(): void {
     this.generation++
-    if (this.#open) this.#db.exec('ROLLBACK')
+    if (this.#open) this.#undo('life')
     this.#open = false
     this.#depth = 0
     this.#uncommittedAlarm = undefined
@@ -76,30 +122,32 @@ class Storage {
 
   /** For looking from outside. */
   query(query: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
-    return this.#prepared(query).all(...values)
+    return this.#db.run(query, values)
   }
 
+  /** The object is gone for good. */
   close(): void {
-    this.#db.close()
+    this.crash()
+    if (!this.#migrated) return
+    this.#db.run('ROLLBACK')
+    this.#db.run('BEGIN')
+    const others = spare.get(this.#kind)
+    if (others === undefined) spare.set(this.#kind, [this.#db])
+    else others.push(this.#db)
   }
 
-  #run(query: string, values: SQLInputValue[]): Record<string, unknown>[] {
-    if (!/^\s*SELECT/i.test(query)) this.#begin()
-    return this.#prepared(query).all(...values)
-  }
-
-  #prepared(query: string): StatementSync {
-    const known = this.#statements.get(query)
-    if (known !== undefined) return known
-    const statement = this.#db.prepare(query)
-    this.#statements.set(query, statement)
-    return statement
+  #run(query: string, values: readonly SQLInputValue[]): Record<string, unknown>[] {
+    if (!/^\s*SELECT/i.test(query)) {
+      this.#begin()
+      if (this.#depth > 0) this.#first?.push({ query, values })
+    }
+    return this.#db.run(query, values)
   }
 
   #begin(): void {
     if (this.#open) return
     this.#open = true
-    this.#db.exec('BEGIN')
+    this.#db.run('SAVEPOINT life')
     const { generation } = this
     queueMicrotask(() => {
       if (this.generation === generation && this.#open) this.#commit()
@@ -107,22 +155,29 @@ class Storage {
   }
 
   #commit(): void {
-    this.#db.exec('COMMIT')
+    this.#db.run('RELEASE life')
     this.#open = false
     if (this.#uncommittedAlarm !== undefined) this.alarm = this.#uncommittedAlarm
     this.#uncommittedAlarm = undefined
   }
 
+  #undo(savepoint: string): void {
+    this.#db.run(`ROLLBACK TO ${savepoint}`)
+    this.#db.run(`RELEASE ${savepoint}`)
+  }
+
   #transaction<T>(work: () => T): T {
     this.#begin()
     const name = `t${this.#depth++}`
-    this.#db.exec(`SAVEPOINT ${name}`)
+    this.#db.run(`SAVEPOINT ${name}`)
     try {
       const result = work()
-      this.#db.exec(`RELEASE ${name}`)
+      this.#db.run(`RELEASE ${name}`)
+      if (this.#first !== null) migrations.set(this.#kind, this.#first)
+      this.#first = null
       return result
     } catch (error) {
-      if (!(error instanceof Crash)) this.#db.exec(`ROLLBACK TO ${name}; RELEASE ${name}`)
+      if (!(error instanceof Crash)) this.#undo(name)
       throw error
     } finally {
       this.#depth--
@@ -136,14 +191,16 @@ export type CallFault = 'lose-request' | 'lose-reply' | 'crash' | null
 /** One object: its storage outlives its instances. */
 export class Host {
   readonly name: string
-  readonly storage = new Storage()
+  readonly storage: Storage
   readonly #factory: Factory
   readonly #background: Set<Promise<unknown>>
   #instance: Instance | null = null
   #ctx: unknown = null
 
-  constructor(name: string, factory: Factory, background: Set<Promise<unknown>>) {
+  /** @param name `kind:id` @param empty the object makes its tables itself */
+  constructor(name: string, empty: boolean, factory: Factory, background: Set<Promise<unknown>>) {
     this.name = name
+    this.storage = new Storage(name.slice(0, name.indexOf(':')), empty)
     this.#factory = factory
     this.#background = background
   }

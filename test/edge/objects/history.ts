@@ -28,8 +28,8 @@ const PRICE = 100
 const ENDS = ['succeeded', 'failed', 'canceled', 'expired']
 
 export class History {
-  readonly universe = new Universe()
-  readonly #account = this.universe.object<AccountRpc>('account', ACCOUNT)
+  readonly universe: Universe
+  readonly #account: AccountRpc
   /** What each Idempotency-Key was answered with. */
   readonly #answers = new Map<number, Set<string>>()
   readonly #topups = new Set<number>()
@@ -40,6 +40,11 @@ export class History {
   #serial = 0
   /** Edits that have come to an end. */
   settled = 0
+
+  constructor(empty: boolean) {
+    this.universe = new Universe(empty)
+    this.#account = this.universe.object('account', ACCOUNT)
+  }
 
   async begin(): Promise<void> {
     await this.#account.open({ id: ACCOUNT, name: 'property', region: 'auto' })

@@ -26,7 +26,7 @@ test(`${SEQUENCES} random histories keep the books (seed ${SEED})`, {
   let settled = 0
   await fc.assert(
     fc.asyncProperty(history, async ([start, operations]) => {
-      const one = new History()
+      const one = new History(start === null)
       try {
         await one.begin()
         if (start !== null) {

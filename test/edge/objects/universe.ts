@@ -53,13 +53,16 @@ export class Universe {
   mood: WorkerMood = 'takes'
   receiver: 'hears' | 'away' = 'hears'
   readonly heard: { readonly id: string; readonly body: string }[] = []
+  readonly #empty: boolean
   #fault: Fault = null
   #chances = 0
   readonly #hosts = new Map<string, Host>()
   readonly #background = new Set<Promise<unknown>>()
   readonly env: Bindings
 
-  constructor() {
+  /** @param empty objects make their tables; otherwise they find them, as after a first life */
+  constructor(empty: boolean) {
+    this.#empty = empty
     const settings = {
       ENVIRONMENT: 'dev',
       PUBLIC_ORIGIN: 'https://api.example',
@@ -228,7 +231,7 @@ export class Universe {
     let host = this.#hosts.get(key)
     if (host === undefined) {
       const factory = this.#factories.get(kind) as (ctx: unknown) => object
-      host = new Host(key, factory as never, this.#background)
+      host = new Host(key, this.#empty, factory as never, this.#background)
       this.#hosts.set(key, host)
     }
     const strike = this.#strikes(['lose-request', 'lose-reply'])

@@ -1,9 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
-import { defineConfig, type Plugin } from 'vitest/config'
+import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node'
-import { mutants } from './test/edge/objects/mutants.ts'
 
 const secret = (name: string) => `test-${name}-test-${name}`
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -23,7 +22,6 @@ const providers = [
 /** Tests that start the edge, the worker or both. */
 const twoProcesses = [
   'end-to-end',
-  'kills',
   'contract',
   'blob-urls',
   'runpod',
@@ -36,6 +34,9 @@ const twoProcesses = [
 const maxWorkers = Math.max(2, availableParallelism() - 1)
 /** onnxruntime's threads spin while they wait, and take the cores from the suite beside. */
 const env = { THREADS: '1' }
+
+/** Node loads the modules itself: through vite's runner, loops over pixels take twice as long. */
+const experimental = { viteModuleRunner: false }
 
 /** The longest suite first, so that nothing has to wait for it at the end. */
 class HistoriesFirst extends BaseSequencer {
@@ -81,28 +82,8 @@ const leftOut = quick ? slow : []
 /** In both Node and workerd: the edge must give the integers that Node gives. */
 const geometry = 'test/shared/geometry/**/*.test.ts'
 
-/** Takes one guard away, to see that the histories miss it. */
-function mutation(name: string | undefined): Plugin {
-  return {
-    name: 'mutation',
-    enforce: 'pre',
-    transform(code, id) {
-      const mutant = name === undefined ? undefined : mutants[name]
-      if (mutant === undefined) return null
-      const mutations = [mutant, mutant.also ?? []].flat().filter(({ file }) => id.endsWith(file))
-      if (mutations.length === 0) return null
-      return mutations.reduce((text, { file, from, to }) => {
-        if (!text.includes(from)) throw new Error(`${file} has no ${from}`)
-        return text.replace(from, () => to)
-      }, code)
-    },
-  }
-}
-
 export default defineConfig({
   test: {
-    // A mutant must never be found again by a run that asked for none.
-    fsModuleCache: false,
     // Workers and objects log every fault that a test makes.
     silent: 'passed-only',
     reporters:
@@ -115,25 +96,33 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/edge/**', ...twoProcesses, ...leftOut],
+          exclude: ['test/edge/**', 'test/kills.test.ts', ...twoProcesses, ...leftOut],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers,
           env,
+          experimental,
         },
       },
       {
         // The objects of the edge by the thousand: in Node, over a double of their storage.
-        plugins: [mutation(process.env.MUTANT)],
-        resolve: {
-          alias: {
-            'cloudflare:workers': new URL(
-              'test/edge/objects/cloudflare-workers.ts',
-              import.meta.url,
-            ).pathname,
-          },
+        test: {
+          name: 'property',
+          include: ['test/**/*.property.test.ts'],
+          maxWorkers,
+          execArgv: ['--import', new URL('test/edge/objects/hooks.ts', import.meta.url).href],
+          experimental,
         },
-        test: { name: 'property', include: ['test/**/*.property.test.ts'], maxWorkers },
+      },
+      {
+        test: {
+          name: 'kills',
+          include: ['test/kills.test.ts'],
+          testTimeout: 600_000,
+          env,
+          experimental,
+          sequence: { groupOrder: 2 },
+        },
       },
       {
         test: {
@@ -144,6 +133,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           env,
+          experimental,
           // By itself: it has another number of workers.
           sequence: { groupOrder: 1 },
         },

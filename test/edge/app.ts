@@ -110,7 +110,7 @@ export async function resetProviders(): Promise<void> {
 /** Waits until `look` gives something. */
 export async function until<T>(
   look: () => Promise<T | null | undefined | false>,
-  milliseconds = 5000,
+  milliseconds = 20_000,
 ): Promise<T> {
   for (const start = Date.now(); Date.now() - start < milliseconds; ) {
     const found = await look()

@@ -112,9 +112,10 @@ export class Ending {
   /** Deletes the object; the account's row is all that remains. */
   async #vanish(edit: ClosedEdit): Promise<void> {
     await this.purge(edit.accepted)
-    const { storage } = this.#context.ctx
-    await storage.deleteAlarm()
-    await storage.deleteAll()
+    const { ctx, store } = this.#context
+    await ctx.storage.deleteAlarm()
+    await ctx.storage.deleteAll()
+    store.forget()
   }
 
   #account({ accepted }: ClosedEdit) {

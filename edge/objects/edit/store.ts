@@ -10,6 +10,8 @@ import { type EditRow, JSON_COLUMNS, parseEdit, queuedRow } from './row.ts'
 
 export class EditStore {
   readonly #sql: SqlStorage
+  /** The state as last read; undefined after a change. Nobody else writes the row. */
+  #known: EditState | null | undefined
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -17,6 +19,16 @@ export class EditStore {
 
   /** The edit's state, or null where no edit was accepted. Creates nothing. */
   read(): EditState | null {
+    if (this.#known === undefined) this.#known = this.#readRow()
+    return this.#known
+  }
+
+  /** Everything was deleted. */
+  forget(): void {
+    this.#known = undefined
+  }
+
+  #readRow(): EditState | null {
     if (!hasTable(this.#sql, 'edit')) return null
     const found = row(this.#sql, 'SELECT * FROM edit')
     if (found === null) return null
@@ -35,6 +47,7 @@ export class EditStore {
     const fresh = queuedRow(accepted, dispatchBy)
     const names = Object.keys(fresh)
     const marks = names.map(() => '?').join(', ')
+    this.#known = undefined
     const cursor = this.#sql.exec(
       `INSERT OR IGNORE INTO edit (one, ${names.join(', ')}) VALUES (1, ${marks}) RETURNING one`,
       ...Object.entries(fresh).map(stored),
@@ -47,6 +60,7 @@ export class EditStore {
     const entries = Object.entries({ ...change, updatedAt: Date.now() })
     const sets = entries.map(([name]) => `${name} = ?`).join(', ')
     const allowed = from.map(() => '?').join(', ')
+    this.#known = undefined
     const cursor = this.#sql.exec(
       `UPDATE edit SET ${sets} WHERE status IN (${allowed}) RETURNING status`,
       ...entries.map(stored),

@@ -34,11 +34,11 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([backbone.close(), fast.close()]))
 
-const features = (of: OpenBackbone) => of.noise(0, { rows: 1, cols: 1 }).length
+const features = (model: OpenBackbone) => model.noise(0, { rows: 1, cols: 1 }).length
 
 /** Denoises from a seed; returns the latents and the x0 prediction of each step. */
 async function sample(
-  of: OpenBackbone,
+  model: OpenBackbone,
   grid: DragPlan['grid'],
   reference: Float32Array,
   control: Control,
@@ -47,8 +47,8 @@ async function sample(
 ) {
   const predictions: Float32Array[] = []
   const photo = { width: 8, height: 8, pixels: new Float32Array(3 * 64) }
-  const conditioning = await of.condition({ prompt: '', photo })
-  const velocity = of.velocity({ grid, reference, control, guidance: null, conditioning })
+  const conditioning = await model.condition({ prompt: '', photo })
+  const velocity = model.velocity({ grid, reference, control, guidance: null, conditioning })
   const watched = async (x: Float32Array, sigma: number, lambda: number) => {
     const v = await velocity(x, sigma, lambda)
     predictions.push(x.map((value, i) => value - sigma * (v[i] as number)))
@@ -57,7 +57,7 @@ async function sample(
   const noise = gaussianNoise(seed, reference.length)
   const latents = await denoise(
     noise,
-    of.schedule(lambdas.length, grid.rows * grid.cols),
+    model.schedule(lambdas.length, grid.rows * grid.cols),
     lambdas,
     watched,
     (x) => x,
@@ -66,17 +66,17 @@ async function sample(
   return { latents, predictions }
 }
 
-const referenceLatents = (tokens: number, of: OpenBackbone) =>
-  gaussianNoise(77, tokens * features(of)).map((value) => 0.55 * value)
+const referenceLatents = (tokens: number, model: OpenBackbone) =>
+  gaussianNoise(77, tokens * features(model)).map((value) => 0.55 * value)
 
 describe('without control it returns the reference, for any noise', () => {
   const grid = { rows: 12, cols: 16 }
   test.each([1, 2, 4, 8])('%d steps', async (steps) => {
-    for (const of of [backbone, fast]) {
-      const reference = referenceLatents(192, of)
+    for (const model of [backbone, fast]) {
+      const reference = referenceLatents(192, model)
       for (const seed of [1, 2 ** 33 + 5]) {
         const { latents } = await sample(
-          of,
+          model,
           grid,
           reference,
           identityControl(192),

@@ -19,6 +19,12 @@ const inside = (id: string, work: (storage: DurableObjectStorage) => void) =>
     work(storage),
   )
 
+/** The object begins again with what it stored, as under a new release. */
+const restart = (id: string) =>
+  runInDurableObject(editObject(bindings, 'auto', account.id, id), (_, ctx) =>
+    ctx.abort('a new release'),
+  ).catch(() => {})
+
 /** The estimate is a moving average: 0.8 of the old one and 0.2 of the last run. */
 async function lastRun(before: number): Promise<number> {
   const after = await until(async () => {
@@ -36,6 +42,7 @@ test('a run that the deadline of its edit cut short is reported as long as it to
   await inside(id, ({ sql }) => {
     sql.exec("UPDATE edit SET accepted = json_set(accepted, '$.deadline', ?)", Date.now() + 900)
   })
+  await restart(id)
   const before = await secondsPerRun()
   const start = Date.now()
   worker.submissions = []
@@ -57,9 +64,7 @@ test('a run from before starts were stored is reported from its dispatch event',
     sql.exec('ALTER TABLE edit DROP COLUMN submittedAt')
     sql.exec('UPDATE version SET number = 1')
   })
-  await runInDurableObject(editObject(bindings, 'auto', account.id, id), (_, ctx) =>
-    ctx.abort('a new release'),
-  ).catch(() => {})
+  await restart(id)
   await until(async () => (await account.get(`/v1/edits/${id}`)).status === 200)
   const stored = await runInDurableObject(
     editObject(bindings, 'auto', account.id, id),

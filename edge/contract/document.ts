@@ -12,7 +12,7 @@ import { ProblemAnswer } from './answers.ts'
 
 type Route = Parameters<OpenAPIHono['openAPIRegistry']['registerPath']>[0]
 
-const refusal = {
+const rejection = {
   description: 'An error: RFC 9457, with a code of a closed list',
   content: { 'application/problem+json': { schema: ProblemAnswer } },
 }
@@ -41,7 +41,7 @@ export function openApiDocument(app: Hono<App>, version: string) {
             ...route,
             security: [{ key: [] }],
             tags: [subject],
-            responses: { ...responses, default: refusal },
+            responses: { ...responses, default: rejection },
           }
         : { ...route, responses },
     )

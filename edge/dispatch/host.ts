@@ -6,11 +6,11 @@ import type { RunRequest, RunState } from '../../shared/run.ts'
 
 /** What became of submitting a run. */
 export type Submission =
-  /** `handle` is the host's own name for the run, where it has one. */
-  | { readonly outcome: 'accepted'; readonly handle: string | null }
+  /** `jobId` is the host's own id of the run, where it has one. */
+  | { readonly outcome: 'accepted'; readonly jobId: string | null }
   /** Not now: full, throttled or starting up. Waiting, not an attempt. */
   | { readonly outcome: 'busy'; readonly retryAfter: number }
-  | { readonly outcome: 'refused'; readonly code: ErrorCode; readonly detail: string }
+  | { readonly outcome: 'rejected'; readonly code: ErrorCode; readonly detail: string }
   /** It may have been accepted or not. */
   | { readonly outcome: 'unreachable'; readonly detail: string }
 
@@ -26,7 +26,7 @@ export type MaskReport =
   /** Not now: the segmenter is busy, starting up, or not there. */
   | { readonly outcome: 'busy'; readonly retryAfter: number }
   | {
-      readonly outcome: 'refused'
+      readonly outcome: 'rejected'
       readonly code: ErrorCode
       readonly detail: string
       readonly pointer: string | null
@@ -36,9 +36,9 @@ export type MaskReport =
 export type Host = {
   /** Submits a run. Submitting it again is accepted, and it runs once. */
   submit(runId: string, request: RunRequest): Promise<Submission>
-  report(runId: string, handle: string | null): Promise<RunReport>
+  report(runId: string, jobId: string | null): Promise<RunReport>
   /** Cancels a run; the edge does not depend on it. */
-  cancel(runId: string, handle: string | null): Promise<void>
+  cancel(runId: string, jobId: string | null): Promise<void>
   /** Asks for a mask and waits for it; null where the host's workers find none. */
   readonly findMask: ((id: string, job: MaskJob) => Promise<MaskReport>) | null
 }

@@ -45,7 +45,7 @@ export class HttpHost implements Host {
   async submit(runId: string, request: RunRequest): Promise<Submission> {
     const response = await this.#call('PUT', runId, JSON.stringify(request))
     if ('unreachable' in response) return { outcome: 'unreachable', detail: response.unreachable }
-    if (response.status === 202) return { outcome: 'accepted', handle: null }
+    if (response.status === 202) return { outcome: 'accepted', jobId: null }
     if (WAITING.has(response.status)) return { outcome: 'busy', retryAfter: retryAfterOf(response) }
     if (response.status >= 500 && response.status !== 500)
       return { outcome: 'unreachable', detail: `it returned ${response.status}` }
@@ -55,7 +55,7 @@ export class HttpHost implements Host {
         ? problem.code
         : 'worker_failed'
     const detail = `the worker returned ${response.status}: ${problem.detail ?? 'no detail'}`
-    return { outcome: 'refused', code, detail }
+    return { outcome: 'rejected', code, detail }
   }
 
   async report(runId: string): Promise<RunReport> {
@@ -83,9 +83,9 @@ export class HttpHost implements Host {
     if (response.ok && mask.success) return { outcome: 'found', mask: mask.data }
     const { code = '', detail = '', pointer = null } = (body ?? {}) as Partial<Problem>
     if (response.status === 422 && isErrorCode(code))
-      return { outcome: 'refused', code, detail, pointer }
+      return { outcome: 'rejected', code, detail, pointer }
     return {
-      outcome: 'refused',
+      outcome: 'rejected',
       code: 'worker_failed',
       detail: `the worker returned ${response.status} for a mask`,
       pointer: null,

@@ -69,20 +69,20 @@ export class RunPodHost implements Host {
       return { outcome: 'unreachable', detail: `RunPod returned ${response.status}` }
     if (!response.ok)
       return {
-        outcome: 'refused',
+        outcome: 'rejected',
         code: 'worker_failed',
         detail: `RunPod returned ${response.status}`,
       }
     const run = Run.safeParse(await response.json().catch(() => null))
     if (!run.success) return { outcome: 'unreachable', detail: 'RunPod returned no job id' }
-    return { outcome: 'accepted', handle: run.data.id }
+    return { outcome: 'accepted', jobId: run.data.id }
   }
 
-  async report(_runId: string, handle: string | null): Promise<RunReport> {
+  async report(_runId: string, jobId: string | null): Promise<RunReport> {
     // The response with the job's id was lost, so the job cannot be found. If there is one, it has
     // this attempt's number and does not collide with the next attempt.
-    if (handle === null) return { outcome: 'lost', detail: 'RunPod returned no job id' }
-    const response = await this.#call('GET', `status/${encodeURIComponent(handle)}`)
+    if (jobId === null) return { outcome: 'lost', detail: 'RunPod returned no job id' }
+    const response = await this.#call('GET', `status/${encodeURIComponent(jobId)}`)
     if ('unreachable' in response) return { outcome: 'unreachable', detail: response.unreachable }
     if (response.status === 404)
       return { outcome: 'lost', detail: 'RunPod no longer knows the job' }
@@ -92,8 +92,8 @@ export class RunPodHost implements Host {
     return reportOf(status.data)
   }
 
-  async cancel(_runId: string, handle: string | null): Promise<void> {
-    if (handle !== null) await this.#call('POST', `cancel/${encodeURIComponent(handle)}`)
+  async cancel(_runId: string, jobId: string | null): Promise<void> {
+    if (jobId !== null) await this.#call('POST', `cancel/${encodeURIComponent(jobId)}`)
   }
 
   #call(method: 'GET' | 'POST', path: string, body?: unknown) {

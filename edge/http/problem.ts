@@ -16,11 +16,11 @@ export function answerProblem(error: Error, c: Context<App>): Response {
         error: error.stack,
       }),
     )
-  const refusal =
+  const rejection =
     error instanceof EditError ? error : new EditError('internal', 'an unexpected error occurred')
   c.header('content-type', 'application/problem+json')
   c.header('request-id', requestId)
-  if (refusal.retryAfter !== undefined) c.header('retry-after', String(refusal.retryAfter))
-  if (refusal.code === 'unauthenticated') c.header('www-authenticate', 'Bearer')
-  return c.body(JSON.stringify(refusal.problem(requestId)), refusal.status)
+  if (rejection.retryAfter !== undefined) c.header('retry-after', String(rejection.retryAfter))
+  if (rejection.code === 'unauthenticated') c.header('www-authenticate', 'Bearer')
+  return c.body(JSON.stringify(rejection.problem(requestId)), rejection.status)
 }

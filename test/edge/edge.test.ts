@@ -68,7 +68,7 @@ describe('plan', () => {
   })
 })
 
-/** Every refusal that a body alone brings about, at both doors where both take it. */
+/** Every rejection that a body alone brings about, at both doors where both take it. */
 describe('bodies that are refused: nothing is stored and nobody is called', () => {
   const base = () => ({ image, mask, drags, model: 'embedded-fast' })
   const black = async () => dataUrl(await greyPng(256, 192, () => 127))

@@ -16,7 +16,7 @@ beforeAll(async () => {
   backbone = await openBackbone(
     'embedded',
     { cache: join(tmpdir(), 'contextdrag-test-checkpoints') },
-    { provider: 'cpu', threads: 2 },
+    { provider: 'cpu', threads: 1 },
   )
 })
 afterAll(() => backbone.close())

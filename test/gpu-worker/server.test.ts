@@ -25,7 +25,7 @@ beforeAll(async () => {
   backbone = await openBackbone(
     'embedded-fast',
     { cache: join(tmpdir(), 'contextdrag-test-checkpoints') },
-    { provider: 'cpu', threads: 2 },
+    { provider: 'cpu', threads: 1 },
   )
   photo = await sharp({ create: { width: 128, height: 96, channels: 3, background: '#a52' } })
     .png()

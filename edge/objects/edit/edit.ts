@@ -10,7 +10,7 @@ import type { Bindings } from '../../bindings.ts'
 import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
 import type { EditReading, EditRpc, EventOutcome } from '../../rpc/edit/edit.ts'
 import { type EditState, isOpenEdit, openStatuses } from '../../rpc/edit/state.ts'
-import { type Outcome, refusable } from '../../rpc/outcome.ts'
+import { type Outcome, outcomeOf } from '../../rpc/outcome.ts'
 import { digest, sameSecret } from '../../secrets.ts'
 import { deliveryTables } from '../deliveries.ts'
 import { faultPoint } from '../fault-points.ts'
@@ -20,9 +20,9 @@ import { applyEvent } from './attempt/run-events.ts'
 import { type EditContext, openEdit } from './context.ts'
 import { Ending } from './ending.ts'
 import { eventTables } from './events.ts'
-import { editTables, submittedAtColumn } from './row.ts'
+import { editTables, jobIdColumn, submittedAtColumn } from './row.ts'
 
-const SCHEMA = [[...editTables, ...eventTables, ...deliveryTables], submittedAtColumn]
+const SCHEMA = [[...editTables, ...eventTables, ...deliveryTables], submittedAtColumn, jobIdColumn]
 /** After an alarm that failed. */
 const RETRY_MS = 2_000
 
@@ -111,7 +111,7 @@ export class EditObject extends DurableObject<Bindings> implements EditRpc {
   async cancel(): Promise<Outcome<{ readonly charged: boolean }>> {
     const edit = this.#read()
     if (edit === null || !isOpenEdit(edit))
-      return refusable(() => {
+      return outcomeOf(() => {
         throw new EditError(
           'conflict',
           edit === null ? 'the edit does not exist' : `the edit is ${edit.status}`,

@@ -22,7 +22,7 @@ export type EditRow = {
   readonly losses: number
   readonly provider: string | null
   readonly avoid: readonly string[]
-  readonly handle: string | null
+  readonly jobId: string | null
   readonly tokenDigest: string | null
   readonly lastSeq: number
   readonly step: number
@@ -71,7 +71,7 @@ const COLUMNS = {
   dispatchBy: 'INTEGER NOT NULL',
   runBy: 'INTEGER',
   wakeAt: 'INTEGER NOT NULL',
-} as const satisfies Record<Exclude<keyof EditRow, 'submittedAt'>, string>
+} as const satisfies Record<Exclude<keyof EditRow, 'submittedAt' | 'jobId'> | 'handle', string>
 
 export const JSON_COLUMNS: ReadonlySet<string> = new Set([
   'accepted',
@@ -96,6 +96,9 @@ export const submittedAtColumn = [
   "UPDATE edit SET submittedAt = (SELECT MAX(at) FROM event WHERE type = 'status' AND json_extract(data, '$.status') = 'dispatching') WHERE attempt > 0",
 ]
 
+/** A drag has a handle; what RunPod calls a run is a job's id. */
+export const jobIdColumn = ['ALTER TABLE edit RENAME COLUMN handle TO jobId']
+
 /** A new edit's row. */
 export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
   const now = Date.now()
@@ -106,7 +109,7 @@ export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
     losses: 0,
     provider: null,
     avoid: [],
-    handle: null,
+    jobId: null,
     tokenDigest: null,
     lastSeq: -1,
     step: 0,
@@ -177,10 +180,10 @@ function baseOf({ accepted, step, attempt, losses, wakeAt, updatedAt }: EditRow)
 }
 
 function attemptOf(row: EditRow) {
-  const { submittedAt, handle, tokenDigest, silentPolls } = row
+  const { submittedAt, jobId, tokenDigest, silentPolls } = row
   return {
     submittedAt,
-    handle,
+    jobId,
     tokenDigest,
     silentPolls,
     provider: required(row, 'provider'),

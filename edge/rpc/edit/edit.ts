@@ -24,7 +24,7 @@ export interface EditRpc extends Rpc.DurableObjectBranded {
   report(attempt: number, token: string, event: RunEvent): Promise<EventOutcome>
   /** Makes the alarm fire now: something may have happened. */
   wake(): Promise<void>
-  /** Cancels an open edit. @returns whether it is charged; refusal `conflict` if it is over */
+  /** Cancels an open edit. @returns whether it is charged; rejection `conflict` if it is over */
   cancel(): Promise<Outcome<{ readonly charged: boolean }>>
   /** Cancels if need be and deletes photo, result, thumbnails and prompts. */
   remove(): Promise<void>

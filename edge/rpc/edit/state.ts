@@ -69,8 +69,8 @@ type Attempt = {
   readonly submittedAt: number | null
   /** When the run is given up: its own limit or the edit's deadline, whichever comes first. */
   readonly runBy: number
-  /** What the provider calls the run, where it has a name of its own. */
-  readonly handle: string | null
+  /** The provider's own id of the run, where it has one. */
+  readonly jobId: string | null
   /** Digest of the bearer token of the run's events; null if the attempt was once written off. */
   readonly tokenDigest: string | null
   /** Polls in a row that got no answer. */

@@ -46,7 +46,7 @@ export type MaskRequest = Pick<CreateMask, 'image' | 'points' | 'box'> & {
 /**
  * Finds a mask.
  *
- * @throws EditError `model_unavailable` where no provider can do it now; the worker's own refusal
+ * @throws EditError `model_unavailable` where no provider can do it now; the worker's own rejection
  */
 export async function findMask(
   tenant: Tenant,
@@ -94,7 +94,7 @@ async function jobOf(
  * Asks one provider.
  *
  * @returns the mask, or after how many seconds the provider may be asked again
- * @throws EditError the worker's own refusal, `worker_failed`
+ * @throws EditError the worker's own rejection, `worker_failed`
  */
 async function ask(
   { name, findMask, slots }: MaskProvider,
@@ -115,7 +115,7 @@ async function ask(
       return { retryAfter: report.retryAfter }
     case 'unreachable':
       return { retryAfter: RETRY.unreachable }
-    case 'refused': {
+    case 'rejected': {
       const { code, detail, pointer } = report
       throw new EditError(code, detail, pointer === null ? {} : { pointer })
     }
@@ -128,7 +128,7 @@ async function ask(
  */
 const RELEASE: Record<MaskReport['outcome'], Release> = {
   found: 'done',
-  refused: 'left',
+  rejected: 'left',
   busy: 'left',
   unreachable: 'fault',
 }

@@ -73,7 +73,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals())
 
 test('a run becomes a job with a signed request, a deadline and a webhook of its own', async () => {
-  expect(await host.submit('auto.x.y.1', request)).toEqual({ outcome: 'accepted', handle: 'job-1' })
+  expect(await host.submit('auto.x.y.1', request)).toEqual({ outcome: 'accepted', jobId: 'job-1' })
   const job = runpod.jobs.get('job-1') as {
     input: { runId: string; request: string; signature: string }
     webhook: string
@@ -130,7 +130,7 @@ describe('a service in trouble', () => {
     [() => new Response(null, { status: 502 }), { outcome: 'unreachable' }],
     [() => new Response('<html>', { status: 200 }), { outcome: 'unreachable' }],
     [() => Response.json({ id: '' }), { outcome: 'unreachable' }],
-    [() => new Response(null, { status: 401 }), { outcome: 'refused', code: 'worker_failed' }],
+    [() => new Response(null, { status: 401 }), { outcome: 'rejected', code: 'worker_failed' }],
     [
       () => {
         throw new TypeError('connection refused')

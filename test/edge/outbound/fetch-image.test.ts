@@ -93,7 +93,7 @@ describe('addresses that are', () => {
     ).toBe('image_unreachable')
     expect(
       await code('https://example.com/', async () => {
-        throw new TypeError('refused')
+        throw new TypeError('rejected')
       }),
     ).toBe('image_unreachable')
     const endless = () =>

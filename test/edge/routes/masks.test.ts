@@ -123,7 +123,12 @@ describe('a worker that', () => {
       503,
       'model_unavailable',
     ],
-    ['cannot be reached', () => Promise.reject(new TypeError('refused')), 503, 'model_unavailable'],
+    [
+      'cannot be reached',
+      () => Promise.reject(new TypeError('rejected')),
+      503,
+      'model_unavailable',
+    ],
     [
       'refuses a point',
       () =>

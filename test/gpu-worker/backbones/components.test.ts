@@ -30,7 +30,7 @@ const CONTROL = [
   'view_positions',
   'double_view_tokens',
 ]
-const options = { compute: 'F32', provider: 'cpu', threads: 2 } as const
+const options = { compute: 'F32', provider: 'cpu', threads: 1 } as const
 
 /** Relative L2 error. */
 function error(got: ArrayLike<number>, wanted: ArrayLike<number>): number {

@@ -32,7 +32,7 @@ let runpod: FakeRunPod
 let end: () => Promise<void>
 
 beforeAll(async () => {
-  backbone = await openBackbone('embedded-fast', { cache: CACHE }, { provider: 'cpu', threads: 2 })
+  backbone = await openBackbone('embedded-fast', { cache: CACHE }, { provider: 'cpu', threads: 1 })
   photo = await sharp({ create: { width: 128, height: 96, channels: 3, background: '#a52' } })
     .png()
     .toBuffer()

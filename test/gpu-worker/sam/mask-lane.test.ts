@@ -16,7 +16,7 @@ let photo: Buffer
 
 beforeAll(async () => {
   const folder = fileURLToPath(new URL('../../fixtures/golden/sam', import.meta.url))
-  sam = await Sam.open(folder, { provider: 'cpu', threads: 2 })
+  sam = await Sam.open(folder, { provider: 'cpu', threads: 1 })
   photo = await sharp({ create: { width: 200, height: 120, channels: 3, background: '#247' } })
     .composite([
       {

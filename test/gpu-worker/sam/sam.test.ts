@@ -22,7 +22,7 @@ let photo: Buffer
 let golden: Record<string, Float32Array>
 
 beforeAll(async () => {
-  sam = await Sam.open(folder, { provider: 'cpu', threads: 2 })
+  sam = await Sam.open(folder, { provider: 'cpu', threads: 1 })
   const tensors = await readTensors(join(folder, 'io.safetensors'))
   golden = Object.fromEntries(
     [...tensors].flatMap(([name, { data }]) =>

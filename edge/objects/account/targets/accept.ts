@@ -4,7 +4,7 @@ import { EditError } from '../../../../shared/errors.ts'
 import type { Credential } from '../../../access/keys.ts'
 import type { Accepted, AcceptRequest } from '../../../rpc/account/edits.ts'
 import type { Authority } from '../../../rpc/account/keys.ts'
-import { type Outcome, refusable } from '../../../rpc/outcome.ts'
+import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
 import { faultPoint } from '../../fault-points.ts'
 import type { AccountContext } from '../context.ts'
 import { HAND_OVER_AGAIN_MS } from '../edit-index.ts'
@@ -13,7 +13,7 @@ import { warnOfLowBalance } from './messages.ts'
 /** Response under its Idempotency-Key, limits, hold, row and outbox: all or nothing. */
 export function accept(account: AccountContext, request: AcceptRequest): Outcome<Accepted> {
   const { ctx, alarm, handOvers } = account
-  const outcome = refusable(() => ctx.storage.transactionSync(() => post(account, request)))
+  const outcome = outcomeOf(() => ctx.storage.transactionSync(() => post(account, request)))
   const fresh = 'value' in outcome && !outcome.value.accepted.replayed
   // A warning is sent at once; nothing else that an accept queues is due before this.
   if (fresh) alarm.armFor(Date.now() + (outcome.value.warned ? 0 : HAND_OVER_AGAIN_MS))

@@ -10,7 +10,7 @@ import type {
 } from '../../../rpc/account/edits.ts'
 import type { Once } from '../../../rpc/account/idempotency.ts'
 import type { FinalEdit } from '../../../rpc/edit/state.ts'
-import { type Outcome, refusable } from '../../../rpc/outcome.ts'
+import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
 import { faultPoint } from '../../fault-points.ts'
 import type { AccountContext } from '../context.ts'
 import { accept } from './accept.ts'
@@ -26,7 +26,7 @@ export class EditsTarget extends RpcTarget implements EditsRpc {
 
   lease(once: Once): Outcome<string | null> {
     const { idempotency, alarm } = this.#account
-    return refusable(() => {
+    return outcomeOf(() => {
       const known = idempotency.find(once)
       if (known === null) idempotency.lease(once)
       alarm.arm()

@@ -10,7 +10,7 @@ import type {
   NewClient,
   NewKey,
 } from '../../../rpc/account/keys.ts'
-import { type Outcome, refusable } from '../../../rpc/outcome.ts'
+import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
 import type { AccountContext } from '../context.ts'
 import { createOnce } from './once.ts'
 
@@ -31,7 +31,7 @@ export class KeysTarget extends RpcTarget implements KeysRpc {
   }
 
   revoke(id: string): Outcome<void> {
-    return refusable(() => this.#account.keyring.revokeKey(id))
+    return outcomeOf(() => this.#account.keyring.revokeKey(id))
   }
 }
 
@@ -52,6 +52,6 @@ export class ClientTokensTarget extends RpcTarget implements ClientTokensRpc {
   }
 
   revoke(id: string): Outcome<void> {
-    return refusable(() => this.#account.keyring.revokeClient(id))
+    return outcomeOf(() => this.#account.keyring.revokeClient(id))
   }
 }

@@ -2,7 +2,7 @@
 
 import { RpcTarget } from 'cloudflare:workers'
 import type { LedgerRpc, UsageLine } from '../../../rpc/account/ledger.ts'
-import { refusable } from '../../../rpc/outcome.ts'
+import { outcomeOf } from '../../../rpc/outcome.ts'
 import type { AccountContext } from '../context.ts'
 
 export class LedgerTarget extends RpcTarget implements LedgerRpc {
@@ -15,7 +15,7 @@ export class LedgerTarget extends RpcTarget implements LedgerRpc {
 
   topup(amount: number, reference: string) {
     const { ctx, ledger } = this.#account
-    return refusable(() =>
+    return outcomeOf(() =>
       ctx.storage.transactionSync(() => {
         ledger.topup(amount, reference)
         return { balance: ledger.balance }
@@ -25,7 +25,7 @@ export class LedgerTarget extends RpcTarget implements LedgerRpc {
 
   refund(edit: string, reference: string) {
     const { ctx, ledger } = this.#account
-    return refusable(() =>
+    return outcomeOf(() =>
       ctx.storage.transactionSync(() => {
         const { amount } = ledger.refund(edit, reference)
         return { amount, balance: ledger.balance }

@@ -1,7 +1,7 @@
 /** Creating something once, however often the request is sent. */
 
 import type { Once, StoredResponse } from '../../../rpc/account/idempotency.ts'
-import { type Outcome, refusable } from '../../../rpc/outcome.ts'
+import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
 import type { AccountContext } from '../context.ts'
 
 /** Does `work` and stores `response`, in one transaction; a stored response is returned instead. */
@@ -11,7 +11,7 @@ export function createOnce(
   response: string,
   work: () => void,
 ): Outcome<StoredResponse> {
-  const outcome = refusable(() =>
+  const outcome = outcomeOf(() =>
     ctx.storage.transactionSync(() => {
       const known = once === null ? null : idempotency.find(once)
       if (known !== null) return { response: known, replayed: true }

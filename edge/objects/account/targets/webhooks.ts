@@ -12,7 +12,7 @@ import type {
   NewEndpoint,
   WebhooksRpc,
 } from '../../../rpc/account/webhooks.ts'
-import { type Outcome, refusable } from '../../../rpc/outcome.ts'
+import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
 import type { AccountContext } from '../context.ts'
 import { queueMessage } from './messages.ts'
 import { createOnce } from './once.ts'
@@ -34,15 +34,15 @@ export class WebhooksTarget extends RpcTarget implements WebhooksRpc {
   }
 
   remove(id: string): Outcome<void> {
-    return refusable(() => this.#account.endpoints.remove(id))
+    return outcomeOf(() => this.#account.endpoints.remove(id))
   }
 
   rotate(id: string, sealed: string): Outcome<void> {
-    return refusable(() => this.#account.endpoints.rotate(id, sealed))
+    return outcomeOf(() => this.#account.endpoints.rotate(id, sealed))
   }
 
   send(id: string, message: string | null): Outcome<string> {
-    const outcome = refusable(() => this.#queue(id, message))
+    const outcome = outcomeOf(() => this.#queue(id, message))
     this.#account.alarm.arm()
     return outcome
   }

@@ -44,7 +44,8 @@ export async function dispatch(
   const current = context.store.read()
   if (current === null || current.attempt !== attempt) return
   // Canceled or deleted in between: nothing needs the run any more.
-  if (!isOpenEdit(current)) return stopRun(context, { accepted, attempt, provider, handle: null })
+  const jobId = submission.outcome === 'accepted' ? submission.jobId : null
+  if (!isOpenEdit(current)) return stopRun(context, { accepted, attempt, provider, jobId })
   return submitted(context, prepared, current, submission)
 }
 
@@ -64,7 +65,7 @@ async function prepare(
     attempt,
     runBy,
     submittedAt: now,
-    handle: null,
+    jobId: null,
     queue: null,
     tokenDigest: await digest(token),
     lastSeq: -1,
@@ -86,7 +87,7 @@ async function submitted(
   const ticket = ticketOf(edit.accepted)
   switch (submission.outcome) {
     case 'accepted':
-      store.change(openStatuses, { handle: submission.handle })
+      store.change(openStatuses, { jobId: submission.jobId })
       return findProvider(provider).accepted(ticket, runBy)
     case 'busy': {
       const wait = Math.min(1000 * submission.retryAfter, MAX_WAIT_MS)
@@ -94,7 +95,7 @@ async function submitted(
       requeue(context, wait, { attempt: edit.attempt })
       return findProvider(provider).busy(ticket, wait / 1000)
     }
-    case 'refused': {
+    case 'rejected': {
       const problem = problemOf(submission.code, submission.detail)
       return isRetryable(submission.code)
         ? lose(context, current, problem)

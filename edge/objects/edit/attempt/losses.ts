@@ -47,7 +47,7 @@ export function requeue(
   const back = store.change(['dispatching', 'running', 'storing'], {
     status: 'queued',
     tokenDigest: null,
-    handle: null,
+    jobId: null,
     claim: null,
     wakeAt: Date.now() + wait,
     ...change,

@@ -28,7 +28,7 @@ export async function poll(context: EditContext, edit: Polled): Promise<void> {
     return lose(context, edit, problemOf('worker_timeout', detail))
   }
   const runId = runIdFor(edit.accepted, edit.attempt)
-  const report = await findHost(edit.provider).report(runId, edit.handle)
+  const report = await findHost(edit.provider).report(runId, edit.jobId)
   const current = store.read()
   if (current === null || current.attempt !== edit.attempt || !isOpenEdit(current)) return
   const wakeAt = Math.min(now + 1000 * settings.POLL_SECONDS, edit.runBy)
@@ -56,7 +56,7 @@ async function known(
 
 function lost(context: EditContext, edit: Polled, detail: string): Promise<void> {
   // Never accepted, as far as anybody can tell: that does not count as an attempt.
-  if (edit.status === 'dispatching' && !edit.started && edit.handle === null)
+  if (edit.status === 'dispatching' && !edit.started && edit.jobId === null)
     return notAccepted(context, edit, detail)
   return lose(context, edit, problemOf('worker_failed', detail))
 }

@@ -41,10 +41,10 @@ export async function releaseSlot(
 /** Tells the host to cancel a run, without waiting for it. */
 export function stopRun(
   { ctx, findHost }: EditContext,
-  { accepted, attempt, provider, handle }: Attempted & { readonly handle: string | null },
+  { accepted, attempt, provider, jobId }: Attempted & { readonly jobId: string | null },
 ): void {
   if (provider !== null)
-    ctx.waitUntil(findHost(provider).cancel(runIdFor(accepted, attempt), handle))
+    ctx.waitUntil(findHost(provider).cancel(runIdFor(accepted, attempt), jobId))
 }
 
 export function logAttempt(message: string, edit: Attempted, detail: string): void {

@@ -17,7 +17,7 @@ const found: MaskReport = {
 }
 const unreachable: MaskReport = { outcome: 'unreachable', detail: 'no connection' }
 const refused: MaskReport = {
-  outcome: 'refused',
+  outcome: 'rejected',
   code: 'invalid_option',
   detail: 'no',
   pointer: '/points/0',
@@ -114,7 +114,7 @@ test('where the circuit breaker is open everywhere, it says for how long', async
   expect(small).toHaveBeenCalledTimes(5)
 })
 
-test("a worker's refusal is the answer, no fault, and frees the slot", async () => {
+test("a worker's rejection is the answer, no fault, and frees the slot", async () => {
   small.mockResolvedValue(refused)
   for (let i = 0; i < 6; i++) await expect(find()).rejects.toMatchObject({ code: 'invalid_option' })
   expect(large).not.toHaveBeenCalled()
@@ -130,7 +130,7 @@ test('a busy provider is no fault, and the next one is asked', async () => {
 })
 
 test('a key that asks too often is refused before any provider is asked', async () => {
-  const refusal = find({ allow: async () => false })
-  await expect(refusal).rejects.toMatchObject({ code: 'rate_limited' })
+  const rejection = find({ allow: async () => false })
+  await expect(rejection).rejects.toMatchObject({ code: 'rate_limited' })
   expect(small).not.toHaveBeenCalled()
 })

@@ -29,8 +29,8 @@ let backbone: OpenBackbone
 let fast: OpenBackbone
 
 beforeAll(async () => {
-  backbone = await openBackbone('embedded', { cache }, { provider: 'cpu', threads: 2 })
-  fast = await openBackbone('embedded-fast', { cache }, { provider: 'cpu', threads: 2 })
+  backbone = await openBackbone('embedded', { cache }, { provider: 'cpu', threads: 1 })
+  fast = await openBackbone('embedded-fast', { cache }, { provider: 'cpu', threads: 1 })
 })
 afterAll(() => Promise.all([backbone.close(), fast.close()]))
 

@@ -20,7 +20,7 @@ let backbone: Flux1Backbone
 beforeAll(async () => {
   backbone = await flux1.open(await kontextCheckpoint(), {
     provider: 'cpu',
-    threads: 2,
+    threads: 1,
     // As on a machine with little memory: nothing stays loaded.
     keepLoaded: [],
     decodeTile: 96,

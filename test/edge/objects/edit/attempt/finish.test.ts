@@ -62,6 +62,7 @@ test('a run from before starts were stored is reported from its dispatch event',
   // The object as the release before this one left it.
   await inside(id, ({ sql }) => {
     sql.exec('ALTER TABLE edit DROP COLUMN submittedAt')
+    sql.exec('ALTER TABLE edit RENAME COLUMN jobId TO handle')
     sql.exec('UPDATE version SET number = 1')
   })
   await restart(id)

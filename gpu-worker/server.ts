@@ -96,9 +96,13 @@ export function createServer(
       check(c, 'MASK', c.req.param('id'), body)
       ready()
       if (state.masks === null)
-        throw new EditError('model_unavailable', 'this worker has no segmenter', {
-          retryAfter: 3600,
-        })
+        throw new EditError(
+          'model_unavailable',
+          'this worker cannot find masks: SAM is not configured',
+          {
+            retryAfter: 3600,
+          },
+        )
       return c.json(await state.masks.find(readBody(MaskJob, body)))
     },
   )

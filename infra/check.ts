@@ -47,7 +47,8 @@ function run({ name, command, args }: Step, env: Record<string, string> = {}): P
     })
     child.once('close', (status) => {
       const milliseconds = Date.now() - start
-      const end = milliseconds >= HANGS_MS ? 'stopped, it hangs' : status === 0 ? 'done' : 'failed'
+      const end =
+        milliseconds >= HANGS_MS ? 'stopped because it hung' : status === 0 ? 'done' : 'failed'
       process.stdout.write(`> ${name}: ${end} after ${Math.round(milliseconds / 1000)} s\n`)
       resolve(status === 0)
     })
@@ -78,8 +79,8 @@ const args = process.argv.slice(2)
 const quick = args[0] === '--quick'
 const all = [
   suites('tests that kill processes', ...projects('kills')),
-  suites('tests with processes', ...projects('end-to-end')),
-  suites('tests without', ...projects('property', 'node', 'workerd')),
+  suites('tests that start processes', ...projects('end-to-end')),
+  suites('tests that start no processes', ...projects('property', 'node', 'workerd')),
 ]
 const lanes = quick
   ? [suites('quick tests', ...projects('node', 'workerd'))]

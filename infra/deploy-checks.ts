@@ -58,7 +58,7 @@ function bindingFaults({ durable_objects, migrations, r2_buckets, ratelimits }: 
   return [
     ...Object.entries(OBJECTS).flatMap(([name, className]) => [
       ...(bound[name] === className ? [] : [`${name} is not bound to ${className}`]),
-      ...(made.includes(className) ? [] : [`no migration makes ${className}`]),
+      ...(made.includes(className) ? [] : [`no migration creates ${className}`]),
     ]),
     ...(r2_buckets.some(({ binding }) => binding === 'BUCKET') ? [] : ['BUCKET is not bound']),
     ...['READS', 'MASKS'].flatMap((limit) =>
@@ -83,7 +83,7 @@ function placeholderFaults(vars: DeployConfig['vars']): string[] {
   const placeholder = /\.example(?![\w.])|workspace--|"endpointid"|\/\/accountid\./
   return Object.entries(vars)
     .filter(([, value]) => placeholder.test(String(value)))
-    .map(([name]) => `${name} is still the placeholder of wrangler.toml`)
+    .map(([name]) => `${name} still contains a placeholder from wrangler.toml`)
 }
 
 function secretFaults(vars: DeployConfig['vars'], secrets: readonly string[] | null): string[] {

@@ -32,7 +32,9 @@ async function stop(): Promise<void> {
 process.on('SIGINT', stop)
 process.on('SIGTERM', stop)
 
-process.stdout.write('Starting the edge (workerd) and the worker (CPU, embedded checkpoint) ...\n')
+process.stdout.write(
+  'Starting the edge (workerd) and the GPU worker (on the CPU, embedded backbones) ...\n',
+)
 try {
   await stack.start()
 } catch (error) {

@@ -124,7 +124,7 @@ describe.each(doors)('%s', (_, here, open) => {
     if (here) await door?.stop()
   })
 
-  test.runIf(here)('what was put is got again, with its type', async () => {
+  test.runIf(here)('an uploaded object can be downloaded, with its content type', async () => {
     const key = freshKey()
     const url = await door.urls.put(
       key,
@@ -139,7 +139,7 @@ describe.each(doors)('%s', (_, here, open) => {
     expect(Buffer.from(await answer.arrayBuffer())).toEqual(BYTES)
   })
 
-  test.runIf(here)('a result of a length not known beforehand', async () => {
+  test.runIf(here)('a result whose length is not known in advance can be uploaded', async () => {
     const key = 'acct/contract/out/edit_1/1.png'
     const limits = { contentType: TYPE, maxBytes: 1000 }
     const url = await door.urls.put(key, limits, soon(), 'worker')
@@ -165,7 +165,7 @@ describe.each(doors)('%s', (_, here, open) => {
       (url) => sendTo(url.replace(/(xpires=)(\d+)/, (_, name, at) => name + (Number(at) + 1000))),
     ],
   ]
-  test.runIf(here).each(refused)('%s is refused and stores nothing', async (_, send) => {
+  test.runIf(here).each(refused)('%s is rejected and stores nothing', async (_, send) => {
     const key = freshKey()
     const limits = { contentType: TYPE, bytes: BYTES.length }
     const url = await door.urls.put(key, limits, soon(), 'public')
@@ -175,13 +175,13 @@ describe.each(doors)('%s', (_, here, open) => {
     expect(await stored(key)).toBe(404)
   })
 
-  test.runIf(here)('a URL to read with does not write', async () => {
+  test.runIf(here)('a URL signed for GET cannot be used for PUT', async () => {
     const key = freshKey()
     expect(await sendTo(await door.urls.get(key, soon(), 'public'))).toBe(403)
     expect(await stored(key)).toBe(404)
   })
 
-  test.runIf(here)('a URL to write with does not read', async () => {
+  test.runIf(here)('a URL signed for PUT cannot be used for GET', async () => {
     const key = freshKey()
     const limits = { contentType: TYPE, bytes: BYTES.length }
     const url = await door.urls.put(key, limits, soon(), 'public')
@@ -189,7 +189,7 @@ describe.each(doors)('%s', (_, here, open) => {
     expect((await fetch(url, { headers: { 'content-type': TYPE } })).status).toBe(403)
   })
 
-  test.runIf(here)('an expired URL is refused', async () => {
+  test.runIf(here)('an expired URL is rejected', async () => {
     const key = freshKey()
     const limits = { contentType: TYPE, bytes: BYTES.length }
     // Signed a minute ago, for ten seconds: only the signer's clock is wrong.

@@ -197,7 +197,7 @@ function whiteMask(width: number, height: number): Promise<Uint8Array> {
     .toBuffer()
 }
 
-test('an edit with a mask of what may change moves the thing alone', async () => {
+test('an edit with an editable mask moves only the thing', async () => {
   const client = new ContextDrag({ baseUrl: stack.origin, key })
   const file = await readFile(join(sampleFolder('ladybird'), 'photo.jpg'))
   const edit = await client.edit({
@@ -271,7 +271,7 @@ test('a webhook of a real edit is verified by standardwebhooks and by us', async
   expect(message).toMatchObject({ data: { id: edit.id, metadata: { order: '18' } } })
 })
 
-test("the playground's token edits with the embedded tiers, for nothing", async () => {
+test("the playground's token can use the embedded backbones, free of charge", async () => {
   const ask = (headers: Record<string, string> = {}) =>
     fetch(`${stack.origin}/dev/client-token`, { method: 'POST', headers })
   expect((await ask({ origin: 'https://elsewhere.example' })).status).toBe(403)

@@ -129,7 +129,7 @@ describe('docs/configuration.md', () => {
     expect(sorted(missing)).toEqual([])
   })
 
-  test('has none that no code knows', () => {
+  test('has no setting that the code does not read', () => {
     const text = sources
       .filter((file) => !file.startsWith('test/docs'))
       .map(read)
@@ -244,7 +244,7 @@ describe('docs/glossary.md', () => {
     expect(sorted(words.map(({ scope }) => scope))).toEqual(['documents', 'everywhere'])
   })
 
-  test.each(words)('nobody says $not: it is $but', ({ not, scope }) => {
+  test.each(words)('no text says "$not" instead of "$but"', ({ not, scope }) => {
     const files = scope === 'documents' ? pages : [...pages, ...sources]
     expect(occurrences(not, files)).toEqual([])
   })

@@ -100,7 +100,7 @@ async function waitFor(
 const ended = (pair: Pair, view: View) =>
   waitFor(pair, view, ['succeeded', 'failed', 'canceled', 'expired'])
 
-test('while no worker is there, an edit waits, and expires with its code', async () => {
+test('without a worker an edit waits, then expires with an error code', async () => {
   expect(
     await ended(impatient, await create(impatient, await readSample('balloon'))),
   ).toMatchObject({
@@ -113,7 +113,7 @@ describe('with a worker', () => {
   beforeAll(() => Promise.all([patient.stack.startWorker(), impatient.stack.startWorker()]))
 
   test.each(scenes.map(({ name }) => name))(
-    '%s: moved, left, near its target, and nothing else touched',
+    '%s: moves, vacates its place, lands near its target, and changes nothing else',
     async (name) => {
       const sample = await readSample(name)
       const view = await ended(patient, await create(patient, sample, { seed: '7' }))
@@ -136,7 +136,7 @@ describe('with a worker', () => {
     },
   )
 
-  test('a photo without its pixels passes the edge and fails at the worker, with its code', async () => {
+  test('a photo without pixel data is accepted by the edge and fails in the worker with an error code', async () => {
     const sample = await readSample('balloon')
     const cut = { ...sample, photo: sample.photo.subarray(0, 20_000) }
     expect(await ended(patient, await create(patient, cut))).toMatchObject({
@@ -163,7 +163,7 @@ describe('with a worker', () => {
 
   const long = { model: 'embedded', steps: '50' }
 
-  test('a run that takes too long is given up', async () => {
+  test('a run that takes too long is stopped', async () => {
     expect(
       await ended(impatient, await create(impatient, await readSample('balloon'), long)),
     ).toMatchObject({

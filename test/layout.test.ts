@@ -138,12 +138,9 @@ function circleIn(files: readonly string[]): string | null {
   return null
 }
 
-test.each(['edge', 'shared', 'gpu-worker', 'cli', 'client'])(
-  '%s has no import circle',
-  (folder) => {
-    expect(circleIn(code.filter((file) => file.startsWith(`${folder}/`)))).toBeNull()
-  },
-)
+test.each(['edge', 'shared', 'gpu-worker', 'cli', 'client'])('%s has no import cycle', (folder) => {
+  expect(circleIn(code.filter((file) => file.startsWith(`${folder}/`)))).toBeNull()
+})
 
 /** The rooms of the edge from top to bottom: each may import from those below it, and from itself. */
 const EDGE_LAYERS = [
@@ -167,7 +164,7 @@ const edgeFiles = code.filter(
 const roomOf = (file: string) => file.split('/')[1] ?? ''
 const layerOf = (file: string) => EDGE_LAYERS.findIndex((layer) => layer.includes(roomOf(file)))
 
-test.each(edgeFiles)('%s imports from lower rooms of the edge', (file) => {
+test.each(edgeFiles)('%s imports only from lower folders of the edge', (file) => {
   expect(layerOf(file), `${roomOf(file)} has no layer`).toBeGreaterThanOrEqual(0)
   const upward = importsOf(file).filter(
     (path) =>
@@ -176,7 +173,7 @@ test.each(edgeFiles)('%s imports from lower rooms of the edge', (file) => {
   expect(upward).toEqual([])
 })
 
-test('a route of the edge imports no other, and Hono stays above the use cases', () => {
+test('a route of the edge imports no other route, and use cases and below do not import Hono', () => {
   const routes = edgeFiles.filter((file) => roomOf(file) === 'routes')
   const siblings = routes.filter((file) =>
     importsOf(file).some((path) => path.startsWith('edge/routes/')),
@@ -190,7 +187,7 @@ test('a route of the edge imports no other, and Hono stays above the use cases',
   )
 })
 
-test('fewer than six files lie loose in the edge', () => {
+test('fewer than six files are directly in edge/', () => {
   expect(edgeFiles.filter((file) => dirname(file) === 'edge').length).toBeLessThan(6)
 })
 
@@ -206,7 +203,7 @@ function reachedFrom(files: readonly string[]): Set<string> {
   return reached
 }
 
-test('no schema library reaches the page', () => {
+test("the page's bundle contains no schema library", () => {
   const page = code.filter(
     (file) => file.startsWith('edge/playground/') && !file.endsWith('vite.config.ts'),
   )
@@ -276,7 +273,7 @@ test('no folder is crowded', () => {
   expect([...counts].filter(([, count]) => count > MAX_FILES)).toEqual([])
 })
 
-test('every test lies where the code it is about lies', () => {
+test('every test is at the path of the code it tests', () => {
   const places = new Set(code.map((file) => dirname(file)))
   const tests = sources.filter((file) => file.endsWith('.test.ts') && dirname(file) !== 'test')
   expect(tests.filter((file) => !places.has(dirname(file).replace(/^test\//, '')))).toEqual([])

@@ -82,7 +82,7 @@ test('an edit goes through the queue', async () => {
   expect(runpod.complaints).toEqual([])
 })
 
-test('a cancel reaches the worker by way of RunPod', async () => {
+test('RunPod passes a cancel on to the worker', async () => {
   const { id } = await create(50)
   await expect
     .poll(async () => (await look(id)).status, { timeout: 15_000, interval: 100 })
@@ -99,7 +99,7 @@ test('a cancel reaches the worker by way of RunPod', async () => {
   expect(runpod.complaints).toEqual([])
 })
 
-test('a webhook with another token is turned away', async () => {
+test('a webhook with a wrong token is rejected', async () => {
   const answer = await fetch(`${stack.origin}/internal/runpod/any.1?token=guess`, {
     method: 'POST',
     body: '{}',

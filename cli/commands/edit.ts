@@ -63,7 +63,7 @@ export function addEditCommand(program: Command): void {
     .option('--true-guidance <scale>', 'guidance away from the negative prompt, above 1', Number)
     .option('--lambda <strength>', 'strength of the token injection, 0 to 1', Number)
     .option('--lambda-schedule <kind>', 'cosine or constant')
-    .option('--no-latent-blend', 'do not keep the latents outside the edit region to the photo')
+    .option('--no-latent-blend', 'do not reset the latents outside the edit region to the photo')
     .option('--no-pixel-composite', "do not copy the photo's pixels back outside the edit region")
     .option('--quality <percent>', 'quality of JPEG and WebP', Number)
     .option('--out <file>', 'the result, a file or s3://bucket/key ending in .png, .jpg or .webp')

@@ -117,7 +117,10 @@ function backboneNamed(name: string): BackboneName {
   const { success, data } = BackboneNameSchema.safeParse(name)
   if (success) return data
   const known = [...backboneNames, ...Object.keys(samWeights)]
-  throw new EditError('unknown_model', `unknown model ${name}; known are ${known.join(', ')}`)
+  throw new EditError(
+    'unknown_model',
+    `unknown model ${name}; the known ones are ${known.join(', ')}`,
+  )
 }
 
 /** @throws EditError `model_unavailable` if the folder has no checkpoint of the backbone */

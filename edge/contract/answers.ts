@@ -37,7 +37,7 @@ export const EditAnswer = z
         editRegion: z.number().int(),
       })
       .optional()
-      .meta({ description: 'Missing where maskKind is editable: the worker makes that plan.' }),
+      .meta({ description: 'Absent if maskKind is editable: the worker then makes the plan.' }),
     metadata: z.record(z.string(), z.string()),
     price,
     charged: micro.optional(),
@@ -49,7 +49,7 @@ export const EditAnswer = z
     result: z
       .object({ ...size.shape, bytes: z.number().int(), url: z.url(), expiresAt: time })
       .optional()
-      .meta({ description: 'The URL needs no key and runs out; looking again gives a fresh one.' }),
+      .meta({ description: 'The URL needs no key and expires; get the edit again for a new one.' }),
     timings: z.record(z.string(), z.number()).optional(),
     error: ProblemAnswer.optional(),
   })

@@ -13,7 +13,7 @@ import { ProblemAnswer } from './answers.ts'
 type Route = Parameters<OpenAPIHono['openAPIRegistry']['registerPath']>[0]
 
 const rejection = {
-  description: 'An error: RFC 9457, with a code of a closed list',
+  description: 'An error: a problem object (RFC 9457) with one of the listed codes',
   content: { 'application/problem+json': { schema: ProblemAnswer } },
 }
 
@@ -52,7 +52,7 @@ export function openApiDocument(app: Hono<App>, version: string) {
       title: 'ContextDrag',
       version,
       description:
-        'Drag things in a photo. Fields are only ever added within /v1; a field or route is removed only after responses have carried a Deprecation header for six months.',
+        'Drag things in a photo. Within /v1, fields are only added. A field or route that will be removed is announced by a Deprecation header in its responses for at least six months.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     servers: [{ url: 'https://api.example' }],

@@ -68,7 +68,7 @@ async function boundedBytes(c: Context<App>, limit: number): Promise<Uint8Array>
   const tooLarge = () =>
     new EditError(
       'image_too_large',
-      `the body has more than ${limit} bytes; JSON may have ${MAX_JSON_BYTES}, multipart ${MAX_MULTIPART_BYTES}, a photo sent through POST /v1/uploads ${MAX_IMAGE_BYTES}`,
+      `the body has more than ${limit} bytes; the limits are ${MAX_JSON_BYTES} for JSON, ${MAX_MULTIPART_BYTES} for multipart, and ${MAX_IMAGE_BYTES} for a photo uploaded with POST /v1/uploads`,
     )
   if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge()
   const body = c.req.raw.body
@@ -85,7 +85,7 @@ async function inTime<T>(read: Promise<T>, seconds: number): Promise<T> {
     timer = setTimeout(
       () =>
         reject(
-          new EditError('invalid_request', `no data of the request body arrived for ${seconds} s`),
+          new EditError('invalid_request', `no data arrived in the request body for ${seconds} s`),
         ),
       1000 * seconds,
     )

@@ -25,7 +25,7 @@ export function allowOrigin(c: Context<App>, caller: Caller): void {
   if (origin === undefined) return
   const own = origin === c.get('settings').PUBLIC_ORIGIN
   if (!own && caller.origins !== null && !caller.origins.includes(origin))
-    throw new EditError('forbidden', `pages of ${origin} may not use this key`)
+    throw new EditError('forbidden', `this key does not allow requests from ${origin}`)
   c.header('access-control-allow-origin', origin)
   c.header('access-control-expose-headers', EXPOSED)
   c.header('vary', 'Origin', { append: true })

@@ -7,13 +7,15 @@ const KEY_LENGTH = 'Idempotency-Key has 1 to 255 characters'
 
 export const IdempotencyHeaders = z.object({
   'idempotency-key': z.string().min(1, KEY_LENGTH).max(255, KEY_LENGTH).optional().meta({
-    description: 'Required with live keys. The same at every retry; answers are kept for a day.',
+    description:
+      'Required with live keys. Send the same value with every retry; responses are stored for a day.',
   }),
 })
 
 export const PreferHeaders = z.object({
   prefer: z.string().optional().meta({
-    description: '`wait=n`: answer when the edit is over, but not after n seconds (60 at most).',
+    description:
+      '`wait=n`: hold the response until the edit is over, for at most n seconds (up to 60).',
   }),
 })
 

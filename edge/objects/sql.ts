@@ -1,4 +1,4 @@
-/** Small things over an object's SQLite: typed rows, and tables made step by step. */
+/** Helpers for an object's SQLite: typed rows, and migrations. */
 
 type Value = SqlStorageValue
 

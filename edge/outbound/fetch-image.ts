@@ -52,7 +52,8 @@ export async function fetchImage(address: string, rules: OutboundRules): Promise
     if (response.status < 300 || response.status >= 400) return readImage(response)
     await response.body?.cancel()
     const location = response.headers.get('location')
-    if (location === null) unreachable(`it redirects (${response.status}) to nowhere`)
+    if (location === null)
+      unreachable(`it redirects (${response.status}) without a Location header`)
     if (hop === MAX_REDIRECTS) unreachable(`it redirects more than ${MAX_REDIRECTS} times`)
     url = checkAddress(location, rules, url)
   }
@@ -71,7 +72,7 @@ export function checkAddress(address: string, rules: AddressRules, base?: URL): 
   if (rules.allowedPrivateOrigins.includes(url.origin)) return url
   if (url.protocol !== 'https:')
     unreachable(`its scheme is ${url.protocol.slice(0, -1)}, not https`)
-  if (url.username !== '' || url.password !== '') unreachable('it carries credentials')
+  if (url.username !== '' || url.password !== '') unreachable('it contains credentials')
   const host = url.hostname.replace(/\.$/, '')
   // URL has already turned 2130706433, 0x7f.1 and the like into dotted decimals, and IPv6 into
   // brackets.
@@ -80,7 +81,7 @@ export function checkAddress(address: string, rules: AddressRules, base?: URL): 
   const suffix = INTERNAL_SUFFIXES.find((name) => host === name || host.endsWith(`.${name}`))
   if (!host.includes('.') || suffix !== undefined) unreachable('its host is not public')
   if (rules.ownOrigins.some((origin) => new URL(origin).hostname === host))
-    unreachable('its host is our own')
+    unreachable('its host is this service itself')
   return url
 }
 
@@ -102,6 +103,6 @@ async function readImage(response: Response): Promise<Uint8Array> {
         `the image has more than ${MAX_IMAGE_BYTES} bytes; send a smaller JPEG`,
         { pointer: '/image' },
       ),
-    watch: (read) => read.catch(() => unreachable('its answer broke off')),
+    watch: (read) => read.catch(() => unreachable('its response was cut off')),
   })
 }

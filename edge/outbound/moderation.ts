@@ -25,9 +25,13 @@ export async function moderateInput(
   const { account, prompt, imageKey } = request
   const verdict = await consult(settings, { stage: 'input', account, prompt }, imageKey)
   if (verdict === null)
-    throw new EditError('model_unavailable', 'the request could not be reviewed in time', {
-      retryAfter: 10,
-    })
+    throw new EditError(
+      'model_unavailable',
+      'the moderation service did not respond in time; try again',
+      {
+        retryAfter: 10,
+      },
+    )
   if (!verdict.allowed) throw new EditError('blocked', reasonOf(verdict))
 }
 

@@ -52,7 +52,11 @@ admin.post('/accounts', async (c) => {
 admin.get('/accounts/:id', async (c) => {
   const { stub, listing } = await accountIn(c)
   const state = await stub.describe()
-  if (state === null) throw new EditError('not_found', `account ${listing.id} was never opened`)
+  if (state === null)
+    throw new EditError(
+      'not_found',
+      `account ${listing.id} is listed, but creating it did not finish; create it again with the same reference`,
+    )
   const { balance, sum, held } = state
   return c.json({ ...listed(listing), balance, sum, held })
 })

@@ -11,8 +11,13 @@ health.get(
   '/healthz',
   endpoint(
     {
-      summary: 'Whether the edge is up',
-      responses: { 200: json('It is', z.object({ status: z.literal('ok') })) },
+      summary: 'Check the edge and its configuration',
+      responses: {
+        200: json(
+          'The edge is up and its configuration is valid',
+          z.object({ status: z.literal('ok') }),
+        ),
+      },
     },
     async (c) => c.json({ status: 'ok' } as const, 200),
   ),

@@ -13,7 +13,7 @@ import { blobUrls } from '../storage/blob-urls.ts'
 import { findMask, type MaskProvider, type MaskServices } from '../use-cases/photos/find-mask.ts'
 
 const declaration = {
-  summary: 'The outline of a thing in an uploaded photo; free, where a worker finds masks',
+  summary: 'Find the mask of a thing in an uploaded photo; free; needs a worker with SAM',
   request: { body: jsonBody(CreateMask) },
   responses: { 200: json('The mask, at the photo’s size', MaskAnswer) },
 } as const

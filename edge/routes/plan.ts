@@ -27,7 +27,7 @@ const PlanAnswer = z
   .meta({ id: 'Plan' })
 
 const declaration = {
-  summary: 'Which tokens would move where, and the price; runs nothing',
+  summary: 'Get the plan and the price of an edit without running it',
   request: { body: jsonBody(CreatePlan) },
   responses: { 200: json('The plan, in flat token indices', PlanAnswer) },
 } as const

@@ -25,7 +25,7 @@ playground.post('/client-token', async (c) => {
   const origin = c.req.header('origin')
   // Other sites open in the same browser must not get a token.
   if (origin !== undefined && origin !== settings.PUBLIC_ORIGIN)
-    throw new EditError('forbidden', `pages of ${origin} get no token here`)
+    throw new EditError('forbidden', `requests from ${origin} cannot create playground tokens`)
   const wanted = { id: randomName(12, true), name: NAME, region: 'auto' } as const
   const listing = await directoryObject(c.env).add(wanted, NAME)
   const account = accountObject(c.env, listing.region, listing.id)

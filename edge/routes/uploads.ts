@@ -26,15 +26,15 @@ const CreateUpload = z
   .strictObject({
     contentType: z.enum(['image/png', 'image/jpeg', 'image/webp']),
     bytes: z.number().int().min(1).max(MAX_IMAGE_BYTES).meta({
-      description: 'Exactly as many as will be sent.',
+      description: 'Size of the photo in bytes; the upload must have exactly this size.',
     }),
   })
   .meta({ id: 'CreateUpload' })
 
 const declaration = {
-  summary: 'A signed URL to send a photo of up to 20 MB to',
+  summary: 'Create a signed URL for a photo of up to 20 MB',
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateUpload) },
-  responses: { 201: json('Where to send it', UploadAnswer) },
+  responses: { 201: json('The signed URL and the headers to send', UploadAnswer) },
 } as const
 
 export const uploads = new Hono<App>()

@@ -99,7 +99,7 @@ const Settings = z
         'S3_ACCESS_KEY_ID',
         'S3_SECRET_ACCESS_KEY',
       ] as const)
-        if (settings[name] === undefined) fault(name, 'is needed where BLOBS is s3')
+        if (settings[name] === undefined) fault(name, 'is required if BLOBS is s3')
     if (settings.ENVIRONMENT !== 'dev' && settings.PLAYGROUND === 'on')
       fault('PLAYGROUND', 'must be off outside development')
     if (settings.ENVIRONMENT !== 'production') return
@@ -145,7 +145,9 @@ export function readSettings(env: Environment): Settings {
     ),
   )
   if (missing.length > 0)
-    throw unusable(missing.map((name) => ({ path: [name], message: 'PROVIDERS names it' })))
+    throw unusable(
+      missing.map((name) => ({ path: [name], message: 'is required because PROVIDERS names it' })),
+    )
   return parsed.data
 }
 

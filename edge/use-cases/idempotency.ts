@@ -35,7 +35,7 @@ export async function onceOf(
     if (credential.mode === 'test') return null
     throw new EditError(
       'idempotency_key_missing',
-      'live keys need an Idempotency-Key here, such as a UUID, and the same one at every retry',
+      'live keys require an Idempotency-Key on this request, such as a UUID; send the same one with every retry',
     )
   }
   const digests = await Promise.all(files.map((file) => (file === null ? null : digest(file))))

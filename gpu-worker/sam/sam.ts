@@ -62,7 +62,7 @@ export class Sam {
     const text = await readFile(path, 'utf8').catch(() => {
       throw new EditError(
         'model_unavailable',
-        `${folder} is not a folder of SAM: ${path} cannot be read`,
+        `${folder} is not a SAM folder: ${path} cannot be read`,
       )
     })
     return new Sam(folder, Preprocessor.parse(JSON.parse(text)), options)

@@ -25,7 +25,7 @@ export const CreateEdit = EditSettings.extend({
   ]),
   mask: z.string().optional().meta({
     description:
-      'Data URL of a PNG with the aspect ratio of the image; white as maskKind says. Default: a disc around each moving handle.',
+      'Data URL of a PNG with the aspect ratio of the image; maskKind says what its white means. Default: a disc around each moving handle.',
   }),
 }).meta({ id: 'CreateEdit' })
 

@@ -21,7 +21,7 @@ afterEach(() => {
 
 const stored = async () => (await bindings.BUCKET.list()).objects.length
 
-describe('an image URL whose answer', () => {
+describe('an image URL whose response', () => {
   const endless = () => {
     const chunk = new Uint8Array(1_000_000)
     return new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(chunk) })
@@ -33,12 +33,12 @@ describe('an image URL whose answer', () => {
       () => new Response(endless(), { headers: { 'content-type': 'image/png' } }),
     ],
     [
-      'is a page that calls itself a picture',
+      'is HTML with an image content type',
       'image_unreadable',
       () => new Response('<html></html>', { headers: { 'content-type': 'image/png' } }),
     ],
     [
-      'is a picture that calls itself a page',
+      'is an image with an HTML content type',
       'image_unreachable',
       async () =>
         new Response((await greyPng(8, 8, () => 1)) as Uint8Array<ArrayBuffer>, {
@@ -46,12 +46,12 @@ describe('an image URL whose answer', () => {
         }),
     ],
     [
-      'leads home',
+      'redirects to this service',
       'image_unreachable',
       () => Response.redirect('https://api.example.com/v1/account', 302),
     ],
   ]
-  test.each(cases)('%s is refused, and nothing is kept or held', async (_, code, answer) => {
+  test.each(cases)('%s is rejected, and nothing is stored or held', async (_, code, answer) => {
     worker.others = answer
     const before = await stored()
     const refused = await account.post(
@@ -71,7 +71,7 @@ describe('a body', () => {
   const send = (body: BodyInit, type: string, headers = account.headers) =>
     call('/v1/edits', { method: 'POST', body, headers: { ...headers, 'content-type': type } })
 
-  test('that stalls is given up', async () => {
+  test('that stalls is rejected', async () => {
     Object.assign(settings(), { BODY_IDLE_SECONDS: 0.2 })
     const stalling = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(new TextEncoder().encode('{"image": "')),
@@ -83,7 +83,7 @@ describe('a body', () => {
     ])
   })
 
-  test('that is slow but comes is read', async () => {
+  test('that is slow but keeps arriving is read', async () => {
     Object.assign(settings(), { BODY_IDLE_SECONDS: 0.4 })
     const text = new TextEncoder().encode(JSON.stringify(await editBody()))
     const parts = [0, 1, 2, 3].map((i) =>
@@ -100,7 +100,7 @@ describe('a body', () => {
     expect((await send(slow, 'application/json')).status).toBe(202)
   })
 
-  test('of a hundred thousand parts is refused for the first that is wrong', async () => {
+  test('with a hundred thousand parts is rejected because of the first invalid one', async () => {
     const part = '--b\r\ncontent-disposition: form-data; name="x"\r\n\r\n1\r\n'
     const bomb = `${part.repeat(100_000)}--b--\r\n`
     const start = Date.now()
@@ -109,7 +109,7 @@ describe('a body', () => {
     expect(Date.now() - start).toBeLessThan(5000)
   })
 
-  test('of form parts in form parts, or nested ten thousand deep, is no edit', async () => {
+  test('with a form inside a form part, or JSON nested ten thousand deep, is rejected', async () => {
     const nested = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`
     const refused = await send(nested, 'application/json')
     expect([refused.status, await refused.json()]).toMatchObject([400, { code: 'invalid_request' }])
@@ -120,7 +120,7 @@ describe('a body', () => {
     expect(other.status).toBeLessThan(500)
   })
 
-  test('of a stranger is not read at all', async () => {
+  test('with a forged key is not read', async () => {
     let pulled = 0
     const body = new ReadableStream<Uint8Array>(
       {
@@ -139,7 +139,7 @@ describe('a body', () => {
   })
 })
 
-test('reads beyond what the binding allows are told to wait', async () => {
+test('reads over the rate limit get 429 with Retry-After', async () => {
   const { id } = (await (await account.post('/v1/edits', await editBody())).json()) as {
     id: string
   }

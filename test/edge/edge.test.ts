@@ -29,7 +29,7 @@ describe('what needs no key', () => {
     })
   })
 
-  test('a forged Host shows up nowhere', async () => {
+  test('a forged Host header appears in no response', async () => {
     const contract = await call('/openapi.json', { headers: { host: 'evil.example' } })
     expect(await contract.text()).not.toContain('evil')
   })
@@ -69,7 +69,7 @@ describe('plan', () => {
 })
 
 /** Every rejection that a body alone brings about, at both doors where both take it. */
-describe('bodies that are refused: nothing is stored and nobody is called', () => {
+describe('rejected bodies: nothing is stored and no other server is called', () => {
   const base = () => ({ image, mask, drags, model: 'embedded-fast' })
   const black = async () => dataUrl(await greyPng(256, 192, () => 127))
   const cases: [string, number, () => unknown][] = [
@@ -216,13 +216,13 @@ describe('bodies that are refused: nothing is stored and nobody is called', () =
     }
   })
 
-  test('a photo whose header is fine is not decoded here: lost pixels are for the worker to find', async () => {
+  test('a photo with a valid header is not decoded at the edge: the worker detects missing pixels', async () => {
     world(() => new Response(null, { status: 202 }))
     const answer = await post('/v1/edits', { ...base(), image: dataUrl(photo.subarray(0, 64)) })
     expect(answer.status).toBe(202)
   })
 
-  test('bodies that are too long, declared or not, and content types that are neither', async () => {
+  test('bodies that are too long, with or without Content-Length, and content types other than JSON and multipart', async () => {
     const long = JSON.stringify({ ...base(), prompt: 'x'.repeat(6_000_000) })
     const declared = await call('/v1/edits', {
       method: 'POST',
@@ -273,7 +273,7 @@ describe('multipart', () => {
     return call('/v1/edits', { method: 'POST', body: data, headers: account.headers })
   }
 
-  test('takes files, words and JSON', async () => {
+  test('accepts files, plain text and JSON', async () => {
     world(() => new Response(null, { status: 202 }))
     const answer = await form()
     expect([answer.status, await answer.json()]).toMatchObject([
@@ -294,7 +294,7 @@ describe('multipart', () => {
     expect(await answer.json()).toMatchObject({ code, pointer })
   })
 
-  test('a field twice, and a body that is no form', async () => {
+  test('rejects a repeated field, and a body that is not a form', async () => {
     const twice = new FormData()
     twice.append('steps', '1')
     twice.append('steps', '2')

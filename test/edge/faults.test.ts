@@ -87,7 +87,7 @@ test.each(ON_THE_WAY)('an object dies at %s', { timeout: 30_000 }, async (target
   expect(edits).toHaveLength(1)
 })
 
-test('an object dies while it purges: deleting again finishes it', async () => {
+test("an object dies while it deletes an edit's data: another DELETE completes the deletion", async () => {
   const account = await Account.open()
   await resetProviders()
   const worker = new FakeWorker()
@@ -104,7 +104,7 @@ test('an object dies while it purges: deleting again finishes it', async () => {
   expect((await account.get(`/v1/edits/${id}`)).status).toBe(410)
 })
 
-test('an account dies while it looks after a hold past its deadline: its edit vanished, the hold is released', async () => {
+test('an account dies while it checks an overdue hold whose edit no longer exists: the hold is released', async () => {
   const account = await Account.open()
   await resetProviders()
   new FakeWorker()

@@ -49,13 +49,13 @@ const secrets = [
 ]
 
 describe.each(deployable)('%s', (name) => {
-  test('as delivered it lacks what only an operator knows, and nothing else', () => {
+  test('the configuration in the repository lacks only what an operator must fill in', () => {
     const faults = deployFaults(read(name), name, null)
     expect(faults.length).toBeGreaterThan(2)
     for (const fault of faults) expect(fault).toMatch(/placeholder|LICENCES_ACKNOWLEDGED/)
   })
 
-  test('filled in it boots', () => {
+  test('with every placeholder filled in, the configuration is valid', () => {
     expect(deployFaults(filledIn(name), name, secrets)).toEqual([])
   })
 
@@ -64,7 +64,7 @@ describe.each(deployable)('%s', (name) => {
     expect(deployFaults(filledIn(name), name, some)).toEqual(['the secret KEY_PEPPERS is not set'])
   })
 
-  test('the other environment is refused', () => {
+  test("the other environment's configuration is rejected", () => {
     const other = name === 'staging' ? 'production' : 'staging'
     expect(deployFaults(filledIn(name), other, secrets)).toContain(
       `ENVIRONMENT is ${name}, not ${other}`,
@@ -97,7 +97,7 @@ test('a class without a binding, or without a migration, is a fault', () => {
   )
 })
 
-test('environments share no bucket, no counter and no dataset', () => {
+test('environments share no bucket, rate limit or dataset', () => {
   const [staging, production] = deployable.map((name) =>
     unstable_readConfig({ config: path('wrangler.toml'), env: name }),
   )
@@ -109,7 +109,7 @@ test('environments share no bucket, no counter and no dataset', () => {
     expect(new Set(names).size).toBe(2)
 })
 
-test('the bucket forgets after the edge did, and lets apps send what URLs are signed for', () => {
+test('the bucket deletes later than the edge, and its CORS rules allow the uploads that URLs are signed for', () => {
   const [rule] = json('infra/bucket/lifecycle.json').rules
   expect(rule).toMatchObject({ enabled: true, conditions: { prefix: 'acct/' } })
   const RETENTION_DAYS = 30
@@ -123,7 +123,7 @@ test('the bucket forgets after the edge did, and lets apps send what URLs are si
   })
 })
 
-test("RunPod's template makes a worker that boots", async () => {
+test("RunPod's template is a valid worker configuration", async () => {
   const { env } = json('infra/runpod/template.json')
   const runpod = await FakeRunPod.start()
   const container = {

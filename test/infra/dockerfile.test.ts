@@ -20,7 +20,7 @@ const steps = lines.map((line) => ({
 const of = (name: string) => steps.filter((step) => step.name === name).map(({ rest }) => rest)
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-test('every step is one that Dockerfiles have', () => {
+test('every instruction is a valid Dockerfile instruction', () => {
   const known = [
     'FROM',
     'WORKDIR',
@@ -37,7 +37,7 @@ test('every step is one that Dockerfiles have', () => {
   expect(of('FROM').at(-1)).toMatch(/^nvidia\/cuda:12\.\d+\.\d+-cudnn-runtime-/)
 })
 
-test('what is copied is in the repository, and let through to the build', () => {
+test('every copied file is in the repository and not excluded by .dockerignore', () => {
   const copied = of('COPY')
     .filter((rest) => !rest.startsWith('--from'))
     .flatMap((rest) => rest.split(/\s+/).slice(0, -1))
@@ -48,7 +48,7 @@ test('what is copied is in the repository, and let through to the build', () => 
   }
 })
 
-test('the paths below node_modules are those of the installed packages', () => {
+test('every path in node_modules exists in the installed packages', () => {
   const named = lines.join('\n').match(/node_modules\/onnxruntime-node\/[\w/.-]+/g) ?? []
   expect(named.length).toBeGreaterThan(4)
   for (const path of named) {
@@ -64,7 +64,7 @@ test('the paths below node_modules are those of the installed packages', () => {
   }
 })
 
-test('it runs as nobody special, with the Node that the packages bring and the entry that is there', () => {
+test('the container runs without root, with the packaged Node and an entry file that exists', () => {
   expect(of('USER')).toEqual(['worker'])
   const command: string[] = JSON.parse(of('CMD')[0] as string)
   expect(command[0]).toBe('node_modules/.bin/node')

@@ -52,7 +52,7 @@ export class Ledger {
     )
     if (known !== null) {
       if (known.kind === 'topup' && known.amount === amount) return false
-      throw new EditError('conflict', `reference ${reference} belongs to another posting`)
+      throw new EditError('conflict', `reference ${reference} was already used for another posting`)
     }
     this.#post('topup', amount, amount, { reference })
     return true
@@ -123,7 +123,7 @@ export class Ledger {
     )
     if (capture === null) throw new EditError('not_found', `edit ${edit} was not charged`)
     if (row(this.#sql, 'SELECT seq FROM ledger WHERE reference = ?', reference) !== null)
-      throw new EditError('conflict', `reference ${reference} belongs to another posting`)
+      throw new EditError('conflict', `reference ${reference} was already used for another posting`)
     const { price, key, client } = capture
     this.#post('refund', price, price, { edit, key, client, reference })
     return { amount: price, fresh: true }

@@ -51,7 +51,7 @@ export class Ending {
     const current = this.#context.store.read()
     if (current === null || isOpenEdit(current) || !current.settled) return
     if (this.#deliveries.nextAt() !== null) return
-    if (now >= this.#removeAt(current)) await this.#vanish(current)
+    if (now >= this.#removeAt(current)) await this.#deleteObject(current)
   }
 
   /** When {@link advance} is due next. */
@@ -110,7 +110,7 @@ export class Ending {
   }
 
   /** Deletes the object; the account's row is all that remains. */
-  async #vanish(edit: ClosedEdit): Promise<void> {
+  async #deleteObject(edit: ClosedEdit): Promise<void> {
     await this.purge(edit.accepted)
     const { ctx, store } = this.#context
     await ctx.storage.deleteAlarm()

@@ -1,6 +1,6 @@
 /**
  * What happened to an edit, in order, for those who follow it (server-sent events). Numbers are
- * kept, so that a reader who lost the line goes on where it was.
+ * kept, so that a client that reconnects goes on where it stopped.
  */
 
 import { row, rows } from '../sql.ts'
@@ -42,12 +42,12 @@ export class EditEvents {
     return row<{ seq: number | null }>(this.#sql, 'SELECT MAX(seq) AS seq FROM event')?.seq ?? 0
   }
 
-  /** Thumbnails are for the moment: they go when the edit is over. */
+  /** Deletes the thumbnails: nobody needs them once the edit is over. */
   dropPreviews(): void {
     this.#sql.exec("UPDATE event SET data = json_remove(data, '$.preview') WHERE type = 'progress'")
   }
 
-  /** Everything goes. */
+  /** Deletes all events. */
   purge(): void {
     this.#sql.exec('DELETE FROM event')
   }
@@ -73,7 +73,7 @@ export class EditEvents {
     })
   }
 
-  /** No more events: every reader is told all there is and let go. */
+  /** There are no more events: every stream gets what is left and is closed. */
   close(): void {
     for (const reader of [...this.#readers]) this.#end(reader)
   }

@@ -103,7 +103,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     await this.#arm()
   }
 
-  /** How it goes, for the operator. */
+  /** The state of the provider, for the operator. */
   async status(): Promise<ProviderStatus> {
     return {
       taken: this.#queue.taken,

@@ -16,7 +16,7 @@ const AccountAnswer = z
     id: z.string(),
     name: z.string(),
     region: z.enum(regions),
-    balance: micro.meta({ description: 'What can be spent: holds are taken off.' }),
+    balance: micro.meta({ description: 'What can be spent: held amounts are already subtracted.' }),
     held: micro,
     currency: z.string(),
     origins: z.array(z.string()),
@@ -27,7 +27,8 @@ const AccountAnswer = z
 const ConfigureAccount = z
   .strictObject({
     origins: z.array(originSchema('https://app.example')).max(50).optional().meta({
-      description: 'Origins whose pages may use the account’s keys; none listed means any.',
+      description:
+        'Origins of web pages that may use the account’s keys. An empty list allows any origin.',
     }),
     lowBalance: z.number().int().min(0).optional().meta({
       description: 'A balance.low event is sent when the balance falls below this.',

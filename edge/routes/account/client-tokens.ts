@@ -44,13 +44,13 @@ const ClientTokenList = z
 
 const listDeclaration = {
   summary: 'List client tokens',
-  responses: { 200: json('Those that have not expired', ClientTokenList) },
+  responses: { 200: json('Client tokens that have not expired', ClientTokenList) },
 } as const
 
 const createDeclaration = {
-  summary: 'Make a token for an app',
+  summary: 'Create a client token for an app',
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateClientToken) },
-  responses: { 201: json('The token, shown this once', ClientTokenAnswer) },
+  responses: { 201: json('The token, returned only in this response', ClientTokenAnswer) },
 } as const
 
 const revokeDeclaration = {

@@ -16,7 +16,7 @@ import { CreateKey, createKey, keyLine } from '../../use-cases/account/keys.ts'
 const KeyAnswer = z
   .object({
     id: z.string(),
-    key: z.string().meta({ description: 'Shown this once.' }),
+    key: z.string().meta({ description: 'Returned only in this response.' }),
     name: z.string(),
     mode,
     scopes: z.array(z.enum(scopes)),
@@ -45,13 +45,13 @@ const KeyList = z
 
 const listDeclaration = {
   summary: 'List keys',
-  responses: { 200: json('All of them', KeyList) },
+  responses: { 200: json('All keys', KeyList) },
 } as const
 
 const createDeclaration = {
-  summary: 'Make a key',
+  summary: 'Create a key',
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateKey) },
-  responses: { 201: json('The key, shown this once', KeyAnswer) },
+  responses: { 201: json('The key, returned only in this response', KeyAnswer) },
 } as const
 
 const revokeDeclaration = {
@@ -60,7 +60,7 @@ const revokeDeclaration = {
   responses: {
     204: {
       description:
-        'Revoked: new edits are rejected at once, other requests within 30 seconds; its client tokens too',
+        'Revoked, with its client tokens: new edits are rejected at once, other requests within 30 seconds',
     },
   },
 } as const

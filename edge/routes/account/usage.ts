@@ -43,7 +43,7 @@ const UsageQuery = z.strictObject({
 })
 
 const declaration = {
-  summary: 'What was spent',
+  summary: 'Get what was spent',
   request: { query: UsageQuery },
   responses: {
     200: {

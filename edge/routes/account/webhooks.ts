@@ -48,7 +48,7 @@ const DeliveryList = z
         message: z.string(),
         type: z.enum(webhookEvents),
         attempt: z.number().int(),
-        status: z.number().int().meta({ description: '0 where there was no answer.' }),
+        status: z.number().int().meta({ description: 'HTTP status; 0 if there was no response.' }),
         detail: z.string(),
         milliseconds: z.number(),
         at: time,
@@ -61,7 +61,7 @@ const MessageAnswer = z.object({ message: z.string() }).meta({ id: 'Message' })
 
 const CreateWebhook = z
   .strictObject({
-    url: z.url().max(2000).meta({ description: 'https, on a public host.' }),
+    url: z.url().max(2000).meta({ description: 'An https URL on a public host.' }),
     events: z
       .array(z.enum(webhookEvents))
       .min(1)
@@ -71,13 +71,18 @@ const CreateWebhook = z
 
 const listDeclaration = {
   summary: 'List webhook endpoints',
-  responses: { 200: json('All of them', WebhookList) },
+  responses: { 200: json('All webhook endpoints', WebhookList) },
 } as const
 
 const addDeclaration = {
   summary: 'Add a webhook endpoint',
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateWebhook) },
-  responses: { 201: json('With its secret, shown this once', WebhookAnswer) },
+  responses: {
+    201: json(
+      'The endpoint with its secret, which is returned only in this response',
+      WebhookAnswer,
+    ),
+  },
 } as const
 
 const removeDeclaration = {
@@ -87,7 +92,7 @@ const removeDeclaration = {
 } as const
 
 const rotateDeclaration = {
-  summary: 'A new secret; the old one signs too for a day',
+  summary: 'Replace the secret; for a day, messages are signed with both the old and the new one',
   request: { params: IdParams },
   responses: { 200: json('The new secret', RotatedAnswer) },
 } as const
@@ -95,19 +100,19 @@ const rotateDeclaration = {
 const testDeclaration = {
   summary: 'Send a test event',
   request: { params: IdParams },
-  responses: { 202: json('On its way', MessageAnswer) },
+  responses: { 202: json('The message is queued', MessageAnswer) },
 } as const
 
 const logDeclaration = {
-  summary: 'What was sent lately',
+  summary: 'List recent deliveries',
   request: { params: IdParams },
-  responses: { 200: json('Newest first', DeliveryList) },
+  responses: { 200: json('The last 100 deliveries, newest first', DeliveryList) },
 } as const
 
 const redeliverDeclaration = {
-  summary: 'Send a message once more',
+  summary: 'Send a message again',
   request: { params: IdParams.extend({ message: z.string() }) },
-  responses: { 202: json('On its way', MessageAnswer) },
+  responses: { 202: json('The message is queued', MessageAnswer) },
 } as const
 
 export const webhooks = new Hono<App>().use(requireKey('webhooks:write'), requireAccountKey)

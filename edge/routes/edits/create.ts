@@ -26,12 +26,12 @@ const CreateEditForm = CreateEdit.extend({ image: File, mask: File.optional() })
 const CreateHeaders = IdempotencyHeaders.extend({
   ...PreferHeaders.shape,
   'cancel-after': z.string().optional().meta({
-    description: '`90s`, `5m`, `1h`: cancel the edit by itself if it is not done by then.',
+    description: '`90s`, `5m`, `1h`: cancels the edit automatically if it is not over by then.',
   }),
 })
 
 const declaration = {
-  summary: 'Start an edit',
+  summary: 'Create an edit',
   request: {
     headers: CreateHeaders,
     body: {
@@ -42,7 +42,7 @@ const declaration = {
       },
     },
   },
-  responses: { 202: json('Accepted; it goes on by itself', EditAnswer) },
+  responses: { 202: json('Accepted; the edit continues in the background', EditAnswer) },
 } as const
 
 export const createEdit = new Hono<App>()
@@ -96,7 +96,7 @@ function cancelAfterMs(header: string | undefined): number | null {
   if (match === null || Number(match[1]) === 0)
     throw new EditError(
       'invalid_request',
-      `Cancel-After is ${JSON.stringify(header)}, not like 90s`,
+      `Cancel-After is ${JSON.stringify(header)}; it must look like 90s, 5m or 1h`,
     )
   return Number(match[1]) * UNITS[(match[2] || 's') as keyof typeof UNITS]
 }

@@ -18,22 +18,22 @@ const CanceledAnswer = EditAnswer.extend({ chargedOnCancel: z.boolean() }).meta(
 })
 
 const reading = {
-  summary: 'Look at an edit',
+  summary: 'Get an edit',
   request: { params: IdParams, headers: PreferHeaders },
   responses: {
-    200: json('The edit as it stands', EditAnswer),
-    304: { description: 'Nothing has changed since the ETag of If-None-Match' },
+    200: json('The edit in its current state', EditAnswer),
+    304: { description: 'Not modified: the ETag still matches If-None-Match' },
   },
 } as const
 
 const deleting = {
-  summary: 'Delete an edit: photo, result and words',
+  summary: 'Delete an edit with its photo, result, prompt and metadata',
   request: { params: IdParams },
-  responses: { 204: { description: 'Deleted; canceled first if it was under way' } },
+  responses: { 204: { description: 'Deleted; an edit in progress is canceled first' } },
 } as const
 
 const canceling = {
-  summary: 'Cancel an edit; charged once it has started',
+  summary: 'Cancel an edit; free until a worker has started it, charged after that',
   request: { params: IdParams },
   responses: { 200: json('Canceled', CanceledAnswer) },
 } as const

@@ -11,7 +11,7 @@ import { followEdit, openResult } from '../../use-cases/edits/change-edit.ts'
 const picture = { schema: z.string().meta({ format: 'binary' }) }
 
 const following = {
-  summary: 'Follow an edit',
+  summary: 'Stream the events of an edit',
   request: { params: IdParams },
   responses: {
     200: {
@@ -22,11 +22,11 @@ const following = {
 } as const
 
 const fetching = {
-  summary: 'The edited photo',
+  summary: 'Get the edited photo',
   request: { params: IdParams },
   responses: {
     200: {
-      description: 'The picture',
+      description: 'The edited photo, as PNG, JPEG or WebP',
       content: { 'image/png': picture, 'image/jpeg': picture, 'image/webp': picture },
     },
   },

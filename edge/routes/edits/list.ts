@@ -20,17 +20,17 @@ const EditList = z
 const MAX_PAGE = 100
 
 const ListQuery = z.object({
-  limit: z.string().optional().meta({ description: '1 to 100; 20 where it is left out.' }),
-  cursor: z.string().optional().meta({ description: '`next` of the page before.' }),
+  limit: z.string().optional().meta({ description: 'Edits per page, 1 to 100. Default: 20.' }),
+  cursor: z.string().optional().meta({ description: '`next` of the previous page.' }),
   'metadata.name': z.string().optional().meta({
-    description: 'Any `metadata.{name}`: only edits whose metadata say so.',
+    description: '`metadata.{name}=value`: returns only edits with this metadata value.',
   }),
 })
 
 const declaration = {
   summary: 'List edits, newest first',
   request: { query: ListQuery },
-  responses: { 200: json('A page', EditList) },
+  responses: { 200: json('One page of edits', EditList) },
 } as const
 
 export const list = new Hono<App>()
@@ -56,7 +56,7 @@ list.get(
 function pageSize(limit: string): number {
   const count = Number(limit)
   if (Number.isInteger(count) && count >= 1 && count <= MAX_PAGE) return count
-  throw new EditError('invalid_option', `limit is ${limit}, not 1 to ${MAX_PAGE}`, {
+  throw new EditError('invalid_option', `limit is ${limit}; it must be 1 to ${MAX_PAGE}`, {
     pointer: '/limit',
   })
 }
@@ -85,5 +85,5 @@ function parseCursor(cursor: string): EditCursor {
   } catch {
     // Not a cursor of ours; rejected below.
   }
-  throw new EditError('invalid_request', 'the cursor is not one of ours', { pointer: '/cursor' })
+  throw new EditError('invalid_request', 'the cursor is not valid', { pointer: '/cursor' })
 }

@@ -24,7 +24,7 @@ export function isOpen(status: EditStatus): status is OpenStatus {
 /** A result as it lies in the bucket. */
 export type StoredResult = Size & { readonly key: string; readonly bytes: number }
 
-/** What a worker says it stored. */
+/** What a worker reports to have stored. */
 export type Claim = Size & { readonly bytes: number }
 
 /** Milliseconds by phase, as the worker reported them. */

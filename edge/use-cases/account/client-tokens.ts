@@ -15,7 +15,7 @@ export const CreateClientToken = z
   .strictObject({
     name: z.string().max(100).default(''),
     expiresIn: z.number().int().min(10).max(MAX_LIFE_SECONDS).default(3600).meta({
-      description: 'Seconds; at most a day.',
+      description: 'Lifetime in seconds; at most a day.',
     }),
     edits: z.number().int().min(1).max(10_000).default(1),
     maxSpend: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),

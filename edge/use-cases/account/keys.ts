@@ -15,9 +15,9 @@ export const CreateKey = z
     mode: z.enum(['live', 'test']),
     scopes: z.array(z.enum(scopes)).min(1).default(['edits:write', 'edits:read']),
     ratePerMinute: z.number().int().min(1).max(100_000).optional(),
-    spendPerMonth: amount
-      .optional()
-      .meta({ description: 'In micro-units, by calendar month, UTC.' }),
+    spendPerMonth: amount.optional().meta({
+      description: 'The most the key may spend per calendar month (UTC), in micro-units.',
+    }),
     expiresAt: z.iso.datetime().optional(),
   })
   .meta({ id: 'CreateKey' })
@@ -28,9 +28,13 @@ export async function createKey(creation: Creation, order: CreateKey, peppers: P
   const { scopes: own, credential } = creation.caller
   const beyond = order.scopes.filter((scope) => !own.includes(scope))
   if (beyond.length > 0)
-    throw new EditError('forbidden', `the key itself lacks ${beyond.join(', ')}`, {
-      pointer: '/scopes',
-    })
+    throw new EditError(
+      'forbidden',
+      `a key cannot grant scopes that it lacks: ${beyond.join(', ')}`,
+      {
+        pointer: '/scopes',
+      },
+    )
   if (credential.mode === 'test' && order.mode === 'live')
     throw new EditError('forbidden', 'a test key cannot create live keys', { pointer: '/mode' })
   const { account, region } = credential

@@ -21,7 +21,7 @@ export async function followEdit(
     headers: lastEvent === null ? {} : { 'last-event-id': lastEvent },
   })
   if (events.status === 404 || events.body === null)
-    throw new EditError('not_found', `the events of ${id} are no longer kept`)
+    throw new EditError('not_found', `the events of edit ${id} are no longer stored`)
   return events.body
 }
 
@@ -57,7 +57,7 @@ export async function openResult(
     )
   const object = await bucket.get(result.key)
   if (object === null)
-    throw new EditError('not_found', `the result of edit ${id} is no longer kept`)
+    throw new EditError('not_found', `the result of edit ${id} is no longer stored`)
   return object
 }
 

@@ -24,7 +24,7 @@ export function editPrice(
   const passes = sampler.trueGuidance > 1 ? 2 : 1
   const amount = priceOf({ model, steps: sampler.steps, workingSize, passes }, pricing.list)
   if (amount === null)
-    throw new EditError('model_unavailable', `${model} has no price here`, {
+    throw new EditError('model_unavailable', `no price is configured for ${model}`, {
       pointer: '/model',
       retryAfter: 3600,
     })

@@ -57,11 +57,11 @@ export async function findMask(
   // Decoded here, where decompression bombs are guarded against; the worker decodes it again.
   if (rough !== null) await decodePngMask(rough)
   if (services.providers.length === 0)
-    throw new EditError('model_unavailable', 'no worker here finds masks', {
+    throw new EditError('model_unavailable', 'no configured worker can find masks', {
       retryAfter: RETRY.none,
     })
   if (!(await services.allow(tenant.caller.credential.id)))
-    throw new EditError('rate_limited', 'too many masks with this key', { retryAfter: 10 })
+    throw new EditError('rate_limited', 'too many mask requests with this key', { retryAfter: 10 })
   const job = await jobOf(tenant, request, services)
   const waits: number[] = []
   for (const provider of services.providers) {
@@ -69,7 +69,7 @@ export async function findMask(
     if ('mask' in found) return found.mask
     waits.push(found.retryAfter)
   }
-  throw new EditError('model_unavailable', 'no worker is free for masks just now', {
+  throw new EditError('model_unavailable', 'no worker is free to find masks at the moment', {
     retryAfter: Math.min(...waits),
   })
 }

@@ -44,9 +44,13 @@ export async function openPhoto(
   if (source instanceof Uint8Array) return inline(source, bucket)
   if (!('url' in source)) return stored(await keyOfStored(source, tenant), bucket)
   if (tenant.caller.client !== null)
-    throw new EditError('forbidden', 'a client token may not name image URLs; upload the photo', {
-      pointer: '/image',
-    })
+    throw new EditError(
+      'forbidden',
+      'a client token cannot be used with an image URL; upload the photo instead',
+      {
+        pointer: '/image',
+      },
+    )
   return inline(await fetchImage(source.url), bucket)
 }
 
@@ -70,9 +74,13 @@ async function keyOfUpload(id: string, { caller, account }: Tenant): Promise<str
 
 /** What a request that names an upload without a photo is refused with. */
 export function notUploaded(): EditError {
-  return new EditError('image_missing', 'nothing has been uploaded yet, or it is no longer kept', {
-    pointer: '/image',
-  })
+  return new EditError(
+    'image_missing',
+    'the photo has not been uploaded yet, or has been deleted',
+    {
+      pointer: '/image',
+    },
+  )
 }
 
 function inline(bytes: Uint8Array, bucket: R2Bucket): Photo {
@@ -103,7 +111,7 @@ async function stored(key: string, bucket: R2Bucket): Promise<Photo> {
     header,
     store: async (copy) => {
       const whole = await bucket.get(key)
-      if (whole === null) throw new EditError('image_missing', 'the image is no longer kept')
+      if (whole === null) throw new EditError('image_missing', 'the image is no longer stored')
       const httpMetadata = { contentType: contentTypes[header.format] }
       await bucket.put(copy, whole.body, { httpMetadata })
     },

@@ -6,7 +6,7 @@ const old = { version: '1', secret: 'an-older-pepper-of-ours' }
 const current = { version: '2', secret: 'the-pepper-of-today' }
 const of = { kind: 'key', mode: 'live', region: 'eu', account: 'abcdefghij12' } as const
 
-test('a key says what it is, and its account stores only a digest', async () => {
+test('a key contains its kind, mode and account, and the account stores only a digest', async () => {
   const { text, credential } = await mintKey(of, [current])
   expect(text).toMatch(/^cd_live_eu_abcdefghij12_[a-z0-9]{10}_[A-Za-z0-9]{32}_2[0-9a-f]{20}$/)
   expect(await readKey(text, [current])).toEqual(credential)
@@ -25,7 +25,7 @@ test('no two are alike', async () => {
   expect(new Set(texts).size).toBe(200)
 })
 
-test('any change of any character makes a forgery', async () => {
+test('a key with any character changed is rejected', async () => {
   const { text } = await mintKey({ ...of, kind: 'client' }, [current])
   expect(text).toMatch(/^cdc_/)
   for (let i = 0; i < text.length; i++) {
@@ -37,14 +37,14 @@ test('any change of any character makes a forgery', async () => {
     expect(await readKey(forged, [current])).toBeNull()
 })
 
-test('peppers rotate: new keys get the first, old ones hold until theirs is taken away', async () => {
+test('peppers rotate: new keys use the first pepper, and old keys work until their pepper is removed', async () => {
   const { text } = await mintKey(of, [old])
   expect(await readKey(text, [current, old])).not.toBeNull()
   expect(await readKey(text, [current])).toBeNull()
   expect((await mintKey(of, [current, old])).text).toMatch(/_2[0-9a-f]{20}$/)
 })
 
-test("an edit's id is ours and its account's, or it is nothing", async () => {
+test('an edit id is valid only with our signature and for its own account', async () => {
   const id = await mintEditId('abcdefghij12', randomHex(16), [old])
   expect(id).toMatch(/^edit_[0-9a-f]{48}$/)
   expect(await isEditIdOf(id, 'abcdefghij12', [current, old])).toBe(true)

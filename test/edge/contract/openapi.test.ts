@@ -4,11 +4,11 @@ import { openApiDocument } from '../../../edge/contract/document.ts'
 import written from '../../../openapi.json' with { type: 'json' }
 import { call } from '../app.ts'
 
-test('openapi.json is what the schemas say: if not, run `npm run openapi`', () => {
+test('openapi.json matches the schemas; if this fails, run `npm run openapi`', () => {
   expect(JSON.parse(JSON.stringify(openApiDocument(app, written.info.version)))).toEqual(written)
 })
 
-test('it is served with our own origin, and a page shows it under a strict policy', async () => {
+test('it is served with PUBLIC_ORIGIN, and /docs shows it under a strict content security policy', async () => {
   const served = (await (await call('/openapi.json')).json()) as typeof written
   expect(served).toEqual({ ...written, servers: [{ url: 'https://api.example.com' }] })
   const page = await call('/docs')

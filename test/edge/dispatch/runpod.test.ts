@@ -90,7 +90,7 @@ test('a run becomes a job with a signed request, a deadline and a webhook of its
   expect(JSON.stringify(job).length).toBeLessThan(10_000)
 })
 
-describe('what it says of a job', () => {
+describe("how RunPod's job states are read", () => {
   test.each([
     [{ status: 'IN_QUEUE' }, { outcome: 'known', state: { status: 'running', last: null } }],
     [{ status: 'IN_PROGRESS' }, { outcome: 'known', state: { status: 'running', last: null } }],
@@ -109,12 +109,12 @@ describe('what it says of a job', () => {
     expect(await host.report('auto.x.y.1', 'job-1')).toMatchObject(expected)
   })
 
-  test('a job that is past its lifetime is unknown, and lost; one that never had a name too', async () => {
+  test('a job that RunPod no longer knows is lost, and so is one whose id never arrived', async () => {
     expect(await host.report('auto.x.y.1', 'job-9')).toMatchObject({ outcome: 'lost' })
     expect(await host.report('auto.x.y.1', null)).toMatchObject({ outcome: 'lost' })
   })
 
-  test('a job is cancelled by its name', async () => {
+  test('a job is cancelled by its id', async () => {
     await host.cancel('auto.x.y.1', 'job-1')
     await host.cancel('auto.x.y.1', null)
     expect(runpod.cancelled).toEqual(['job-1'])

@@ -20,7 +20,7 @@ beforeAll(() => {
   vi.spyOn(console, 'log').mockImplementation(() => {})
 })
 
-test(`${SEQUENCES} random histories keep the books (seed ${SEED})`, {
+test(`${SEQUENCES} random histories leave every ledger correct (seed ${SEED})`, {
   timeout: 900_000,
 }, async () => {
   let settled = 0

@@ -16,7 +16,7 @@ const code = (address: string, fetch: OutboundRules['fetch'] = never) =>
     (error: { code: string; message: string }) => error.code,
   )
 
-describe('addresses that are not asked', () => {
+describe('URLs that are never requested', () => {
   test.each([
     'http://example.com/a.png',
     'ftp://example.com/a.png',
@@ -48,7 +48,7 @@ describe('addresses that are not asked', () => {
   })
 })
 
-describe('addresses that are', () => {
+describe('URLs that are requested', () => {
   test('a public one, and the exact private origin that is allowed', async () => {
     expect(
       new TextDecoder().decode(
@@ -61,7 +61,7 @@ describe('addresses that are', () => {
     expect(await code('http://127.0.0.1:9999/a.png', async () => picture())).toBe('fetched')
   })
 
-  test('redirects are followed by hand, three at most, and every hop is judged', async () => {
+  test('at most three redirects are followed, and each URL is checked', async () => {
     const chain =
       (hops: string[]): OutboundRules['fetch'] =>
       async (url, init) => {
@@ -81,7 +81,7 @@ describe('addresses that are', () => {
     )
   })
 
-  test('errors, other types and endless answers are refused', async () => {
+  test('errors, other content types and endless responses are rejected', async () => {
     expect(
       await code('https://example.com/', async () => new Response('no', { status: 404 })),
     ).toBe('image_unreachable')

@@ -19,7 +19,7 @@ const edits = async (of: Account) =>
   (await json(await of.get('/v1/edits?limit=100'))).edits as { id: string }[]
 
 describe('the price', () => {
-  test('is shown by the plan, held at accept, told in headers', async () => {
+  test('is part of the plan, is held when the edit is accepted, and is in the response headers', async () => {
     new FakeWorker()
     const { image: _, ...body } = await editBody({ steps: 7, trueGuidance: 2 })
     // 100 + ceil(200 * 7 steps * 2 passes * 12288 / 10^6) = 100 + ceil(34.4064)
@@ -36,7 +36,7 @@ describe('the price', () => {
     expect(answer.headers.get('ratelimit-policy')).toBe('"creates";q=600;w=60')
   })
 
-  test('with a mask of what may change sends the worker what to find, and where', async () => {
+  test('with an editable mask, the run contains the mask and the drags for the worker to find the things', async () => {
     const worker = new FakeWorker()
     const { id } = await create(account, { maskKind: 'editable', scope: 'global' })
     const { work } = (await worker.run(id)).request
@@ -74,7 +74,7 @@ describe('the price', () => {
     expect(await photos()).toBe(before)
   })
 
-  test('over maxCost is refused, with both numbers, and nothing is kept', async () => {
+  test('over maxCost is rejected, with both numbers, and nothing is stored', async () => {
     const before = await photos()
     const answer = await account.post('/v1/edits', await editBody({ maxCost: 104 }))
     expect([answer.status, await answer.json()]).toMatchObject([
@@ -84,7 +84,7 @@ describe('the price', () => {
     expect(await photos()).toBe(before)
   })
 
-  test('over the balance is a 402 that is not stored: after a top-up the same request goes', async () => {
+  test('over the balance is a 402 that is not stored: after a top-up the same request succeeds', async () => {
     new FakeWorker()
     const poor = await Account.open(0)
     const headers = { 'idempotency-key': 'the same' }
@@ -109,7 +109,7 @@ describe('the price', () => {
     expect((await poor.money()).balance).toBe(0)
   })
 
-  test('a test key pays nothing and runs the embedded tiers only', async () => {
+  test('a test key pays nothing and can use only the embedded backbones', async () => {
     new FakeWorker()
     const poor = await Account.open(0)
     const headers = { authorization: `Bearer ${poor.test}` }
@@ -130,7 +130,7 @@ describe('Idempotency-Key', () => {
     ])
   })
 
-  test('50 parallel posts make one edit', async () => {
+  test('50 parallel POST requests create one edit', async () => {
     new FakeWorker()
     const own = await Account.open()
     const body = await editBody()
@@ -194,7 +194,7 @@ describe('Idempotency-Key', () => {
     expect(theirs.id).not.toBe(mine.id)
   })
 
-  test('a slow fetch holds a lease: its twin is told to wait, and finds the answer later', async () => {
+  test('a slow image download holds a lease: a duplicate request gets 409 with Retry-After, and later the stored response', async () => {
     const worker = new FakeWorker()
     const photo = await greyPng(128, 96, (x) => x)
     let arrived = () => {}
@@ -223,7 +223,7 @@ describe('Idempotency-Key', () => {
     expect(asked).toBe(1)
   })
 
-  test('a fetch that failed gives its lease back at once', async () => {
+  test('a failed image download releases its lease at once', async () => {
     const worker = new FakeWorker()
     worker.others = () => new Response(null, { status: 404 })
     const body = await editBody({ image: 'https://pictures.example.org/b.png' })
@@ -237,8 +237,8 @@ describe('Idempotency-Key', () => {
   })
 })
 
-describe('other ways to bring a photo', () => {
-  test('an upload: announced, sent to a signed URL, used', async () => {
+describe('other ways to send a photo', () => {
+  test('an upload: created, sent to a signed URL, then used in an edit', async () => {
     const worker = new FakeWorker()
     const photo = await greyPng(128, 96, (x) => x)
     const asked = await account.post('/v1/uploads', {
@@ -285,7 +285,7 @@ describe('other ways to bring a photo', () => {
   })
 })
 
-test('looking creates nothing: not for ids that are no ids, forged, or of others', async () => {
+test("requests with malformed, forged or other accounts' ids create no Durable Object", async () => {
   new FakeWorker()
   const { id } = await create(account)
   const other = await Account.open()

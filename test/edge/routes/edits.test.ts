@@ -22,8 +22,8 @@ beforeEach(async () => {
 })
 afterEach(() => vi.unstubAllGlobals())
 
-describe('looking', () => {
-  test('an ETag saves the body until something happens', async () => {
+describe('reading an edit', () => {
+  test('with an ETag the response is 304 until the edit changes', async () => {
     const worker = new FakeWorker()
     const { id } = await create(account)
     const run = await worker.run(id)
@@ -35,7 +35,7 @@ describe('looking', () => {
     expect((await account.get(`/v1/edits/${id}`, { 'if-none-match': etag })).status).toBe(200)
   })
 
-  test('Prefer: wait answers when it is over, on creating and on looking', async () => {
+  test('Prefer: wait holds the response until the edit is over, for POST and for GET', async () => {
     const worker = new FakeWorker()
     const waiting = create(account, { metadata: { order: '7' } }, { prefer: 'wait=5' })
     const run = await until(async () => worker.runs.at(-1))
@@ -50,7 +50,7 @@ describe('looking', () => {
     expect((await json(answer)).status).toBe('dispatching')
   })
 
-  test('Prefer: wait also waits for what a burst has not given its object yet', async () => {
+  test('Prefer: wait also works for an edit that is not yet handed over to its Durable Object', async () => {
     const worker = new FakeWorker()
     const burst = await Promise.all(Array.from({ length: 8 }, () => create(account)))
     const { id } = burst.at(-1) as View
@@ -73,7 +73,7 @@ describe('following', () => {
       })
   }
 
-  test('events come as they happen, end with the edit, and go on after the last one heard', async () => {
+  test('events arrive as they happen, end with the edit, and resume after Last-Event-ID', async () => {
     const worker = new FakeWorker()
     const { id } = await create(account)
     const run = await worker.run(id)
@@ -121,7 +121,7 @@ describe('cancelling', () => {
     await until(async () => (await account.money()).balance === balance)
   })
 
-  test('after it started is charged, and the answer says so; a late success changes nothing', async () => {
+  test('after it started is charged, and the response says so; a late success changes nothing', async () => {
     const worker = new FakeWorker()
     const { balance } = await account.money()
     const { id } = await create(account)
@@ -137,7 +137,7 @@ describe('cancelling', () => {
     expect([again.status, await again.json()]).toMatchObject([409, { code: 'conflict' }])
   })
 
-  test('Cancel-After does it by itself', async () => {
+  test('Cancel-After cancels it automatically', async () => {
     new FakeWorker()
     const { id } = await create(account, {}, { 'cancel-after': '1s' })
     expect(await ended(account, id)).toMatchObject({ status: 'canceled', charged: 0 })
@@ -147,7 +147,7 @@ describe('cancelling', () => {
 })
 
 describe('deleting', () => {
-  test('takes photo, result and words away, answers 410 from then on, and keeps the postings', async () => {
+  test('removes photo, result, prompt and metadata, returns 410 from then on, and keeps the postings', async () => {
     const worker = new FakeWorker()
     const { id } = await create(account, { prompt: 'a secret wish', metadata: { who: 'me' } })
     const run = await worker.run(id)
@@ -168,7 +168,7 @@ describe('deleting', () => {
     expect(list.some((edit) => edit.id === id)).toBe(false)
   })
 
-  test('cancels what is under way', async () => {
+  test('cancels an edit in progress', async () => {
     const worker = new FakeWorker()
     const { balance } = await account.money()
     const { id } = await create(account)
@@ -202,7 +202,7 @@ test('a list has pages, newest first, and a filter by metadata', async () => {
     expect((await own.get(`/v1/edits?${query}`)).status).toBeGreaterThanOrEqual(400)
 })
 
-test('the bits of the result are those the worker stored, and belong to nobody else', async () => {
+test('the result is byte for byte what the worker stored, and other accounts cannot read it', async () => {
   const worker = new FakeWorker()
   const { id } = await create(account)
   const bytes = await finish(await worker.run(id), 77)

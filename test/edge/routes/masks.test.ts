@@ -48,7 +48,7 @@ function answering(reply: object) {
 const ask = (body: object) => account.post('/v1/masks', { image: { upload }, ...body })
 
 describe('a mask', () => {
-  test('is asked of the worker that finds them, with a signed URL and no key', async () => {
+  test('is requested from a worker with SAM, with a signed URL and no key', async () => {
     const { jobs, requests } = answering(answer)
     const found = await ask({ points: [point, { x: 5, y: 5, on: false }] })
     expect([found.status, await found.json()]).toEqual([200, answer])
@@ -68,7 +68,7 @@ describe('a mask', () => {
     expect((await call(pathOf(job.image))).status).toBe(200)
   })
 
-  test('may be rough, and is judged before it is sent on', async () => {
+  test('may be a rough mask, which is checked before it is passed on', async () => {
     const { jobs } = answering({ ...answer, score: null })
     const rough = await rectangleMask(128, 96, 16, 16, 64, 64)
     expect((await ask({ mask: dataUrl(rough) })).status).toBe(200)
@@ -93,14 +93,14 @@ describe('a mask', () => {
     expect(seen).toEqual([])
   })
 
-  test("of another tenant's photo is not found", async () => {
+  test("of another account's photo is not found", async () => {
     world(() => Response.json(answer))
     const other = await Account.open()
     const refused = await other.post('/v1/masks', { image: { upload }, points: [point] })
     expect(refused.status).toBe(404)
   })
 
-  test('of nothing that was sent yet is refused', async () => {
+  test('of an upload that has not been sent yet is rejected', async () => {
     const asked = await json(
       await account.post('/v1/uploads', { contentType: 'image/png', bytes: 10 }),
     )
@@ -112,7 +112,7 @@ describe('a mask', () => {
 describe('a worker that', () => {
   test.each([
     [
-      'has no time',
+      'is busy',
       () => new Response(null, { status: 409, headers: { 'retry-after': '3' } }),
       503,
       'model_unavailable',
@@ -130,7 +130,7 @@ describe('a worker that', () => {
       'model_unavailable',
     ],
     [
-      'refuses a point',
+      'rejects a point',
       () =>
         Response.json(
           { code: 'invalid_option', detail: 'no', pointer: '/points/0' },
@@ -140,14 +140,14 @@ describe('a worker that', () => {
       'invalid_option',
     ],
     ['fails', () => Response.json({ code: 'internal' }, { status: 500 }), 500, 'worker_failed'],
-    ['answers nonsense', () => new Response('<html>'), 500, 'worker_failed'],
+    ['returns something that is not JSON', () => new Response('<html>'), 500, 'worker_failed'],
   ])('%s', async (_, reply, status, code) => {
     world(reply)
     const refused = await ask({ points: [point] })
     expect([refused.status, await refused.json()]).toMatchObject([status, { code }])
   })
 
-  test('is not there: no provider finds masks', async () => {
+  test('does not exist: no provider finds masks', async () => {
     const providers = JSON.parse(String(bindings.PROVIDERS)) as object[]
     const env = {
       ...bindings,

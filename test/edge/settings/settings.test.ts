@@ -35,14 +35,14 @@ test.each([
   if (value) expect(bent({ [name]: value })).not.toThrow(value)
 })
 
-test('what a setting names has to be there', () => {
+test('secrets that a setting names must be set', () => {
   const provider = { kind: 'runpod', name: 'pod', models: ['embedded'], endpoint: 'abc' }
   expect(bent({ PROVIDERS: JSON.stringify([provider]) })).toThrow('RUNPOD_API_KEY')
   expect(bent({ PROVIDERS: JSON.stringify([provider]), RUNPOD_API_KEY: 'x' })).not.toThrow()
   expect(bent({ BLOBS: 's3' })).toThrow('S3_ENDPOINT')
 })
 
-test('nowhere but in development are there tokens for nothing', () => {
+test('only development gives out free tokens', () => {
   expect(bent({ PLAYGROUND: 'on' })).not.toThrow()
   for (const ENVIRONMENT of ['staging', 'production'])
     expect(bent({ ENVIRONMENT, PLAYGROUND: 'on' })).toThrow('PLAYGROUND')

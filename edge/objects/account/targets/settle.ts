@@ -36,7 +36,10 @@ export async function sweep(account: AccountContext, id: string): Promise<void> 
   faultPoint('account.swept', ctx)
   if (status !== null) return
   if (edits.outboxOf(id) !== null) return handOvers.now(id)
-  const problem = new EditError('internal', 'the edit was lost').problem()
+  const problem = new EditError(
+    'internal',
+    "the edit's data was lost; its price was released",
+  ).problem()
   ctx.storage.transactionSync(() =>
     settle(account, id, {
       status: 'failed',

@@ -14,10 +14,10 @@ export async function advance(context: EditContext, edit: OpenEdit): Promise<voi
   const { accepted } = edit
   const now = Date.now()
   if (accepted.cancelAt !== null && now >= accepted.cancelAt)
-    return cancel(context, edit, 'Cancel-After was over')
+    return cancel(context, edit, 'the Cancel-After time has passed')
   if (now >= accepted.deadline) {
     if (edit.status !== 'queued') stopRun(context, edit)
-    const detail = 'the edit was not done by its deadline'
+    const detail = 'the edit did not finish by its deadline'
     return fail(context, edit, problemOf('worker_timeout', detail))
   }
   if (edit.wakeAt > now) return

@@ -24,7 +24,7 @@ export async function poll(context: EditContext, edit: Polled): Promise<void> {
   const now = Date.now()
   if (now >= edit.runBy) {
     stopRun(context, edit)
-    const detail = `the run was not done within ${settings.RUN_SECONDS} s`
+    const detail = `the run did not finish within ${settings.RUN_SECONDS} s`
     return lose(context, edit, problemOf('worker_timeout', detail))
   }
   const runId = runIdFor(edit.accepted, edit.attempt)

@@ -24,14 +24,16 @@ export async function findResult(
   const key = attemptKey(accepted, attempt)
   const type = contentTypes[accepted.sampler.output.format]
   const object = await bucket.get(key, { range: { offset: 0, length: HEADER_BYTES } })
-  if (object === null) return { missing: 'the bucket holds nothing' }
+  if (object === null) return { missing: 'the worker stored no result' }
   const head = new Uint8Array(await object.arrayBuffer())
   if (object.httpMetadata?.contentType !== type)
-    return { missing: `the bucket holds ${object.httpMetadata?.contentType}, not ${type}` }
+    return { missing: `the stored result is ${object.httpMetadata?.contentType}, not ${type}` }
   if (claim !== null && object.size !== claim.bytes)
-    return { missing: `the bucket holds ${object.size} bytes, the worker reported ${claim.bytes}` }
+    return {
+      missing: `the stored result has ${object.size} bytes, but the worker reported ${claim.bytes}`,
+    }
   const size = sizeOf(head)
-  if (size === null) return { missing: 'what the bucket holds is no picture' }
+  if (size === null) return { missing: 'the stored result is not an image' }
   return { result: { key, bytes: object.size, ...size } }
 }
 

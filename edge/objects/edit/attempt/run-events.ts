@@ -9,7 +9,7 @@ import { fail } from './finish.ts'
 import { lose, storeResult, storingEdit } from './losses.ts'
 import { problemOf } from './provider.ts'
 
-/** Our own faults: another attempt may succeed. Any other code is final. */
+/** Faults on our side: another attempt may succeed. Any other code is final. */
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   'worker_failed',
   'worker_timeout',
@@ -39,7 +39,7 @@ export async function applyEvent(
       return fail(context, edit, event.problem)
     case 'canceled':
       // We did not cancel it, or its token would be rejected: the worker is shutting down.
-      return lose(context, edit, problemOf('worker_failed', 'the worker gave the run up'))
+      return lose(context, edit, problemOf('worker_failed', 'the worker stopped the run'))
     case 'succeeded':
       return claimed(context, event)
   }

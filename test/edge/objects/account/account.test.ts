@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { accountObject } from '../../../../edge/objects/names.ts'
 import { Account, bindings } from '../../app.ts'
 
-test('a target is used before it comes back: the calls are pipelined, in their order', async () => {
+test('RPC targets can be used before they are returned: calls are pipelined in order', async () => {
   const { id } = await Account.open(0)
   const stub = accountObject(bindings, 'auto', id)
   // Nothing is awaited in between: each target is used before it comes back.

@@ -37,7 +37,7 @@ const failure = (seq: number, code: string, detail = 'no pixels') => ({
 })
 
 describe('an edit that succeeds', () => {
-  test('is handed over with signed URLs, told of, stored, charged and fetched', async () => {
+  test('is dispatched with signed URLs, reported, stored, charged and downloaded', async () => {
     const worker = new FakeWorker()
     const { balance } = await account.money()
     const edit = await create(account, { seed: 11 })
@@ -89,7 +89,7 @@ describe('an edit that succeeds', () => {
     expect(await account.money()).toEqual({ balance: balance - 105, sum: balance - 105, held: 0 })
   })
 
-  test('even if its last event is lost: the worker is asked, and remembers', async () => {
+  test('even if its last event is lost: the edge polls the worker, which still knows the run', async () => {
     const worker = new FakeWorker()
     const { id } = await create(account)
     const run = await worker.run(id)
@@ -113,7 +113,7 @@ describe('an edit that succeeds', () => {
 })
 
 describe('events', () => {
-  test('need the bearer of their own run, and change nothing twice or out of time', async () => {
+  test('need the bearer token of their own run, and change nothing if repeated or too late', async () => {
     const worker = new FakeWorker()
     const { id } = await create(account)
     const { runId, request } = await worker.run(id)
@@ -138,7 +138,7 @@ describe('events', () => {
     expect((await look(account, id)).status).toBe('failed')
   })
 
-  test("a photo's fault is final, carries the worker's own code, and costs nothing", async () => {
+  test("an error in the photo is final, keeps the worker's error code, and costs nothing", async () => {
     const worker = new FakeWorker()
     const { balance } = await account.money()
     const { id } = await create(account)
@@ -170,7 +170,7 @@ describe('events', () => {
 })
 
 describe('a worker', () => {
-  test('that is busy or starting for a while is waited for, and that is no attempt', async () => {
+  test('that is busy or still starting makes the edit wait, which does not count as an attempt', async () => {
     const worker = new FakeWorker()
     worker.submissions = [409, 503, 429]
     const { id } = await create(account)
@@ -189,7 +189,7 @@ describe('a worker', () => {
     })
   })
 
-  test('that cannot be reached is asked again', async () => {
+  test('that cannot be reached is tried again', async () => {
     const worker = new FakeWorker()
     worker.submissions = ['unreachable']
     worker.report = () => new Response(null, { status: 404 })
@@ -219,7 +219,7 @@ describe('a worker', () => {
     expect(shown).not.toEqual(stale)
   })
 
-  test('that dies during every run: three attempts, then given up, for free', async () => {
+  test('that dies during every run: three attempts, then the edit fails and costs nothing', async () => {
     const worker = new FakeWorker()
     const { balance } = await account.money()
     worker.report = () => {
@@ -237,7 +237,7 @@ describe('a worker', () => {
     await until(async () => (await account.money()).balance === balance)
   })
 
-  test('that is too slow is told to stop', async () => {
+  test('that is too slow gets a cancel request', async () => {
     const worker = new FakeWorker()
     const { id } = await create(account)
     const { runId, request } = await worker.run(id)
@@ -249,7 +249,7 @@ describe('a worker', () => {
 })
 
 describe('signed URLs', () => {
-  test('open one object for one method, type, size and time', async () => {
+  test('allow one method on one object, with one type and size, until they expire', async () => {
     const worker = new FakeWorker()
     const { id } = await create(account)
     const { request } = await worker.run(id)

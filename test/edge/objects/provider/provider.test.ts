@@ -14,7 +14,7 @@ beforeEach(resetProviders)
 afterEach(() => vi.unstubAllGlobals())
 
 describe('a provider with one slot', () => {
-  test('serves accounts in turn, however many edits one of them has', async () => {
+  test('serves accounts in turn, even if one has many more edits', async () => {
     const waiting = ['greedy/1', 'greedy/2', 'greedy/3', 'modest/1', 'greedy/4', 'other/1']
     for (const [index, edit] of waiting.entries())
       expect((await ask(edit)).answer).toBe(index === 0 ? 'granted' : 'wait')
@@ -27,7 +27,7 @@ describe('a provider with one slot', () => {
     expect(order).toEqual(['greedy/1', 'modest/1', 'other/1', 'greedy/2', 'greedy/3', 'greedy/4'])
   })
 
-  test('keeps the place of one that asks again, and tells it', async () => {
+  test("keeps an edit's place in the queue when it requests a slot again, and returns its position", async () => {
     await ask('a/1')
     await ask('b/1')
     expect(await ask('c/1')).toMatchObject({ answer: 'wait', position: 2 })
@@ -37,7 +37,7 @@ describe('a provider with one slot', () => {
     expect({ taken, waiting }).toEqual({ taken: 1, waiting: 2 })
   })
 
-  test('is left alone after five faults in a row, then tried with one', async () => {
+  test('gets no runs after five failures in a row, then a single trial run', async () => {
     for (let i = 0; i < 5; i++) {
       expect((await ask(`a/${i}`)).answer).toBe('granted')
       await provider().release(`a/${i}`, 'fault', null)
@@ -89,7 +89,7 @@ describe('masks', () => {
   })
 })
 
-describe('a worker that answers a hand-over with', () => {
+describe('a worker that responds to a dispatch with', () => {
   const cases: [answer: number, attempt: RegExp][] = [
     // Not now: no attempt is spent.
     [429, /\.1$/],

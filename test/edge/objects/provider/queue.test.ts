@@ -43,7 +43,7 @@ class Rule {
   }
 }
 
-test('400 edits of 7 accounts get slots in the order of the rule', async () => {
+test('400 edits of 7 accounts get slots in the order that the plain rule gives', async () => {
   const { got, expected } = await withSql((sql) => {
     const queue = new Queue(sql)
     const rule = new Rule()
@@ -75,7 +75,7 @@ test('400 edits of 7 accounts get slots in the order of the rule', async () => {
   expect(got).toEqual(expected)
 })
 
-test('a queue of the first release keeps its tickets, its turns and its slots', async () => {
+test('a queue migrated from the first release keeps its tickets, turns and slots', async () => {
   const order = await withSql((sql) => {
     for (const table of ['ticket', 'queue_account']) sql.exec(`DROP TABLE ${table}`)
     for (const statement of queueTables) sql.exec(statement)
@@ -97,7 +97,7 @@ test('a queue of the first release keeps its tickets, its turns and its slots', 
   expect(order).toEqual({ granted: ['c/1', 'b/1', 'a/2'], taken: 4 })
 })
 
-test('what a grant asks is answered by indices, however many wait', async () => {
+test('granting a slot uses indexes only, however long the queue is', async () => {
   const asked = await withSql((sql) => {
     const queue = new Queue(sql)
     for (let i = 0; i < 20; i++) queue.join(ticket(`account-${i % 4}/${i}`))

@@ -27,13 +27,13 @@ const newKey = async (fields: object): Promise<{ id: string; key: string }> =>
 const newToken = async (fields: object): Promise<{ id: string; token: string }> =>
   (await (await account.post('/v1/client-tokens', fields)).json()) as never
 
-describe('doors', () => {
+describe('authentication', () => {
   test.each([
     [{}],
     [{ authorization: 'Bearer wrong' }],
     [{ authorization: 'Basic dXNlcjpwYXNz' }],
     [{ authorization: 'Bearer test-operator-test-operator' }],
-  ])('%j opens nothing', async (headers) => {
+  ])('%j is rejected by every route', async (headers) => {
     for (const [method, path] of [
       ['GET', '/v1/edits/x'],
       ['POST', '/v1/edits'],
@@ -57,7 +57,7 @@ describe('doors', () => {
     }
   })
 
-  test("no account's key opens the operator's, and a key of an account that never was opens nothing", async () => {
+  test('an account key cannot call operator routes, and a key of a nonexistent account is rejected', async () => {
     for (const path of ['/admin/accounts', `/admin/accounts/${account.id}`, '/admin/providers'])
       expect((await call(path, { headers: as(account.live) })).status).toBe(401)
     const of = { kind: 'key', mode: 'live', region: 'auto', account: 'nobodyatall1' } as const
@@ -77,7 +77,7 @@ describe('doors', () => {
 })
 
 describe('a key', () => {
-  test('is shown once, under its Idempotency-Key again, and lies nowhere as text', async () => {
+  test('is returned once, or again for the same Idempotency-Key, and is stored nowhere as plain text', async () => {
     const headers = { 'idempotency-key': 'make one' }
     const body = { mode: 'live', name: 'backend' }
     const first = await json(await account.post('/v1/keys', body, headers))
@@ -89,7 +89,7 @@ describe('a key', () => {
     expect(JSON.stringify(keys)).not.toContain(String(first.key).split('_')[5])
   })
 
-  test('is dead within 30 seconds of its revocation, for money at once', async () => {
+  test('is rejected within 30 seconds of its revocation, and at once for new edits', async () => {
     new FakeWorker()
     const { id, key } = await newKey({})
     expect((await call('/v1/edits/x', { headers: as(key) })).status).toBe(404)
@@ -131,7 +131,7 @@ describe('a key', () => {
 })
 
 describe('a client token', () => {
-  test('makes its edits and no more; a released one is given back', async () => {
+  test('allows its number of edits and no more; an edit whose hold is released does not count', async () => {
     new FakeWorker()
     const { token } = await newToken({ edits: 2 })
     const body = await editBody()
@@ -145,7 +145,7 @@ describe('a client token', () => {
     await until(async () => (await post('/v1/edits', body, as(token))).status === 202)
   })
 
-  test('sees its own edits only, lists none, names no URLs, and has its limits', async () => {
+  test('can read only its own edits, cannot list edits or use image URLs, and has its own limits', async () => {
     new FakeWorker()
     const limits = { edits: 9, maxSteps: 3, models: ['embedded-fast'], maxSpend: 300 }
     const { token } = await newToken(limits)
@@ -176,7 +176,7 @@ describe('a client token', () => {
       expect((await call(path, { headers: as(token) })).status).toBe(403)
   })
 
-  test('dies with its time and with its parent', async () => {
+  test('stops working when it expires or its key is revoked', async () => {
     const { token } = await newToken({ expiresIn: 10 })
     expect((await call('/v1/edits/x', { headers: as(token) })).status).toBe(404)
     vi.setSystemTime(Date.now() + 11_000)
@@ -193,7 +193,7 @@ describe('a client token', () => {
     expect((await call('/v1/edits/x', { headers: as(child.token) })).status).toBe(401)
   })
 
-  test('works from the pages it names; others are refused, and preflights are answered', async () => {
+  test('works from its allowed origins; others are rejected, and preflight requests get a response', async () => {
     const { token } = await newToken({ origins: ['https://app.example.org'] })
     const from = (origin: string) => call('/v1/edits/x', { headers: { ...as(token), origin } })
     const good = await from('https://app.example.org')
@@ -216,7 +216,7 @@ describe('a client token', () => {
 })
 
 describe('the operator', () => {
-  test('opens, tops up, refunds and closes, each once however often it is asked', async () => {
+  test('creates, tops up, refunds and closes accounts, each once however often the request is repeated', async () => {
     const reference = crypto.randomUUID()
     const open = () => post('/admin/accounts', { name: 'a', reference }, operator)
     const [first, second] = [await json(await open()), await json(await open())]
@@ -256,7 +256,7 @@ describe('the operator', () => {
     expect(usage.at(-1)).toMatchObject({ edits: 1, captured: 1, refunded: 1, cost: 0 })
   })
 
-  test('closes an account: its keys are dead', async () => {
+  test('closes an account: its keys are rejected', async () => {
     await post(`/admin/accounts/${account.id}/close`, {}, operator)
     expect((await post('/v1/edits', await editBody(), as(account.live))).status).toBe(401)
   })

@@ -61,7 +61,7 @@ test('the signature is that of the specification, for a secret and a message mad
 })
 
 describe('the end of an edit', () => {
-  test('is told thinly, and the standardwebhooks package verifies it', async () => {
+  test('sends a small message without URLs, which the standardwebhooks package verifies', async () => {
     const { id: endpoint, secret } = await register()
     const { id } = await create(account, { metadata: { order: '7' } })
     await finish(await worker.run(id))
@@ -78,7 +78,7 @@ describe('the end of an edit', () => {
     expect(await log(endpoint)).toMatchObject([{ status: 204, attempt: 1, type: 'edit.succeeded' }])
   })
 
-  test('is told only where it was asked for', async () => {
+  test('is sent only to endpoints subscribed to the event', async () => {
     await register({ events: ['edit.failed'] })
     const { id } = await create(account)
     await finish(await worker.run(id))
@@ -90,7 +90,7 @@ describe('the end of an edit', () => {
   })
 })
 
-test('a receiver that is down for hours is asked again on the schedule, with the same id', async () => {
+test('a delivery to a server that is down for hours is retried on schedule, with the same id', async () => {
   const { secret } = await register()
   answer = () => new Response(null, { status: 500 })
   const { id } = await create(account)
@@ -119,7 +119,7 @@ test('a receiver that is down for hours is asked again on the schedule, with the
   expect(secret).toMatch(/^whsec_/)
 })
 
-test('410 switches an endpoint off; 3xx is not followed; Retry-After is heard', async () => {
+test('410 turns an endpoint off; redirects are not followed; Retry-After is respected', async () => {
   const { id } = await register()
   const send = () => account.post(`/v1/webhooks/${id}/test`, {})
   const count = (n: number) => until(async () => (await log(id)).length === n)
@@ -144,7 +144,7 @@ test('410 switches an endpoint off; 3xx is not followed; Retry-After is heard', 
   expect((await send()).status).toBe(404)
 })
 
-test('a rotated secret signs beside its successor; both verify', async () => {
+test('after a rotation, messages are signed with both the old and the new secret', async () => {
   const { id, secret } = await register()
   const rotated = (await json(await account.post(`/v1/webhooks/${id}/rotate`, {}))).secret as string
   expect(rotated).not.toBe(secret)
@@ -167,7 +167,7 @@ test('a message can be sent once more, with its own id', async () => {
   expect(unknown.status).toBe(404)
 })
 
-test('a balance that falls below its mark is told, once on the way down', async () => {
+test('balance.low is sent once when the balance falls below lowBalance', async () => {
   const { id: endpoint } = await register({ events: ['balance.low'] })
   const told = () =>
     received.map(({ body }) => JSON.parse(body)).filter(({ type }) => type === 'balance.low')
@@ -200,7 +200,7 @@ test('a balance that falls below its mark is told, once on the way down', async 
   await post(`/admin/accounts/${poor.id}/topups`, { amount: 1, reference: 'more' }, operator)
 })
 
-describe('addresses that are refused', () => {
+describe('URLs that are rejected', () => {
   test.each([
     'http://hooks.example.org/in',
     'https://127.0.0.1/in',

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals())
 
 describe('an edit that is accepted', () => {
-  test('holds its price and keeps its photo', async () => {
+  test('holds its price and stores its photo', async () => {
     const tenant = await openTenant(1000)
     const now = Date.now()
     const outcome = await acceptEdit(tenant, await order(), services({ clock: () => now }))
@@ -54,7 +54,7 @@ describe('an edit that is accepted', () => {
   })
 })
 
-describe('an edit that is refused holds nothing and keeps no photo:', () => {
+describe('a rejected edit holds no price and stores no photo:', () => {
   const blocked = () => Promise.reject(new EditError('blocked', 'no'))
   test.each([
     ['the balance is too low', 699, {}, {}, 'insufficient_credit'],
@@ -70,7 +70,7 @@ describe('an edit that is refused holds nothing and keeps no photo:', () => {
     expect(await photosOf(tenant)).toEqual([])
   })
 
-  test('moderation refuses it, and the same request may be tried again', async () => {
+  test('moderation rejects it, and the same request can be retried', async () => {
     const tenant = await openTenant(1000)
     const wanted = await order()
     const moderated = { moderate: blocked }

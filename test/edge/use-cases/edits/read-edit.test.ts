@@ -27,13 +27,13 @@ test('an edit is read from its object, which follows the run', async () => {
   expect(endedAt).toBeNull()
 })
 
-test("another tenant's edit is not found", async () => {
+test("another account's edit is not found", async () => {
   const id = await accept()
   const other = await openTenant(0)
   await expect(readEdit(other, id)).rejects.toMatchObject({ code: 'not_found' })
 })
 
-test('an id that we did not make is rejected without a call to any object', async () => {
+test('an id with a wrong signature is rejected without calling any Durable Object', async () => {
   const edit = vi.fn<Tenant['edit']>()
   const forged = `edit_${'0'.repeat(48)}`
   const refused = readEdit({ ...tenant, edit }, forged)
@@ -41,7 +41,7 @@ test('an id that we did not make is rejected without a call to any object', asyn
   expect(edit).not.toHaveBeenCalled()
 })
 
-test('an id of ours without an edit is not found', async () => {
+test('a validly signed id without an edit is not found', async () => {
   const { account } = tenant.caller.credential
   const id = await mintEditId(account, 'a'.repeat(32), tenant.peppers)
   await expect(readEdit(tenant, id)).rejects.toMatchObject({ code: 'not_found' })

@@ -83,7 +83,7 @@ test('a full provider is skipped', async () => {
   expect(large).toHaveBeenCalledOnce()
 })
 
-test('where all are full, it may be asked again soon', async () => {
+test('if every provider is full, the error asks for a retry soon', async () => {
   await slotsOf('second').requestMask('second', 'another mask')
   const { providers } = services()
   await expect(find({ providers: providers.slice(0, 1) })).rejects.toMatchObject({
@@ -92,14 +92,14 @@ test('where all are full, it may be asked again soon', async () => {
   })
 })
 
-test('an unreachable provider is skipped, and after five times in a row not asked', async () => {
+test('an unreachable provider is skipped, and after five failures in a row it gets no more requests', async () => {
   small.mockResolvedValue(unreachable)
   for (let i = 0; i < 6; i++) expect((await find()).width).toBe(8)
   expect(small).toHaveBeenCalledTimes(5)
   expect(large).toHaveBeenCalledTimes(6)
 })
 
-test('where the circuit breaker is open everywhere, it says for how long', async () => {
+test('if every circuit breaker is open, Retry-After says for how long', async () => {
   small.mockResolvedValue(unreachable)
   const { providers } = services()
   const alone = { providers: providers.slice(0, 1) }
@@ -114,7 +114,7 @@ test('where the circuit breaker is open everywhere, it says for how long', async
   expect(small).toHaveBeenCalledTimes(5)
 })
 
-test("a worker's rejection is the answer, no fault, and frees the slot", async () => {
+test("a worker's rejection is returned, does not count as a failure, and frees the slot", async () => {
   small.mockResolvedValue(refused)
   for (let i = 0; i < 6; i++) await expect(find()).rejects.toMatchObject({ code: 'invalid_option' })
   expect(large).not.toHaveBeenCalled()
@@ -123,13 +123,13 @@ test("a worker's rejection is the answer, no fault, and frees the slot", async (
   expect(small).toHaveBeenCalledTimes(7)
 })
 
-test('a busy provider is no fault, and the next one is asked', async () => {
+test('a busy provider does not count as a failure, and the next provider is tried', async () => {
   small.mockResolvedValue({ outcome: 'busy', retryAfter: 3 })
   for (let i = 0; i < 6; i++) await find()
   expect([small.mock.calls.length, large.mock.calls.length]).toEqual([6, 6])
 })
 
-test('a key that asks too often is refused before any provider is asked', async () => {
+test('a key over its rate limit is rejected before any request to a provider', async () => {
   const rejection = find({ allow: async () => false })
   await expect(rejection).rejects.toMatchObject({ code: 'rate_limited' })
   expect(small).not.toHaveBeenCalled()

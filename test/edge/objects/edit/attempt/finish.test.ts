@@ -34,7 +34,7 @@ async function lastRun(before: number): Promise<number> {
   return (after - 0.8 * before) / 0.2
 }
 
-test('a run that the deadline of its edit cut short is reported as long as it took', async () => {
+test("a run stopped by the edit's deadline is reported to the provider with its real duration", async () => {
   const worker = new FakeWorker()
   worker.submissions = new Array(1000).fill(409)
   const { id } = await create(account)
@@ -54,7 +54,7 @@ test('a run that the deadline of its edit cut short is reported as long as it to
   expect(seconds).toBeLessThan(took + 0.2)
 })
 
-test('a run from before starts were stored is reported from its dispatch event', async () => {
+test('the duration of a run stored by an older version is counted from its dispatch event', async () => {
   const worker = new FakeWorker()
   const { id } = await create(account)
   const run = await worker.run(id)

@@ -1,5 +1,5 @@
 /**
- * `npm test`: types, lint, then every suite, in three lanes beside each other: the suites that start
+ * `npm test`: types, lint, then every suite, in two lanes beside each other: the suites that start
  * processes mostly wait, the others compute. `npm run test:quick`: types, lint and the tests that
  * need neither a process nor a minute. Arguments go to vitest; with any, only the suites run.
  */
@@ -78,8 +78,7 @@ const before: Step[] = [
 const args = process.argv.slice(2)
 const quick = args[0] === '--quick'
 const all = [
-  suites('tests that kill processes', ...projects('kills')),
-  suites('tests that start processes', ...projects('end-to-end')),
+  suites('tests that start processes', ...projects('kills', 'end-to-end')),
   suites('tests that start no processes', ...projects('property', 'node', 'workerd')),
 ]
 const lanes = quick

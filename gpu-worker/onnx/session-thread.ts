@@ -34,6 +34,8 @@ function sessionOptions(): ort.InferenceSession.SessionOptions {
         model_external_initializers_file_folder_path: '/',
         // Prepacking would copy every weight out of the mapped file.
         disable_prepacking: '1',
+        // Threads that spin while they wait take the cores from the edge and the browser beside.
+        'intra_op.allow_spinning': '0',
         ...(options.provider === 'cuda' && {
           disable_cpu_ep_fallback: '1',
           use_device_allocator_for_initializers: '1',

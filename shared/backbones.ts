@@ -4,6 +4,7 @@
  */
 
 import type { Size } from './drag.ts'
+import { EditError } from './errors.ts'
 import { type TokenGrid, tokenGrid } from './token-grid.ts'
 
 /** A backbone as the edge and the page see it. The worker's side is gpu-worker/backbones. */
@@ -13,6 +14,12 @@ export type Backbone = {
   /** Pixels of the working size per token and side. */
   readonly pitch: number
   readonly workingSize: (image: Size) => Size
+  /** Longest side by shortest side that the working sizes can do justice to. */
+  readonly maxAspect: number
+  /** Tokens of the largest working size. */
+  readonly maxTokens: number
+  /** Channels of the transformer. */
+  readonly channels: number
   /** Denoising steps: the default, and the most a request may ask for. */
   readonly steps: { readonly default: number; readonly max: number }
   /** Default guidance; null if the backbone has no guidance. */
@@ -85,6 +92,9 @@ export const backbones = {
     title: 'embedded: demo, fine tokens',
     pitch: 8,
     workingSize: embeddedSize(8),
+    maxAspect: 16,
+    maxTokens: 4096,
+    channels: 144,
     steps: { default: 2, max: 50 },
     guidance: null,
     rate: { base: 200, perStepMegapixel: 400 },
@@ -94,6 +104,9 @@ export const backbones = {
     title: 'embedded-fast: demo, coarse tokens',
     pitch: 16,
     workingSize: embeddedSize(16),
+    maxAspect: 16,
+    maxTokens: 1024,
+    channels: 528,
     steps: { default: 2, max: 50 },
     guidance: null,
     rate: { base: 100, perStepMegapixel: 200 },
@@ -103,6 +116,10 @@ export const backbones = {
     title: 'FLUX.1-Kontext-dev',
     pitch: 16,
     workingSize: kontextSize,
+    // Half as much again as the longest trained size: beyond, the photo would be squeezed visibly.
+    maxAspect: 3.5,
+    maxTokens: 4150,
+    channels: 3072,
     steps: { default: 30, max: 50 },
     guidance: 3,
     rate: { base: 4_000, perStepMegapixel: 1_200 },
@@ -137,4 +154,28 @@ export function gridOf(name: BackboneName, image: Size): { workingSize: Size; gr
   const backbone: Backbone = backbones[name]
   const workingSize = backbone.workingSize(image)
   return { workingSize, grid: tokenGrid(workingSize, backbone.pitch) }
+}
+
+/**
+ * The work of a pass of the transformer, as a part of the work at the largest working size. A token
+ * costs 12 c c multiplications in the linear layers (QKV, output, an MLP of four times the width)
+ * and 2 n c in attention, where n counts target and reference tokens: attention grows with the
+ * square of the tokens.
+ */
+export function passWork(name: BackboneName, tokens: number): number {
+  const { channels, maxTokens }: Backbone = backbones[name]
+  const work = (count: number) => count * (12 * channels ** 2 + 2 * (2 * count) * channels)
+  return work(tokens) / work(maxTokens)
+}
+
+/** @throws EditError `image_aspect_unsupported` */
+export function checkAspect(name: BackboneName, { width, height }: Size): void {
+  const { maxAspect }: Backbone = backbones[name]
+  const aspect = Math.max(width, height) / Math.min(width, height)
+  if (aspect > maxAspect)
+    throw new EditError(
+      'image_aspect_unsupported',
+      `the image is ${width}x${height}, ${aspect.toFixed(1)} to 1; ${name} takes at most ${maxAspect} to 1`,
+      { pointer: '/image' },
+    )
 }

@@ -8,6 +8,7 @@ export const errorTable = {
   image_truncated: { status: 422, title: 'The image file is truncated' },
   image_too_large: { status: 413, title: 'The image or the body is too large' },
   image_too_small: { status: 422, title: 'The image is too small' },
+  image_aspect_unsupported: { status: 422, title: 'The image is too long and narrow' },
   image_format_unsupported: { status: 415, title: 'The image format is not supported' },
   image_animated: { status: 422, title: 'The image has more than one frame' },
   image_unreachable: { status: 422, title: 'The image URL did not return an image' },

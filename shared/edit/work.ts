@@ -3,7 +3,7 @@
  * photo, so the work holds what is needed to make it later. Used by the edge and the command line.
  */
 
-import { gridOf } from '../backbones.ts'
+import { checkAspect, gridOf } from '../backbones.ts'
 import type { Drag, Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
 import { type PackedMask, packMask } from '../files/packed-mask.ts'
@@ -50,6 +50,7 @@ export async function workOf(
     throw new EditError('invalid_option', 'maskKind is editable, but the request has no mask', {
       pointer: '/maskKind',
     })
+  checkAspect(model, image)
   checkPoints(image, drags)
   const mask = await decodePngMask(maskPng)
   checkMask(mask, image)
@@ -72,6 +73,7 @@ export async function planRequest(
   settings: PlanSettings,
   maskPng: Uint8Array | null,
 ): Promise<{ readonly workingSize: Size; readonly plan: DragPlan }> {
+  checkAspect(settings.model, image)
   checkPoints(image, settings.drags)
   const { workingSize, grid } = gridOf(settings.model, image)
   const mask =

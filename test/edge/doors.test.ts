@@ -79,7 +79,7 @@ describe('a body', () => {
     const refused = await send(stalling, 'application/json')
     expect([refused.status, await refused.json()]).toMatchObject([
       400,
-      { code: 'invalid_request', detail: 'no data of the request body arrived for 0.2 s' },
+      { code: 'invalid_request', detail: 'no data arrived in the request body for 0.2 s' },
     ])
   })
 

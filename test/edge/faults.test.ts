@@ -81,7 +81,7 @@ test.each(ON_THE_WAY)('an object dies at %s', { timeout: 30_000 }, async (target
     return books.held === 0 ? books : null
   }, 25_000)
   expect(died, 'the point was passed').toBe(1)
-  const charged = view.status === 'succeeded' ? 105 : 0
+  const charged = view.status === 'succeeded' ? 104 : 0
   expect(money).toEqual({ balance: 1_000_000 - charged, sum: 1_000_000 - charged, held: 0 })
   const { edits } = (await json(await account.get('/v1/edits'))) as { edits: View[] }
   expect(edits).toHaveLength(1)
@@ -115,7 +115,7 @@ test('an account dies while it checks an overdue hold whose edit no longer exist
     await storage.deleteAlarm()
     await storage.deleteAll()
   })
-  expect((await account.money()).held).toBe(105)
+  expect((await account.money()).held).toBe(104)
   let died = 0
   setFaultHook((point, ctx) => {
     if (point !== 'account.swept' || died++ > 0) return

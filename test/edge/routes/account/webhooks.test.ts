@@ -70,7 +70,7 @@ describe('the end of an edit', () => {
     expect(new Webhook(secret).verify(body, headers)).toEqual({
       type: 'edit.succeeded',
       timestamp: expect.any(String),
-      data: { id, status: 'succeeded', cost: 105, currency: 'USD', metadata: { order: '7' } },
+      data: { id, status: 'succeeded', cost: 104, currency: 'USD', metadata: { order: '7' } },
     })
     expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow()
     expect(body).not.toContain('/blobs/')
@@ -195,7 +195,7 @@ test('balance.low is sent once when the balance falls below lowBalance', async (
   await create(poor)
   await sendTest()
   expect(told()).toMatchObject([
-    { type: 'balance.low', data: { balance: balance - 210, limit: balance - 150 } },
+    { type: 'balance.low', data: { balance: balance - 208, limit: balance - 150 } },
   ])
   await post(`/admin/accounts/${poor.id}/topups`, { amount: 1, reference: 'more' }, operator)
 })

@@ -22,7 +22,8 @@ export function openApiDocument(app: Hono<App>, version: string) {
   const contract = new OpenAPIHono()
   const { openAPIRegistry: registry } = contract
   registry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
-  registry.register('WebhookMessage', WebhookMessage)
+  // A copy: what was made before the generator was loaded cannot be registered.
+  registry.register('WebhookMessage', WebhookMessage.meta({ id: 'WebhookMessage' }))
   for (const { method, path, handler } of app.routes) {
     const declaration = declarations.get(handler)
     if (declaration === undefined) continue

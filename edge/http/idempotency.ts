@@ -7,10 +7,11 @@ import { accountOf } from './tenant.ts'
 
 /** What identifies the request. */
 export function repeatable(c: Context<App>, key: string | undefined): Repeatable {
-  const { client } = c.get('caller')
+  const { client, credential } = c.get('caller')
+  const account = credential.mode === 'live' ? 'account' : 'test'
   return {
     key: key ?? null,
-    scope: JSON.stringify([client ?? 'account', c.req.method, c.req.path]),
+    scope: JSON.stringify([client ?? account, c.req.method, c.req.path]),
     holder: c.get('requestId'),
   }
 }

@@ -12,8 +12,8 @@ import type { App } from './context.ts'
 
 /** The operator's prices. */
 export function pricingOf(c: Context<App>): Pricing {
-  const { priceList, priceVersion } = c.get('settings')
-  return { list: priceList, version: priceVersion }
+  const { priceList, priceVersion, TEST_PASSES } = c.get('settings')
+  return { list: priceList, version: priceVersion, testPasses: TEST_PASSES }
 }
 
 /** What an edit's answer needs. */

@@ -92,8 +92,7 @@ admin.post('/accounts/:id/keys', async (c) => {
   const { stub, listing } = await accountIn(c)
   const { key, text } = await newKey(
     fields,
-    listing.id,
-    listing.region,
+    { account: listing.id, region: listing.region, parent: null },
     c.get('settings').KEY_PEPPERS,
   )
   unwrap(await stub.keys().create(null, '', key))
@@ -102,7 +101,7 @@ admin.post('/accounts/:id/keys', async (c) => {
 
 admin.delete('/accounts/:id/keys/:key', async (c) => {
   const { stub } = await accountIn(c)
-  unwrap(await stub.keys().revoke(c.req.param('key')))
+  unwrap(await stub.keys().revoke(c.req.param('key'), ['live', 'test']))
   return c.body(null, 204)
 })
 

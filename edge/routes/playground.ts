@@ -35,7 +35,8 @@ playground.post('/client-token', async (c) => {
   if (parent === undefined) {
     // The key is only the token's parent; its text is never used.
     const fields = CreateKey.parse({ name: NAME, mode: 'test' })
-    const { key } = await newKey(fields, listing.id, listing.region, settings.KEY_PEPPERS)
+    const owner = { account: listing.id, region: listing.region, parent: null }
+    const { key } = await newKey(fields, owner, settings.KEY_PEPPERS)
     unwrap(await account.keys().create(null, '', key))
     parent = key.id
   }

@@ -77,6 +77,8 @@ const Settings = z
     PLAYGROUND: z.enum(['on', 'off']).default('off'),
     /** A body of which nothing has come for this long is given up. */
     BODY_IDLE_SECONDS: seconds.default(30),
+    /** Work that an edit of a test key may take, in passes at the largest working size. */
+    TEST_PASSES: z.coerce.number().positive().default(16),
     /** Creates per minute where a key names no limit of its own. */
     RATE_PER_MINUTE: z.coerce.number().int().positive().default(600),
     /**

@@ -7,6 +7,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import type { Bindings } from '../../edge/bindings.ts'
+import { openStatuses } from '../../edge/rpc/edit/state.ts'
 import { settingsOf } from '../../edge/settings/settings.ts'
 
 export const WORKER = 'https://worker.example.com'
@@ -86,6 +87,15 @@ export class Account {
 
   delete(path: string): Promise<Response> {
     return call(path, { method: 'DELETE', headers: this.headers })
+  }
+
+  /** Cancels what is still open: it would go on and take slots from the edits of the next test. */
+  async cancelOpen(): Promise<void> {
+    const { edits } = (await json(await this.get('/v1/edits?limit=100'))) as {
+      edits: { id: string; status: string }[]
+    }
+    const open = edits.filter(({ status }) => openStatuses.some((one) => one === status))
+    await Promise.all(open.map(({ id }) => this.post(`/v1/edits/${id}/cancel`, {})))
   }
 
   /** Balance, sum of the ledger, and what is held. */

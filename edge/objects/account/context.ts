@@ -8,7 +8,8 @@ import { EditIndex } from './edit-index.ts'
 import { Endpoints } from './endpoints.ts'
 import { HandOvers } from './hand-overs.ts'
 import { Idempotency } from './idempotency.ts'
-import { Keyring } from './keyring.ts'
+import { Keyring } from './keys/keyring.ts'
+import { Limits } from './keys/limits.ts'
 import { Ledger } from './ledger.ts'
 import { Profile } from './profile.ts'
 import { Uploads } from './uploads.ts'
@@ -35,6 +36,7 @@ export function openAccount(ctx: DurableObjectState, settings: Settings, findEdi
     idempotency,
     profile: new Profile(sql),
     keyring: new Keyring(sql),
+    limits: new Limits(sql),
     ledger: new Ledger(sql),
     uploads: new Uploads(sql),
     endpoints: new Endpoints(sql),

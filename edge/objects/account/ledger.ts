@@ -58,14 +58,19 @@ export class Ledger {
     return true
   }
 
-  /** Takes `price` out of what can be spent. @throws EditError `insufficient_credit` */
-  hold(edit: string, price: number, payer: Payer): void {
+  /** @throws EditError `insufficient_credit` where the balance does not cover the price */
+  check(price: number): void {
     const { balance } = this
     if (price > balance)
       throw new EditError(
         'insufficient_credit',
         `the edit costs ${price} micro-units, the balance is ${balance}`,
       )
+  }
+
+  /** Takes `price` out of what can be spent. @throws EditError `insufficient_credit` */
+  hold(edit: string, price: number, payer: Payer): void {
+    this.check(price)
     this.#post('hold', -price, price, { edit, ...payer })
   }
 

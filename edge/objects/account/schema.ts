@@ -4,7 +4,8 @@ import { deliveryTables } from '../deliveries.ts'
 import { editTables } from './edit-index.ts'
 import { endpointTables } from './endpoints.ts'
 import { idempotencyTables } from './idempotency.ts'
-import { keyTables } from './keyring.ts'
+import { keyTables, parentColumn } from './keys/keyring.ts'
+import { returnsColumn } from './keys/limits.ts'
 import { ledgerTables } from './ledger.ts'
 import { profileTables } from './profile.ts'
 import { uploadTables } from './uploads.ts'
@@ -20,4 +21,5 @@ export const accountSchema = [
     ...endpointTables,
     ...deliveryTables,
   ],
+  [...parentColumn, ...returnsColumn],
 ]

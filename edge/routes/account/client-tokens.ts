@@ -15,6 +15,7 @@ import {
   clientTokenLine,
   createClientToken,
 } from '../../use-cases/account/client-tokens.ts'
+import { revocable } from '../../use-cases/account/keys.ts'
 
 const ClientTokenAnswer = z
   .object({ id: z.string(), token: z.string(), edits: z.number().int(), expiresAt: time })
@@ -81,7 +82,11 @@ clientTokens.post(
 clientTokens.delete(
   '/:id',
   endpoint(revokeDeclaration, async (c, { params }) => {
-    unwrap(await accountOf(c).clientTokens().revoke(params.id))
+    unwrap(
+      await accountOf(c)
+        .clientTokens()
+        .revoke(params.id, revocable(c.get('caller').credential.mode)),
+    )
     return c.body(null, 204)
   }),
 )

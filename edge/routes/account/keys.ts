@@ -11,7 +11,7 @@ import { IdempotencyHeaders } from '../../http/headers.ts'
 import { answerOf, creationOf } from '../../http/idempotency.ts'
 import { accountOf } from '../../http/tenant.ts'
 import { unwrap } from '../../rpc/outcome.ts'
-import { CreateKey, createKey, keyLine } from '../../use-cases/account/keys.ts'
+import { CreateKey, createKey, keyLine, revocable } from '../../use-cases/account/keys.ts'
 
 const KeyAnswer = z
   .object({
@@ -86,7 +86,11 @@ keys.post(
 keys.delete(
   '/:id',
   endpoint(revokeDeclaration, async (c, { params }) => {
-    unwrap(await accountOf(c).keys().revoke(params.id))
+    unwrap(
+      await accountOf(c)
+        .keys()
+        .revoke(params.id, revocable(c.get('caller').credential.mode)),
+    )
     return c.body(null, 204)
   }),
 )

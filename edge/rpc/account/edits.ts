@@ -21,6 +21,22 @@ export type IndexedEdit = {
   readonly deletedAt: number | null
 }
 
+/** What is known of a create before anything is read, fetched or stored for it. */
+export type AdmitRequest = {
+  readonly credential: Credential
+  readonly once: Once | null
+  /** Whether equal requests have to wait for this one. */
+  readonly lease: boolean
+  /** What the edit costs at least. */
+  readonly price: number
+}
+
+export type Admission = {
+  /** The edit that an earlier, equal request made; null if there is none. */
+  readonly known: string | null
+  readonly rate: CreateLimit | null
+}
+
 /** What the accept transaction needs, beside the edit itself. */
 export type AcceptRequest = {
   readonly credential: Credential
@@ -34,7 +50,6 @@ export type Accepted = {
   /** True where an earlier, equal request made this edit. */
   readonly replayed: boolean
   readonly balance: number
-  readonly rate: CreateLimit | null
 }
 
 /** What became of an edit's hold, and the endpoints that want its final event. */
@@ -42,8 +57,11 @@ export type Settled = { readonly settlement: Settlement; readonly endpoints: rea
 
 /** `account.edits()` */
 export interface EditsRpc extends Rpc.RpcTargetBranded {
-  /** Starts slow work under an Idempotency-Key. @returns the stored response, null where there is none */
-  lease(once: Once): Outcome<string | null>
+  /**
+   * Counts a create and checks what is known of it: its Idempotency-Key, the key's rate and limits,
+   * the balance. Holds nothing, except a lease where one is asked for.
+   */
+  admit(request: AdmitRequest): Outcome<Admission>
   releaseLease(once: Once): void
   /**
    * Accepts an edit: response under its Idempotency-Key, limits, hold, row and outbox in one

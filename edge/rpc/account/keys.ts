@@ -8,6 +8,8 @@ import type { Once, StoredResponse } from './idempotency.ts'
 /** A key as its account shows it. */
 export type KeyRow = {
   id: string
+  /** The key that created it; null for a key of the operator's. */
+  parent: string | null
   mode: Mode
   name: string
   scopes: string
@@ -49,7 +51,10 @@ export type Authority = {
   readonly origins: readonly string[] | null
 }
 
-export type NewKey = Pick<KeyRow, 'id' | 'mode' | 'name' | 'ratePerMinute' | 'spendPerMonth'> & {
+export type NewKey = Pick<
+  KeyRow,
+  'id' | 'parent' | 'mode' | 'name' | 'ratePerMinute' | 'spendPerMonth'
+> & {
   readonly hash: string
   readonly scopes: readonly Scope[]
   readonly expiresAt: number | null
@@ -75,13 +80,17 @@ export type CreateLimit = {
 export interface KeysRpc extends Rpc.RpcTargetBranded {
   create(once: Once | null, response: string, key: NewKey): Outcome<StoredResponse>
   list(): KeyRow[]
-  /** Revokes a key, and with it its client tokens. */
-  revoke(id: string): Outcome<void>
+  /**
+   * Revokes a key, and with it the keys and client tokens that it created.
+   *
+   * @param modes what the caller may revoke: test keys touch nothing live
+   */
+  revoke(id: string, modes: readonly Mode[]): Outcome<void>
 }
 
 /** `account.clientTokens()` */
 export interface ClientTokensRpc extends Rpc.RpcTargetBranded {
   create(once: Once | null, response: string, client: NewClient): Outcome<StoredResponse>
   list(): ClientRow[]
-  revoke(id: string): Outcome<void>
+  revoke(id: string, modes: readonly Mode[]): Outcome<void>
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { BackboneNameSchema } from '../../../shared/backbone-name.ts'
 import type { BackboneName } from '../../../shared/backbones.ts'
+import { EditError } from '../../../shared/errors.ts'
 import { originSchema } from '../../../shared/origin.ts'
 import { type Mode, mintKey, type Peppers, type Place } from '../../access/keys.ts'
 import type { ClientRow, NewClient } from '../../rpc/account/keys.ts'
@@ -26,13 +27,15 @@ export const CreateClientToken = z
   .meta({ id: 'CreateClientToken' })
 export type CreateClientToken = z.infer<typeof CreateClientToken>
 
-/** Creates a client token of the caller's key. */
+/** Creates a client token of the caller's key. @throws EditError `forbidden` */
 export async function createClientToken(
   creation: Creation,
   order: CreateClientToken,
   peppers: Peppers,
 ) {
-  const { credential, key } = creation.caller
+  const { credential, key, scopes } = creation.caller
+  if (!scopes.includes('edits:write'))
+    throw new EditError('forbidden', 'a key cannot grant scopes that it lacks: edits:write')
   const { text, client } = await newClientToken(order, credential, key, peppers)
   return createOnce(
     creation,

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { EditError } from '../../../shared/errors.ts'
-import { mintKey, type Peppers, type Place, scopes } from '../../access/keys.ts'
+import { type Mode, mintKey, type Peppers, type Place, scopes } from '../../access/keys.ts'
 import type { KeyRow, NewKey } from '../../rpc/account/keys.ts'
 import { type Creation, createOnce } from '../idempotency.ts'
 
@@ -38,7 +38,11 @@ export async function createKey(creation: Creation, order: CreateKey, peppers: P
   if (credential.mode === 'test' && order.mode === 'live')
     throw new EditError('forbidden', 'a test key cannot create live keys', { pointer: '/mode' })
   const { account, region } = credential
-  const { key, text } = await newKey(order, account, region, peppers)
+  const { key, text } = await newKey(
+    order,
+    { account, region, parent: creation.caller.key },
+    peppers,
+  )
   const { name, mode, scopes, expiresAt } = order
   const answer = {
     id: key.id,
@@ -56,17 +60,17 @@ export async function createKey(creation: Creation, order: CreateKey, peppers: P
   )
 }
 
-/** A key as text and as its account stores it. */
+/** A key as text and as its account stores it. @param parent the key that creates it, or null */
 export async function newKey(
   order: CreateKey,
-  account: string,
-  region: Place,
+  { account, region, parent }: { account: string; region: Place; parent: string | null },
   peppers: Peppers,
 ): Promise<{ readonly key: NewKey; readonly text: string }> {
   const of = { kind: 'key', mode: order.mode, region, account } as const
   const { text, credential } = await mintKey(of, peppers)
   const key: NewKey = {
     id: credential.id,
+    parent,
     hash: credential.hash,
     mode: order.mode,
     name: order.name,
@@ -76,6 +80,11 @@ export async function newKey(
     expiresAt: order.expiresAt === undefined ? null : Date.parse(order.expiresAt),
   }
   return { key, text }
+}
+
+/** Keys of these modes may be revoked by a key of mode `mode`: test keys touch nothing live. */
+export function revocable(mode: Mode): readonly Mode[] {
+  return mode === 'live' ? ['live', 'test'] : ['test']
 }
 
 /** A key in a list: everything but its secret. */

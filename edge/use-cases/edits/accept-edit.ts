@@ -1,13 +1,22 @@
 /** Accepting an edit: everything is checked first, then one call to the account accepts it. */
 
-import { type Backbone, type BackboneName, backbones } from '../../../shared/backbones.ts'
+import {
+  type Backbone,
+  type BackboneName,
+  backbones,
+  checkAspect,
+  gridOf,
+} from '../../../shared/backbones.ts'
+import type { Size } from '../../../shared/drag.ts'
 import { randomSeed, resolveSettings } from '../../../shared/edit/resolve-settings.ts'
 import type { EditSettings } from '../../../shared/edit/settings.ts'
 import { workOf } from '../../../shared/edit/work.ts'
 import { EditError } from '../../../shared/errors.ts'
+import { readImageHeader } from '../../../shared/files/image-header.ts'
 import { mintEditId } from '../../access/keys.ts'
 import type { Accepted } from '../../rpc/account/edits.ts'
 import type { Once } from '../../rpc/account/idempotency.ts'
+import type { CreateLimit } from '../../rpc/account/keys.ts'
 import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
 import { unwrap } from '../../rpc/outcome.ts'
 import { randomHex } from '../../secrets.ts'
@@ -23,6 +32,8 @@ import type { Caller, Tenant } from '../tenant.ts'
 import { editPrice, type Pricing } from './price.ts'
 import { type EditNow, indexedNow, summaryOf } from './read-edit.ts'
 
+/** Every photo costs at least as much as this one. */
+const SMALLEST: Size = { width: 64, height: 64 }
 /** Attempts an edit may take: its deadline leaves room for so many waits and runs. */
 const ATTEMPTS = 3
 
@@ -60,7 +71,8 @@ export type AcceptOutcome =
       readonly id: string
       readonly edit: EditNow
       readonly price: number
-    } & Pick<Accepted, 'balance' | 'rate'>)
+      readonly rate: CreateLimit | null
+    } & Pick<Accepted, 'balance'>)
 
 /** Accepts an edit and holds its price, or refuses it and keeps nothing. @throws EditError */
 export async function acceptEdit(
@@ -72,19 +84,39 @@ export async function acceptEdit(
   const { image, mask, fields, request, settings } = order
   checkLimits(caller, settings, services.served)
   const file = image instanceof Uint8Array ? image : null
+  const price = leastPrice(order, caller, services.pricing)
   const described = [fields, file === null ? image : 'file']
   const once = await onceOf(caller, request, described, [file, mask])
   // Of equal requests, only one does the work that others see: fetching a URL, asking moderation.
   const slow = isRemote(image) || services.moderate !== null
-  const known = once !== null && slow ? unwrap(await account.edits().lease(once)) : null
+  const { credential } = caller
+  const admission = { credential, once, lease: slow, price }
+  const { known, rate } = unwrap(await account.edits().admit(admission))
   if (known !== null) return { outcome: 'replayed', id: known }
   try {
     const accepted = await prepare(tenant, order, services)
-    return await accept(tenant, accepted, once, services.bucket)
+    return await accept(tenant, accepted, once, rate, services.bucket)
   } catch (error) {
     if (once !== null && slow) await account.edits().releaseLease(once)
     throw error
   }
+}
+
+/**
+ * The price where the size of the photo is known, else that of the smallest photo.
+ *
+ * @throws EditError of the `image_*` kind
+ */
+function leastPrice(
+  { image, settings }: EditOrder,
+  { credential }: Caller,
+  pricing: Pricing,
+): number {
+  const { model, sampler } = resolveSettings(settings, randomSeed)
+  const size = image instanceof Uint8Array ? readImageHeader(image) : SMALLEST
+  checkAspect(model, size)
+  const { workingSize } = gridOf(model, size)
+  return editPrice(pricing, credential.mode, model, sampler, workingSize).amount
 }
 
 /** Photo, plan, price: the edit as it would be accepted, with its photo stored. */
@@ -135,11 +167,12 @@ async function accept(
   { caller, account }: Tenant,
   accepted: AcceptedEdit,
   once: Once | null,
+  rate: CreateLimit | null,
   bucket: R2Bucket,
 ): Promise<AcceptOutcome> {
   const { credential } = caller
   const summary = summaryOf(accepted)
-  const { id, replayed, balance, rate } = await orForget(bucket, accepted.image.key, async () =>
+  const { id, replayed, balance } = await orForget(bucket, accepted.image.key, async () =>
     unwrap(await account.edits().accept({ credential, once, accepted, summary })),
   )
   if (replayed) {
@@ -150,12 +183,16 @@ async function accept(
   return { outcome: 'accepted', id, edit, price: accepted.price.amount, balance, rate }
 }
 
-/** Runs `work`; if it fails, the photo is deleted, since no edit refers to it. */
+/**
+ * Runs `work`; if it is rejected, the photo is deleted, since no edit refers to it. After any other
+ * failure an edit may have been accepted all the same: the photo stays, and the bucket's lifecycle
+ * deletes it in the end.
+ */
 async function orForget<T>(bucket: R2Bucket, key: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    await bucket.delete(key)
+    if (error instanceof EditError) await bucket.delete(key)
     throw error
   }
 }

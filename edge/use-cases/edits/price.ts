@@ -4,16 +4,26 @@ import type { BackboneName } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
 import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
 import { EditError } from '../../../shared/errors.ts'
-import { type PriceList, priceOf } from '../../../shared/price.ts'
+import { type PriceList, priceOf, workInPasses } from '../../../shared/price.ts'
 import type { Mode } from '../../access/keys.ts'
 
 /** The operator's rates, and the version that is stored with every edit. */
-export type Pricing = { readonly list: PriceList; readonly version: string }
+export type Pricing = {
+  readonly list: PriceList
+  readonly version: string
+  /** Work that an edit of a test key may take, in passes at the largest working size. */
+  readonly testPasses: number
+}
 
 /** What an edit costs, in micro-units. */
 export type Price = { readonly amount: number; readonly version: string }
 
-/** Test keys are free. @throws EditError `model_unavailable` for what is not for sale */
+/**
+ * Test keys are free, and limited in work instead.
+ *
+ * @throws EditError `model_unavailable` for what is not for sale, `forbidden` for more work than a
+ * test key may ask for
+ */
 export function editPrice(
   pricing: Pricing,
   mode: Mode,
@@ -28,5 +38,12 @@ export function editPrice(
       pointer: '/model',
       retryAfter: 3600,
     })
+  const work = workInPasses({ model, steps: sampler.steps, workingSize, passes })
+  if (mode === 'test' && work > pricing.testPasses)
+    throw new EditError(
+      'forbidden',
+      `the edit takes the work of ${work.toFixed(1)} passes at full size; a test key may ask for ${pricing.testPasses}`,
+      { pointer: '/steps' },
+    )
   return { amount: mode === 'test' ? 0 : amount, version: pricing.version }
 }

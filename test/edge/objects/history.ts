@@ -48,7 +48,7 @@ export class History {
 
   async begin(): Promise<void> {
     await this.#account.open({ id: ACCOUNT, name: 'property', region: 'auto' })
-    const limits = { ratePerMinute: null, spendPerMonth: null }
+    const limits = { parent: null, ratePerMinute: null, spendPerMonth: null }
     const key = { id: 'k', hash: 'h', mode: 'live', name: '', expiresAt: null, ...limits } as const
     await this.#account.keys().create(null, '', { ...key, scopes: ['edits:write'] })
     await this.#account.clientTokens().create(null, '', {

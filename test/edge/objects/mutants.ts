@@ -53,8 +53,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'client token keeps what was released': {
     file: 'edge/objects/account/targets/settle.ts',
-    from: 'keyring.unspend(',
-    to: 'if (Date.now() < 0) keyring.unspend(',
+    from: 'limits.unspend(',
+    to: 'if (Date.now() < 0) limits.unspend(',
   },
   'transitions from anywhere': {
     file: 'edge/objects/edit/store.ts',

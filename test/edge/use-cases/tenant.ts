@@ -7,7 +7,11 @@ import type { Tenant } from '../../../edge/use-cases/tenant.ts'
 import { bindings, settings } from '../app.ts'
 
 /** A new account with a balance in micro-units, and the caller of a key of it. */
-export async function openTenant(balance: number, mode: Mode = 'live'): Promise<Tenant> {
+export async function openTenant(
+  balance: number,
+  mode: Mode = 'live',
+  ratePerMinute: number | null = null,
+): Promise<Tenant> {
   const peppers = settings().KEY_PEPPERS
   const id = randomName(12, true)
   const account = accountObject(bindings, 'auto', id)
@@ -19,8 +23,9 @@ export async function openTenant(balance: number, mode: Mode = 'live'): Promise<
     scopes,
     id: credential.id,
     hash: credential.hash,
+    parent: null,
     name: 'test',
-    ratePerMinute: null,
+    ratePerMinute,
     spendPerMonth: null,
     expiresAt: null,
   })

@@ -1,13 +1,11 @@
 /** Accepting an edit: one transaction over keys, money, edits and stored responses. */
 
-import { EditError } from '../../../../shared/errors.ts'
-import type { Credential } from '../../../access/keys.ts'
 import type { Accepted, AcceptRequest } from '../../../rpc/account/edits.ts'
-import type { Authority } from '../../../rpc/account/keys.ts'
 import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
 import { faultPoint } from '../../fault-points.ts'
 import type { AccountContext } from '../context.ts'
 import { HAND_OVER_AGAIN_MS } from '../edit-index.ts'
+import { authorityOf } from './admit.ts'
 import { warnOfLowBalance } from './messages.ts'
 
 /** Response under its Idempotency-Key, limits, hold, row and outbox: all or nothing. */
@@ -26,30 +24,18 @@ function post(
   account: AccountContext,
   { once, accepted, credential, summary }: AcceptRequest,
 ): { readonly accepted: Accepted; readonly warned: boolean } {
-  const { idempotency, ledger, keyring, edits, settings } = account
+  const { idempotency, ledger, limits, edits } = account
   const { id, payer } = accepted
   const before = ledger.balance
   const known = once === null ? null : idempotency.find(once)
   if (known !== null)
-    return { accepted: { id: known, replayed: true, balance: before, rate: null }, warned: false }
+    return { accepted: { id: known, replayed: true, balance: before }, warned: false }
   const authority = authorityOf(account, credential)
-  const rate = keyring.countCreate(authority, settings.RATE_PER_MINUTE)
   const price = accepted.price.amount
   ledger.hold(id, price, payer)
-  keyring.spend(authority, price)
+  limits.spend(authority, price)
   edits.add(accepted, summary)
   if (once !== null) idempotency.store(once, id)
   const warned = warnOfLowBalance(account, before, before - price)
-  return { accepted: { id, replayed: false, balance: before - price, rate }, warned }
-}
-
-/** @throws EditError `unauthenticated`, `forbidden` */
-function authorityOf({ profile, keyring }: AccountContext, credential: Credential): Authority {
-  const account = profile.read()
-  const authority = keyring.authority(credential)
-  if (account === null || account.closedAt !== null || authority === null)
-    throw new EditError('unauthenticated', 'the key is no longer valid')
-  if (!authority.scopes.includes('edits:write'))
-    throw new EditError('forbidden', 'the key lacks the scope edits:write')
-  return authority
+  return { accepted: { id, replayed: false, balance: before - price }, warned }
 }

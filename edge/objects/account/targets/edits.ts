@@ -4,16 +4,19 @@ import { RpcTarget } from 'cloudflare:workers'
 import type {
   Accepted,
   AcceptRequest,
+  Admission,
+  AdmitRequest,
   EditsRpc,
   IndexedEdit,
   Settled,
 } from '../../../rpc/account/edits.ts'
 import type { Once } from '../../../rpc/account/idempotency.ts'
 import type { FinalEdit } from '../../../rpc/edit/state.ts'
-import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
+import type { Outcome } from '../../../rpc/outcome.ts'
 import { faultPoint } from '../../fault-points.ts'
 import type { AccountContext } from '../context.ts'
 import { accept } from './accept.ts'
+import { admit } from './admit.ts'
 import { settle } from './settle.ts'
 
 export class EditsTarget extends RpcTarget implements EditsRpc {
@@ -24,14 +27,8 @@ export class EditsTarget extends RpcTarget implements EditsRpc {
     this.#account = account
   }
 
-  lease(once: Once): Outcome<string | null> {
-    const { idempotency, alarm } = this.#account
-    return outcomeOf(() => {
-      const known = idempotency.find(once)
-      if (known === null) idempotency.lease(once)
-      alarm.arm()
-      return known
-    })
+  admit(request: AdmitRequest): Outcome<Admission> {
+    return admit(this.#account, request)
   }
 
   releaseLease(once: Once): void {

@@ -1,6 +1,7 @@
 /** The RPC targets of an account's keys and client tokens. */
 
 import { RpcTarget } from 'cloudflare:workers'
+import type { Mode } from '../../../access/keys.ts'
 import type { Once, StoredResponse } from '../../../rpc/account/idempotency.ts'
 import type {
   ClientRow,
@@ -30,8 +31,8 @@ export class KeysTarget extends RpcTarget implements KeysRpc {
     return this.#account.keyring.keys()
   }
 
-  revoke(id: string): Outcome<void> {
-    return outcomeOf(() => this.#account.keyring.revokeKey(id))
+  revoke(id: string, modes: readonly Mode[]): Outcome<void> {
+    return outcomeOf(() => this.#account.keyring.revokeKey(id, modes))
   }
 }
 
@@ -51,7 +52,7 @@ export class ClientTokensTarget extends RpcTarget implements ClientTokensRpc {
     return this.#account.keyring.clients()
   }
 
-  revoke(id: string): Outcome<void> {
-    return outcomeOf(() => this.#account.keyring.revokeClient(id))
+  revoke(id: string, modes: readonly Mode[]): Outcome<void> {
+    return outcomeOf(() => this.#account.keyring.revokeClient(id, modes))
   }
 }

@@ -8,7 +8,7 @@ import type { AccountContext } from '../context.ts'
 
 /** Call it in a transaction. The first settlement stands; null where there is no such edit. */
 export function settle(
-  { edits, ledger, keyring, endpoints }: AccountContext,
+  { edits, ledger, limits, endpoints }: AccountContext,
   id: string,
   final: FinalEdit,
 ): Settled | null {
@@ -18,7 +18,7 @@ export function settle(
   if (settled.fresh) {
     edits.finish(id, final)
     if (settled.settlement === 'release')
-      keyring.unspend(edit.key, edit.client, edit.price, edit.createdAt)
+      limits.unspend(edit.key, edit.client, edit.price, edit.createdAt)
   }
   return { settlement: settled.settlement, endpoints: endpoints.wanting(`edit.${final.status}`) }
 }

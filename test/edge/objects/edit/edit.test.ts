@@ -28,7 +28,10 @@ beforeEach(async () => {
   account = await Account.open()
   await resetProviders()
 })
-afterEach(() => vi.unstubAllGlobals())
+afterEach(async () => {
+  await account.cancelOpen()
+  vi.unstubAllGlobals()
+})
 
 const failure = (seq: number, code: string, detail = 'no pixels') => ({
   seq,

@@ -1,7 +1,7 @@
 /** Who gets a slot, and what becomes of a provider in trouble. */
 
 import { runInDurableObject } from 'cloudflare:test'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { providerObject } from '../../../../edge/objects/names.ts'
 import { Account, bindings, resetProviders, until } from '../../app.ts'
 import { create, ended, FakeWorker, finish } from '../../fake-worker.ts'
@@ -104,6 +104,7 @@ describe('a worker that responds to a dispatch with', () => {
   ]
   test.each(cases)('%i gets the run in the end', { timeout: 15_000 }, async (answer, attempt) => {
     const account = await Account.open()
+    onTestFinished(() => account.cancelOpen())
     const worker = new FakeWorker()
     worker.submissions = [answer]
     worker.report = () => new Response(null, { status: 404 })

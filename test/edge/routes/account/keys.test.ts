@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { mintKey } from '../../../../edge/access/keys.ts'
 import { settingsOf } from '../../../../edge/settings/settings.ts'
 import { Account, bindings, call, json, operator, post, resetProviders, until } from '../../app.ts'
-import { editBody, FakeWorker, look } from '../../fake-worker.ts'
+import { editBody, FakeWorker, look, tell } from '../../fake-worker.ts'
 
 let account: Account
 beforeEach(async () => {
@@ -285,4 +285,84 @@ test('usage by day, key and client token, as JSON and as CSV', async () => {
     /^key,edits,captured,released,refunded,cost\r\n[a-z0-9]{10},2,0,0,0,0\r\n$/,
   )
   expect((await usage('by=mood')).status).toBe(422)
+})
+
+describe('a key that another key created', () => {
+  const create = async (
+    parent: string,
+    fields: object = {},
+  ): Promise<{ id: string; key: string }> =>
+    (await (await post('/v1/keys', { mode: 'live', ...fields }, as(parent))).json()) as never
+  const edit = async (key: string) => post('/v1/edits', await editBody(), as(key))
+  const scopes = ['keys:write', 'edits:write', 'edits:read']
+
+  test('shares the rate and the spending limit of the keys above it', async () => {
+    new FakeWorker()
+    const limited = await newKey({ scopes, ratePerMinute: 2, spendPerMonth: 150 })
+    const child = await create(limited.key)
+    expect((await edit(child.key)).status).toBe(202)
+    expect(await json(await edit(child.key))).toMatchObject({ code: 'spend_limit' })
+    // Rejected, and counted.
+    expect(await json(await edit(limited.key))).toMatchObject({ code: 'rate_limited' })
+    expect(await json(await edit(child.key))).toMatchObject({ code: 'rate_limited' })
+  })
+
+  test('ends with the key above it, however long it was to live', async () => {
+    new FakeWorker()
+    const parent = await newKey({ scopes })
+    const child = await create(parent.key, { scopes })
+    const grandchild = await create(child.key)
+    expect((await edit(grandchild.key)).status).toBe(202)
+    expect((await account.delete(`/v1/keys/${parent.id}`)).status).toBe(204)
+    expect(await json(await edit(grandchild.key))).toMatchObject({ code: 'unauthenticated' })
+  })
+
+  test('creates keys at most eight levels deep', async () => {
+    // The account's own key is the first of the line, this one the second.
+    let { key } = await newKey({ scopes })
+    for (let depth = 2; depth < 8; depth++) ({ key } = await create(key, { scopes }))
+    expect(await create(key, { scopes })).toMatchObject({ code: 'forbidden' })
+  })
+
+  test('creates no client tokens that spend unless it may spend itself', async () => {
+    const minter = await newKey({ scopes: ['keys:write'] })
+    const answer = await post('/v1/client-tokens', {}, as(minter.key))
+    expect(await json(answer)).toMatchObject({ code: 'forbidden' })
+  })
+})
+
+test('a test key revokes no live key and no live client token', async () => {
+  const live = await newKey({})
+  const token = await newToken({})
+  for (const path of [`/v1/keys/${live.id}`, `/v1/client-tokens/${token.id}`]) {
+    expect((await call(path, { method: 'DELETE', headers: as(account.test) })).status).toBe(404)
+    expect((await account.delete(path)).status).toBe(204)
+  }
+})
+
+test('a live request and a test request never share a stored response', async () => {
+  new FakeWorker()
+  const headers = (key: string) => ({
+    authorization: `Bearer ${key}`,
+    'idempotency-key': 'order-17',
+  })
+  const free = await json(await post('/v1/edits', await editBody(), headers(account.test)))
+  const paid = await json(await post('/v1/edits', await editBody(), headers(account.live)))
+  expect([free.mode, paid.mode]).toEqual(['test', 'live'])
+})
+
+test('a client token gets failed edits back five times, and no more', async () => {
+  const worker = new FakeWorker()
+  const { token } = await newToken({ edits: 1 })
+  let accepted = 0
+  for (; accepted < 9; accepted++) {
+    const answer = await post('/v1/edits', await editBody(), as(token))
+    if (answer.status !== 202) break
+    const { id } = (await answer.json()) as { id: string }
+    const run = await worker.run(id)
+    const problem = { code: 'image_truncated', detail: 'no pixels' }
+    await tell(run.runId, run.request.events.token, { seq: 0, type: 'failed', problem })
+    await until(async () => (await account.money()).held === 0)
+  }
+  expect(accepted).toBe(6)
 })

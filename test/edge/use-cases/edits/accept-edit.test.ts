@@ -1,8 +1,12 @@
 /** Accepting an edit, without HTTP. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { AcceptRequest, AdmitRequest } from '../../../../edge/rpc/account/edits.ts'
 import { acceptEdit } from '../../../../edge/use-cases/edits/accept-edit.ts'
+import { EditSettings } from '../../../../shared/edit/settings.ts'
 import { EditError } from '../../../../shared/errors.ts'
+import { greyPng } from '../../../fixtures/png.ts'
+import { bindings } from '../../app.ts'
 import { FakeWorker } from '../../fake-worker.ts'
 import { moneyOf, openTenant, photosOf } from '../tenant.ts'
 import { order, PRICE, services } from './order.ts'
@@ -10,7 +14,10 @@ import { order, PRICE, services } from './order.ts'
 beforeEach(() => {
   new FakeWorker()
 })
-afterEach(() => vi.unstubAllGlobals())
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+})
 
 describe('an edit that is accepted', () => {
   test('holds its price and stores its photo', async () => {
@@ -79,4 +86,63 @@ describe('a rejected edit holds no price and stores no photo:', () => {
     const another = { ...wanted, request: { ...wanted.request, holder: crypto.randomUUID() } }
     expect(await acceptEdit(tenant, another, allowed)).toMatchObject({ outcome: 'accepted' })
   })
+})
+
+describe('before anything is read or stored', () => {
+  test('a create is counted, also one that is then rejected', async () => {
+    const tenant = await openTenant(0, 'live', 5)
+    const put = vi.spyOn(bindings.BUCKET, 'put')
+    const fetchImage = vi.fn(() => Promise.reject(new Error('not reached')))
+    const codes: string[] = []
+    for (let i = 0; i < 8; i++) {
+      const image = { url: 'https://photos.example/1.png' }
+      const rejected = acceptEdit(tenant, await order({ image }), services({ fetchImage }))
+      codes.push(await rejected.then(String, ({ code }) => code))
+    }
+    expect(codes).toEqual([
+      ...new Array(5).fill('insufficient_credit'),
+      ...new Array(3).fill('rate_limited'),
+    ])
+    expect(fetchImage).not.toHaveBeenCalled()
+    expect(put).not.toHaveBeenCalled()
+  })
+
+  test('a test key may ask for the work of so many passes, and no more', async () => {
+    const tenant = await openTenant(0, 'test')
+    const image = await greyPng(512, 512, (x) => x % 256)
+    const asking = async (steps: number, trueGuidance: number) => {
+      const fields = { drags: [{ handle: { x: 40, y: 40 }, target: { x: 88, y: 40 } }] }
+      const settings = EditSettings.parse({
+        ...fields,
+        model: 'embedded-fast',
+        steps,
+        trueGuidance,
+      })
+      return acceptEdit(tenant, await order({ image, mask: null, settings }), services())
+    }
+    expect(await asking(16, 1)).toMatchObject({ outcome: 'accepted' })
+    await expect(asking(17, 1)).rejects.toMatchObject({ code: 'forbidden', pointer: '/steps' })
+    await expect(asking(9, 1.1)).rejects.toMatchObject({ code: 'forbidden' })
+  })
+})
+
+test('an accept whose answer is lost keeps the photo: the edit may exist', async () => {
+  const tenant = await openTenant(1000)
+  const lost = new Error('the answer was lost')
+  const edits = tenant.account.edits()
+  const account = new Proxy(tenant.account, {
+    get: (target, name) =>
+      name === 'edits'
+        ? () => ({
+            admit: (request: AdmitRequest) => edits.admit(request),
+            accept: async (request: AcceptRequest) => {
+              await edits.accept(request)
+              throw lost
+            },
+          })
+        : Reflect.get(target, name),
+  })
+  await expect(acceptEdit({ ...tenant, account }, await order(), services())).rejects.toBe(lost)
+  expect(await photosOf(tenant)).toHaveLength(1)
+  expect((await moneyOf(tenant)).held).toBe(PRICE)
 })

@@ -30,7 +30,11 @@ export function services(change: Partial<AcceptServices> = {}): AcceptServices {
   return {
     bucket: bindings.BUCKET,
     fetchImage: (url) => Promise.reject(new Error(`no test fetches ${url}`)),
-    pricing: { list: { 'embedded-fast': { base: PRICE, perStepMegapixel: 0 } }, version: 'v7' },
+    pricing: {
+      list: { 'embedded-fast': { base: PRICE, perStepMegapixel: 0 } },
+      version: 'v7',
+      testPasses: 16,
+    },
     served: ['embedded-fast'],
     attemptSeconds: 60,
     moderate: null,

@@ -11,7 +11,10 @@ beforeEach(async () => {
   account = await Account.open()
   await resetProviders()
 })
-afterEach(() => vi.unstubAllGlobals())
+afterEach(async () => {
+  await account.cancelOpen()
+  vi.unstubAllGlobals()
+})
 
 const secondsPerRun = async () => (await providerObject(bindings, 'first').status()).secondsPerRun
 const inside = (id: string, work: (storage: DurableObjectStorage) => void) =>

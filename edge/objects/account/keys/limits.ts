@@ -1,0 +1,139 @@
+/** How much of an account's keys and client tokens is used up: creates per minute, money, edits. */
+
+import { EditError } from '../../../../shared/errors.ts'
+import type { Authority, CreateLimit } from '../../../rpc/account/keys.ts'
+import { row } from '../../sql.ts'
+import { lineOf } from './keyring.ts'
+
+export const returnsColumn = [
+  'ALTER TABLE client_token ADD COLUMN returns INTEGER NOT NULL DEFAULT 0',
+]
+
+/** Failed edits that a client token gets back: more would let one edit be tried for ever. */
+const MAX_RETURNS = 5
+
+type ClientLimits = { edits: number; maxSpend: number | null; spent: number }
+
+export class Limits {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /**
+   * Counts one create against the rates of a key and of the keys above it. Counts whatever becomes
+   * of the create: call it outside the transaction that may fail.
+   *
+   * @param standard creates a minute where a key has no limit of its own
+   * @throws EditError `rate_limited`
+   */
+  countCreate(key: string, standard: number): CreateLimit {
+    const now = Date.now()
+    const minute = Math.floor(now / 60_000)
+    const reset = Math.ceil(((minute + 1) * 60_000 - now) / 1000)
+    const counts = lineOf(this.#sql, key).map(({ id, ratePerMinute }) => ({
+      id,
+      limit: ratePerMinute ?? standard,
+      count: this.#countOf(id, minute) + 1,
+    }))
+    for (const { limit, count } of counts)
+      if (count > limit)
+        throw new EditError(
+          'rate_limited',
+          `the key can create at most ${limit} edits per minute`,
+          {
+            retryAfter: reset,
+          },
+        )
+    for (const { id, count } of counts)
+      this.#sql.exec(
+        'INSERT INTO rate (key, minute, count) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET minute = excluded.minute, count = excluded.count',
+        id,
+        minute,
+        count,
+      )
+    const [tightest] = counts.toSorted((a, b) => a.limit - a.count - (b.limit - b.count))
+    if (tightest === undefined) throw new Error(`key ${key} no longer exists`)
+    return { limit: tightest.limit, remaining: tightest.limit - tightest.count, reset }
+  }
+
+  /** @throws EditError `spend_limit` where an edit of this price is beyond what is left */
+  check(authority: Authority, price: number): void {
+    const month = monthOf(Date.now())
+    for (const key of lineOf(this.#sql, authority.key)) {
+      const spent = key.month === month ? key.spent : 0
+      if (key.spendPerMonth !== null && spent + price > key.spendPerMonth)
+        throw new EditError(
+          'spend_limit',
+          `the edit costs ${price} micro-units; the key has spent ${spent} of ${key.spendPerMonth} this month`,
+        )
+    }
+    if (authority.client === null) return
+    const client = this.#client(authority.client)
+    if (client.edits < 1) throw new EditError('spend_limit', 'the client token has no edits left')
+    if (client.maxSpend !== null && client.spent + price > client.maxSpend)
+      throw new EditError(
+        'spend_limit',
+        `the edit costs ${price} micro-units; the client token has spent ${client.spent} of ${client.maxSpend}`,
+      )
+  }
+
+  /** Counts an edit against key, keys above it and client token. @throws EditError `spend_limit` */
+  spend(authority: Authority, price: number): void {
+    this.check(authority, price)
+    const month = monthOf(Date.now())
+    for (const { id } of lineOf(this.#sql, authority.key))
+      this.#sql.exec(
+        'UPDATE api_key SET spent = CASE month WHEN ?1 THEN spent ELSE 0 END + ?2, month = ?1 WHERE id = ?3',
+        month,
+        price,
+        id,
+      )
+    if (authority.client !== null)
+      this.#sql.exec(
+        'UPDATE client_token SET edits = edits - 1, spent = spent + ? WHERE id = ? AND edits > 0',
+        price,
+        authority.client,
+      )
+  }
+
+  /** Undoes {@link spend}: the hold was released. */
+  unspend(key: string, client: string | null, price: number, at: number): void {
+    for (const { id } of lineOf(this.#sql, key))
+      this.#sql.exec(
+        'UPDATE api_key SET spent = MAX(0, spent - ?) WHERE id = ? AND month = ?',
+        price,
+        id,
+        monthOf(at),
+      )
+    if (client !== null)
+      this.#sql.exec(
+        'UPDATE client_token SET edits = edits + (returns < ?), returns = returns + 1, spent = MAX(0, spent - ?) WHERE id = ?',
+        MAX_RETURNS,
+        price,
+        client,
+      )
+  }
+
+  #countOf(key: string, minute: number): number {
+    const rate = row<{ count: number }>(
+      this.#sql,
+      'SELECT count FROM rate WHERE key = ? AND minute = ?',
+      key,
+      minute,
+    )
+    return rate?.count ?? 0
+  }
+
+  #client(id: string): ClientLimits {
+    const query = 'SELECT edits, maxSpend, spent FROM client_token WHERE id = ?'
+    const client = row<ClientLimits>(this.#sql, query, id)
+    if (client === null) throw new Error(`client token ${id} no longer exists`)
+    return client
+  }
+}
+
+function monthOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 7)
+}

@@ -1,6 +1,7 @@
 /** Accepting an edit: everything is checked first, then one call to the account accepts it. */
 
 import { type Backbone, type BackboneName, backbones } from '../../../shared/backbones.ts'
+import { checkOutput } from '../../../shared/edit/output.ts'
 import { randomSeed, resolveSettings } from '../../../shared/edit/resolve-settings.ts'
 import type { EditSettings } from '../../../shared/edit/settings.ts'
 import { workOf } from '../../../shared/edit/work.ts'
@@ -97,6 +98,7 @@ async function prepare(
   const { account, region, mode } = credential
   const photo = await openPhoto(source, tenant, services)
   const image = { width: photo.header.width, height: photo.header.height }
+  checkOutput(settings.output, image)
   const { workingSize, grid, work } = await workOf(image, settings, mask)
   const { model, sampler } = resolveSettings(settings, randomSeed)
   const price = editPrice(services.pricing, mode, model, sampler, workingSize)

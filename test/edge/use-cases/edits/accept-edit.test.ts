@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { acceptEdit } from '../../../../edge/use-cases/edits/accept-edit.ts'
 import { EditError } from '../../../../shared/errors.ts'
+import { greyPng } from '../../../fixtures/png.ts'
 import { FakeWorker } from '../../fake-worker.ts'
 import { moneyOf, openTenant, photosOf } from '../tenant.ts'
 import { order, PRICE, services } from './order.ts'
@@ -67,6 +68,22 @@ describe('a rejected edit holds no price and stores no photo:', () => {
     const refused = acceptEdit(tenant, await order(change), services(environment))
     await expect(refused).rejects.toMatchObject({ code })
     expect(await moneyOf(tenant)).toEqual({ balance, held: 0 })
+    expect(await photosOf(tenant)).toEqual([])
+  })
+
+  test('the result would be too large for a WebP', async () => {
+    const tenant = await openTenant(PRICE)
+    const { settings } = await order()
+    const change = {
+      image: await greyPng(16_384, 1024, () => 90),
+      mask: null,
+      settings: { ...settings, output: { format: 'webp' as const, quality: 90 } },
+    }
+    await expect(acceptEdit(tenant, await order(change), services())).rejects.toMatchObject({
+      code: 'invalid_option',
+      pointer: '/output/format',
+    })
+    expect(await moneyOf(tenant)).toEqual({ balance: PRICE, held: 0 })
     expect(await photosOf(tenant)).toEqual([])
   })
 

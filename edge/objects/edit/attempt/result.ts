@@ -16,6 +16,11 @@ import { attemptKey } from './run-request.ts'
 const FIRST_HEAD_BYTES = 65_536
 const MAX_HEAD_BYTES = FIRST_HEAD_BYTES * 8 ** 3
 
+/** A result, or why there is none, and whether something else is stored in its place. */
+type Found =
+  | { readonly result: StoredResult }
+  | { readonly missing: string; readonly stored: boolean }
+
 /**
  * The result of an attempt, or why there is none.
  *
@@ -26,34 +31,32 @@ export async function findResult(
   accepted: AcceptedEdit,
   attempt: number,
   claim: Claim | null,
-): Promise<{ readonly result: StoredResult } | { readonly missing: string }> {
+): Promise<Found> {
   const key = attemptKey(accepted, attempt)
   const type = contentTypes[accepted.sampler.output.format]
-  const object = await bucket.head(key)
-  if (object === null) return { missing: 'the worker stored no result' }
-  if (object.httpMetadata?.contentType !== type)
-    return { missing: `the stored result is ${object.httpMetadata?.contentType}, not ${type}` }
-  if (claim !== null && object.size !== claim.bytes)
-    return {
-      missing: `the stored result has ${object.size} bytes, but the worker reported ${claim.bytes}`,
-    }
-  const size = await sizeOf(bucket, key, object.size)
-  if (size === null) return { missing: 'the stored result is not an image' }
-  return { result: { key, bytes: object.size, ...size } }
-}
-
-/** Size of a stored picture, or null if it is none. */
-async function sizeOf(bucket: R2Bucket, key: string, bytes: number): Promise<Size | null> {
-  for (let length = FIRST_HEAD_BYTES; length <= MAX_HEAD_BYTES; length *= 8) {
+  for (let length = FIRST_HEAD_BYTES; ; length *= 8) {
     const object = await bucket.get(key, { range: { offset: 0, length } })
-    if (object === null) return null
-    const size = sizeIn(new Uint8Array(await object.arrayBuffer()))
-    if (size !== 'cut') return size
-    if (length >= bytes) return null
+    if (object === null) return { missing: 'the worker stored no result', stored: false }
+    const head = new Uint8Array(await object.arrayBuffer())
+    if (object.httpMetadata?.contentType !== type)
+      return wrong(`the stored result is ${object.httpMetadata?.contentType}, not ${type}`)
+    if (claim !== null && object.size !== claim.bytes)
+      return wrong(
+        `the stored result has ${object.size} bytes, but the worker reported ${claim.bytes}`,
+      )
+    const size = sizeIn(head)
+    if (size === null) return wrong('the stored result is not an image')
+    if (size !== 'cut') return { result: { key, bytes: object.size, ...size } }
+    if (length >= Math.min(object.size, MAX_HEAD_BYTES))
+      return wrong('the stored result ends within its header')
   }
-  return null
 }
 
+function wrong(missing: string): Found {
+  return { missing, stored: true }
+}
+
+/** Size of the picture that begins with some bytes; null if they begin none. */
 function sizeIn(head: Uint8Array): Size | 'cut' | null {
   try {
     const header = sniffHead(head)

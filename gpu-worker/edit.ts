@@ -4,6 +4,7 @@
  * backbone's family.
  */
 
+import { EditError } from '../shared/errors.ts'
 import type { DragPlan } from '../shared/geometry/plan.ts'
 import type { OpenBackbone } from './backbones/family.ts'
 import type { EditJob, EditResult, OnProgress } from './engine.ts'
@@ -17,7 +18,7 @@ import { lambdaAt } from './sampler/schedule.ts'
 /** Least milliseconds from one thumbnail to the next. */
 const PREVIEW_MS = 400
 
-/** @throws EditError for a photo that cannot be decoded; the signal's reason when it is aborted */
+/** @throws EditError for a photo that cannot be decoded or has another size; the signal's reason when it is aborted */
 export async function editPhoto(
   job: EditJob,
   backbone: OpenBackbone,
@@ -29,8 +30,10 @@ export async function editPhoto(
 
   const photo = await clock.time('decode', decodePhoto(job.photo))
   if (photo.width !== job.photoSize.width || photo.height !== job.photoSize.height)
-    throw new Error(
+    throw new EditError(
+      'image_unreadable',
       `the edit is for ${job.photoSize.width}x${job.photoSize.height}, the photo is ${photo.width}x${photo.height}`,
+      { pointer: '/image' },
     )
   const { plan, within } = await resolveWork(job)
   const pixels = await clock.time('resize', workingPixels(photo, workingSize))

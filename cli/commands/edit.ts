@@ -11,6 +11,7 @@ import type { OnProgress } from '../../gpu-worker/engine.ts'
 import { maskPng } from '../../gpu-worker/photo/mask-png.ts'
 import { Sam } from '../../gpu-worker/sam/sam.ts'
 import { defaultBackbone } from '../../shared/backbones.ts'
+import { checkOutput } from '../../shared/edit/output.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { randomSeed, resolveSettings } from '../../shared/edit/resolve-settings.ts'
 import { EditSettings } from '../../shared/edit/settings.ts'
@@ -155,6 +156,7 @@ async function edit(
     ...(!args.pixelComposite && { pixelComposite: false }),
     output: given({ format: formatOf(out), quality: args.quality }),
   })
+  checkOutput(settings.output, image)
   const { workingSize, grid, work } = await workOf(image, settings, mask)
   const { model, sampler } = resolveSettings(settings, randomSeed)
 

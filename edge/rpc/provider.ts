@@ -16,7 +16,10 @@ export type MaskSlot =
   /** The circuit breaker is open until then. */
   | { readonly answer: 'open'; readonly until: number }
 
-/** Why a slot is given back. */
+/**
+ * Why a slot is given back: its run ended well, its host was at fault, or neither, which says nothing
+ * of the provider.
+ */
 export type Release = 'done' | 'fault' | 'left'
 
 /** An edit in a provider's queue. `edit` is the name of its object. */
@@ -39,6 +42,8 @@ export interface ProviderRpc extends Rpc.DurableObjectBranded {
   busy(edit: string, retryAfter: number): Promise<void>
   /** A slot is free again. @param seconds how long the run took, where it ended well */
   release(edit: string, why: Release, seconds: number | null): Promise<void>
+  /** A run that failed here succeeded at another provider. */
+  fault(): Promise<void>
   /** Asks for a slot for a mask. @param id names the slot */
   requestMask(name: string, id: string): Promise<MaskSlot>
   /** A mask's slot is free again. */

@@ -6,7 +6,8 @@ import sharp, { type Sharp } from 'sharp'
 import type { Size } from '../../shared/drag.ts'
 import type { SamplerSettings } from '../../shared/edit/sampler-settings.ts'
 import { EditError } from '../../shared/errors.ts'
-import { MAX_IMAGE_PIXELS, readImageHeader } from '../../shared/files/image-header.ts'
+import { readImageHeader } from '../../shared/files/image-header.ts'
+import { decoded, openPhoto } from './open-photo.ts'
 import { withProfile } from './tiff.ts'
 
 /** A decoded photo as displayed: 8 bits per channel, RGB interleaved, alpha separate. */
@@ -22,36 +23,30 @@ export type DecodedPhoto = Size & {
  * 8-bit RGB. An RGB profile is kept without converting the values, so that unedited pixels do not
  * change; other profiles are applied.
  *
- * @throws EditError as {@link readImageHeader}, `image_truncated`
+ * @throws EditError as {@link readImageHeader}, `image_unreadable`, `image_truncated`
  */
 export async function decodePhoto(bytes: Uint8Array): Promise<DecodedPhoto> {
-  readImageHeader(bytes)
-  try {
-    const { icc, space, hasAlpha } = await sharp(bytes).metadata()
-    const keep =
-      icc !== undefined &&
-      (space === 'srgb' || space === 'rgb16') &&
-      icc.toString('latin1', 16, 20) === 'RGB '
-    // 'truncated' tolerates what decoders only warn about, and rejects files that lack pixels.
-    const image = sharp(bytes, {
-      failOn: 'truncated',
-      limitInputPixels: MAX_IMAGE_PIXELS,
-      ignoreIcc: keep,
-    })
-    const { data, info } = await image
-      .autoOrient()
+  const header = readImageHeader(bytes)
+  const { icc, space, hasAlpha } = await decoded(openPhoto(bytes).metadata())
+  const keep =
+    icc !== undefined &&
+    (space === 'srgb' || space === 'rgb16') &&
+    icc.toString('latin1', 16, 20) === 'RGB '
+  const { data, info } = await decoded(
+    openPhoto(bytes, { ignoreIcc: keep })
       .toColourspace('srgb')
       .raw()
-      .toBuffer({ resolveWithObject: true })
-    const planes = separateAlpha(data, info.channels, hasAlpha)
-    return { width: info.width, height: info.height, ...planes, profile: keep ? icc : null }
-  } catch (cause) {
+      .toBuffer({ resolveWithObject: true }),
+  )
+  const { width, height } = info
+  if (width !== header.width || height !== header.height)
     throw new EditError(
-      'image_truncated',
-      `the image cannot be decoded: ${cause instanceof Error ? cause.message : cause}`,
+      'image_unreadable',
+      `the image's header says ${header.width}x${header.height}, its pixels are ${width}x${height}`,
       { pointer: '/image' },
     )
-  }
+  const planes = separateAlpha(data, info.channels, hasAlpha)
+  return { width, height, ...planes, profile: keep ? icc : null }
 }
 
 function separateAlpha(

@@ -1,8 +1,8 @@
 /** Draws a plan over the photo: source tokens, target tokens, vacated tokens and the drags. */
 
-import sharp from 'sharp'
 import { type Drag, isPin, type Size } from '../../shared/drag.ts'
 import type { DragPlan } from '../../shared/geometry/plan.ts'
+import { decoded, openPhoto } from './open-photo.ts'
 
 /**
  * Source tokens in orange, target tokens in blue, vacated ones hatched, over the photo dimmed
@@ -15,7 +15,11 @@ const COLOURS = {
   target: '#2f80ff',
 }
 
-/** A PNG of the photo with the plan drawn over it. */
+/**
+ * A PNG of the photo with the plan drawn over it.
+ *
+ * @throws EditError as {@link openPhoto}, `image_truncated`
+ */
 export async function planPicture(
   photo: Uint8Array,
   size: Size,
@@ -23,12 +27,13 @@ export async function planPicture(
   plan: DragPlan,
 ): Promise<Uint8Array> {
   const overlay = Buffer.from(planSvg(size, drags, plan))
-  return sharp(photo)
-    .autoOrient()
-    .toColourspace('srgb')
-    .composite([{ input: overlay }])
-    .png()
-    .toBuffer()
+  return decoded(
+    openPhoto(photo)
+      .toColourspace('srgb')
+      .composite([{ input: overlay }])
+      .png()
+      .toBuffer(),
+  )
 }
 
 function planSvg(size: Size, drags: readonly Drag[], plan: DragPlan): string {

@@ -15,6 +15,7 @@ import { Recent } from '../../shared/recent.ts'
 import { LazySession } from '../onnx/lazy-session.ts'
 import type { SessionOptions } from '../onnx/session.ts'
 import { floats, type Tensor } from '../onnx/tensor.ts'
+import { decoded, openPhoto } from '../photo/open-photo.ts'
 import { maskOf } from './logits.ts'
 import { fused, kernelOf, pointsOf } from './refine.ts'
 
@@ -131,8 +132,8 @@ export class Sam {
 
   async #encode(photo: Uint8Array): Promise<Embedded> {
     const { size, pad_size, image_mean: mean, image_std: std } = this.#preprocessor
-    const upright = sharp(photo).rotate().flatten().toColourspace('srgb')
-    const full = await upright.raw().toBuffer({ resolveWithObject: true })
+    const upright = openPhoto(photo).flatten().toColourspace('srgb')
+    const full = await decoded(upright.raw().toBuffer({ resolveWithObject: true }))
     const { width, height } = full.info
     const scale = size.longest_edge / Math.max(width, height)
     const content = {

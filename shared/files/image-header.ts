@@ -4,6 +4,10 @@
 
 import type { Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
+import { readJpeg } from './header/jpeg.ts'
+import { readPng } from './header/png.ts'
+import { text } from './header/raw-header.ts'
+import { readWebp } from './header/webp.ts'
 
 /** Limits on a photo, checked before it is decoded. */
 export const MAX_IMAGE_BYTES = 20_000_000
@@ -45,13 +49,31 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
 }
 
 /**
- * Reads the header without checking the limits.
+ * Reads the header of a whole file without checking the limits.
  *
  * @throws EditError `image_unreadable`, `image_format_unsupported`
  */
 export function sniffImage(bytes: Uint8Array): ImageHeader {
-  const raw = sniff(bytes)
-  return raw.orientation >= 5 ? { ...raw, width: raw.height, height: raw.width } : raw
+  return sniffHead(bytes) ?? fail('image_unreadable', 'the image ends within its header')
+}
+
+/**
+ * Reads the header from the first bytes of a file, or returns null if it goes on after them. In a
+ * WebP, orientation and frames may follow later still: only its size is certain.
+ *
+ * @throws EditError `image_unreadable`, `image_format_unsupported`
+ */
+export function sniffHead(head: Uint8Array): ImageHeader | null {
+  const { format, read } = formatOf(head)
+  try {
+    const { width, height, orientation, animated } = read(head)
+    const size = orientation >= 5 ? { width: height, height: width } : { width, height }
+    return { format, ...size, orientation, animated }
+  } catch (cause) {
+    // A DataView throws a RangeError past its end.
+    if (cause instanceof RangeError) return null
+    throw cause
+  }
 }
 
 /** @throws EditError `image_too_large`, `image_too_small` */
@@ -80,17 +102,11 @@ function fail(code: Fault, detail: string): never {
   throw new EditError(code, detail, { pointer: '/image' })
 }
 
-function sniff(bytes: Uint8Array): ImageHeader {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  try {
-    if (text(bytes, 1, 3) === 'PNG' && bytes[0] === 137) return readPng(bytes, view)
-    if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return readJpeg(bytes, view)
-    if (text(bytes, 0, 4) === 'RIFF' && text(bytes, 8, 4) === 'WEBP') return readWebp(bytes, view)
-  } catch (cause) {
-    // A DataView throws a RangeError past its end: the file ends within its header.
-    if (cause instanceof RangeError) fail('image_unreadable', 'the image ends within its header')
-    throw cause
-  }
+const readers = { png: readPng, jpeg: readJpeg, webp: readWebp } as const
+
+function formatOf(bytes: Uint8Array) {
+  const format = nameOf(bytes)
+  if (format !== null) return { format, read: readers[format] }
   const other = otherFormat(bytes)
   if (other !== null)
     fail(
@@ -98,6 +114,13 @@ function sniff(bytes: Uint8Array): ImageHeader {
       `the image is ${other}, which is not supported; send a JPEG, PNG or WebP`,
     )
   return fail('image_unreadable', 'the image is not PNG, JPEG or WebP')
+}
+
+function nameOf(bytes: Uint8Array): ImageFormat | null {
+  if (text(bytes, 1, 3) === 'PNG' && bytes[0] === 137) return 'png'
+  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'jpeg'
+  if (text(bytes, 0, 4) === 'RIFF' && text(bytes, 8, 4) === 'WEBP') return 'webp'
+  return null
 }
 
 /** Recognises formats of phones and cameras that are not supported. */
@@ -115,94 +138,4 @@ function otherFormat(bytes: Uint8Array): string | null {
   )
     return 'RAW'
   return null
-}
-
-function text(bytes: Uint8Array, at: number, length: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + length))
-}
-
-function readPng(bytes: Uint8Array, view: DataView): ImageHeader {
-  if (text(bytes, 12, 4) !== 'IHDR')
-    fail('image_unreadable', 'the PNG does not start with its header')
-  const header = { format: 'png' as const, width: view.getUint32(16), height: view.getUint32(20) }
-  let orientation = 1
-  let animated = false
-  for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
-    const type = text(bytes, at + 4, 4)
-    if (type === 'acTL') animated = view.getUint32(at + 8) > 1
-    if (type === 'eXIf')
-      orientation = exifOrientation(bytes.subarray(at + 8, at + 8 + view.getUint32(at)))
-    if (type === 'IEND') break
-  }
-  return { ...header, orientation, animated }
-}
-
-function readJpeg(bytes: Uint8Array, view: DataView): ImageHeader {
-  let orientation = 0
-  for (let at = 2; ; ) {
-    while (view.getUint8(at) === 0xff && view.getUint8(at + 1) === 0xff) at++
-    if (view.getUint8(at) !== 0xff) fail('image_unreadable', `the JPEG has no marker at byte ${at}`)
-    const marker = view.getUint8(at + 1)
-    if (marker === 0xd9 || marker === 0xda) fail('image_unreadable', 'the JPEG has no frame header')
-    const standalone = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)
-    const length = standalone ? 0 : view.getUint16(at + 2)
-    if (marker === 0xe1 && orientation === 0 && text(bytes, at + 4, 6) === 'Exif\0\0')
-      orientation = exifOrientation(bytes.subarray(at + 10, at + 2 + length))
-    const startOfFrame =
-      marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
-    if (startOfFrame) {
-      const size = { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }
-      return { format: 'jpeg', ...size, orientation: orientation || 1, animated: false }
-    }
-    at += 2 + length
-  }
-}
-
-function readWebp(bytes: Uint8Array, view: DataView): ImageHeader {
-  let size: Size | null = null
-  let orientation = 1
-  let frames = 0
-  for (let at = 12; at + 8 <= bytes.length; ) {
-    const type = text(bytes, at, 4)
-    const length = view.getUint32(at + 4, true)
-    const body = at + 8
-    if (type === 'VP8X')
-      size = { width: 1 + uint24(view, body + 4), height: 1 + uint24(view, body + 7) }
-    else if (type === 'VP8L') {
-      const bits = view.getUint32(body + 1, true)
-      size ??= { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) }
-    } else if (type === 'VP8 ')
-      size ??= {
-        width: view.getUint16(body + 6, true) & 0x3fff,
-        height: view.getUint16(body + 8, true) & 0x3fff,
-      }
-    else if (type === 'ANMF') frames++
-    else if (type === 'EXIF') orientation = exifOrientation(bytes.subarray(body, body + length))
-    at = body + length + (length & 1)
-  }
-  if (size === null) return fail('image_unreadable', 'the WebP has no frame header')
-  return { format: 'webp', ...size, orientation, animated: frames > 1 }
-}
-
-function uint24(view: DataView, at: number): number {
-  return view.getUint16(at, true) | (view.getUint8(at + 2) << 16)
-}
-
-/** Orientation (tag 0x0112 of IFD0) of an EXIF block, or 1 if there is no valid one. */
-function exifOrientation(block: Uint8Array): number {
-  const tiff = text(block, 0, 6) === 'Exif\0\0' ? block.subarray(6) : block
-  if (tiff.length < 8) return 1
-  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength)
-  const little = text(tiff, 0, 2) === 'II'
-  const ifd = view.getUint32(4, little)
-  if (ifd + 2 > tiff.length) return 1
-  const count = view.getUint16(ifd, little)
-  for (let i = 0; i < count; i++) {
-    const entry = ifd + 2 + 12 * i
-    if (entry + 12 > tiff.length) return 1
-    if (view.getUint16(entry, little) !== 0x0112) continue
-    const value = view.getUint16(entry + 8, little)
-    return value >= 1 && value <= 8 ? value : 1
-  }
-  return 1
 }

@@ -6,6 +6,7 @@
 
 import { EditError } from '../errors.ts'
 import { checkMaskPixels, type Mask } from '../mask.ts'
+import { inflate, slicesOf } from './inflate.ts'
 import { type Header, type MaskRow, maskRow } from './png-pixels.ts'
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10]
@@ -39,24 +40,17 @@ export async function decodePngMask(png: Uint8Array): Promise<Mask> {
   }
   const counts = maskRow(header, palette, transparency)
   const rows = new RowReader(header, mask, counts)
-  const stream = new Blob(data as Uint8Array<ArrayBuffer>[])
-    .stream()
-    .pipeThrough(new DecompressionStream('deflate'))
-  const reader = stream.getReader()
   try {
-    while (!rows.complete) {
-      const { done, value } = await reader.read()
-      if (done) break
-      rows.push(value)
+    for await (const bytes of inflate(slicesOf(data))) {
+      rows.push(bytes)
+      // Data beyond the size in the header is not read.
+      if (rows.complete) break
     }
   } catch (cause) {
     if (cause instanceof EditError) throw cause
     unreadable(
       `its pixel data cannot be inflated (${cause instanceof Error ? cause.message : cause})`,
     )
-  } finally {
-    // Data beyond the size in the header is not read. Canceling the stream may fail like reading it.
-    await reader.cancel().catch(() => undefined)
   }
   if (!rows.complete) unreadable('its pixel data ends too early')
   return mask

@@ -10,6 +10,7 @@ import type {
   EditStatus,
   OpenEdit,
   QueuedEdit,
+  RunFailure,
   StoredResult,
   Timings,
 } from '../../rpc/edit/state.ts'
@@ -22,6 +23,7 @@ export type EditRow = {
   readonly losses: number
   readonly provider: string | null
   readonly avoid: readonly string[]
+  readonly failures: readonly RunFailure[]
   readonly jobId: string | null
   readonly tokenDigest: string | null
   readonly lastSeq: number
@@ -71,11 +73,15 @@ const COLUMNS = {
   dispatchBy: 'INTEGER NOT NULL',
   runBy: 'INTEGER',
   wakeAt: 'INTEGER NOT NULL',
-} as const satisfies Record<Exclude<keyof EditRow, 'submittedAt' | 'jobId'> | 'handle', string>
+} as const satisfies Record<
+  Exclude<keyof EditRow, 'submittedAt' | 'jobId' | 'failures'> | 'handle',
+  string
+>
 
 export const JSON_COLUMNS: ReadonlySet<string> = new Set([
   'accepted',
   'avoid',
+  'failures',
   'claim',
   'result',
   'problem',
@@ -99,6 +105,9 @@ export const submittedAtColumn = [
 /** A drag has a handle; what RunPod calls a run is a job's id. */
 export const jobIdColumn = ['ALTER TABLE edit RENAME COLUMN handle TO jobId']
 
+/** A run that fails is another thing than a run that is lost. */
+export const failuresColumn = ["ALTER TABLE edit ADD COLUMN failures TEXT NOT NULL DEFAULT '[]'"]
+
 /** A new edit's row. */
 export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
   const now = Date.now()
@@ -109,6 +118,7 @@ export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
     losses: 0,
     provider: null,
     avoid: [],
+    failures: [],
     jobId: null,
     tokenDigest: null,
     lastSeq: -1,
@@ -151,8 +161,8 @@ export function parseEdit(row: EditRow): EditState {
 }
 
 function parseOpen(row: EditRow, status: OpenEdit['status']): OpenEdit {
-  const { avoid, dispatchBy, lastSeq, provider, queue, timings } = row
-  const open = { ...baseOf(row), avoid, dispatchBy, lastSeq, started: row.started === 1 }
+  const { avoid, failures, dispatchBy, lastSeq, provider, queue, timings } = row
+  const open = { ...baseOf(row), avoid, failures, dispatchBy, lastSeq, started: row.started === 1 }
   if (status === 'queued') return { ...open, status, provider, queue }
   const run = { ...open, ...attemptOf(row) }
   if (status !== 'storing') return { ...run, status }

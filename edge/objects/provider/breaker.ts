@@ -72,7 +72,7 @@ export class Breaker {
     )
   }
 
-  /** A run was accepted or has ended well: the breaker closes. */
+  /** A run or a mask has ended well: the breaker closes. */
   success(seconds: number | null): void {
     const average = seconds === null ? this.#row.seconds : 0.8 * this.#row.seconds + 0.2 * seconds
     this.#sql.exec('UPDATE breaker SET faults = 0, openUntil = 0, seconds = ?', average)

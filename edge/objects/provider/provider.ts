@@ -61,10 +61,15 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     return { answer: 'wait', position: ahead + 1, seconds }
   }
 
-  /** The worker accepted the run. */
+  /** The worker accepted the run. That it will end well is another matter: faults still count. */
   async accepted(edit: string, until: number): Promise<void> {
     this.#queue.hold(edit, until + MARGIN_MS)
-    this.#breaker.success(null)
+    await this.#arm()
+  }
+
+  /** A run that failed here succeeded at another provider. */
+  async fault(): Promise<void> {
+    this.#breaker.fault()
     await this.#arm()
   }
 

@@ -44,9 +44,14 @@ type Base = {
   readonly updatedAt: number
 }
 
+/** A run that its worker ended with an error, or that stored something else than a result. */
+export type RunFailure = { readonly provider: string; readonly detail: string }
+
 type Open = Base & {
   /** Providers that lost a run; the next run goes elsewhere if it can. */
   readonly avoid: readonly string[]
+  /** The runs that failed, and why. A run that was lost is not among them. */
+  readonly failures: readonly RunFailure[]
   /** Whether any worker has reported `started`: from then on a cancel is charged. */
   readonly started: boolean
   /** Number of the last event of the last attempt; -1 before the first. */

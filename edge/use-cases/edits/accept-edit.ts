@@ -8,6 +8,7 @@ import {
   gridOf,
 } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
+import { checkOutput } from '../../../shared/edit/output.ts'
 import { randomSeed, resolveSettings } from '../../../shared/edit/resolve-settings.ts'
 import type { EditSettings } from '../../../shared/edit/settings.ts'
 import { workOf } from '../../../shared/edit/work.ts'
@@ -129,6 +130,7 @@ async function prepare(
   const { account, region, mode } = credential
   const photo = await openPhoto(source, tenant, services)
   const image = { width: photo.header.width, height: photo.header.height }
+  checkOutput(settings.output, image)
   const { workingSize, grid, work } = await workOf(image, settings, mask)
   const { model, sampler } = resolveSettings(settings, randomSeed)
   const price = editPrice(services.pricing, mode, model, sampler, workingSize)

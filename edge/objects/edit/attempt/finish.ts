@@ -11,7 +11,7 @@ import {
 import { faultPoint } from '../../fault-points.ts'
 import type { EditContext } from '../context.ts'
 import { endEdit } from '../end.ts'
-import { releaseSlot } from './provider.ts'
+import { blame, releaseSlot } from './provider.ts'
 
 /** The result is in the bucket: once moderation allows it, the edit has succeeded. */
 export async function succeed(
@@ -27,8 +27,10 @@ export async function succeed(
     await bucket.delete(result.key)
     return fail(context, edit, verdict)
   }
-  if (endEdit(context, ['storing'], 'succeeded', 'capture', { result }))
-    await releaseSlot(context, edit, 'done', secondsOf(edit))
+  if (!endEdit(context, ['storing'], 'succeeded', 'capture', { result })) return
+  await releaseSlot(context, edit, 'done', secondsOf(edit))
+  for (const { provider } of edit.failures)
+    if (provider !== edit.provider) await blame(context, edit, provider)
 }
 
 /** Ends an open edit with a problem, for free. */

@@ -38,6 +38,19 @@ export async function releaseSlot(
   }
 }
 
+/** A run of this edit failed at a provider, and another provider completed it. */
+export async function blame(
+  context: EditContext,
+  edit: Attempted,
+  provider: string,
+): Promise<void> {
+  try {
+    await context.findProvider(provider).fault()
+  } catch (error) {
+    logAttempt('fault not counted', { ...edit, provider }, String(error))
+  }
+}
+
 /** Tells the host to cancel a run, without waiting for it. */
 export function stopRun(
   { ctx, findHost }: EditContext,

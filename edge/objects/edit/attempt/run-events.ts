@@ -6,10 +6,10 @@ import { type OpenEdit, openStatuses } from '../../../rpc/edit/state.ts'
 import { faultPoint } from '../../fault-points.ts'
 import type { EditContext } from '../context.ts'
 import { fail } from './finish.ts'
-import { lose, storeResult, storingEdit } from './losses.ts'
+import { failRun, lose, storeResult, storingEdit } from './losses.ts'
 import { problemOf } from './provider.ts'
 
-/** Faults on our side: another attempt may succeed. Any other code is final. */
+/** Not the input's fault: another attempt may succeed. Any other code is final. */
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   'worker_failed',
   'worker_timeout',
@@ -35,7 +35,7 @@ export async function applyEvent(
     case 'progress':
       return progressed(context, event)
     case 'failed':
-      if (isRetryable(event.problem.code)) return lose(context, edit, event.problem)
+      if (isRetryable(event.problem.code)) return failRun(context, edit, event.problem)
       return fail(context, edit, event.problem)
     case 'canceled':
       // We did not cancel it, or its token would be rejected: the worker is shutting down.

@@ -1,4 +1,6 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { providerObject } from '../../../../edge/objects/names.ts'
 import { dataUrl, greyPng } from '../../../fixtures/png.ts'
 import {
   Account,
@@ -18,6 +20,7 @@ import {
   finish,
   look,
   pathOf,
+  type Run,
   store,
   success,
   tell,
@@ -169,6 +172,55 @@ describe('events', () => {
       status: 'failed',
       error: { code: 'worker_failed', detail: expect.stringContaining('stored no result') },
     })
+  })
+})
+
+describe('a run that fails', () => {
+  const faultsOf = (name: string) =>
+    runInDurableObject(providerObject(bindings, name), (_, { storage }) =>
+      Number(storage.sql.exec('SELECT faults FROM breaker').one().faults),
+    )
+  const failing = ({ runId, request }: Run, detail: string) =>
+    tell(runId, request.events.token, failure(0, 'worker_failed', detail))
+
+  test('twice alike is the last: the edit fails, and no provider is at fault', async () => {
+    const worker = new FakeWorker()
+    const { id } = await create(account)
+    await failing(await worker.run(id, 1), 'the same')
+    await failing(await worker.run(id, 2), 'the same')
+    expect(await ended(account, id)).toMatchObject({
+      status: 'failed',
+      charged: 0,
+      error: { code: 'worker_failed', detail: 'the same' },
+    })
+    expect(worker.runs.filter(({ runId }) => runId.includes(id))).toHaveLength(2)
+    expect([await faultsOf('first'), await faultsOf('second')]).toEqual([0, 0])
+  })
+
+  test('and succeeds elsewhere is the fault of the first provider', async () => {
+    const worker = new FakeWorker()
+    const { id } = await create(account)
+    await failing(await worker.run(id, 1), 'no memory')
+    await finish(await worker.run(id, 2))
+    expect(await ended(account, id)).toMatchObject({ status: 'succeeded' })
+    await until(async () => (await faultsOf('first')) === 1)
+    expect(await faultsOf('second')).toBe(0)
+  })
+
+  test('because it stored no picture fails alike the second time', async () => {
+    const worker = new FakeWorker()
+    const { id } = await create(account)
+    for (const attempt of [1, 2]) {
+      const run = await worker.run(id, attempt)
+      const text = new TextEncoder().encode('a text')
+      await store(run, text)
+      await tell(run.runId, run.request.events.token, success(0, text.length))
+    }
+    expect(await ended(account, id)).toMatchObject({
+      status: 'failed',
+      error: { detail: 'the stored result is not an image' },
+    })
+    expect(await faultsOf('first')).toBe(0)
   })
 })
 

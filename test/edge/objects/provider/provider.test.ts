@@ -45,6 +45,15 @@ describe('a provider with one slot', () => {
     expect((await ask('a/9')).answer).toBe('open')
     expect((await provider().status()).openUntil).toBeGreaterThan(Date.now())
   })
+
+  test('gets none either if it accepts every run and then loses it', async () => {
+    for (let i = 0; i < 5; i++) {
+      expect((await ask(`a/${i}`)).answer).toBe('granted')
+      await provider().accepted(`a/${i}`, Date.now() + 1000)
+      await provider().release(`a/${i}`, 'fault', null)
+    }
+    expect((await ask('a/9')).answer).toBe('open')
+  })
 })
 
 describe('masks', () => {

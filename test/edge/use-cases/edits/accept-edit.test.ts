@@ -77,6 +77,22 @@ describe('a rejected edit holds no price and stores no photo:', () => {
     expect(await photosOf(tenant)).toEqual([])
   })
 
+  test('the result would be too large for a WebP', async () => {
+    const tenant = await openTenant(PRICE)
+    const { settings } = await order()
+    const change = {
+      image: await greyPng(16_384, 1024, () => 90),
+      mask: null,
+      settings: { ...settings, output: { format: 'webp' as const, quality: 90 } },
+    }
+    await expect(acceptEdit(tenant, await order(change), services())).rejects.toMatchObject({
+      code: 'invalid_option',
+      pointer: '/output/format',
+    })
+    expect(await moneyOf(tenant)).toEqual({ balance: PRICE, held: 0 })
+    expect(await photosOf(tenant)).toEqual([])
+  })
+
   test('moderation rejects it, and the same request can be retried', async () => {
     const tenant = await openTenant(1000)
     const wanted = await order()

@@ -2,8 +2,7 @@
 
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { graphs } from '../../gpu-worker/backbones/registry.ts'
-import { openComponent } from '../../gpu-worker/checkpoint/layout.ts'
+import { graphs, openGraphComponent } from '../../gpu-worker/backbones/registry.ts'
 import { readTensors, writeSafetensors } from '../../gpu-worker/checkpoint/safetensors.ts'
 import { readBaseConfig } from '../../gpu-worker/config.ts'
 import { EditError } from '../../shared/errors.ts'
@@ -58,11 +57,15 @@ async function runGraph(name: string | undefined, args: RunGraphArguments): Prom
       'invalid_option',
       '--dtype bf16 needs a GPU: onnxruntime has no bfloat16 kernels on the CPU',
     )
-  const results = await graph.run(await openComponent(checkpoint), await readTensors(inputs), {
-    compute,
-    provider,
-    threads,
-  })
+  const results = await graph.run(
+    await openGraphComponent(graph, checkpoint),
+    await readTensors(inputs),
+    {
+      compute,
+      provider,
+      threads,
+    },
+  )
   const named = Object.entries(results).map(([key, tensor]) => {
     if (tensor.type !== 'F32') throw new Error(`output ${key} is ${tensor.type}`)
     return { name: key, dims: tensor.dims, data: tensor.data }

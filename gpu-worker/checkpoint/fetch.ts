@@ -50,7 +50,9 @@ export async function fetchCheckpoint(
   const files = await filesOf(hub, download.files)
   const open: ListFileEntry[] = []
   for (const file of files) if (!(await isComplete(join(to, file.path), file))) open.push(file)
-  await mkdir(to, { recursive: true })
+  await mkdir(to, { recursive: true }).catch((cause) => {
+    throw unwritable(to, cause)
+  })
   await checkDisk(to, open)
   const bar = progressBar(open)
   for (const file of open) await fetchFile(hub, file, to, bar)
@@ -140,8 +142,11 @@ async function fetchFile(
 
 /** A connection that ended early, or a disk that is full. */
 function unwritten(hub: Hub, path: string, error: NodeJS.ErrnoException): unknown {
-  if (error.syscall !== 'write') return unreachable(hub, error)
-  return new EditError('invalid_option', `${path} cannot be written (${error.code})`)
+  return error.syscall === undefined ? unreachable(hub, error) : unwritable(path, error)
+}
+
+function unwritable(path: string, { code, message }: NodeJS.ErrnoException): EditError {
+  return new EditError('invalid_option', `${path} cannot be written (${code ?? message})`)
 }
 
 async function checkFile(path: string, file: ListFileEntry): Promise<void> {

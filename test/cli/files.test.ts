@@ -97,7 +97,10 @@ test('an invalid setting and an edge that is not there are rejected', async () =
     2,
     { code: 'invalid_option', detail: expect.stringContaining('THREADS') },
   ])
-  const env = { CONTEXTDRAG_URL: 'http://127.0.0.1:65500', OPERATOR_TOKEN: 'a-token-of-the-operator' }
+  const env = {
+    CONTEXTDRAG_URL: 'http://127.0.0.1:65500',
+    OPERATOR_TOKEN: 'a-token-of-the-operator',
+  }
   const edge = await contextdrag(['admin', 'accounts', 'list'], { env })
   expect([edge.code, JSON.parse(edge.stderr)]).toMatchObject([
     2,

@@ -91,10 +91,12 @@ async function print(method: string, path: string, body?: object): Promise<void>
     method,
     headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
-  }).catch(({ cause }: { cause?: NodeJS.ErrnoException }) => {
+  }).catch((error: Error & { cause?: NodeJS.ErrnoException }) => {
+    const { cause } = error
+    if (cause === undefined) throw error
     throw new EditError(
       'not_found',
-      `the edge at ${CONTEXTDRAG_URL} cannot be reached (${cause?.code ?? cause?.message})`,
+      `the edge at ${CONTEXTDRAG_URL} cannot be reached (${cause.code ?? cause.message})`,
     )
   })
   const text = await response.text()

@@ -28,6 +28,7 @@ const twoProcesses = [
   'clients',
   'playground',
   'playground-files',
+  'start',
 ].map((name) => `test/${name}.test.ts`)
 
 /** vitest leaves a core to itself by default; on two cores that is half of the machine. */

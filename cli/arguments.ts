@@ -1,20 +1,10 @@
 /**
- * Arguments shared by several commands: drags, files, the options of the geometry. Knows nothing
+ * Arguments shared by several commands: drags and the options of the geometry. Knows nothing
  * of the commands themselves.
  */
 
-import { readFile, rename, writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
-import { readBaseConfig, s3Config } from '../gpu-worker/config.ts'
-import { Buckets } from '../gpu-worker/storage/s3.ts'
 import { EditError } from '../shared/errors.ts'
-import {
-  contentTypes,
-  type ImageFormat,
-  type ImageHeader,
-  MAX_IMAGE_BYTES,
-  readImageHeader,
-} from '../shared/files/image-header.ts'
 
 /** Option values as commander parses them. */
 export type PlanArguments = {
@@ -105,53 +95,4 @@ function parseDrag(text: string, index: number): unknown {
     )
   const [hx, hy, tx, ty] = match.slice(1).map(Number)
   return { handle: { x: hx, y: hy }, target: { x: tx, y: ty } }
-}
-
-/**
- * Reads a photo and its header. @throws EditError `image_missing`, and as {@link readImageHeader}
- */
-export async function readPhoto(path: string): Promise<{ bytes: Uint8Array; header: ImageHeader }> {
-  const reading = inBucket(path)
-    ? buckets().download(path, MAX_IMAGE_BYTES, new AbortController().signal)
-    : readFile(path)
-  const bytes = await reading.catch((error: NodeJS.ErrnoException) => {
-    throw new EditError(
-      'image_missing',
-      `${path} cannot be read (${error.code ?? error.message})`,
-      {
-        pointer: '/image',
-      },
-    )
-  })
-  return { bytes, header: readImageHeader(bytes) }
-}
-
-/** Writes a result through a temporary file, so that it is never half written. */
-export async function writePhoto(
-  path: string,
-  bytes: Uint8Array,
-  format: ImageFormat,
-): Promise<void> {
-  if (inBucket(path))
-    return buckets().upload(path, bytes, contentTypes[format], new AbortController().signal)
-  await writeFile(`${path}.part`, bytes)
-  await rename(`${path}.part`, path)
-}
-
-function inBucket(path: string): boolean {
-  return path.startsWith('s3://')
-}
-
-function buckets(): Buckets {
-  return new Buckets(s3Config(readBaseConfig()))
-}
-
-/** Reads a mask; null without a path. @throws EditError `mask_unreadable` */
-export async function readMask(path: string | undefined): Promise<Uint8Array | null> {
-  if (path === undefined) return null
-  return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new EditError('mask_unreadable', `${path} cannot be read (${error.code})`, {
-      pointer: '/mask',
-    })
-  })
 }

@@ -15,12 +15,12 @@ const Operator = z.object({
   OPERATOR_TOKEN: z.string().min(16),
 })
 
-/** @throws Error with the name, but not the value, of every invalid variable */
+/** @throws EditError with the name, but not the value, of every invalid variable */
 export function readHubConfig(): z.infer<typeof Hub> {
   return readVariables(Hub, process.env)
 }
 
-/** @throws Error with the name, but not the value, of every invalid variable */
+/** @throws EditError with the name, but not the value, of every invalid variable */
 export function readOperatorConfig(): z.infer<typeof Operator> {
   return readVariables(Operator, process.env)
 }

@@ -10,6 +10,7 @@ import {
   backbones,
   computedBackbones,
 } from '../shared/backbones.ts'
+import { EditError } from '../shared/errors.ts'
 import { originSchema } from '../shared/origin.ts'
 import type { OpenOptions } from './backbones/family.ts'
 import type { RunPodConfig } from './runpod/api.ts'
@@ -105,18 +106,18 @@ export type ServerConfig = Omit<z.infer<typeof Server>, 'CHECKPOINTS'> & {
   readonly checkpoints: ReadonlyMap<BackboneName, string>
 }
 
-/** @throws Error with the name, but not the value, of every invalid variable */
+/** @throws EditError with the name, but not the value, of every invalid variable */
 export function readBaseConfig(env: NodeJS.ProcessEnv = process.env): BaseConfig {
   return readVariables(Base, env)
 }
 
-/** @throws Error with the name, but not the value, of every invalid variable */
+/** @throws EditError with the name, but not the value, of every invalid variable */
 export function readServerConfig(env: NodeJS.ProcessEnv = process.env): ServerConfig {
   const { CHECKPOINTS, ...config } = readVariables(Server, env)
   return { ...config, checkpoints: readCheckpoints(CHECKPOINTS, env) }
 }
 
-/** @throws Error with the name, but not the value, of every invalid variable */
+/** @throws EditError with the name, but not the value, of every invalid variable */
 export function readRunPodConfig(env: NodeJS.ProcessEnv = process.env): RunPodConfig {
   return readVariables(RunPod, env)
 }
@@ -147,7 +148,7 @@ const PREFIX = 'CHECKPOINT_'
  * Folders by backbone: from `CHECKPOINTS`, from `CHECKPOINT_{NAME}` (upper case, other characters
  * as `_`), and from `FLUX1_KONTEXT_DEV`, the oldest of the three.
  *
- * @throws Error for a backbone without downloadable checkpoint, or with two different folders
+ * @throws EditError for a backbone without downloadable checkpoint, or with two different folders
  */
 function readCheckpoints(
   listed: Readonly<Record<string, string>>,
@@ -180,11 +181,11 @@ function readCheckpoints(
   return folders
 }
 
-function invalidConfiguration(fault: string): Error {
-  return new Error(`invalid configuration: ${fault}`)
+function invalidConfiguration(fault: string): EditError {
+  return new EditError('invalid_option', `invalid configuration: ${fault}`)
 }
 
-/** @throws Error with the name, but not the value, of every invalid variable */
+/** @throws EditError with the name, but not the value, of every invalid variable */
 export function readVariables<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
   const parsed = schema.safeParse(env)
   if (parsed.success) return parsed.data

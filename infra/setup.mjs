@@ -25,7 +25,7 @@ const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
 const quiet = process.argv[2] === '--quiet'
 const [script, ...args] = process.argv.slice(quiet ? 3 : 2)
 
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+if ((!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) && !hasEveryPackage()) {
   // On stderr, to keep the command's own output clean.
   process.stderr.write('Installing dependencies (about 900 MB on disk, once) ...\n')
   const newer = newerNode()
@@ -71,6 +71,28 @@ if (script !== undefined) {
     },
   )
   process.exit(run.status ?? 1)
+}
+
+// Whether the packages of package-lock.json are installed already, as by a plain `npm ci`: npm lists in
+// a file of its own what it has installed. Optional packages for other machines may be missing.
+function hasEveryPackage() {
+  const list = join(root, 'node_modules', '.package-lock.json')
+  if (!existsSync(list)) return false
+  const { packages: installed } = JSON.parse(readFileSync(list, 'utf8'))
+  const isMeantForHere = ({ os, cpu, libc }) =>
+    os?.includes(process.platform) &&
+    cpu?.includes(process.arch) &&
+    (libc === undefined || libc.includes(isGlibc() ? 'glibc' : 'musl'))
+  return Object.entries(JSON.parse(lock).packages).every(([path, wanted]) => {
+    if (path === '') return true
+    const found = installed[path]
+    if (found === undefined) return wanted.optional === true && !isMeantForHere(wanted)
+    return found.version === wanted.version && found.integrity === wanted.integrity
+  })
+}
+
+function isGlibc() {
+  return process.report.getReport().header.glibcVersionRuntime !== undefined
 }
 
 // Builds the playground if any of its sources has changed.

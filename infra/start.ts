@@ -22,27 +22,32 @@ const stack = await Stack.prepare({
   },
 })
 
-let stopping = false
-async function stop(): Promise<void> {
-  if (stopping) return
-  stopping = true
-  await stack.stop()
-  process.exit(0)
+/** Starts both halves. @returns a test key */
+async function start(): Promise<string> {
+  await stack.start()
+  const { key } = await stack.openAccount('npm start', 'test', 0)
+  return key
 }
+
+let stopped: Promise<never> | null = null
+function stop(): Promise<never> {
+  stopped ??= stack.stop().then(() => process.exit(0))
+  return stopped
+}
+// npm passes a signal on to its child, which package.json makes this process instead of a shell.
 process.on('SIGINT', stop)
 process.on('SIGTERM', stop)
 
 process.stdout.write(
   'Starting the edge (workerd) and the GPU worker (on the CPU, embedded backbones) ...\n',
 )
-try {
-  await stack.start()
-} catch (error) {
+const key = await start().catch(async (error) => {
+  // A signal during the start makes the halves fail; that is no fault of theirs.
+  await stopped
   await stack.stop()
   throw error
-}
+})
 const drags = (await readFile(join(root, SAMPLE, 'drags.json'), 'utf8')).trim()
-const { key } = await stack.openAccount('npm start', 'test', 0)
 process.stdout.write(`
 Ready. Open this page to drag things in a photo:
 

@@ -72,7 +72,7 @@ const allowed: Record<string, string[]> = {
   'gpu-worker/photo': ['shared'],
   'gpu-worker/storage': ['shared'],
   'gpu-worker/runpod': ['shared', 'gpu-worker'],
-  'gpu-worker/sam': ['shared', 'gpu-worker/onnx', 'gpu-worker/photo'],
+  'gpu-worker/sam': ['shared', 'gpu-worker/onnx', 'gpu-worker/photo', 'gpu-worker/checkpoint'],
   // What families share knows none of them, and a family no other one, unless it says so here.
   'gpu-worker/backbones/parts': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint'],
   'gpu-worker/backbones/flux1': FAMILY,

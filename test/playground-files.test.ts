@@ -63,7 +63,7 @@ describe('files', () => {
     expect(await difference(await resultOf(page), out, 640, () => true)).toBeLessThanOrEqual(1)
     await page.getByRole('button', { name: 'Copy as curl' }).click()
     const curl = await page.evaluate('navigator.clipboard.readText()')
-    expect(curl).toContain("-F 'model=embedded-fast'")
+    expect(curl).toContain("--form-string 'model=embedded-fast'")
     await page.getByRole('button', { name: 'Copy as TypeScript' }).click()
     expect(await page.evaluate('navigator.clipboard.readText()')).toContain('seed: 11,')
 
@@ -127,11 +127,69 @@ describe('files', () => {
     expect(Math.hypot(after.x - before.x, after.y - before.y)).toBeLessThan(2)
   })
 
-  test('a file that is not a picture is rejected with a message', async () => {
+  test('a file that cannot be sent is rejected with a message when it is opened', async () => {
     const page = await site.page()
-    const text = join(site.folder, 'notes.txt')
-    await writeFile(text, 'no picture')
-    await page.getByLabel('Open a photo or a saved edit').setInputFiles(text)
-    expect(await page.getByRole('alert').textContent()).toContain('is not a picture')
+    const blank = (width: number, height: number) =>
+      sharp({ create: { width, height, channels: 3, background: '#456' } })
+    const frames = { raw: { width: 80, height: 160, channels: 3, pageHeight: 80 } } as const
+    const two = await blank(80, 160).linear(1, 1).raw().toBuffer()
+    two.fill(9, 0, 3 * 80 * 80)
+    const small = blank(200, 100)
+    const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1')
+    const ordinary = await small.clone().jpeg().toBuffer()
+    const cases: [string, Buffer, RegExp][] = [
+      ['notes.txt', Buffer.from('no picture'), /is not a picture that can be edited/],
+      ['a.gif', await small.clone().gif().toBuffer(), /is not a picture that can be edited/],
+      ['a.bmp', Buffer.concat([Buffer.from('BM'), Buffer.alloc(200)]), /is not a picture that can/],
+      ['a.avif', await small.clone().avif().toBuffer(), /cannot be edited.*not supported/],
+      ['a.heic', heic, /cannot be edited.*HEIC/],
+      ['moving.webp', await sharp(two, frames).webp().toBuffer(), /more than one frame/],
+      ['48mp.jpg', await blank(8064, 6048).jpeg().toBuffer(), /48771072 pixels/],
+      ['heavy.jpg', Buffer.concat([ordinary, Buffer.alloc(20_000_000)]), /too large \(20.0 MB\)/],
+      ['long.png', await blank(1640, 100).png().toBuffer(), /16.4 to 1/],
+      ['tiny.png', await blank(100, 63).png().toBuffer(), /100x63/],
+      ['cut.png', (await small.clone().png().toBuffer()).subarray(0, 60), /cannot open cut.png/],
+    ]
+    for (const [name, bytes, message] of cases) {
+      const file = join(site.folder, name)
+      await writeFile(file, bytes)
+      await page.getByLabel('Open a photo or a saved edit').setInputFiles(file)
+      await expect.poll(() => page.getByRole('alert').textContent()).toMatch(message)
+      expect(await page.getByTestId('stage').count()).toBe(0)
+    }
+  })
+
+  test('an edit file that cannot be sent is rejected, too', async () => {
+    const page = await site.page()
+    const url = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`
+    const blank = (width: number, height: number) =>
+      sharp({ create: { width, height, channels: 3, background: '#456' } })
+        .png()
+        .toBuffer()
+    const image = url(await blank(200, 100))
+    const cases: [object, RegExp][] = [
+      [{ image: url(await blank(1640, 100)) }, /16.4 to 1/],
+      [{ image: 'data:image/png,AAAA' }, /not a data URL/],
+      [{ image, model: 'flux9' }, /its model is "flux9"/],
+      [{ image, 'x: evil(), y': 1 }, /unknown field "x: evil\(\), y"/],
+    ]
+    for (const [create, message] of cases) {
+      const file = join(site.folder, 'unsendable.json')
+      await writeFile(file, JSON.stringify({ version: 1, create }))
+      await page.getByLabel('Open a photo or a saved edit').setInputFiles(file)
+      await expect.poll(() => page.getByRole('alert').textContent()).toMatch(message)
+    }
+    // Long for one model, but not for another. A file without a model has the default.
+    const file = join(site.folder, 'long.json')
+    await writeFile(
+      file,
+      JSON.stringify({ version: 1, create: { image: url(await blank(600, 100)) } }),
+    )
+    await page.getByLabel('Open a photo or a saved edit').setInputFiles(file)
+    await page.getByText('Advanced').click()
+    await page.getByLabel('Model').selectOption('flux1-kontext-dev')
+    await expect
+      .poll(() => page.locator('aside').textContent())
+      .toContain('too long and narrow for')
   })
 })

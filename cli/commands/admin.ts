@@ -81,13 +81,23 @@ export function addAdminCommand(program: Command): void {
     .action(() => print('GET', '/providers'))
 }
 
-/** Sends a request and prints the response. @throws EditError with the edge's own error */
+/**
+ * Sends a request and prints the response. @throws EditError with the edge's own error, or if the
+ * edge cannot be reached
+ */
 async function print(method: string, path: string, body?: object): Promise<void> {
   const { CONTEXTDRAG_URL, OPERATOR_TOKEN } = readOperatorConfig()
   const response = await fetch(`${CONTEXTDRAG_URL}/admin${path}`, {
     method,
     headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
+  }).catch((error: Error & { cause?: NodeJS.ErrnoException }) => {
+    const { cause } = error
+    if (cause === undefined) throw error
+    throw new EditError(
+      'not_found',
+      `the edge at ${CONTEXTDRAG_URL} cannot be reached (${cause.code ?? cause.message})`,
+    )
   })
   const text = await response.text()
   if (response.ok) {

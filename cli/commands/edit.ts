@@ -1,6 +1,5 @@
 /** `contextdrag edit`: runs one edit on this machine, without edge or server. */
 
-import { readFile } from 'node:fs/promises'
 import { extname, parse } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
@@ -17,19 +16,12 @@ import { randomSeed, resolveSettings } from '../../shared/edit/resolve-settings.
 import { EditSettings } from '../../shared/edit/settings.ts'
 import { workOf } from '../../shared/edit/work.ts'
 import { EditError } from '../../shared/errors.ts'
-import { readImageHeader } from '../../shared/files/image-header.ts'
+import { contentTypes, readImageHeader } from '../../shared/files/image-header.ts'
 import { decodePngMask } from '../../shared/files/png.ts'
 import { planSizes } from '../../shared/geometry/plan.ts'
-import {
-  addPlanOptions,
-  given,
-  type PlanArguments,
-  planFields,
-  readMask,
-  readPhoto,
-  writePhoto,
-} from '../arguments.ts'
+import { addPlanOptions, given, type PlanArguments, planFields } from '../arguments.ts'
 import { parseEditFile } from '../edit-file.ts'
+import { prepareOutput, readInput, readMask, readPhoto, writeOutput } from '../files.ts'
 
 type EditArguments = PlanArguments & {
   readonly prompt?: string
@@ -79,7 +71,7 @@ export function addEditCommand(program: Command): void {
 }
 
 /** Photo, mask and the fields of the request, from the arguments or from an edit file. */
-async function readInput(path: string | undefined, args: EditArguments, command: Command) {
+async function readEdit(path: string | undefined, args: EditArguments, command: Command) {
   if (args.from === undefined) {
     if (path === undefined)
       throw new EditError('image_missing', 'pass a photo, or --from edit.json', {
@@ -87,14 +79,16 @@ async function readInput(path: string | undefined, args: EditArguments, command:
       })
     const { bytes } = await readPhoto(path)
     const fields = { ...planFields(args), maskKind: args.maskKind }
-    return { name: path, bytes, mask: await readMask(args.mask), fields }
+    const mask = args.mask === undefined ? null : await readMask(args.mask)
+    return { name: path, bytes, mask, fields }
   }
   if (path !== undefined)
     throw new EditError(
       'invalid_request',
       'an edit file contains its photo: pass a photo or --from, not both',
     )
-  const saved = parseEditFile(await readFile(args.from, 'utf8'))
+  const file = await readInput(args.from, { code: 'invalid_request', pointer: '/from' })
+  const saved = parseEditFile(Buffer.from(file).toString('utf8'))
   // Only options given on the command line override the file, not their defaults.
   const said = Object.entries({ ...planFields(args), maskKind: args.maskKind }).filter(
     ([name]) => name !== 'drags' && command.getOptionValueSource(name) === 'cli',
@@ -132,7 +126,7 @@ async function edit(
   args: EditArguments,
   command: Command,
 ): Promise<void> {
-  const { name, bytes, mask: rough, fields } = await readInput(path, args, command)
+  const { name, bytes, mask: rough, fields } = await readEdit(path, args, command)
   const mask = args.sam === undefined ? rough : await refinedMask(bytes, rough, args.sam)
   const header = readImageHeader(bytes)
   const image = { width: header.width, height: header.height }
@@ -160,6 +154,7 @@ async function edit(
   const { workingSize, grid, work } = await workOf(image, settings, mask)
   const { model, sampler } = resolveSettings(settings, randomSeed)
 
+  await prepareOutput(out, '/out')
   const config = readBaseConfig()
   const location = { checkpoint: args.checkpoint, cache: config.CONTEXTDRAG_CACHE }
   const backbone = await openBackbone(model, location, openOptions(config))
@@ -170,7 +165,7 @@ async function edit(
     progressBar(),
     new AbortController().signal,
   ).finally(() => backbone.close())
-  await writePhoto(out, result.bytes, sampler.output.format)
+  await writeOutput(out, '/out', result.bytes, contentTypes[sampler.output.format])
 
   const report = {
     out,

@@ -3,7 +3,6 @@
  * `--sam`, with SAM.
  */
 
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { readBaseConfig } from '../../gpu-worker/config.ts'
 import { maskPng } from '../../gpu-worker/photo/mask-png.ts'
@@ -16,7 +15,7 @@ import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
 import { Segmenter } from '../../shared/segmentation/segmenter.ts'
-import { readPhoto, writePhoto } from '../arguments.ts'
+import { prepareOutput, readMask, readPhoto, writeOutput } from '../files.ts'
 
 type MaskArguments = {
   readonly add: readonly string[]
@@ -57,10 +56,11 @@ export function addMaskCommand(program: Command): void {
 
 async function mask(path: string, args: MaskArguments): Promise<void> {
   const { bytes, header } = await readPhoto(path)
+  await prepareOutput(args.out, '/out')
   const found = await (args.sam === undefined
     ? byColours(bytes, header, args)
     : bySam(bytes, args.sam, args))
-  await writePhoto(args.out, await maskPng(found), 'png')
+  await writeOutput(args.out, '/out', await maskPng(found), 'image/png')
   const covered = found.data.reduce((sum, value) => sum + value, 0) / found.data.length
   process.stdout.write(
     `${JSON.stringify({ out: args.out, width: found.width, height: found.height, covered: Math.round(covered * 1e4) / 1e4 })}\n`,
@@ -78,7 +78,9 @@ async function byColours(photo: Uint8Array, size: Size, args: MaskArguments): Pr
     add: strokes(args.add, '/add'),
     remove: strokes(args.remove, '/remove'),
     ...(args.box !== undefined && { box: boxOf(args.box, scale) }),
-    ...(args.within !== undefined && { within: await decodePngMask(await readFile(args.within)) }),
+    ...(args.within !== undefined && {
+      within: await decodePngMask(await readMask(args.within, '/within')),
+    }),
   })
 }
 
@@ -90,7 +92,7 @@ async function bySam(photo: Uint8Array, folder: string, args: MaskArguments): Pr
   const sam = await Sam.open(folder, { provider: EXECUTION_PROVIDER, threads: THREADS })
   try {
     if (args.refine !== undefined)
-      return await sam.refine(photo, await decodePngMask(await readFile(args.refine)))
+      return await sam.refine(photo, await decodePngMask(await readMask(args.refine, '/refine')))
     if (args.add.length === 0) reject('mark the thing with --add', '/add')
     const prompts = (texts: readonly string[], on: boolean, pointer: string) =>
       texts.flatMap((text) => pointsOf(text, pointer).map((point) => ({ ...point, on })))

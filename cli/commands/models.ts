@@ -1,13 +1,7 @@
 /** `contextdrag models`: lists backbones; inspects, verifies and downloads checkpoints. */
 
-import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
-import {
-  faultsOf,
-  type OpenedComponent,
-  openComponents,
-  sizeOf,
-} from '../../gpu-worker/backbones/check.ts'
+import { faultsOf, openComponents, sizeOf } from '../../gpu-worker/backbones/check.ts'
 import type { Family } from '../../gpu-worker/backbones/family.ts'
 import { families } from '../../gpu-worker/backbones/registry.ts'
 import {
@@ -74,7 +68,7 @@ function list(): void {
 
 async function inspect(folder: string, { model }: ModelArguments): Promise<void> {
   const backbone = backboneNamed(model)
-  const components = await open(backbone, folder)
+  const components = await openComponents(families[backbone], folder)
   const sized = Object.fromEntries(
     components.map(({ name, component }) => [
       name,
@@ -98,7 +92,7 @@ async function inspect(folder: string, { model }: ModelArguments): Promise<void>
 }
 
 async function verify(folder: string, { model }: ModelArguments): Promise<void> {
-  const components = await open(backboneNamed(model), folder)
+  const components = await openComponents(families[backboneNamed(model)], folder)
   const faults = components.flatMap(({ name, kind, component }) =>
     faultsOf(kind, component).map((fault) => `${name}: ${fault}`),
   )
@@ -121,19 +115,6 @@ function backboneNamed(name: string): BackboneName {
     'unknown_model',
     `unknown model ${name}; the known ones are ${known.join(', ')}`,
   )
-}
-
-/** @throws EditError `model_unavailable` if the folder has no checkpoint of the backbone */
-async function open(name: BackboneName, folder: string): Promise<OpenedComponent[]> {
-  await stat(folder).catch(() => {
-    throw new EditError('model_unavailable', `${folder} does not exist`)
-  })
-  return openComponents(families[name], folder).catch((cause: Error) => {
-    throw new EditError(
-      'model_unavailable',
-      `${folder} is not a checkpoint of ${name}: ${cause.message}`,
-    )
-  })
 }
 
 /** @throws EditError `unknown_model`, or `invalid_option` for weights that are computed at start */

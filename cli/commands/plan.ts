@@ -1,6 +1,5 @@
 /** `contextdrag plan`: prints or draws the geometry of an edit. Runs no backbone. */
 
-import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { planPicture } from '../../gpu-worker/photo/plan-picture.ts'
 import { resolveWork } from '../../gpu-worker/photo/resolve-work.ts'
@@ -8,13 +7,8 @@ import { fullSizeBackbone } from '../../shared/backbones.ts'
 import { CreatePlan } from '../../shared/edit/bodies.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { workOf } from '../../shared/edit/work.ts'
-import {
-  addPlanOptions,
-  type PlanArguments,
-  planFields,
-  readMask,
-  readPhoto,
-} from '../arguments.ts'
+import { addPlanOptions, type PlanArguments, planFields } from '../arguments.ts'
+import { prepareOutput, readMask, readPhoto, writeOutput } from '../files.ts'
 
 export function addPlanCommand(program: Command): void {
   const command = program
@@ -30,12 +24,15 @@ async function plan(path: string, args: PlanArguments & { picture?: string }): P
   const { bytes, header } = await readPhoto(path)
   const image = { width: header.width, height: header.height }
   const request = parseRequest(CreatePlan, { image, ...planFields(args) })
-  const mask = await readMask(args.mask)
+  const mask = args.mask === undefined ? null : await readMask(args.mask)
+  if (args.picture !== undefined) await prepareOutput(args.picture, '/picture')
   const { maskKind } = args
   const { workingSize, grid, work } = await workOf(image, { ...request, maskKind }, mask)
   const { plan } = await resolveWork({ photo: bytes, photoSize: image, grid, work })
-  if (args.picture !== undefined)
-    await writeFile(args.picture, await planPicture(bytes, image, request.drags, plan))
+  if (args.picture !== undefined) {
+    const picture = await planPicture(bytes, image, request.drags, plan)
+    await writeOutput(args.picture, '/picture', picture, 'image/png')
+  }
   const { sourceMask, targets, sources, view, editRegion } = plan
   process.stdout.write(
     `${JSON.stringify({ workingSize, grid, sourceMask, targets, sources, view, editRegion })}\n`,

@@ -1,12 +1,11 @@
 /** `contextdrag run-graph`: runs one component of a checkpoint on tensors from a file. */
 
-import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { graphs } from '../../gpu-worker/backbones/registry.ts'
-import { openComponent } from '../../gpu-worker/checkpoint/layout.ts'
+import { graphs, openGraphComponent } from '../../gpu-worker/backbones/registry.ts'
 import { readTensors, writeSafetensors } from '../../gpu-worker/checkpoint/safetensors.ts'
 import { readBaseConfig } from '../../gpu-worker/config.ts'
 import { EditError } from '../../shared/errors.ts'
+import { prepareOutput, writeOutput } from '../files.ts'
 
 type RunGraphArguments = {
   readonly checkpoint?: string
@@ -58,14 +57,19 @@ async function runGraph(name: string | undefined, args: RunGraphArguments): Prom
       'invalid_option',
       '--dtype bf16 needs a GPU: onnxruntime has no bfloat16 kernels on the CPU',
     )
-  const results = await graph.run(await openComponent(checkpoint), await readTensors(inputs), {
-    compute,
-    provider,
-    threads,
-  })
+  await prepareOutput(outputs, '/outputs')
+  const results = await graph.run(
+    await openGraphComponent(graph, checkpoint),
+    await readTensors(inputs),
+    {
+      compute,
+      provider,
+      threads,
+    },
+  )
   const named = Object.entries(results).map(([key, tensor]) => {
     if (tensor.type !== 'F32') throw new Error(`output ${key} is ${tensor.type}`)
     return { name: key, dims: tensor.dims, data: tensor.data }
   })
-  await writeFile(outputs, writeSafetensors(named))
+  await writeOutput(outputs, '/outputs', writeSafetensors(named), 'application/octet-stream')
 }

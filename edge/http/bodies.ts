@@ -114,11 +114,13 @@ async function readMultipart(bytes: Uint8Array, contentType: string): Promise<Ed
     if (name === 'image')
       image =
         typeof value === 'string'
-          ? imageSource(formImage(value))
+          ? imageSource(formImage(formText('image', value)))
           : new Uint8Array(await value.arrayBuffer())
     else if (name === 'mask')
       mask =
-        typeof value === 'string' ? maskBytes(value) : new Uint8Array(await value.arrayBuffer())
+        typeof value === 'string'
+          ? maskBytes(formText('mask', value))
+          : new Uint8Array(await value.arrayBuffer())
     else if (typeof value !== 'string') throw mistyped(name, 'text, not a file')
     else if (Object.hasOwn(fields, name))
       throw new EditError('invalid_request', `${name} is given twice`, { pointer: `/${name}` })
@@ -153,6 +155,21 @@ function mistyped(name: string, wanted: string): EditError {
   return new EditError('invalid_request', `${name} should be ${wanted}`, { pointer: `/${name}` })
 }
 
+/** The text of a part that may also be a file. @throws EditError if it is a file without a name */
+function formText(name: string, text: string): string {
+  if (!/[\0\ufffd]/.test(text)) return text
+  throw new EditError(
+    'invalid_request',
+    `the ${name} part has no filename, so it was read as text; add one, such as filename="${name}"`,
+    { pointer: `/${name}` },
+  )
+}
+
+/** A file in base64 without the start of a data URL; a URL has a colon, and is rarely as long. */
+function isBareBase64(text: string): boolean {
+  return text.length >= 40 && /^[A-Za-z0-9+/_-]+=*$/.test(text.slice(0, 1000).trim())
+}
+
 /** In a form, a stored image is written as JSON. */
 function formImage(text: string): unknown {
   return text.startsWith('{') ? fieldValue('image', text) : text
@@ -166,6 +183,12 @@ function imageSource(image: unknown): ImageSource {
   if (typeof image !== 'string')
     throw mistyped('image', 'a URL, a data URL, {"upload": id} or {"edit": id}')
   if (image === '') return null
+  if (isBareBase64(image))
+    throw new EditError(
+      'invalid_request',
+      'the image is bare base64: put data:image/jpeg;base64, before it, with its own type',
+      { pointer: '/image' },
+    )
   if (!image.startsWith('data:')) return { url: image }
   const bytes = dataUrlBytes(image)
   if (bytes === null)
@@ -180,9 +203,11 @@ export function maskBytes(mask: unknown): Uint8Array | null {
   if (mask === undefined) return null
   if (typeof mask !== 'string') throw mistyped('mask', 'a data URL')
   const bytes = dataUrlBytes(mask)
-  if (bytes === null)
-    throw new EditError('mask_unreadable', 'the mask is not a data URL in base64', {
-      pointer: '/mask',
-    })
+  if (bytes === null) {
+    const fault = isBareBase64(mask)
+      ? 'the mask is bare base64: put data:image/png;base64, before it'
+      : 'the mask is not a data URL in base64'
+    throw new EditError('mask_unreadable', fault, { pointer: '/mask' })
+  }
   return bytes
 }

@@ -100,13 +100,12 @@ export function App() {
     running.cancel()
     running.clear()
   }
-  const open = async (file: Blob, name: string) => {
+  /** Shows what `load` opens, or why it cannot be opened. */
+  const showOpened = async (load: () => Promise<{ photo: ShownPhoto; draft: Draft }>) => {
     setOpening(true)
     try {
-      if (file.type === 'application/json' || name.endsWith('.json')) {
-        const saved = await openEdit(file)
-        show(saved.photo, saved.draft)
-      } else show(await openPhoto(file, name), { ...emptyDraft, options: draft.options })
+      const opened = await load()
+      show(opened.photo, opened.draft)
     } catch (error) {
       if (!(error instanceof PhotoError)) throw error
       setNotice(error.message)
@@ -114,6 +113,13 @@ export function App() {
       setOpening(false)
     }
   }
+  const untouched = { ...emptyDraft, options: draft.options }
+  const open = (file: Blob, name: string) =>
+    showOpened(async () =>
+      file.type === 'application/json' || name.endsWith('.json')
+        ? openEdit(file)
+        : { photo: await openPhoto(file, name), draft: untouched },
+    )
   const things = useThings(
     segmenter,
     () => latest.current.photo?.shown ?? { width: 1, height: 1 },
@@ -162,7 +168,7 @@ export function App() {
     paste: (file) => void open(file, 'pasted picture'),
   })
   const finding = draft.things.some((thing) => thing.mask === null)
-  const missing = missingOf(draft, finding)
+  const missing = missingOf(draft, size, finding)
   const drop = (event: DragEvent) => {
     event.preventDefault()
     const files = [...(event.dataTransfer?.files ?? [])]
@@ -175,8 +181,10 @@ export function App() {
   const continueFrom = async () => {
     const { result } = running
     if (result === null || photo === null) return
-    const opened = await openPhoto(result.picture, photo.name, result.id)
-    show(opened, { ...emptyDraft, options: draft.options })
+    await showOpened(async () => ({
+      photo: await openPhoto(result.picture, photo.name, result.id),
+      draft: untouched,
+    }))
   }
 
   const result = running.result

@@ -1,10 +1,14 @@
 /**
- * Compares a checkpoint folder with its family's graphs: missing and unknown tensors, wrong shapes,
- * and the size. Knows nothing of any single family.
+ * Compares a checkpoint folder with its family's graphs: missing and unknown tensors, wrong shapes
+ * and types, and the size. Knows nothing of any single family.
  */
 
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { z } from 'zod'
+import { checkFolder } from '../checkpoint/folder.ts'
 import { type Component, openComponent } from '../checkpoint/layout.ts'
+import { typeFault } from '../checkpoint/safetensors.ts'
+import { oneLine, unusable } from '../checkpoint/unusable.ts'
 import { elementCount } from '../onnx/tensor.ts'
 import type { Family } from './family.ts'
 import type { ComponentKind, Tensors } from './parts/component.ts'
@@ -18,8 +22,13 @@ export function expectedTensors(kind: ComponentKind, config: unknown): Tensors {
   return recorder
 }
 
-/** The faults of a component, one line per tensor; empty if there are none. */
+/**
+ * The faults of a component, one line per tensor; empty if there are none.
+ *
+ * @throws EditError `model_unavailable` if its config is not that of its kind
+ */
 export function faultsOf(kind: ComponentKind, component: Component): string[] {
+  checkConfig(kind, component)
   const expected = expectedTensors(kind, component.config)
   const found = kind.named(component.tensors)
   const faults: string[] = []
@@ -28,9 +37,41 @@ export function faultsOf(kind: ComponentKind, component: Component): string[] {
     if (tensor === undefined) faults.push(`missing ${key} [${dims}]`)
     else if (String(tensor.dims) !== String(dims))
       faults.push(`${key} is [${tensor.dims}], should be [${dims}]`)
+    else if (tensor.type === 'I64') faults.push(`${key} is I64, should be a float`)
   }
-  for (const key of found.keys()) if (!expected.has(key)) faults.push(`unknown ${key}`)
+  const isUnused = (key: string) => kind.unused?.test(key) === true
+  for (const [key, { type, file }] of found)
+    if (!expected.has(key) && !isUnused(key))
+      faults.push(`unknown ${key} (${type} in ${basename(file)})`)
+  for (const [key, tensor] of component.others)
+    if (!isUnused(key)) faults.push(`${typeFault(key, tensor)} (${basename(tensor.file)})`)
   return faults
+}
+
+/** Names of tensors that say how others are to be scaled or unpacked. */
+const SCALES = /scale|absmax|quant|zero|scb|lora/i
+const SHOWN_FAULTS = 3
+
+/**
+ * Checks that the components have exactly the tensors of their graphs.
+ *
+ * @throws EditError `model_unavailable` with the first faults
+ */
+export function checkComponents(folder: string, components: readonly OpenedComponent[]): void {
+  const faults = components.flatMap(({ name, kind, component }) =>
+    faultsOf(kind, component).map((fault) => `${name}: ${fault}`),
+  )
+  if (faults.length === 0) return
+  const more = faults.length - SHOWN_FAULTS
+  const scaled = faults.some((fault) => fault.includes('unknown') && SCALES.test(fault))
+  throw unusable(
+    folder,
+    faults.slice(0, SHOWN_FAULTS).join('; ') +
+      (more > 0 ? `; and ${more} more` : '') +
+      (scaled
+        ? '; scaled or packed weights are not read: use float32, float16, bfloat16 or float8 without scales'
+        : ''),
+  )
 }
 
 /** Counts parameters and bytes. */
@@ -54,13 +95,28 @@ export type OpenedComponent = {
   readonly component: Component
 }
 
-/** Opens all components of a checkpoint folder. @throws Error if one is missing */
-export function openComponents(family: Family, folder: string): Promise<OpenedComponent[]> {
-  return Promise.all(
-    Object.entries(family.components).map(async ([name, kind]) => ({
-      name,
-      kind,
-      component: await (kind.open?.(folder) ?? openComponent(join(folder, name))),
-    })),
-  )
+/**
+ * Opens all components of a checkpoint folder.
+ *
+ * @throws EditError `model_unavailable` if one is missing or broken
+ */
+export async function openComponents(family: Family, folder: string): Promise<OpenedComponent[]> {
+  await checkFolder(folder)
+  const opened: OpenedComponent[] = []
+  for (const [name, kind] of Object.entries(family.components)) {
+    const component = await (kind.open?.(folder) ?? openComponent(join(folder, name)))
+    checkConfig(kind, component)
+    opened.push({ name, kind, component })
+  }
+  return opened
+}
+
+/** @throws EditError `model_unavailable` if config.json lacks a value or has a wrong one */
+function checkConfig(kind: ComponentKind, { config, folder }: Component): void {
+  try {
+    expectedTensors(kind, config)
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error
+    throw unusable(join(folder, 'config.json'), oneLine(error))
+  }
 }

@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream/promises'
 import { downloadFile, type ListFileEntry, listFiles } from '@huggingface/hub'
 import { SingleBar } from 'cli-progress'
 import { EditError } from '../../shared/errors.ts'
+import { unusable } from './unusable.ts'
 
 /** A repository on the hub, its licence, and which of its files are needed. */
 export type Download = {
@@ -29,7 +30,8 @@ export type HubAccess = { readonly hubUrl?: string; readonly accessToken?: strin
  *
  * @param acceptLicence whether the user has accepted the licence
  * @throws EditError `forbidden` if the licence is not accepted or the hub denies access,
- * `invalid_option` if the disk is too small
+ * `invalid_option` if the disk is too small or cannot be written, `model_unavailable` if the hub cannot
+ * be reached or a file is not the one that it lists
  */
 export async function fetchCheckpoint(
   download: Download,
@@ -48,7 +50,9 @@ export async function fetchCheckpoint(
   const files = await filesOf(hub, download.files)
   const open: ListFileEntry[] = []
   for (const file of files) if (!(await isComplete(join(to, file.path), file))) open.push(file)
-  await mkdir(to, { recursive: true })
+  await mkdir(to, { recursive: true }).catch((cause) => {
+    throw unwritable(to, cause)
+  })
   await checkDisk(to, open)
   const bar = progressBar(open)
   for (const file of open) await fetchFile(hub, file, to, bar)
@@ -57,6 +61,17 @@ export async function fetchCheckpoint(
 }
 
 type Hub = HubAccess & { readonly repo: string }
+
+/** The hub's errors have a status, those of the network a cause. Anything else is a bug. */
+function unreachable(hub: Hub, error: unknown): unknown {
+  const { statusCode, cause, message } = error as Error & { statusCode?: number }
+  if (statusCode === undefined && cause === undefined) return error
+  const reason = statusCode ?? (cause as NodeJS.ErrnoException).code ?? message
+  return unusable(
+    hub.repo,
+    `the hub does not send it (${reason}); run the command again to continue`,
+  )
+}
 
 async function filesOf(hub: Hub, wanted: RegExp): Promise<ListFileEntry[]> {
   const files: ListFileEntry[] = []
@@ -70,7 +85,7 @@ async function filesOf(hub: Hub, wanted: RegExp): Promise<ListFileEntry[]> {
         'forbidden',
         `the hub denies access to ${hub.repo} (${status}): accept its licence there and set HF_TOKEN`,
       )
-    throw cause
+    throw unreachable(hub, cause)
   }
   if (files.length === 0) throw new EditError('not_found', `${hub.repo} has no checkpoint files`)
   return files
@@ -106,7 +121,9 @@ async function fetchFile(
   const path = join(to, file.path)
   const part = `${path}.part`
   await mkdir(dirname(path), { recursive: true })
-  const blob = await downloadFile({ ...hub, path: file.path })
+  const blob = await downloadFile({ ...hub, path: file.path }).catch((cause) => {
+    throw unreachable(hub, cause)
+  })
   if (blob === null) throw new EditError('not_found', `${hub.repo} has no ${file.path}`)
   const { size: have } = await stat(part).catch(() => ({ size: 0 }))
   bar?.increment(have, { file: file.path })
@@ -115,23 +132,32 @@ async function fetchFile(
       blob.slice(have).stream() as Parameters<typeof Readable.fromWeb>[0],
     )
     rest.on('data', (chunk: Uint8Array) => bar?.increment(chunk.length))
-    await pipeline(rest, createWriteStream(part, { flags: 'a' }))
+    await pipeline(rest, createWriteStream(part, { flags: 'a' })).catch((cause) => {
+      throw unwritten(hub, part, cause)
+    })
   }
   await checkFile(part, file)
   await rename(part, path)
 }
 
+/** A connection that ended early, or a disk that is full. */
+function unwritten(hub: Hub, path: string, error: NodeJS.ErrnoException): unknown {
+  return error.syscall === undefined ? unreachable(hub, error) : unwritable(path, error)
+}
+
+function unwritable(path: string, { code, message }: NodeJS.ErrnoException): EditError {
+  return new EditError('invalid_option', `${path} cannot be written (${code ?? message})`)
+}
+
 async function checkFile(path: string, file: ListFileEntry): Promise<void> {
   const { size } = await stat(path)
   if (size !== file.size)
-    throw new Error(
-      `${file.path} has ${size} of ${file.size} bytes; run the command again to continue`,
-    )
+    throw unusable(path, `has ${size} of ${file.size} bytes; run the command again to continue`)
   if (file.lfs === undefined) return
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array)
   if (hash.digest('hex') !== file.lfs.oid)
-    throw new Error(`the digest of ${path} is wrong: delete the file and run the command again`)
+    throw unusable(path, 'the digest of the file is wrong: delete it and run the command again')
 }
 
 function progressBar(files: readonly ListFileEntry[]): SingleBar | null {

@@ -5,11 +5,13 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { ExternalTensor } from '../onnx/graph.ts'
-import { readSafetensors } from './safetensors.ts'
+import { readJsonFile } from './json-file.ts'
+import { isAccepted, readHeader, type StoredTensor } from './safetensors.ts'
+import { unreadable, unusable } from './unusable.ts'
 
 const USUAL_NAMES = ['diffusion_pytorch_model.safetensors', 'model.safetensors']
 
@@ -21,6 +23,8 @@ export type Component = {
   readonly folder: string
   readonly config: unknown
   readonly tensors: ReadonlyMap<string, ExternalTensor>
+  /** Tensors of types that no graph accepts. */
+  readonly others: ReadonlyMap<string, StoredTensor>
   /**
    * Digest of the config and of the names, types, shapes and offsets of all tensors, but not of
    * their values.
@@ -31,32 +35,56 @@ export type Component = {
 /**
  * Opens the component in `folder`.
  *
- * @throws Error if config.json or the weights are missing, or a tensor occurs in two shards
+ * @throws EditError `model_unavailable` if config.json or weights are missing or broken, or a tensor
+ * occurs in two shards
  */
 export async function openComponent(folder: string): Promise<Component> {
   const path = resolve(folder)
-  const config: unknown = JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))
-  const files = await weightFiles(path)
-  const tensors = new Map<string, ExternalTensor>()
-  for (const file of files) {
-    for (const [name, tensor] of await readSafetensors(join(path, file))) {
-      if (tensors.has(name))
-        throw new Error(`${path}: ${name} is in two files, the second is ${file}`)
-      tensors.set(name, tensor)
+  const names = await readdir(path).catch((cause) => {
+    throw unreadable(path, cause)
+  })
+  const config = await readJsonFile(join(path, 'config.json'))
+  const stored = new Map<string, StoredTensor>()
+  for (const file of await weightFiles(path, names))
+    for (const [name, tensor] of await readHeader(join(path, file))) {
+      if (stored.has(name)) throw unusable(path, `${name} is in two files, the second is ${file}`)
+      stored.set(name, tensor)
     }
-  }
-  return { folder: path, config, tensors, fingerprint: fingerprintOf(config, tensors) }
+  return componentOf(path, config, stored)
 }
 
-/** Opens a single file as a component; its config is derived from its tensors. */
+/**
+ * Opens a single file as a component; its config is derived from its tensors.
+ *
+ * @throws EditError `model_unavailable` as {@link readHeader}, and as `configOf`
+ */
 export async function openFile(
   file: string,
   configOf: (tensors: ReadonlyMap<string, ExternalTensor>) => unknown,
 ): Promise<Component> {
   const path = resolve(file)
-  const tensors = await readSafetensors(path)
-  const config = configOf(tensors)
-  return { folder: dirname(path), config, tensors, fingerprint: fingerprintOf(config, tensors) }
+  const stored = await readHeader(path)
+  const { tensors } = byType(stored)
+  return componentOf(dirname(path), configOf(tensors), stored)
+}
+
+function componentOf(
+  folder: string,
+  config: unknown,
+  stored: ReadonlyMap<string, StoredTensor>,
+): Component {
+  const { tensors, others } = byType(stored)
+  return { folder, config, tensors, others, fingerprint: fingerprintOf(config, tensors) }
+}
+
+/** Tensors of the types that graphs accept, and the others. */
+function byType(stored: ReadonlyMap<string, StoredTensor>) {
+  const tensors = new Map<string, ExternalTensor>()
+  const others = new Map<string, StoredTensor>()
+  for (const [name, tensor] of stored)
+    if (isAccepted(tensor)) tensors.set(name, tensor)
+    else others.set(name, tensor)
+  return { tensors, others }
 }
 
 function fingerprintOf(config: unknown, tensors: ReadonlyMap<string, ExternalTensor>): string {
@@ -70,17 +98,47 @@ function fingerprintOf(config: unknown, tensors: ReadonlyMap<string, ExternalTen
  * The files with a component's weights: those in its index, or else the one file with a usual name,
  * or else all. Variants in the same folder, such as fp16, are thereby ignored.
  */
-async function weightFiles(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).sort()
-  const index = names.find((name) => name.endsWith('.safetensors.index.json'))
-  if (index !== undefined) {
-    const { weight_map: map } = Index.parse(JSON.parse(await readFile(join(folder, index), 'utf8')))
-    return [...new Set(Object.values(map))].sort()
-  }
-  const usual = names.filter((name) => USUAL_NAMES.includes(name))
-  const files = usual.length > 0 ? usual : names.filter((name) => name.endsWith('.safetensors'))
-  if (files.length === 0) throw new Error(`${folder} has no .safetensors file`)
+async function weightFiles(folder: string, names: readonly string[]): Promise<string[]> {
+  const usualFile = names.find((name) => USUAL_NAMES.includes(name))
+  const indices = names.filter((name) => name.endsWith('.safetensors.index.json'))
+  const usualIndex = indices.find((name) => USUAL_NAMES.includes(name.replace('.index.json', '')))
+  const index = usualIndex ?? (usualFile === undefined ? indices.sort()[0] : undefined)
+  if (index !== undefined) return shardsOf(folder, names, index)
+  if (usualFile !== undefined) return [usualFile]
+  const files = names.filter((name) => name.endsWith('.safetensors')).sort()
+  if (files.length === 0) throw unusable(folder, `has no .safetensors file${otherFormats(names)}`)
   return files
+}
+
+/** Weights in formats that are not read, for an error. */
+export function otherFormats(names: readonly string[]): string {
+  const others = names.filter((name) => /\.(gguf|bin|pt|pth|ckpt|part|incomplete)$/i.test(name))
+  return others.length === 0 ? '' : `; ${others.join(', ')} cannot be read`
+}
+
+/** The files of an index, each with the tensors that the index promises. */
+async function shardsOf(
+  folder: string,
+  names: readonly string[],
+  index: string,
+): Promise<string[]> {
+  const path = join(folder, index)
+  const { success, data } = Index.safeParse(await readJsonFile(path))
+  if (!success) throw unusable(path, 'has no weight_map from tensors to files')
+  const promised = Map.groupBy(Object.entries(data.weight_map), ([, shard]) => shard)
+  for (const [shard, entries] of promised) {
+    if (basename(shard) !== shard || shard.includes('\\'))
+      throw unusable(path, `${JSON.stringify(shard)} is not the name of a file in the same folder`)
+    if (!names.includes(shard))
+      throw unusable(
+        path,
+        `${shard} is not in the folder: complete the download, or delete the index if it is out of date`,
+      )
+    const tensors = await readHeader(join(folder, shard))
+    const missing = entries.find(([name]) => !tensors.has(name))
+    if (missing !== undefined) throw unusable(path, `${missing[0]} is not in ${shard}`)
+  }
+  return [...promised.keys()].sort()
 }
 
 /**

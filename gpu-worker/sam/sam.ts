@@ -4,14 +4,15 @@
  */
 
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { z } from 'zod'
 import type { Point, Size } from '../../shared/drag.ts'
-import { EditError } from '../../shared/errors.ts'
 import type { Mask } from '../../shared/mask.ts'
 import { Recent } from '../../shared/recent.ts'
+import { readJsonFile } from '../checkpoint/json-file.ts'
+import { oneLine, unreadable, unusable } from '../checkpoint/unusable.ts'
 import { LazySession } from '../onnx/lazy-session.ts'
 import type { SessionOptions } from '../onnx/session.ts'
 import { floats, type Tensor } from '../onnx/tensor.ts'
@@ -43,6 +44,11 @@ type Embedded = {
 
 const KEPT_PHOTOS = 4
 
+const GRAPHS = {
+  encoder: 'vision_encoder.onnx',
+  decoder: 'prompt_encoder_mask_decoder.onnx',
+} as const
+
 export class Sam {
   readonly #encoder: LazySession
   readonly #decoder: LazySession
@@ -51,22 +57,24 @@ export class Sam {
   readonly #photos = new Recent<string, Promise<Embedded>>(KEPT_PHOTOS)
 
   private constructor(folder: string, preprocessor: Preprocessor, options: SessionOptions) {
-    const graph = (name: string) => () => readFile(join(folder, 'onnx', `${name}.onnx`))
-    this.#encoder = new LazySession(graph('vision_encoder'), options, true)
-    this.#decoder = new LazySession(graph('prompt_encoder_mask_decoder'), options, true)
+    const graph = (name: string) => () => readFile(join(folder, 'onnx', name))
+    this.#encoder = new LazySession(graph(GRAPHS.encoder), options, true)
+    this.#decoder = new LazySession(graph(GRAPHS.decoder), options, true)
     this.#preprocessor = preprocessor
   }
 
   /** @throws EditError `model_unavailable` if the folder has no SAM */
   static async open(folder: string, options: SessionOptions): Promise<Sam> {
     const path = join(folder, 'preprocessor_config.json')
-    const text = await readFile(path, 'utf8').catch(() => {
-      throw new EditError(
-        'model_unavailable',
-        `${folder} is not a SAM folder: ${path} cannot be read`,
-      )
-    })
-    return new Sam(folder, Preprocessor.parse(JSON.parse(text)), options)
+    const { success, data, error } = Preprocessor.safeParse(await readJsonFile(path))
+    if (!success) throw unusable(path, oneLine(error))
+    for (const graph of Object.values(GRAPHS)) {
+      const file = join(folder, 'onnx', graph)
+      await access(file).catch((cause) => {
+        throw unreadable(file, cause)
+      })
+    }
+    return new Sam(folder, data, options)
   }
 
   /** The size of a photo as displayed. */

@@ -3,9 +3,12 @@
  * and `contextdrag edit --from edit.json` runs it.
  */
 
+import { backbones, defaultBackbone } from '../../../shared/backbones.ts'
+import { dataUrlBytes } from '../../../shared/files/data-url.ts'
 import { EDIT_FILE_VERSION } from '../../../shared/files/edit-file-version.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import type { Draft, DraftOptions } from './draft.ts'
+import { editFields } from './edit-fields.ts'
 import { maskPng, readMask } from './mask-png.ts'
 import { openPhoto, PhotoError, type ShownPhoto } from './photo.ts'
 
@@ -68,13 +71,18 @@ function parsed(text: string): EditFile {
     const { x, y } = (point ?? {}) as { x?: unknown; y?: unknown }
     return typeof x === 'number' && typeof y === 'number'
   }
+  const unknown = Object.keys(create).find((field) => !editFields.has(field))
+  if (unknown !== undefined) throw invalid(`it has an unknown field ${JSON.stringify(unknown)}`)
+  const { model = defaultBackbone } = create
+  if (!Object.hasOwn(backbones, model))
+    throw invalid(`its model is ${JSON.stringify(model)}, which does not exist`)
   const drags = Array.isArray(create.drags) ? create.drags : []
   if (!drags.every((drag) => isPoint(drag?.handle) && isPoint(drag?.target)))
     throw invalid('a drag has no handle or no target')
   return {
     version: EDIT_FILE_VERSION,
     name: String(file.name ?? 'photo'),
-    create: { ...create, drags },
+    create: { ...create, model, drags },
   }
 }
 
@@ -87,6 +95,10 @@ async function dataUrl(blob: Blob): Promise<string> {
   })
 }
 
+/** @throws PhotoError if it is not a data URL */
 async function blobOf(url: string): Promise<Blob> {
-  return (await fetch(url)).blob()
+  const bytes = dataUrlBytes(url)
+  if (bytes === null)
+    throw new PhotoError('This file is not a saved edit: its photo or mask is not a data URL.')
+  return new Blob([bytes as Uint8Array<ArrayBuffer>])
 }

@@ -1,6 +1,14 @@
 /** The photo of the page: its file, and a small copy that is shown. */
 
+import { backboneNames, backbones, checkAspect } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
+import { EditError } from '../../../shared/errors.ts'
+import {
+  contentTypes,
+  type ImageHeader,
+  MAX_IMAGE_BYTES,
+  readImageHeader,
+} from '../../../shared/files/image-header.ts'
 import type { Pixels } from '../../../shared/segmentation/lab.ts'
 
 /** Longest side of the copy, which is shown, segmented and warped. */
@@ -19,23 +27,25 @@ export type ShownPhoto = {
 /** A file that cannot be opened. The message is shown to the user. */
 export class PhotoError extends Error {}
 
-/** @throws PhotoError if the browser cannot decode the file, or the photo is too small */
+/** The backbone that takes the longest photos. */
+const WIDEST = backboneNames.reduce((widest, name) =>
+  backbones[name].maxAspect > backbones[widest].maxAspect ? name : widest,
+)
+
+/**
+ * Opens a photo, if the API would take it.
+ *
+ * @throws PhotoError if it would not, or the browser cannot decode the file
+ */
 export async function openPhoto(file: Blob, name: string, edit?: string): Promise<ShownPhoto> {
+  const { format } = await checkedHeader(file, name)
   let bitmap: ImageBitmap
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' })
   } catch {
-    throw new PhotoError(
-      `${name} is not a picture that this browser can open. Choose a JPEG, PNG or WebP file.`,
-    )
+    throw new PhotoError(`This browser cannot open ${name}. The file may be damaged.`)
   }
   const size = { width: bitmap.width, height: bitmap.height }
-  if (Math.min(size.width, size.height) < 64) {
-    bitmap.close()
-    throw new PhotoError(
-      `${name} is too small (${size.width} x ${size.height}). Choose a picture of at least 64 x 64 pixels.`,
-    )
-  }
   const scale = Math.min(1, SHOWN_SIDE / Math.max(size.width, size.height))
   const width = Math.round(size.width * scale)
   const height = Math.round(size.height * scale)
@@ -47,7 +57,33 @@ export async function openPhoto(file: Blob, name: string, edit?: string): Promis
   bitmap.close()
   const { data } = context.getImageData(0, 0, width, height)
   const shown = { width, height, data }
-  return { name, size, shown, source: edit === undefined ? { file } : { file, edit } }
+  // With the type of its bytes, whatever its name says.
+  const typed = file.slice(0, file.size, contentTypes[format])
+  return { name, size, shown, source: edit === undefined ? { file: typed } : { file: typed, edit } }
+}
+
+/** Checks what the API checks, before anybody works on a photo that cannot be sent. */
+async function checkedHeader(file: Blob, name: string): Promise<ImageHeader> {
+  if (file.size > MAX_IMAGE_BYTES)
+    throw new PhotoError(
+      `${name} is too large (${megabytes(file.size)}). Choose a file of at most ${megabytes(MAX_IMAGE_BYTES)}.`,
+    )
+  try {
+    const header = readImageHeader(new Uint8Array(await file.arrayBuffer()))
+    checkAspect(WIDEST, header)
+    return header
+  } catch (error) {
+    if (!(error instanceof EditError)) throw error
+    throw new PhotoError(
+      error.code === 'image_unreadable'
+        ? `${name} is not a picture that can be edited. Choose a JPEG, PNG or WebP file.`
+        : `${name} cannot be edited: ${error.message}.`,
+    )
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
 /** The first picture among dropped or pasted files. */

@@ -19,12 +19,13 @@ function fieldsOf({ drags, prompt, options }: Draft): [string, unknown][] {
 
 export function asCurl(origin: string, draft: Draft): string {
   const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+  // Not -F, which would read a file for a text such as @name or <name.
   const fields = fieldsOf(draft).map(([name, value]) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value)
-    return `  -F ${quoted(`${name}=${text}`)}`
+    return `  --form-string ${quoted(`${name}=${text}`)}`
   })
   return [
-    `curl ${origin}/v1/edits -H "authorization: Bearer $KEY" -H "idempotency-key: $(uuidgen)" -H "prefer: wait=60"`,
+    `curl ${quoted(`${origin}/v1/edits`)} -H "authorization: Bearer $KEY" -H "idempotency-key: $(uuidgen)" -H "prefer: wait=60"`,
     '  -F image=@photo.jpg',
     ...(draft.things.length > 0 ? ['  -F mask=@mask.png'] : []),
     ...fields,
@@ -34,11 +35,12 @@ export function asCurl(origin: string, draft: Draft): string {
 const PACKAGE = 'contextdrag/client'
 
 export function asTypeScript(origin: string, draft: Draft): string {
-  const fields = fieldsOf(draft).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`)
+  const key = (name: string) => (/^[a-z]\w*$/i.test(name) ? name : JSON.stringify(name))
+  const fields = fieldsOf(draft).map(([name, value]) => `  ${key(name)}: ${JSON.stringify(value)},`)
   return [
     `import { ContextDrag } from ${JSON.stringify(PACKAGE)}`,
     '',
-    `const api = new ContextDrag({ baseUrl: '${origin}', key })`,
+    `const api = new ContextDrag({ baseUrl: ${JSON.stringify(origin)}, key })`,
     'const { id } = await api.edit({',
     '  image: photo,',
     ...(draft.things.length > 0 ? ['  mask,'] : []),

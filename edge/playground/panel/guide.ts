@@ -1,6 +1,7 @@
 /** One sentence on what to do next, or on what is still missing. */
 
-import { isPin } from '../../../shared/drag.ts'
+import { type BackboneName, backbones } from '../../../shared/backbones.ts'
+import { isPin, type Size } from '../../../shared/drag.ts'
 import type { Draft } from '../edit/draft.ts'
 import type { Tool } from '../stage/tools.ts'
 
@@ -20,8 +21,20 @@ export function guideOf(tool: Tool, { things, drags }: Draft): string {
   return 'Add drags, move the dots, pin what should stay, or run the edit.'
 }
 
-/** Why the edit cannot be run yet; null if it can. */
-export function missingOf({ things, drags }: Draft, finding: boolean): string | null {
+/**
+ * Why the edit cannot be run yet; null if it can.
+ *
+ * @param size of the photo
+ * @param finding whether an outline is still being found
+ */
+export function missingOf(
+  { things, drags, options }: Draft,
+  { width, height }: Size,
+  finding: boolean,
+): string | null {
+  const { maxAspect, title } = backbones[options.model as BackboneName]
+  if (Math.max(width, height) > maxAspect * Math.min(width, height))
+    return `The photo is too long and narrow for ${title}: choose another model under Advanced.`
   if (things.length === 0) return 'First click the thing that should move.'
   if (finding) return 'Wait: the outline is still being found.'
   if (drags.every(isPin)) return 'Then drag it to where it should be.'

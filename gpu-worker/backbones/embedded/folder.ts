@@ -2,9 +2,10 @@
  * Writes a computed checkpoint in the layout of diffusers, so that it is opened like any other.
  */
 
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { writeSafetensors } from '../../checkpoint/safetensors.ts'
+import { unusable } from '../../checkpoint/unusable.ts'
 import { type EmbeddedName, embeddedCheckpoint, type WrittenComponent } from './checkpoint.ts'
 
 /**
@@ -12,46 +13,79 @@ import { type EmbeddedName, embeddedCheckpoint, type WrittenComponent } from './
  */
 export const EMBEDDED_REVISION = 1
 
-/** The checkpoint's folder in `cache`, written on first use. */
+/** The bytes of a checkpoint's files, by their path in its folder. */
+type Files = ReadonlyMap<string, Uint8Array>
+
+/**
+ * The checkpoint's folder in `cache`, written on first use. The weights are computed every time,
+ * which takes less than reading them: a folder with other bytes is replaced.
+ *
+ * @throws EditError `model_unavailable` if the folder cannot be written
+ */
 export async function embeddedFolder(name: EmbeddedName, cache: string): Promise<string> {
   const folder = join(cache, `${name}-r${EMBEDDED_REVISION}`)
-  if (await exists(folder)) return folder
-  await mkdir(cache, { recursive: true })
-  const draft = await mkdtemp(join(cache, 'writing-'))
-  const { transformer, vae } = embeddedCheckpoint(name)
-  await writeFile(
-    join(draft, 'model_index.json'),
-    json({ _class_name: 'ContextDragEmbedded', tier: name }),
-  )
-  await writeComponent(join(draft, 'transformer'), transformer)
-  await writeComponent(join(draft, 'vae'), vae)
-  try {
-    // Renamed at the end, so that a partial folder is never used.
-    await rename(draft, folder)
-  } catch (error) {
-    await rm(draft, { recursive: true })
-    // Another process was faster; its folder has the same bytes.
-    if (!(await exists(folder))) throw error
-  }
+  const files = filesOf(name)
+  if (await hasExactly(folder, files)) return folder
+  await write(cache, folder, files).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === undefined) throw error
+    throw unusable(cache, `the computed weights cannot be written (${error.code})`)
+  })
   return folder
 }
 
-async function writeComponent(
+/** Writes the files next to `folder` and then renames, so that a partial folder is never used. */
+async function write(cache: string, folder: string, files: Files): Promise<void> {
+  await mkdir(cache, { recursive: true })
+  const draft = await mkdtemp(join(cache, 'writing-'))
+  try {
+    const whole = join(draft, 'whole')
+    for (const [path, bytes] of files) {
+      await mkdir(dirname(join(whole, path)), { recursive: true })
+      await writeFile(join(whole, path), bytes)
+    }
+    await rename(folder, join(draft, 'damaged')).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
+    await rename(whole, folder).catch(async (error) => {
+      // Another process may have been faster; then its folder has the same bytes.
+      if (!(await hasExactly(folder, files))) throw error
+    })
+  } finally {
+    await rm(draft, { recursive: true })
+  }
+}
+
+function filesOf(name: EmbeddedName): Files {
+  const { transformer, vae } = embeddedCheckpoint(name)
+  const index = { _class_name: 'ContextDragEmbedded', tier: name }
+  return new Map([
+    ['model_index.json', json(index)],
+    ...componentFiles('transformer', transformer),
+    ...componentFiles('vae', vae),
+  ])
+}
+
+function componentFiles(
   folder: string,
   { config, tensors }: WrittenComponent,
-): Promise<void> {
-  await mkdir(folder)
-  await writeFile(join(folder, 'config.json'), json(config))
-  await writeFile(join(folder, 'diffusion_pytorch_model.safetensors'), writeSafetensors(tensors))
+): [string, Uint8Array][] {
+  return [
+    [join(folder, 'config.json'), json(config)],
+    [join(folder, 'diffusion_pytorch_model.safetensors'), writeSafetensors(tensors)],
+  ]
 }
 
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`
+function json(value: unknown): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
+async function hasExactly(folder: string, files: Files): Promise<boolean> {
+  for (const [path, bytes] of files) {
+    const found = await readFile(join(folder, path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
+      throw error
+    })
+    if (found === null || !found.equals(bytes)) return false
+  }
+  return true
 }

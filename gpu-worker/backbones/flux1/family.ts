@@ -1,8 +1,9 @@
 /** FLUX.1-Kontext: a checkpoint folder from Hugging Face, with T5 and CLIP for text. */
 
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readJsonFile } from '../../checkpoint/json-file.ts'
 import { openComponent } from '../../checkpoint/layout.ts'
+import { oneLine, unusable } from '../../checkpoint/unusable.ts'
 import { shiftedSchedule } from '../../sampler/schedule.ts'
 import type { Family, SizedComponents } from '../family.ts'
 import { autoencoder } from '../parts/autoencoder/component.ts'
@@ -45,11 +46,9 @@ export const flux1 = {
     })
   },
   async open(folder, options) {
-    const shift = DynamicShift.parse(
-      JSON.parse(await readFile(join(folder, 'scheduler', 'scheduler_config.json'), 'utf8')),
-    )
+    const shift = await readShift(join(folder, 'scheduler', 'scheduler_config.json'))
     const textProvider = options.textProvider ?? options.provider
-    const text = new FluxText(folder, {
+    const text = await FluxText.open(folder, {
       provider: textProvider,
       threads: options.threads,
       compute: computeOn(textProvider),
@@ -66,3 +65,10 @@ export const flux1 = {
   },
   selfTest: flux1SelfTest,
 } satisfies Family
+
+/** @throws EditError `model_unavailable` if the file is missing or lacks a value */
+async function readShift(path: string): Promise<DynamicShift> {
+  const { success, data, error } = DynamicShift.safeParse(await readJsonFile(path))
+  if (success) return data
+  throw unusable(path, oneLine(error))
+}

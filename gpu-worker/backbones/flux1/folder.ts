@@ -5,19 +5,24 @@
 
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Component, openComponent, openFile } from '../../checkpoint/layout.ts'
+import { type Component, openComponent, openFile, otherFormats } from '../../checkpoint/layout.ts'
+import { unusable } from '../../checkpoint/unusable.ts'
 import { configOfSingleFile } from './tensors.ts'
 
 /**
  * Opens the transformer: `transformer/`, or else the file `flux1*.safetensors`.
  *
- * @throws Error if neither exists
+ * @throws EditError `model_unavailable` if neither exists, and as {@link openComponent}
  */
 export async function openTransformer(folder: string): Promise<Component> {
   const names = await readdir(folder)
   if (names.includes('transformer')) return openComponent(join(folder, 'transformer'))
   const single = names.find((name) => /^flux1.*\.safetensors$/.test(name))
   if (single === undefined)
-    throw new Error(`${folder} has neither a transformer folder nor a flux1*.safetensors file`)
-  return openFile(join(folder, single), configOfSingleFile)
+    throw unusable(
+      folder,
+      `has neither a transformer folder nor a flux1*.safetensors file${otherFormats(names)}`,
+    )
+  const file = join(folder, single)
+  return openFile(file, (tensors) => configOfSingleFile(file, tensors))
 }

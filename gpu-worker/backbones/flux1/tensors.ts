@@ -4,6 +4,7 @@
  * copying (diffusers convert_flux_to_diffusers.py).
  */
 
+import { unusable } from '../../checkpoint/unusable.ts'
 import type { ExternalTensor } from '../../onnx/graph.ts'
 import { TensorRecorder } from '../parts/emitter.ts'
 import type { Flux1Config } from './config.ts'
@@ -13,8 +14,8 @@ type Tensors = ReadonlyMap<string, ExternalTensor>
 /**
  * All tensors by diffusers' names, except that `norm_out.linear` becomes `norm_out.scale` and
  * `norm_out.shift`.
- *
- * @throws Error if a fused tensor cannot be split
+ * A tensor that is not a weight, a bias or the scale of a norm keeps its name, as does a fused one
+ * that cannot be split: it is then reported as unknown.
  */
 export function flux1Tensors(tensors: Tensors): Tensors {
   if (tensors instanceof TensorRecorder) return tensors
@@ -24,7 +25,6 @@ export function flux1Tensors(tensors: Tensors): Tensors {
 /** Rows `from` to `to` of a tensor, as a part of its byte range. */
 function rows(tensor: ExternalTensor, from: number, to: number): ExternalTensor {
   const [count = 0, ...rest] = tensor.dims
-  if (to > count) throw new Error(`rows ${from} to ${to} of a tensor with ${count}`)
   const rowBytes = tensor.length / count
   return {
     ...tensor,
@@ -38,8 +38,8 @@ function fromFolder(tensors: Tensors): Tensors {
   const named = new Map(tensors)
   for (const kind of ['weight', 'bias']) {
     const fused = tensors.get(`norm_out.linear.${kind}`)
-    if (fused === undefined) continue
-    const half = (fused.dims[0] as number) / 2
+    const half = (fused?.dims[0] ?? 0) / 2
+    if (fused === undefined || half < 1 || !Number.isInteger(half)) continue
     named.delete(`norm_out.linear.${kind}`)
     named.set(`norm_out.scale.${kind}`, rows(fused, 0, half))
     named.set(`norm_out.shift.${kind}`, rows(fused, half, 2 * half))
@@ -100,10 +100,10 @@ function fromSingleFile(tensors: Tensors): Tensors {
   for (const [key, tensor] of tensors) {
     const dot = key.lastIndexOf('.')
     const layer = key.slice(0, dot)
-    const kind = key.slice(dot + 1) === 'scale' ? 'weight' : key.slice(dot + 1)
+    const kind = kindOf(layer, key.slice(dot + 1))
     const rule = LAYERS.find(([pattern]) => pattern.test(layer))
-    if (rule === undefined) {
-      // An unknown tensor keeps its name, so that `models verify` can report it.
+    const count = tensor.dims[0] ?? 0
+    if (kind === null || rule === undefined || count <= (rule[1].length - 1) * width) {
       named.set(key, tensor)
       continue
     }
@@ -111,12 +111,18 @@ function fromSingleFile(tensors: Tensors): Tensors {
     names.forEach((name, i) => {
       // Every part is as wide as the model, except the MLP, which has the remaining rows.
       const from = i * width
-      const to = i + 1 === names.length ? (tensor.dims[0] as number) : from + width
+      const to = i + 1 === names.length ? count : from + width
       const part = names.length === 1 ? tensor : rows(tensor, from, to)
       named.set(`${layer.replace(pattern, name)}.${kind}`, part)
     })
   }
   return named
+}
+
+/** What diffusers calls a tensor of a layer; null for one that it does not have. */
+function kindOf(layer: string, name: string): 'weight' | 'bias' | null {
+  if (name === 'weight' || name === 'bias') return name
+  return name === 'scale' && /_norm$/.test(layer) ? 'weight' : null
 }
 
 /** RoPE axes by head size: the single file does not contain them, and FLUX.1 has only one kind. */
@@ -125,12 +131,13 @@ const AXES: Readonly<Record<number, [number, number, number]>> = { 128: [16, 56,
 /**
  * The config of a single file, derived from the shapes of its tensors.
  *
- * @throws Error if it is not a FLUX.1 transformer
+ * @throws EditError `model_unavailable` if it is not a FLUX.1 transformer
  */
-export function configOfSingleFile(tensors: Tensors): Flux1Config {
+export function configOfSingleFile(file: string, tensors: Tensors): Flux1Config {
   const dims = (key: string): readonly number[] => {
     const tensor = tensors.get(key)
-    if (tensor === undefined) throw new Error(`not a FLUX.1 transformer: there is no ${key}`)
+    if (tensor === undefined)
+      throw unusable(file, `is not a FLUX.1 transformer: there is no ${key}`)
     return tensor.dims
   }
   const blocks = (kind: string) => {
@@ -143,7 +150,7 @@ export function configOfSingleFile(tensors: Tensors): Flux1Config {
   const [head = 0] = dims('double_blocks.0.img_attn.norm.query_norm.scale')
   const axes = AXES[head]
   if (axes === undefined)
-    throw new Error(`not a FLUX.1 transformer: its heads have ${head} dimensions`)
+    throw unusable(file, `is not a FLUX.1 transformer: its heads have ${head} dimensions`)
   return {
     in_channels: channels,
     num_layers: blocks('double'),

@@ -5,13 +5,13 @@
 
 import { join } from 'node:path'
 import { Recent } from '../../../shared/recent.ts'
-import { openComponent } from '../../checkpoint/layout.ts'
+import { type Component, openComponent } from '../../checkpoint/layout.ts'
 import { type ExecutionProvider, Session, type SessionOptions } from '../../onnx/session.ts'
 import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
 import type { ComputeType } from '../parts/emitter.ts'
 import { ClipConfig, clipGraph, clipInputs, clipPooledIndex } from '../parts/text/clip.ts'
 import { T5Config, t5Buckets, t5Graph } from '../parts/text/t5.ts'
-import { clipTokenizer, t5Tokenizer } from '../parts/text/tokenizers.ts'
+import { clipTokenizer, type Tokenize, t5Tokenizer } from '../parts/text/tokenizers.ts'
 import type { TextConditioning } from './inputs.ts'
 
 /** Lengths of the two prompts (diffusers pipeline_flux_kontext.py). */
@@ -28,16 +28,39 @@ export type TextOptions = {
   readonly keepLoaded: boolean
 }
 
+/** The encoders of a checkpoint, opened but not loaded, and their tokenizers. */
+type Encoders = {
+  readonly t5: Component
+  readonly clip: Component
+  readonly tokenizeT5: Tokenize
+  readonly tokenizeClip: Tokenize
+}
+
 export class FluxText {
-  readonly #checkpoint: string
+  readonly #encoders: Encoders
   readonly #options: TextOptions
   readonly #remembered = new Recent<string, TextConditioning>(REMEMBERED)
   readonly #sessions = new Map<string, Promise<Session>>()
 
-  /** @param checkpoint folder with text_encoder, text_encoder_2, tokenizer and tokenizer_2 */
-  constructor(checkpoint: string, options: TextOptions) {
-    this.#checkpoint = checkpoint
+  private constructor(encoders: Encoders, options: TextOptions) {
+    this.#encoders = encoders
     this.#options = options
+  }
+
+  /**
+   * Opens the encoders without loading them.
+   *
+   * @param checkpoint folder with text_encoder, text_encoder_2, tokenizer and tokenizer_2
+   * @throws EditError `model_unavailable` if one of them is missing or broken
+   */
+  static async open(checkpoint: string, options: TextOptions): Promise<FluxText> {
+    const encoders = {
+      t5: await openComponent(join(checkpoint, 'text_encoder_2')),
+      clip: await openComponent(join(checkpoint, 'text_encoder')),
+      tokenizeT5: await t5Tokenizer(join(checkpoint, 'tokenizer_2')),
+      tokenizeClip: await clipTokenizer(join(checkpoint, 'tokenizer')),
+    }
+    return new FluxText(encoders, options)
   }
 
   /** The conditioning of a prompt, which may be empty. */
@@ -57,26 +80,25 @@ export class FluxText {
   }
 
   async #t5(prompt: string): Promise<Tensor> {
-    const component = await openComponent(join(this.#checkpoint, 'text_encoder_2'))
-    const config = T5Config.parse(component.config)
+    const { t5, tokenizeT5 } = this.#encoders
+    const config = T5Config.parse(t5.config)
     const session = await this.#session('t5', () =>
-      t5Graph(config, component.tensors, this.#options.compute),
+      t5Graph(config, t5.tensors, this.#options.compute),
     )
-    const tokenize = await t5Tokenizer(join(this.#checkpoint, 'tokenizer_2'))
     const feeds = {
-      input_ids: indices(tokenize(prompt, T5_LENGTH)),
+      input_ids: indices(tokenizeT5(prompt, T5_LENGTH)),
       buckets: t5Buckets(config, T5_LENGTH),
     }
     return this.#hidden(session, feeds)
   }
 
   async #clip(prompt: string): Promise<Tensor> {
-    const component = await openComponent(join(this.#checkpoint, 'text_encoder'))
-    const config = ClipConfig.parse(component.config)
+    const { clip, tokenizeClip } = this.#encoders
+    const config = ClipConfig.parse(clip.config)
     const session = await this.#session('clip', () =>
-      clipGraph(config, component.tensors, this.#options.compute),
+      clipGraph(config, clip.tensors, this.#options.compute),
     )
-    const ids = (await clipTokenizer(join(this.#checkpoint, 'tokenizer')))(prompt, CLIP_LENGTH)
+    const ids = tokenizeClip(prompt, CLIP_LENGTH)
     const { data } = await this.#hidden(session, clipInputs(ids))
     const at = clipPooledIndex(ids, config.eos_token_id)
     return floats(

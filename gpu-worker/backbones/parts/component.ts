@@ -16,6 +16,12 @@ export type ComponentKind = {
   readonly expect: (config: unknown, recorder: TensorRecorder) => void
   /** Renames a checkpoint's tensors to the names in the graphs. */
   readonly named: (tensors: Tensors) => Tensors
+  /**
+   * Names in a checkpoint that the graphs knowingly leave out: parts of a larger model in the same
+   * file. Any other tensor that no graph uses is a fault, because it may change what the used ones
+   * mean.
+   */
+  readonly unused?: RegExp
   /** Opens the component in a checkpoint folder; default: from the folder of its name. */
   readonly open?: (folder: string) => Promise<Component>
   /** The graphs for `run-graph`, by name. */

@@ -92,7 +92,7 @@ describe('verify', () => {
     expect(faults).toEqual([
       'missing encoder.layers.0.mlp.fc1.weight [48,24]',
       'encoder.layers.1.mlp.fc1.weight is [24,48], should be [48,24]',
-      'unknown surplus',
+      'unknown surplus (F32 in model.safetensors)',
     ])
   })
 

@@ -150,10 +150,26 @@ test('a file with the wrong digest is rejected', async () => {
   corrupt = true
   const to = await folder()
   const { code, stderr } = await accepted(to)
-  expect([code, stderr.includes('the digest of')]).toEqual([1, true])
+  expect([code, stderr.includes('the digest of')]).toEqual([2, true])
   expect(await readdir(join(to, 'transformer'))).not.toContain(
     'diffusion_pytorch_model.safetensors',
   )
+})
+
+test('a hub that fails or cannot be reached is one line of JSON', async () => {
+  const last = (text: string) => JSON.parse(text.trim().split('\n').at(-1) ?? '')
+  status = 500
+  const failing = await accepted(await folder())
+  expect([failing.code, last(failing.stderr)]).toMatchObject([2, { code: 'model_unavailable' }])
+  expect(failing.stderr).toContain('500')
+  const unreachable = await contextdrag(
+    ['models', 'fetch', 'flux1-kontext-dev', '--to', await folder(), '--accept-licence'],
+    { env: { HF_ENDPOINT: 'http://127.0.0.1:1' } },
+  )
+  expect([unreachable.code, last(unreachable.stderr)]).toMatchObject([
+    2,
+    { code: 'model_unavailable', detail: expect.stringContaining('the hub does not send it') },
+  ])
 })
 
 test('a gated repository and unknown or computed backbones are errors with a reason', async () => {

@@ -1,9 +1,12 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openComponent } from '../../../gpu-worker/checkpoint/layout.ts'
-import { readSafetensors, writeSafetensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
+import {
+  readHeader,
+  readSafetensors,
+  writeSafetensors,
+} from '../../../gpu-worker/checkpoint/safetensors.ts'
 
 async function file(header: unknown, data: Uint8Array = new Uint8Array(0)): Promise<string> {
   const json = Buffer.from(JSON.stringify(header))
@@ -55,10 +58,45 @@ describe('a broken file is an error with the tensor and both numbers', () => {
     [
       'a type that graphs do not accept',
       { a: { dtype: 'C64', shape: [1], data_offsets: [0, 8] } },
-      /dtype/,
+      /a is C64; the types that are read are F32/,
     ],
   ])('%s', async (_, header, message) => {
     await expect(readSafetensors(await file(header, new Uint8Array(8)))).rejects.toThrow(message)
+  })
+
+  const pair = (a: [number, number], b: [number, number]) => ({
+    a: { dtype: 'U8', shape: [a[1] - a[0]], data_offsets: a },
+    b: { dtype: 'U8', shape: [b[1] - b[0]], data_offsets: b },
+  })
+  test.each([
+    ['overlap', pair([0, 5], [4, 8]), /b starts at byte \d+, but the tensor before it ends/],
+    ['are the same bytes', pair([0, 8], [0, 8]), /starts at byte/],
+    ['leave a gap', pair([0, 3], [4, 8]), /b starts at byte/],
+    ['end too early', pair([0, 3], [3, 6]), /the tensors end at byte/],
+    ['run backwards', pair([0, 8], [8, 7]), /b is U8 \[-1\]|no valid dtype/],
+  ])('tensors that %s', async (_, header, message) => {
+    await expect(readHeader(await file(header, new Uint8Array(8)))).rejects.toThrow(message)
+  })
+
+  test('an entry without a shape is named', async () => {
+    await expect(readHeader(await file({ a: { dtype: 'F32' } }))).rejects.toThrow(
+      /a has no valid dtype, shape and data_offsets/,
+    )
+  })
+
+  test.each([
+    ['version https://git-lfs.github.com/spec/v1\noid sha256:0', /git lfs pull/],
+    ['GGUF\x03\0\0\0\0\0\0\0\0\0\0\0', /GGUF/],
+    ['PK\x03\x04\0\0\0\0\0\0\0\0', /PyTorch/],
+    ['<!doctype html>', /web page/],
+    ['', /has 0 bytes/],
+  ])('a file that starts with %j', async (text, message) => {
+    const path = join(await mkdtemp(join(tmpdir(), 'contextdrag-')), 'a.safetensors')
+    await writeFile(path, text, 'latin1')
+    await expect(readHeader(path)).rejects.toMatchObject({
+      code: 'model_unavailable',
+      message: expect.stringMatching(message),
+    })
   })
 
   test('a header longer than the file', async () => {
@@ -68,20 +106,7 @@ describe('a broken file is an error with the tensor and both numbers', () => {
   })
 })
 
-describe('openComponent', () => {
-  test('joins shards and rejects a tensor that is in two', async () => {
-    const folder = join(await mkdtemp(join(tmpdir(), 'contextdrag-')), 'transformer')
-    await mkdir(folder)
-    const shard = (name: string) =>
-      writeSafetensors([{ name, dims: [1], data: Float32Array.of(1) }])
-    await writeFile(join(folder, 'config.json'), '{"a":1}')
-    await expect(openComponent(folder)).rejects.toThrow(/no .safetensors/)
-    await writeFile(join(folder, 'm-1.safetensors'), shard('one'))
-    await writeFile(join(folder, 'm-2.safetensors'), shard('two'))
-    const component = await openComponent(folder)
-    expect(component.config).toEqual({ a: 1 })
-    expect([...component.tensors.keys()]).toEqual(['one', 'two'])
-    await writeFile(join(folder, 'm-3.safetensors'), shard('one'))
-    await expect(openComponent(folder)).rejects.toThrow(/one is in two files/)
-  })
+test('a type that no graph accepts is kept apart until something needs it', async () => {
+  const header = { a: { dtype: 'F8_E5M2', shape: [0], data_offsets: [0, 0] } }
+  expect((await readHeader(await file(header))).get('a')).toMatchObject({ type: 'F8_E5M2' })
 })

@@ -9,7 +9,10 @@ import { T5Config, t5Buckets, t5Graph } from './t5.ts'
 
 export const clipText: ComponentKind = {
   expect: (config, recorder) => clipGraph(ClipConfig.parse(config), recorder, 'F32'),
-  named: (tensors) => without(withoutPrefix(tensors), 'embeddings.position_ids'),
+  named: withoutPrefix,
+  // Positions that transformers counts itself, and the projections and picture half of a whole CLIP.
+  unused:
+    /^(text_model\.)?embeddings\.position_ids$|^(text|visual)_projection\.weight$|^logit_scale$|^vision_model\./,
   graphs: {
     'clip-text': {
       inputs: 'input_ids i64 [1, T]',
@@ -21,6 +24,8 @@ export const clipText: ComponentKind = {
 
 export const t5Encoder: ComponentKind = {
   expect: (config, recorder) => t5Graph(T5Config.parse(config), recorder, 'F32'),
+  // The other half of a whole T5.
+  unused: /^decoder\.|^lm_head\.weight$/,
   // Some checkpoints store the embedding twice, under two names.
   named: (tensors) =>
     tensors.has('shared.weight') ? without(tensors, 'encoder.embed_tokens.weight') : tensors,

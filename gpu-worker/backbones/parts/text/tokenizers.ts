@@ -6,6 +6,8 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
+import { readJsonFile } from '../../../checkpoint/json-file.ts'
+import { unreadable, unusable } from '../../../checkpoint/unusable.ts'
 import { type Normalise, precompiledNormaliser } from './charsmap.ts'
 
 /**
@@ -18,27 +20,34 @@ export type Tokenize = (prompt: string, length: number) => number[]
 const CLIP_PATTERN =
   "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"
 
-/** CLIP's tokenizer from tokenizer.json, or else from vocab.json and merges.txt. */
+/**
+ * CLIP's tokenizer from tokenizer.json, or else from vocab.json and merges.txt.
+ *
+ * @throws EditError `model_unavailable` if a file is missing or broken
+ */
 export async function clipTokenizer(folder: string): Promise<Tokenize> {
-  const config = await readJson(join(folder, 'tokenizer_config.json'))
+  const config = await readDefinition(join(folder, 'tokenizer_config.json'))
   const path = join(folder, 'tokenizer.json')
-  const definition = (await exists(path)) ? await readJson(path) : await clipDefinition(folder)
+  const definition = (await exists(path))
+    ? await readDefinition(path)
+    : await clipDefinition(folder)
   const tokenizer = new Tokenizer(definition, config)
-  const start = idOf(tokenizer, '<|startoftext|>')
-  const end = idOf(tokenizer, '<|endoftext|>')
+  const start = idOf(folder, tokenizer, '<|startoftext|>')
+  const end = idOf(folder, tokenizer, '<|endoftext|>')
   return (prompt, length) => {
     const ids = tokenizer.encode(prompt, { add_special_tokens: false }).ids.slice(0, length - 2)
     return padded([start, ...ids, end], length, end)
   }
 }
 
-/** T5's tokenizer from tokenizer.json. */
+/** T5's tokenizer from tokenizer.json. @throws EditError as {@link clipTokenizer} */
 export async function t5Tokenizer(folder: string): Promise<Tokenize> {
-  const definition = await readJson(join(folder, 'tokenizer.json'))
+  const definition = await readDefinition(join(folder, 'tokenizer.json'))
   const { normalise, rest } = withoutCharsmap(definition)
-  const tokenizer = new Tokenizer(rest, await readJson(join(folder, 'tokenizer_config.json')))
-  const end = idOf(tokenizer, '</s>')
-  const pad = idOf(tokenizer, '<pad>')
+  const config = await readDefinition(join(folder, 'tokenizer_config.json'))
+  const tokenizer = new Tokenizer(rest, config)
+  const end = idOf(folder, tokenizer, '</s>')
+  const pad = idOf(folder, tokenizer, '<pad>')
   return (prompt, length) => {
     const ids = tokenizer
       .encode(normalise(prompt), { add_special_tokens: false })
@@ -64,9 +73,9 @@ function padded(ids: readonly number[], length: number, pad: number): number[] {
   return Array.from({ length }, (_, i) => ids[i] ?? pad)
 }
 
-function idOf(tokenizer: Tokenizer, token: string): number {
+function idOf(folder: string, tokenizer: Tokenizer, token: string): number {
   const id = tokenizer.token_to_id(token)
-  if (id === undefined) throw new Error(`the tokenizer has no ${token}`)
+  if (id === undefined) throw unusable(folder, `the tokenizer has no ${token}`)
   return id
 }
 
@@ -75,10 +84,12 @@ function idOf(tokenizer: Tokenizer, token: string): number {
  * convert_slow_tokenizer.py, CLIPConverter).
  */
 async function clipDefinition(folder: string): Promise<object> {
-  const vocab = (await readJson(join(folder, 'vocab.json'))) as Record<string, number>
-  const merges = (await readFile(join(folder, 'merges.txt'), 'utf8'))
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#version'))
+  const vocab = (await readDefinition(join(folder, 'vocab.json'))) as Record<string, number>
+  const path = join(folder, 'merges.txt')
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw unreadable(path, cause)
+  })
+  const merges = text.split('\n').filter((line) => line !== '' && !line.startsWith('#version'))
   const special = (content: string) => ({
     id: vocab[content],
     content,
@@ -119,8 +130,11 @@ async function clipDefinition(folder: string): Promise<object> {
   }
 }
 
-async function readJson(path: string): Promise<object> {
-  return JSON.parse(await readFile(path, 'utf8'))
+async function readDefinition(path: string): Promise<object> {
+  const definition = await readJsonFile(path)
+  if (typeof definition !== 'object' || definition === null)
+    throw unusable(path, 'is not a JSON object')
+  return definition
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openTransformer } from '../../../../gpu-worker/backbones/flux1/folder.ts'
-import { configOfSingleFile } from '../../../../gpu-worker/backbones/flux1/tensors.ts'
+import { configOfSingleFile, flux1Tensors } from '../../../../gpu-worker/backbones/flux1/tensors.ts'
 import { readSafetensors } from '../../../../gpu-worker/checkpoint/safetensors.ts'
 import type { ExternalTensor } from '../../../../gpu-worker/onnx/graph.ts'
 import { kontextCheckpoint } from '../../../fixtures/checkpoint.ts'
@@ -35,13 +35,28 @@ test('the config of the released single file is derived from its shapes', () => 
       (_, i) => [`single_blocks.${i}.linear1.bias`, tensor(1)] as const,
     ),
   ])
-  expect(configOfSingleFile(tensors)).toEqual({ ...releasedTransformer, mlp_ratio: 4 })
+  expect(configOfSingleFile('/x', tensors)).toEqual({ ...releasedTransformer, mlp_ratio: 4 })
 })
 
 test('a file that is not a FLUX.1 transformer is rejected, naming the missing tensor', async () => {
-  expect(() => configOfSingleFile(new Map())).toThrow('there is no img_in.weight')
+  expect(() => configOfSingleFile('/x', new Map())).toThrow('there is no img_in.weight')
   const small = await readSafetensors(`${golden}flux1-bfl.safetensors`)
-  expect(() => configOfSingleFile(small)).toThrow('its heads have 16 dimensions')
+  expect(() => configOfSingleFile('/x', small)).toThrow('its heads have 16 dimensions')
+})
+
+test('a tensor of the single file that is no weight or bias keeps its name and is not cut in rows', async () => {
+  const small = await readSafetensors(`${golden}flux1-bfl.safetensors`)
+  const scalar: ExternalTensor = { type: 'F32', dims: [], file: '/x', offset: 0, length: 4 }
+  const scales = [
+    'double_blocks.0.img_attn.qkv.weight_scale',
+    'single_blocks.0.linear1.scale_weight',
+    'double_blocks.0.img_attn.qkv.scale',
+    'img_in.weight_scale',
+  ]
+  const named = flux1Tensors(new Map([...small, ...scales.map((name) => [name, scalar] as const)]))
+  expect(scales.map((name) => named.get(name))).toEqual(scales.map(() => scalar))
+  const bent = flux1Tensors(new Map(small).set('double_blocks.0.img_attn.qkv.weight', scalar))
+  expect(bent.get('double_blocks.0.img_attn.qkv.weight')).toBe(scalar)
 })
 
 test('the folder is preferred to the single file, and one of them must exist', async () => {

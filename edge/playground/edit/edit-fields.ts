@@ -1,0 +1,30 @@
+/** The fields of `POST /v1/edits`, which an edit file may contain. */
+
+/** A test compares them with the schema, which is too large for the page. */
+export const editFields: ReadonlySet<string> = new Set([
+  'drags',
+  'model',
+  'profile',
+  'scope',
+  'power',
+  'strategy',
+  'view',
+  'pre',
+  'oam',
+  'maskKind',
+  'prompt',
+  'seed',
+  'steps',
+  'guidance',
+  'negativePrompt',
+  'trueGuidance',
+  'lambda',
+  'lambdaSchedule',
+  'latentBlend',
+  'pixelComposite',
+  'output',
+  'metadata',
+  'maxCost',
+  'image',
+  'mask',
+])

@@ -1,9 +1,9 @@
-/** The app, top to bottom: settings, request ids, logs, routes, error handling. */
+/** The app, top to bottom: request ids, logs, CORS, settings, routes, error handling. */
 
 import { Hono } from 'hono'
 import { EditError } from '../shared/errors.ts'
 import type { App } from './http/context.ts'
-import { preflight } from './http/cors.ts'
+import { crossOrigin } from './http/cors.ts'
 import { observe } from './http/observe.ts'
 import { answerProblem } from './http/problem.ts'
 import { account } from './routes/account/account.ts'
@@ -30,12 +30,15 @@ export const app = new Hono<App>()
 
 app.use(async (c, next) => {
   c.set('requestId', crypto.randomUUID())
-  c.set('settings', settingsOf(c.env))
   await next()
   c.header('request-id', c.get('requestId'))
 })
 app.use(observe)
-app.use(preflight)
+app.use(crossOrigin)
+app.use(async (c, next) => {
+  c.set('settings', settingsOf(c.env))
+  await next()
+})
 
 app.route('/', docs)
 app.route('/v1/edits', createEdit)

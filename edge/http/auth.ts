@@ -12,7 +12,7 @@ import { accountObject } from '../objects/names.ts'
 import { digest, sameSecret } from '../secrets.ts'
 import type { Caller } from '../use-cases/tenant.ts'
 import type { App } from './context.ts'
-import { allowOrigin } from './cors.ts'
+import { checkOrigin } from './cors.ts'
 
 const CACHE_MS = 30_000
 const CACHE_SIZE = 1000
@@ -24,7 +24,7 @@ export function requireKey(scope: Scope) {
   return createMiddleware<App>(async (c, next) => {
     const caller = await callerOf(c)
     c.set('caller', caller)
-    allowOrigin(c, caller)
+    checkOrigin(c, caller)
     if (!caller.scopes.includes(scope))
       throw new EditError('forbidden', `the key lacks the scope ${scope}`)
     if (c.req.method === 'GET' && c.env.READS !== undefined) {

@@ -15,8 +15,7 @@ blobs.get('/:key{.+}', async (c) => {
   const headers = new Headers({
     'content-length': String(object.size),
     etag: object.httpEtag,
-    // Pages show results from here; the sandbox keeps files from running as pages.
-    'access-control-allow-origin': '*',
+    // Keeps files from running as pages.
     'content-security-policy': 'sandbox',
     'x-content-type-options': 'nosniff',
   })
@@ -47,6 +46,5 @@ blobs.put('/:key{.+}', async (c) => {
   await c.env.BUCKET.put(key, body.pipeThrough(new FixedLengthStream(length)), {
     httpMetadata: { contentType: type },
   })
-  c.header('access-control-allow-origin', '*')
   return c.body(null, 201)
 })

@@ -55,11 +55,14 @@ test('an edit is sent as a form with the key, and every attempt has the same Ide
   expect([form.get('steps'), form.get('prompt')]).toEqual(['2', 'a word'])
 })
 
-test('an error response is thrown with its code, without a retry', async () => {
-  const { client, asked } = api(problem(402, 'insufficient_credit'))
+test.each([
+  [402, 'insufficient_credit'],
+  [401, 'unauthenticated'],
+])('an error response %i is thrown with its code, without a retry', async (status, code) => {
+  const { client, asked } = api(problem(status, code))
   const rejected = client.edit(input)
   await expect(rejected).rejects.toBeInstanceOf(ContextDragError)
-  await expect(rejected).rejects.toMatchObject({ code: 'insufficient_credit', status: 402 })
+  await expect(rejected).rejects.toMatchObject({ code, status })
   expect(asked).toHaveLength(1)
 })
 
@@ -124,6 +127,16 @@ describe('events', () => {
       { id: 3, type: 'status', status: 'succeeded' },
     ])
     expect(asked.map(({ headers }) => headers.get('last-event-id'))).toEqual(['0', '1'])
+  })
+
+  test('are over when the API says that nothing comes after the last one', async () => {
+    const { client, asked } = api(
+      stream('id: 1\nevent: status\ndata: {"status":"queued"}\n\n'),
+      new Response(null, { status: 204 }),
+    )
+    const seen = []
+    for await (const event of client.events('edit_1')) seen.push(event)
+    expect([seen.length, asked.length]).toEqual([1, 2])
   })
 
   const lines = [

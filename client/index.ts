@@ -108,6 +108,7 @@ export class ContextDrag {
         signal,
         repeatable: true,
       })
+      if (response.status === 204) return
       if (response.body === null) throw new Error('the event stream has no body')
       try {
         for await (const event of readEvents(response.body)) {

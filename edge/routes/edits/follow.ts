@@ -18,6 +18,7 @@ const following = {
       description: 'Server-sent events `status` and `progress`, until the edit is over',
       content: { 'text/event-stream': { schema: z.string() } },
     },
+    204: { description: 'Nothing comes after Last-Event-ID: the edit is over' },
   },
 } as const
 
@@ -40,6 +41,7 @@ follow.get(
   endpoint(following, async (c, { params }) => {
     const lastEvent = c.req.header('last-event-id') ?? null
     const events = await followEdit(tenantOf(c), params.id, lastEvent)
+    if (events === null) return c.body(null, 204)
     return c.body(events, 200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',

@@ -107,6 +107,27 @@ describe('following', () => {
     // Thumbnails are for the moment.
     expect(rest[0]?.data.preview).toBeUndefined()
   })
+
+  test('a client that has the last event is told with 204 to stay away', async () => {
+    const worker = new FakeWorker()
+    const { id } = await create(account)
+    const follow = (last: string) =>
+      account.get(`/v1/edits/${id}/events`, { 'last-event-id': last })
+    const early = await follow('99')
+    expect(early.status).toBe(200)
+    await early.body?.cancel()
+    await finish(await worker.run(id))
+    await ended(account, id)
+    const events = await read(await account.get(`/v1/edits/${id}/events`))
+    const last = events.at(-1)?.id ?? 0
+    for (const at of [last, last + 1]) {
+      const over = await follow(String(at))
+      expect([over.status, await over.text()]).toEqual([204, ''])
+    }
+    expect((await read(await follow(String(last - 1)))).map((event) => event.id)).toEqual([last])
+    for (const unknown of ['0', 'x', '', '-1'])
+      expect(await read(await follow(unknown))).toEqual(events)
+  })
 })
 
 describe('cancelling', () => {

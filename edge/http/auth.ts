@@ -45,15 +45,18 @@ export const requireAccountKey = createMiddleware<App>(async (c, next) => {
 
 /** Requires the operator's token, which is no account's key. @throws EditError `unauthenticated` */
 export const requireOperator = createMiddleware<App>(async (c, next) => {
-  const header = c.req.header('authorization') ?? ''
-  if (!(await sameSecret(header, `Bearer ${c.get('settings').OPERATOR_TOKEN}`)))
+  if (!(await sameSecret(bearerOf(c), c.get('settings').OPERATOR_TOKEN)))
     throw new EditError('unauthenticated', 'send the operator token as Authorization: Bearer')
   await next()
 })
 
+/** The credential of `Authorization: Bearer`, '' where there is none; the scheme has no letter case. */
+export function bearerOf(c: Context<App>): string {
+  return /^bearer +(.*)$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? ''
+}
+
 async function callerOf(c: Context<App>): Promise<Caller> {
-  const header = c.req.header('authorization') ?? ''
-  const text = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : ''
+  const text = bearerOf(c)
   const name = await digest(text)
   const known = cache.get(name)
   if (known !== undefined && known.until > Date.now()) return known.caller

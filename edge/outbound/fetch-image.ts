@@ -9,6 +9,10 @@ import { readBounded } from '../../shared/files/read-bounded.ts'
 
 const MAX_REDIRECTS = 3
 const TIMEOUT_MS = 15_000
+/** Many hosts answer 403 to requests without a User-Agent. */
+const HEADERS = { accept: 'image/*', 'user-agent': 'contextdrag' }
+/** Types of hosts that do not know the type: what matters are the bytes. */
+const UNTYPED = ['', 'application/octet-stream', 'binary/octet-stream']
 /** Names that never leave a private network. */
 const INTERNAL_SUFFIXES = [
   'localhost',
@@ -47,7 +51,7 @@ export async function fetchImage(address: string, rules: OutboundRules): Promise
   let url = checkAddress(address, rules)
   for (let hop = 0; ; hop++) {
     const response = await rules
-      .fetch(url.href, { redirect: 'manual', signal, headers: { accept: 'image/*' } })
+      .fetch(url.href, { redirect: 'manual', signal, headers: HEADERS })
       .catch(() => unreachable('it did not answer'))
     if (response.status < 300 || response.status >= 400) return readImage(response)
     await response.body?.cancel()
@@ -92,7 +96,7 @@ async function readImage(response: Response): Promise<Uint8Array> {
   }
   const type =
     (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (!type.startsWith('image/') && type !== 'application/octet-stream' && type !== '') {
+  if (!type.startsWith('image/') && !UNTYPED.includes(type)) {
     await response.body.cancel()
     unreachable(`the server returned ${type}`)
   }

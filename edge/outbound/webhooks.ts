@@ -3,6 +3,7 @@
  * queue.
  */
 
+import { secondsToWait } from '../retry-after.ts'
 import { base64url, fromBase64url } from '../secrets.ts'
 import { checkAddress, type OutboundRules } from './fetch-image.ts'
 
@@ -96,8 +97,7 @@ export async function sendWebhook(
     })
     await response.body?.cancel()
     if (!response.ok) {
-      const wait = Number(response.headers.get('retry-after') ?? Number.NaN)
-      return failed(response.status, `answered ${response.status}`, wait > 0 ? wait : null)
+      return failed(response.status, `answered ${response.status}`, secondsToWait(response) || null)
     }
     return { ...failed(response.status, 'delivered'), ok: true }
   } catch (error) {

@@ -97,6 +97,36 @@ test('a large photo is uploaded to a signed URL, without the key', async () => {
   expect((await (asked[2] as Request).formData()).get('image')).toBe('{"upload":"upl_1"}')
 })
 
+describe('the type of a large photo is read from its bytes', () => {
+  const png = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]
+  const jpeg = [0xff, 0xd8, 0xff, 0xe0]
+  const webp = [...Buffer.from('RIFF'), 10, 10, 10, 10, ...Buffer.from('WEBPVP8 ')]
+  test.each([
+    ['image/png', png, ''],
+    ['image/jpeg', jpeg, ''],
+    ['image/jpeg', jpeg, 'image/jpg'],
+    ['image/jpeg', jpeg, 'application/octet-stream'],
+    ['image/webp', webp, 'image/png'],
+    ['image/heic', [0, 0, 0, 24, 102, 116, 121, 112], 'image/heic'],
+  ])('%s', async (contentType, head, type) => {
+    const { client, asked } = api(problem(422, 'invalid_option'))
+    const photo = new Blob([Uint8Array.from(head), new Uint8Array(9_500_000)], { type })
+    await expect(client.edit({ ...input, image: photo })).rejects.toThrow('invalid_option')
+    expect(await asked[0]?.json()).toEqual({ contentType, bytes: photo.size })
+  })
+})
+
+test.each([
+  ['7', 7],
+  [new Date(Date.now() + 60_000).toUTCString(), 60],
+  ['soon', undefined],
+])('Retry-After: %s', async (header, seconds) => {
+  const { client } = api(problem(402, 'spend_limit', { 'retry-after': header }))
+  const error = await client.edit(input).catch((cause) => cause)
+  if (seconds === undefined) expect(error.retryAfter).toBeUndefined()
+  else expect(Math.abs(error.retryAfter - seconds)).toBeLessThan(5)
+})
+
 describe('events', () => {
   const stream = (...parts: string[]) =>
     new Response(
@@ -206,6 +236,23 @@ describe('verifyWebhook', () => {
       await verifyWebhook([other, secret], new Headers(signed(new Date())), body),
     ).toBeDefined()
   })
+
+  test.each(['Webhook-Id', 'WEBHOOK-ID'])(
+    'accepts headers as hosts spell them: %s',
+    async (like) => {
+      const spelt = (name: string) =>
+        like === 'WEBHOOK-ID'
+          ? name.toUpperCase()
+          : name.replaceAll(/\b\w/g, (a) => a.toUpperCase())
+      const headers = Object.entries(signed(new Date())).map(([name, value]) => [
+        spelt(name),
+        value,
+      ])
+      expect(await verifyWebhook(secret, Object.fromEntries(headers), body)).toMatchObject({
+        type: 'test',
+      })
+    },
+  )
 
   test('rejects messages that are changed, forged, unsigned or outdated', async () => {
     const now = new Date()

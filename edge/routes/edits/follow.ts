@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, IdParams } from '../../http/endpoint.ts'
+import { isKnown } from '../../http/headers.ts'
 import { tenantOf } from '../../http/tenant.ts'
 import { followEdit, openResult } from '../../use-cases/edits/change-edit.ts'
 
@@ -30,6 +31,7 @@ const fetching = {
       description: 'The edited photo, as PNG, JPEG or WebP',
       content: { 'image/png': picture, 'image/jpeg': picture, 'image/webp': picture },
     },
+    304: { description: 'Not modified: the ETag still matches If-None-Match' },
   },
 } as const
 
@@ -59,6 +61,11 @@ follow.get(
       'content-length': String(object.size),
       'cache-control': 'private, max-age=3600',
     })
+    if (isKnown(c.req.header('if-none-match'), object.httpEtag)) {
+      await object.body.cancel()
+      headers.delete('content-length')
+      return c.body(null, 304, Object.fromEntries(headers))
+    }
     object.writeHttpMetadata(headers)
     return c.body(object.body, 200, Object.fromEntries(headers))
   }),

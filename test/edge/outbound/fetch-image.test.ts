@@ -81,6 +81,25 @@ describe('URLs that are requested', () => {
     )
   })
 
+  test.each(['binary/octet-stream', 'Application/Octet-Stream', 'image/jpg; x=y', ''])(
+    'whatever the host calls the type of the picture: %s',
+    async (type) => {
+      const headers = new Headers(type === '' ? {} : { 'content-type': type })
+      const bytes = new Uint8Array([1])
+      expect(await code('https://example.com/', async () => new Response(bytes, { headers }))).toBe(
+        'fetched',
+      )
+    },
+  )
+
+  test('with a User-Agent, without which many hosts answer 403', async () => {
+    const picky: OutboundRules['fetch'] = async (_, { headers }) =>
+      new Headers(headers).get('user-agent') === 'contextdrag'
+        ? picture()
+        : new Response(null, { status: 403 })
+    expect(await code('https://example.com/', picky)).toBe('fetched')
+  })
+
   test('errors, other content types and endless responses are rejected', async () => {
     expect(
       await code('https://example.com/', async () => new Response('no', { status: 404 })),

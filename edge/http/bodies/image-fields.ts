@@ -1,0 +1,42 @@
+/** The fields `image` and `mask`, wherever they come from. */
+
+import { StoredImage } from '../../../shared/edit/bodies.ts'
+import { EditError } from '../../../shared/errors.ts'
+import { dataUrlBytes, isDataUrl } from '../../../shared/files/data-url.ts'
+import type { ImageSource } from '../../use-cases/photos/photo.ts'
+
+/** The image of a body; null if it is absent or empty. @throws EditError `invalid_request` */
+export function imageSource(image: unknown): ImageSource {
+  if (image === undefined || image === '') return null
+  if (typeof image === 'object') {
+    const stored = StoredImage.safeParse(image)
+    if (stored.success) return stored.data
+  }
+  if (typeof image !== 'string')
+    throw mistyped('image', 'a URL, a data URL, {"upload": id} or {"edit": id}')
+  if (!isDataUrl(image)) return { url: image }
+  const bytes = dataUrlBytes(image)
+  if (bytes === null) throw mistyped('image', 'a data URL whose base64 is valid')
+  return bytes
+}
+
+/**
+ * The mask of a body; null if it is absent or empty.
+ *
+ * @throws EditError `invalid_request`, `mask_unreadable`
+ */
+export function maskBytes(mask: unknown): Uint8Array | null {
+  if (mask === undefined || mask === '') return null
+  if (typeof mask !== 'string') throw mistyped('mask', 'a data URL')
+  const bytes = dataUrlBytes(mask)
+  if (bytes === null)
+    throw new EditError('mask_unreadable', 'the mask is not a valid data URL', {
+      pointer: '/mask',
+    })
+  return bytes
+}
+
+/** The error for a field of another type. */
+export function mistyped(name: string, wanted: string): EditError {
+  return new EditError('invalid_request', `${name} should be ${wanted}`, { pointer: `/${name}` })
+}

@@ -223,6 +223,25 @@ test('a list has pages, newest first, and a filter by metadata', async () => {
     expect((await own.get(`/v1/edits?${query}`)).status).toBeGreaterThanOrEqual(400)
 })
 
+test('a list takes as many filters as an edit has metadata', async () => {
+  const own = await Account.open()
+  new FakeWorker()
+  const names = Array.from({ length: 16 }, (_, i) => `name.${i}`)
+  const { id } = await create(own, {
+    metadata: Object.fromEntries(names.map((name) => [name, 'x'])),
+  })
+  const list = (filters: readonly string[]) =>
+    own.get(`/v1/edits?${filters.map((name) => `metadata.${name}=x`).join('&')}`)
+  expect(((await json(await list(names))).edits as View[]).map((edit) => edit.id)).toEqual([id])
+  for (const count of [17, 500]) {
+    const many = await list(Array.from({ length: count }, (_, i) => `n${i}`))
+    expect([many.status, await many.json()]).toMatchObject([
+      400,
+      { code: 'invalid_request', detail: expect.stringContaining('16') },
+    ])
+  }
+})
+
 test('the result is byte for byte what the worker stored, and other accounts cannot read it', async () => {
   const worker = new FakeWorker()
   const { id } = await create(account)

@@ -5,7 +5,7 @@
 
 import { secondsToWait } from '../retry-after.ts'
 import { base64url, fromBase64url } from '../secrets.ts'
-import { checkAddress, type OutboundRules } from './fetch-image.ts'
+import { checkHost, type OutboundRules } from './address.ts'
 
 const TIMEOUT_MS = 15_000
 
@@ -77,7 +77,7 @@ export async function sendWebhook(
     milliseconds: Date.now() - start,
   })
   try {
-    const address = checkAddress(url, rules)
+    const address = await checkHost(url, rules)
     const signed = await signWebhook(
       message.id,
       Math.floor(Date.now() / 1000),

@@ -28,13 +28,16 @@ export class ContextDragError extends Error {
 
 /** The error in a response. A response without a problem object gets the code `internal`. */
 export async function errorOf(response: Response): Promise<ContextDragError> {
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const header = response.headers.get('retry-after') ?? 'none'
+  // Seconds or, from a proxy, a date.
+  const seconds = Number(header)
+  const retryAfter = Number.isNaN(seconds) ? (Date.parse(header) - Date.now()) / 1000 : seconds
   const problem = (await response.json().catch(() => ({
     type: 'about:blank',
     title: 'The response is not from the API',
     status: response.status,
     code: 'internal',
-    detail: `the server returned status ${response.status} without a problem object`,
+    detail: `status ${response.status} without a problem object`,
   }))) as Problem
   return new ContextDragError(problem, Number.isFinite(retryAfter) ? retryAfter : undefined)
 }

@@ -5,6 +5,7 @@
 
 import type { components } from './contract.ts'
 import { type EditEvent, readEvents } from './events.ts'
+import { photoType } from './photo-type.ts'
 import { pause, Transport, type TransportOptions } from './transport.ts'
 
 export type { components } from './contract.ts'
@@ -64,11 +65,10 @@ export class ContextDrag {
     const photo = large ? { upload: await this.upload(image, signal) } : image
     const form = new FormData()
     if (photo instanceof Blob) form.append('image', photo, 'photo')
-    else form.append('image', typeof photo === 'string' ? photo : JSON.stringify(photo))
-    if (mask !== undefined) form.append('mask', mask, 'mask.png')
+    else form.append('image', textOf(photo))
+    if (mask) form.append('mask', mask, 'mask.png')
     for (const [name, value] of Object.entries(fields))
-      if (value !== undefined)
-        form.append(name, typeof value === 'string' ? value : JSON.stringify(value))
+      if (value !== undefined) form.append(name, textOf(value))
     return this.#transport.json<Edit>('/v1/edits', {
       method: 'POST',
       body: form,
@@ -83,18 +83,14 @@ export class ContextDrag {
 
   /** The current state of an edit. */
   get(id: string, signal?: AbortSignal): Promise<Edit> {
-    return this.#transport.json<Edit>(`/v1/edits/${id}`, { signal, repeatable: true })
+    return this.#transport.json<Edit>(`/v1/edits/${id}`, { signal })
   }
 
   /** Waits for the final state of an edit, whether it succeeded or not. */
   async wait(id: string, signal?: AbortSignal): Promise<Edit> {
     for (;;) {
       const headers = { prefer: 'wait=30' }
-      const edit = await this.#transport.json<Edit>(`/v1/edits/${id}`, {
-        headers,
-        signal,
-        repeatable: true,
-      })
+      const edit = await this.#transport.json<Edit>(`/v1/edits/${id}`, { headers, signal })
       if (!OPEN.includes(edit.status)) return edit
     }
   }
@@ -106,9 +102,9 @@ export class ContextDrag {
       const response = await this.#transport.send(`/v1/edits/${id}/events`, {
         headers: { 'last-event-id': String(last) },
         signal,
-        repeatable: true,
       })
-      if (response.body === null) throw new Error('the event stream has no body')
+      // 204: nothing comes after the last one.
+      if (response.body === null) return
       try {
         for await (const event of readEvents(response.body)) {
           last = event.id
@@ -125,21 +121,18 @@ export class ContextDrag {
 
   /** The edited photo. */
   async result(id: string, signal?: AbortSignal): Promise<Blob> {
-    const response = await this.#transport.send(`/v1/edits/${id}/result`, {
-      signal,
-      repeatable: true,
-    })
+    const response = await this.#transport.send(`/v1/edits/${id}/result`, { signal })
     return response.blob()
   }
 
   /** Cancels an edit. It is charged if a worker has started it; see `chargedOnCancel`. */
   cancel(id: string): Promise<Schemas['CanceledEdit']> {
-    return this.#transport.json(`/v1/edits/${id}/cancel`, { method: 'POST', repeatable: false })
+    return this.#transport.json(`/v1/edits/${id}/cancel`, { method: 'POST' })
   }
 
   /** Deletes an edit with its photo and its result. */
   async delete(id: string): Promise<void> {
-    await this.#transport.send(`/v1/edits/${id}`, { method: 'DELETE', repeatable: false })
+    await this.#transport.send(`/v1/edits/${id}`, { method: 'DELETE' })
   }
 
   /** All edits, newest first. Fetches pages on demand. */
@@ -148,13 +141,11 @@ export class ContextDrag {
     do {
       const query = new URLSearchParams({ limit: '100' })
       for (const [name, value] of Object.entries(metadata)) query.set(`metadata.${name}`, value)
-      if (cursor !== undefined) query.set('cursor', cursor)
-      const page = await this.#transport.json<Schemas['EditList']>(`/v1/edits?${query}`, {
-        repeatable: true,
-      })
+      if (cursor) query.set('cursor', cursor)
+      const page = await this.#transport.json<Schemas['EditList']>(`/v1/edits?${query}`)
       yield* page.edits
       cursor = page.next
-    } while (cursor !== undefined)
+    } while (cursor)
   }
 
   /** Which tokens an edit would move, and its price. */
@@ -173,14 +164,14 @@ export class ContextDrag {
       method: 'POST',
       signal,
       repeatable: true,
-      json: { contentType: photo.type, bytes: photo.size },
+      json: { contentType: await photoType(photo), bytes: photo.size },
       headers: { 'idempotency-key': crypto.randomUUID() },
     })
     const stored = await this.#transport.elsewhere(upload.url, {
       method: upload.method,
       headers: upload.headers,
       body: photo,
-      ...(signal !== undefined && { signal }),
+      signal: signal ?? null,
     })
     if (!stored.ok) throw new Error(`the upload failed with status ${stored.status}`)
     return upload.id
@@ -188,6 +179,11 @@ export class ContextDrag {
 
   /** The account's usage. Dates are `YYYY-MM-DD`. */
   usage(query: { from?: string; to?: string; by?: 'day' | 'key' | 'client' } = {}): Promise<Usage> {
-    return this.#transport.json(`/v1/usage?${new URLSearchParams(query)}`, { repeatable: true })
+    return this.#transport.json(`/v1/usage?${new URLSearchParams(query)}`)
   }
+}
+
+/** A field of a form: text as it is, all else as JSON. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -14,13 +14,14 @@ export type TransportOptions = {
 }
 
 export type Call = {
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Default: GET. */
+  readonly method?: 'POST' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: NonNullable<RequestInit['body']>
-  readonly json?: unknown
+  readonly json?: object
   readonly signal?: AbortSignal | undefined
-  /** True if sending it twice is safe: reads, and requests with an Idempotency-Key. */
-  readonly repeatable: boolean
+  /** Whether sending it twice is safe, as with an Idempotency-Key. Default: for GET. */
+  readonly repeatable?: true
 }
 
 /** Statuses after which a request may be retried. */
@@ -40,25 +41,24 @@ export class Transport {
   /**
    * Returns a 2xx response. @throws ContextDragError for an error response, TypeError without one
    */
-  async send(path: string, call: Call): Promise<Response> {
-    const attempts = call.repeatable ? (this.#options.attempts ?? 5) : 1
+  async send(path: string, call: Call = {}): Promise<Response> {
+    const attempts = (call.repeatable ?? !call.method) ? (this.#options.attempts ?? 5) : 1
     for (let attempt = 1; ; attempt++) {
       const response = await this.#once(path, call).catch((error: unknown) => {
         if (attempt >= attempts || call.signal?.aborted) throw error
         return null
       })
       if (response?.ok) return response
-      const error = response === null ? null : await errorOf(response)
+      const error = response && (await errorOf(response))
       const inFlight = error?.code === 'idempotency_in_flight'
-      if (error !== null && (attempt >= attempts || !(RETRIED.has(error.status) || inFlight)))
-        throw error
+      if (error && (attempt >= attempts || !(RETRIED.has(error.status) || inFlight))) throw error
       const wait = 1000 * (error?.retryAfter ?? 0.25 * 2 ** attempt)
       await pause(Math.min(MAX_WAIT_MS, wait), call.signal)
     }
   }
 
   /** Returns the JSON of a 2xx response. */
-  async json<T>(path: string, call: Call): Promise<T> {
+  async json<T>(path: string, call?: Call): Promise<T> {
     return (await (await this.send(path, call)).json()) as T
   }
 
@@ -67,17 +67,17 @@ export class Transport {
     return this.#fetch(url, init)
   }
 
-  #once(path: string, { method = 'GET', headers, body, json, signal }: Call): Promise<Response> {
-    const content = json === undefined ? body : JSON.stringify(json)
+  #once(path: string, { method, headers, body, json, signal }: Call): Promise<Response> {
+    const content = json ? JSON.stringify(json) : body
     return this.#fetch(new URL(path, this.#options.baseUrl).href, {
-      method,
+      method: method ?? 'GET',
       headers: {
         authorization: `Bearer ${this.#options.key}`,
-        ...(json !== undefined && { 'content-type': 'application/json' }),
+        ...(json && { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(content !== undefined && { body: content }),
-      ...(signal !== undefined && { signal }),
+      body: content ?? null,
+      signal: signal ?? null,
     })
   }
 }

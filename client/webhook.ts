@@ -11,7 +11,7 @@ const TOLERANCE_SECONDS = 300
  * Verifies and parses a message.
  *
  * @param secrets the webhook's secret, or several during a rotation
- * @param headers of the request: `webhook-id`, `webhook-timestamp`, `webhook-signature`
+ * @param headers of the request: `webhook-id`, `webhook-timestamp`, `webhook-signature`, in any case
  * @param body the raw body of the request, not parsed and serialized again
  * @throws Error if no secret matches the signature, or the timestamp is missing or too far off
  */
@@ -20,8 +20,9 @@ export async function verifyWebhook(
   headers: Headers | Readonly<Record<string, string | undefined>>,
   body: string,
 ): Promise<WebhookMessage> {
-  const header = (name: string) =>
-    (headers instanceof Headers ? headers.get(name) : headers[name]) ?? ''
+  const all = headers instanceof Headers ? [...headers] : Object.entries(headers)
+  // Some hosts hand them over as they were sent: Webhook-Id.
+  const header = (name: string) => all.find(([key]) => key.toLowerCase() === name)?.[1] ?? ''
   const id = header('webhook-id')
   const timestamp = header('webhook-timestamp')
   const age = Math.abs(Date.now() / 1000 - Number(timestamp))
@@ -30,14 +31,14 @@ export async function verifyWebhook(
       `the webhook message has no id, or its timestamp is more than ${TOLERANCE_SECONDS} s off`,
     )
   const text = new TextEncoder().encode(`${id}.${timestamp}.${body}`)
-  const given = header('webhook-signature')
-    .split(' ')
-    .filter((part) => part.startsWith('v1,'))
-    .map((part) => part.slice('v1,'.length))
+  const given = header('webhook-signature').split(' ')
   for (const secret of [secrets].flat()) {
     const key = await importSecret(secret)
     for (const signature of given)
-      if (await crypto.subtle.verify('HMAC', key, fromBase64(signature), text))
+      if (
+        signature.startsWith('v1,') &&
+        (await crypto.subtle.verify('HMAC', key, fromBase64(signature.slice(3)), text))
+      )
         return JSON.parse(body) as WebhookMessage
   }
   throw new Error('the webhook message is not signed with any of the secrets')

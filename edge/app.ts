@@ -1,11 +1,11 @@
-/** The app, top to bottom: settings, request ids, logs, routes, error handling. */
+/** The app, top to bottom: request ids, logs, CORS, settings, routes, error handling. */
 
 import { Hono } from 'hono'
-import { EditError } from '../shared/errors.ts'
+import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { App } from './http/context.ts'
-import { preflight } from './http/cors.ts'
+import { crossOrigin } from './http/cors.ts'
 import { observe } from './http/observe.ts'
-import { answerProblem } from './http/problem.ts'
+import { answerNotFound, answerOtherMethods, answerProblem } from './http/problem.ts'
 import { account } from './routes/account/account.ts'
 import { clientTokens } from './routes/account/client-tokens.ts'
 import { keys } from './routes/account/keys.ts'
@@ -30,12 +30,16 @@ export const app = new Hono<App>()
 
 app.use(async (c, next) => {
   c.set('requestId', crypto.randomUUID())
-  c.set('settings', settingsOf(c.env))
   await next()
   c.header('request-id', c.get('requestId'))
 })
 app.use(observe)
-app.use(preflight)
+app.use(crossOrigin)
+app.use(methodNotAllowed({ app, onMethodNotAllowed: answerOtherMethods }))
+app.use(async (c, next) => {
+  c.set('settings', settingsOf(c.env))
+  await next()
+})
 
 app.route('/', docs)
 app.route('/v1/edits', createEdit)
@@ -56,7 +60,5 @@ app.route('/internal', runs)
 app.route('/dev', playground)
 app.route('/', health)
 
-app.notFound((c) => {
-  throw new EditError('not_found', `there is no route ${c.req.method} ${c.req.path}`)
-})
+app.notFound(answerNotFound)
 app.onError(answerProblem)

@@ -30,6 +30,7 @@ export const errorTable = {
   unauthenticated: { status: 401, title: 'The key is missing or not valid' },
   forbidden: { status: 403, title: 'This key does not allow the request' },
   not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'The route does not have this method' },
   insufficient_credit: { status: 402, title: 'The balance does not cover the price' },
   idempotency_key_missing: { status: 400, title: 'An Idempotency-Key is required' },
   idempotency_key_reused: {

@@ -156,7 +156,7 @@ const EDGE_LAYERS = [
   ['dispatch', 'outbound'],
   ['storage', 'access'],
   ['settings'],
-  ['secrets.ts'],
+  ['secrets.ts', 'retry-after.ts'],
 ]
 const edgeFiles = code.filter(
   (file) => file.startsWith('edge/') && !file.startsWith('edge/playground/'),

@@ -3,6 +3,7 @@
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { MaskAnswer, MaskJob } from '../../shared/mask-request.ts'
 import type { RunRequest, RunState } from '../../shared/run.ts'
+import { secondsToWait } from '../retry-after.ts'
 
 /** What became of submitting a run. */
 export type Submission =
@@ -59,6 +60,5 @@ export async function ask(
 
 /** Seconds of a Retry-After header, at most a minute. */
 export function retryAfterOf(response: Response, standard = 1): number {
-  const seconds = Number(response.headers.get('retry-after') ?? standard)
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 60) : standard
+  return Math.min(secondsToWait(response) ?? standard, 60)
 }

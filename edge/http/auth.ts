@@ -12,7 +12,7 @@ import { accountObject } from '../objects/names.ts'
 import { digest, sameSecret } from '../secrets.ts'
 import type { Caller } from '../use-cases/tenant.ts'
 import type { App } from './context.ts'
-import { allowOrigin } from './cors.ts'
+import { checkOrigin } from './cors.ts'
 
 const CACHE_MS = 30_000
 const CACHE_SIZE = 1000
@@ -24,7 +24,7 @@ export function requireKey(scope: Scope) {
   return createMiddleware<App>(async (c, next) => {
     const caller = await callerOf(c)
     c.set('caller', caller)
-    allowOrigin(c, caller)
+    checkOrigin(c, caller)
     if (!caller.scopes.includes(scope))
       throw new EditError('forbidden', `the key lacks the scope ${scope}`)
     if (c.req.method === 'GET' && c.env.READS !== undefined) {
@@ -45,15 +45,18 @@ export const requireAccountKey = createMiddleware<App>(async (c, next) => {
 
 /** Requires the operator's token, which is no account's key. @throws EditError `unauthenticated` */
 export const requireOperator = createMiddleware<App>(async (c, next) => {
-  const header = c.req.header('authorization') ?? ''
-  if (!(await sameSecret(header, `Bearer ${c.get('settings').OPERATOR_TOKEN}`)))
+  if (!(await sameSecret(bearerOf(c), c.get('settings').OPERATOR_TOKEN)))
     throw new EditError('unauthenticated', 'send the operator token as Authorization: Bearer')
   await next()
 })
 
+/** The credential of `Authorization: Bearer`, '' where there is none; the scheme has no letter case. */
+export function bearerOf(c: Context<App>): string {
+  return /^bearer +(.*)$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? ''
+}
+
 async function callerOf(c: Context<App>): Promise<Caller> {
-  const header = c.req.header('authorization') ?? ''
-  const text = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : ''
+  const text = bearerOf(c)
   const name = await digest(text)
   const known = cache.get(name)
   if (known !== undefined && known.until > Date.now()) return known.caller

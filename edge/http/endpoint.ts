@@ -15,7 +15,9 @@ import type { JSONParsed } from 'hono/utils/types'
 import { z } from 'zod'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
-import { type EditBody, readEditBody, readJson } from './bodies.ts'
+import { readEditBody } from './bodies/edit-body.ts'
+import type { EditBody } from './bodies/form.ts'
+import { readJson } from './bodies/json.ts'
 import type { App } from './context.ts'
 
 /** What a route declares; method and path are Hono's. */
@@ -26,10 +28,13 @@ export type Declaration = Omit<RouteConfig, 'method' | 'path' | 'request'> & {
     readonly headers?: z.ZodObject
     readonly body?: {
       readonly required: true
-      readonly content: Record<string, { readonly schema: z.ZodType }>
+      readonly content: Record<string, { readonly schema: z.ZodType; readonly encoding?: Encoding }>
     }
   }
 }
+
+/** The media types of a form's fields. */
+type Encoding = Record<string, { contentType: string }>
 
 type Part<D, Name extends string> = D extends {
   request: { [K in Name]: infer Schema extends z.ZodType }

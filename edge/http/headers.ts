@@ -19,9 +19,20 @@ export const PreferHeaders = z.object({
   }),
 })
 
+/** Whether `If-None-Match` holds for the current ETag: a list of them, or `*`. */
+export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = (ifNoneMatch ?? '').split(',').map(withoutStrength)
+  return tags.includes('*') || tags.includes(withoutStrength(etag))
+}
+
+/** For If-None-Match, weak and strong tags are equal (RFC 9110, 13.1.2). */
+function withoutStrength(etag: string): string {
+  return etag.trim().replace(/^W\//, '')
+}
+
 /** Milliseconds of `Prefer: wait=n`, at most a minute; 0 where no wait is preferred. */
 export function preferredWait(prefer: string | undefined): number {
-  const match = /(?:^|[,;\s])wait(?:=(\d+))?(?:$|[,;\s])/.exec(prefer ?? '')
+  const match = /(?:^|[,;\s])wait(?:\s*=\s*"?(\d+)"?)?(?:$|[,;\s])/i.exec(prefer ?? '')
   if (match === null) return 0
   return 1000 * Math.min(MAX_WAIT_SECONDS, Number(match[1] ?? MAX_WAIT_SECONDS))
 }

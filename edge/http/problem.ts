@@ -4,6 +4,25 @@ import type { Context } from 'hono'
 import { EditError } from '../../shared/errors.ts'
 import type { App } from './context.ts'
 
+/** Hono's handler of paths that have no route. */
+export function answerNotFound(c: Context<App>): Response {
+  return answerProblem(new EditError('not_found', `there is no route ${routeOf(c)}`), c)
+}
+
+/** For a path that has routes, but of other methods. */
+export function answerOtherMethods(c: Context<App>, methods: readonly string[]): Response {
+  const allow = methods.join(', ')
+  c.header('allow', allow)
+  return answerProblem(
+    new EditError('method_not_allowed', `there is no route ${routeOf(c)}, only ${allow}`),
+    c,
+  )
+}
+
+function routeOf(c: Context<App>): string {
+  return `${c.req.method} ${c.req.path}`
+}
+
 /** Hono's error handler. Client errors return details; unexpected errors only the request id. */
 export function answerProblem(error: Error, c: Context<App>): Response {
   const requestId = c.get('requestId')

@@ -1,9 +1,9 @@
 /** What use cases need of settings and bindings, and nothing more of either. */
 
 import type { Context } from 'hono'
+import { outboundRules } from '../outbound/address.ts'
 import { fetchImage } from '../outbound/fetch-image.ts'
 import { moderateInput } from '../outbound/moderation.ts'
-import { ownOrigins } from '../settings/settings.ts'
 import { blobUrls } from '../storage/blob-urls.ts'
 import type { AcceptServices } from '../use-cases/edits/accept-edit.ts'
 import type { AnswerServices } from '../use-cases/edits/edit-answer.ts'
@@ -30,11 +30,7 @@ export function answerServices(c: Context<App>): AnswerServices {
 /** What accepting an edit needs. */
 export function acceptServices(c: Context<App>): AcceptServices {
   const settings = c.get('settings')
-  const rules = {
-    ownOrigins: ownOrigins(settings),
-    allowedPrivateOrigins: settings.ALLOWED_PRIVATE_ORIGINS,
-    fetch: (address: string, init: RequestInit) => fetch(address, init),
-  }
+  const rules = outboundRules(settings)
   return {
     bucket: c.env.BUCKET,
     fetchImage: (url) => fetchImage(url, rules),

@@ -1,10 +1,10 @@
 /** Sends the messages of a queue that are due, and logs each attempt. */
 
+import { outboundRules } from '../outbound/address.ts'
 import { type DeliveryTry, sendWebhook } from '../outbound/webhooks.ts'
 import type { Delivery, Destination } from '../rpc/account/webhooks.ts'
 import { unseal } from '../secrets.ts'
 import type { Settings } from '../settings/settings.ts'
-import { ownOrigins } from '../settings/settings.ts'
 import type { Deliveries } from './deliveries.ts'
 
 /** The account behind a queue: where to send, and the log. */
@@ -34,11 +34,7 @@ async function deliver(
   const secrets = await Promise.all(
     destination.sealed.map((sealed) => unseal(settings.SEALING_SECRET, sealed)),
   )
-  const attempt = await sendWebhook(destination.url, delivery, secrets, {
-    ownOrigins: ownOrigins(settings),
-    allowedPrivateOrigins: settings.ALLOWED_PRIVATE_ORIGINS,
-    fetch: (url, init) => fetch(url, init),
-  })
+  const attempt = await sendWebhook(destination.url, delivery, secrets, outboundRules(settings))
   queue.end(delivery, attempt)
   await recipient.logDelivery({ ...delivery, attempt: delivery.attempt + 1 }, attempt)
 }

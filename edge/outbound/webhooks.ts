@@ -3,8 +3,9 @@
  * queue.
  */
 
+import { secondsToWait } from '../retry-after.ts'
 import { base64url, fromBase64url } from '../secrets.ts'
-import { checkAddress, type OutboundRules } from './fetch-image.ts'
+import { checkHost, type OutboundRules } from './address.ts'
 
 const TIMEOUT_MS = 15_000
 
@@ -76,7 +77,7 @@ export async function sendWebhook(
     milliseconds: Date.now() - start,
   })
   try {
-    const address = checkAddress(url, rules)
+    const address = await checkHost(url, rules)
     const signed = await signWebhook(
       message.id,
       Math.floor(Date.now() / 1000),
@@ -96,8 +97,7 @@ export async function sendWebhook(
     })
     await response.body?.cancel()
     if (!response.ok) {
-      const wait = Number(response.headers.get('retry-after') ?? Number.NaN)
-      return failed(response.status, `answered ${response.status}`, wait > 0 ? wait : null)
+      return failed(response.status, `answered ${response.status}`, secondsToWait(response) || null)
     }
     return { ...failed(response.status, 'delivered'), ok: true }
   } catch (error) {

@@ -3,6 +3,8 @@
 import { Hono } from 'hono'
 import { EditError } from '../../shared/errors.ts'
 import type { App } from '../http/context.ts'
+import { isKnown } from '../http/headers.ts'
+import { mediaType } from '../http/media-type.ts'
 import { checkBlobUrl } from '../storage/blob-urls.ts'
 
 export const blobs = new Hono<App>()
@@ -15,11 +17,15 @@ blobs.get('/:key{.+}', async (c) => {
   const headers = new Headers({
     'content-length': String(object.size),
     etag: object.httpEtag,
-    // Pages show results from here; the sandbox keeps files from running as pages.
-    'access-control-allow-origin': '*',
+    // Keeps files from running as pages.
     'content-security-policy': 'sandbox',
     'x-content-type-options': 'nosniff',
   })
+  if (isKnown(c.req.header('if-none-match'), object.httpEtag)) {
+    await object.body.cancel()
+    headers.delete('content-length')
+    return new Response(null, { status: 304, headers })
+  }
   object.writeHttpMetadata(headers)
   return new Response(object.body, { headers })
 })
@@ -28,7 +34,7 @@ blobs.put('/:key{.+}', async (c) => {
   const key = c.req.param('key')
   const grant = await checkBlobUrl('PUT', new URL(c.req.url), key, c.get('settings').BLOB_SECRET)
   if (grant.method !== 'PUT') throw new Error('a PUT was checked as another method')
-  const type = c.req.header('content-type')
+  const { type } = mediaType(c.req.header('content-type'))
   if (type !== grant.contentType)
     throw new EditError('forbidden', `the URL is for ${grant.contentType}, the body is ${type}`)
   const length = Number(c.req.header('content-length'))
@@ -47,6 +53,5 @@ blobs.put('/:key{.+}', async (c) => {
   await c.env.BUCKET.put(key, body.pipeThrough(new FixedLengthStream(length)), {
     httpMetadata: { contentType: type },
   })
-  c.header('access-control-allow-origin', '*')
   return c.body(null, 201)
 })

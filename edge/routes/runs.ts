@@ -9,7 +9,8 @@ import { EditError } from '../../shared/errors.ts'
 import { RunEvent } from '../../shared/run.ts'
 import { isEditIdOf } from '../access/keys.ts'
 import { isRunPodToken } from '../dispatch/runpod.ts'
-import { readJson } from '../http/bodies.ts'
+import { bearerOf } from '../http/auth.ts'
+import { readJson } from '../http/bodies/json.ts'
 import type { App } from '../http/context.ts'
 import { editObject, parseRunId, type RunName } from '../objects/names.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -19,7 +20,7 @@ export const runs = new Hono<App>()
 runs.post('/runs/:runId/events', async (c) => {
   const run = await runOf(c.req.param('runId'), c.get('settings'))
   const event = parseRequest(RunEvent, await readJson(c))
-  const token = (c.req.header('authorization') ?? '').replace(/^Bearer /, '')
+  const token = bearerOf(c)
   const stub = editObject(c.env, run.region, run.account, run.edit)
   const outcome = await stub.report(run.attempt, token, event)
   if (outcome === 'unknown') throw new EditError('not_found', 'there is no such run')

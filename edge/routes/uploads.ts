@@ -9,6 +9,7 @@ import type { App } from '../http/context.ts'
 import { endpoint, json, jsonBody } from '../http/endpoint.ts'
 import { IdempotencyHeaders } from '../http/headers.ts'
 import { answerOf, creationOf } from '../http/idempotency.ts'
+import { mediaType } from '../http/media-type.ts'
 import { blobUrls } from '../storage/blob-urls.ts'
 import { announceUpload } from '../use-cases/photos/uploads.ts'
 
@@ -22,9 +23,16 @@ const UploadAnswer = z
   })
   .meta({ id: 'Upload' })
 
+/** Without parameters, and in its usual spelling: browsers and apps also write image/jpg. */
+function plainType(type: unknown): unknown {
+  if (typeof type !== 'string') return type
+  const plain = mediaType(type).type
+  return plain === 'image/jpg' ? 'image/jpeg' : plain
+}
+
 const CreateUpload = z
   .strictObject({
-    contentType: z.enum(['image/png', 'image/jpeg', 'image/webp']),
+    contentType: z.preprocess(plainType, z.enum(['image/png', 'image/jpeg', 'image/webp'])),
     bytes: z.number().int().min(1).max(MAX_IMAGE_BYTES).meta({
       description: 'Size of the photo in bytes; the upload must have exactly this size.',
     }),

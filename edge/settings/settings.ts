@@ -69,6 +69,8 @@ const Settings = z
     S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
     /** Origins that may be reached although they are not public https: for development. */
     ALLOWED_PRIVATE_ORIGINS: list.pipe(z.array(origin)),
+    /** DNS over HTTPS: hosts that callers name are looked up there before they are asked. */
+    RESOLVER_URL: z.url().optional(),
     /** Asked about prompt, input and output where it is set. */
     MODERATION_URL: z.url().optional(),
     MODERATION_TOKEN: z.string().optional(),

@@ -55,11 +55,14 @@ test('an edit is sent as a form with the key, and every attempt has the same Ide
   expect([form.get('steps'), form.get('prompt')]).toEqual(['2', 'a word'])
 })
 
-test('an error response is thrown with its code, without a retry', async () => {
-  const { client, asked } = api(problem(402, 'insufficient_credit'))
+test.each([
+  [402, 'insufficient_credit'],
+  [401, 'unauthenticated'],
+])('an error response %i is thrown with its code, without a retry', async (status, code) => {
+  const { client, asked } = api(problem(status, code))
   const rejected = client.edit(input)
   await expect(rejected).rejects.toBeInstanceOf(ContextDragError)
-  await expect(rejected).rejects.toMatchObject({ code: 'insufficient_credit', status: 402 })
+  await expect(rejected).rejects.toMatchObject({ code, status })
   expect(asked).toHaveLength(1)
 })
 
@@ -94,6 +97,36 @@ test('a large photo is uploaded to a signed URL, without the key', async () => {
   expect((await (asked[2] as Request).formData()).get('image')).toBe('{"upload":"upl_1"}')
 })
 
+describe('the type of a large photo is read from its bytes', () => {
+  const png = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]
+  const jpeg = [0xff, 0xd8, 0xff, 0xe0]
+  const webp = [...Buffer.from('RIFF'), 10, 10, 10, 10, ...Buffer.from('WEBPVP8 ')]
+  test.each([
+    ['image/png', png, ''],
+    ['image/jpeg', jpeg, ''],
+    ['image/jpeg', jpeg, 'image/jpg'],
+    ['image/jpeg', jpeg, 'application/octet-stream'],
+    ['image/webp', webp, 'image/png'],
+    ['image/heic', [0, 0, 0, 24, 102, 116, 121, 112], 'image/heic'],
+  ])('%s', async (contentType, head, type) => {
+    const { client, asked } = api(problem(422, 'invalid_option'))
+    const photo = new Blob([Uint8Array.from(head), new Uint8Array(9_500_000)], { type })
+    await expect(client.edit({ ...input, image: photo })).rejects.toThrow('invalid_option')
+    expect(await asked[0]?.json()).toEqual({ contentType, bytes: photo.size })
+  })
+})
+
+test.each([
+  ['7', 7],
+  [new Date(Date.now() + 60_000).toUTCString(), 60],
+  ['soon', undefined],
+])('Retry-After: %s', async (header, seconds) => {
+  const { client } = api(problem(402, 'spend_limit', { 'retry-after': header }))
+  const error = await client.edit(input).catch((cause) => cause)
+  if (seconds === undefined) expect(error.retryAfter).toBeUndefined()
+  else expect(Math.abs(error.retryAfter - seconds)).toBeLessThan(5)
+})
+
 describe('events', () => {
   const stream = (...parts: string[]) =>
     new Response(
@@ -124,6 +157,16 @@ describe('events', () => {
       { id: 3, type: 'status', status: 'succeeded' },
     ])
     expect(asked.map(({ headers }) => headers.get('last-event-id'))).toEqual(['0', '1'])
+  })
+
+  test('are over when the API says that nothing comes after the last one', async () => {
+    const { client, asked } = api(
+      stream('id: 1\nevent: status\ndata: {"status":"queued"}\n\n'),
+      new Response(null, { status: 204 }),
+    )
+    const seen = []
+    for await (const event of client.events('edit_1')) seen.push(event)
+    expect([seen.length, asked.length]).toEqual([1, 2])
   })
 
   const lines = [
@@ -193,6 +236,23 @@ describe('verifyWebhook', () => {
       await verifyWebhook([other, secret], new Headers(signed(new Date())), body),
     ).toBeDefined()
   })
+
+  test.each(['Webhook-Id', 'WEBHOOK-ID'])(
+    'accepts headers as hosts spell them: %s',
+    async (like) => {
+      const spelt = (name: string) =>
+        like === 'WEBHOOK-ID'
+          ? name.toUpperCase()
+          : name.replaceAll(/\b\w/g, (a) => a.toUpperCase())
+      const headers = Object.entries(signed(new Date())).map(([name, value]) => [
+        spelt(name),
+        value,
+      ])
+      expect(await verifyWebhook(secret, Object.fromEntries(headers), body)).toMatchObject({
+        type: 'test',
+      })
+    },
+  )
 
   test('rejects messages that are changed, forged, unsigned or outdated', async () => {
     const now = new Date()

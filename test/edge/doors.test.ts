@@ -101,7 +101,7 @@ describe('a body', () => {
     expect((await send(slow, 'application/json')).status).toBe(202)
   })
 
-  test('with a hundred thousand parts is rejected because of the first invalid one', async () => {
+  test('with a hundred thousand parts is rejected after the first few hundred', async () => {
     const part = '--b\r\ncontent-disposition: form-data; name="x"\r\n\r\n1\r\n'
     const bomb = `${part.repeat(100_000)}--b--\r\n`
     const start = Date.now()

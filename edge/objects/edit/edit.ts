@@ -79,12 +79,17 @@ export class EditObject extends DurableObject<Bindings> implements EditRpc {
   override async fetch(request: Request): Promise<Response> {
     const edit = this.#read()
     if (edit === null) return new Response(null, { status: 404 })
-    const after = Number(request.headers.get('last-event-id') ?? 0)
+    const { events } = this.#context
+    const lastEvent = request.headers.get('last-event-id')
+    const after = Number(lastEvent ?? 0)
     const over = () => {
       const now = this.#read()
       return now === null || !isOpenEdit(now)
     }
-    const stream = this.#context.events.stream(Number.isInteger(after) ? after : 0, over)
+    // The only answer after which an EventSource does not come back.
+    if (lastEvent !== null && after >= events.last && over())
+      return new Response(null, { status: 204 })
+    const stream = events.stream(Number.isInteger(after) ? after : 0, over)
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
   }
 

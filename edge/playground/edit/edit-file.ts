@@ -4,7 +4,7 @@
  */
 
 import { backbones, defaultBackbone } from '../../../shared/backbones.ts'
-import { dataUrlBytes } from '../../../shared/files/data-url.ts'
+import { dataUrlBytes, isDataUrl } from '../../../shared/files/data-url.ts'
 import { EDIT_FILE_VERSION } from '../../../shared/files/edit-file-version.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import type { Draft, DraftOptions } from './draft.ts'
@@ -65,7 +65,7 @@ function parsed(text: string): EditFile {
   if (file?.version !== EDIT_FILE_VERSION)
     throw invalid(`its version is ${JSON.stringify(file?.version)}, not ${EDIT_FILE_VERSION}`)
   const { create } = file
-  if (typeof create?.image !== 'string' || !create.image.startsWith('data:'))
+  if (typeof create?.image !== 'string' || !isDataUrl(create.image))
     throw invalid('it contains no photo')
   const isPoint = (point: unknown) => {
     const { x, y } = (point ?? {}) as { x?: unknown; y?: unknown }

@@ -9,9 +9,9 @@ import { endpoint, IdParams, json, jsonBody } from '../../http/endpoint.ts'
 import { IdempotencyHeaders } from '../../http/headers.ts'
 import { answerOf, creationOf } from '../../http/idempotency.ts'
 import { accountOf } from '../../http/tenant.ts'
+import { outboundRules } from '../../outbound/address.ts'
 import { type WebhookEvent, webhookEvents } from '../../outbound/webhook-message.ts'
 import { unwrap } from '../../rpc/outcome.ts'
-import { ownOrigins } from '../../settings/settings.ts'
 import { addWebhook, rotateWebhook } from '../../use-cases/account/webhooks.ts'
 
 const WebhookAnswer = z
@@ -135,12 +135,8 @@ webhooks.get(
 webhooks.post(
   '/',
   endpoint(addDeclaration, async (c, { headers, body }) => {
-    const settings = c.get('settings')
     const creation = creationOf(c, headers['idempotency-key'])
-    const added = await addWebhook(creation, body, {
-      ownOrigins: ownOrigins(settings),
-      allowedPrivateOrigins: settings.ALLOWED_PRIVATE_ORIGINS,
-    })
+    const added = await addWebhook(creation, body, outboundRules(c.get('settings')))
     return c.json(answerOf(c, added), 201)
   }),
 )

@@ -19,10 +19,18 @@ import { editAnswer } from '../../use-cases/edits/edit-answer.ts'
 import { readEdit } from '../../use-cases/edits/read-edit.ts'
 
 const File = z.string().meta({ format: 'binary' })
-/** In a form, fields that are not plain words are written as JSON. */
+/** In a form, fields that are not plain words are written as JSON. A list may also have a part for each item. */
 const CreateEditForm = CreateEdit.extend({ image: File, mask: File.optional() }).meta({
   id: 'CreateEditForm',
 })
+const inJson = { contentType: 'application/json' }
+const encoding = {
+  image: { contentType: 'image/png, image/jpeg, image/webp, application/json, text/plain' },
+  mask: { contentType: 'image/png' },
+  drags: inJson,
+  output: inJson,
+  metadata: inJson,
+}
 const CreateHeaders = IdempotencyHeaders.extend({
   ...PreferHeaders.shape,
   'cancel-after': z.string().optional().meta({
@@ -38,7 +46,7 @@ const declaration = {
       required: true,
       content: {
         'application/json': { schema: CreateEdit },
-        'multipart/form-data': { schema: CreateEditForm },
+        'multipart/form-data': { schema: CreateEditForm, encoding },
       },
     },
   },

@@ -6,7 +6,7 @@ import { EditAnswer } from '../../contract/answers.ts'
 import { requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, IdParams, json } from '../../http/endpoint.ts'
-import { PreferHeaders, preferredWait } from '../../http/headers.ts'
+import { isKnown, PreferHeaders, preferredWait } from '../../http/headers.ts'
 import { answerServices } from '../../http/services.ts'
 import { tenantOf } from '../../http/tenant.ts'
 import { cancelEdit, deleteEdit } from '../../use-cases/edits/change-edit.ts'
@@ -47,7 +47,7 @@ edit.get(
     const now = await readEdit(tenantOf(c), params.id, preferredWait(headers.prefer))
     const etag = `W/"${now.id.slice(-8)}-${now.status}-${now.version}"`
     c.header('etag', etag)
-    if (c.req.header('if-none-match') === etag) return c.body(null, 304)
+    if (isKnown(c.req.header('if-none-match'), etag)) return c.body(null, 304)
     return c.json(await editAnswer(now, answerServices(c)), 200)
   }),
 )

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, IdParams } from '../../http/endpoint.ts'
+import { isKnown } from '../../http/headers.ts'
 import { tenantOf } from '../../http/tenant.ts'
 import { followEdit, openResult } from '../../use-cases/edits/change-edit.ts'
 
@@ -18,6 +19,7 @@ const following = {
       description: 'Server-sent events `status` and `progress`, until the edit is over',
       content: { 'text/event-stream': { schema: z.string() } },
     },
+    204: { description: 'Nothing comes after Last-Event-ID: the edit is over' },
   },
 } as const
 
@@ -29,6 +31,7 @@ const fetching = {
       description: 'The edited photo, as PNG, JPEG or WebP',
       content: { 'image/png': picture, 'image/jpeg': picture, 'image/webp': picture },
     },
+    304: { description: 'Not modified: the ETag still matches If-None-Match' },
   },
 } as const
 
@@ -40,6 +43,7 @@ follow.get(
   endpoint(following, async (c, { params }) => {
     const lastEvent = c.req.header('last-event-id') ?? null
     const events = await followEdit(tenantOf(c), params.id, lastEvent)
+    if (events === null) return c.body(null, 204)
     return c.body(events, 200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
@@ -57,6 +61,11 @@ follow.get(
       'content-length': String(object.size),
       'cache-control': 'private, max-age=3600',
     })
+    if (isKnown(c.req.header('if-none-match'), object.httpEtag)) {
+      await object.body.cancel()
+      headers.delete('content-length')
+      return c.body(null, 304, Object.fromEntries(headers))
+    }
     object.writeHttpMetadata(headers)
     return c.body(object.body, 200, Object.fromEntries(headers))
   }),

@@ -18,12 +18,15 @@ const EditList = z
   .meta({ id: 'EditList' })
 
 const MAX_PAGE = 100
+/** An edit has no more metadata than this. */
+const MAX_FILTERS = 16
 
 const ListQuery = z.object({
   limit: z.string().optional().meta({ description: 'Edits per page, 1 to 100. Default: 20.' }),
   cursor: z.string().optional().meta({ description: '`next` of the previous page.' }),
   'metadata.name': z.string().optional().meta({
-    description: '`metadata.{name}=value`: returns only edits with this metadata value.',
+    description:
+      '`metadata.{name}=value`: returns only edits with this metadata value. Up to 16 of them.',
   }),
 })
 
@@ -61,8 +64,14 @@ function pageSize(limit: string): number {
   })
 }
 
-/** `metadata.name=value`, any number of them. @throws EditError for any other parameter */
+/** `metadata.name=value`, up to 16 of them. @throws EditError for more, and any other parameter */
 function metadataFilter(query: Record<string, string>): Record<string, string> {
+  const count = Object.keys(query).length
+  if (count > MAX_FILTERS)
+    throw new EditError(
+      'invalid_request',
+      `the query has ${count} filters; the limit is ${MAX_FILTERS}`,
+    )
   const entries = Object.entries(query).map(([name, value]) => {
     const match = /^metadata\.([\w.-]{1,40})$/.exec(name)
     if (match === null)

@@ -18,7 +18,10 @@ export interface EditRpc extends Rpc.DurableObjectBranded {
   read(): Promise<EditReading | null>
   /** Waits until the edit reaches a final state, at most so many milliseconds. */
   wait(milliseconds: number): Promise<EditReading | null>
-  /** `GET /events`: everything after `Last-Event-ID`, until the edit reaches a final state. */
+  /**
+   * `GET /events`: everything after `Last-Event-ID`, until the edit reaches a final state; 204 if
+   * nothing will come after it, 404 where there is no edit.
+   */
   fetch(request: Request): Promise<Response>
   /** An event of run `attempt`. */
   report(attempt: number, token: string, event: RunEvent): Promise<EventOutcome>

@@ -1,7 +1,7 @@
 /** Webhook endpoints of an account: adding one and changing its secret. */
 
 import { EditError } from '../../../shared/errors.ts'
-import { type AddressRules, checkAddress } from '../../outbound/fetch-image.ts'
+import { type AddressRules, checkAddress } from '../../outbound/address.ts'
 import type { WebhookEvent } from '../../outbound/webhook-message.ts'
 import { newWebhookSecret } from '../../outbound/webhooks.ts'
 import { unwrap } from '../../rpc/outcome.ts'

@@ -7,7 +7,8 @@ import type { Tenant } from '../tenant.ts'
 import { type EditNow, readEdit } from './read-edit.ts'
 
 /**
- * The edit's events as `text/event-stream`, those after `lastEvent` where it is given.
+ * The edit's events as `text/event-stream`, those after `lastEvent` where it is given; null if there
+ * will be none after it.
  *
  * @throws EditError `not_found`, `gone`
  */
@@ -15,11 +16,12 @@ export async function followEdit(
   tenant: Tenant,
   id: string,
   lastEvent: string | null,
-): Promise<ReadableStream> {
+): Promise<ReadableStream | null> {
   const stub = await objectOf(tenant, id)
   const events = await stub.fetch('https://edit/events', {
     headers: lastEvent === null ? {} : { 'last-event-id': lastEvent },
   })
+  if (events.status === 204) return null
   if (events.status === 404 || events.body === null)
     throw new EditError('not_found', `the events of edit ${id} are no longer stored`)
   return events.body

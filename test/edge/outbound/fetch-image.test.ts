@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { fetchImage, type OutboundRules } from '../../../edge/outbound/fetch-image.ts'
+import type { OutboundRules } from '../../../edge/outbound/address.ts'
+import { fetchImage } from '../../../edge/outbound/fetch-image.ts'
 
 const picture = () => new Response('pixels', { headers: { 'content-type': 'image/png' } })
 const rules = (fetch: OutboundRules['fetch']): OutboundRules => ({
   ownOrigins: ['https://api.example.com', 'https://worker.example.com'],
   allowedPrivateOrigins: ['http://127.0.0.1:9999'],
   fetch,
+  resolve: null,
 })
 const never: OutboundRules['fetch'] = async () => {
   throw new Error('it must not be asked')
@@ -43,6 +45,27 @@ describe('URLs that are never requested', () => {
     'https://API.example.com./a.png',
     'https://worker.example.com:8443/a.png',
     'http://127.0.0.1:9998/a.png',
+    'https://127.0.0.1./a.png',
+    'https://127.0.0.1../a.png',
+    'https://127.0.0.1.../a.png',
+    'https://127.0.0.1%2e%2e/a.png',
+    'https://127%2E0%2e0.1/a.png',
+    'https://\u2460\u2461\u2466.0.0.1/a.png',
+    'https://127\u30020\u30020\u30021\u3002\u3002/a.png',
+    'https://0x7f.0.0.1../a.png',
+    'https://017700000001../a.png',
+    'https://2130706433../a.png',
+    'https://169.254.169.254../latest/meta-data',
+    'https://1.1.1.1..../a.png',
+    'https://localhost../a.png',
+    'https://LOCALHOST%2e%2e/a.png',
+    'https://a..localhost../a.png',
+    'https://metadata.google.internal../a.png',
+    'https://api.example.com../a.png',
+    'https://api.example.com%2E%2E/a.png',
+    'https://pictures..example.com/a.png',
+    'https://pictures.example.0x7f../a.png',
+    `https://${'a'.repeat(64)}.example.com/a.png`,
   ])('%s', async (address) => {
     expect(await code(address)).toBe('image_unreachable')
   })
@@ -59,6 +82,17 @@ describe('URLs that are requested', () => {
       ),
     ).toBe('pixels')
     expect(await code('http://127.0.0.1:9999/a.png', async () => picture())).toBe('fetched')
+  })
+
+  test.each([
+    'example.com.',
+    'EXAMPLE.com',
+    'b\u00fccher.example',
+    'a_b.x--y.example',
+    '127.0.0.1.nip.io',
+    '\u4f8b\u5b50.\u4e2d\u56fd',
+  ])('a public name: %s', async (host) => {
+    expect(await code(`https://${host}/a.png`, async () => picture())).toBe('fetched')
   })
 
   test('at most three redirects are followed, and each URL is checked', async () => {
@@ -79,6 +113,25 @@ describe('URLs that are requested', () => {
     expect(await code(at(0), async () => new Response(null, { status: 301 }))).toBe(
       'image_unreachable',
     )
+  })
+
+  test.each(['binary/octet-stream', 'Application/Octet-Stream', 'image/jpg; x=y', ''])(
+    'whatever the host calls the type of the picture: %s',
+    async (type) => {
+      const headers = new Headers(type === '' ? {} : { 'content-type': type })
+      const bytes = new Uint8Array([1])
+      expect(await code('https://example.com/', async () => new Response(bytes, { headers }))).toBe(
+        'fetched',
+      )
+    },
+  )
+
+  test('with a User-Agent, without which many hosts answer 403', async () => {
+    const picky: OutboundRules['fetch'] = async (_, { headers }) =>
+      new Headers(headers).get('user-agent') === 'contextdrag'
+        ? picture()
+        : new Response(null, { status: 403 })
+    expect(await code('https://example.com/', picky)).toBe('fetched')
   })
 
   test('errors, other content types and endless responses are rejected', async () => {

@@ -107,6 +107,27 @@ describe('following', () => {
     // Thumbnails are for the moment.
     expect(rest[0]?.data.preview).toBeUndefined()
   })
+
+  test('a client that has the last event is told with 204 to stay away', async () => {
+    const worker = new FakeWorker()
+    const { id } = await create(account)
+    const follow = (last: string) =>
+      account.get(`/v1/edits/${id}/events`, { 'last-event-id': last })
+    const early = await follow('99')
+    expect(early.status).toBe(200)
+    await early.body?.cancel()
+    await finish(await worker.run(id))
+    await ended(account, id)
+    const events = await read(await account.get(`/v1/edits/${id}/events`))
+    const last = events.at(-1)?.id ?? 0
+    for (const at of [last, last + 1]) {
+      const over = await follow(String(at))
+      expect([over.status, await over.text()]).toEqual([204, ''])
+    }
+    expect((await read(await follow(String(last - 1)))).map((event) => event.id)).toEqual([last])
+    for (const unknown of ['0', 'x', '', '-1'])
+      expect(await read(await follow(unknown))).toEqual(events)
+  })
 })
 
 describe('cancelling', () => {
@@ -200,6 +221,25 @@ test('a list has pages, newest first, and a filter by metadata', async () => {
   expect((await page('metadata.colour=red&metadata.a.b=x')).ids).toEqual([ids[3], ids[2], ids[0]])
   for (const query of ['limit=0', 'limit=101', 'cursor=nonsense', 'unknown=1'])
     expect((await own.get(`/v1/edits?${query}`)).status).toBeGreaterThanOrEqual(400)
+})
+
+test('a list takes as many filters as an edit has metadata', async () => {
+  const own = await Account.open()
+  new FakeWorker()
+  const names = Array.from({ length: 16 }, (_, i) => `name.${i}`)
+  const { id } = await create(own, {
+    metadata: Object.fromEntries(names.map((name) => [name, 'x'])),
+  })
+  const list = (filters: readonly string[]) =>
+    own.get(`/v1/edits?${filters.map((name) => `metadata.${name}=x`).join('&')}`)
+  expect(((await json(await list(names))).edits as View[]).map((edit) => edit.id)).toEqual([id])
+  for (const count of [17, 500]) {
+    const many = await list(Array.from({ length: count }, (_, i) => `n${i}`))
+    expect([many.status, await many.json()]).toMatchObject([
+      400,
+      { code: 'invalid_request', detail: expect.stringContaining('16') },
+    ])
+  }
 })
 
 test('the result is byte for byte what the worker stored, and other accounts cannot read it', async () => {

@@ -28,6 +28,7 @@ test.each([
   ['BLOBS', 'ftp'],
   ['PRICES', '{"embedded":{"base":-1,"perStepMegapixel":0}}'],
   ['MODERATION_URL', 'somewhere'],
+  ['RESOLVER_URL', 'cloudflare-dns.com'],
   ['RUN_SECONDS', 'soon'],
   ['ALLOWED_PRIVATE_ORIGINS', 'localhost'],
 ])('a fault in %s is named, its value is not', (name, value) => {

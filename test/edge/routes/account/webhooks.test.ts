@@ -179,7 +179,7 @@ test('balance.low is sent once when the balance falls below lowBalance', async (
   const poor = account
   const { balance } = await poor.money()
   const set = await poor.post('/v1/account', {})
-  expect(set.status).toBe(404)
+  expect(set.status).toBe(405)
   const { call } = await import('../../app.ts')
   const put = await call('/v1/account', {
     method: 'PUT',

@@ -1,0 +1,96 @@
+/**
+ * The fields of a form: text, JSON, or a file. A list is one part in JSON, or one part for each
+ * item. As in HTML forms, an empty field is not given.
+ */
+
+import { EditError } from '../../../shared/errors.ts'
+import type { ImageSource } from '../../use-cases/photos/photo.ts'
+import { isJson } from '../media-type.ts'
+import { imageSource, maskBytes, mistyped } from './image-fields.ts'
+import { parseJson } from './json.ts'
+import { isText, type Part, partsOf, textOf } from './parts.ts'
+
+/** Fields that are plain text; all others are written as JSON. */
+const TEXT_FIELDS = new Set([
+  'prompt',
+  'negativePrompt',
+  'model',
+  'profile',
+  'scope',
+  'strategy',
+  'view',
+  'lambdaSchedule',
+  'maskKind',
+])
+/** Fields that may have several parts. */
+const LIST_FIELDS = new Set(['drags'])
+
+/** A create's fields without its files, and the files. */
+export type EditBody = {
+  readonly fields: Record<string, unknown>
+  readonly image: ImageSource
+  readonly mask: Uint8Array | null
+}
+
+/** Reads a form. @throws EditError `invalid_request`, `mask_unreadable` */
+export async function readForm(bytes: Uint8Array, contentType: string): Promise<EditBody> {
+  const fields = new Map<string, unknown>()
+  let image: ImageSource = null
+  let mask: Uint8Array | null = null
+  const given = new Set<string>()
+  for (const part of await partsOf(bytes, contentType)) {
+    const { name } = part
+    const empty = part.bytes.length === 0
+    if (!empty && given.has(name) && !LIST_FIELDS.has(name))
+      throw new EditError('invalid_request', `${name} is given twice`, { pointer: `/${name}` })
+    if (!empty) given.add(name)
+    if (name === 'image') image = empty ? image : imageOf(part)
+    else if (name === 'mask') mask = empty ? mask : maskOf(part)
+    // Named nevertheless, so that a name that does not exist is rejected.
+    else if (empty) fields.set(name, fields.get(name))
+    else if (LIST_FIELDS.has(name)) fields.set(name, withItems(fields.get(name), part))
+    else fields.set(name, fieldOf(part))
+  }
+  return { fields: Object.fromEntries(fields), image, mask }
+}
+
+function imageOf(part: Part): ImageSource {
+  return isFile(part) ? part.bytes : imageSource(textOrJson(part))
+}
+
+function maskOf(part: Part): Uint8Array | null {
+  return isFile(part) ? part.bytes : maskBytes(textOrJson(part))
+}
+
+/** Some clients give files neither a name nor a type. */
+function isFile(part: Part): boolean {
+  if (isJson(part.type)) return false
+  return part.file || !(part.type === '' || part.type.startsWith('text/')) || !isText(part)
+}
+
+/** A stored image is written as JSON, a URL as text. */
+function textOrJson(part: Part): unknown {
+  const text = textOf(part)
+  return isJson(part.type) || text.trimStart().startsWith('{') ? jsonOf(part.name, text) : text
+}
+
+/** The list so far, and the items of one more part: one item, or a list of them. */
+function withItems(list: unknown, part: Part): unknown[] {
+  return [list ?? [], fieldOf(part)].flat()
+}
+
+function fieldOf(part: Part): unknown {
+  const { name, type } = part
+  if (part.file && !isJson(type) && !type.startsWith('text/'))
+    throw mistyped(name, 'text, not a file')
+  const text = textOf(part)
+  return TEXT_FIELDS.has(name) && !isJson(type) ? text : jsonOf(name, text)
+}
+
+function jsonOf(name: string, text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch {
+    throw mistyped(name, 'JSON')
+  }
+}

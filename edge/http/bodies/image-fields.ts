@@ -1,0 +1,55 @@
+/** The fields `image` and `mask`, wherever they come from. */
+
+import { StoredImage } from '../../../shared/edit/bodies.ts'
+import { EditError } from '../../../shared/errors.ts'
+import { dataUrlBytes, isDataUrl } from '../../../shared/files/data-url.ts'
+import type { ImageSource } from '../../use-cases/photos/photo.ts'
+
+/** The image of a body; null if it is absent or empty. @throws EditError `invalid_request` */
+export function imageSource(image: unknown): ImageSource {
+  if (image === undefined || image === '') return null
+  if (typeof image === 'object') {
+    const stored = StoredImage.safeParse(image)
+    if (stored.success) return stored.data
+  }
+  if (typeof image !== 'string')
+    throw mistyped('image', 'a URL, a data URL, {"upload": id} or {"edit": id}')
+  if (isBareBase64(image))
+    throw new EditError(
+      'invalid_request',
+      'the image is bare base64: put data:image/jpeg;base64, before it, with its own type',
+      { pointer: '/image' },
+    )
+  if (!isDataUrl(image)) return { url: image }
+  const bytes = dataUrlBytes(image)
+  if (bytes === null) throw mistyped('image', 'a data URL whose base64 is valid')
+  return bytes
+}
+
+/**
+ * The mask of a body; null if it is absent or empty.
+ *
+ * @throws EditError `invalid_request`, `mask_unreadable`
+ */
+export function maskBytes(mask: unknown): Uint8Array | null {
+  if (mask === undefined || mask === '') return null
+  if (typeof mask !== 'string') throw mistyped('mask', 'a data URL')
+  const bytes = dataUrlBytes(mask)
+  if (bytes === null) {
+    const fault = isBareBase64(mask)
+      ? 'the mask is bare base64: put data:image/png;base64, before it'
+      : 'the mask is not a valid data URL'
+    throw new EditError('mask_unreadable', fault, { pointer: '/mask' })
+  }
+  return bytes
+}
+
+/** A file in base64 without the start of a data URL; a URL has a colon, and is rarely as long. */
+function isBareBase64(text: string): boolean {
+  return text.length >= 40 && /^[A-Za-z0-9+/_-]+=*$/.test(text.slice(0, 1000).trim())
+}
+
+/** The error for a field of another type. */
+export function mistyped(name: string, wanted: string): EditError {
+  return new EditError('invalid_request', `${name} should be ${wanted}`, { pointer: `/${name}` })
+}

@@ -58,8 +58,8 @@ export function sniffImage(bytes: Uint8Array): ImageHeader {
 }
 
 /**
- * Reads the header from the first bytes of a file, or returns null if it goes on after them. In a
- * WebP, orientation and frames may follow later still: only its size is certain.
+ * Reads the header from the first bytes of a file, or returns null if its size comes after
+ * them. Orientation and frames may follow later still: only the size is certain.
  *
  * @throws EditError `image_unreadable`, `image_format_unsupported`
  */

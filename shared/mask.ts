@@ -39,7 +39,7 @@ export function checkMask(mask: Mask, image: Size): void {
   if (mask.data.indexOf(1) === -1)
     throw new EditError(
       'mask_empty',
-      `no pixel of the ${mask.width}x${mask.height} mask is brighter than 127`,
+      `no pixel of the ${mask.width}x${mask.height} mask is brighter than 127; white marks pixels, black and transparent do not`,
       { pointer: '/mask' },
     )
 }

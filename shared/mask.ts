@@ -44,6 +44,13 @@ export function checkMask(mask: Mask, image: Size): void {
     )
 }
 
+/** Whether the mask pixel that contains the centre of a photo's pixel is white. */
+export function isOnMask(mask: Mask, photo: Size, x: number, y: number): boolean {
+  const col = Math.floor(((x + 0.5) * mask.width) / photo.width)
+  const row = Math.floor(((y + 0.5) * mask.height) / photo.height)
+  return mask.data[row * mask.width + col] === 1
+}
+
 /**
  * Checks that the handles of all moving drags are on the white of an editable mask.
  *

@@ -10,6 +10,7 @@ import type { OpenBackbone } from './backbones/family.ts'
 import type { EditJob, EditResult, OnProgress } from './engine.ts'
 import { compositePixels } from './photo/composite.ts'
 import { decodePhoto, encodePhoto, photoPixels, thumbnail, workingPixels } from './photo/image.ts'
+import { movedAlpha } from './photo/moved-alpha.ts'
 import { resolveWork } from './photo/resolve-work.ts'
 import { controlOf } from './sampler/control.ts'
 import { blendOutside, denoise, guided, type OnStep } from './sampler/denoise.ts'
@@ -84,7 +85,8 @@ export async function editPhoto(
         compositePixels(photo.rgb, edited, photo, workingSize, grid, plan.editRegion, within),
       )
     : edited
-  const written = await clock.time('write', encodePhoto(rgb, photo, sampler.output))
+  const alpha = photo.alpha && movedAlpha(photo.alpha, photo, plan, within)
+  const written = await clock.time('write', encodePhoto(rgb, { ...photo, alpha }, sampler.output))
   return { ...written, plan, timings: clock.timings }
 }
 

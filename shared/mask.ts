@@ -39,9 +39,16 @@ export function checkMask(mask: Mask, image: Size): void {
   if (mask.data.indexOf(1) === -1)
     throw new EditError(
       'mask_empty',
-      `no pixel of the ${mask.width}x${mask.height} mask is brighter than 127`,
+      `no pixel of the ${mask.width}x${mask.height} mask is brighter than 127; white marks pixels, black and transparent do not`,
       { pointer: '/mask' },
     )
+}
+
+/** Whether the mask pixel that contains the centre of a photo's pixel is white. */
+export function isOnMask(mask: Mask, photo: Size, x: number, y: number): boolean {
+  const col = Math.floor(((x + 0.5) * mask.width) / photo.width)
+  const row = Math.floor(((y + 0.5) * mask.height) / photo.height)
+  return mask.data[row * mask.width + col] === 1
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 
 import type { Size } from '../../shared/drag.ts'
-import type { Mask } from '../../shared/mask.ts'
+import { isOnMask, type Mask } from '../../shared/mask.ts'
 import type { TokenGrid } from '../../shared/token-grid.ts'
 
 /** The edit fades in over this many pixels of the working size, inside the edit region. */
@@ -39,7 +39,7 @@ export function compositePixels(
     const span = tokenPixels(photo, grid, row, col)
     for (let y = span.top; y < span.bottom; y++) {
       for (let x = span.left; x < span.right; x++) {
-        if (within !== null && !isOn(within, photo, x, y)) continue
+        if (within !== null && !isOnMask(within, photo, x, y)) continue
         // Position in token units; one token is `pitch` working pixels.
         const u = ((x + 0.5) * grid.cols) / photo.width
         const v = ((y + 0.5) * grid.rows) / photo.height
@@ -49,13 +49,6 @@ export function compositePixels(
     }
   }
   return result
-}
-
-/** Whether the mask pixel that contains the centre of a photo's pixel is white. */
-function isOn(mask: Mask, photo: Size, x: number, y: number): boolean {
-  const col = Math.floor(((x + 0.5) * mask.width) / photo.width)
-  const row = Math.floor(((y + 0.5) * mask.height) / photo.height)
-  return mask.data[row * mask.width + col] === 1
 }
 
 type Cell = { readonly row: number; readonly col: number }

@@ -8,6 +8,7 @@ import type { SamplerSettings } from '../../shared/edit/sampler-settings.ts'
 import { EditError } from '../../shared/errors.ts'
 import { readImageHeader } from '../../shared/files/image-header.ts'
 import { decoded, openPhoto } from './open-photo.ts'
+import { pngColour } from './png-colour.ts'
 import { withProfile } from './tiff.ts'
 
 /** A decoded photo as displayed: 8 bits per channel, RGB interleaved, alpha separate. */
@@ -21,19 +22,18 @@ export type DecodedPhoto = Size & {
 /**
  * Decodes a photo and applies its EXIF orientation. 16-bit, CMYK, grey and palette images become
  * 8-bit RGB. An RGB profile is kept without converting the values, so that unedited pixels do not
- * change; other profiles are applied.
+ * change; one is made from other colour chunks of a PNG. Other profiles are applied.
  *
  * @throws EditError as {@link readImageHeader}, `image_unreadable`, `image_truncated`
  */
 export async function decodePhoto(bytes: Uint8Array): Promise<DecodedPhoto> {
   const header = readImageHeader(bytes)
   const { icc, space, hasAlpha } = await decoded(openPhoto(bytes).metadata())
-  const keep =
-    icc !== undefined &&
-    (space === 'srgb' || space === 'rgb16') &&
-    icc.toString('latin1', 16, 20) === 'RGB '
+  const said = header.format === 'png' ? pngColour(bytes) : 'own'
+  const isRgb = space === 'srgb' || space === 'rgb16'
+  const keep = icc !== undefined && isRgb && icc.toString('latin1', 16, 20) === 'RGB '
   const { data, info } = await decoded(
-    openPhoto(bytes, { ignoreIcc: keep })
+    openPhoto(bytes, { ignoreIcc: keep || said !== 'own' })
       .toColourspace('srgb')
       .raw()
       .toBuffer({ resolveWithObject: true }),
@@ -46,7 +46,7 @@ export async function decodePhoto(bytes: Uint8Array): Promise<DecodedPhoto> {
       { pointer: '/image' },
     )
   const planes = separateAlpha(data, info.channels, hasAlpha)
-  return { width, height, ...planes, profile: keep ? icc : null }
+  return { width, height, ...planes, profile: said === 'own' ? (keep ? icc : null) : said }
 }
 
 function separateAlpha(

@@ -58,8 +58,8 @@ export function sniffImage(bytes: Uint8Array): ImageHeader {
 }
 
 /**
- * Reads the header from the first bytes of a file, or returns null if it goes on after them. In a
- * WebP, orientation and frames may follow later still: only its size is certain.
+ * Reads the header from the first bytes of a file, or returns null if its size comes after
+ * them. Orientation and frames may follow later still: only the size is certain.
  *
  * @throws EditError `image_unreadable`, `image_format_unsupported`
  */
@@ -105,7 +105,7 @@ function fail(code: Fault, detail: string): never {
 const readers = { png: readPng, jpeg: readJpeg, webp: readWebp } as const
 
 function formatOf(bytes: Uint8Array) {
-  const format = nameOf(bytes)
+  const format = formatNameOf(bytes)
   if (format !== null) return { format, read: readers[format] }
   const other = otherFormat(bytes)
   if (other !== null)
@@ -116,7 +116,8 @@ function formatOf(bytes: Uint8Array) {
   return fail('image_unreadable', 'the image is not PNG, JPEG or WebP')
 }
 
-function nameOf(bytes: Uint8Array): ImageFormat | null {
+/** The format that a file's first bytes announce, or null if it is none of ours. */
+export function formatNameOf(bytes: Uint8Array): ImageFormat | null {
   if (text(bytes, 1, 3) === 'PNG' && bytes[0] === 137) return 'png'
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'jpeg'
   if (text(bytes, 0, 4) === 'RIFF' && text(bytes, 8, 4) === 'WEBP') return 'webp'

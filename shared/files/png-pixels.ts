@@ -1,6 +1,6 @@
 /**
- * Decides from PNG samples which pixels are white, with one rule per colour type. Knows nothing of
- * chunks, filters or interlacing.
+ * Turns PNG samples into levels of brightness, with one rule per colour type. Knows nothing of chunks,
+ * filters or interlacing.
  */
 
 import { EditError } from '../errors.ts'
@@ -15,10 +15,10 @@ export type Header = {
 }
 
 /**
- * Writes 0 or 1 for each of `count` pixels of an unfiltered row to `out[offset]`,
+ * Writes the level, 0 to 255, of each of `count` pixels of an unfiltered row to `out[offset]`,
  * `out[offset + step]`, ...
  */
-export type MaskRow = (
+export type LevelRow = (
   row: Uint8Array,
   count: number,
   out: Uint8Array,
@@ -26,20 +26,20 @@ export type MaskRow = (
   step: number,
 ) => void
 
-/** `(0.299 R + 0.587 G + 0.114 B) * A / 255 > 127`, in integers so that ties are exact. */
-function counts(r: number, g: number, b: number, a: number): 0 | 1 {
-  return (299 * r + 587 * g + 114 * b) * a > 127 * 255 * 1000 ? 1 : 0
+/** `(0.299 R + 0.587 G + 0.114 B) * A / 255`, rounded up: over 127 just where the exact value is. */
+function level(r: number, g: number, b: number, a: number): number {
+  return Math.ceil(((299 * r + 587 * g + 114 * b) * a) / 255_000)
 }
 
 /**
  * The row rule for a header. `transparency` is the body of tRNS: the alphas of a palette, or the one
  * transparent colour.
  */
-export function maskRow(
+export function levelRow(
   header: Header,
   palette: Uint8Array | null,
   transparency: Uint8Array | null,
-): MaskRow {
+): LevelRow {
   const { colour, depth } = header
   if (colour === 'palette')
     return tableRow(depth, paletteTable(palette as Uint8Array, transparency))
@@ -47,18 +47,19 @@ export function maskRow(
   return wideRow(header, transparency)
 }
 
-/**
- * One entry for each value of a sample of up to 8 bits; 2 marks an invalid value.
- */
-function tableRow(depth: number, table: Uint8Array): MaskRow {
+/** A value of a sample that the palette does not have. */
+const INVALID = 256
+
+/** @param table one level for each value of a sample of up to 8 bits */
+function tableRow(depth: number, table: Uint16Array): LevelRow {
   const perByte = 8 / depth
   const all = (1 << depth) - 1
   return (row, count, out, offset, step) => {
     for (let i = 0; i < count; i++) {
       const byte = row[Math.floor(i / perByte)] as number
       const value = (byte >> (8 - depth - (i % perByte) * depth)) & all
-      const bit = table[value] as number
-      if (bit === 2)
+      const found = table[value] as number
+      if (found === INVALID)
         throw new EditError(
           'mask_unreadable',
           `the mask cannot be read: palette entry ${value} does not exist`,
@@ -66,16 +67,16 @@ function tableRow(depth: number, table: Uint8Array): MaskRow {
             pointer: '/mask',
           },
         )
-      out[offset + i * step] = bit
+      out[offset + i * step] = found
     }
   }
 }
 
-function paletteTable(palette: Uint8Array, alphas: Uint8Array | null): Uint8Array {
-  const table = new Uint8Array(256).fill(2)
+function paletteTable(palette: Uint8Array, alphas: Uint8Array | null): Uint16Array {
+  const table = new Uint16Array(256).fill(INVALID)
   for (let i = 0; 3 * i + 2 < palette.length; i++) {
     const alpha = alphas?.[i] ?? 255
-    table[i] = counts(
+    table[i] = level(
       palette[3 * i] as number,
       palette[3 * i + 1] as number,
       palette[3 * i + 2] as number,
@@ -85,12 +86,12 @@ function paletteTable(palette: Uint8Array, alphas: Uint8Array | null): Uint8Arra
   return table
 }
 
-function greyTable(depth: number, transparency: Uint8Array | null): Uint8Array {
+function greyTable(depth: number, transparency: Uint8Array | null): Uint16Array {
   const scale = 255 / ((1 << depth) - 1)
   const key = sampleAt(transparency, 0)
-  return Uint8Array.from({ length: 1 << depth }, (_, value) => {
+  return Uint16Array.from({ length: 1 << depth }, (_, value) => {
     const grey = value * scale
-    return counts(grey, grey, grey, value === key ? 0 : 255)
+    return level(grey, grey, grey, value === key ? 0 : 255)
   })
 }
 
@@ -101,7 +102,7 @@ function sampleAt(transparency: Uint8Array | null, i: number): number {
 }
 
 /** Samples of whole bytes: RGB and alpha with 8 or 16 bits, grey with 16. */
-function wideRow(header: Header, transparency: Uint8Array | null): MaskRow {
+function wideRow(header: Header, transparency: Uint8Array | null): LevelRow {
   const bytes = header.depth >> 3
   const grey = header.colour.startsWith('grey')
   const alpha = header.colour.endsWith('alpha')
@@ -122,7 +123,7 @@ function wideRow(header: Header, transparency: Uint8Array | null): MaskRow {
       const g = grey ? r : (row[at + bytes] as number)
       const b = grey ? r : (row[at + 2 * bytes] as number)
       const a = alpha ? (row[at + colours * bytes] as number) : keyed && isKey(row, at) ? 0 : 255
-      out[offset + i * step] = counts(r, g, b, a)
+      out[offset + i * step] = level(r, g, b, a)
     }
   }
 }

@@ -6,8 +6,10 @@
 
 import { EditError } from '../errors.ts'
 import { checkMaskPixels, type Mask } from '../mask.ts'
+import { formatNameOf } from './image-header.ts'
 import { inflate, slicesOf } from './inflate.ts'
-import { type Header, type MaskRow, maskRow } from './png-pixels.ts'
+import { type Header, type LevelRow, levelRow } from './png-pixels.ts'
+import { markWhite } from './white.ts'
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10]
 
@@ -26,9 +28,10 @@ const NO_INTERLACE = [[0, 0, 1, 1]] as const
 /**
  * Decodes a PNG of any colour type and depth to a mask. A pixel is white if `(0.299 R + 0.587 G +
  * 0.114 B) * A / 255 > 127`; 16-bit samples are shifted right by 8, palettes are expanded, gamma and
- * colour profiles are ignored.
+ * colour profiles are ignored. If no pixel is that bright, the only other value than black is white.
  *
- * @throws EditError `mask_unreadable`, `mask_too_large`
+ * @throws EditError `mask_unreadable`, `mask_too_large`, `mask_empty` if several values are darker
+ * than white
  */
 export async function decodePngMask(png: Uint8Array): Promise<Mask> {
   const { header, palette, transparency, data } = readChunks(png)
@@ -38,8 +41,7 @@ export async function decodePngMask(png: Uint8Array): Promise<Mask> {
     height: header.height,
     data: new Uint8Array(header.width * header.height),
   }
-  const counts = maskRow(header, palette, transparency)
-  const rows = new RowReader(header, mask, counts)
+  const rows = new RowReader(header, mask, levelRow(header, palette, transparency))
   try {
     for await (const bytes of inflate(slicesOf(data))) {
       rows.push(bytes)
@@ -53,6 +55,7 @@ export async function decodePngMask(png: Uint8Array): Promise<Mask> {
     )
   }
   if (!rows.complete) unreadable('its pixel data ends too early')
+  markWhite(mask)
   return mask
 }
 
@@ -68,7 +71,10 @@ type Chunks = {
 }
 
 function readChunks(png: Uint8Array): Chunks {
-  if (!SIGNATURE.every((byte, i) => png[i] === byte)) unreadable('it is not a PNG')
+  if (!SIGNATURE.every((byte, i) => png[i] === byte)) {
+    const other = formatNameOf(png)
+    unreadable(other === null ? 'it is not a PNG' : `it is a ${other}, send a PNG`)
+  }
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength)
   let header: Header | null = null
   let palette: Uint8Array | null = null
@@ -128,12 +134,12 @@ function readHeader(body: Uint8Array): Header {
 }
 
 /**
- * Receives inflated bytes in chunks, undoes the row filters and writes finished rows to the mask.
+ * Receives inflated bytes in chunks, undoes the row filters and writes the levels of finished rows.
  */
 class RowReader {
   readonly #header: Header
   readonly #mask: Mask
-  readonly #counts: MaskRow
+  readonly #levels: LevelRow
   readonly #passes: readonly (readonly [number, number, number, number])[]
   #pass = -1
   #row = 0
@@ -144,10 +150,10 @@ class RowReader {
   #filled = 0
   complete = false
 
-  constructor(header: Header, mask: Mask, counts: MaskRow) {
+  constructor(header: Header, mask: Mask, levels: LevelRow) {
     this.#header = header
     this.#mask = mask
-    this.#counts = counts
+    this.#levels = levels
     this.#passes = header.interlaced ? ADAM7 : NO_INTERLACE
     this.#nextPass()
   }
@@ -186,7 +192,7 @@ class RowReader {
     unfilter(this.#current, this.#previous, Math.max(1, bitsPerPixel(this.#header) >> 3))
     const [x0, y0, dx, dy] = this.#passes[this.#pass] as readonly [number, number, number, number]
     const offset = (y0 + this.#row * dy) * this.#mask.width + x0
-    this.#counts(this.#current.subarray(1), this.#colsInPass, this.#mask.data, offset, dx)
+    this.#levels(this.#current.subarray(1), this.#colsInPass, this.#mask.data, offset, dx)
     const spent = this.#previous
     this.#previous = this.#current
     this.#current = spent

@@ -105,6 +105,33 @@ describe('an editable mask', () => {
   })
 })
 
+test('a sticker is opaque where it lands, and its old place transparent', async () => {
+  const size = { width: 320, height: 192 }
+  const inDisc = (i: number) => ((i % 320) - 110) ** 2 + (Math.floor(i / 320) - 90) ** 2 < 900
+  const pixels = Uint8Array.from({ length: 4 * 320 * 192 }, (_, i) =>
+    inDisc(i >> 2) ? ([221, 40, 30, 255][i & 3] as number) : ([90, 140, 100, 0][i & 3] as number),
+  )
+  const photo = await sharp(pixels, { raw: { ...size, channels: 4 } })
+    .png()
+    .toBuffer()
+  const disc = Uint8Array.from({ length: 320 * 192 }, (_, i) => (inDisc(i) ? 255 : 0))
+  const mask = await sharp(disc, { raw: { ...size, channels: 1 } })
+    .png()
+    .toBuffer()
+  const drags = [{ handle: { x: 110, y: 90 }, target: { x: 210, y: 90 } }]
+  const settings = EditSettings.parse({ drags, seed: 1 })
+  const { sampler } = resolveSettings(settings, () => 1)
+  const job = { photo, photoSize: size, ...(await workOf(size, settings, mask)), sampler }
+  const { bytes } = await editPhoto(job, backbone, () => {}, never)
+  const after = await sharp(bytes).raw().toBuffer()
+  const opaque = { left: 0, right: 0 }
+  for (let i = 0; i < 320 * 192; i++)
+    if (after[4 * i + 3] === 255) opaque[i % 320 < 160 ? 'left' : 'right']++
+  const area = disc.filter((value) => value === 255).length
+  expect(opaque).toEqual({ left: 0, right: area })
+  expect(after[4 * (90 * 320 + 210) + 3]).toBe(255)
+})
+
 describe('a run', () => {
   const small = async (format: 'png' | 'jpeg' | 'webp' = 'png') => {
     const sample = await readSample('balloon')

@@ -160,7 +160,7 @@ describe('a failed run has an error code', () => {
       await request({ image: { url: `${edge.origin}/photo`, width: 96, height: 128 } }),
     )
     await runs.idle()
-    expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'worker_failed' } })
+    expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'image_unreadable' } })
   })
 
   test('the last event is retried if the edge does not accept it', async () => {

@@ -112,6 +112,34 @@ describe('white pixels, calculated by hand', () => {
   })
 })
 
+describe('masks of other tools', () => {
+  test('0 and 1, as benchmarks store them', async () => {
+    expect(await bits(png({ width: 3, height: 1, depth: 8, type: 0 }, [[0, 1, 0]]))).toBe('010')
+  })
+
+  test('a red brush on nothing', async () => {
+    const row = [255, 0, 0, 0, 255, 0, 0, 255]
+    expect(await bits(png({ width: 2, height: 1, depth: 8, type: 6 }, [row]))).toBe('01')
+  })
+
+  test('one dark colour of a palette', async () => {
+    const palette = chunk('PLTE', Buffer.from([0, 0, 0, 128, 0, 0]))
+    expect(await bits(png({ width: 2, height: 1, depth: 8, type: 3 }, [[0, 1]], [palette]))).toBe(
+      '01',
+    )
+  })
+
+  test('several classes are rejected, and so is a JPEG, by name', async () => {
+    expect(await codeOf(png({ width: 3, height: 1, depth: 8, type: 0 }, [[0, 1, 2]]))).toBe(
+      'mask_empty',
+    )
+    const jpeg = await sharp(Buffer.alloc(64 * 64), { raw: { width: 64, height: 64, channels: 1 } })
+      .jpeg()
+      .toBuffer()
+    await expect(decodePngMask(jpeg)).rejects.toThrow('it is a jpeg, send a PNG')
+  })
+})
+
 describe('agrees with sharp for every way to encode a picture', () => {
   const random = randomNumbers(11)
   const width = 37

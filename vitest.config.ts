@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node'
+import { BaseSequencer, type Reporter, type TestModule, type TestSpecification } from 'vitest/node'
 
 const secret = (name: string) => `test-${name}-test-${name}`
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -48,12 +48,42 @@ class HistoriesFirst extends BaseSequencer {
   }
 }
 
-/** Says which suite begins; vitest's own reporter says how it ended. */
-const beginnings: Reporter = {
-  onTestModuleStart({ project, relativeModuleId }) {
+/**
+ * Says which suite begins; vitest's own reporter says how it ended. Under load, a pool of workerd has
+ * been seen to stay open after its last suite, with every result in: then the run ends here, and says
+ * so.
+ */
+class Progress implements Reporter {
+  #open = 0
+  #failed = false
+  #timer: NodeJS.Timeout | undefined
+
+  onTestRunStart(suites: readonly unknown[]) {
+    this.#open = suites.length
+  }
+
+  onTestModuleStart({ project, relativeModuleId }: TestModule) {
     process.stdout.write(` … ${project.name} ${relativeModuleId}\n`)
-  },
+  }
+
+  onTestModuleEnd(suite: TestModule) {
+    this.#failed ||= !suite.ok()
+    this.#open--
+    if (this.#open === 0) this.#timer = setTimeout(() => this.#stop(), POOL_CLOSES_MS)
+  }
+
+  onTestRunEnd() {
+    clearTimeout(this.#timer)
+  }
+
+  #stop() {
+    process.stdout.write(
+      `every suite has ended, but a pool is still open after ${POOL_CLOSES_MS / 1000} s\n`,
+    )
+    process.exit(this.#failed ? 1 : 0)
+  }
 }
+const POOL_CLOSES_MS = 60_000
 
 /** `npm test` asks for a report. */
 const report = process.env.TEST_REPORT
@@ -92,7 +122,7 @@ export default defineConfig({
     reporters:
       report === undefined
         ? ['default']
-        : ['default', beginnings, ['json', { outputFile: report }]],
+        : ['default', new Progress(), ['json', { outputFile: report }]],
     sequence: { sequencer: HistoriesFirst },
     projects: [
       {

@@ -43,7 +43,7 @@ async function runGraph(name: string | undefined, args: RunGraphArguments): Prom
   if (graph === undefined)
     throw new EditError(
       'invalid_request',
-      `${name === undefined ? 'no component given' : `unknown component ${name}`}; known are ${Object.keys(graphs).join(', ')}`,
+      `${name === undefined ? 'no component given' : `unknown component ${name}`}; the known ones are ${Object.keys(graphs).join(', ')}`,
     )
   const { checkpoint, inputs, outputs } = args
   if (checkpoint === undefined || inputs === undefined || outputs === undefined)

@@ -58,7 +58,7 @@ export function checkAddress(address: string, rules: AddressRules, base?: URL): 
   // URL has already turned 2130706433, 0x7f.1, %31 and the like into dotted decimals, and IPv6 into
   // brackets. With more than one dot at the end it takes an address for a name.
   if (/^\d+\.\d+\.\d+\.\d+$/.test(host) || host.startsWith('['))
-    unreachable('its host is an address, not a name')
+    unreachable('its host is an IP address, not a name')
   const suffix = INTERNAL_SUFFIXES.find((name) => host.endsWith(`.${name}`))
   if (!PUBLIC_NAME.test(host) || suffix !== undefined) unreachable('its host is not public')
   if (rules.ownOrigins.some((origin) => new URL(origin).hostname === host))

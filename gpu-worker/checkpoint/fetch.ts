@@ -69,7 +69,7 @@ function unreachable(hub: Hub, error: unknown): unknown {
   const reason = statusCode ?? (cause as NodeJS.ErrnoException).code ?? message
   return unusable(
     hub.repo,
-    `the hub does not send it (${reason}); run the command again to continue`,
+    `the hub did not send the files (${reason}); run the command again to continue`,
   )
 }
 

@@ -81,7 +81,7 @@ function ofCodes(cicp: Buffer): Uint8Array | null {
   if (space === undefined || light === undefined || matrix !== 0 || fullRange !== 1)
     throw new EditError(
       'image_format_unsupported',
-      `the PNG has the colours cICP ${[...cicp].join(', ')}, which are not supported; send it as sRGB or Display P3`,
+      `the PNG's cICP colours (${[...cicp].join(', ')}) are not supported; send it as sRGB or Display P3`,
       { pointer: '/image' },
     )
   return primaries === 1 && transfer === SRGB ? null : rgbProfile({ ...space, light })

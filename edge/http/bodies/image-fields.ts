@@ -17,7 +17,7 @@ export function imageSource(image: unknown): ImageSource {
   if (isBareBase64(image))
     throw new EditError(
       'invalid_request',
-      'the image is bare base64: put data:image/jpeg;base64, before it, with its own type',
+      'the image is bare base64: put data:image/jpeg;base64, before it (or image/png or image/webp, as the file is)',
       { pointer: '/image' },
     )
   if (!isDataUrl(image)) return { url: image }

@@ -37,6 +37,6 @@ export function missingOf(
     return `The photo is too long and narrow for ${title}: choose another model under Advanced.`
   if (things.length === 0) return 'First click the thing that should move.'
   if (finding) return 'Wait: the outline is still being found.'
-  if (drags.every(isPin)) return 'Then drag it to where it should be.'
+  if (drags.every(isPin)) return 'Now drag the thing to where it should be.'
   return null
 }

@@ -169,7 +169,7 @@ describe('files', () => {
     const image = url(await blank(200, 100))
     const cases: [object, RegExp][] = [
       [{ image: url(await blank(1640, 100)) }, /16.4 to 1/],
-      [{ image: 'data:image/png,AAAA' }, /not a data URL/],
+      [{ image: 'data:image/png;base64,@@@' }, /not a data URL/],
       [{ image, model: 'flux9' }, /its model is "flux9"/],
       [{ image, 'x: evil(), y': 1 }, /unknown field "x: evil\(\), y"/],
     ]

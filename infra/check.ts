@@ -78,9 +78,9 @@ const before: Step[] = [
 const args = process.argv.slice(2)
 const quick = args[0] === '--quick'
 const all = [
-  suites('tests that start processes', ...projects('end-to-end')),
-  // The kills come last in their lane: they mostly wait, as the other lane does.
-  suites('other tests', ...projects('property', 'node', 'workerd', 'kills')),
+  // The kills come last in their lane: they mostly wait.
+  suites('tests that start processes', ...projects('end-to-end', 'kills')),
+  suites('tests that start no processes', ...projects('property', 'node', 'workerd')),
 ]
 const lanes = quick
   ? [suites('quick tests', ...projects('node', 'workerd'))]

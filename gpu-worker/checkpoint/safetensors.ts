@@ -125,7 +125,10 @@ function locate(
   const length = to - from
   const wanted = isElementType(type) ? elementBytes[type] * elementCount(shape) : length
   if (length !== wanted || length < 0)
-    throw unusable(file, `${name} is ${type} [${shape}] and needs ${wanted} bytes, but has ${length}`)
+    throw unusable(
+      file,
+      `${name} is ${type} [${shape}] and needs ${wanted} bytes, but has ${length}`,
+    )
   return { type, dims: shape, file, offset: dataStart + from, length }
 }
 

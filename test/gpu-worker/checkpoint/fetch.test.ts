@@ -168,7 +168,10 @@ test('a hub that fails or cannot be reached is one line of JSON', async () => {
   )
   expect([unreachable.code, last(unreachable.stderr)]).toMatchObject([
     2,
-    { code: 'model_unavailable', detail: expect.stringContaining('the hub did not send the files') },
+    {
+      code: 'model_unavailable',
+      detail: expect.stringContaining('the hub did not send the files'),
+    },
   ])
 })
 

@@ -33,6 +33,9 @@ export async function embeddedFolder(name: EmbeddedName, cache: string): Promise
   return folder
 }
 
+/** Another process cannot come in between more often than this. */
+const MAX_ATTEMPTS = 10
+
 /** Writes the files next to `folder` and then renames, so that a partial folder is never used. */
 async function write(cache: string, folder: string, files: Files): Promise<void> {
   await mkdir(cache, { recursive: true })
@@ -43,16 +46,32 @@ async function write(cache: string, folder: string, files: Files): Promise<void>
       await mkdir(dirname(join(whole, path)), { recursive: true })
       await writeFile(join(whole, path), bytes)
     }
-    await rename(folder, join(draft, 'damaged')).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error
-    })
-    await rename(whole, folder).catch(async (error) => {
-      // Another process may have been faster; then its folder has the same bytes.
-      if (!(await hasExactly(folder, files))) throw error
-    })
+    await replace(folder, whole, files, draft)
   } finally {
     await rm(draft, { recursive: true })
   }
+}
+
+/**
+ * Renames `whole` to `folder`. Other processes may do the same at the same time: what one of them has
+ * put there is kept if it is right, and moved into `draft` if it is not.
+ */
+async function replace(folder: string, whole: string, files: Files, draft: string): Promise<void> {
+  for (let attempt = 0; ; attempt++)
+    try {
+      await rename(whole, folder)
+      return
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      const taken = code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR'
+      if (!taken || attempt === MAX_ATTEMPTS) throw error
+      if (await hasExactly(folder, files)) return
+      await rename(folder, join(draft, `damaged-${attempt}`)).catch(
+        (fault: NodeJS.ErrnoException) => {
+          if (fault.code !== 'ENOENT') throw fault
+        },
+      )
+    }
 }
 
 function filesOf(name: EmbeddedName): Files {

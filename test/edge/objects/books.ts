@@ -1,0 +1,53 @@
+/**
+ * Whatever is asked, repeated, lost or killed, and in whatever order: the money is right and every
+ * edit ends. A failure prints its seed and the shortest history that still fails.
+ */
+
+import fc from 'fast-check'
+import { expect, test, vi } from 'vitest'
+import { History } from './history.ts'
+import { history } from './operations.ts'
+import { installCrypto } from './universe.ts'
+
+const SEQUENCES = Number(process.env.SEQUENCES ?? 10_000)
+/** The same for everybody; give another to look further. */
+const SEED = Number(process.env.SEED ?? 1_199_717_565)
+
+/** One of two halves of all histories, so that two processes can share the work. */
+export function testHistories(half: 0 | 1): void {
+  const sequences = half === 0 ? Math.ceil(SEQUENCES / 2) : Math.floor(SEQUENCES / 2)
+  const seed = SEED + half
+  installCrypto()
+  // The objects log every fault that we make.
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  vi.spyOn(console, 'log').mockImplementation(() => {})
+
+  test(`${sequences} random histories leave every ledger correct (seed ${seed})`, {
+    timeout: 900_000,
+  }, async () => {
+    let settled = 0
+    await fc.assert(
+      fc.asyncProperty(history, async ([start, operations]) => {
+        const one = new History(start === null)
+        try {
+          await one.begin()
+          if (start !== null) {
+            const two = [0, 1].map((edit) => ({ do: 'accept' as const, edit, client: edit === 1 }))
+            await one.apply({ actions: two, fault: null, lag: 0 })
+            const { meanwhile, fault, lag } = start
+            await one.apply({ actions: [{ do: 'time', seconds: 1 }, meanwhile], fault, lag })
+          }
+          for (const operation of operations) await one.apply(operation)
+          await one.end()
+          one.check()
+          settled += one.settled
+        } finally {
+          one.universe.close()
+        }
+      }),
+      { numRuns: sequences, seed },
+    )
+    // A driver that hardly gets anything accepted would prove nothing.
+    expect(settled).toBeGreaterThan(sequences)
+  })
+}

@@ -1,0 +1,3 @@
+import { testHistories } from './books.ts'
+
+testHistories(1)

@@ -11,8 +11,9 @@ beforeEach(async () => {
   account = await Account.open()
   await resetProviders()
 })
-afterEach(() => {
+afterEach(async () => {
   vi.useRealTimers()
+  await account.cancelOpen()
   vi.unstubAllGlobals()
 })
 

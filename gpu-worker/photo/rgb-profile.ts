@@ -83,21 +83,24 @@ function tag(type: string, ...data: Buffer[]): Buffer {
 
 /** XYZ of the primaries as columns, scaled so that together they are white. */
 function primaryMatrix(white: Xy, primaries: RgbSpace['primaries']): Matrix {
-  const columns = transposed(primaries.map(xyz) as unknown as Matrix)
+  const columns = transposed(three(primaries, xyz))
   const scale = applied(inverse(columns), xyz(white))
-  return columns.map((row) =>
-    row.map((value, i) => value * (scale[i] as number)),
-  ) as unknown as Matrix
+  return three(columns, (row) => three(row, (value, i) => value * scale[i]))
 }
 
 /** Bradford's adaptation from a white to D50. */
 function adaptation(white: Vector): Matrix {
   const from = applied(BRADFORD, white)
   const to = applied(BRADFORD, D50)
-  const scaled = BRADFORD.map((row, i) =>
-    row.map((value) => (value * (to[i] as number)) / (from[i] as number)),
-  ) as unknown as Matrix
+  const scaled = three(BRADFORD, (row, i) => three(row, (value) => (value * to[i]) / from[i]))
   return multiplied(inverse(BRADFORD), scaled)
+}
+
+type Index = 0 | 1 | 2
+
+/** `map` for three of a kind. */
+function three<T, U>([a, b, c]: readonly [T, T, T], change: (value: T, i: Index) => U): [U, U, U] {
+  return [change(a, 0), change(b, 1), change(c, 2)]
 }
 
 function xyz([x, y]: Xy): Vector {
@@ -105,26 +108,24 @@ function xyz([x, y]: Xy): Vector {
 }
 
 function applied(m: Matrix, [x, y, z]: Vector): Vector {
-  return m.map(([a, b, c]) => a * x + b * y + c * z) as unknown as Vector
+  return three(m, ([a, b, c]) => a * x + b * y + c * z)
 }
 
 function transposed(m: Matrix): Matrix {
-  return [0, 1, 2].map((i) => m.map((row) => row[i])) as unknown as Matrix
+  return three(m, (_, i) => three(m, (row) => row[i]))
 }
 
 function multiplied(left: Matrix, right: Matrix): Matrix {
-  return transposed(transposed(right).map((column) => applied(left, column)) as unknown as Matrix)
+  return transposed(three(transposed(right), (column) => applied(left, column)))
 }
 
 /** By cross products of the columns. */
 function inverse(m: Matrix): Matrix {
   const [a, b, c] = transposed(m)
-  const rows = [cross(b, c), cross(c, a), cross(a, b)]
-  const determinant = a.reduce(
-    (sum, value, i) => sum + value * ((rows[0] as Vector)[i] as number),
-    0,
-  )
-  return rows.map((row) => row.map((value) => value / determinant)) as unknown as Matrix
+  const rows: Matrix = [cross(b, c), cross(c, a), cross(a, b)]
+  const [first] = rows
+  const determinant = a[0] * first[0] + a[1] * first[1] + a[2] * first[2]
+  return three(rows, (row) => three(row, (value) => value / determinant))
 }
 
 function cross([a, b, c]: Vector, [x, y, z]: Vector): Vector {

@@ -1,15 +1,19 @@
 /** Accepting an edit: everything is checked first, then one call to the account accepts it. */
 
 import {
-  type Backbone,
   type BackboneName,
   backbones,
   checkAspect,
+  computedBackbones,
   gridOf,
 } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
 import { checkOutput } from '../../../shared/edit/output.ts'
-import { randomSeed, resolveSettings } from '../../../shared/edit/resolve-settings.ts'
+import {
+  type ResolvedSettings,
+  randomSeed,
+  resolveSettings,
+} from '../../../shared/edit/resolve-settings.ts'
 import type { EditSettings } from '../../../shared/edit/settings.ts'
 import { workOf } from '../../../shared/edit/work.ts'
 import { EditError } from '../../../shared/errors.ts'
@@ -75,7 +79,7 @@ export type AcceptOutcome =
       readonly rate: CreateLimit | null
     } & Pick<Accepted, 'balance'>)
 
-/** Accepts an edit and holds its price, or refuses it and keeps nothing. @throws EditError */
+/** Accepts an edit and holds its price, or rejects it and stores nothing. @throws EditError */
 export async function acceptEdit(
   tenant: Tenant,
   order: EditOrder,
@@ -84,8 +88,9 @@ export async function acceptEdit(
   const { caller, account } = tenant
   const { image, mask, fields, request, settings } = order
   checkLimits(caller, settings, services.served)
+  const chosen = resolveSettings(settings, randomSeed)
   const file = image instanceof Uint8Array ? image : null
-  const price = leastPrice(order, caller, services.pricing)
+  const price = leastPrice(chosen, file, caller, services.pricing)
   const described = [fields, file === null ? image : 'file']
   const once = await onceOf(caller, request, described, [file, mask])
   // Of equal requests, only one does the work that others see: fetching a URL, asking moderation.
@@ -95,7 +100,7 @@ export async function acceptEdit(
   const { known, rate } = unwrap(await account.edits().admit(admission))
   if (known !== null) return { outcome: 'replayed', id: known }
   try {
-    const accepted = await prepare(tenant, order, services)
+    const accepted = await prepare(tenant, order, chosen, services)
     return await accept(tenant, accepted, once, rate, services.bucket)
   } catch (error) {
     if (once !== null && slow) await account.edits().releaseLease(once)
@@ -109,12 +114,12 @@ export async function acceptEdit(
  * @throws EditError of the `image_*` kind
  */
 function leastPrice(
-  { image, settings }: EditOrder,
+  { model, sampler }: ResolvedSettings,
+  file: Uint8Array | null,
   { credential }: Caller,
   pricing: Pricing,
 ): number {
-  const { model, sampler } = resolveSettings(settings, randomSeed)
-  const size = image instanceof Uint8Array ? readImageHeader(image) : SMALLEST
+  const size = file === null ? SMALLEST : readImageHeader(file)
   checkAspect(model, size)
   const { workingSize } = gridOf(model, size)
   return editPrice(pricing, credential.mode, model, sampler, workingSize).amount
@@ -124,6 +129,7 @@ function leastPrice(
 async function prepare(
   tenant: Tenant,
   { image: source, settings, mask, cancelAfter }: EditOrder,
+  { model, sampler }: ResolvedSettings,
   services: AcceptServices,
 ): Promise<AcceptedEdit> {
   const { credential, key, client } = tenant.caller
@@ -132,7 +138,6 @@ async function prepare(
   const image = { width: photo.header.width, height: photo.header.height }
   checkOutput(settings.output, image)
   const { workingSize, grid, work } = await workOf(image, settings, mask)
-  const { model, sampler } = resolveSettings(settings, randomSeed)
   const price = editPrice(services.pricing, mode, model, sampler, workingSize)
   if (settings.maxCost !== undefined && price.amount > settings.maxCost)
     throw new EditError(
@@ -141,9 +146,12 @@ async function prepare(
       { pointer: '/maxCost' },
     )
   const imageKey = await keepPhoto(photo, account)
-  await orForget(services.bucket, imageKey, async () =>
-    services.moderate?.({ account, prompt: sampler.prompt, imageKey }),
-  )
+  try {
+    await services.moderate?.({ account, prompt: sampler.prompt, imageKey })
+  } catch (error) {
+    await services.bucket.delete(imageKey)
+    throw error
+  }
   const createdAt = services.clock()
   return {
     account,
@@ -174,9 +182,11 @@ async function accept(
 ): Promise<AcceptOutcome> {
   const { credential } = caller
   const summary = summaryOf(accepted)
-  const { id, replayed, balance } = await orForget(bucket, accepted.image.key, async () =>
-    unwrap(await account.edits().accept({ credential, once, accepted, summary })),
-  )
+  const outcome = await account.edits().accept({ credential, once, accepted, summary })
+  // Rejected: no edit refers to the photo. Where the call itself fails, an edit may have been accepted
+  // all the same: its photo stays, and if there is no edit, the bucket's lifecycle deletes it.
+  if (!('value' in outcome)) await bucket.delete(accepted.image.key)
+  const { id, replayed, balance } = unwrap(outcome)
   if (replayed) {
     await bucket.delete(accepted.image.key)
     return { outcome: 'replayed', id }
@@ -185,40 +195,21 @@ async function accept(
   return { outcome: 'accepted', id, edit, price: accepted.price.amount, balance, rate }
 }
 
-/**
- * Runs `work`; if it is rejected, the photo is deleted, since no edit refers to it. After any other
- * failure an edit may have been accepted all the same: the photo stays, and the bucket's lifecycle
- * deletes it in the end.
- */
-async function orForget<T>(bucket: R2Bucket, key: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof EditError) await bucket.delete(key)
-    throw error
-  }
-}
-
-/** Backbones that test keys run: those whose weights are computed. */
-const testModels = Object.entries<Backbone>(backbones)
-  .filter(([, { weights }]) => weights === null)
-  .map(([name]) => name)
-
 /** @throws EditError `model_unavailable`, `forbidden` */
 function checkLimits(
   caller: Caller,
   { model, steps }: EditSettings,
   served: readonly BackboneName[],
 ): void {
-  const refuse = (detail: string, pointer: string) => {
+  const forbid = (detail: string, pointer: string) => {
     throw new EditError('forbidden', detail, { pointer })
   }
-  if (caller.credential.mode === 'test' && !testModels.includes(model))
-    refuse(`test keys run ${testModels.join(' and ')} only`, '/model')
+  if (caller.credential.mode === 'test' && !computedBackbones.includes(model))
+    forbid(`test keys run ${computedBackbones.join(' and ')} only`, '/model')
   if (caller.models !== null && !caller.models.includes(model))
-    refuse(`the client token is for ${caller.models.join(', ')}`, '/model')
+    forbid(`the client token is for ${caller.models.join(', ')}`, '/model')
   if (caller.maxSteps !== null && (steps ?? backbones[model].steps.default) > caller.maxSteps)
-    refuse(`the client token allows ${caller.maxSteps} steps`, '/steps')
+    forbid(`the client token allows ${caller.maxSteps} steps`, '/steps')
   if (!served.includes(model))
     throw new EditError('model_unavailable', `no worker serves ${model} yet`, {
       pointer: '/model',

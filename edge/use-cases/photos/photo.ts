@@ -72,7 +72,7 @@ async function keyOfUpload(id: string, { caller, account }: Tenant): Promise<str
   return uploadKey(caller.credential.account, id)
 }
 
-/** What a request that names an upload without a photo is refused with. */
+/** The error for an upload whose photo is not there. */
 export function notUploaded(): EditError {
   return new EditError(
     'image_missing',

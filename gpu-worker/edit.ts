@@ -40,23 +40,26 @@ export async function editPhoto(
   const pixels = await clock.time('resize', workingPixels(photo, workingSize))
   const working = { ...workingSize, pixels }
 
-  const reference = await clock.time('encode', backbone.encode(working)) // [tokens, features]
+  const reference = await clock.time('encode', backbone.encode(working, signal)) // [tokens, features]
   const noise = backbone.noise(sampler.seed, grid) // [tokens, features]
   const tokens = grid.rows * grid.cols
 
-  const condition = (prompt: string) => backbone.condition({ prompt, photo: working })
+  const condition = (prompt: string) => backbone.condition({ prompt, photo: working }, signal)
   const conditioning = await clock.time('text', condition(sampler.prompt))
   const sigmas = backbone.schedule(sampler.steps, tokens)
   const lambdas = Array.from({ length: sampler.steps }, (_, i) =>
     lambdaAt(i, sampler.steps, sampler.lambda, sampler.lambdaSchedule),
   )
   const run = { grid, reference, control: controlOf(plan), guidance: sampler.guidance }
-  const positive = backbone.velocity({ ...run, conditioning })
+  const positive = backbone.velocity({ ...run, conditioning }, signal)
   const velocity =
     sampler.trueGuidance > 1
       ? guided(
           positive,
-          backbone.velocity({ ...run, conditioning: await condition(sampler.negativePrompt) }),
+          backbone.velocity(
+            { ...run, conditioning: await condition(sampler.negativePrompt) },
+            signal,
+          ),
           sampler.trueGuidance,
         )
       : positive
@@ -78,7 +81,7 @@ export async function editPhoto(
     denoise(noise, sigmas, lambdas, velocity, keepOutside, onStep),
   )
 
-  const decoded = await clock.time('generate', backbone.decode(latents, grid))
+  const decoded = await clock.time('generate', backbone.decode(latents, grid, signal))
   const edited = await clock.time('restore', photoPixels(decoded, workingSize, photo))
   const rgb = sampler.pixelComposite
     ? await clock.time('composite', () =>

@@ -100,7 +100,10 @@ export class Runs {
     return run.ended
   }
 
-  /** Cancels a run after its current step; does nothing to a finished one. */
+  /**
+   * Cancels a run: on a CPU after the current block of the network, on a GPU after the current step.
+   * Does nothing to a finished one.
+   */
   cancel(runId: string): RunState | null {
     const run = this.#runs.get(runId)
     run?.abort.abort(new Canceled())

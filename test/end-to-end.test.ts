@@ -18,7 +18,7 @@ const MODEL = 'embedded-fast'
 type Pair = { readonly stack: Stack; readonly key: string }
 
 let patient: Pair
-/** Its deadlines are short, so that reaching them takes no time. */
+/** Its deadlines are short, so that reaching them takes little time. */
 let impatient: Pair
 
 async function open(seconds: { dispatch: number; run: number }): Promise<Pair> {
@@ -41,7 +41,7 @@ async function open(seconds: { dispatch: number; run: number }): Promise<Pair> {
 
 beforeAll(async () => {
   // Long enough for a worker to come back on a busy machine, and for a run to stop.
-  const opened = [open({ dispatch: 40, run: 40 }), open({ dispatch: 5, run: 3 })] as const
+  const opened = [open({ dispatch: 40, run: 40 }), open({ dispatch: 15, run: 3 })] as const
   ;[patient, impatient] = await Promise.all(opened)
 })
 afterAll(() => Promise.all([patient?.stack.stop(), impatient?.stack.stop()]))

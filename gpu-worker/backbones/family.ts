@@ -50,7 +50,8 @@ export type WorkingPhoto = Size & { readonly pixels: Float32Array }
  * An opened checkpoint. Latents are passed as tokens [tokens, features]; the packing of pixels and
  * channels into a token, and the scaling of latents, are internal to the family.
  *
- * `Conditioning` is the family's own representation of a prompt; other code only passes it on.
+ * `Conditioning` is the family's own representation of a prompt; other code only passes it on. A
+ * `signal` ends a graph between two blocks on a CPU; the method then throws the signal's reason.
  */
 export type OpenBackbone<Conditioning = unknown> = {
   /** Compute type of the transformer, and the digest of its checkpoint's layout. */
@@ -59,17 +60,20 @@ export type OpenBackbone<Conditioning = unknown> = {
   /** Milliseconds that transformer and autoencoder have spent in onnxruntime since opening. */
   readonly insideSession: { readonly milliseconds: number }
   /** The photo as clean reference tokens [tokens, features]. */
-  encode(photo: WorkingPhoto): Promise<Float32Array>
+  encode(photo: WorkingPhoto, signal?: AbortSignal): Promise<Float32Array>
   /** Encodes a prompt; some text encoders also take the photo. */
-  condition(input: { readonly prompt: string; readonly photo: WorkingPhoto }): Promise<Conditioning>
+  condition(
+    input: { readonly prompt: string; readonly photo: WorkingPhoto },
+    signal?: AbortSignal,
+  ): Promise<Conditioning>
   /** The `steps + 1` noise levels of a run, from 1 down to 0, for `tokens` target tokens. */
   schedule(steps: number, tokens: number): number[]
   /** Seeded noise [tokens, features], in the same layout as the family's original sampler. */
   noise(seed: number, grid: TokenGrid): Float32Array
   /** The transformer as a function for the sampler, for one run. */
-  velocity(run: VelocityInputs<Conditioning>): Velocity
+  velocity(run: VelocityInputs<Conditioning>, signal?: AbortSignal): Velocity
   /** Denoised tokens [tokens, features] to pixels [3, height, width], not clamped. */
-  decode(latents: Float32Array, grid: TokenGrid): Promise<Float32Array>
+  decode(latents: Float32Array, grid: TokenGrid, signal?: AbortSignal): Promise<Float32Array>
   /** A function that draws thumbnails of a run, from its reference tokens and photo. */
   previews(reference: Float32Array, photo: WorkingPhoto): (latents: Float32Array) => Thumbnail
   close(): Promise<void>

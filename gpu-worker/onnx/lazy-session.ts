@@ -26,8 +26,8 @@ export class LazySession {
   }
 
   /** Runs the graph, and loads it first if necessary. */
-  async run(inputs: Readonly<Record<string, Tensor>>): Promise<RunResult> {
-    return (await this.#load()).run(inputs)
+  async run(inputs: Readonly<Record<string, Tensor>>, signal?: AbortSignal): Promise<RunResult> {
+    return (await this.#load()).run(inputs, signal)
   }
 
   /** Releases the session, unless it is kept loaded. */

@@ -51,6 +51,16 @@ export function geluTanh(g: Graph, x: Value): Value {
   return g.node('Gelu', [x], { approximate: 'tanh' })
 }
 
+/**
+ * `x` unchanged, as long as `stop` (i64 scalar) is 0: its own shape is gathered at that index of a
+ * list of one. Any other index makes onnxruntime end the run with an error. Costs nothing: the
+ * reshaped tensor shares the memory of `x`.
+ */
+export function stopPoint(g: Graph, x: Value, stop: Value): Value {
+  const shapes = batched(g, shapeOf(g, x)) // [1, rank]
+  return g.node('Reshape', [x, g.node('Gather', [shapes, stop], { axis: 0 })])
+}
+
 /** `[S, D]` to `[1, S, D]`: onnxruntime's attention and rotary operators need a batch axis. */
 export function batched(g: Graph, x: Value): Value {
   return g.node('Unsqueeze', [x, g.constant(indices([0]))])

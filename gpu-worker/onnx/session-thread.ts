@@ -2,7 +2,13 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import ort from 'onnxruntime-node'
-import { END, type SessionOptions, type SessionReply, type SessionRequest } from './session.ts'
+import {
+  END,
+  type SessionOptions,
+  type SessionReply,
+  type SessionRequest,
+  STOP_INPUT,
+} from './session.ts'
 import type { Tensor } from './tensor.ts'
 
 const { model, options } = workerData as { model: Uint8Array; options: SessionOptions }
@@ -59,12 +65,18 @@ function fromOrt(name: string, tensor: ort.Tensor): Tensor {
   throw new Error(`output ${name} has type ${tensor.type}`)
 }
 
-async function run(session: ort.InferenceSession, { id, inputs }: SessionRequest): Promise<void> {
+async function run(
+  session: ort.InferenceSession,
+  { id, inputs, stop }: SessionRequest,
+): Promise<void> {
   const feeds = Object.fromEntries(
     Object.entries(inputs).map(([name, tensor]) => [name, toOrt(tensor)]),
   )
+  // Not copied: onnxruntime reads the shared memory at every stop point.
+  if (session.inputNames.includes(STOP_INPUT)) feeds[STOP_INPUT] = new ort.Tensor('int64', stop, [])
   const start = performance.now()
-  const results = await session.run(feeds)
+  // Errors come as exceptions; a stopped run should not be logged as one as well.
+  const results = await session.run(feeds, { logSeverityLevel: 4 })
   const milliseconds = performance.now() - start
   const outputs = Object.fromEntries(
     Object.entries(results).map(([name, tensor]) => [name, fromOrt(name, tensor as ort.Tensor)]),

@@ -15,10 +15,25 @@ export type SessionOptions = {
   readonly threads?: number | undefined
 }
 
-/** A run for the thread; the response has the same id. */
+/**
+ * A run for the thread; the response has the same id. `stop` is memory shared with the thread: a run
+ * of a stoppable graph ends at its next stop point once the value is no longer 0.
+ */
 export type SessionRequest = {
   readonly id: number
   readonly inputs: Readonly<Record<string, Tensor>>
+  readonly stop: BigInt64Array
+}
+
+/** The input of a stoppable graph that is read while it runs: i64 scalar, 0 to go on. */
+export const STOP_INPUT = 'stop'
+
+/**
+ * Whether graphs for a provider may have stop points: they are integer arithmetic, which CUDA leaves
+ * to the CPU, and the thread does not allow that. A step takes about a second there.
+ */
+export function isStoppable(provider: ExecutionProvider): boolean {
+  return provider === 'cpu'
 }
 
 /** The last message to the thread: it exits as soon as onnxruntime returns. */
@@ -70,14 +85,33 @@ export class Session {
     return session
   }
 
-  /** Runs the graph. Runs finish in the order of the calls. */
-  run(inputs: Readonly<Record<string, Tensor>>): Promise<RunResult> {
-    if (this.#closed !== null) return Promise.reject(this.#closed)
+  /**
+   * Runs the graph. Runs finish in the order of the calls.
+   *
+   * @param signal ends the run at the next stop point, if the graph has any
+   * @throws the signal's reason if it ended the run
+   */
+  async run(inputs: Readonly<Record<string, Tensor>>, signal?: AbortSignal): Promise<RunResult> {
+    signal?.throwIfAborted()
+    if (this.#closed !== null) throw this.#closed
     const id = this.#next++
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage({ id, inputs } satisfies SessionRequest)
-    })
+    const stop = new BigInt64Array(new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT))
+    const onAbort = () => {
+      stop[0] = 1n
+    }
+    signal?.addEventListener('abort', onAbort)
+    try {
+      return await new Promise<RunResult>((resolve, reject) => {
+        this.#waiting.set(id, { resolve, reject })
+        this.#worker.postMessage({ id, inputs, stop } satisfies SessionRequest)
+      })
+    } catch (error) {
+      // Stopped: onnxruntime's error is the index that the stop point did not find.
+      if (stop[0] !== 0n) signal?.throwIfAborted()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
   }
 
   /**

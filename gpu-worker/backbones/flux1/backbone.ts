@@ -26,7 +26,7 @@ import { flux1Graph } from './transformer.ts'
 
 /** Encodes prompts. */
 export type TextEncoder = {
-  encode(prompt: string): Promise<TextConditioning>
+  encode(prompt: string, signal?: AbortSignal): Promise<TextConditioning>
   close(): Promise<void>
 }
 
@@ -57,9 +57,9 @@ export class Flux1Backbone implements OpenBackbone<TextConditioning> {
     this.#config = config
     this.#text = parts.text
     this.#sessions = new Sessions(options)
-    this.#transformer = this.#sessions.add('transformer', async () => {
+    this.#transformer = this.#sessions.add('transformer', async (stoppable) => {
       if (options.provider === 'cuda') await warmPageCache(transformer)
-      return flux1Graph(config, transformer.tensors, compute)
+      return flux1Graph(config, transformer.tensors, compute, { stoppable })
     })
     this.#autoencoder = new OpenAutoencoder(parts.autoencoder, this.#sessions, options.decodeTile)
   }
@@ -75,15 +75,18 @@ export class Flux1Backbone implements OpenBackbone<TextConditioning> {
   }
 
   /** `(latents - shift) * scale`, packed. */
-  async encode(photo: WorkingPhoto): Promise<Float32Array> {
-    const latents = await this.#autoencoder.encode(photo.pixels, photo) // [z, h, w]
+  async encode(photo: WorkingPhoto, signal?: AbortSignal): Promise<Float32Array> {
+    const latents = await this.#autoencoder.encode(photo.pixels, photo, signal) // [z, h, w]
     const { shift_factor: shift, scaling_factor: scale } = this.#autoencoder.config
     const scaled = latents.map((value) => (value - shift) * scale)
     return packLatents(scaled, this.#channels, this.#gridOf(photo)) // [tokens, 4 z]
   }
 
-  condition({ prompt }: { readonly prompt: string }): Promise<TextConditioning> {
-    return this.#text.encode(prompt)
+  condition(
+    { prompt }: { readonly prompt: string },
+    signal?: AbortSignal,
+  ): Promise<TextConditioning> {
+    return this.#text.encode(prompt, signal)
   }
 
   /** Noise is drawn as [z, h, w] and then packed, as upstream. */
@@ -92,16 +95,21 @@ export class Flux1Backbone implements OpenBackbone<TextConditioning> {
     return packLatents(gaussianNoise(seed, count), this.#channels, grid)
   }
 
-  velocity(run: VelocityInputs<TextConditioning>): Velocity {
+  velocity(run: VelocityInputs<TextConditioning>, signal?: AbortSignal): Velocity {
     const constant = constantInputs(this.#config, run)
     return (x, sigma, lambda) =>
       this.#transformer.run(
         { ...constant, ...stepInputs(this.#config, run.control, { latents: x, sigma, lambda }) },
         'velocity',
+        signal,
       )
   }
 
-  async decode(latents: Float32Array, grid: TokenGrid): Promise<Float32Array> {
+  async decode(
+    latents: Float32Array,
+    grid: TokenGrid,
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
     const { shift_factor: shift, scaling_factor: scale } = this.#autoencoder.config
     const scaled = unpackLatents(latents, this.#channels, grid) // [z, h, w]
     // Denoising is done: free the transformer's memory for the decoder.
@@ -109,6 +117,7 @@ export class Flux1Backbone implements OpenBackbone<TextConditioning> {
     return this.#autoencoder.decode(
       scaled.map((value) => value / scale + shift),
       { width: 2 * grid.cols, height: 2 * grid.rows },
+      signal,
     )
   }
 

@@ -6,7 +6,12 @@
 import { join } from 'node:path'
 import { Recent } from '../../../shared/recent.ts'
 import { type Component, openComponent } from '../../checkpoint/layout.ts'
-import { type ExecutionProvider, Session, type SessionOptions } from '../../onnx/session.ts'
+import {
+  type ExecutionProvider,
+  isStoppable,
+  Session,
+  type SessionOptions,
+} from '../../onnx/session.ts'
 import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
 import type { ComputeType } from '../parts/emitter.ts'
 import { ClipConfig, clipGraph, clipInputs, clipPooledIndex } from '../parts/text/clip.ts'
@@ -64,13 +69,17 @@ export class FluxText {
   }
 
   /** The conditioning of a prompt, which may be empty. */
-  async encode(prompt: string): Promise<TextConditioning> {
+  async encode(prompt: string, signal?: AbortSignal): Promise<TextConditioning> {
     const known = this.#remembered.get(prompt)
     if (known !== undefined) return known
-    const conditioning = { tokens: await this.#t5(prompt), pooled: await this.#clip(prompt) }
-    if (!this.#options.keepLoaded) await this.close()
-    this.#remembered.set(prompt, conditioning)
-    return conditioning
+    try {
+      const tokens = await this.#t5(prompt, signal)
+      const conditioning = { tokens, pooled: await this.#clip(prompt, signal) }
+      this.#remembered.set(prompt, conditioning)
+      return conditioning
+    } finally {
+      if (!this.#options.keepLoaded) await this.close()
+    }
   }
 
   async close(): Promise<void> {
@@ -79,33 +88,37 @@ export class FluxText {
     await Promise.all(sessions.map((session) => session.close()))
   }
 
-  async #t5(prompt: string): Promise<Tensor> {
+  async #t5(prompt: string, signal: AbortSignal | undefined): Promise<Tensor> {
     const { t5, tokenizeT5 } = this.#encoders
     const config = T5Config.parse(t5.config)
     const session = await this.#session('t5', () =>
-      t5Graph(config, t5.tensors, this.#options.compute),
+      t5Graph(config, t5.tensors, this.#options.compute, this.#stoppable),
     )
     const feeds = {
       input_ids: indices(tokenizeT5(prompt, T5_LENGTH)),
       buckets: t5Buckets(config, T5_LENGTH),
     }
-    return this.#hidden(session, feeds)
+    return this.#hidden(session, feeds, signal)
   }
 
-  async #clip(prompt: string): Promise<Tensor> {
+  async #clip(prompt: string, signal: AbortSignal | undefined): Promise<Tensor> {
     const { clip, tokenizeClip } = this.#encoders
     const config = ClipConfig.parse(clip.config)
     const session = await this.#session('clip', () =>
-      clipGraph(config, clip.tensors, this.#options.compute),
+      clipGraph(config, clip.tensors, this.#options.compute, this.#stoppable),
     )
     const ids = tokenizeClip(prompt, CLIP_LENGTH)
-    const { data } = await this.#hidden(session, clipInputs(ids))
+    const { data } = await this.#hidden(session, clipInputs(ids), signal)
     const at = clipPooledIndex(ids, config.eos_token_id)
     return floats(
       data.slice(at * config.hidden_size, (at + 1) * config.hidden_size),
       1,
       config.hidden_size,
     )
+  }
+
+  get #stoppable(): boolean {
+    return isStoppable(this.#options.provider)
   }
 
   #session(name: string, emit: () => Uint8Array): Promise<Session> {
@@ -120,8 +133,9 @@ export class FluxText {
   async #hidden(
     session: Session,
     feeds: Record<string, Tensor>,
+    signal: AbortSignal | undefined,
   ): Promise<Tensor & { type: 'F32' }> {
-    const { outputs } = await session.run(feeds)
+    const { outputs } = await session.run(feeds, signal)
     const hidden = outputs.last_hidden_state
     if (hidden?.type !== 'F32') throw new Error('the encoder returned no states')
     return hidden

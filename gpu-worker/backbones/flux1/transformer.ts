@@ -28,9 +28,13 @@ export const TIME_FEATURES = 256
 /**
  * `rows`: output target rows only, or all image rows. `blocks`: also output the result of every
  * block, as `double.{i}.text`, `double.{i}.image` and `single.{i}`, to compare it with another
- * implementation.
+ * implementation. `stoppable`: an aborted run ends after the current block.
  */
-export type Flux1GraphOptions = { readonly rows?: 'target' | 'image'; readonly blocks?: boolean }
+export type Flux1GraphOptions = {
+  readonly rows?: 'target' | 'image'
+  readonly blocks?: boolean
+  readonly stoppable?: boolean
+}
 
 /**
  * Writes the graph. Inputs (T text, I target, R reference tokens, K and K2 keys of the views, P =
@@ -56,9 +60,9 @@ export function flux1Graph(
   config: Flux1Config,
   tensors: ReadonlyMap<string, ExternalTensor>,
   compute: ComputeType,
-  { rows = 'target', blocks = false }: Flux1GraphOptions = {},
+  { rows = 'target', blocks = false, stoppable = false }: Flux1GraphOptions = {},
 ): Uint8Array {
-  const e = new Emitter(new Graph(), flux1Tensors(tensors), compute)
+  const e = new Emitter(new Graph(), flux1Tensors(tensors), compute, stoppable)
   const { g } = e
   const widths = widthsOf(config)
   const d = widths.model
@@ -92,6 +96,7 @@ export function flux1Graph(
   for (let i = 0; i < config.num_layers; i++) {
     const name = `transformer_blocks.${i}`
     ;({ text, image } = doubleBlock(e, name, { text, image }, double))
+    image = e.stopPoint(image)
     if (!blocks) continue
     e.floatOutput(`double.${i}.text`, text, ['T', d])
     e.floatOutput(`double.${i}.image`, image, ['I + R', d])
@@ -99,7 +104,7 @@ export function flux1Graph(
   let x = concat(g, [text, image], 0) // [T + I + R, D]
   for (let i = 0; i < config.num_single_layers; i++) {
     const name = `single_transformer_blocks.${i}`
-    x = singleBlock(e, name, x, single)
+    x = e.stopPoint(singleBlock(e, name, x, single))
     if (blocks) e.floatOutput(`single.${i}`, x, ['T + I + R', d])
   }
 

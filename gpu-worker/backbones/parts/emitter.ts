@@ -1,7 +1,8 @@
 /** A graph under construction, with its weights and compute type. */
 
 import type { ExternalTensor, Graph, Value } from '../../onnx/graph.ts'
-import { cast, ones } from '../../onnx/ops.ts'
+import { cast, ones, stopPoint } from '../../onnx/ops.ts'
+import { STOP_INPUT } from '../../onnx/session.ts'
 import type { ElementType } from '../../onnx/tensor.ts'
 
 /** Input and output features or channels of a layer. */
@@ -29,11 +30,29 @@ export class Emitter {
   readonly #tensors: ReadonlyMap<string, ExternalTensor>
   readonly #cast = new Map<string, Value>()
   readonly #ones = new Map<number, Value>()
+  readonly #stoppable: boolean
+  #stop: Value | null = null
 
-  constructor(g: Graph, tensors: ReadonlyMap<string, ExternalTensor>, compute: ComputeType) {
+  /** @param stoppable whether {@link stopPoint} adds points at which a run can be stopped */
+  constructor(
+    g: Graph,
+    tensors: ReadonlyMap<string, ExternalTensor>,
+    compute: ComputeType,
+    stoppable = false,
+  ) {
     this.g = g
     this.compute = compute
     this.#tensors = tensors
+    this.#stoppable = stoppable
+  }
+
+  /**
+   * `x` unchanged. In a stoppable graph, a run that is aborted ends here; place it between blocks.
+   */
+  stopPoint(x: Value): Value {
+    if (!this.#stoppable) return x
+    this.#stop ??= this.g.input(STOP_INPUT, 'I64', [])
+    return stopPoint(this.g, x, this.#stop)
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 
 import { LazySession } from '../../onnx/lazy-session.ts'
-import type { ExecutionProvider } from '../../onnx/session.ts'
+import { type ExecutionProvider, isStoppable } from '../../onnx/session.ts'
 import type { Tensor } from '../../onnx/tensor.ts'
 
 /** The parts of a backbone that are loaded and released together. */
@@ -22,7 +22,7 @@ export function staysLoaded({ keepLoaded }: SessionSettings, part: LoadedPart): 
   return (keepLoaded ?? ['transformer', 'vae']).includes(part)
 }
 
-type Emit = () => Uint8Array | Promise<Uint8Array>
+type Emit = (stoppable: boolean) => Uint8Array | Promise<Uint8Array>
 
 export class Sessions {
   readonly insideSession = { milliseconds: 0 }
@@ -33,9 +33,19 @@ export class Sessions {
     this.#settings = settings
   }
 
-  /** Adds a session to `part`. @param emit writes its graph, again after each release */
+  /**
+   * Adds a session to `part`.
+   *
+   * @param emit writes its graph, with stop points if it is stoppable; called again after each
+   *   release
+   */
   add(part: LoadedPart, emit: Emit): TimedSession {
-    const session = new LazySession(emit, this.#settings, staysLoaded(this.#settings, part))
+    const stoppable = isStoppable(this.#settings.provider)
+    const session = new LazySession(
+      () => emit(stoppable),
+      this.#settings,
+      staysLoaded(this.#settings, part),
+    )
     this.#sessions.push(session)
     return new TimedSession(session, this.insideSession)
   }
@@ -60,9 +70,17 @@ export class TimedSession {
     this.#sum = sum
   }
 
-  /** Runs the graph and returns one float output. */
-  async run(inputs: Record<string, Tensor>, output: string): Promise<Float32Array> {
-    const { outputs, milliseconds } = await this.#session.run(inputs)
+  /**
+   * Runs the graph and returns one float output.
+   *
+   * @throws the signal's reason if it ended the run
+   */
+  async run(
+    inputs: Record<string, Tensor>,
+    output: string,
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
+    const { outputs, milliseconds } = await this.#session.run(inputs, signal)
     this.#sum.milliseconds += milliseconds
     const tensor = outputs[output]
     if (tensor?.type !== 'F32') throw new Error(`the graph returned no float output ${output}`)

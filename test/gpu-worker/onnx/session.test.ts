@@ -1,12 +1,12 @@
 import { mkdtemp, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readSafetensors, writeSafetensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
 import { Graph } from '../../../gpu-worker/onnx/graph.ts'
 import { LazySession } from '../../../gpu-worker/onnx/lazy-session.ts'
-import { linear } from '../../../gpu-worker/onnx/ops.ts'
-import { Session } from '../../../gpu-worker/onnx/session.ts'
+import { linear, stopPoint } from '../../../gpu-worker/onnx/ops.ts'
+import { Session, STOP_INPUT } from '../../../gpu-worker/onnx/session.ts'
 import { floats } from '../../../gpu-worker/onnx/tensor.ts'
 import { load, rows } from '../../fixtures/graphs.ts'
 
@@ -130,4 +130,48 @@ test('a lazy session is loaded by a run, released unless kept, and retried after
   broken = false
   expect((await flaky.run({ x: rows([1, 2]) })).outputs.y?.data[0]).toBe(2)
   await flaky.close()
+})
+
+describe('a graph with stop points', () => {
+  const size = 400
+  const x = floats(new Float32Array(size * size).fill(1 / size), size, size)
+  /** Multiplies x by itself again and again, with a stop point after each product. */
+  async function products(count: number): Promise<Session> {
+    const g = new Graph()
+    let product = g.input('x', 'F32', [size, size])
+    const stop = g.input(STOP_INPUT, 'I64', [])
+    for (let i = 0; i < count; i++)
+      product = stopPoint(g, g.node('MatMul', [product, product]), stop)
+    g.output('y', product, 'F32', [size, size])
+    return load(g.finish())
+  }
+
+  test('runs to its end without a signal, and with one that is not aborted', async () => {
+    const session = await products(3)
+    for (const signal of [undefined, new AbortController().signal]) {
+      const { outputs } = await session.run({ x }, signal)
+      expect(outputs.y?.data[7]).toBeCloseTo(1 / size, 6)
+    }
+  })
+
+  test('ends in the middle when the signal is aborted, with its reason; the next run is not affected', async () => {
+    const session = await products(500)
+    const abort = new AbortController()
+    const running = session.run({ x }, abort.signal)
+    const queued = session.run({ x }, abort.signal)
+    setTimeout(() => abort.abort(new Error('no longer needed')), 20)
+    // The whole run takes seconds: it is aborted far from its end.
+    await expect(running).rejects.toThrow('no longer needed')
+    await expect(queued).rejects.toThrow('no longer needed')
+    await expect(session.run({ x }, abort.signal)).rejects.toThrow('no longer needed')
+    const short = await products(1)
+    expect((await short.run({ x }, new AbortController().signal)).outputs.y?.dims).toEqual([
+      400, 400,
+    ])
+  })
+
+  test('an error of the graph is not taken for the end of an aborted run', async () => {
+    const session = await products(1)
+    await expect(session.run({}, new AbortController().signal)).rejects.toThrow(/x/)
+  })
 })

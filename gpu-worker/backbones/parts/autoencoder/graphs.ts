@@ -18,8 +18,9 @@ export function encoderGraph(
   config: AutoencoderConfig,
   tensors: Tensors,
   compute: ComputeType,
+  stoppable = false,
 ): Uint8Array {
-  const e = new Emitter(new Graph(), tensors, compute)
+  const e = new Emitter(new Graph(), tensors, compute, stoppable)
   const x = e.floatInput('x', [1, 3, 'H', 'W'])
   const encoded =
     config._class_name === 'AutoencoderKL' ? encodeKl(e, x, config) : encodePatches(e, x, config)
@@ -32,8 +33,9 @@ export function decoderGraph(
   config: AutoencoderConfig,
   tensors: Tensors,
   compute: ComputeType,
+  stoppable = false,
 ): Uint8Array {
-  const e = new Emitter(new Graph(), tensors, compute)
+  const e = new Emitter(new Graph(), tensors, compute, stoppable)
   const latents = e.floatInput('z', [1, config.latent_channels, 'h', 'w'])
   const decoded =
     config._class_name === 'AutoencoderKL'

@@ -141,7 +141,7 @@ function residual(kl: Kl, x: Value, name: string, [from, to]: FromTo): Value {
   const first = conv3(e, normSilu(kl, x, `${name}.norm1`, from), `${name}.conv1`, [from, to])
   const second = conv3(e, normSilu(kl, first, `${name}.norm2`, to), `${name}.conv2`, [to, to])
   const shortcut = from === to ? x : conv1(e, x, `${name}.conv_shortcut`, [from, to])
-  return add(e.g, shortcut, second)
+  return e.stopPoint(add(e.g, shortcut, second))
 }
 
 function middle(kl: Kl, x: Value, name: string, width: number): Value {

@@ -27,38 +27,49 @@ export class OpenAutoencoder {
     const parsed = AutoencoderConfig.parse(config)
     this.config = parsed
     // Always float32: onnxruntime has no bfloat16 kernels for autoencoders.
-    this.#encoder = sessions.add('vae', () => encoderGraph(parsed, tensors, 'F32'))
-    this.#decoder = sessions.add('vae', () => decoderGraph(parsed, tensors, 'F32'))
+    this.#encoder = sessions.add('vae', (stoppable) =>
+      encoderGraph(parsed, tensors, 'F32', stoppable),
+    )
+    this.#decoder = sessions.add('vae', (stoppable) =>
+      decoderGraph(parsed, tensors, 'F32', stoppable),
+    )
     this.#tile = tile
   }
 
   /** Pixels [3, height, width] in [-1, 1] to unscaled latents [z, h, w]. */
-  async encode(pixels: Float32Array, { width, height }: Size): Promise<Float32Array> {
+  async encode(
+    pixels: Float32Array,
+    { width, height }: Size,
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
     const factor = autoencoderFactor(this.config)
     const inputs = {
       x: floats(pixels, 1, 3, height, width),
       ...autoencoderInputs(this.config, height / factor, width / factor),
     }
-    const mean = await this.#encoder.run(inputs, 'mean')
-    await this.#encoder.release()
-    return mean
+    try {
+      return await this.#encoder.run(inputs, 'mean', signal)
+    } finally {
+      await this.#encoder.release()
+    }
   }
 
   /** Unscaled latents [z, height, width] to pixels [3, H, W], not clamped. */
-  async decode(latents: Float32Array, size: Size): Promise<Float32Array> {
+  async decode(latents: Float32Array, size: Size, signal?: AbortSignal): Promise<Float32Array> {
     const channels = this.config.latent_channels
     const decode = (part: Float32Array, { width, height }: Size) => {
       const inputs = {
         z: floats(part, 1, channels, height, width),
         ...autoencoderInputs(this.config, height, width),
       }
-      return this.#decoder.run(inputs, 'sample')
+      return this.#decoder.run(inputs, 'sample', signal)
     }
-    const decoded =
-      this.#tile === undefined
+    try {
+      return this.#tile === undefined
         ? await decode(latents, size)
         : await decodeInTiles({ ...size, data: latents, channels }, this.#tile, decode)
-    await this.#decoder.release()
-    return decoded
+    } finally {
+      await this.#decoder.release()
+    }
   }
 }

@@ -40,8 +40,13 @@ type Tensors = ReadonlyMap<string, ExternalTensor>
  * Graph `input_ids` i64 [T], `positions` i64 [T], `mask` [T, T] (see {@link clipInputs}) ->
  * `last_hidden_state` [T, D], after the final norm.
  */
-export function clipGraph(config: ClipConfig, tensors: Tensors, compute: ComputeType): Uint8Array {
-  const e = new Emitter(new Graph(), withoutPrefix(tensors), compute)
+export function clipGraph(
+  config: ClipConfig,
+  tensors: Tensors,
+  compute: ComputeType,
+  stoppable = false,
+): Uint8Array {
+  const e = new Emitter(new Graph(), withoutPrefix(tensors), compute, stoppable)
   const { g } = e
   const { hidden_size: d, max_position_embeddings: positions } = config
   const ids = g.input('input_ids', 'I64', ['T'])
@@ -56,7 +61,7 @@ export function clipGraph(config: ClipConfig, tensors: Tensors, compute: Compute
   const mask = e.floatInput('mask', ['T', 'T'])
   let x = add(g, embedded, placed) // [T, D]
   for (let i = 0; i < config.num_hidden_layers; i++)
-    x = layer(e, x, mask, config, `encoder.layers.${i}`)
+    x = e.stopPoint(layer(e, x, mask, config, `encoder.layers.${i}`))
   e.floatOutput('last_hidden_state', norm(e, x, 'final_layer_norm', config), ['T', d])
   return g.finish()
 }

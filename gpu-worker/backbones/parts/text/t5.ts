@@ -42,8 +42,9 @@ export function t5Graph(
   config: T5Config,
   tensors: ReadonlyMap<string, ExternalTensor>,
   compute: ComputeType,
+  stoppable = false,
 ): Uint8Array {
-  const e = new Emitter(new Graph(), tensors, compute)
+  const e = new Emitter(new Graph(), tensors, compute, stoppable)
   const { g } = e
   const { d_model: d, num_heads: heads } = config
   const embedding =
@@ -59,7 +60,8 @@ export function t5Graph(
   // Block 0 has the table of positions, which every block adds.
   const bias = transpose(g, g.node('Gather', [table, buckets], { axis: 0 }), [2, 0, 1]) // [H, T, T]
   let x = g.node('Gather', [e.weight(embedding, [config.vocab_size, d]), ids], { axis: 0 }) // [T, D]
-  for (let i = 0; i < config.num_layers; i++) x = block(e, x, bias, config, `encoder.block.${i}`)
+  for (let i = 0; i < config.num_layers; i++)
+    x = e.stopPoint(block(e, x, bias, config, `encoder.block.${i}`))
   e.floatOutput('last_hidden_state', norm(e, x, 'encoder.final_layer_norm', config), ['T', d])
   return g.finish()
 }

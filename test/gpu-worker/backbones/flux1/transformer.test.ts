@@ -215,6 +215,21 @@ describe('one double and one single block with random weights, three heads, 5 te
       ).toBeGreaterThan(1e-2)
   })
 
+  test('a stoppable graph returns the same bits, and stops for a signal', async () => {
+    const tensors = await readSafetensors(file)
+    const stoppable = await load(flux1Graph(config, tensors, 'F32', { stoppable: true }))
+    const plainSession = await sessionOf('F32')
+    const abort = new AbortController()
+    const { outputs } = await stoppable.run(graphInputs(controlled), abort.signal)
+    const wanted = await plainSession.run(graphInputs(controlled))
+    expect(outputs.velocity).toEqual(wanted.outputs.velocity)
+    const running = stoppable.run(graphInputs(controlled), abort.signal)
+    abort.abort(new Error('stopped'))
+    await expect(running).rejects.toThrow('stopped')
+    const unstoppable = plainSession.run(graphInputs(controlled), new AbortController().signal)
+    await expect(unstoppable).resolves.toBeDefined()
+  })
+
   test('the emitter computes in other types, with float32 inputs and outputs', async () => {
     const session = await sessionOf('F16')
     const { outputs } = await session.run(graphInputs(controlled))

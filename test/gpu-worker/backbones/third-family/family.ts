@@ -62,7 +62,7 @@ async function write(cache: string): Promise<string> {
 async function open(folder: string, options: seam.OpenOptions): Promise<seam.OpenBackbone<Tensor>> {
   const { tensors, fingerprint } = await openComponent(join(folder, 'transformer'))
   const sessions = new Sessions(options)
-  const transformer = sessions.add('transformer', () => graph(tensors, 'F32'))
+  const transformer = sessions.add('transformer', (stoppable) => graph(tensors, 'F32', stoppable))
   await sessions.warm()
   return {
     compute: 'F32',
@@ -79,8 +79,8 @@ async function open(folder: string, options: seam.OpenOptions): Promise<seam.Ope
     schedule: (steps, tokens) => shiftedSchedule(steps, tokens / 100 + steps / 10),
     noise: (seed, { rows, cols }) =>
       transposed(gaussianNoise(seed, CHANNELS * rows * cols), CHANNELS),
-    velocity(run) {
-      return (...step) => transformer.run(graphInputs(run, step), 'velocity')
+    velocity(run, signal) {
+      return (...step) => transformer.run(graphInputs(run, step), 'velocity', signal)
     },
     decode: async (tokens, { rows, cols }) => {
       const pixels = tokens.map((x, i) => x * std(i) + mean(i))
@@ -97,8 +97,12 @@ function transposed(values: Float32Array, rows: number): Float32Array {
   return values.map((_, i) => values[(i % rows) * cols + Math.floor(i / rows)] ?? Number.NaN)
 }
 
-function graph(tensors: ReadonlyMap<string, ExternalTensor>, compute: ComputeType): Uint8Array {
-  const e = new Emitter(new Graph(), tensors, compute)
+function graph(
+  tensors: ReadonlyMap<string, ExternalTensor>,
+  compute: ComputeType,
+  stoppable = false,
+): Uint8Array {
+  const e = new Emitter(new Graph(), tensors, compute, stoppable)
   const { g } = e
   const tokens = ['text', 'latents', 'reference'].map((n) => e.floatInput(n, [n, CHANNELS]))
   const x = concat(g, tokens, 0) // [S, C]
@@ -115,7 +119,7 @@ function graph(tensors: ReadonlyMap<string, ExternalTensor>, compute: ComputeTyp
   const sequence = { lengths, otherLengths, heads: 1, rope: rope('', 'S') }
   const projected = { q: layer('q'), k: layer('k'), v: layer('v') }
   const attended = controlledAttention(g, sequence, { ...projected, view, injection }) // [S, D]
-  const [, target] = split(g, attended, lengths, 3, 0) as [Value, Value] // [I, D]
+  const [, target] = split(g, e.stopPoint(attended), lengths, 3, 0) as [Value, Value] // [I, D]
   const out = linearLayer(e, target, 'out', [WIDTH, CHANNELS]) // [I, C]
   e.floatOutput('velocity', mul(g, out, e.floatInput('sigma', [1, 1])), ['latents', CHANNELS])
   return g.finish()

@@ -41,7 +41,7 @@ async function open(seconds: { dispatch: number; run: number }): Promise<Pair> {
 
 beforeAll(async () => {
   // Long enough for a worker to come back on a busy machine, and for a run to stop.
-  const opened = [open({ dispatch: 40, run: 40 }), open({ dispatch: 15, run: 3 })] as const
+  const opened = [open({ dispatch: 90, run: 90 }), open({ dispatch: 10, run: 3 })] as const
   ;[patient, impatient] = await Promise.all(opened)
 })
 afterAll(() => Promise.all([patient?.stack.stop(), impatient?.stack.stop()]))
@@ -85,7 +85,7 @@ async function waitFor(
   pair: Pair,
   view: View,
   statuses: readonly string[],
-  milliseconds = 50_000,
+  milliseconds = 150_000,
 ): Promise<View> {
   for (
     const start = Date.now();
@@ -100,17 +100,19 @@ async function waitFor(
 const ended = (pair: Pair, view: View) =>
   waitFor(pair, view, ['succeeded', 'failed', 'canceled', 'expired'])
 
-test('without a worker an edit waits, then expires with an error code', async () => {
-  expect(
-    await ended(impatient, await create(impatient, await readSample('balloon'))),
-  ).toMatchObject({
-    status: 'expired',
-    error: { code: 'worker_timeout' },
-  })
-})
-
 describe('with a worker', () => {
   beforeAll(() => Promise.all([patient.stack.startWorker(), impatient.stack.startWorker()]))
+
+  const long = { model: 'embedded', steps: '50' }
+
+  test('a run that takes too long is stopped', async () => {
+    expect(
+      await ended(impatient, await create(impatient, await readSample('balloon'), long)),
+    ).toMatchObject({
+      status: 'failed',
+      error: { code: 'worker_timeout' },
+    })
+  })
 
   test.each(scenes.map(({ name }) => name))(
     '%s: moves, vacates its place, lands near its target, and changes nothing else',
@@ -161,17 +163,6 @@ describe('with a worker', () => {
     })
   })
 
-  const long = { model: 'embedded', steps: '50' }
-
-  test('a run that takes too long is stopped', async () => {
-    expect(
-      await ended(impatient, await create(impatient, await readSample('balloon'), long)),
-    ).toMatchObject({
-      status: 'failed',
-      error: { code: 'worker_timeout' },
-    })
-  })
-
   test('the worker is killed during the run: the edit is run again, and succeeds', async () => {
     const view = await create(patient, await readSample('balloon'), {
       model: 'embedded',
@@ -181,5 +172,15 @@ describe('with a worker', () => {
     await patient.stack.stopWorker('SIGKILL')
     await patient.stack.startWorker()
     expect(await ended(patient, view)).toMatchObject({ status: 'succeeded' })
+  })
+})
+
+test('without a worker an edit waits, then expires with an error code', async () => {
+  await impatient.stack.stopWorker('SIGTERM')
+  expect(
+    await ended(impatient, await create(impatient, await readSample('balloon'))),
+  ).toMatchObject({
+    status: 'expired',
+    error: { code: 'worker_timeout' },
   })
 })

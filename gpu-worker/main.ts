@@ -1,122 +1,19 @@
-/** Boots the worker: configuration, server, self-tests, backbones, then ready. */
+/**
+ * The worker's process. A fault of its configuration or files is one line of JSON on stderr, with
+ * exit code 2; any other error is a bug and prints its stack.
+ */
 
-import type { KeyObject } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { serve } from '@hono/node-server'
-import type { BackboneName } from '../shared/backbones.ts'
-import type { OpenBackbone } from './backbones/family.ts'
-import { families, openBackbone } from './backbones/registry.ts'
-import { selfTest } from './backbones/self-test.ts'
-import {
-  openOptions,
-  readRunPodConfig,
-  readServerConfig,
-  type ServerConfig,
-  s3Config,
-} from './config.ts'
-import { editPhoto } from './edit.ts'
-import type { Engine } from './engine.ts'
-import { Metrics } from './metrics.ts'
-import { maskPng } from './photo/mask-png.ts'
-import { RunPodApi, type RunPodConfig } from './runpod/api.ts'
-import { JobLoop } from './runpod/job-loop.ts'
-import { Ping } from './runpod/ping.ts'
-import { Runs } from './runs.ts'
-import { MaskLane } from './sam/mask-lane.ts'
-import { Sam } from './sam/sam.ts'
-import { createServer, type ServerState } from './server.ts'
-import { readPublicKey } from './signature.ts'
-import { Buckets } from './storage/s3.ts'
-import { Storage } from './storage/storage.ts'
+import { EditError } from '../shared/errors.ts'
+import { boot } from './boot.ts'
 
-async function openBackbones(config: ServerConfig): Promise<Map<BackboneName, OpenBackbone>> {
-  const opened = new Map<BackboneName, OpenBackbone>()
-  for (const model of config.MODELS) {
-    const location = { checkpoint: config.checkpoints.get(model), cache: config.CONTEXTDRAG_CACHE }
-    opened.set(model, await openBackbone(model, location, openOptions(config)))
-  }
-  return opened
-}
-
-/** Runs the self-test block of every family that is served, once each. */
-async function runSelfTests({ MODELS, EXECUTION_PROVIDER }: ServerConfig): Promise<void> {
-  const blocks = new Set(MODELS.map((model) => families[model].selfTest))
-  const compute = EXECUTION_PROVIDER === 'cuda' ? 'BF16' : 'F32'
-  for (const block of blocks) await selfTest(block, EXECUTION_PROVIDER, compute)
-}
-
-function engineOf(backbone: OpenBackbone): Engine {
-  return (job, onProgress, signal) => editPhoto(job, backbone, onProgress, signal)
-}
-
-async function versions(): Promise<Record<string, string>> {
-  const { dependencies } = JSON.parse(
-    await readFile(new URL('../package.json', import.meta.url), 'utf8'),
-  )
-  return { node: process.versions.node, onnxruntime: dependencies['onnxruntime-node'] }
-}
-
-function log(message: string, fields: Record<string, unknown> = {}): void {
-  console.log(JSON.stringify({ message, ...fields }))
-}
-
-/** Starts taking jobs from RunPod. @returns a function that stops it after the current job */
-function takeJobs(config: RunPodConfig, runs: Runs, keys: readonly KeyObject[]) {
-  const ping = new Ping(config)
-  const loop = new JobLoop(new RunPodApi(config), runs, keys, ping)
-  const working = loop.work()
-  return async () => {
-    loop.stop()
-    await working
-    await ping.stop()
-  }
-}
-
-const config = readServerConfig()
-const runPod = config.ADAPTER === 'runpod-queue' ? readRunPodConfig() : null
-const keys = config.RUN_PUBLIC_KEYS.map(readPublicKey)
-const provider = config.EXECUTION_PROVIDER
-const health = { provider, models: config.MODELS, versions: await versions() }
-const state: ServerState = { runs: null, masks: null, health, checkpoints: {} }
-const metrics = new Metrics(() => state.runs?.busy ?? false)
-const server = serve(
-  {
-    fetch: createServer(state, keys, metrics).fetch,
-    hostname: config.HOST,
-    port: config.PORT,
-  },
-  (address) => log('listening', { port: address.port }),
-)
-await runSelfTests(config)
-log('self-test passed', { provider })
-const opened = await openBackbones(config)
-const engines = new Map([...opened].map(([model, backbone]) => [model, engineOf(backbone)]))
-const sam =
-  config.SAM === undefined
-    ? null
-    : await Sam.open(config.SAM, { provider, threads: config.THREADS })
-const storage = new Storage(config.ALLOWED_ORIGINS, new Buckets(s3Config(config)))
-const runs = new Runs(engines, storage, (model, last) => metrics.ended(model, last))
-const download = (url: string, signal: AbortSignal) => storage.download(url, signal)
-state.masks = sam === null ? null : new MaskLane(sam, download, maskPng)
-state.runs = runs
-state.checkpoints = Object.fromEntries(
-  [...opened].map(([model, { compute, fingerprint }]) => [
-    model,
-    { compute, fingerprint: fingerprint.slice(0, 16) },
-  ]),
-)
-const queue = runPod === null ? null : takeJobs(runPod, runs, keys)
-log('ready', { models: config.MODELS, provider })
-
-/** Accepts no more connections or jobs, lets the current run finish, then closes the sessions. */
-async function shutDown(): Promise<void> {
-  server.close()
-  await queue?.()
-  await Promise.all([runs.idle(), state.masks?.idle()])
-  await sam?.close()
-  await Promise.all([...opened.values()].map((backbone) => backbone.close()))
+const shutDown = await boot().catch((error) => {
+  if (!(error instanceof EditError)) throw error
+  process.stderr.write(`${JSON.stringify({ message: 'cannot start', ...error.problem() })}\n`)
+  process.exit(2)
+})
+const stop = async () => {
+  await shutDown()
   process.exit(0)
 }
-process.once('SIGTERM', shutDown)
-process.once('SIGINT', shutDown)
+process.once('SIGTERM', stop)
+process.once('SIGINT', stop)

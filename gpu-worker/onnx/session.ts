@@ -44,6 +44,13 @@ export type SessionReply =
   | { readonly id: number; readonly outputs: Record<string, Tensor>; readonly milliseconds: number }
   | { readonly id: number; readonly error: string }
 
+/** A graph that onnxruntime rejects, or a provider that is not installed. */
+export class UnloadableGraph extends Error {
+  constructor(message: string) {
+    super(`the graph cannot be loaded: ${message.split('\n')[0]}`)
+  }
+}
+
 /** A loaded graph. */
 export class Session {
   readonly #worker: Worker
@@ -73,7 +80,8 @@ export class Session {
    * Loads a graph. External weights are mapped from their files.
    *
    * @param model bytes of a ModelProto
-   * @throws Error if onnxruntime rejects the graph, or the provider is not installed
+   * @throws UnloadableGraph if onnxruntime rejects the graph, or the provider is not
+   *   installed
    */
   static async create(model: Uint8Array, options: SessionOptions): Promise<Session> {
     const worker = new Worker(new URL('./session-thread.ts', import.meta.url), {
@@ -81,7 +89,12 @@ export class Session {
     })
     const session = new Session(worker)
     // Id 0 is the thread's first message: loaded, or an error.
-    await new Promise<RunResult>((resolve, reject) => session.#waiting.set(0, { resolve, reject }))
+    await new Promise<RunResult>((resolve, reject) =>
+      session.#waiting.set(0, { resolve, reject }),
+    ).catch(async ({ message }: Error) => {
+      await worker.terminate()
+      throw new UnloadableGraph(message)
+    })
     return session
   }
 

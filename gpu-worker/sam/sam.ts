@@ -63,18 +63,30 @@ export class Sam {
     this.#preprocessor = preprocessor
   }
 
-  /** @throws EditError `model_unavailable` if the folder has no SAM */
+  /**
+   * Opens and loads the graphs.
+   *
+   * @throws EditError `model_unavailable` if the folder has no SAM, or a damaged one
+   */
   static async open(folder: string, options: SessionOptions): Promise<Sam> {
     const path = join(folder, 'preprocessor_config.json')
     const { success, data, error } = Preprocessor.safeParse(await readJsonFile(path))
     if (!success) throw unusable(path, oneLine(error))
-    for (const graph of Object.values(GRAPHS)) {
+    const sam = new Sam(folder, data, options)
+    for (const [graph, session] of [
+      [GRAPHS.encoder, sam.#encoder],
+      [GRAPHS.decoder, sam.#decoder],
+    ] as const) {
       const file = join(folder, 'onnx', graph)
       await access(file).catch((cause) => {
         throw unreadable(file, cause)
       })
+      await session.warm().catch(async (error: Error) => {
+        await sam.close()
+        throw unusable(file, error.message)
+      })
     }
-    return new Sam(folder, data, options)
+    return sam
   }
 
   /** The size of a photo as displayed. */

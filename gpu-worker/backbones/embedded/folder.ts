@@ -2,7 +2,7 @@
  * Writes a computed checkpoint in the layout of diffusers, so that it is opened like any other.
  */
 
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { writeSafetensors } from '../../checkpoint/safetensors.ts'
 import { unusable } from '../../checkpoint/unusable.ts'
@@ -33,13 +33,29 @@ export async function embeddedFolder(name: EmbeddedName, cache: string): Promise
   return folder
 }
 
+/** Drafts are folders of this name; one that is older was left by a process that was killed. */
+const DRAFT = 'writing-'
+const MAX_DRAFT_MS = 3_600_000
+
+async function removeOldDrafts(cache: string): Promise<void> {
+  const drafts = (await readdir(cache)).filter((name) => name.startsWith(DRAFT))
+  for (const draft of drafts) {
+    const path = join(cache, draft)
+    // Another process may remove it at the same time.
+    const found = await stat(path).catch(() => null)
+    if (found !== null && Date.now() - found.mtimeMs > MAX_DRAFT_MS)
+      await rm(path, { recursive: true, force: true })
+  }
+}
+
 /** Another process cannot come in between more often than this. */
 const MAX_ATTEMPTS = 10
 
 /** Writes the files next to `folder` and then renames, so that a partial folder is never used. */
 async function write(cache: string, folder: string, files: Files): Promise<void> {
   await mkdir(cache, { recursive: true })
-  const draft = await mkdtemp(join(cache, 'writing-'))
+  await removeOldDrafts(cache)
+  const draft = await mkdtemp(join(cache, DRAFT))
   try {
     const whole = join(draft, 'whole')
     for (const [path, bytes] of files) {

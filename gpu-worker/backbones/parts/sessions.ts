@@ -3,8 +3,9 @@
  * in onnxruntime.
  */
 
+import { EditError } from '../../../shared/errors.ts'
 import { LazySession } from '../../onnx/lazy-session.ts'
-import { type ExecutionProvider, isStoppable } from '../../onnx/session.ts'
+import { type ExecutionProvider, isStoppable, UnloadableGraph } from '../../onnx/session.ts'
 import type { Tensor } from '../../onnx/tensor.ts'
 
 /** The parts of a backbone that are loaded and released together. */
@@ -50,9 +51,17 @@ export class Sessions {
     return new TimedSession(session, this.insideSession)
   }
 
-  /** Loads the sessions that stay loaded, in the order in which they were added. */
+  /**
+   * Loads the sessions that stay loaded, in the order in which they were added.
+   *
+   * @throws EditError `model_unavailable` if onnxruntime cannot load one
+   */
   async warm(): Promise<void> {
-    for (const session of this.#sessions) await session.warm()
+    for (const session of this.#sessions)
+      await session.warm().catch((error) => {
+        if (!(error instanceof UnloadableGraph)) throw error
+        throw new EditError('model_unavailable', error.message)
+      })
   }
 
   async close(): Promise<void> {

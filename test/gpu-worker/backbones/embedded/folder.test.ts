@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -47,4 +47,14 @@ test('a write that fails half-way leaves nothing behind, and is one line', async
     { code: 'model_unavailable', detail: expect.stringContaining('EFBIG') },
   ])
   expect(await readdir(cache)).toEqual([])
+})
+
+test('a draft that a killed process left is removed after an hour; a new one is another process at work', async () => {
+  const cache = await newCache()
+  const [old, fresh] = [join(cache, 'writing-old'), join(cache, 'writing-new')]
+  await Promise.all([mkdir(join(old, 'whole'), { recursive: true }), mkdir(fresh)])
+  const before = new Date(Date.now() - 2 * 3_600_000)
+  await utimes(old, before, before)
+  await embeddedFolder('embedded-fast', cache)
+  expect((await readdir(cache)).sort()).toEqual(['embedded-fast-r1', 'writing-new'])
 })

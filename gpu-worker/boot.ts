@@ -1,0 +1,136 @@
+/** Boots the worker: configuration, server, self-tests, backbones, then ready. */
+
+import type { KeyObject } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { type ServerType, serve } from '@hono/node-server'
+import type { BackboneName } from '../shared/backbones.ts'
+import { EditError } from '../shared/errors.ts'
+import type { OpenBackbone } from './backbones/family.ts'
+import { families, openBackbone } from './backbones/registry.ts'
+import { selfTest } from './backbones/self-test.ts'
+import {
+  openOptions,
+  readRunPodConfig,
+  readServerConfig,
+  type ServerConfig,
+  s3Config,
+} from './config.ts'
+import { editPhoto } from './edit.ts'
+import type { Engine } from './engine.ts'
+import { Metrics } from './metrics.ts'
+import { maskPng } from './photo/mask-png.ts'
+import { RunPodApi, type RunPodConfig } from './runpod/api.ts'
+import { JobLoop } from './runpod/job-loop.ts'
+import { Ping } from './runpod/ping.ts'
+import { Runs } from './runs.ts'
+import { MaskLane } from './sam/mask-lane.ts'
+import { Sam } from './sam/sam.ts'
+import { createServer, type ServerState } from './server.ts'
+import { readPublicKey } from './signature.ts'
+import { Buckets } from './storage/s3.ts'
+import { Storage } from './storage/storage.ts'
+
+async function openBackbones(config: ServerConfig): Promise<Map<BackboneName, OpenBackbone>> {
+  const opened = new Map<BackboneName, OpenBackbone>()
+  for (const model of config.MODELS) {
+    const location = { checkpoint: config.checkpoints.get(model), cache: config.CONTEXTDRAG_CACHE }
+    opened.set(model, await openBackbone(model, location, openOptions(config)))
+  }
+  return opened
+}
+
+/** Runs the self-test block of every family that is served, once each. */
+async function runSelfTests({ MODELS, EXECUTION_PROVIDER }: ServerConfig): Promise<void> {
+  const blocks = new Set(MODELS.map((model) => families[model].selfTest))
+  const compute = EXECUTION_PROVIDER === 'cuda' ? 'BF16' : 'F32'
+  for (const block of blocks) await selfTest(block, EXECUTION_PROVIDER, compute)
+}
+
+function engineOf(backbone: OpenBackbone): Engine {
+  return (job, onProgress, signal) => editPhoto(job, backbone, onProgress, signal)
+}
+
+async function versions(): Promise<Record<string, string>> {
+  const { dependencies } = JSON.parse(
+    await readFile(new URL('../package.json', import.meta.url), 'utf8'),
+  )
+  return { node: process.versions.node, onnxruntime: dependencies['onnxruntime-node'] }
+}
+
+function log(message: string, fields: Record<string, unknown> = {}): void {
+  console.log(JSON.stringify({ message, ...fields }))
+}
+
+/** Starts taking jobs from RunPod. @returns a function that stops it after the current job */
+function takeJobs(config: RunPodConfig, runs: Runs, keys: readonly KeyObject[]) {
+  const ping = new Ping(config)
+  const loop = new JobLoop(new RunPodApi(config), runs, keys, ping)
+  const working = loop.work()
+  return async () => {
+    loop.stop()
+    await working
+    await ping.stop()
+  }
+}
+
+/** @throws EditError if the port is taken or not allowed */
+function listen(
+  { HOST: hostname, PORT: port }: ServerConfig,
+  fetch: (request: Request) => Response | Promise<Response>,
+): Promise<ServerType> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, hostname, port }, (address) => {
+      log('listening', { port: address.port })
+      resolve(server)
+    })
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      reject(new EditError('invalid_option', `cannot listen on ${hostname}:${port} (${code})`)),
+    )
+  })
+}
+
+/**
+ * Boots the worker. @returns a function that accepts no more connections or jobs, lets the current
+ * run finish, then closes the sessions
+ *
+ * @throws EditError for an invalid setting, a checkpoint that cannot be used or a full disk
+ */
+export async function boot(): Promise<() => Promise<void>> {
+  const config = readServerConfig()
+  const runPod = config.ADAPTER === 'runpod-queue' ? readRunPodConfig() : null
+  const keys = config.RUN_PUBLIC_KEYS.map(readPublicKey)
+  const provider = config.EXECUTION_PROVIDER
+  const health = { provider, models: config.MODELS, versions: await versions() }
+  const state: ServerState = { runs: null, masks: null, health, checkpoints: {} }
+  const metrics = new Metrics(() => state.runs?.busy ?? false)
+  const server = await listen(config, createServer(state, keys, metrics).fetch)
+  await runSelfTests(config)
+  log('self-test passed', { provider })
+  const opened = await openBackbones(config)
+  const engines = new Map([...opened].map(([model, backbone]) => [model, engineOf(backbone)]))
+  const sam =
+    config.SAM === undefined
+      ? null
+      : await Sam.open(config.SAM, { provider, threads: config.THREADS })
+  const storage = new Storage(config.ALLOWED_ORIGINS, new Buckets(s3Config(config)))
+  const runs = new Runs(engines, storage, (model, last) => metrics.ended(model, last))
+  const download = (url: string, signal: AbortSignal) => storage.download(url, signal)
+  state.masks = sam === null ? null : new MaskLane(sam, download, maskPng)
+  state.runs = runs
+  state.checkpoints = Object.fromEntries(
+    [...opened].map(([model, { compute, fingerprint }]) => [
+      model,
+      { compute, fingerprint: fingerprint.slice(0, 16) },
+    ]),
+  )
+  const queue = runPod === null ? null : takeJobs(runPod, runs, keys)
+  log('ready', { models: config.MODELS, provider })
+
+  return async () => {
+    server.close()
+    await queue?.()
+    await Promise.all([runs.idle(), state.masks?.idle()])
+    await sam?.close()
+    await Promise.all([...opened.values()].map((backbone) => backbone.close()))
+  }
+}

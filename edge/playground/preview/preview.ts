@@ -12,7 +12,7 @@ import { type MaskPart, type SourceMask, sourceMask } from '../../../shared/geom
 import { type Mask, tokenCoverage } from '../../../shared/mask.ts'
 import type { Pixels } from '../../../shared/segmentation/lab.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
-import { CELL, type Cells, type PixelField, sweep } from './lattice.ts'
+import { CELL, type Cells, type PixelField, sweep } from '../../../shared/geometry/pixel-field.ts'
 import { plate } from './plate.ts'
 
 /** Width of the stripes of the hatch, in pixels. */

@@ -7,7 +7,7 @@ import {
   type Displacement,
   type DisplacementField,
   evaluateField,
-} from '../../../shared/geometry/displacement.ts'
+} from './displacement.ts'
 
 /** Distance of the lattice's lines, in pixels. */
 export const CELL = 8

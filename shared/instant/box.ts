@@ -1,0 +1,34 @@
+/** Rectangles of whole pixels. */
+
+import type { Size } from '../drag.ts'
+import type { Rectangle } from '../segmentation/lab.ts'
+
+/** The smallest rectangle around all pixels with a flag, null without any. */
+export function boxOf(flags: Uint8Array, { width, height }: Size): Rectangle | null {
+  let [left, right, top, bottom] = [width, -1, -1, -1]
+  for (let y = 0; y < height; y++) {
+    const first = flags.subarray(y * width, (y + 1) * width).findIndex((flag) => flag !== 0)
+    if (first === -1) continue
+    if (top === -1) top = y
+    bottom = y
+    left = Math.min(left, first)
+    for (let x = width - 1; x > right; x--)
+      if (flags[y * width + x] !== 0) {
+        right = x
+        break
+      }
+  }
+  return top === -1 ? null : { left, top, width: right + 1 - left, height: bottom + 1 - top }
+}
+
+/** A rectangle `by` pixels larger on each side, inside the picture. */
+export function grown(box: Rectangle, by: number, { width, height }: Size): Rectangle {
+  const left = Math.max(0, box.left - by)
+  const top = Math.max(0, box.top - by)
+  return {
+    left,
+    top,
+    width: Math.min(width, box.left + box.width + by) - left,
+    height: Math.min(height, box.top + box.height + by) - top,
+  }
+}

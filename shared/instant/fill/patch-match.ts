@@ -1,0 +1,144 @@
+/**
+ * Finds for every patch that touches the hole a similar patch elsewhere (PatchMatch; Barnes et al.,
+ * SIGGRAPH 2009). Knows nothing of how the hole is filled from them.
+ */
+
+import { Random } from '../random.ts'
+import { type Level, REACH, SIDE, sourcesOf, targetsOf } from './level.ts'
+
+/** Tries of a first guess at random before the nearest open patch is searched. */
+const GUESSES = 12
+
+/** How far away new matches are searched, in pixels: from `most` down by halves. */
+export type Reach = { readonly most: number }
+
+export class Matches {
+  readonly level: Level
+  /** Pixels whose patches are matched, by row. */
+  readonly targets: Int32Array
+  /** By pixel: the matched pixel, or -1. */
+  readonly source: Int32Array
+  /** By pixel: the distance of its match, a sum of squares over the patch. */
+  readonly distance: Float64Array
+  readonly #open: Uint8Array
+  /** Pixels of open patches, for random guesses. */
+  readonly #choices: Int32Array
+  readonly #random: Random
+  /** Distance added per pixel to the match: near sources are preferred a little. */
+  readonly #far: number
+
+  constructor(level: Level, seed: number) {
+    this.level = level
+    this.targets = targetsOf(level)
+    const count = level.width * level.height
+    this.source = new Int32Array(count).fill(-1)
+    this.distance = new Float64Array(count)
+    this.#open = sourcesOf(level)
+    const choices: number[] = []
+    for (let at = 0; at < count; at++) if (this.#open[at] === 1) choices.push(at)
+    this.#choices = Int32Array.from(choices)
+    this.#random = new Random(seed)
+    this.#far = (SIDE * SIDE * 3) / Math.max(level.width, level.height)
+  }
+
+  /** False if every patch has a closed pixel: then nothing can be copied. */
+  get possible(): boolean {
+    return this.#choices.length > 0
+  }
+
+  get openCount(): number {
+    return this.#choices.length
+  }
+
+  /** Whether the patch around a pixel may be copied. */
+  isOpen(x: number, y: number): boolean {
+    const { width, height } = this.level
+    return x >= 0 && y >= 0 && x < width && y < height && this.#open[y * width + x] === 1
+  }
+
+  /** The first matches: those that `guess` offers, or the best of some random ones. */
+  start(guess: (x: number, y: number) => number): void {
+    const { width } = this.level
+    for (const at of this.targets) {
+      const x = at % width
+      const y = (at - x) / width
+      this.source[at] = -1
+      this.distance[at] = Number.POSITIVE_INFINITY
+      const offered = guess(x, y)
+      if (offered >= 0 && this.#open[offered] === 1) this.#try(at, x, y, offered)
+      else for (let k = 0; k < GUESSES; k++) this.#try(at, x, y, this.#choice())
+    }
+  }
+
+  /** Computes the distances again, after the hole's colours have changed. */
+  measure(): void {
+    for (const at of this.targets) {
+      const from = this.source[at]!
+      this.source[at] = -1
+      this.distance[at] = Number.POSITIVE_INFINITY
+      const x = at % this.level.width
+      this.#try(at, x, (at - x) / this.level.width, from)
+    }
+  }
+
+  /** One pass over all patches: matches of neighbours and random ones are tried. */
+  improve(backwards: boolean, { most }: Reach): void {
+    const { targets, source } = this
+    const { width, height } = this.level
+    const step = backwards ? 1 : -1
+    for (let k = 0; k < targets.length; k++) {
+      const at = targets[backwards ? targets.length - 1 - k : k]!
+      const x = at % width
+      const y = (at - x) / width
+      const beside = source[at + step]!
+      if (beside >= 0) this.#try(at, x, y, beside - step)
+      const above = source[at + step * width]!
+      if (above >= 0) this.#try(at, x, y, above - step * width)
+      for (let reach = most; reach >= 1; reach = reach >> 1) {
+        const best = source[at]!
+        const bestX = best % width
+        const bestY = (best - bestX) / width
+        const left = Math.max(REACH, bestX - reach)
+        const right = Math.min(width - 1 - REACH, bestX + reach)
+        const top = Math.max(REACH, bestY - reach)
+        const bottom = Math.min(height - 1 - REACH, bestY + reach)
+        const tryX = left + this.#random.below(right - left + 1)
+        const tryY = top + this.#random.below(bottom - top + 1)
+        this.#try(at, x, y, tryY * width + tryX)
+      }
+    }
+  }
+
+  #choice(): number {
+    return this.#choices[this.#random.below(this.#choices.length)]!
+  }
+
+  /** Takes `from` as the match if it is open and nearer than the best so far. */
+  #try(at: number, x: number, y: number, from: number): void {
+    if (this.#open[from] !== 1 || from === this.source[at]) return
+    const { width, data } = this.level
+    const fromX = from % width
+    const fromY = (from - fromX) / width
+    const most = this.distance[at]!
+    let sum = this.#far * (Math.abs(fromX - x) + Math.abs(fromY - y))
+    let a = 4 * (at - REACH * width - REACH)
+    let b = 4 * (from - REACH * width - REACH)
+    const next = 4 * (width - SIDE)
+    for (let row = 0; row < SIDE; row++) {
+      for (let col = 0; col < SIDE; col++) {
+        const red = data[a]! - data[b]!
+        const green = data[a + 1]! - data[b + 1]!
+        const blue = data[a + 2]! - data[b + 2]!
+        const alpha = data[a + 3]! - data[b + 3]!
+        sum += red * red + green * green + blue * blue + alpha * alpha
+        a += 4
+        b += 4
+      }
+      if (sum >= most) return
+      a += next
+      b += next
+    }
+    this.source[at] = from
+    this.distance[at] = sum
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The things of an edit at the photo's own resolution: which pixels move, with which drags, and their
+ * fields. Uses the geometry of the edit on a grid of single pixels (of small squares for a large
+ * photo), so that thin things and short drags are exact.
+ */
+
+import type { Drag, Size } from '../drag.ts'
+import { dragFields } from '../geometry/correspondence.ts'
+import { type Displacement, evaluateField } from '../geometry/displacement.ts'
+import { convexHull, type Hull } from '../geometry/hull.ts'
+import type { PixelField } from '../geometry/pixel-field.ts'
+import { sourceMask } from '../geometry/source-mask.ts'
+import { isOnMask, type Mask, tokenCoverage } from '../mask.ts'
+import type { Rectangle } from '../segmentation/lab.ts'
+import type { TokenGrid } from '../token-grid.ts'
+import { boxOf } from './box.ts'
+
+/** Most squares of the grid. */
+const MAX_SQUARES = 1_000_000
+
+/** A thing that moves. */
+export type Thing = {
+  /** 1 for its pixels, in the whole photo, and the rectangle around them. */
+  readonly owned: Uint8Array
+  readonly box: Rectangle
+  /** Displacement of its pixels, and from a landed pixel back to where it came from. */
+  readonly forward: PixelField
+  readonly reverse: PixelField
+  /** Where its pixels land, in pixels of the photo. */
+  readonly landing: Hull
+}
+
+/** How the drags are read; see the options of a plan. */
+export type Geometry = {
+  readonly scope: 'component' | 'global'
+  readonly power: number
+}
+
+/**
+ * The moving things, in the order in which they are drawn: one that overlaps another is drawn later
+ * if its first drag comes earlier.
+ *
+ * @throws EditError `handle_outside_mask`, `nothing_moves`
+ */
+export function movingThings(
+  photo: Size,
+  mask: Mask,
+  drags: readonly Drag[],
+  { scope, power }: Geometry,
+): Thing[] {
+  const { width, height } = photo
+  const grid = squares(photo)
+  const full = mask.width * mask.height
+  const source = sourceMask(photo, grid, drags, tokenCoverage(mask, grid), full, scope)
+  const scale = { scaleX: grid.cols / width, scaleY: grid.rows / height }
+  const things = source.parts.map((part, number) => {
+    const owned = pixelsOf(source.label, number, grid, photo, mask)
+    const { forward, reverse } = dragFields(photo, grid, drags, part, power)
+    const thing: Thing = {
+      owned,
+      box: boxOf(owned, photo) ?? { left: 0, top: 0, width: 0, height: 0 },
+      forward: { field: forward, ...scale },
+      reverse: { field: reverse, ...scale },
+      landing: landing(part.tokens, grid, scale, { field: forward, ...scale }),
+    }
+    return { thing, first: part.drags[0]! }
+  })
+  return things.sort((a, b) => b.first - a.first).map(({ thing }) => thing)
+}
+
+function squares({ width, height }: Size): TokenGrid {
+  const side = Math.max(1, Math.ceil(Math.sqrt((width * height) / MAX_SQUARES)))
+  return { rows: Math.ceil(height / side), cols: Math.ceil(width / side) }
+}
+
+/** The mask's pixels in a part, and the squares of handles that the mask misses. */
+function pixelsOf(
+  label: Int32Array,
+  number: number,
+  { rows, cols }: TokenGrid,
+  photo: Size,
+  mask: Mask,
+): Uint8Array {
+  const { width, height } = photo
+  const owned = new Uint8Array(width * height)
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = Math.floor((y * rows) / height)
+    for (let x = 0; x < width; x++, at++) {
+      const col = Math.floor((x * cols) / width)
+      if (label[row * cols + col] === number) owned[at] = 1
+      else if (isOnMask(mask, photo, x, y) && beside(label, number, row, col, rows, cols))
+        owned[at] = 1
+    }
+  }
+  return owned
+}
+
+/** Whether a neighbouring square is of the part: the mask covers a square at its edge by less than half. */
+function beside(
+  label: Int32Array,
+  number: number,
+  row: number,
+  col: number,
+  rows: number,
+  cols: number,
+): boolean {
+  if (label[row * cols + col] !== -1) return false
+  for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++)
+    for (let c = Math.max(0, col - 1); c <= Math.min(cols - 1, col + 1); c++)
+      if (label[r * cols + c] === number) return true
+  return false
+}
+
+/** The hull of the displaced squares, in pixels, one and a half squares wider. */
+function landing(
+  tokens: readonly number[],
+  { cols }: TokenGrid,
+  { scaleX, scaleY }: { readonly scaleX: number; readonly scaleY: number },
+  { field }: PixelField,
+): Hull {
+  const d: Displacement = { du: 0, dv: 0 }
+  const u = new Float64Array(4 * tokens.length)
+  const v = new Float64Array(4 * tokens.length)
+  tokens.forEach((token, i) => {
+    const row = Math.floor(token / cols)
+    const col = token - row * cols
+    evaluateField(field, col, row, d)
+    for (let corner = 0; corner < 4; corner++) {
+      const across = (corner & 1) === 0 ? -1 : 2
+      const down = (corner & 2) === 0 ? -1 : 2
+      u[4 * i + corner] = (col + d.du + across) / scaleX
+      v[4 * i + corner] = (row + d.dv + down) / scaleY
+    }
+  })
+  return convexHull(u, v)
+}

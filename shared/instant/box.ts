@@ -3,20 +3,17 @@
 import type { Size } from '../drag.ts'
 import type { Rectangle } from '../segmentation/lab.ts'
 
-/** The smallest rectangle around all pixels with a flag, null without any. */
+/** The smallest rectangle around all pixels that are 1, null without any. */
 export function boxOf(flags: Uint8Array, { width, height }: Size): Rectangle | null {
   let [left, right, top, bottom] = [width, -1, -1, -1]
   for (let y = 0; y < height; y++) {
-    const first = flags.subarray(y * width, (y + 1) * width).findIndex((flag) => flag !== 0)
+    const row = flags.subarray(y * width, (y + 1) * width)
+    const first = row.indexOf(1)
     if (first === -1) continue
     if (top === -1) top = y
     bottom = y
     left = Math.min(left, first)
-    for (let x = width - 1; x > right; x--)
-      if (flags[y * width + x] !== 0) {
-        right = x
-        break
-      }
+    right = Math.max(right, row.lastIndexOf(1))
   }
   return top === -1 ? null : { left, top, width: right + 1 - left, height: bottom + 1 - top }
 }

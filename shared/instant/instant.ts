@@ -58,7 +58,7 @@ function vacated(
   const closed = new Uint8Array(width * height)
   const rim = Math.round(RIM * scaleOf(photo))
   const d = { du: 0, dv: 0 }
-  for (const { owned, box, forward } of things) {
+  for (const { owned, box, forward, reverse } of things) {
     const nearest = nearestFlagged(owned, photo)
     const bottom = Math.min(height, box.top + box.height + rim)
     const right = Math.min(width, box.left + box.width + rim)
@@ -70,8 +70,13 @@ function vacated(
         const down = y - Math.floor(from / width)
         if (across * across + down * down > rim * rim) continue
         closed[at] = 1
-        displacementAt(forward, x + 0.5, y + 0.5, d)
-        if (alpha[at]! < 0.999 && Math.hypot(d.du, d.dv) > 0) hole[at] = 1
+        if (alpha[at]! >= 0.999) continue
+        // Near a pin one of the fields may say that nothing moves: then the pixel stays as it is.
+        const moves = [forward, reverse].every((field) => {
+          displacementAt(field, x + 0.5, y + 0.5, d)
+          return d.du !== 0 || d.dv !== 0
+        })
+        if (moves) hole[at] = 1
       }
   }
   return { hole, closed }

@@ -5,6 +5,7 @@
  */
 
 import type { Pixels } from '../../segmentation/lab.ts'
+import { boxOf } from '../box.ts'
 import { pushPull } from '../push-pull.ts'
 import { halved, type Level, REACH, SIDE } from './level.ts'
 import { Matches } from './patch-match.ts'
@@ -27,52 +28,76 @@ const SEARCHED_PIXELS = 1_200_000
 export function fillHole(photo: Pixels, hole: Uint8Array, closed: Uint8Array, seed: number): void {
   const either = closed.slice()
   for (let at = 0; at < hole.length; at++) either[at] = either[at]! | hole[at]!
-  const levels: Level[] = [{ ...photo, hole, closed: either }]
-  for (;;) {
-    const last = levels.at(-1)!
-    if (Math.min(last.width, last.height) < 2 * LEAST_SIDE) break
-    if (deepest(last) <= COARSEST_DEPTH) break
-    levels.push(halved(last))
+  const opaque = isOpaque(photo)
+  const levels: Step[] = []
+  for (let level: Level = { ...photo, hole, closed: either }; ; level = halved(level)) {
+    const depth = depthOf(level)
+    levels.push({ level, depth })
+    const deepest = depth.reduce((most, steps) => Math.max(most, steps), 0)
+    if (deepest <= COARSEST_DEPTH || Math.min(level.width, level.height) < 2 * LEAST_SIDE) break
   }
-  smoothFill(levels.at(-1)!)
+  smoothFill(levels.at(-1)!.level)
   let below: Matches | null = null
   for (let index = levels.length - 1; index >= 0; index--) {
-    const level = levels[index]!
-    const matches = new Matches(level, seed + index)
+    const { level, depth } = levels[index]!
+    const matches = new Matches(level, seed + index, opaque)
     if (matches.targets.length === 0 || !matches.possible) {
       // A hole in a picture of few pixels, or nothing to copy from.
       smoothFill(level)
       below = null
       continue
     }
-    refine(matches, below, index, levels.length)
+    refine(matches, depth, below, effortOf(level, index, index === levels.length - 1))
     below = matches
   }
 }
 
+/** A level, and for each pixel its steps into the hole. */
+type Step = { readonly level: Level; readonly depth: Uint8Array }
+
+/** How much is searched on a level: colours are voted `rounds` times, after some passes each. */
+type Effort = {
+  readonly rounds: number
+  readonly passes: number
+  readonly most: number
+  readonly last: boolean
+}
+
+function effortOf({ width, height }: Level, index: number, coarsest: boolean): Effort {
+  const last = index === 0
+  if (coarsest) return { rounds: 8, passes: 2, most: Math.max(width, height), last }
+  if (width * height > SEARCHED_PIXELS) return { rounds: 1, passes: 1, most: 1, last }
+  if (last) return { rounds: 1, passes: 2, most: 4, last }
+  if (index === 1) return { rounds: 2, passes: 2, most: 16, last }
+  return { rounds: 4, passes: 2, most: Math.max(width, height), last }
+}
+
 /** Matches one level and fills its hole, starting from the level below. */
-function refine(matches: Matches, below: Matches | null, index: number, count: number): void {
+function refine(
+  matches: Matches,
+  depth: Uint8Array,
+  below: Matches | null,
+  { rounds, passes, most, last }: Effort,
+): void {
   const { level } = matches
-  const depth = depthOf(level)
-  const side = Math.max(level.width, level.height)
   if (below === null) matches.start(() => -1)
   else {
     matches.start((x, y) => enlarged(below, matches, x, y))
     applyVotes(level, countVotes(matches, depth))
     matches.measure()
   }
-  const large = level.width * level.height > SEARCHED_PIXELS
-  const rounds = large ? 1 : index === 0 ? 2 : index === count - 1 ? 8 : 4
-  const passes = large ? 1 : 2
-  const most = large ? 1 : index === 0 ? 4 : index === 1 ? 16 : side
   for (let round = 0; round < rounds; round++) {
     for (let pass = 0; pass < passes; pass++) matches.improve((round + pass) % 2 === 1, { most })
-    const last = index === 0 && round === rounds - 1
     const votes = countVotes(matches, depth)
     applyVotes(level, votes)
-    if (last) removeSeam(level, votes)
-    else if (round < rounds - 1) matches.measure()
+    if (round < rounds - 1) matches.measure()
+    else if (last) removeSeam(level, votes)
   }
+}
+
+function isOpaque({ data }: Pixels): boolean {
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return false
+  return true
 }
 
 /** The match of the level below, at twice the size; -1 if it is not open here. */
@@ -103,26 +128,25 @@ function smoothFill({ width, height, data, hole }: Level): void {
 /** By pixel: steps to the nearest known pixel (chessboard distance), 0 outside the hole. */
 function depthOf({ width, height, hole }: Level): Uint8Array {
   const depth = new Uint8Array(hole.length)
-  const least = (at: number, neighbours: readonly number[]) => {
-    if (hole[at] === 0) return 0
-    let best = 254
-    for (const by of neighbours) best = Math.min(best, depth[at + by] ?? 254)
-    return best + 1
+  const box = boxOf(hole, { width, height })
+  if (box === null) return depth
+  const step = (x: number, y: number, towards: -1 | 1) => {
+    const at = y * width + x
+    if (hole[at] === 0) return
+    let least = towards === -1 ? 254 : depth[at]! - 1
+    // Beyond the picture nothing is known.
+    const near = (dx: number, dy: number) => {
+      if (x + dx < 0 || y + dy < 0 || x + dx >= width || y + dy >= height) return
+      least = Math.min(least, depth[at + dy * width + dx]!)
+    }
+    near(towards, 0)
+    for (let dx = -1; dx <= 1; dx++) near(dx, towards)
+    depth[at] = least + 1
   }
-  for (let y = 1; y < height - 1; y++)
-    for (let x = 1; x < width - 1; x++) {
-      const at = y * width + x
-      depth[at] = least(at, [-1, -width - 1, -width, -width + 1])
-    }
-  for (let y = height - 2; y > 0; y--)
-    for (let x = width - 2; x > 0; x--) {
-      const at = y * width + x
-      if (hole[at] === 1)
-        depth[at] = Math.min(depth[at]!, least(at, [1, width - 1, width, width + 1]))
-    }
+  const right = box.left + box.width
+  const bottom = box.top + box.height
+  for (let y = box.top; y < bottom; y++) for (let x = box.left; x < right; x++) step(x, y, -1)
+  for (let y = bottom - 1; y >= box.top; y--)
+    for (let x = right - 1; x >= box.left; x--) step(x, y, 1)
   return depth
-}
-
-function deepest(level: Level): number {
-  return depthOf(level).reduce((most, depth) => Math.max(most, depth), 0)
 }

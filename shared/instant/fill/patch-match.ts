@@ -9,7 +9,7 @@ import { type Level, REACH, SIDE, sourcesOf, targetsOf } from './level.ts'
 /** Tries of a first guess at random before the nearest open patch is searched. */
 const GUESSES = 12
 
-/** How far away new matches are searched, in pixels: from `most` down by halves. */
+/** How far away new matches are searched, in pixels: from `most` down by quarters. */
 export type Reach = { readonly most: number }
 
 export class Matches {
@@ -26,8 +26,10 @@ export class Matches {
   readonly #random: Random
   /** Distance added per pixel to the match: near sources are preferred a little. */
   readonly #far: number
+  readonly #opaque: boolean
 
-  constructor(level: Level, seed: number) {
+  /** @param opaque whether the photo has no transparent pixel */
+  constructor(level: Level, seed: number, opaque: boolean) {
     this.level = level
     this.targets = targetsOf(level)
     const count = level.width * level.height
@@ -38,16 +40,13 @@ export class Matches {
     for (let at = 0; at < count; at++) if (this.#open[at] === 1) choices.push(at)
     this.#choices = Int32Array.from(choices)
     this.#random = new Random(seed)
+    this.#opaque = opaque
     this.#far = (SIDE * SIDE * 3) / Math.max(level.width, level.height)
   }
 
   /** False if every patch has a closed pixel: then nothing can be copied. */
   get possible(): boolean {
     return this.#choices.length > 0
-  }
-
-  get openCount(): number {
-    return this.#choices.length
   }
 
   /** Whether the patch around a pixel may be copied. */
@@ -94,7 +93,7 @@ export class Matches {
       if (beside >= 0) this.#try(at, x, y, beside - step)
       const above = source[at + step * width]!
       if (above >= 0) this.#try(at, x, y, above - step * width)
-      for (let reach = most; reach >= 1; reach = reach >> 1) {
+      for (let reach = most; reach >= 1; reach = reach >> 2) {
         const best = source[at]!
         const bestX = best % width
         const bestY = (best - bestX) / width
@@ -119,26 +118,45 @@ export class Matches {
     const { width, data } = this.level
     const fromX = from % width
     const fromY = (from - fromX) / width
+    const far = this.#far * (Math.abs(fromX - x) + Math.abs(fromY - y))
     const most = this.distance[at]!
-    let sum = this.#far * (Math.abs(fromX - x) + Math.abs(fromY - y))
-    let a = 4 * (at - REACH * width - REACH)
-    let b = 4 * (from - REACH * width - REACH)
-    const next = 4 * (width - SIDE)
-    for (let row = 0; row < SIDE; row++) {
-      for (let col = 0; col < SIDE; col++) {
-        const red = data[a]! - data[b]!
-        const green = data[a + 1]! - data[b + 1]!
-        const blue = data[a + 2]! - data[b + 2]!
-        const alpha = data[a + 3]! - data[b + 3]!
-        sum += red * red + green * green + blue * blue + alpha * alpha
-        a += 4
-        b += 4
-      }
-      if (sum >= most) return
-      a += next
-      b += next
-    }
+    const sum = far + patchDistance(data, width, at, from, most - far, this.#opaque)
+    if (sum >= most) return
     this.source[at] = from
     this.distance[at] = sum
   }
+}
+
+/**
+ * The sum of squared differences of two patches, or a part of it that is already `most` or more.
+ *
+ * @param opaque whether alpha is the same everywhere
+ */
+function patchDistance(
+  data: Uint8Array | Uint8ClampedArray,
+  width: number,
+  one: number,
+  other: number,
+  most: number,
+  opaque: boolean,
+): number {
+  let sum = 0
+  let a = 4 * (one - REACH * width - REACH)
+  let b = 4 * (other - REACH * width - REACH)
+  const next = 4 * (width - SIDE)
+  for (let row = 0; row < SIDE; row++) {
+    for (let col = 0; col < SIDE; col++, a += 4, b += 4) {
+      const red = data[a]! - data[b]!
+      const green = data[a + 1]! - data[b + 1]!
+      const blue = data[a + 2]! - data[b + 2]!
+      sum += red * red + green * green + blue * blue
+      if (opaque) continue
+      const alpha = data[a + 3]! - data[b + 3]!
+      sum += alpha * alpha
+    }
+    if (sum >= most) return sum
+    a += next
+    b += next
+  }
+  return sum
 }

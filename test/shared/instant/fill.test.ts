@@ -1,0 +1,156 @@
+import { expect, test } from 'vitest'
+import { fillHole } from '../../../shared/instant/fill/fill.ts'
+import { halved, sourcesOf, targetsOf } from '../../../shared/instant/fill/level.ts'
+import { Random } from '../../../shared/instant/random.ts'
+
+type Colour = readonly [number, number, number, number]
+
+function picture(width: number, height: number, colour: (x: number, y: number) => Colour) {
+  const data = new Uint8ClampedArray(4 * width * height)
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) data.set(colour(x, y), 4 * (y * width + x))
+  return { width, height, data }
+}
+
+function flags(width: number, height: number, on: (x: number, y: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: width * height }, (_, at) =>
+    on(at % width, Math.floor(at / width)) ? 1 : 0,
+  )
+}
+
+const disc = (cx: number, cy: number, radius: number) => (x: number, y: number) =>
+  (x - cx) ** 2 + (y - cy) ** 2 < radius ** 2
+
+/** Mean absolute difference of colours over the hole. */
+function meanError(one: ArrayLike<number>, other: ArrayLike<number>, hole: Uint8Array): number {
+  let [sum, count] = [0, 0]
+  hole.forEach((flag, at) => {
+    if (flag === 0) return
+    count += 3
+    for (let i = 0; i < 3; i++) sum += Math.abs((one[4 * at + i] ?? 0) - (other[4 * at + i] ?? 0))
+  })
+  return sum / count
+}
+
+test('a level of half the size: means of four; a hole wherever one of the four is', () => {
+  const { data } = picture(4, 2, (x, y) => [10 * x, 20 * y, 0, 255])
+  const level = {
+    width: 4,
+    height: 2,
+    data,
+    hole: flags(4, 2, (x) => x === 3),
+    closed: new Uint8Array(8),
+  }
+  const small = halved(level)
+  expect([small.width, small.height]).toEqual([2, 1])
+  expect([...small.data]).toEqual([5, 10, 0, 255, 25, 10, 0, 255])
+  expect([...small.hole]).toEqual([0, 1])
+})
+
+test('targets touch the hole and sources touch nothing closed, both inside the picture', () => {
+  const [width, height] = [30, 20]
+  const hole = flags(width, height, (x, y) => x === 15 && y === 10)
+  const { data } = picture(width, height, () => [0, 0, 0, 255])
+  const level = { width, height, data, hole, closed: hole }
+  const near = (at: number) =>
+    Math.max(Math.abs((at % width) - 15), Math.abs(Math.floor(at / width) - 10)) <= 3
+  const inside = (at: number) => {
+    const [x, y] = [at % width, Math.floor(at / width)]
+    return x >= 3 && y >= 3 && x < width - 3 && y < height - 3
+  }
+  const all = [...new Array(width * height).keys()]
+  expect([...targetsOf(level)]).toEqual(all.filter(near))
+  const open = sourcesOf(level)
+  expect(all.filter((at) => open[at] === 1)).toEqual(all.filter((at) => inside(at) && !near(at)))
+})
+
+test('a regular pattern is continued exactly', () => {
+  const tiles = picture(160, 120, (x, y) => {
+    const [a, b] = [(x % 8) * 24, (y % 8) * 24]
+    return [a, b, (a + b) / 2, 255]
+  })
+  const hole = flags(160, 120, disc(80, 60, 22))
+  const cut = { ...tiles, data: tiles.data.map((v, i) => (hole[i >> 2] === 1 ? 255 : v)) }
+  fillHole(cut, hole, new Uint8Array(hole.length), 1)
+  expect(meanError(cut.data, tiles.data, hole)).toBeLessThan(2)
+})
+
+test('known pixels do not change, and the same seed gives the same picture', () => {
+  const random = new Random(9)
+  const grain = picture(120, 90, () => {
+    const value = 100 + random.below(80)
+    return [value, value, value, 255]
+  })
+  const hole = flags(120, 90, disc(60, 45, 15))
+  const filled = [1, 1, 2].map((seed) => {
+    const copy = { ...grain, data: grain.data.slice() }
+    fillHole(copy, hole, new Uint8Array(hole.length), seed)
+    return copy.data
+  })
+  const [first, again, other] = filled as [Uint8ClampedArray, Uint8ClampedArray, Uint8ClampedArray]
+  expect(again).toEqual(first)
+  expect(other).not.toEqual(first)
+  for (let at = 0; at < hole.length; at++)
+    if (hole[at] === 0) expect(first[4 * at]).toBe(grain.data[4 * at])
+})
+
+test('grain stays grain: the contrast of the fill is that of its surroundings', () => {
+  const random = new Random(4)
+  const grain = picture(160, 160, () => {
+    const value = 60 + random.below(120)
+    return [value, value, value, 255]
+  })
+  const hole = flags(160, 160, disc(80, 80, 25))
+  const deviation = (data: ArrayLike<number>, wanted: number) => {
+    const values = [...hole.keys()]
+      .filter((at) => hole[at] === wanted)
+      .map((at) => data[4 * at] ?? 0)
+    const mean = values.reduce((a, b) => a + b) / values.length
+    return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length)
+  }
+  const around = deviation(grain.data, 0)
+  fillHole(grain, hole, new Uint8Array(hole.length), 1)
+  // A smooth fill would have almost none.
+  expect(deviation(grain.data, 1) / around).toBeGreaterThan(0.5)
+})
+
+test('nothing closed is copied', () => {
+  const red = disc(40, 60, 18)
+  const photo = picture(160, 120, (x, y) => (red(x, y) ? [250, 0, 0, 255] : [90, 140, 90, 255]))
+  const hole = flags(160, 120, disc(110, 60, 18))
+  fillHole(photo, hole, flags(160, 120, disc(40, 60, 20)), 3)
+  for (const [at, flag] of hole.entries())
+    if (flag === 1) expect([...photo.data.subarray(4 * at, 4 * at + 4)]).toEqual([90, 140, 90, 255])
+})
+
+test('a slow change of light is continued across the hole', () => {
+  const ramp = picture(200, 100, (x) => [40 + x / 2, 60 + x / 2, 80, 255])
+  const hole = flags(200, 100, disc(100, 50, 24))
+  const cut = { ...ramp, data: ramp.data.slice() }
+  fillHole(cut, hole, new Uint8Array(hole.length), 1)
+  expect(meanError(cut.data, ramp.data, hole)).toBeLessThan(6)
+})
+
+test('transparency is continued, too', () => {
+  const sticker = picture(120, 90, (x) => (x < 60 ? [0, 0, 0, 0] : [200, 30, 30, 255]))
+  const hole = flags(120, 90, disc(30, 45, 12))
+  const cut = {
+    ...sticker,
+    data: sticker.data.map((value, i) => (hole[i >> 2] === 1 ? 255 : value)),
+  }
+  fillHole(cut, hole, new Uint8Array(hole.length), 1)
+  for (const [at, flag] of hole.entries()) if (flag === 1) expect(cut.data[4 * at + 3]).toBe(0)
+})
+
+test.each([
+  ['of few pixels', 6, 6],
+  ['of one row', 40, 1],
+  ['that is all hole but a pixel', 40, 40],
+])('a picture %s is filled smoothly, without patches', (_, width, height) => {
+  const photo = picture(width, height, () => [12, 34, 56, 255])
+  const hole = flags(width, height, (x, y) => x + y > 0)
+  const data = photo.data.map((value, i) => (hole[i >> 2] === 1 ? 0 : value))
+  fillHole({ ...photo, data }, hole, new Uint8Array(hole.length), 1)
+  for (let at = 0; at < hole.length; at++)
+    expect([...data.subarray(4 * at, 4 * at + 3)]).toEqual([12, 34, 56])
+})

@@ -29,3 +29,32 @@ export function grown(box: Rectangle, by: number, { width, height }: Size): Rect
     height: Math.min(height, box.top + box.height + by) - top,
   }
 }
+
+/** The part of an interleaved picture in a rectangle. @param channels values per pixel */
+export function cropped<T extends Uint8Array | Uint8ClampedArray>(
+  values: T,
+  { width }: Size,
+  box: Rectangle,
+  channels: number,
+): T {
+  const part = values.slice(0, channels * box.width * box.height) as T
+  for (let row = 0; row < box.height; row++) {
+    const from = channels * ((box.top + row) * width + box.left)
+    part.set(values.subarray(from, from + channels * box.width), channels * row * box.width)
+  }
+  return part
+}
+
+/** Puts what {@link cropped} returned back into its place. */
+export function pasted(
+  part: Uint8Array | Uint8ClampedArray,
+  into: Uint8Array | Uint8ClampedArray,
+  { width }: Size,
+  box: Rectangle,
+  channels: number,
+): void {
+  for (let row = 0; row < box.height; row++) {
+    const line = part.subarray(channels * row * box.width, channels * (row + 1) * box.width)
+    into.set(line, channels * ((box.top + row) * width + box.left))
+  }
+}

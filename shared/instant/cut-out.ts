@@ -5,9 +5,10 @@
 
 import type { Size } from '../drag.ts'
 import type { Pixels, Rectangle } from '../segmentation/lab.ts'
-import { grown } from './box.ts'
+import { cropped, grown } from './box.ts'
 import { type Guide, guidedFilter } from './guided-filter.ts'
 import { nearestFlagged } from './nearest.ts'
+import { scaleOf } from './scale.ts'
 
 /** Half the width of the unsure band at the border, in pixels of a photo of a million. */
 const BAND = 3
@@ -27,11 +28,6 @@ export type CutOut = Rectangle & {
   readonly alpha: Float32Array
 }
 
-/** Pixels per pixel of a photo of a million: lengths in this folder grow with it. */
-export function scaleOf({ width, height }: Size): number {
-  return Math.max(1, Math.sqrt(width * height) / 1000)
-}
-
 /**
  * @param owned 1 for the thing's pixels, in the whole photo
  * @param box the rectangle around them
@@ -40,32 +36,14 @@ export function cutOut(photo: Pixels, owned: Uint8Array, box: Rectangle): CutOut
   const scale = scaleOf(photo)
   const band = Math.round(BAND * scale)
   const part = grown(box, 3 * band + Math.round(GUIDE_RADIUS * scale), photo)
-  const rgba = colours(photo, part)
-  const inside = flagsIn(owned, photo, part)
+  const rgba = new Uint8ClampedArray(cropped(photo.data, photo, part, 4))
+  const inside = cropped(owned, photo, part, 1)
   closeIslands(inside, part, ISLAND * photo.width * photo.height)
   const outside = inside.map((flag) => 1 - flag)
   const distances = signedDistances(inside, outside, part)
   const alpha = softAlpha(rgba, inside, distances, part, band, Math.round(GUIDE_RADIUS * scale))
   cleanColours(rgba, inside, distances, part, CLEAN * scale)
   return { ...part, rgba, alpha }
-}
-
-function colours(photo: Pixels, part: Rectangle): Uint8ClampedArray {
-  const rgba = new Uint8ClampedArray(4 * part.width * part.height)
-  for (let row = 0; row < part.height; row++) {
-    const from = 4 * ((part.top + row) * photo.width + part.left)
-    rgba.set(photo.data.subarray(from, from + 4 * part.width), 4 * row * part.width)
-  }
-  return rgba
-}
-
-function flagsIn(flags: Uint8Array, photo: Size, part: Rectangle): Uint8Array {
-  const inside = new Uint8Array(part.width * part.height)
-  for (let row = 0; row < part.height; row++) {
-    const from = (part.top + row) * photo.width + part.left
-    inside.set(flags.subarray(from, from + part.width), row * part.width)
-  }
-  return inside
 }
 
 /** Adds enclosed background of up to `most` pixels to the thing. */

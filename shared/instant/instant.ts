@@ -3,14 +3,15 @@
  * and fills what they leave behind from the rest of the photo.
  */
 
-import type { Drag } from '../drag.ts'
+import type { Drag, Size } from '../drag.ts'
 import { isOnMask, type Mask } from '../mask.ts'
 import type { Pixels } from '../segmentation/lab.ts'
-import { scaleOf } from './cut-out.ts'
+import { cropped, grown } from './box.ts'
 import { displacementAt } from './displace.ts'
 import { fillHole } from './fill/fill.ts'
 import { drawLandings, type Landed } from './land.ts'
 import { nearestFlagged } from './nearest.ts'
+import { scaleOf } from './scale.ts'
 import { type Geometry, movingThings, type Thing } from './things.ts'
 
 /** The vacated place is filled this much further out, in pixels of a photo of a million. */
@@ -40,7 +41,7 @@ export function editInstantly(photo: Pixels, edit: InstantEdit): Uint8ClampedArr
   const out = new Uint8ClampedArray(photo.data)
   if (within !== null) keepOutside(photo, within, hole, landed)
   if (hole.indexOf(1) !== -1) fillHole({ ...photo, data: out }, hole, closed, seed)
-  composite(out, landed)
+  composite(out, photo, landed)
   return out
 }
 
@@ -51,7 +52,7 @@ export function editInstantly(photo: Pixels, edit: InstantEdit): Uint8ClampedArr
 function vacated(
   photo: Pixels,
   things: readonly Thing[],
-  { alpha }: Landed,
+  landed: Landed,
 ): { hole: Uint8Array; closed: Uint8Array } {
   const { width, height } = photo
   const hole = new Uint8Array(width * height)
@@ -59,44 +60,57 @@ function vacated(
   const rim = Math.round(RIM * scaleOf(photo))
   const d = { du: 0, dv: 0 }
   for (const { owned, box, forward, reverse } of things) {
-    const nearest = nearestFlagged(owned, photo)
-    const bottom = Math.min(height, box.top + box.height + rim)
-    const right = Math.min(width, box.left + box.width + rim)
-    for (let y = Math.max(0, box.top - rim); y < bottom; y++)
-      for (let x = Math.max(0, box.left - rim); x < right; x++) {
-        const at = y * width + x
-        const from = nearest[at]!
-        const across = x - (from % width)
-        const down = y - Math.floor(from / width)
+    const part = grown(box, rim, photo)
+    const nearest = nearestFlagged(cropped(owned, photo, part, 1), part)
+    for (let row = 0; row < part.height; row++)
+      for (let col = 0; col < part.width; col++) {
+        const from = nearest[row * part.width + col]!
+        const across = col - (from % part.width)
+        const down = row - Math.floor(from / part.width)
         if (across * across + down * down > rim * rim) continue
-        closed[at] = 1
-        if (alpha[at]! >= 0.999) continue
+        const [x, y] = [part.left + col, part.top + row]
+        closed[y * width + x] = 1
+        if (coverage(landed, x, y) >= 0.999) continue
         // Near a pin one of the fields may say that nothing moves: then the pixel stays as it is.
         const moves = [forward, reverse].every((field) => {
           displacementAt(field, x + 0.5, y + 0.5, d)
           return d.du !== 0 || d.dv !== 0
         })
-        if (moves) hole[at] = 1
+        if (moves) hole[y * width + x] = 1
       }
   }
   return { hole, closed }
 }
 
+/** How much of a pixel is covered by what lands. */
+function coverage({ left, top, width, height, alpha }: Landed, x: number, y: number): number {
+  if (x < left || y < top || x >= left + width || y >= top + height) return 0
+  return alpha[(y - top) * width + x - left]!
+}
+
 /** Leaves everything outside the editable mask as it is. */
-function keepOutside(photo: Pixels, within: Mask, hole: Uint8Array, { alpha }: Landed): void {
+function keepOutside(photo: Pixels, within: Mask, hole: Uint8Array, landed: Landed): void {
   const { width, height } = photo
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at++) {
-      if (isOnMask(within, photo, x, y)) continue
-      hole[at] = 0
-      alpha[at] = 0
+      if (hole[at] === 1 && !isOnMask(within, photo, x, y)) hole[at] = 0
     }
+  for (let row = 0, at = 0; row < landed.height; row++)
+    for (let col = 0; col < landed.width; col++, at++)
+      if (!isOnMask(within, photo, landed.left + col, landed.top + row)) {
+        landed.alpha[at] = 0
+        landed.rgba.fill(0, 4 * at, 4 * at + 4)
+      }
 }
 
-function composite(out: Uint8ClampedArray, { rgba, alpha }: Landed): void {
-  for (let at = 0; at < alpha.length; at++) {
-    const a = alpha[at]!
-    if (a === 0) continue
-    for (let i = 0; i < 4; i++) out[4 * at + i] = rgba[4 * at + i]! + (1 - a) * out[4 * at + i]!
+/** Puts what has landed over the picture. */
+function composite(out: Uint8ClampedArray, { width }: Size, landed: Landed): void {
+  for (let row = 0, from = 0; row < landed.height; row++) {
+    let at = 4 * ((landed.top + row) * width + landed.left)
+    for (let col = 0; col < landed.width; col++, from++, at += 4) {
+      const a = landed.alpha[from]!
+      if (a === 0) continue
+      for (let i = 0; i < 4; i++) out[at + i] = landed.rgba[4 * from + i]! + (1 - a) * out[at + i]!
+    }
   }
 }

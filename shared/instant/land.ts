@@ -3,8 +3,8 @@
 import type { Size } from '../drag.ts'
 import { type Hull, insideHull } from '../geometry/hull.ts'
 import { CELL, type Cells, type Run, sweep } from '../geometry/pixel-field.ts'
-import type { Pixels } from '../segmentation/lab.ts'
-import { type CutOut, cutOut } from './cut-out.ts'
+import type { Pixels, Rectangle } from '../segmentation/lab.ts'
+import { cutOut } from './cut-out.ts'
 import { movement } from './displace.ts'
 import { addSample } from './sample.ts'
 import type { Thing } from './things.ts'
@@ -12,20 +12,35 @@ import type { Thing } from './things.ts'
 /** Most samples per pixel and side where a thing shrinks. */
 const MAX_SAMPLES = 4
 
-/** Everything that lands: colours times alpha, and alpha, by pixel of the photo. */
-export type Landed = { readonly rgba: Float32Array; readonly alpha: Float32Array }
+/** Everything that lands in a rectangle: by pixel colours times alpha, and alpha. */
+export type Landed = Rectangle & { readonly rgba: Float32Array; readonly alpha: Float32Array }
 
 /** Things are drawn in the given order, each over those before it. */
 export function drawLandings(photo: Pixels, things: readonly Thing[]): Landed {
-  const count = photo.width * photo.height
-  const landed = { rgba: new Float32Array(4 * count), alpha: new Float32Array(count) }
-  for (const thing of things) draw(photo, thing, cutOut(photo, thing.owned, thing.box), landed)
+  const cells = things.map(({ landing }) => cellsAround(landing, photo))
+  const left = Math.min(...cells.map((one) => one.left))
+  const top = Math.min(...cells.map((one) => one.top))
+  const right = Math.max(...cells.map((one) => Math.min(photo.width, one.left + CELL * one.cols)))
+  const bottom = Math.max(...cells.map((one) => Math.min(photo.height, one.top + CELL * one.rows)))
+  const [width, height] = [Math.max(0, right - left), Math.max(0, bottom - top)]
+  const landed = {
+    left,
+    top,
+    width,
+    height,
+    rgba: new Float32Array(4 * width * height),
+    alpha: new Float32Array(width * height),
+  }
+  things.forEach((thing, i) => {
+    draw(photo, thing, cells[i]!, landed)
+  })
   return landed
 }
 
-function draw(photo: Pixels, { reverse, landing }: Thing, cut: CutOut, landed: Landed): void {
+function draw(photo: Pixels, thing: Thing, cells: Cells, landed: Landed): void {
+  const { reverse, landing } = thing
+  const cut = cutOut(photo, thing.owned, thing.box)
   const { width, height } = photo
-  const cells = cellsAround(landing, photo)
   const wanted = (col: number, row: number) => {
     const left = cells.left + col * CELL
     const top = cells.top + row * CELL
@@ -34,7 +49,8 @@ function draw(photo: Pixels, { reverse, landing }: Thing, cut: CutOut, landed: L
   const sum = new Float64Array(5)
   const draw: Run = (x, y, count, dx, dy, stepX, stepY) => {
     if (y >= height) return
-    for (let i = 0, at = y * width + x; i < count && x + i < width; i++, at++) {
+    let at = (y - landed.top) * landed.width + x - landed.left
+    for (let i = 0; i < count && x + i < width; i++, at++) {
       let moveX = dx + i * stepX
       let moveY = dy + i * stepY
       const factor = movement(moveX, moveY)

@@ -5,8 +5,9 @@
  */
 
 import type { Pixels } from '../../segmentation/lab.ts'
-import { boxOf } from '../box.ts'
+import { boxOf, cropped, grown, pasted } from '../box.ts'
 import { pushPull } from '../push-pull.ts'
+import { scaleOf } from '../scale.ts'
 import { halved, type Level, REACH, SIDE } from './level.ts'
 import { Matches } from './patch-match.ts'
 import { removeSeam } from './seam.ts'
@@ -15,8 +16,11 @@ import { applyVotes, countVotes } from './vote.ts'
 /** The pyramid ends where the hole is this deep, in pixels, or the picture this small. */
 const COARSEST_DEPTH = REACH + 1
 const LEAST_SIDE = 4 * SIDE
-/** Levels with more pixels only take over what the level below has found. */
+/** Levels with more pixels take over the matches of the level below as they are. */
 const SEARCHED_PIXELS = 1_200_000
+
+/** Sources are searched as far from the hole as it is large, at least this far. */
+const LEAST_MARGIN = 200
 
 /**
  * Fills the pixels of `hole` in `photo`, in place.
@@ -26,11 +30,28 @@ const SEARCHED_PIXELS = 1_200_000
  * @param seed of the random search
  */
 export function fillHole(photo: Pixels, hole: Uint8Array, closed: Uint8Array, seed: number): void {
-  const either = closed.slice()
-  for (let at = 0; at < hole.length; at++) either[at] = either[at]! | hole[at]!
+  const around = boxOf(hole, photo)
+  if (around === null) return
+  const margin = Math.max(around.width, around.height, Math.round(LEAST_MARGIN * scaleOf(photo)))
+  const box = grown(around, margin, photo)
+  const part = {
+    width: box.width,
+    height: box.height,
+    data: cropped(photo.data, photo, box, 4),
+    hole: cropped(hole, photo, box, 1),
+    closed: cropped(closed, photo, box, 1),
+  }
+  part.hole.forEach((flag, at) => {
+    if (flag === 1) part.closed[at] = 1
+  })
+  fillLevels(part, seed)
+  pasted(part.data, photo.data, photo, box, 4)
+}
+
+function fillLevels(photo: Level, seed: number): void {
   const opaque = isOpaque(photo)
   const levels: Step[] = []
-  for (let level: Level = { ...photo, hole, closed: either }; ; level = halved(level)) {
+  for (let level = photo; ; level = halved(level)) {
     const depth = depthOf(level)
     levels.push({ level, depth })
     const deepest = depth.reduce((most, steps) => Math.max(most, steps), 0)
@@ -55,7 +76,7 @@ export function fillHole(photo: Pixels, hole: Uint8Array, closed: Uint8Array, se
 /** A level, and for each pixel its steps into the hole. */
 type Step = { readonly level: Level; readonly depth: Uint8Array }
 
-/** How much is searched on a level: colours are voted `rounds` times, after some passes each. */
+/** How much is searched on a level: colours are voted `rounds` times, each after some passes. */
 type Effort = {
   readonly rounds: number
   readonly passes: number
@@ -66,7 +87,7 @@ type Effort = {
 function effortOf({ width, height }: Level, index: number, coarsest: boolean): Effort {
   const last = index === 0
   if (coarsest) return { rounds: 8, passes: 2, most: Math.max(width, height), last }
-  if (width * height > SEARCHED_PIXELS) return { rounds: 1, passes: 1, most: 1, last }
+  if (width * height > SEARCHED_PIXELS) return { rounds: 0, passes: 0, most: 0, last }
   if (last) return { rounds: 1, passes: 2, most: 4, last }
   if (index === 1) return { rounds: 2, passes: 2, most: 16, last }
   return { rounds: 4, passes: 2, most: Math.max(width, height), last }
@@ -82,17 +103,18 @@ function refine(
   const { level } = matches
   if (below === null) matches.start(() => -1)
   else {
-    matches.start((x, y) => enlarged(below, matches, x, y))
+    enlargeColours(below.level, level)
+    if (rounds === 0) matches.inherit(below)
+    else matches.start((x, y) => matches.enlarged(below, x, y))
     applyVotes(level, countVotes(matches, depth))
-    matches.measure()
+    if (rounds > 0) matches.measure()
   }
   for (let round = 0; round < rounds; round++) {
     for (let pass = 0; pass < passes; pass++) matches.improve((round + pass) % 2 === 1, { most })
-    const votes = countVotes(matches, depth)
-    applyVotes(level, votes)
+    applyVotes(level, countVotes(matches, depth))
     if (round < rounds - 1) matches.measure()
-    else if (last) removeSeam(level, votes)
   }
+  if (last) removeSeam(level, countVotes(matches, depth))
 }
 
 function isOpaque({ data }: Pixels): boolean {
@@ -100,16 +122,15 @@ function isOpaque({ data }: Pixels): boolean {
   return true
 }
 
-/** The match of the level below, at twice the size; -1 if it is not open here. */
-function enlarged(below: Matches, matches: Matches, x: number, y: number): number {
-  const { width, height } = below.level
-  const col = Math.min(width - 1 - REACH, Math.max(REACH, x >> 1))
-  const row = Math.min(height - 1 - REACH, Math.max(REACH, y >> 1))
-  const from = below.source[row * width + col]!
-  if (from < 0) return -1
-  const fromX = 2 * (from % width) + (x - 2 * col)
-  const fromY = 2 * Math.floor(from / width) + (y - 2 * row)
-  return matches.isOpen(fromX, fromY) ? fromY * matches.level.width + fromX : -1
+/** Colours of the level below at twice the size, for pixels that no patch votes for. */
+function enlargeColours(below: Level, { width, data, hole }: Level): void {
+  for (let at = hole.indexOf(1); at !== -1; at = hole.indexOf(1, at + 1)) {
+    const x = at % width
+    const y = (at - x) / width
+    const col = Math.min(below.width - 1, x >> 1)
+    const row = Math.min(below.height - 1, y >> 1)
+    for (let i = 0; i < 4; i++) data[4 * at + i] = below.data[4 * (row * below.width + col) + i]!
+  }
 }
 
 /** A first guess: the surroundings, spread smoothly. */

@@ -49,11 +49,11 @@ export function halved({ width, height, data, hole, closed }: Level): Level {
 /** The pixels whose patch is inside the picture and touches the hole, by row. */
 export function targetsOf({ width, height, hole }: Level): Int32Array {
   const touched = patchSums(hole, width, height)
-  const targets: number[] = []
+  const targets = new Uint8Array(width * height)
   for (let y = REACH; y < height - REACH; y++)
     for (let x = REACH; x < width - REACH; x++)
-      if (touched[y * width + x]! > 0) targets.push(y * width + x)
-  return Int32Array.from(targets)
+      if (touched[y * width + x]! > 0) targets[y * width + x] = 1
+  return indicesOf(targets)
 }
 
 /** 1 where a patch is inside the picture and has no closed pixel. */
@@ -64,6 +64,14 @@ export function sourcesOf({ width, height, closed }: Level): Uint8Array {
     for (let x = REACH; x < width - REACH; x++)
       if (touched[y * width + x] === 0) open[y * width + x] = 1
   return open
+}
+
+/** The indices of all flags that are 1, ascending. */
+export function indicesOf(flags: Uint8Array): Int32Array {
+  const indices = new Int32Array(flags.reduce((sum, flag) => sum + flag, 0))
+  let count = 0
+  for (let at = flags.indexOf(1); at !== -1; at = flags.indexOf(1, at + 1)) indices[count++] = at
+  return indices
 }
 
 /** Sums of flags over the patch around each pixel. */

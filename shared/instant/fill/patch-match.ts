@@ -4,7 +4,7 @@
  */
 
 import { Random } from '../random.ts'
-import { type Level, REACH, SIDE, sourcesOf, targetsOf } from './level.ts'
+import { indicesOf, type Level, REACH, SIDE, sourcesOf, targetsOf } from './level.ts'
 
 /** Tries of a first guess at random before the nearest open patch is searched. */
 const GUESSES = 12
@@ -19,7 +19,7 @@ export class Matches {
   /** By pixel: the matched pixel, or -1. */
   readonly source: Int32Array
   /** By pixel: the distance of its match, a sum of squares over the patch. */
-  readonly distance: Float64Array
+  readonly distance: Float32Array
   readonly #open: Uint8Array
   /** Pixels of open patches, for random guesses. */
   readonly #choices: Int32Array
@@ -34,11 +34,9 @@ export class Matches {
     this.targets = targetsOf(level)
     const count = level.width * level.height
     this.source = new Int32Array(count).fill(-1)
-    this.distance = new Float64Array(count)
+    this.distance = new Float32Array(count)
     this.#open = sourcesOf(level)
-    const choices: number[] = []
-    for (let at = 0; at < count; at++) if (this.#open[at] === 1) choices.push(at)
-    this.#choices = Int32Array.from(choices)
+    this.#choices = indicesOf(this.#open)
     this.#random = new Random(seed)
     this.#opaque = opaque
     this.#far = (SIDE * SIDE * 3) / Math.max(level.width, level.height)
@@ -67,6 +65,29 @@ export class Matches {
       if (offered >= 0 && this.#open[offered] === 1) this.#try(at, x, y, offered)
       else for (let k = 0; k < GUESSES; k++) this.#try(at, x, y, this.#choice())
     }
+  }
+
+  /** Takes over the matches of the level below, at twice the size, as they are. */
+  inherit(below: Matches): void {
+    const { width } = this.level
+    for (const at of this.targets) {
+      const x = at % width
+      const y = (at - x) / width
+      this.source[at] = this.enlarged(below, x, y)
+      this.distance[at] = below.distance[parentOf(below.level, x, y)]!
+    }
+  }
+
+  /** The match of the level below, at twice the size; -1 if it is not open here. */
+  enlarged(below: Matches, x: number, y: number): number {
+    const { width } = below.level
+    const parent = parentOf(below.level, x, y)
+    const from = below.source[parent]!
+    if (from < 0) return -1
+    const col = parent % width
+    const fromX = 2 * (from % width) + (x - 2 * col)
+    const fromY = 2 * Math.floor(from / width) + (y - 2 * ((parent - col) / width))
+    return this.isOpen(fromX, fromY) ? fromY * this.level.width + fromX : -1
   }
 
   /** Computes the distances again, after the hole's colours have changed. */
@@ -125,6 +146,13 @@ export class Matches {
     this.source[at] = from
     this.distance[at] = sum
   }
+}
+
+/** The pixel of the smaller level whose patch is there. */
+function parentOf({ width, height }: Level, x: number, y: number): number {
+  const col = Math.min(width - 1 - REACH, Math.max(REACH, x >> 1))
+  const row = Math.min(height - 1 - REACH, Math.max(REACH, y >> 1))
+  return row * width + col
 }
 
 /**

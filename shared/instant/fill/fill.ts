@@ -101,20 +101,29 @@ function refine(
   { rounds, passes, most, last }: Effort,
 ): void {
   const { level } = matches
-  if (below === null) matches.start(() => -1)
-  else {
-    enlargeColours(below.level, level)
-    if (rounds === 0) matches.inherit(below)
-    else matches.start((x, y) => matches.enlarged(below, x, y))
-    applyVotes(level, countVotes(matches, depth))
-    if (rounds > 0) matches.measure()
+  if (below !== null) enlargeColours(below.level, level)
+  if (below !== null && rounds === 0) {
+    matches.inherit(below)
+    vote(matches, depth, last, 2)
+    return
   }
-  for (let round = 0; round < rounds; round++) {
-    for (let pass = 0; pass < passes; pass++) matches.improve((round + pass) % 2 === 1, { most })
-    applyVotes(level, countVotes(matches, depth))
-    if (round < rounds - 1) matches.measure()
+  matches.start((x, y) => (below === null ? -1 : matches.enlarged(below, x, y)))
+  if (below !== null) {
+    vote(matches, depth, false)
+    matches.measure()
   }
-  if (last) removeSeam(level, countVotes(matches, depth))
+  for (let round = 1; round <= rounds; round++) {
+    for (let pass = 0; pass < passes; pass++) matches.improve((round + pass) % 2 === 0, { most })
+    vote(matches, depth, last && round === rounds)
+    if (round < rounds) matches.measure()
+  }
+}
+
+/** Fills the hole with the colours that the patches vote for. @param final removes the seam, too */
+function vote(matches: Matches, depth: Uint8Array, final: boolean, every = 1): void {
+  const votes = countVotes(matches, depth, every)
+  applyVotes(matches.level, votes)
+  if (final) removeSeam(matches.level, votes)
 }
 
 function isOpaque({ data }: Pixels): boolean {

@@ -68,10 +68,16 @@ export function sourcesOf({ width, height, closed }: Level): Uint8Array {
 
 /** The indices of all flags that are 1, ascending. */
 export function indicesOf(flags: Uint8Array): Int32Array {
-  const indices = new Int32Array(flags.reduce((sum, flag) => sum + flag, 0))
+  const indices = new Int32Array(countOf(flags))
   let count = 0
-  for (let at = flags.indexOf(1); at !== -1; at = flags.indexOf(1, at + 1)) indices[count++] = at
+  for (let at = 0; at < flags.length; at++) if (flags[at] === 1) indices[count++] = at
   return indices
+}
+
+function countOf(flags: Uint8Array): number {
+  let count = 0
+  for (let at = 0; at < flags.length; at++) count += flags[at]!
+  return count
 }
 
 /** Sums of flags over the patch around each pixel. */

@@ -16,8 +16,9 @@ export const STRIDE = 5
  * where colours are known. Votes for known pixels around the hole are counted too.
  *
  * @param depth by pixel: steps into the hole, 0 outside
+ * @param every only patches at each so many rows and columns vote: enough where matches are regular
  */
-export function countVotes(matches: Matches, depth: Uint8Array): Votes {
+export function countVotes(matches: Matches, depth: Uint8Array, every = 1): Votes {
   const { level, targets, source, distance } = matches
   const { width, data } = level
   const hole = boxOf(level.hole, level)
@@ -28,9 +29,10 @@ export function countVotes(matches: Matches, depth: Uint8Array): Votes {
   for (const at of targets) {
     const from = source[at]!
     if (from < 0) continue
-    const weight = Math.exp(-distance[at]! / spread) * 1.3 ** -Math.min(60, depth[at]!) + 1e-12
     const x = at % width
     const y = (at - x) / width
+    if (x % every !== 0 || y % every !== 0) continue
+    const weight = Math.exp(-distance[at]! / spread) * 1.3 ** -Math.min(60, depth[at]!) + 1e-12
     for (let row = -REACH; row <= REACH; row++) {
       let to = (y + row - window.top) * window.width + x - REACH - window.left
       let pixel = 4 * (from + row * width - REACH)

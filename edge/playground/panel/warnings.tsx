@@ -1,7 +1,7 @@
 /** What an edit warns of, in the page's words. */
 
 import type { Warning } from '../../../shared/edit/warning.ts'
-import { warningText } from './guide.ts'
+import { warningText } from './warning-text.ts'
 
 export function Warnings({ warnings }: { readonly warnings: readonly Warning[] }) {
   if (warnings.length === 0) return null

@@ -39,7 +39,7 @@ export const OptionsRecord = z
     view: planFields.view.unwrap(),
     pre: z.boolean(),
     oam: z.boolean(),
-    ...SamplerSettings.omit({ prompt: true, negativePrompt: true, output: true }).shape,
+    ...SamplerSettings.omit({ prompt: true, negativePrompt: true }).shape,
   })
   .meta({ id: 'EditOptions', description: 'The options that were used, without gaps.' })
 export type OptionsRecord = z.infer<typeof OptionsRecord>

@@ -18,7 +18,7 @@ export type ResolvedSettings = {
 
 /** Fills in the defaults. @param drawSeed called if the request has no seed */
 export function resolveSettings(settings: EditSettings, drawSeed: () => number): ResolvedSettings {
-  const { profile, maskKind, model, prompt, negativePrompt, output } = settings
+  const { profile, maskKind, model, prompt, negativePrompt } = settings
   const backbone = backbones[model]
   const plan = planOptions(settings)
   const shown = {
@@ -30,11 +30,12 @@ export function resolveSettings(settings: EditSettings, drawSeed: () => number):
     lambdaSchedule: settings.lambdaSchedule,
     latentBlend: settings.latentBlend ?? true,
     pixelComposite: settings.pixelComposite ?? profile !== 'paper',
+    output: settings.output,
   }
   return {
     model,
     plan,
-    sampler: { ...shown, prompt, negativePrompt, output },
+    sampler: { ...shown, prompt, negativePrompt },
     record: { profile, maskKind, ...plan, ...shown },
   }
 }

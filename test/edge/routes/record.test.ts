@@ -115,6 +115,7 @@ describe('a record', () => {
         lambdaSchedule: 'cosine',
         latentBlend: true,
         pixelComposite: true,
+        output: { format: 'png', quality: 90 },
       },
       mask: {
         given: true,

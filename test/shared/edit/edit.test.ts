@@ -120,6 +120,7 @@ describe('options that a request leaves out', () => {
         lambdaSchedule: 'cosine',
         latentBlend: true,
         pixelComposite: true,
+        output: { format: 'png', quality: 90 },
       },
     })
     expect(resolve({ model: 'flux1-kontext-dev' }).sampler).toMatchObject({

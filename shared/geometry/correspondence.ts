@@ -172,7 +172,10 @@ function landingOf(token: number, i: number, { rows, cols }: TokenGrid, moved: M
 }
 
 function leavingCount(part: MaskPart, grid: TokenGrid, moved: Moved): number {
-  return part.tokens.filter((token, i) => landingOf(token, i, grid, moved) === -1).length
+  let count = 0
+  for (let i = 0; i < part.tokens.length; i++)
+    if (landingOf(part.tokens[i] as number, i, grid, moved) === -1) count++
+  return count
 }
 
 /**

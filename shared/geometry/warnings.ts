@@ -5,7 +5,7 @@ import type { Warning } from '../edit/warning.ts'
 import { EditError } from '../errors.ts'
 import { forEachNeighbour, type TokenGrid, tokenIndexAt } from '../token-grid.ts'
 import type { Correspondence } from './correspondence.ts'
-import type { SourceMask } from './source-mask.ts'
+import { labelComponents, type SourceMask } from './source-mask.ts'
 
 /** The inputs of a plan that its warnings are about. */
 export type Planned = {
@@ -20,12 +20,13 @@ export type Planned = {
 
 /** The warnings of a plan. */
 export function planWarnings(planned: Planned): Warning[] {
-  const { image, grid, drags, map } = planned
-  const thin = thinMasks(planned)
+  const { image, grid, drags, coverage, map } = planned
+  const piece = piecesOf(coverage, grid)
+  const thin = thinMasks(planned, piece)
   return [
     ...(isIdentity(map) ? [nothingMoves(image, grid, drags)] : []),
     ...thin,
-    ...(thin.length === 0 ? staying(planned) : []),
+    ...(thin.length === 0 ? staying(planned, piece) : []),
     ...leavingParts(planned),
   ]
 }
@@ -83,8 +84,10 @@ function isIdentity({ source }: Correspondence): boolean {
 }
 
 /** A warning for each piece of the mask that holds a moving handle and moves by less than half. */
-function thinMasks({ image, grid, drags, coverage, source }: Planned): Warning[] {
-  const piece = piecesOf(coverage, grid)
+function thinMasks(
+  { image, grid, drags, coverage, source }: Planned,
+  piece: Int32Array,
+): Warning[] {
   const warned = new Set<number>()
   return drags.flatMap((drag, i) => {
     if (isPin(drag)) return []
@@ -100,8 +103,7 @@ function thinMasks({ image, grid, drags, coverage, source }: Planned): Warning[]
 }
 
 /** Warns if more than half of the mask is without a moving drag. */
-function staying({ coverage, source, drags, image, grid }: Planned): Warning[] {
-  const piece = piecesOf(coverage, grid)
+function staying({ coverage, source, drags, image, grid }: Planned, piece: Int32Array): Warning[] {
   const pinned = new Set(
     drags.filter(isPin).map(({ handle }) => piece[tokenIndexAt(handle, image, grid)]),
   )
@@ -120,33 +122,22 @@ function movingShare(
   let whole = 0
   let moved = 0
   let moving = 0
-  coverage.forEach((covered, token) => {
-    if (covered === 0 || !counts(token)) return
+  for (let token = 0; token < coverage.length; token++) {
+    const covered = coverage[token] as number
+    if (covered === 0 || !counts(token)) continue
     whole += covered
-    if (label[token] === -1) return
+    if (label[token] === -1) continue
     moved += covered
     moving++
-  })
+  }
   return { share: whole === 0 ? 1 : moved / whole, moving }
 }
 
 /** Numbers of the 8-connected pieces of tokens that the mask touches at all; -1 elsewhere. */
 function piecesOf(coverage: Int32Array, grid: TokenGrid): Int32Array {
-  const piece = new Int32Array(coverage.length).fill(-1)
-  let count = 0
-  for (let seed = 0; seed < coverage.length; seed++) {
-    if (coverage[seed] === 0 || piece[seed] !== -1) continue
-    const open = [seed]
-    piece[seed] = count
-    for (const token of open)
-      forEachNeighbour(token, grid, (next) => {
-        if (coverage[next] === 0 || piece[next] !== -1) return
-        piece[next] = count
-        open.push(next)
-      })
-    count++
-  }
-  return piece
+  const touched = new Uint8Array(coverage.length)
+  for (let i = 0; i < touched.length; i++) if (coverage[i] !== 0) touched[i] = 1
+  return labelComponents(touched, grid)
 }
 
 /** The piece at a handle, which may be beside it; -1 if there is none. */

@@ -36,6 +36,9 @@ export function acceptServices(c: Context<App>): AcceptServices {
     fetchImage: (url) => fetchImage(url, rules),
     pricing: pricingOf(c),
     served: settings.PROVIDERS.flatMap(({ models }) => models),
+    refined: settings.PROVIDERS.flatMap((config) =>
+      'masks' in config && config.masks ? config.models : [],
+    ),
     attemptSeconds: settings.DISPATCH_SECONDS + settings.RUN_SECONDS,
     moderate:
       settings.MODERATION_URL === undefined ? null : (input) => moderateInput(settings, input),

@@ -3,6 +3,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { CreatePlan } from '../../shared/edit/bodies.ts'
+import { WarningSchema } from '../../shared/edit/record.ts'
 import { grid, price, size } from '../contract/parts.ts'
 import { requireKey } from '../http/auth.ts'
 import { maskBytes } from '../http/bodies/image-fields.ts'
@@ -22,6 +23,7 @@ const PlanAnswer = z
     sources: indices,
     view: z.object({ tokens: indices, positions: indices }),
     editRegion: indices,
+    warnings: z.array(WarningSchema),
     price,
   })
   .meta({ id: 'Plan' })
@@ -50,6 +52,7 @@ plan.post(
         sources,
         view,
         editRegion,
+        warnings: planned.warnings,
         price: { ...planned.price, currency: c.get('settings').CURRENCY },
       },
       200,

@@ -20,13 +20,14 @@ import { applyEvent } from './attempt/run-events.ts'
 import { type EditContext, openEdit } from './context.ts'
 import { Ending } from './ending.ts'
 import { eventTables } from './events.ts'
-import { editTables, failuresColumn, jobIdColumn, submittedAtColumn } from './row.ts'
+import { editTables, failuresColumn, jobIdColumn, recordColumn, submittedAtColumn } from './row.ts'
 
 const SCHEMA = [
   [...editTables, ...eventTables, ...deliveryTables],
   submittedAtColumn,
   jobIdColumn,
   failuresColumn,
+  recordColumn,
 ]
 /** After an alarm that failed. */
 const RETRY_MS = 2_000

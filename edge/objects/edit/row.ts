@@ -1,5 +1,6 @@
 /** An edit's row as SQLite stores it, and how it becomes one of the states. */
 
+import type { RunRecord } from '../../../shared/edit/record.ts'
 import type { Problem } from '../../../shared/errors.ts'
 import type { Settlement } from '../../rpc/account/ledger.ts'
 import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
@@ -34,6 +35,7 @@ export type EditRow = {
   readonly result: StoredResult | null
   readonly problem: Problem | null
   readonly timings: Timings | null
+  readonly record: RunRecord | null
   readonly queue: QueuedEdit['queue']
   readonly updatedAt: number
   readonly endedAt: number | null
@@ -74,7 +76,7 @@ const COLUMNS = {
   runBy: 'INTEGER',
   wakeAt: 'INTEGER NOT NULL',
 } as const satisfies Record<
-  Exclude<keyof EditRow, 'submittedAt' | 'jobId' | 'failures'> | 'handle',
+  Exclude<keyof EditRow, 'submittedAt' | 'jobId' | 'failures' | 'record'> | 'handle',
   string
 >
 
@@ -86,6 +88,7 @@ export const JSON_COLUMNS: ReadonlySet<string> = new Set([
   'result',
   'problem',
   'timings',
+  'record',
   'queue',
 ])
 
@@ -108,6 +111,9 @@ export const jobIdColumn = ['ALTER TABLE edit RENAME COLUMN handle TO jobId']
 /** A run that fails is another thing than a run that is lost. */
 export const failuresColumn = ["ALTER TABLE edit ADD COLUMN failures TEXT NOT NULL DEFAULT '[]'"]
 
+/** What the worker adds to the edit's record. */
+export const recordColumn = ['ALTER TABLE edit ADD COLUMN record TEXT']
+
 /** A new edit's row. */
 export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
   const now = Date.now()
@@ -129,6 +135,7 @@ export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
     result: null,
     problem: null,
     timings: null,
+    record: null,
     queue: null,
     updatedAt: now,
     endedAt: null,
@@ -170,10 +177,11 @@ function parseOpen(row: EditRow, status: OpenEdit['status']): OpenEdit {
 }
 
 function parseClosed(row: EditRow, status: ClosedEdit['status']): ClosedEdit {
-  const { timings, deletedAt, runBy, result } = row
+  const { timings, record, deletedAt, runBy, result } = row
   const closed = {
     ...baseOf(row),
     timings,
+    record,
     deletedAt,
     runBy,
     settlement: required(row, 'settlement'),

@@ -1,6 +1,7 @@
 /** Where an edit stands: one type per status, each with just the fields it has. */
 
 import type { Size } from '../../../shared/drag.ts'
+import type { RunRecord } from '../../../shared/edit/record.ts'
 import type { Problem } from '../../../shared/errors.ts'
 import type { Settlement } from '../account/ledger.ts'
 import type { AcceptedEdit } from './accepted.ts'
@@ -100,6 +101,8 @@ type Closed = Base & {
   /** Whether the account has acknowledged the settlement. */
   readonly settled: boolean
   readonly timings: Timings | null
+  /** What the worker added to the edit's record; null where it reported nothing. */
+  readonly record: RunRecord | null
   readonly endedAt: number
   readonly deletedAt: number | null
   /** When the last run is over at the latest; null where there was none. */
@@ -130,6 +133,8 @@ export type FinalEdit = {
   readonly result: StoredResult | null
   readonly problem: Problem | null
   readonly timings: Timings | null
+  /** Absent in what an older release stored. */
+  readonly record?: RunRecord | null
   readonly attempts: number
   readonly endedAt: number
 }

@@ -59,6 +59,8 @@ export type AcceptServices = PhotoSources & {
   readonly pricing: Pricing
   /** Backbones that some provider serves. */
   readonly served: readonly BackboneName[]
+  /** Those that some worker with SAM serves. */
+  readonly refined: readonly BackboneName[]
   /** Seconds that one attempt may wait and run. */
   readonly attemptSeconds: number
   /** Reviews prompt and photo; null where the operator has no moderation. */
@@ -129,7 +131,7 @@ function leastPrice(
 async function prepare(
   tenant: Tenant,
   { image: source, settings, mask, cancelAfter }: EditOrder,
-  { model, sampler }: ResolvedSettings,
+  { model, sampler, record: options }: ResolvedSettings,
   services: AcceptServices,
 ): Promise<AcceptedEdit> {
   const { credential, key, client } = tenant.caller
@@ -137,7 +139,8 @@ async function prepare(
   const photo = await openPhoto(source, tenant, services)
   const image = { width: photo.header.width, height: photo.header.height }
   checkOutput(settings.output, image)
-  const { workingSize, grid, work } = await workOf(image, settings, mask)
+  const refine = settings.profile === 'paper' && services.refined.includes(model)
+  const { workingSize, grid, work, ...known } = await workOf(image, settings, mask, refine)
   const price = editPrice(services.pricing, mode, model, sampler, workingSize)
   if (settings.maxCost !== undefined && price.amount > settings.maxCost)
     throw new EditError(
@@ -161,6 +164,8 @@ async function prepare(
     workingSize,
     grid,
     work,
+    warnings: known.warnings,
+    record: { options, ...(known.mask !== null && { mask: known.mask }) },
     sampler,
     price,
     createdAt,

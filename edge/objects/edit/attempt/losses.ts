@@ -83,6 +83,7 @@ export function requeue(
     tokenDigest: null,
     jobId: null,
     claim: null,
+    record: null,
     wakeAt: Date.now() + wait,
     ...change,
   })

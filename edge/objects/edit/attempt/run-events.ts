@@ -65,10 +65,11 @@ function progressed(
 
 async function claimed(
   context: EditContext,
-  { result, timings }: Extract<RunEvent, { type: 'succeeded' }>,
+  { result, timings, record }: Extract<RunEvent, { type: 'succeeded' }>,
 ): Promise<void> {
   const { store, ctx } = context
-  const change = { status: 'storing', claim: result, timings, wakeAt: Date.now() } as const
+  const found = { claim: result, timings, record: record ?? null }
+  const change = { status: 'storing', ...found, wakeAt: Date.now() } as const
   if (!store.change(['queued', 'dispatching', 'running'], change)) return
   faultPoint('edit.claimed', ctx)
   return storeResult(context, storingEdit(context))

@@ -36,6 +36,7 @@ export function services(change: Partial<AcceptServices> = {}): AcceptServices {
       testPasses: 16,
     },
     served: ['embedded-fast'],
+    refined: [],
     attemptSeconds: 60,
     moderate: null,
     clock: Date.now,

@@ -64,6 +64,7 @@ test('the duration of a run stored by an older version is counted from its dispa
   const dispatched = Date.now()
   // The object as the release before this one left it.
   await inside(id, ({ sql }) => {
+    sql.exec('ALTER TABLE edit DROP COLUMN record')
     sql.exec('ALTER TABLE edit DROP COLUMN failures')
     sql.exec('ALTER TABLE edit DROP COLUMN submittedAt')
     sql.exec('ALTER TABLE edit RENAME COLUMN jobId TO handle')

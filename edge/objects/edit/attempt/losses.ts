@@ -83,6 +83,7 @@ export function requeue(
     tokenDigest: null,
     jobId: null,
     claim: null,
+    stopping: 0,
     wakeAt: Date.now() + wait,
     ...change,
   })

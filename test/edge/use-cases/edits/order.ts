@@ -37,6 +37,7 @@ export function services(change: Partial<AcceptServices> = {}): AcceptServices {
     },
     served: ['embedded-fast'],
     attemptSeconds: 60,
+    admitting: { queues: async () => [], dispatchSeconds: 60, maxQueue: { live: 10, test: 10 } },
     moderate: null,
     clock: Date.now,
     ...change,

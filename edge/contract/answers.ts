@@ -54,7 +54,13 @@ export const EditAnswer = z
     createdAt: time,
     updatedAt: time,
     endedAt: time.optional(),
-    queue: z.object({ position: z.number().int(), seconds: z.number() }).optional(),
+    queue: z
+      .object({
+        position: z.number().int(),
+        seconds: z.number().meta({ description: '0 before the first run was measured.' }),
+      })
+      .optional()
+      .meta({ description: 'The place in the queue, and the estimated wait for a worker.' }),
     result: z
       .object({ ...size.shape, bytes: z.number().int(), url: z.url(), expiresAt: time })
       .optional()

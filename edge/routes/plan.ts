@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { CreatePlan } from '../../shared/edit/bodies.ts'
 import { WarningSchema } from '../../shared/edit/record.ts'
 import { grid, price, size } from '../contract/parts.ts'
-import { requireKey } from '../http/auth.ts'
+import { countPlan, requireKey } from '../http/auth.ts'
 import { maskBytes } from '../http/bodies/image-fields.ts'
 import type { App } from '../http/context.ts'
 import { endpoint, json, jsonBody } from '../http/endpoint.ts'
@@ -29,7 +29,7 @@ const PlanAnswer = z
   .meta({ id: 'Plan' })
 
 const declaration = {
-  summary: 'Get the plan and the price of an edit without running it',
+  summary: 'Get the plan and the price of an edit without running it; limited per key',
   request: { body: jsonBody(CreatePlan) },
   responses: { 200: json('The plan, in flat token indices', PlanAnswer) },
 } as const
@@ -39,6 +39,7 @@ export const plan = new Hono<App>()
 plan.post(
   '/',
   requireKey('edits:write'),
+  countPlan,
   endpoint(declaration, async (c, { body }) => {
     const { mode } = c.get('caller').credential
     const planned = await planEdit(body, maskBytes(body.mask), { mode, pricing: pricingOf(c) })

@@ -46,6 +46,8 @@ export type EditRow = {
   readonly runBy: number | null
   readonly wakeAt: number
   readonly submittedAt: number | null
+  readonly gaveWay: number
+  readonly stopping: 0 | 1
 }
 
 /** The columns of the first release; later ones are added by migration steps. */
@@ -76,7 +78,8 @@ const COLUMNS = {
   runBy: 'INTEGER',
   wakeAt: 'INTEGER NOT NULL',
 } as const satisfies Record<
-  Exclude<keyof EditRow, 'submittedAt' | 'jobId' | 'failures' | 'record'> | 'handle',
+  | Exclude<keyof EditRow, 'submittedAt' | 'jobId' | 'failures' | 'record' | 'gaveWay' | 'stopping'>
+  | 'handle',
   string
 >
 
@@ -114,6 +117,12 @@ export const failuresColumn = ["ALTER TABLE edit ADD COLUMN failures TEXT NOT NU
 /** What the worker adds to the edit's record. */
 export const recordColumn = ['ALTER TABLE edit ADD COLUMN record TEXT']
 
+/** Test runs are stopped for live edits. */
+export const giveWayColumns = [
+  'ALTER TABLE edit ADD COLUMN gaveWay INTEGER NOT NULL DEFAULT 0',
+  'ALTER TABLE edit ADD COLUMN stopping INTEGER NOT NULL DEFAULT 0',
+]
+
 /** A new edit's row. */
 export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
   const now = Date.now()
@@ -146,6 +155,8 @@ export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
     runBy: null,
     wakeAt: now,
     submittedAt: null,
+    gaveWay: 0,
+    stopping: 0,
   }
 }
 
@@ -168,8 +179,9 @@ export function parseEdit(row: EditRow): EditState {
 }
 
 function parseOpen(row: EditRow, status: OpenEdit['status']): OpenEdit {
-  const { avoid, failures, dispatchBy, lastSeq, provider, queue, timings } = row
-  const open = { ...baseOf(row), avoid, failures, dispatchBy, lastSeq, started: row.started === 1 }
+  const { avoid, failures, dispatchBy, gaveWay, lastSeq, provider, queue, timings } = row
+  const started = row.started === 1
+  const open = { ...baseOf(row), avoid, failures, dispatchBy, gaveWay, lastSeq, started }
   if (status === 'queued') return { ...open, status, provider, queue }
   const run = { ...open, ...attemptOf(row) }
   if (status !== 'storing') return { ...run, status }
@@ -204,6 +216,7 @@ function attemptOf(row: EditRow) {
     jobId,
     tokenDigest,
     silentPolls,
+    stopping: row.stopping === 1,
     provider: required(row, 'provider'),
     runBy: required(row, 'runBy'),
   }

@@ -59,6 +59,8 @@ type Open = Base & {
   readonly lastSeq: number
   /** If no worker has accepted a run by then, the edit expires. */
   readonly dispatchBy: number
+  /** Runs that were stopped for a live edit. */
+  readonly gaveWay: number
 }
 
 export type QueuedEdit = Open & {
@@ -81,6 +83,8 @@ type Attempt = {
   readonly tokenDigest: string | null
   /** Polls in a row that got no answer. */
   readonly silentPolls: number
+  /** The run was told to stop: a live edit needs its slot. */
+  readonly stopping: boolean
 }
 
 export type DispatchingEdit = Open & Attempt & { readonly status: 'dispatching' }

@@ -24,6 +24,7 @@ import type { Once } from '../../rpc/account/idempotency.ts'
 import type { CreateLimit } from '../../rpc/account/keys.ts'
 import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
 import { unwrap } from '../../rpc/outcome.ts'
+import { laneOf } from '../../rpc/provider.ts'
 import { randomHex } from '../../secrets.ts'
 import { onceOf, type Repeatable } from '../idempotency.ts'
 import {
@@ -34,6 +35,7 @@ import {
   type PhotoSources,
 } from '../photos/photo.ts'
 import type { Caller, Tenant } from '../tenant.ts'
+import { type Admitting, checkQueues } from './admission.ts'
 import { editPrice, type Pricing } from './price.ts'
 import { type EditNow, indexedNow, summaryOf } from './read-edit.ts'
 
@@ -63,6 +65,7 @@ export type AcceptServices = PhotoSources & {
   readonly refined: readonly BackboneName[]
   /** Seconds that one attempt may wait and run. */
   readonly attemptSeconds: number
+  readonly admitting: Admitting
   /** Reviews prompt and photo; null where the operator has no moderation. */
   readonly moderate:
     | ((input: { account: string; prompt: string; imageKey: string }) => Promise<void>)
@@ -97,11 +100,15 @@ export async function acceptEdit(
   const once = await onceOf(caller, request, described, [file, mask])
   // Of equal requests, only one does the work that others see: fetching a URL, asking moderation.
   const slow = isRemote(image) || services.moderate !== null
-  const { credential } = caller
-  const admission = { credential, once, lease: slow, price }
-  const { known, rate } = unwrap(await account.edits().admit(admission))
+  const { credential, client } = caller
+  const { model } = settings
+  const lane = laneOf(credential.mode, client)
+  const admission = { credential, once, lease: slow, price, model }
+  const { known, rate, open } = unwrap(await account.edits().admit(admission))
   if (known !== null) return { outcome: 'replayed', id: known }
   try {
+    const newcomer = { model, lane, open }
+    await checkQueues(newcomer, services.admitting, services.clock())
     const accepted = await prepare(tenant, order, chosen, services)
     return await accept(tenant, accepted, once, rate, services.bucket)
   } catch (error) {

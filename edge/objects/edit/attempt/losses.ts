@@ -84,6 +84,7 @@ export function requeue(
     jobId: null,
     claim: null,
     record: null,
+    stopping: 0,
     wakeAt: Date.now() + wait,
     ...change,
   })

@@ -38,6 +38,7 @@ export function services(change: Partial<AcceptServices> = {}): AcceptServices {
     served: ['embedded-fast'],
     refined: [],
     attemptSeconds: 60,
+    admitting: { queues: async () => [], dispatchSeconds: 60, maxQueue: { live: 10, test: 10 } },
     moderate: null,
     clock: Date.now,
     ...change,

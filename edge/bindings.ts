@@ -15,6 +15,8 @@ export type Bindings = {
   readonly ASSETS?: Fetcher
   /** Rate limit of reads per key, against abuse; exact limits are kept in the account. */
   readonly READS?: RateLimit
+  /** Rate limit of plans per key. */
+  readonly PLANS?: RateLimit
   /** Rate limit of masks per key. */
   readonly MASKS?: RateLimit
   readonly METRICS?: AnalyticsEngineDataset

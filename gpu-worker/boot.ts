@@ -1,7 +1,6 @@
 /** Boots the worker: configuration, server, self-tests, backbones, then ready. */
 
 import type { KeyObject } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { type ServerType, serve } from '@hono/node-server'
 import type { BackboneName } from '../shared/backbones.ts'
 import { EditError } from '../shared/errors.ts'
@@ -19,6 +18,7 @@ import { editPhoto } from './edit.ts'
 import type { Engine } from './engine.ts'
 import { Metrics } from './metrics.ts'
 import { maskPng } from './photo/mask-png.ts'
+import type { RefineMask } from './resolve-work.ts'
 import { RunPodApi, type RunPodConfig } from './runpod/api.ts'
 import { JobLoop } from './runpod/job-loop.ts'
 import { Ping } from './runpod/ping.ts'
@@ -29,6 +29,7 @@ import { createServer, type ServerState } from './server.ts'
 import { readPublicKey } from './signature.ts'
 import { Buckets } from './storage/s3.ts'
 import { Storage } from './storage/storage.ts'
+import { checkpointOf, engineRecord, readVersions } from './versions.ts'
 
 async function openBackbones(config: ServerConfig): Promise<Map<BackboneName, OpenBackbone>> {
   const opened = new Map<BackboneName, OpenBackbone>()
@@ -46,15 +47,16 @@ async function runSelfTests({ MODELS, EXECUTION_PROVIDER }: ServerConfig): Promi
   for (const block of blocks) await selfTest(block, EXECUTION_PROVIDER, compute)
 }
 
-function engineOf(backbone: OpenBackbone): Engine {
-  return (job, onProgress, signal) => editPhoto(job, backbone, onProgress, signal)
-}
-
-async function versions(): Promise<Record<string, string>> {
-  const { dependencies } = JSON.parse(
-    await readFile(new URL('../package.json', import.meta.url), 'utf8'),
-  )
-  return { node: process.versions.node, onnxruntime: dependencies['onnxruntime-node'] }
+/** An engine that adds to an edit's record what it was made on. */
+function engineOf(
+  backbone: OpenBackbone,
+  engine: ReturnType<typeof engineRecord>,
+  refine: RefineMask | null,
+): Engine {
+  return async (job, onProgress, signal) => {
+    const result = await editPhoto(job, backbone, onProgress, signal, refine)
+    return { ...result, record: { ...result.record, engine } }
+  }
 }
 
 function log(message: string, fields: Record<string, unknown> = {}): void {
@@ -100,28 +102,32 @@ export async function boot(): Promise<() => Promise<void>> {
   const runPod = config.ADAPTER === 'runpod-queue' ? readRunPodConfig() : null
   const keys = config.RUN_PUBLIC_KEYS.map(readPublicKey)
   const provider = config.EXECUTION_PROVIDER
-  const health = { provider, models: config.MODELS, versions: await versions() }
+  const versions = await readVersions()
+  const health = { provider, models: config.MODELS, versions }
   const state: ServerState = { runs: null, masks: null, health, checkpoints: {} }
   const metrics = new Metrics(() => state.runs?.busy ?? false)
   const server = await listen(config, createServer(state, keys, metrics).fetch)
   await runSelfTests(config)
   log('self-test passed', { provider })
   const opened = await openBackbones(config)
-  const engines = new Map([...opened].map(([model, backbone]) => [model, engineOf(backbone)]))
   const sam =
     config.SAM === undefined
       ? null
       : await Sam.open(config.SAM, { provider, threads: config.THREADS })
+  const refine: RefineMask | null = sam === null ? null : (photo, rough) => sam.refine(photo, rough)
+  const engines = new Map(
+    [...opened].map(([model, backbone]) => [
+      model,
+      engineOf(backbone, engineRecord(backbone, versions, provider), refine),
+    ]),
+  )
   const storage = new Storage(config.ALLOWED_ORIGINS, new Buckets(s3Config(config)))
   const runs = new Runs(engines, storage, (model, last) => metrics.ended(model, last))
   const download = (url: string, signal: AbortSignal) => storage.download(url, signal)
   state.masks = sam === null ? null : new MaskLane(sam, download, maskPng)
   state.runs = runs
   state.checkpoints = Object.fromEntries(
-    [...opened].map(([model, { compute, fingerprint }]) => [
-      model,
-      { compute, fingerprint: fingerprint.slice(0, 16) },
-    ]),
+    [...opened].map(([model, backbone]) => [model, checkpointOf(backbone)]),
   )
   const queue = runPod === null ? null : takeJobs(runPod, runs, keys)
   log('ready', { models: config.MODELS, provider })

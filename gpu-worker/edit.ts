@@ -4,14 +4,24 @@
  * backbone's family.
  */
 
+import type { RunRecord } from '../shared/edit/record.ts'
 import { EditError } from '../shared/errors.ts'
-import type { DragPlan } from '../shared/geometry/plan.ts'
+import { type DragPlan, planSizes } from '../shared/geometry/plan.ts'
+import { checkMoves } from '../shared/geometry/warnings.ts'
 import type { OpenBackbone } from './backbones/family.ts'
 import type { EditJob, EditResult, OnProgress } from './engine.ts'
 import { compositePixels } from './photo/composite.ts'
-import { decodePhoto, encodePhoto, photoPixels, thumbnail, workingPixels } from './photo/image.ts'
+import {
+  decodePhoto,
+  encodePhoto,
+  photoPixels,
+  thumbnail,
+  visibleColours,
+  workingPixels,
+} from './photo/image.ts'
+import { changingTokens, keptPixels } from './photo/kept.ts'
 import { movedAlpha } from './photo/moved-alpha.ts'
-import { resolveWork } from './photo/resolve-work.ts'
+import { type RefineMask, type ResolvedWork, resolveWork } from './resolve-work.ts'
 import { controlOf } from './sampler/control.ts'
 import { blendOutside, denoise, guided, type OnStep } from './sampler/denoise.ts'
 import { lambdaAt } from './sampler/schedule.ts'
@@ -19,12 +29,17 @@ import { lambdaAt } from './sampler/schedule.ts'
 /** Least milliseconds from one thumbnail to the next. */
 const PREVIEW_MS = 400
 
-/** @throws EditError for a photo that cannot be decoded or has another size; the signal's reason when it is aborted */
+/**
+ * @param refine corrects the outline of a rough mask; null without SAM
+ * @throws EditError for a photo that cannot be decoded or has another size, and `nothing_moves`; the
+ * signal's reason when it is aborted
+ */
 export async function editPhoto(
   job: EditJob,
   backbone: OpenBackbone,
   onProgress: OnProgress,
   signal: AbortSignal,
+  refine: RefineMask | null = null,
 ): Promise<EditResult & { readonly plan: DragPlan }> {
   const { grid, sampler, workingSize } = job
   const clock = new StageClock(signal)
@@ -36,8 +51,12 @@ export async function editPhoto(
       `the edit is for ${job.photoSize.width}x${job.photoSize.height}, the photo is ${photo.width}x${photo.height}`,
       { pointer: '/image' },
     )
-  const { plan, within } = await resolveWork(job)
-  const pixels = await clock.time('resize', workingPixels(photo, workingSize))
+  const { plan, within, held, found } = await resolveWork({ ...job, refine })
+  if (found !== null) checkMoves(found.warnings)
+  const region = changingTokens(plan.editRegion, grid, held)
+  const kept = keptPixels(photo, grid, within, held)
+  const visible = visibleColours(photo)
+  const pixels = await clock.time('resize', workingPixels(visible, photo, workingSize))
   const working = { ...workingSize, pixels }
 
   const reference = await clock.time('encode', backbone.encode(working, signal)) // [tokens, features]
@@ -64,7 +83,7 @@ export async function editPhoto(
         )
       : positive
   const keepOutside = sampler.latentBlend
-    ? blendOutside(reference, noise, plan.editRegion, reference.length / tokens)
+    ? blendOutside(reference, noise, region, reference.length / tokens)
     : (x: Float32Array) => x
   const previews = job.previews === true ? backbone.previews(reference, working) : null
   let shown = Number.NEGATIVE_INFINITY
@@ -85,12 +104,26 @@ export async function editPhoto(
   const edited = await clock.time('restore', photoPixels(decoded, workingSize, photo))
   const rgb = sampler.pixelComposite
     ? await clock.time('composite', () =>
-        compositePixels(photo.rgb, edited, photo, workingSize, grid, plan.editRegion, within),
+        compositePixels(
+          photo.rgb,
+          visible,
+          edited,
+          photo,
+          workingSize,
+          grid,
+          plan.editRegion,
+          kept,
+        ),
       )
     : edited
-  const alpha = photo.alpha && movedAlpha(photo.alpha, photo, plan, within)
+  const alpha = photo.alpha && movedAlpha(photo.alpha, photo, plan, kept)
   const written = await clock.time('write', encodePhoto(rgb, { ...photo, alpha }, sampler.output))
-  return { ...written, plan, timings: clock.timings }
+  return { ...written, plan, record: recordOf(plan, found), timings: clock.timings }
+}
+
+/** What is recorded of a plan that was made here. */
+function recordOf(plan: DragPlan, found: ResolvedWork['found']): RunRecord {
+  return found === null ? {} : { ...found, plan: planSizes(plan) }
 }
 
 /** Times the stages, and throws after a stage if the run was aborted. */

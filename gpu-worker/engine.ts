@@ -4,6 +4,7 @@
  */
 
 import type { Size } from '../shared/drag.ts'
+import type { RunRecord } from '../shared/edit/record.ts'
 import type { SamplerSettings } from '../shared/edit/sampler-settings.ts'
 import type { EditWork } from '../shared/edit/work.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
@@ -20,9 +21,10 @@ export type EditJob = {
   readonly previews?: boolean
 }
 
-/** The edited photo with its size, and the milliseconds that each stage took. */
+/** The edited photo with its size, what it was made with, and the milliseconds of each stage. */
 export type EditResult = Size & {
   readonly bytes: Uint8Array
+  readonly record: RunRecord
   readonly timings: Record<string, number>
 }
 

@@ -176,8 +176,8 @@ export class Runs {
     const result = await engine(job, onProgress, signal)
     const { url, contentType } = request.result
     await this.#storage.upload(url, result.bytes, contentType, signal)
-    const { width, height, bytes, timings } = result
-    return { type: 'succeeded', result: { width, height, bytes: bytes.length }, timings }
+    const { width, height, bytes, timings, record } = result
+    return { type: 'succeeded', result: { width, height, bytes: bytes.length }, timings, record }
   }
 
   /** The last event of a run that failed with an error. */

@@ -21,7 +21,7 @@ export const errorTable = {
   handle_outside_image: { status: 422, title: 'A handle is outside the image' },
   target_outside_image: { status: 422, title: 'A target is outside the image' },
   handle_outside_mask: { status: 422, title: 'A handle is outside the mask' },
-  nothing_moves: { status: 422, title: 'Every drag is a pin' },
+  nothing_moves: { status: 422, title: 'Nothing moves' },
   nothing_lands: { status: 422, title: 'Nothing lands inside the image' },
   unknown_model: { status: 422, title: 'The model does not exist' },
   model_unavailable: { status: 503, title: 'No worker serves this model at the moment' },

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { BackboneNameSchema } from './backbone-name.ts'
 import { DragsSchema, PlanOptionsSchema } from './edit/plan-options.ts'
+import { RunRecord } from './edit/record.ts'
 import { SamplerSettings } from './edit/sampler-settings.ts'
 import { isErrorCode, type Problem } from './errors.ts'
 import { PackedMask } from './files/packed-mask.ts'
@@ -32,15 +33,25 @@ const PlanSchema = z.strictObject({
   editRegion: indices,
 })
 
-/** Schema of {@link EditWork}. With an editable mask, the worker finds what moves. */
+/** What the worker makes a plan from. An edit of an older release does not say whether to fill holes. */
+const unplanned = {
+  drags: DragsSchema.readonly(),
+  options: PlanOptionsSchema,
+  fill: z.boolean().default(false),
+}
+
+/**
+ * Schema of {@link EditWork}. With an editable mask, the worker finds what moves; a rough mask it
+ * refines first, if it has SAM.
+ */
 const WorkSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('planned'), plan: PlanSchema }),
   z.strictObject({
-    kind: z.literal('editable'),
-    drags: DragsSchema.readonly(),
-    options: PlanOptionsSchema,
-    within: PackedMask,
+    kind: z.literal('planned'),
+    plan: PlanSchema,
+    held: z.strictObject({ tokens: indices, pixels: PackedMask.nullable() }).exactOptional(),
   }),
+  z.strictObject({ kind: z.literal('editable'), ...unplanned, within: PackedMask }),
+  z.strictObject({ kind: z.literal('rough'), ...unplanned, mask: PackedMask }),
 ])
 
 /**
@@ -98,6 +109,7 @@ export const RunEvent = z.discriminatedUnion('type', [
     type: z.literal('succeeded'),
     result: z.strictObject({ ...size.shape, bytes: z.number().int() }),
     timings: Timings,
+    record: RunRecord.exactOptional(),
   }),
   z.strictObject({
     seq: z.number().int().nonnegative(),

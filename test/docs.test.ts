@@ -168,6 +168,12 @@ describe('against openapi.json', () => {
     expect(listed.filter((one) => one !== `${statusOf(one.slice(4))} ${one.slice(4)}`)).toEqual([])
   })
 
+  test('the method lists every warning, and no others', () => {
+    const listed = rowsOf(sectionOf('docs/method.md', '## Warnings')).map(([code = '']) => code)
+    const codes = components.schemas.Warning.properties.code.enum as string[]
+    expect(listed.map((code) => codeIn(code)[0]).sort()).toEqual([...codes].sort())
+  })
+
   test('it has every state of an edit and every webhook event', () => {
     const { status } = components.schemas.Edit.properties
     const events = components.schemas.WebhookMessage.oneOf.flatMap(

@@ -3,7 +3,7 @@
  * start` brings them up.
  */
 
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -12,6 +12,7 @@ import { freePort, Stack } from '../infra/stack.ts'
 import { scenes } from '../samples/scenes.ts'
 import { EditSettings } from '../shared/edit/settings.ts'
 import { planRequest } from '../shared/edit/work.ts'
+import { contextdrag } from './fixtures/cli.ts'
 import { measure, readSample, type Sample } from './fixtures/pictures.ts'
 
 const MODEL = 'embedded-fast'
@@ -52,6 +53,9 @@ type View = {
   urls: { self: string; result: string }
   error?: { code: string }
   workingSize: { width: number; height: number }
+  plan?: { grid: { cols: number; rows: number } }
+  record?: unknown
+  warnings: unknown[]
 }
 const headers = ({ key }: Pair) => ({
   authorization: `Bearer ${key}`,
@@ -137,6 +141,58 @@ describe('with a worker', () => {
       expect(metrics.changedOutside).toBe(0)
     },
   )
+
+  test('the command line makes the same picture, with the same record; what a pin holds is the photo', async () => {
+    const sample = await readSample('balloon')
+    const [first] = sample.drags
+    if (first === undefined) throw new Error('the sample has no drag')
+    // A pin beyond the target: the thing lands beside it.
+    const pin = { x: first.target.x + 90, y: first.target.y }
+    const drags = [first, { handle: pin, target: pin }]
+    const view = await ended(
+      patient,
+      await create(patient, sample, { seed: '7', drags: JSON.stringify(drags) }),
+    )
+    expect(view.status).toBe('succeeded')
+    const answer = await fetch(view.urls.result, { headers: headers(patient) })
+    const folder = await mkdtemp(join(tmpdir(), 'contextdrag-e2e-'))
+    const [photo, mask, out] = ['photo.jpg', 'mask.png', 'out.png'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string]
+    await Promise.all([writeFile(photo, sample.photo), writeFile(mask, sample.mask)])
+    const text = drags.flatMap(({ handle: h, target: t }) => [
+      '--drag',
+      `${h.x},${h.y}:${t.x},${t.y}`,
+    ])
+    const options = ['--mask', mask, '--model', MODEL, '--seed', '7', '--out', out, '--json']
+    const ran = await contextdrag(['edit', photo, ...text, ...options])
+    expect([ran.code, ran.stderr]).toEqual([0, ''])
+    const report = JSON.parse(ran.stdout)
+    expect(view.record).toMatchObject({ engine: { executionProvider: 'cpu' } })
+    expect([report.record, report.warnings]).toEqual([view.record, view.warnings])
+
+    const pixels = (file: Buffer | string) => sharp(file).removeAlpha().raw().toBuffer()
+    const [overHttp, byCommand, before] = await Promise.all([
+      pixels(Buffer.from(await answer.arrayBuffer())),
+      pixels(out),
+      pixels(photo),
+    ])
+    expect(overHttp.every((value, i) => Math.abs(value - (byCommand[i] as number)) <= 1)).toBe(true)
+    const { width, height } = sample.size
+    const { cols, rows } = (view.plan as NonNullable<View['plan']>).grid
+    let held = 0
+    for (let i = 0; i < width * height; i++) {
+      const [x, y] = [(i % width) + 0.5, Math.floor(i / width) + 0.5]
+      const inToken = (at: number, of: number, side: number, tokens: number) =>
+        Math.floor((at * tokens) / side) === Math.floor((of * tokens) / side)
+      if (!inToken(x, pin.x, width, cols) || !inToken(y, pin.y, height, rows)) continue
+      held++
+      const at = 3 * i
+      expect([...overHttp.subarray(at, at + 3)]).toEqual([...before.subarray(at, at + 3)])
+      expect([...byCommand.subarray(at, at + 3)]).toEqual([...before.subarray(at, at + 3)])
+    }
+    expect(held).toBeGreaterThan(200)
+  })
 
   test('a photo without pixel data is accepted by the edge and fails in the worker with an error code', async () => {
     const sample = await readSample('balloon')

@@ -7,8 +7,8 @@ import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
 import { openOptions, readBaseConfig } from '../../gpu-worker/config.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
 import type { OnProgress } from '../../gpu-worker/engine.ts'
-import { maskPng } from '../../gpu-worker/photo/mask-png.ts'
 import { Sam } from '../../gpu-worker/sam/sam.ts'
+import { engineRecord, readVersions } from '../../gpu-worker/versions.ts'
 import { defaultBackbone } from '../../shared/backbones.ts'
 import { checkOutput } from '../../shared/edit/output.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
@@ -17,7 +17,6 @@ import { EditSettings } from '../../shared/edit/settings.ts'
 import { workOf } from '../../shared/edit/work.ts'
 import { EditError } from '../../shared/errors.ts'
 import { contentTypes, readImageHeader } from '../../shared/files/image-header.ts'
-import { decodePngMask } from '../../shared/files/png.ts'
 import { planSizes } from '../../shared/geometry/plan.ts'
 import { addPlanOptions, given, type PlanArguments, planFields } from '../arguments.ts'
 import { parseEditFile } from '../edit-file.ts'
@@ -102,23 +101,15 @@ async function readEdit(path: string | undefined, args: EditArguments, command: 
   }
 }
 
-/** The mask with its outline corrected by SAM. @throws EditError without a mask */
-async function refinedMask(
-  photo: Uint8Array,
-  mask: Uint8Array | null,
-  folder: string,
-): Promise<Uint8Array> {
+/** SAM, which corrects the outline of a mask; null without `--sam`. @throws EditError without a mask */
+async function openSam(folder: string | undefined, mask: Uint8Array | null): Promise<Sam | null> {
+  if (folder === undefined) return null
   if (mask === null)
     throw new EditError('invalid_option', '--sam refines a mask: pass one with --mask', {
       pointer: '/mask',
     })
   const { EXECUTION_PROVIDER, THREADS } = readBaseConfig()
-  const sam = await Sam.open(folder, { provider: EXECUTION_PROVIDER, threads: THREADS })
-  try {
-    return await maskPng(await sam.refine(photo, await decodePngMask(mask)))
-  } finally {
-    await sam.close()
-  }
+  return Sam.open(folder, { provider: EXECUTION_PROVIDER, threads: THREADS })
 }
 
 async function edit(
@@ -126,8 +117,7 @@ async function edit(
   args: EditArguments,
   command: Command,
 ): Promise<void> {
-  const { name, bytes, mask: rough, fields } = await readEdit(path, args, command)
-  const mask = args.sam === undefined ? rough : await refinedMask(bytes, rough, args.sam)
+  const { name, bytes, mask, fields } = await readEdit(path, args, command)
   const header = readImageHeader(bytes)
   const image = { width: header.width, height: header.height }
   const out = args.out ?? `${parse(name).name}.edited.png`
@@ -151,10 +141,12 @@ async function edit(
     output: given({ format: formatOf(out), quality: args.quality }),
   })
   checkOutput(settings.output, image)
-  const { workingSize, grid, work } = await workOf(image, settings, mask)
-  const { model, sampler } = resolveSettings(settings, randomSeed)
+  const prepared = await workOf(image, settings, mask, args.sam !== undefined)
+  const { workingSize, grid, work } = prepared
+  const { model, sampler, record: options } = resolveSettings(settings, randomSeed)
 
   await prepareOutput(out, '/out')
+  const sam = await openSam(args.sam, mask)
   const config = readBaseConfig()
   const location = { checkpoint: args.checkpoint, cache: config.CONTEXTDRAG_CACHE }
   const backbone = await openBackbone(model, location, openOptions(config))
@@ -164,25 +156,33 @@ async function edit(
     backbone,
     progressBar(),
     new AbortController().signal,
-  ).finally(() => backbone.close())
+    sam && ((photo, rough) => sam.refine(photo, rough)),
+  ).finally(() => Promise.all([backbone.close(), sam?.close()]))
   await writeOutput(out, '/out', result.bytes, contentTypes[sampler.output.format])
 
+  const { mask: found, warnings } = { ...prepared, ...result.record }
   const report = {
     out,
     model,
     seed: sampler.seed,
     steps: sampler.steps,
-    profile: settings.profile,
-    ...(args.sam !== undefined && { maskRefinement: 'SAM' }),
-    ...(settings.profile === 'paper' &&
-      args.sam === undefined && { maskRefinement: 'none: pass --sam to refine the mask with SAM' }),
+    record: {
+      options,
+      ...(found !== null && { mask: found }),
+      engine: engineRecord(backbone, await readVersions(), config.EXECUTION_PROVIDER),
+    },
+    warnings,
     image,
     workingSize,
     plan: planSizes(result.plan),
     timings: result.timings,
     insideSession: Math.round(backbone.insideSession.milliseconds * 10) / 10,
   }
-  process.stdout.write(args.json === true ? `${JSON.stringify(report)}\n` : `${out}\n`)
+  if (args.json === true) process.stdout.write(`${JSON.stringify(report)}\n`)
+  else {
+    for (const { message } of warnings) process.stderr.write(`warning: ${message}\n`)
+    process.stdout.write(`${out}\n`)
+  }
 }
 
 /** The output format of a file extension; the schema rejects unknown ones. */

@@ -2,11 +2,12 @@
 
 import type { Command } from 'commander'
 import { planPicture } from '../../gpu-worker/photo/plan-picture.ts'
-import { resolveWork } from '../../gpu-worker/photo/resolve-work.ts'
+import { resolveWork } from '../../gpu-worker/resolve-work.ts'
 import { fullSizeBackbone } from '../../shared/backbones.ts'
+import type { Size } from '../../shared/drag.ts'
 import { CreatePlan } from '../../shared/edit/bodies.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
-import { workOf } from '../../shared/edit/work.ts'
+import { editableWork, planRequest } from '../../shared/edit/work.ts'
 import { addPlanOptions, type PlanArguments, planFields } from '../arguments.ts'
 import { prepareOutput, readMask, readPhoto, writeOutput } from '../files.ts'
 
@@ -26,15 +27,28 @@ async function plan(path: string, args: PlanArguments & { picture?: string }): P
   const request = parseRequest(CreatePlan, { image, ...planFields(args) })
   const mask = args.mask === undefined ? null : await readMask(args.mask)
   if (args.picture !== undefined) await prepareOutput(args.picture, '/picture')
-  const { maskKind } = args
-  const { workingSize, grid, work } = await workOf(image, { ...request, maskKind }, mask)
-  const { plan } = await resolveWork({ photo: bytes, photoSize: image, grid, work })
+  const { workingSize, plan, warnings } =
+    args.maskKind === 'object'
+      ? await planRequest(image, request, mask)
+      : await planInPhoto(bytes, image, request, mask)
   if (args.picture !== undefined) {
     const picture = await planPicture(bytes, image, request.drags, plan)
     await writeOutput(args.picture, '/picture', picture, 'image/png')
   }
-  const { sourceMask, targets, sources, view, editRegion } = plan
+  const { grid, sourceMask, targets, sources, view, editRegion } = plan
   process.stdout.write(
-    `${JSON.stringify({ workingSize, grid, sourceMask, targets, sources, view, editRegion })}\n`,
+    `${JSON.stringify({ workingSize, grid, sourceMask, targets, sources, view, editRegion, warnings })}\n`,
   )
+}
+
+/** With an editable mask, the plan depends on the photo. */
+async function planInPhoto(
+  photo: Uint8Array,
+  image: Size,
+  request: CreatePlan,
+  mask: Uint8Array | null,
+) {
+  const { workingSize, grid, work } = await editableWork(image, request, mask)
+  const { plan, found } = await resolveWork({ photo, photoSize: image, grid, work, refine: null })
+  return { workingSize, plan, warnings: found?.warnings ?? [] }
 }

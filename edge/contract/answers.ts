@@ -1,6 +1,7 @@
 /** The shapes of responses that several routes return; a route declares its own beside its handler. */
 
 import { z } from 'zod'
+import { EditRecord, WarningSchema } from '../../shared/edit/record.ts'
 import { type ErrorCode, errorTable } from '../../shared/errors.ts'
 import { editStatuses } from '../rpc/edit/state.ts'
 import { grid, micro, mode, model, price, size, time } from './parts.ts'
@@ -37,7 +38,15 @@ export const EditAnswer = z
         editRegion: z.number().int(),
       })
       .optional()
-      .meta({ description: 'Absent if maskKind is editable: the worker then makes the plan.' }),
+      .meta({
+        description:
+          'Absent until the edit is over if the worker makes the plan: if maskKind is editable, or SAM refines the mask.',
+      }),
+    warnings: z.array(WarningSchema),
+    record: EditRecord.optional().meta({
+      description:
+        'What the edit was made with. Absent for edits of a release before it was stored.',
+    }),
     metadata: z.record(z.string(), z.string()),
     price,
     charged: micro.optional(),
@@ -45,7 +54,13 @@ export const EditAnswer = z
     createdAt: time,
     updatedAt: time,
     endedAt: time.optional(),
-    queue: z.object({ position: z.number().int(), seconds: z.number() }).optional(),
+    queue: z
+      .object({
+        position: z.number().int(),
+        seconds: z.number().meta({ description: '0 before the first run was measured.' }),
+      })
+      .optional()
+      .meta({ description: 'The place in the queue, and the estimated wait for a worker.' }),
     result: z
       .object({ ...size.shape, bytes: z.number().int(), url: z.url(), expiresAt: time })
       .optional()

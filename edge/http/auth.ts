@@ -27,13 +27,27 @@ export function requireKey(scope: Scope) {
     checkOrigin(c, caller)
     if (!caller.scopes.includes(scope))
       throw new EditError('forbidden', `the key lacks the scope ${scope}`)
-    if (c.req.method === 'GET' && c.env.READS !== undefined) {
-      const { success } = await c.env.READS.limit({ key: caller.credential.id })
-      if (!success)
-        throw new EditError('rate_limited', 'too many reads with this key', { retryAfter: 10 })
-    }
+    if (c.req.method === 'GET') await count(c, 'READS', 'reads')
     await next()
   })
+}
+
+/** Counts plans of a key, before their bodies are read. @throws EditError `rate_limited` */
+export const countPlan = createMiddleware<App>(async (c, next) => {
+  await count(c, 'PLANS', 'plans')
+  await next()
+})
+
+/** The limits of wrangler.toml are for ten seconds. */
+const PERIOD_SECONDS = 10
+
+async function count(c: Context<App>, limit: 'READS' | 'PLANS', what: string): Promise<void> {
+  const { id } = c.get('caller').credential
+  const counted = await c.env[limit]?.limit({ key: id })
+  if (counted?.success === false)
+    throw new EditError('rate_limited', `too many ${what} with this key`, {
+      retryAfter: PERIOD_SECONDS,
+    })
 }
 
 /** Requires an account key: client tokens are rejected. */

@@ -12,6 +12,13 @@ export const IdempotencyHeaders = z.object({
   }),
 })
 
+/** For requests that may also be sent without the header, with any key. */
+export const OptionalIdempotencyHeaders = z.object({
+  'idempotency-key': IdempotencyHeaders.shape['idempotency-key'].meta({
+    description: 'Optional. Send the same value with every retry; responses are stored for a day.',
+  }),
+})
+
 export const PreferHeaders = z.object({
   prefer: z.string().optional().meta({
     description:

@@ -1,6 +1,7 @@
 /** What use cases need of settings and bindings, and nothing more of either. */
 
 import type { Context } from 'hono'
+import type { BackboneName } from '../../shared/backbones.ts'
 import { outboundRules } from '../outbound/address.ts'
 import { fetchImage } from '../outbound/fetch-image.ts'
 import { moderateInput } from '../outbound/moderation.ts'
@@ -9,6 +10,7 @@ import type { AcceptServices } from '../use-cases/edits/accept-edit.ts'
 import type { AnswerServices } from '../use-cases/edits/edit-answer.ts'
 import type { Pricing } from '../use-cases/edits/price.ts'
 import type { App } from './context.ts'
+import { queueOf } from './queues.ts'
 
 /** The operator's prices. */
 export function pricingOf(c: Context<App>): Pricing {
@@ -27,6 +29,12 @@ export function answerServices(c: Context<App>): AnswerServices {
   }
 }
 
+/** The queues in which an edit of a model may wait. */
+function queuesFor(c: Context<App>, model: BackboneName) {
+  const serving = c.get('settings').PROVIDERS.filter(({ models }) => models.includes(model))
+  return Promise.all(serving.map(({ name }) => queueOf(c.env, name)))
+}
+
 /** What accepting an edit needs. */
 export function acceptServices(c: Context<App>): AcceptServices {
   const settings = c.get('settings')
@@ -36,7 +44,15 @@ export function acceptServices(c: Context<App>): AcceptServices {
     fetchImage: (url) => fetchImage(url, rules),
     pricing: pricingOf(c),
     served: settings.PROVIDERS.flatMap(({ models }) => models),
+    refined: settings.PROVIDERS.flatMap((config) =>
+      'masks' in config && config.masks ? config.models : [],
+    ),
     attemptSeconds: settings.DISPATCH_SECONDS + settings.RUN_SECONDS,
+    admitting: {
+      queues: (model) => queuesFor(c, model),
+      dispatchSeconds: settings.DISPATCH_SECONDS,
+      maxQueue: { live: settings.MAX_QUEUE, test: settings.MAX_TEST_QUEUE },
+    },
     moderate:
       settings.MODERATION_URL === undefined ? null : (input) => moderateInput(settings, input),
     clock: Date.now,

@@ -1,6 +1,7 @@
 /** Runs an edit: sends photo, mask and drags to the API, follows its progress, fetches its result. */
 
 import type { ContextDrag, EditInput } from '../../client/index.ts'
+import type { Warning } from '../../shared/edit/warning.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { Draft } from './edit/draft.ts'
 import { maskPng } from './edit/mask-png.ts'
@@ -16,6 +17,16 @@ export type Progress = {
   readonly steps: number
   /** Thumbnail of the picture so far, as a data URL. */
   readonly preview: string | null
+  readonly warnings: readonly Warning[]
+}
+
+/** How every run begins. */
+export const SENDING: Progress = {
+  phase: 'sending',
+  step: 0,
+  steps: 0,
+  preview: null,
+  warnings: [],
 }
 
 export type Result = {
@@ -23,6 +34,7 @@ export type Result = {
   readonly picture: Blob
   readonly seconds: number
   readonly seed: number
+  readonly warnings: readonly Warning[]
 }
 
 /** The body of the request without the photo. */
@@ -52,19 +64,19 @@ export async function run(
   signal: AbortSignal,
 ): Promise<Result> {
   const start = performance.now()
-  const progress = { phase: 'sending', step: 0, steps: 0, preview: null } as const
-  report(progress)
+  report(SENDING)
   const image = await imageOf(api, photo, signal)
   const made = await api.edit({ image, ...(await requestOf(draft, mask)) }, { signal })
   const cancel = () => void api.cancel(made.id).catch(() => {})
   signal.addEventListener('abort', cancel)
   try {
-    let last: Progress = { ...progress, phase: 'waiting', steps: made.progress.steps }
+    const { warnings } = made
+    let last: Progress = { ...SENDING, phase: 'waiting', steps: made.progress.steps, warnings }
     report(last)
     for await (const event of api.events(made.id, signal)) {
       if (event.type !== 'progress') continue
       const { step, steps, preview } = event
-      last = { phase: 'running', step, steps, preview: preview ?? last.preview }
+      last = { ...last, phase: 'running', step, steps, preview: preview ?? last.preview }
       report(last)
     }
     const ended = await api.wait(made.id, signal)
@@ -73,7 +85,7 @@ export async function run(
     report({ ...last, phase: 'fetching' })
     const picture = await api.result(made.id, signal)
     const seconds = (performance.now() - start) / 1000
-    return { id: made.id, picture, seconds, seed: ended.seed }
+    return { id: made.id, picture, seconds, seed: ended.seed, warnings: ended.warnings }
   } finally {
     signal.removeEventListener('abort', cancel)
   }

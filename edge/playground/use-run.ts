@@ -6,7 +6,7 @@ import type { Mask } from '../../shared/mask.ts'
 import { forgetToken, openApi } from './access.ts'
 import type { Draft } from './edit/draft.ts'
 import type { ShownPhoto } from './edit/photo.ts'
-import { type Progress, type Result, run } from './run.ts'
+import { type Progress, type Result, run, SENDING } from './run.ts'
 
 export type Running = {
   readonly progress: Progress | null
@@ -34,7 +34,7 @@ export function useRun(): Running {
     setProblem(null)
     setResult(null)
     try {
-      setProgress({ phase: 'sending', step: 0, steps: 0, preview: null })
+      setProgress(SENDING)
       api.current ??= await openApi()
       if (api.current === null) return setLocked(true)
       setResult(await run(api.current, photo, draft, mask, setProgress, controller.signal))

@@ -111,8 +111,8 @@ admin.get('/providers', async (c) => {
       name,
       kind,
       models,
-      slots,
       ...(await providerObject(c.env, name).status()),
+      slots,
     })),
   )
   return c.json({ providers })

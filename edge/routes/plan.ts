@@ -3,8 +3,9 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { CreatePlan } from '../../shared/edit/bodies.ts'
+import { WarningSchema } from '../../shared/edit/record.ts'
 import { grid, price, size } from '../contract/parts.ts'
-import { requireKey } from '../http/auth.ts'
+import { countPlan, requireKey } from '../http/auth.ts'
 import { maskBytes } from '../http/bodies/image-fields.ts'
 import type { App } from '../http/context.ts'
 import { endpoint, json, jsonBody } from '../http/endpoint.ts'
@@ -22,12 +23,13 @@ const PlanAnswer = z
     sources: indices,
     view: z.object({ tokens: indices, positions: indices }),
     editRegion: indices,
+    warnings: z.array(WarningSchema),
     price,
   })
   .meta({ id: 'Plan' })
 
 const declaration = {
-  summary: 'Get the plan and the price of an edit without running it',
+  summary: 'Get the plan and the price of an edit without running it; limited per key',
   request: { body: jsonBody(CreatePlan) },
   responses: { 200: json('The plan, in flat token indices', PlanAnswer) },
 } as const
@@ -37,6 +39,7 @@ export const plan = new Hono<App>()
 plan.post(
   '/',
   requireKey('edits:write'),
+  countPlan,
   endpoint(declaration, async (c, { body }) => {
     const { mode } = c.get('caller').credential
     const planned = await planEdit(body, maskBytes(body.mask), { mode, pricing: pricingOf(c) })
@@ -50,6 +53,7 @@ plan.post(
         sources,
         view,
         editRegion,
+        warnings: planned.warnings,
         price: { ...planned.price, currency: c.get('settings').CURRENCY },
       },
       200,

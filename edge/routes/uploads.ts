@@ -40,7 +40,8 @@ const CreateUpload = z
   .meta({ id: 'CreateUpload' })
 
 const declaration = {
-  summary: 'Create a signed URL for a photo of up to 20 MB',
+  summary:
+    'Create a signed URL for a photo of up to 20 MB; the number of open URLs and their bytes are limited',
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateUpload) },
   responses: { 201: json('The signed URL and the headers to send', UploadAnswer) },
 } as const

@@ -1,5 +1,20 @@
 /** What a provider's Durable Object offers over RPC. */
 
+import type { Mode } from '../access/keys.ts'
+
+/**
+ * The lanes of a provider's queue, in the order in which they are served: live edits of account keys,
+ * live edits of client tokens, test traffic. The numbers are stored.
+ */
+export const lanes = { key: 0, client: 1, test: 2 } as const
+export type Lane = (typeof lanes)[keyof typeof lanes]
+
+/** The lane of an edit, by the mode of its key and the client token that it was created with. */
+export function laneOf(mode: Mode, client: string | null): Lane {
+  if (mode === 'test') return lanes.test
+  return client === null ? lanes.key : lanes.client
+}
+
 /** What an edit that wants a slot gets. */
 export type SlotAnswer =
   | { readonly answer: 'granted' }
@@ -7,6 +22,8 @@ export type SlotAnswer =
   | { readonly answer: 'wait'; readonly position: number; readonly seconds: number }
   /** The circuit breaker is open until then. */
   | { readonly answer: 'open'; readonly until: number }
+  /** As many edits wait as may; it is worth asking again then. */
+  | { readonly answer: 'full'; readonly until: number }
 
 /** What a mask that wants a slot gets. Masks do not queue: their caller waits for the response. */
 export type MaskSlot =
@@ -23,14 +40,27 @@ export type MaskSlot =
 export type Release = 'done' | 'fault' | 'left'
 
 /** An edit in a provider's queue. `edit` is the name of its object. */
-export type Ticket = { edit: string; account: string; region: string }
+export type Ticket = { edit: string; account: string; region: string; lane: Lane }
 
-/** How a provider is doing, for the operator. */
-export type ProviderStatus = {
+/** A lane: how many edits wait, of how many accounts, and how many have a slot. */
+export type LaneStatus = { waiting: number; accounts: number; taken: number }
+
+/** A queue, as far as the wait of a new edit depends on it. */
+export type QueueStatus = {
+  /** Slots that may be used now. */
+  readonly slots: number
+  /** By {@link Lane}. */
+  readonly lanes: readonly LaneStatus[]
+  /** Average duration of live runs and of test runs; 0 before one has ended. */
+  readonly secondsPerRun: number
+  readonly secondsPerTestRun: number
+}
+
+/** How a provider is doing. `taken` and `waiting` count over all lanes. */
+export type ProviderStatus = QueueStatus & {
   readonly taken: number
   readonly waiting: number
   readonly openUntil: number | null
-  readonly secondsPerRun: number
 }
 
 export interface ProviderRpc extends Rpc.DurableObjectBranded {

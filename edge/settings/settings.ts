@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { type BackboneName, backbones } from '../../shared/backbones.ts'
 import { defaultPrices, PRICE_VERSION, type PriceList } from '../../shared/price.ts'
+import { limitSettings } from './limits.ts'
 import { model, origin, ProviderConfig } from './providers.ts'
 
 /** Variables and secrets as the platform hands them over; bindings among them are passed over. */
@@ -81,8 +82,7 @@ const Settings = z
     BODY_IDLE_SECONDS: seconds.default(30),
     /** Work that an edit of a test key may take, in passes at the largest working size. */
     TEST_PASSES: z.coerce.number().positive().default(16),
-    /** Creates per minute where a key names no limit of its own. */
-    RATE_PER_MINUTE: z.coerce.number().int().positive().default(600),
+    ...limitSettings,
     /**
      * How long a worker is looked for, how long an accepted run may take, and how often it is asked
      * about.

@@ -1,32 +1,33 @@
 /**
- * The pixel composite: outside the edit region, or outside an editable mask, the result has exactly
- * the photo's pixels. Knows nothing of latents.
+ * The pixel composite: outside the edit region, outside an editable mask and where a pin holds, the
+ * result has exactly the photo's pixels. Knows nothing of latents.
  */
 
 import type { Size } from '../../shared/drag.ts'
-import { isOnMask, type Mask } from '../../shared/mask.ts'
 import type { TokenGrid } from '../../shared/token-grid.ts'
+import type { Kept } from './kept.ts'
 
 /** The edit fades in over this many pixels of the working size, inside the edit region. */
 const FEATHER = 8
 
 /**
- * Blends `edited` into `original` inside the tokens of `region`. A photo pixel belongs to the token
+ * Blends `edited` into `visible` inside the tokens of `region`. A photo pixel belongs to the token
  * that contains its centre; its weight is its distance to the nearest token outside the region, in
  * working pixels, divided by 8, at most 1.
  *
- * @param original, edited RGB interleaved at size `photo`
- * @param within an editable mask in the photo's aspect ratio: pixels whose nearest mask pixel is 0
- * are kept, even in a token of the region; null if only the region counts
+ * @param original, visible, edited RGB interleaved at size `photo`; `visible` is `original` with other
+ * colours where it is fully transparent
+ * @param kept pixels that do not change, even in a token of the region; null if only the region counts
  */
 export function compositePixels(
   original: Uint8Array,
+  visible: Uint8Array,
   edited: Uint8Array,
   photo: Size,
   working: Size,
   grid: TokenGrid,
   region: readonly number[],
-  within: Mask | null,
+  kept: Kept | null,
 ): Uint8Array {
   const inside = new Uint8Array(grid.rows * grid.cols)
   for (const index of region) inside[index] = 1
@@ -39,12 +40,13 @@ export function compositePixels(
     const span = tokenPixels(photo, grid, row, col)
     for (let y = span.top; y < span.bottom; y++) {
       for (let x = span.left; x < span.right; x++) {
-        if (within !== null && !isOnMask(within, photo, x, y)) continue
+        if (kept?.(x, y)) continue
         // Position in token units; one token is `pitch` working pixels.
         const u = ((x + 0.5) * grid.cols) / photo.width
         const v = ((y + 0.5) * grid.rows) / photo.height
         const distance = pitch * distanceTo(borders, u, v)
-        blend(result, edited, 3 * (y * photo.width + x), Math.min(1, distance / FEATHER))
+        const at = 3 * (y * photo.width + x)
+        blend(result, visible, edited, at, Math.min(1, distance / FEATHER))
       }
     }
   }
@@ -87,9 +89,15 @@ function distanceTo(cells: readonly Cell[], u: number, v: number): number {
   return Math.sqrt(nearest)
 }
 
-function blend(result: Uint8Array, edited: Uint8Array, at: number, weight: number): void {
+function blend(
+  result: Uint8Array,
+  visible: Uint8Array,
+  edited: Uint8Array,
+  at: number,
+  weight: number,
+): void {
   for (let k = at; k < at + 3; k++) {
-    const from = result[k] as number
+    const from = visible[k] as number
     result[k] = Math.round(from + weight * ((edited[k] as number) - from))
   }
 }

@@ -9,6 +9,7 @@ import { EditError } from '../../shared/errors.ts'
 import { readImageHeader } from '../../shared/files/image-header.ts'
 import { decoded, openPhoto } from './open-photo.ts'
 import { pngColour } from './png-colour.ts'
+import { spreadInto } from './spread.ts'
 import { withProfile } from './tiff.ts'
 
 /** A decoded photo as displayed: 8 bits per channel, RGB interleaved, alpha separate. */
@@ -67,9 +68,31 @@ function separateAlpha(
   return { rgb, alpha }
 }
 
-/** The photo at the working size, for the autoencoder: [3, height, width] in [-1, 1]. */
-export async function workingPixels(photo: DecodedPhoto, size: Size): Promise<Float32Array> {
-  const data = await resized(photo.rgb, photo, size)
+/** What a photo without any visible pixel is filled with. */
+const NOTHING_VISIBLE = 128
+
+/**
+ * The photo's colours as far as they can be seen: each fully transparent pixel has the colour of the
+ * nearest visible one. Files keep any colour there, even what somebody erased; no result may show it.
+ */
+export function visibleColours({ rgb, alpha, width, height }: DecodedPhoto): Uint8Array {
+  if (alpha === null || !alpha.includes(0)) return rgb
+  if (alpha.every((value) => value === 0)) return new Uint8Array(rgb.length).fill(NOTHING_VISIBLE)
+  const visible = rgb.slice()
+  const hidden = alpha.map((value) => (value === 0 ? 1 : 0))
+  spreadInto(hidden, { width, height }, (to, from) => {
+    visible.copyWithin(3 * to, 3 * from, 3 * from + 3)
+  })
+  return visible
+}
+
+/** Colours of a photo at the working size, for the autoencoder: [3, height, width] in [-1, 1]. */
+export async function workingPixels(
+  rgb: Uint8Array,
+  photo: Size,
+  size: Size,
+): Promise<Float32Array> {
+  const data = await resized(rgb, photo, size)
   const plane = size.width * size.height
   const pixels = new Float32Array(3 * plane)
   for (let i = 0; i < plane; i++)

@@ -5,8 +5,9 @@
 
 import type { Size } from '../../shared/drag.ts'
 import type { DragPlan } from '../../shared/geometry/plan.ts'
-import { isOnMask, type Mask } from '../../shared/mask.ts'
 import { forEachNeighbour, type TokenGrid } from '../../shared/token-grid.ts'
+import type { Kept } from './kept.ts'
+import { forEachPixelBeside, spreadInto } from './spread.ts'
 
 /** What of a plan the alpha depends on. */
 type Moves = Pick<DragPlan, 'grid' | 'sourceMask' | 'targets' | 'sources'>
@@ -18,13 +19,13 @@ type Moves = Pick<DragPlan, 'grid' | 'sourceMask' | 'targets' | 'sources'>
  * A thing with transparency all around it moves to its last pixel, up to one token outside the source
  * tokens. Of anything else, exactly the source tokens move.
  *
- * @param within an editable mask: the alpha outside it does not change; null if there is none
+ * @param kept pixels whose alpha does not change; null if there are none
  */
 export function movedAlpha(
   alpha: Uint8Array,
   photo: Size,
   plan: Moves,
-  within: Mask | null,
+  kept: Kept | null,
 ): Uint8Array {
   if (alpha.every((value) => value === 255)) return alpha
   const tokens = tokensOfPixels(photo, plan.grid)
@@ -42,11 +43,9 @@ export function movedAlpha(
       const from = fromY * photo.width + fromX
       if (moving[from] === 1) result[at] = over(alpha[from] as number, result[at] as number)
     }
-  if (within !== null)
-    for (let i = 0; i < alpha.length; i++) {
-      const [x, y] = [i % photo.width, Math.floor(i / photo.width)]
-      if (!isOnMask(within, photo, x, y)) result[i] = alpha[i] as number
-    }
+  if (kept !== null)
+    for (let i = 0; i < alpha.length; i++)
+      if (kept(i % photo.width, Math.floor(i / photo.width))) result[i] = alpha[i] as number
   return result
 }
 
@@ -128,30 +127,8 @@ function movingPixels(
 /** The alpha without what moves: each pixel of it gets that of the nearest pixel that stays. */
 function leftBehind(alpha: Uint8Array, photo: Size, moving: Uint8Array): Uint8Array {
   const result = alpha.slice()
-  const open = moving.slice()
-  const queue: number[] = []
-  for (let i = 0; i < alpha.length; i++) {
-    if (open[i] === 1) continue
-    let borders = false
-    forEachPixelBeside(i, photo, (next) => {
-      if (open[next] === 1) borders = true
-    })
-    if (borders) queue.push(i)
-  }
-  for (const i of queue)
-    forEachPixelBeside(i, photo, (next) => {
-      if (open[next] === 0) return
-      open[next] = 0
-      result[next] = result[i] as number
-      queue.push(next)
-    })
+  spreadInto(moving, photo, (to, from) => {
+    result[to] = result[from] as number
+  })
   return result
-}
-
-function forEachPixelBeside(i: number, { width, height }: Size, visit: (i: number) => void): void {
-  const x = i % width
-  if (x > 0) visit(i - 1)
-  if (x < width - 1) visit(i + 1)
-  if (i >= width) visit(i - width)
-  if (i < width * (height - 1)) visit(i + width)
 }

@@ -7,7 +7,8 @@ import { decoded, openPhoto } from './open-photo.ts'
 const SIDE = 1024
 
 /**
- * The photo as displayed, at most 1024 pixels per side.
+ * The photo as displayed, at most 1024 pixels per side. Fully transparent pixels are black, as on a
+ * page's canvas: nobody sees what is drawn there.
  *
  * @throws EditError as {@link openPhoto}, `image_truncated`
  */
@@ -20,5 +21,7 @@ export async function smallPixels(photo: Uint8Array): Promise<Pixels> {
       .raw()
       .toBuffer({ resolveWithObject: true }),
   )
-  return { width: info.width, height: info.height, data: new Uint8Array(data) }
+  const pixels = new Uint8Array(data)
+  for (let at = 0; at < pixels.length; at += 4) if (pixels[at + 3] === 0) pixels.fill(0, at, at + 3)
+  return { width: info.width, height: info.height, data: pixels }
 }

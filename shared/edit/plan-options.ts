@@ -20,14 +20,14 @@ const DragSchema = z.strictObject({ handle: PointSchema, target: PointSchema }).
 export const DragsSchema = z.array(DragSchema).min(1).max(MAX_DRAGS)
 export const profile = z.enum(['default', 'paper']).default('default').meta({
   description:
-    'Defaults for options that the request leaves out. default: our recommendation. paper: as published (scope global, view scatter, pixelComposite false).',
+    'Defaults for options that the request leaves out. default: our recommendation. paper: as published (view scatter, pixelComposite false; the mask is refined by SAM where a worker has one, and its holes are filled).',
 })
 
 /** Options of the geometry. Those that a request leaves out follow its profile. */
 export const planFields = {
   scope: z.enum(['component', 'global']).optional().meta({
     description:
-      'component: each connected part of the mask moves with its own drags. global: all parts move as one with all drags. Default: component. Paper: global.',
+      'component: each connected part of the mask moves with its own drags. global: all parts move as one with all drags, as in the paper’s equations. Default and paper: component.',
   }),
   power: z.number().gt(0).max(16).optional().meta({
     description:
@@ -69,9 +69,7 @@ type PlanSwitches = {
 /** The options of the geometry for a request, with the defaults of its profile. */
 export function planOptions(settings: PlanSwitches): PlanOptions {
   const base: PlanOptions =
-    settings.profile === 'paper'
-      ? { ...defaultPlanOptions, scope: 'global', view: 'scatter' }
-      : defaultPlanOptions
+    settings.profile === 'paper' ? { ...defaultPlanOptions, view: 'scatter' } : defaultPlanOptions
   return {
     scope: settings.scope ?? base.scope,
     power: settings.power ?? base.power,

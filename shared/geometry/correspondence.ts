@@ -28,6 +28,8 @@ export type Correspondence = {
    * targets of one source.
    */
   readonly residual: Float64Array
+  /** Number of source tokens that leave the grid, by the index of their part. */
+  readonly leaving: readonly number[]
 }
 
 /** Computes M_DST and its source tokens, one mask part after the other. */
@@ -51,9 +53,11 @@ export function correspondence(
   const order = mask.parts
     .map((part, label) => ({ part, label }))
     .sort((a, b) => a.part.drags[0]! - b.part.drags[0]!)
+  const leaving = mask.parts.map(() => 0)
   for (const { part, label } of order) {
     const fields = dragFields(image, grid, drags, part, power)
     const moved = displace(part, grid, fields.forward)
+    leaving[label] = leavingCount(part, grid, moved)
     if (strategy === 'forward-source') landForward(part, grid, moved, land)
     else {
       const reverse =
@@ -61,7 +65,7 @@ export function correspondence(
       landReverse(grid, hullOf(moved), reverse, mask.label, label, land)
     }
   }
-  return { source, residual }
+  return { source, residual, leaving }
 }
 
 type Land = (target: number, source: number, squaredResidual: number) => void
@@ -153,13 +157,25 @@ function hullOf(moved: Moved): Hull {
  */
 function landForward(part: MaskPart, grid: TokenGrid, moved: Moved, land: Land): void {
   part.tokens.forEach((token, i) => {
-    const row = Math.floor(token / grid.cols)
-    const col = token - row * grid.cols
-    const targetRow = row + roundDisplacement(moved.dv[i]!)
-    const targetCol = col + roundDisplacement(moved.du[i]!)
-    if (targetRow < 0 || targetRow >= grid.rows || targetCol < 0 || targetCol >= grid.cols) return
-    land(targetRow * grid.cols + targetCol, token, 0)
+    const target = landingOf(token, i, grid, moved)
+    if (target !== -1) land(target, token, 0)
   })
+}
+
+/** The token at the rounded displaced position of the part's `i`-th token; -1 off the grid. */
+function landingOf(token: number, i: number, { rows, cols }: TokenGrid, moved: Moved): number {
+  const row = Math.floor(token / cols)
+  const targetRow = row + roundDisplacement(moved.dv[i]!)
+  const targetCol = token - row * cols + roundDisplacement(moved.du[i]!)
+  if (targetRow < 0 || targetRow >= rows || targetCol < 0 || targetCol >= cols) return -1
+  return targetRow * cols + targetCol
+}
+
+function leavingCount(part: MaskPart, grid: TokenGrid, moved: Moved): number {
+  let count = 0
+  for (let i = 0; i < part.tokens.length; i++)
+    if (landingOf(part.tokens[i] as number, i, grid, moved) === -1) count++
+  return count
 }
 
 /**

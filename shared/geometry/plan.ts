@@ -5,6 +5,7 @@
  */
 
 import type { Drag, Size } from '../drag.ts'
+import type { Warning } from '../edit/warning.ts'
 import { EditError } from '../errors.ts'
 import { type Mask, tokenCoverage } from '../mask.ts'
 import type { TokenGrid } from '../token-grid.ts'
@@ -12,6 +13,7 @@ import { correspondence, type Strategy } from './correspondence.ts'
 import { dilated } from './dilated.ts'
 import { doubleView, type ReferenceView, referenceView, type ViewKind } from './reference-view.ts'
 import { sourceMask } from './source-mask.ts'
+import { planWarnings } from './warnings.ts'
 
 /** Options of the geometry. The defaults are our recommendation. */
 export type PlanOptions = {
@@ -50,6 +52,9 @@ export type DragPlan = {
   readonly editRegion: readonly number[]
 }
 
+/** A plan, and what may surprise in it. */
+export type WarnedPlan = DragPlan & { readonly warnings: readonly Warning[] }
+
 /** The sizes of a plan, for responses that leave out its thousands of indices. */
 export function planSizes({ grid, sourceMask, targets, view, editRegion }: DragPlan) {
   return {
@@ -74,7 +79,7 @@ export function planDrags(
   drags: readonly Drag[],
   mask: Mask,
   options: PlanOptions = defaultPlanOptions,
-): DragPlan {
+): WarnedPlan {
   checkPoints(image, drags)
   const coverage = tokenCoverage(mask, grid)
   const source = sourceMask(image, grid, drags, coverage, mask.width * mask.height, options.scope)
@@ -97,6 +102,7 @@ export function planDrags(
     view: referenceView(options.view, inSource, map, options),
     doubleView: doubleView(inSource, map, options.oam),
     editRegion: indicesOf(dilated(touched, size, 1)),
+    warnings: planWarnings({ image, grid, drags, coverage, source, map }),
   }
 }
 

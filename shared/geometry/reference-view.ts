@@ -5,6 +5,9 @@
 
 import type { Correspondence } from './correspondence.ts'
 
+/** What of a correspondence a view depends on. */
+type Landing = Pick<Correspondence, 'source' | 'residual'>
+
 /** Pairs of a reference token and the position of its key, both as flat indices. */
 export type ReferenceView = {
   readonly tokens: readonly number[]
@@ -24,7 +27,7 @@ export type ViewSwitches = { readonly pre: boolean; readonly oam: boolean }
 export function referenceView(
   kind: ViewKind,
   inSource: Uint8Array,
-  map: Correspondence,
+  map: Landing,
   switches: ViewSwitches,
 ): ReferenceView {
   return kind === 'scatter' && switches.pre
@@ -33,11 +36,7 @@ export function referenceView(
 }
 
 /** The tokens that double-stream blocks see, at their own positions: with OAM, without PRE. */
-export function doubleView(
-  inSource: Uint8Array,
-  map: Correspondence,
-  oam: boolean,
-): readonly number[] {
+export function doubleView(inSource: Uint8Array, map: Landing, oam: boolean): readonly number[] {
   return gatherView(inSource, map.source, { pre: false, oam }).tokens
 }
 
@@ -66,7 +65,7 @@ function gatherView(
   return { tokens, positions }
 }
 
-function scatterView(inSource: Uint8Array, map: Correspondence, oam: boolean): ReferenceView {
+function scatterView(inSource: Uint8Array, map: Landing, oam: boolean): ReferenceView {
   const { source, residual } = map
   const smallest = new Float64Array(source.length).fill(Number.POSITIVE_INFINITY)
   for (let q = 0; q < source.length; q++) {

@@ -124,8 +124,8 @@ function movingComponents(
   return { label, parts }
 }
 
-/** Component numbers, in the order of their smallest flat index; -1 outside the mask. */
-function labelComponents(inMask: Uint8Array, { rows, cols }: TokenGrid): Int32Array {
+/** Numbers of 8-connected components, in the order of their smallest flat index; -1 outside the mask. */
+export function labelComponents(inMask: Uint8Array, { rows, cols }: TokenGrid): Int32Array {
   const label = new Int32Array(inMask.length).fill(-1)
   const open = new Int32Array(inMask.length)
   let count = 0

@@ -12,7 +12,7 @@ import { Segmenter } from './segmenter.ts'
 /**
  * @param pixels the photo, at any size
  * @param image the photo's full size, which the drags refer to
- * @returns a mask of the size of `pixels`
+ * @returns a mask of the size of `pixels`, and how often the segmentation was asked
  * @throws EditError `handle_outside_mask` for a moving handle outside the editable mask
  */
 export function thingsWithin(
@@ -20,10 +20,11 @@ export function thingsWithin(
   image: Size,
   drags: readonly Drag[],
   editable: Mask,
-): Mask {
+): { readonly things: Mask; readonly iterations: number } {
   checkHandlesOn(editable, image, drags)
   const segmenter = new Segmenter(pixels)
   const data = new Uint8Array(pixels.width * pixels.height)
+  let iterations = 0
   for (const drag of drags) {
     if (isPin(drag)) continue
     const at = {
@@ -32,6 +33,7 @@ export function thingsWithin(
     }
     // A handle on a thing that was found already belongs to that thing.
     if (data[Math.floor(at.y) * pixels.width + Math.floor(at.x)] === 1) continue
+    iterations++
     const found = segmenter.segment({
       add: [{ points: [at], radius: 2 }],
       remove: [],
@@ -39,7 +41,7 @@ export function thingsWithin(
     })
     for (let i = 0; i < data.length; i++) if (found.data[i] === 1) data[i] = 1
   }
-  return { width: pixels.width, height: pixels.height, data }
+  return { things: { width: pixels.width, height: pixels.height, data }, iterations }
 }
 
 /** The plan with its edit region limited to the editable mask. */

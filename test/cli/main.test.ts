@@ -37,6 +37,7 @@ describe('plan', () => {
       'sources',
       'view',
       'editRegion',
+      'warnings',
     ])
     expect(plan.workingSize).toEqual({ width: 1248, height: 832 })
     expect(plan.grid).toEqual({ rows: 52, cols: 78 })
@@ -122,7 +123,12 @@ describe('edit', () => {
       model: 'embedded-fast',
       seed: 5,
       steps: 1,
-      profile: 'default',
+      record: {
+        options: { profile: 'default', scope: 'component', seed: 5, steps: 1, guidance: null },
+        mask: { given: true, foundBy: null, holesFilled: false },
+        engine: { executionProvider: 'cpu', compute: 'F32' },
+      },
+      warnings: [],
       plan: { grid: { rows: 26, cols: 39 } },
     })
     expect(report.timings.denoise).toBeGreaterThan(0)
@@ -130,7 +136,7 @@ describe('edit', () => {
     expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([])
   })
 
-  test('makes a mask if there is none, and reports that SAM did not refine it', async () => {
+  test('makes a mask if there is none, and reports what the edit was made with', async () => {
     const args = [
       'edit',
       photo,
@@ -148,10 +154,29 @@ describe('edit', () => {
     const { code, stdout } = await contextdrag(...args)
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({
-      profile: 'paper',
-      maskRefinement: expect.stringContaining('SAM'),
+      record: {
+        options: { profile: 'paper', view: 'scatter', lambda: 0.3, pixelComposite: false },
+        mask: { given: false, foundBy: null, iterations: 0, holesFilled: true },
+      },
       out: 'photo.edited.png',
     })
+  })
+
+  test('reports that there is no SAM, in the profile of the paper, and a thin mask', async () => {
+    const line = join(folder, 'line.png')
+    const black = { width: 768, height: 512, channels: 3 as const, background: '#000' }
+    const white = { width: 8, height: 200, channels: 3 as const, background: '#fff' }
+    // Tokens are 19.7 pixels wide: the line covers less than half of any.
+    await sharp({ create: black })
+      .composite([{ input: { create: white }, left: 202, top: 100 }])
+      .png()
+      .toFile(line)
+    const options = ['--mask', line, '--model', 'embedded-fast', '--profile', 'paper']
+    const { code, stdout, stderr } = await contextdrag('edit', photo, ...drag, ...options)
+    expect([code, stdout]).toEqual([0, 'photo.edited.png\n'])
+    const [thin, unrefined] = stderr.split('\n')
+    expect(thin).toMatch(/^warning: thin mask: .* drags\[0\]/)
+    expect(unrefined).toMatch(/^warning: .*SAM/)
   })
 })
 
@@ -244,6 +269,7 @@ describe('errors: exit code 2, one line of JSON, and no files left behind', () =
     ['handle_outside_image', () => ['plan', photo, '--drag', '-1,5:5,5']],
     ['target_outside_image', () => ['plan', photo, '--drag', '5,5:769,5']],
     ['handle_outside_mask', () => ['plan', photo, '--drag', '700,400:600,400', '--mask', mask]],
+    ['nothing_moves', () => ['edit', photo, '--drag', '206,190:209,190', '--mask', mask]],
     ['nothing_moves', () => ['plan', photo, '--drag', '206,190:206,190', '--mask', mask]],
     [
       'nothing_lands',

@@ -116,6 +116,7 @@ export async function resetProviders(): Promise<void> {
     await runInDurableObject(env.PROVIDERS_STATE.getByName(name), (_, { storage }) => {
       storage.sql.exec('DELETE FROM ticket')
       storage.sql.exec('DELETE FROM mask_slot')
+      storage.sql.exec('DELETE FROM run_time')
       storage.sql.exec('UPDATE breaker SET faults = 0, openUntil = 0, pausedUntil = 0')
     })
 }

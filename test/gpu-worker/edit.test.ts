@@ -288,3 +288,96 @@ test('a backbone of another kind: three features per token, no packing, conditio
     [50, 50],
   ])
 })
+
+describe('pins', () => {
+  const size = { width: 512, height: 256 }
+  const isIn = (x: number, y: number, cx: number) => (x - cx) ** 2 + (y - 125) ** 2 < 37 ** 2
+  /** Two discs on a checked ramp, where a change of any pixel is visible. */
+  const before = Uint8Array.from({ length: 3 * size.width * size.height }, (_, i) => {
+    const [x, y] = [Math.floor(i / 3) % size.width, Math.floor(i / 3 / size.width)]
+    const checked = 90 + 60 * (((x >> 2) + (y >> 2)) % 2)
+    if (isIn(x, y, 160)) return [230, 40, checked][i % 3] as number
+    return (isIn(x, y, 263) ? [20, checked, 210] : [x >> 1, y, checked])[i % 3] as number
+  })
+  const pngOf = (data: Uint8Array, channels: 1 | 3) =>
+    sharp(data, { raw: { ...size, channels } })
+      .png()
+      .toBuffer()
+  const discs = Uint8Array.from({ length: size.width * size.height }, (_, i) => {
+    const [x, y] = [i % size.width, Math.floor(i / size.width)]
+    return isIn(x, y, 160) || isIn(x, y, 263) ? 255 : 0
+  })
+  const edited = async (drags: unknown, options: Record<string, unknown> = {}) => {
+    const settings = EditSettings.parse({ drags, seed: 1, ...options })
+    const { sampler } = resolveSettings(settings, () => 1)
+    const work = await workOf(size, settings, await pngOf(discs, 1))
+    const job = { photo: await pngOf(before, 3), photoSize: size, ...work, sampler }
+    const { bytes } = await editPhoto(job, backbone, () => {}, never)
+    return sharp(bytes).removeAlpha().raw().toBuffer()
+  }
+  const changedWhere = (after: Uint8Array, counts: (x: number, y: number) => boolean) => {
+    let changed = 0
+    for (let i = 0; i < size.width * size.height; i++)
+      if (
+        counts(i % size.width, Math.floor(i / size.width)) &&
+        [0, 1, 2].some((k) => after[3 * i + k] !== before[3 * i + k])
+      )
+        changed++
+    return changed
+  }
+  const moved = { handle: { x: 160, y: 125 }, target: { x: 204, y: 125 } }
+  const pinAt = (x: number, y: number) => ({ handle: { x, y }, target: { x, y } })
+
+  test('a pinned thing keeps every pixel, though another is dragged onto it', async () => {
+    const pinned = (x: number, y: number) => isIn(x, y, 263)
+    expect(changedWhere(await edited([moved]), pinned)).toBeGreaterThan(100)
+    const after = await edited([moved, pinAt(263, 125)])
+    expect(changedWhere(after, pinned)).toBe(0)
+    expect(changedWhere(after, (x, y) => isIn(x, y, 160))).toBeGreaterThan(1000)
+  })
+
+  test('a pin on the thing that moves, or where it lands, keeps every pixel of its token', async () => {
+    for (const [x, y] of [
+      [128, 125],
+      [210, 70],
+      [216.4, 130.2],
+    ] as const) {
+      const after = await edited([moved, pinAt(x, y)])
+      const [col, row] = [Math.floor(x / 8), Math.floor(y / 8)]
+      const inToken = (px: number, py: number) => px >> 3 === col && py >> 3 === row
+      expect(changedWhere(after, inToken), `${x}, ${y}`).toBe(0)
+    }
+  })
+})
+
+test('what is hidden under full transparency shows nowhere in the result', async () => {
+  const size = { width: 320, height: 192 }
+  const inDisc = (i: number) => ((i % 320) - 110) ** 2 + (Math.floor(i / 320) - 90) ** 2 < 900
+  const sticker = async (hidden: readonly number[]) => {
+    const pixels = Uint8Array.from({ length: 4 * 320 * 192 }, (_, i) =>
+      inDisc(i >> 2) ? ([221, 40, 30, 255][i & 3] as number) : (hidden[i & 3] as number),
+    )
+    const photo = await sharp(pixels, { raw: { ...size, channels: 4 } })
+      .png()
+      .toBuffer()
+    const disc = Uint8Array.from({ length: 320 * 192 }, (_, i) => (inDisc(i) ? 255 : 0))
+    const mask = await sharp(disc, { raw: { ...size, channels: 1 } })
+      .png()
+      .toBuffer()
+    const drags = [{ handle: { x: 110, y: 90 }, target: { x: 200, y: 90 } }]
+    const settings = EditSettings.parse({ drags, seed: 1 })
+    const { sampler } = resolveSettings(settings, () => 1)
+    const job = { photo, photoSize: size, ...(await workOf(size, settings, mask)), sampler }
+    const { bytes } = await editPhoto(job, backbone, () => {}, never)
+    return sharp(bytes).raw().toBuffer()
+  }
+  const [green, white] = [await sticker([0, 255, 0, 0]), await sticker([255, 255, 255, 0])]
+  let visible = 0
+  for (let at = 0; at < green.length; at += 4) {
+    expect(green[at + 3]).toBe(white[at + 3])
+    if (green[at + 3] === 0) continue
+    visible++
+    for (let k = at; k < at + 3; k++) if (green[k] !== white[k]) expect.fail(`pixel ${at / 4}`)
+  }
+  expect(visible).toBeGreaterThan(2500)
+})

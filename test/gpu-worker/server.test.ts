@@ -125,6 +125,7 @@ test('an engine other than a transformer serves a model in the same way', async 
   const copier: Engine = async ({ photo, photoSize }) => ({
     ...photoSize,
     bytes: photo,
+    record: {},
     timings: { copy: 1 },
   })
   const storage = new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' }))

@@ -55,6 +55,14 @@ describe.each(deployable)('%s', (name) => {
     for (const fault of faults) expect(fault).toMatch(/placeholder|LICENCES_ACKNOWLEDGED/)
   })
 
+  test.each(['READS', 'PLANS', 'MASKS'])('is not deployed without the rate limit %s', (limit) => {
+    const config = filledIn(name)
+    const ratelimits = config.ratelimits?.filter((one) => one.name !== limit) ?? []
+    expect(deployFaults({ ...config, ratelimits }, name, secrets)).toEqual([
+      `${limit} is not bound`,
+    ])
+  })
+
   test('with every placeholder filled in, the configuration is valid', () => {
     expect(deployFaults(filledIn(name), name, secrets)).toEqual([])
   })

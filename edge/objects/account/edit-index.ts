@@ -3,9 +3,12 @@
  * outbox that hands a new edit over to that object.
  */
 
+import type { BackboneName } from '../../../shared/backbones.ts'
+import type { Mode } from '../../access/keys.ts'
 import type { IndexedEdit } from '../../rpc/account/edits.ts'
 import type { AcceptedEdit, EditSummary } from '../../rpc/edit/accepted.ts'
 import type { FinalEdit } from '../../rpc/edit/state.ts'
+import { type Lane, lanes } from '../../rpc/provider.ts'
 import { changed, row, rows } from '../sql.ts'
 
 export const editTables = [
@@ -16,6 +19,12 @@ export const editTables = [
   'CREATE INDEX edit_created ON edit (createdAt, id)',
   'CREATE INDEX edit_open ON edit (checkAt) WHERE settledAt IS NULL',
   'CREATE TABLE outbox (edit TEXT PRIMARY KEY, accepted TEXT NOT NULL, attempts INTEGER NOT NULL, nextAt INTEGER NOT NULL)',
+]
+
+/** Open edits by mode, client and model: counted without reading any other. */
+export const openEditIndex = [
+  `CREATE INDEX edit_open_lane ON edit (json_extract(summary, '$.mode'), client IS NULL, json_extract(summary, '$.model'))
+    WHERE settledAt IS NULL`,
 ]
 
 /** When the alarm retries a hand-over: later than a burst may delay the first try. */
@@ -64,6 +73,18 @@ export class EditIndex {
       JSON.stringify(accepted),
       Date.now() + HAND_OVER_AGAIN_MS,
     )
+  }
+
+  /** How many edits of a mode are open. */
+  open(mode: Mode): number {
+    return this.#countOpen('', mode)
+  }
+
+  /** How many edits of a model are open in a lane. */
+  openIn(lane: Lane, model: BackboneName): number {
+    if (lane === lanes.test) return this.#countOpen(BY_MODEL, 'test', 0, 1, model)
+    const byKey = lane === lanes.key ? 1 : 0
+    return this.#countOpen(BY_MODEL, 'live', byKey, byKey, model)
   }
 
   get(id: string): IndexedEdit | null {
@@ -160,6 +181,11 @@ export class EditIndex {
     this.#sql.exec('UPDATE edit SET checkAt = ? WHERE id = ?', Date.now() + MAX_RETRY_MS / 2, id)
   }
 
+  #countOpen(condition: string, ...values: SqlStorageValue[]): number {
+    const query = `SELECT COUNT(*) AS count FROM edit WHERE settledAt IS NULL AND json_extract(summary, '$.mode') = ? ${condition}`
+    return row<{ count: number }>(this.#sql, query, ...values)?.count ?? 0
+  }
+
   /** When the outbox or an overdue hold is due next. */
   nextAt(): number | null {
     const next = row<{ at: number | null }>(
@@ -169,6 +195,9 @@ export class EditIndex {
     return next?.at ?? null
   }
 }
+
+/** With client tokens, without, or both. */
+const BY_MODEL = "AND (client IS NULL) IN (?, ?) AND json_extract(summary, '$.model') = ?"
 
 function parse(stored: StoredEdit): IndexedEdit {
   return {

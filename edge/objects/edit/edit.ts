@@ -16,17 +16,27 @@ import { deliveryTables } from '../deliveries.ts'
 import { faultPoint } from '../fault-points.ts'
 import { hasTable, migrate } from '../sql.ts'
 import { advance, cancel } from './attempt/attempt.ts'
+import { askToGiveWay } from './attempt/give-way.ts'
 import { applyEvent } from './attempt/run-events.ts'
 import { type EditContext, openEdit } from './context.ts'
 import { Ending } from './ending.ts'
 import { eventTables } from './events.ts'
-import { editTables, failuresColumn, jobIdColumn, submittedAtColumn } from './row.ts'
+import {
+  editTables,
+  failuresColumn,
+  giveWayColumns,
+  jobIdColumn,
+  recordColumn,
+  submittedAtColumn,
+} from './row.ts'
 
 const SCHEMA = [
   [...editTables, ...eventTables, ...deliveryTables],
   submittedAtColumn,
   jobIdColumn,
   failuresColumn,
+  recordColumn,
+  giveWayColumns,
 ]
 /** After an alarm that failed. */
 const RETRY_MS = 2_000
@@ -116,6 +126,13 @@ export class EditObject extends DurableObject<Bindings> implements EditRpc {
     const { store } = this.#context
     if (this.#read() !== null && store.change(openStatuses, { wakeAt: Date.now() }))
       await this.ctx.storage.setAlarm(Date.now())
+  }
+
+  async giveWay(): Promise<void> {
+    const edit = this.#read()
+    if (edit === null || !isOpenEdit(edit)) return
+    askToGiveWay(this.#context, edit)
+    await this.#rearm()
   }
 
   async cancel(): Promise<Outcome<{ readonly charged: boolean }>> {

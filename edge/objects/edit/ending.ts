@@ -20,11 +20,12 @@ const LATE_MS = 120_000
 
 /** What the account keeps of how an edit ended. */
 function finalOf(edit: ClosedEdit): FinalEdit {
-  const { status, settlement, timings, losses, endedAt } = edit
+  const { status, settlement, timings, record, losses, endedAt } = edit
   return {
     status,
     settlement,
     timings,
+    record,
     endedAt,
     result: edit.status === 'succeeded' ? edit.result : null,
     problem: 'problem' in edit ? edit.problem : null,

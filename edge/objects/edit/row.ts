@@ -1,5 +1,6 @@
 /** An edit's row as SQLite stores it, and how it becomes one of the states. */
 
+import type { RunRecord } from '../../../shared/edit/record.ts'
 import type { Problem } from '../../../shared/errors.ts'
 import type { Settlement } from '../../rpc/account/ledger.ts'
 import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
@@ -34,6 +35,7 @@ export type EditRow = {
   readonly result: StoredResult | null
   readonly problem: Problem | null
   readonly timings: Timings | null
+  readonly record: RunRecord | null
   readonly queue: QueuedEdit['queue']
   readonly updatedAt: number
   readonly endedAt: number | null
@@ -44,6 +46,8 @@ export type EditRow = {
   readonly runBy: number | null
   readonly wakeAt: number
   readonly submittedAt: number | null
+  readonly gaveWay: number
+  readonly stopping: 0 | 1
 }
 
 /** The columns of the first release; later ones are added by migration steps. */
@@ -74,7 +78,8 @@ const COLUMNS = {
   runBy: 'INTEGER',
   wakeAt: 'INTEGER NOT NULL',
 } as const satisfies Record<
-  Exclude<keyof EditRow, 'submittedAt' | 'jobId' | 'failures'> | 'handle',
+  | Exclude<keyof EditRow, 'submittedAt' | 'jobId' | 'failures' | 'record' | 'gaveWay' | 'stopping'>
+  | 'handle',
   string
 >
 
@@ -86,6 +91,7 @@ export const JSON_COLUMNS: ReadonlySet<string> = new Set([
   'result',
   'problem',
   'timings',
+  'record',
   'queue',
 ])
 
@@ -108,6 +114,15 @@ export const jobIdColumn = ['ALTER TABLE edit RENAME COLUMN handle TO jobId']
 /** A run that fails is another thing than a run that is lost. */
 export const failuresColumn = ["ALTER TABLE edit ADD COLUMN failures TEXT NOT NULL DEFAULT '[]'"]
 
+/** What the worker adds to the edit's record. */
+export const recordColumn = ['ALTER TABLE edit ADD COLUMN record TEXT']
+
+/** Test runs are stopped for live edits. */
+export const giveWayColumns = [
+  'ALTER TABLE edit ADD COLUMN gaveWay INTEGER NOT NULL DEFAULT 0',
+  'ALTER TABLE edit ADD COLUMN stopping INTEGER NOT NULL DEFAULT 0',
+]
+
 /** A new edit's row. */
 export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
   const now = Date.now()
@@ -129,6 +144,7 @@ export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
     result: null,
     problem: null,
     timings: null,
+    record: null,
     queue: null,
     updatedAt: now,
     endedAt: null,
@@ -139,6 +155,8 @@ export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
     runBy: null,
     wakeAt: now,
     submittedAt: null,
+    gaveWay: 0,
+    stopping: 0,
   }
 }
 
@@ -161,8 +179,9 @@ export function parseEdit(row: EditRow): EditState {
 }
 
 function parseOpen(row: EditRow, status: OpenEdit['status']): OpenEdit {
-  const { avoid, failures, dispatchBy, lastSeq, provider, queue, timings } = row
-  const open = { ...baseOf(row), avoid, failures, dispatchBy, lastSeq, started: row.started === 1 }
+  const { avoid, failures, dispatchBy, gaveWay, lastSeq, provider, queue, timings } = row
+  const started = row.started === 1
+  const open = { ...baseOf(row), avoid, failures, dispatchBy, gaveWay, lastSeq, started }
   if (status === 'queued') return { ...open, status, provider, queue }
   const run = { ...open, ...attemptOf(row) }
   if (status !== 'storing') return { ...run, status }
@@ -170,10 +189,11 @@ function parseOpen(row: EditRow, status: OpenEdit['status']): OpenEdit {
 }
 
 function parseClosed(row: EditRow, status: ClosedEdit['status']): ClosedEdit {
-  const { timings, deletedAt, runBy, result } = row
+  const { timings, record, deletedAt, runBy, result } = row
   const closed = {
     ...baseOf(row),
     timings,
+    record,
     deletedAt,
     runBy,
     settlement: required(row, 'settlement'),
@@ -196,6 +216,7 @@ function attemptOf(row: EditRow) {
     jobId,
     tokenDigest,
     silentPolls,
+    stopping: row.stopping === 1,
     provider: required(row, 'provider'),
     runBy: required(row, 'runBy'),
   }

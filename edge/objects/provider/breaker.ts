@@ -18,7 +18,7 @@ const TRIP_AT = 5
 const OPEN_MS = 5_000
 const MAX_OPEN_MS = 120_000
 
-type BreakerRow = { faults: number; openUntil: number; pausedUntil: number; seconds: number }
+type BreakerRow = { faults: number; openUntil: number; pausedUntil: number }
 
 export class Breaker {
   readonly #sql: SqlStorage
@@ -30,7 +30,7 @@ export class Breaker {
   get #row(): BreakerRow {
     return row<BreakerRow>(
       this.#sql,
-      'SELECT faults, openUntil, pausedUntil, seconds FROM breaker',
+      'SELECT faults, openUntil, pausedUntil FROM breaker',
     ) as BreakerRow
   }
 
@@ -52,11 +52,6 @@ export class Breaker {
     return this.#row.faults >= TRIP_AT ? 1 : all
   }
 
-  /** Seconds a run takes: a moving average. */
-  get seconds(): number {
-    return this.#row.seconds
-  }
-
   pause(until: number): void {
     this.#sql.exec('UPDATE breaker SET pausedUntil = MAX(pausedUntil, ?)', until)
   }
@@ -73,8 +68,7 @@ export class Breaker {
   }
 
   /** A run or a mask has ended well: the breaker closes. */
-  success(seconds: number | null): void {
-    const average = seconds === null ? this.#row.seconds : 0.8 * this.#row.seconds + 0.2 * seconds
-    this.#sql.exec('UPDATE breaker SET faults = 0, openUntil = 0, seconds = ?', average)
+  success(): void {
+    this.#sql.exec('UPDATE breaker SET faults = 0, openUntil = 0')
   }
 }

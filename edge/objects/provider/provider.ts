@@ -1,19 +1,22 @@
 /**
  * A provider of GPU workers: gives its slots to edits in a fair order, and none while its circuit
- * breaker is open. It decides when an edit may submit its run, never the result: a lost call here
- * costs time, nothing else. Masks have slots of their own.
+ * breaker is open; has test runs stopped where a live edit finds no slot. It decides when an edit may
+ * submit its run, never the result: a lost call here costs time, nothing else. Masks have slots of
+ * their own.
  */
 
 import { DurableObject } from 'cloudflare:workers'
 import type { Place } from '../../access/keys.ts'
 import type { Bindings } from '../../bindings.ts'
-import type {
-  MaskSlot,
-  ProviderRpc,
-  ProviderStatus,
-  Release,
-  SlotAnswer,
-  Ticket,
+import {
+  lanes,
+  type MaskSlot,
+  type ProviderRpc,
+  type ProviderStatus,
+  type QueueStatus,
+  type Release,
+  type SlotAnswer,
+  type Ticket,
 } from '../../rpc/provider.ts'
 import { settingsOf } from '../../settings/settings.ts'
 import { faultPoint } from '../fault-points.ts'
@@ -21,14 +24,20 @@ import { editObject, parseEditName } from '../names.ts'
 import { migrate, row } from '../sql.ts'
 import { Breaker, breakerTables } from './breaker.ts'
 import { MaskLane, maskTables } from './mask-lane.ts'
-import { Queue, queueAccountTables, queueTables } from './queue.ts'
+import { Queue } from './queue.ts'
+import { queueAccountTables, queueLaneTables, queueTables } from './queue-tables.ts'
+import { RunTimes, runTimeTables } from './run-times.ts'
+import { aheadOf, liveOf, secondsOfWait } from './wait.ts'
 
 /** A running edit's slot outlives its deadline by this much. */
 const MARGIN_MS = 30_000
+/** An edit that found the queue full asks again after this. */
+const FULL_MS = 5_000
 
 export class ProviderObject extends DurableObject<Bindings> implements ProviderRpc {
   readonly #queue: Queue
   readonly #breaker: Breaker
+  readonly #runTimes: RunTimes
   readonly #masks: MaskLane
 
   constructor(ctx: DurableObjectState, env: Bindings) {
@@ -37,9 +46,11 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
       ['CREATE TABLE self (name TEXT PRIMARY KEY)', ...queueTables, ...breakerTables],
       maskTables,
       queueAccountTables,
+      [...queueLaneTables, ...runTimeTables],
     ])
     this.#queue = new Queue(ctx.storage.sql)
     this.#breaker = new Breaker(ctx.storage.sql)
+    this.#runTimes = new RunTimes(ctx.storage.sql)
     this.#masks = new MaskLane(ctx.storage.sql)
   }
 
@@ -50,20 +61,26 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
       this.#queue.leave(ticket.edit)
       return { answer: 'open', until: open }
     }
+    if (this.#isFull(ticket)) return { answer: 'full', until: Date.now() + FULL_MS }
     this.ctx.storage.sql.exec('INSERT OR IGNORE INTO self (name) VALUES (?)', name)
     this.#queue.join(ticket)
     faultPoint('provider.requested', this.ctx)
     this.#serve(ticket.edit)
     if (this.#queue.has(ticket.edit)) return { answer: 'granted' }
-    const ahead = this.#queue.ahead(ticket.edit)
-    const slots = Math.max(1, this.#slots())
-    const seconds = Math.ceil(((ahead + 1) * this.#breaker.seconds) / slots)
-    return { answer: 'wait', position: ahead + 1, seconds }
+    const same = this.#queue.ahead(ticket)
+    const queue = this.#queueStatus()
+    return {
+      answer: 'wait',
+      position: aheadOf(queue.lanes, ticket.lane, same) + 1,
+      seconds: Math.ceil(secondsOfWait(queue, ticket.lane, same)),
+    }
   }
 
   /** The worker accepted the run. That it will end well is another matter: faults still count. */
   async accepted(edit: string, until: number): Promise<void> {
     this.#queue.hold(edit, until + MARGIN_MS)
+    // A live edit may have come while this run was being submitted.
+    this.#serve()
     await this.#arm()
   }
 
@@ -84,7 +101,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
   /** A slot is free again. @param seconds how long the run took, where it ended well */
   async release(edit: string, why: Release, seconds: number | null): Promise<void> {
     if (why === 'fault') this.#breaker.fault()
-    else if (why === 'done') this.#breaker.success(seconds)
+    else if (why === 'done') this.#succeeded(edit, seconds)
     this.#queue.leave(edit)
     faultPoint('provider.released', this.ctx)
     this.#serve()
@@ -103,18 +120,21 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
   async releaseMask(id: string, why: Release): Promise<void> {
     this.#masks.free(id)
     if (why === 'fault') this.#breaker.fault()
-    else if (why === 'done') this.#breaker.success(null)
+    else if (why === 'done') this.#breaker.success()
     this.#serve()
     await this.#arm()
   }
 
-  /** The state of the provider, for the operator. */
+  /** The state of the provider, for the operator and for what is to be accepted. */
   async status(): Promise<ProviderStatus> {
+    const queue = this.#queueStatus()
+    const sum = (of: 'taken' | 'waiting') =>
+      queue.lanes.reduce((total, lane) => total + lane[of], 0)
     return {
-      taken: this.#queue.taken,
-      waiting: this.#queue.waiting,
+      ...queue,
+      taken: sum('taken'),
+      waiting: sum('waiting'),
       openUntil: this.#breaker.openUntil,
-      secondsPerRun: this.#breaker.seconds,
     }
   }
 
@@ -129,24 +149,54 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     return this.#breaker.slots(config?.slots ?? 0)
   }
 
-  /** Gives free slots away and wakes the edits that got one; the asker gets it in the response. */
-  #serve(asker?: string): void {
-    if (this.#breaker.quietUntil !== null) return
-    for (const ticket of this.#queue.grant(this.#slots())) {
-      faultPoint('provider.granted', this.ctx)
-      if (ticket.edit !== asker) this.ctx.waitUntil(this.#wake(ticket))
+  #queueStatus(): QueueStatus {
+    return {
+      slots: this.#slots(),
+      lanes: this.#queue.lanes(),
+      secondsPerRun: this.#runTimes.of(lanes.key),
+      secondsPerTestRun: this.#runTimes.of(lanes.test),
     }
   }
 
-  async #wake(ticket: Ticket): Promise<void> {
+  /** Whether as many edits of its kind wait as may. An edit that has joined stays. */
+  #isFull({ edit, lane }: Ticket): boolean {
+    if (this.#queue.laneOf(edit) !== null) return false
+    const { MAX_QUEUE, MAX_TEST_QUEUE } = settingsOf(this.env)
+    const all = this.#queue.lanes()
+    return lane === lanes.test
+      ? (all[lane]?.waiting ?? 0) >= MAX_TEST_QUEUE
+      : liveOf(all).waiting >= MAX_QUEUE
+  }
+
+  /** A run ended well, after so many seconds if that is known. */
+  #succeeded(edit: string, seconds: number | null): void {
+    this.#breaker.success()
+    const lane = this.#queue.laneOf(edit)
+    if (lane !== null && seconds !== null) this.#runTimes.add(lane, seconds)
+  }
+
+  /**
+   * Gives free slots away and wakes the edits that got one; the asker gets it in the response. Where
+   * live edits still wait, test runs are told to stop.
+   */
+  #serve(asker?: string): void {
+    if (this.#breaker.quietUntil !== null) return
+    const slots = this.#slots()
+    for (const ticket of this.#queue.grant(slots)) {
+      faultPoint('provider.granted', this.ctx)
+      if (ticket.edit !== asker) this.ctx.waitUntil(this.#tell(ticket, 'wake'))
+    }
+    for (const ticket of this.#queue.stop(slots)) this.ctx.waitUntil(this.#tell(ticket, 'giveWay'))
+  }
+
+  async #tell(ticket: Ticket, what: 'wake' | 'giveWay'): Promise<void> {
     try {
       const { account, edit } = parseEditName(ticket.edit)
-      await editObject(this.env, ticket.region as Place, account, edit).wake()
+      await editObject(this.env, ticket.region as Place, account, edit)[what]()
     } catch (error) {
-      // The edit asks again by itself, or its slot expires.
-      console.error(
-        JSON.stringify({ message: 'edit not woken', edit: ticket.edit, error: String(error) }),
-      )
+      // An edit asks again by itself, or its slot expires; one that runs is told again.
+      const told = { message: 'edit not told', edit: ticket.edit, what, error: String(error) }
+      console.error(JSON.stringify(told))
     }
   }
 

@@ -1,57 +1,24 @@
 /**
- * Who gets a provider's next free slot: the account with the fewest runs, then the one that was
- * served longest ago, then the edit that waits longest. Knows no network.
+ * Who gets a provider's next free slot: first the lane, then in it the account with the fewest runs,
+ * then the one that was served longest ago, then the edit that waits longest. Test runs are also the
+ * ones that are stopped where a live edit finds no slot. Knows no network.
  */
 
-import type { Ticket } from '../../rpc/provider.ts'
+import { type Lane, type LaneStatus, lanes, type Ticket } from '../../rpc/provider.ts'
 import { row, rows } from '../sql.ts'
-
-export const queueTables = [
-  `CREATE TABLE ticket (
-    edit TEXT PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'granted', 'running')),
-    since INTEGER NOT NULL, until INTEGER NOT NULL)`,
-  'CREATE INDEX ticket_state ON ticket (state, account, since)',
-  'CREATE INDEX ticket_until ON ticket (until)',
-  'CREATE TABLE served (account TEXT PRIMARY KEY, turn INTEGER NOT NULL)',
-]
-
-/**
- * What each account has in the queue: the next to be served is found by an index, however many
- * wait. `since` is when its first waiting edit joined, NULL while none waits.
- */
-export const queueAccountTables = [
-  `CREATE TABLE queue_account (
-    account TEXT PRIMARY KEY, taken INTEGER NOT NULL, turn INTEGER NOT NULL, since INTEGER)`,
-  'CREATE INDEX queue_account_next ON queue_account (taken, turn, since, account) WHERE since IS NOT NULL',
-  'CREATE INDEX queue_account_turn ON queue_account (turn)',
-  'DROP INDEX ticket_state',
-  'CREATE INDEX ticket_state ON ticket (state, since)',
-  'CREATE INDEX ticket_account ON ticket (account, state, since, edit)',
-  `INSERT INTO queue_account (account, taken, turn, since)
-    SELECT account, SUM(state <> 'waiting'), COALESCE((SELECT turn FROM served WHERE served.account = ticket.account), 0),
-      MIN(CASE WHEN state = 'waiting' THEN since END)
-    FROM ticket GROUP BY account`,
-  'INSERT OR IGNORE INTO queue_account (account, taken, turn) SELECT account, 0, turn FROM served',
-  'DROP TABLE served',
-  ...(['INSERT', 'UPDATE', 'DELETE'] as const).map(countAgain),
-]
-
-/** A trigger: whatever changes a ticket, its account's row stays true. */
-function countAgain(event: 'INSERT' | 'UPDATE' | 'DELETE'): string {
-  const account = event === 'DELETE' ? 'OLD.account' : 'NEW.account'
-  return `CREATE TRIGGER ticket_${event.toLowerCase()} AFTER ${event} ON ticket BEGIN
-    INSERT INTO queue_account (account, turn, taken, since) VALUES (${account}, 0,
-      (SELECT COUNT(*) FROM ticket WHERE account = ${account} AND state IN ('granted', 'running')),
-      (SELECT MIN(since) FROM ticket WHERE account = ${account} AND state = 'waiting'))
-    ON CONFLICT (account) DO UPDATE SET taken = excluded.taken, since = excluded.since;
-  END`
-}
+import { CLIENT_SHARE, liveOf, testSlots } from './wait.ts'
 
 /** A waiting edit that has not asked again for this long is gone. */
 const WAITING_MS = 120_000
 /** A granted slot that nobody has used by then goes to the next. */
 const GRANT_MS = 20_000
+/** A run that was told to stop and has not is told again after this: the call may have been lost. */
+const STOP_AGAIN_MS = 5_000
+/** Edits before another are counted up to this many. */
+const MAX_COUNTED = 1000
+
+/** What a ticket is selected by. */
+const TICKET = 'edit, account, region, lane'
 
 export class Queue {
   readonly #sql: SqlStorage
@@ -61,13 +28,14 @@ export class Queue {
   }
 
   /** Joins the queue, or shows that one still waits; one that has a slot keeps it. */
-  join({ edit, account, region }: Ticket): void {
+  join({ edit, account, region, lane }: Ticket): void {
     const now = Date.now()
     this.#sql.exec(
-      "INSERT INTO ticket (edit, account, region, state, since, until) VALUES (?, ?, ?, 'waiting', ?, ?) ON CONFLICT (edit) DO UPDATE SET until = MAX(until, excluded.until)",
+      "INSERT INTO ticket (edit, account, region, lane, state, since, until) VALUES (?, ?, ?, ?, 'waiting', ?, ?) ON CONFLICT (edit) DO UPDATE SET until = MAX(until, excluded.until), lane = excluded.lane",
       edit,
       account,
       region,
+      lane,
       now,
       now + WAITING_MS,
     )
@@ -79,15 +47,25 @@ export class Queue {
     return row(this.#sql, query, edit) !== null
   }
 
+  /** The lane of an edit that waits or has a slot; null for any other. */
+  laneOf(edit: string): Lane | null {
+    const query = 'SELECT lane FROM ticket WHERE edit = ?'
+    return row<{ lane: Lane }>(this.#sql, query, edit)?.lane ?? null
+  }
+
   /** Back among the waiting, at the old place. */
   giveBack(edit: string): void {
     const until = Date.now() + WAITING_MS
     this.#sql.exec("UPDATE ticket SET state = 'waiting', until = ? WHERE edit = ?", until, edit)
   }
 
-  /** The run has begun and may last until then. */
+  /** The run has begun and may last until then. An edit that has no slot gets none by this. */
   hold(edit: string, until: number): void {
-    this.#sql.exec("UPDATE ticket SET state = 'running', until = ? WHERE edit = ?", until, edit)
+    this.#sql.exec(
+      "UPDATE ticket SET state = 'running', until = ? WHERE edit = ? AND state <> 'waiting'",
+      until,
+      edit,
+    )
   }
 
   /** Leaves the queue, or the slot. */
@@ -101,16 +79,16 @@ export class Queue {
     this.#sql.exec('DELETE FROM ticket WHERE until <= ?', now)
     const granted: Ticket[] = []
     for (let free = slots - this.taken; free > 0; free--) {
-      const next = this.#next()
+      const next = this.#next(slots)
       if (next === null) break
       this.#sql.exec(
-        'UPDATE queue_account SET turn = (SELECT MAX(turn) + 1 FROM queue_account) WHERE account = ?',
+        'UPDATE queue_account SET turn = (SELECT MAX(turn) + 1 FROM queue_account) WHERE account = ? AND lane = ?',
         next.account,
+        next.lane,
       )
-      const until = now + GRANT_MS
       this.#sql.exec(
         "UPDATE ticket SET state = 'granted', until = ? WHERE edit = ?",
-        until,
+        now + GRANT_MS,
         next.edit,
       )
       granted.push(next)
@@ -118,23 +96,63 @@ export class Queue {
     return granted
   }
 
+  /**
+   * The test runs to stop, newest first: as many as live edits wait that could use their slots. Call
+   * {@link grant} first, so that those wait in vain.
+   */
+  stop(slots: number): Ticket[] {
+    const now = Date.now()
+    const live = liveOf(this.lanes())
+    const wanted = Math.min(live.waiting, slots - live.taken)
+    if (wanted <= 0) return []
+    const stopping = row<{ count: number }>(
+      this.#sql,
+      "SELECT COUNT(*) AS count FROM ticket WHERE state = 'running' AND lane = ? AND stopAt > ?",
+      lanes.test,
+      now - STOP_AGAIN_MS,
+    )
+    // At most as many rows as the lane has slots are looked at.
+    const stopped = rows<Ticket>(
+      this.#sql,
+      `SELECT ${TICKET} FROM ticket WHERE state = 'running' AND lane = ? AND stopAt <= ? ORDER BY until DESC, edit LIMIT ?`,
+      lanes.test,
+      now - STOP_AGAIN_MS,
+      Math.max(0, wanted - (stopping?.count ?? 0)),
+    )
+    for (const { edit } of stopped)
+      this.#sql.exec('UPDATE ticket SET stopAt = ? WHERE edit = ?', now, edit)
+    return stopped
+  }
+
+  /** How each lane stands, in their order. */
+  lanes(): LaneStatus[] {
+    return rows<LaneStatus>(
+      this.#sql,
+      'SELECT waiting, accounts, taken FROM queue_lane ORDER BY lane',
+    )
+  }
+
   get taken(): number {
-    return this.#count("state IN ('granted', 'running')")
+    return this.lanes().reduce((sum, { taken }) => sum + taken, 0)
   }
 
-  get waiting(): number {
-    return this.#count("state = 'waiting'")
-  }
-
-  /** How many wait before this edit. */
-  ahead(edit: string): number {
-    return (
+  /**
+   * How many edits of its own lane get a slot before a waiting edit: no more than joined before it,
+   * and no more than where accounts take turns. Counted up to a thousand.
+   */
+  ahead({ edit, account, lane }: Ticket): number {
+    const since = '(SELECT since FROM ticket WHERE edit = ?)'
+    const count = (condition: string, ...values: SqlStorageValue[]) =>
       row<{ count: number }>(
         this.#sql,
-        "SELECT COUNT(*) AS count FROM ticket WHERE state = 'waiting' AND since < (SELECT since FROM ticket WHERE edit = ?)",
+        `SELECT COUNT(*) AS count FROM (SELECT 1 FROM ticket WHERE ${condition} AND state = 'waiting' AND lane = ? AND since < ${since} LIMIT ${MAX_COUNTED})`,
+        ...values,
+        lane,
         edit,
       )?.count ?? 0
-    )
+    const own = count('account = ?', account)
+    const accounts = this.lanes()[lane]?.accounts ?? 0
+    return Math.min(count('1'), accounts * (own + 1) - 1)
   }
 
   /** When the next slot or place runs out. */
@@ -143,17 +161,32 @@ export class Queue {
     return next?.at ?? null
   }
 
-  #next(): Ticket | null {
-    return row<Ticket>(
+  /** The edit that gets the next of so many slots; null where none may have it. */
+  #next(slots: number): Ticket | null {
+    const [keys, clients, test] = rows<LaneStatus & { passed: number }>(
       this.#sql,
-      `SELECT edit, account, region FROM ticket WHERE state = 'waiting' AND account =
-        (SELECT account FROM queue_account WHERE since IS NOT NULL ORDER BY taken, turn, since, account LIMIT 1)
-        ORDER BY since, edit LIMIT 1`,
+      'SELECT waiting, accounts, taken, passed FROM queue_lane ORDER BY lane',
     )
+    if (keys === undefined || clients === undefined || test === undefined) return null
+    if (clients.waiting > 0 && (keys.waiting === 0 || clients.passed >= CLIENT_SHARE)) {
+      this.#sql.exec('UPDATE queue_lane SET passed = 0 WHERE lane = ?', lanes.client)
+      return this.#firstOf(lanes.client)
+    }
+    if (keys.waiting > 0) {
+      if (clients.waiting > 0)
+        this.#sql.exec('UPDATE queue_lane SET passed = passed + 1 WHERE lane = ?', lanes.client)
+      return this.#firstOf(lanes.key)
+    }
+    return test.taken < testSlots(slots) ? this.#firstOf(lanes.test) : null
   }
 
-  #count(condition: string): number {
-    const query = `SELECT COUNT(*) AS count FROM ticket WHERE ${condition}`
-    return row<{ count: number }>(this.#sql, query)?.count ?? 0
+  #firstOf(lane: Lane): Ticket | null {
+    return row<Ticket>(
+      this.#sql,
+      `SELECT ${TICKET} FROM ticket WHERE state = 'waiting' AND lane = ?1 AND account =
+        (SELECT account FROM queue_account WHERE lane = ?1 AND since IS NOT NULL ORDER BY taken, turn, since, account LIMIT 1)
+        ORDER BY since, edit LIMIT 1`,
+      lane,
+    )
   }
 }

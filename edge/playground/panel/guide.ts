@@ -1,7 +1,5 @@
-/** One sentence on what to do next, or on what is still missing. */
+/** One sentence on what to do next. */
 
-import { type BackboneName, backbones } from '../../../shared/backbones.ts'
-import { isPin, type Size } from '../../../shared/drag.ts'
 import type { Draft } from '../edit/draft.ts'
 import type { Tool } from '../stage/tools.ts'
 
@@ -19,24 +17,4 @@ export function guideOf(tool: Tool, { things, drags }: Draft): string {
   if (drags.length === 0)
     return 'Now drag it to where it should be. If the outline is wrong, correct it with Box, Add or Remove.'
   return 'Add drags, move the dots, pin what should stay, or run the edit.'
-}
-
-/**
- * Why the edit cannot be run yet; null if it can.
- *
- * @param size of the photo
- * @param finding whether an outline is still being found
- */
-export function missingOf(
-  { things, drags, options }: Draft,
-  { width, height }: Size,
-  finding: boolean,
-): string | null {
-  const { maxAspect, title } = backbones[options.model as BackboneName]
-  if (Math.max(width, height) > maxAspect * Math.min(width, height))
-    return `The photo is too long and narrow for ${title}: choose another model under Advanced.`
-  if (things.length === 0) return 'First click the thing that should move.'
-  if (finding) return 'Wait: the outline is still being found.'
-  if (drags.every(isPin)) return 'Now drag the thing to where it should be.'
-  return null
 }

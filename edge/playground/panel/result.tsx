@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Size } from '../../../shared/drag.ts'
 import type { Result } from '../run.ts'
+import { Warnings } from './warnings.tsx'
 
 export type ResultProps = {
   readonly before: Blob
@@ -47,6 +48,7 @@ export function ResultView({ before, size, result, continueFrom, close }: Result
       <p class="hint">
         Done in {result.seconds.toFixed(1)} s with seed {result.seed}.
       </p>
+      <Warnings warnings={result.warnings} />
       <div class="buttons">
         {is !== null && (
           <a class="button primary" href={is} download="edited.png">

@@ -1,6 +1,7 @@
 /** The run: its button, progress, thumbnails and errors. */
 
 import type { Progress } from '../run.ts'
+import { Warnings } from './warnings.tsx'
 
 export type RunnerProps = {
   /** Why the edit cannot be run yet; null if it can. */
@@ -32,6 +33,7 @@ export function Runner({ missing, progress, problem, run, cancel }: RunnerProps)
       )}
       {progress === null && missing !== null && <p class="hint">{missing}</p>}
       {progress !== null && <Steps progress={progress} />}
+      {progress !== null && <Warnings warnings={progress.warnings} />}
       {problem !== null && (
         <p class="problem" role="alert">
           {problem}

@@ -1,18 +1,19 @@
 /** `/v1/webhooks`: endpoints that are sent an account's events, and what was sent to them. */
 
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { time } from '../../contract/parts.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, IdParams, json, jsonBody } from '../../http/endpoint.ts'
-import { IdempotencyHeaders } from '../../http/headers.ts'
+import { IdempotencyHeaders, OptionalIdempotencyHeaders } from '../../http/headers.ts'
 import { answerOf, creationOf } from '../../http/idempotency.ts'
 import { accountOf } from '../../http/tenant.ts'
 import { outboundRules } from '../../outbound/address.ts'
 import { type WebhookEvent, webhookEvents } from '../../outbound/webhook-message.ts'
+import type { SentMessage } from '../../rpc/account/webhooks.ts'
 import { unwrap } from '../../rpc/outcome.ts'
-import { addWebhook, rotateWebhook } from '../../use-cases/account/webhooks.ts'
+import { addWebhook, rotateWebhook, sendMessage } from '../../use-cases/account/webhooks.ts'
 
 const WebhookAnswer = z
   .object({
@@ -98,8 +99,8 @@ const rotateDeclaration = {
 } as const
 
 const testDeclaration = {
-  summary: 'Send a test event',
-  request: { params: IdParams },
+  summary: 'Send a test event; limited per minute and account',
+  request: { params: IdParams, headers: OptionalIdempotencyHeaders },
   responses: { 202: json('The message is queued', MessageAnswer) },
 } as const
 
@@ -110,8 +111,11 @@ const logDeclaration = {
 } as const
 
 const redeliverDeclaration = {
-  summary: 'Send a message again',
-  request: { params: IdParams.extend({ message: z.string() }) },
+  summary: 'Send a message again; limited per minute and account',
+  request: {
+    params: IdParams.extend({ message: z.string() }),
+    headers: OptionalIdempotencyHeaders,
+  },
   responses: { 202: json('The message is queued', MessageAnswer) },
 } as const
 
@@ -159,9 +163,9 @@ webhooks.post(
 
 webhooks.post(
   '/:id/test',
-  endpoint(testDeclaration, async (c, { params }) => {
-    const message = unwrap(await accountOf(c).webhooks().send(params.id, null))
-    return c.json({ message }, 202)
+  endpoint(testDeclaration, async (c, { params, headers }) => {
+    const creation = creationOf(c, headers['idempotency-key'])
+    return c.json(sentAnswer(c, await sendMessage(creation, params.id, null)), 202)
   }),
 )
 
@@ -176,7 +180,12 @@ webhooks.get(
 
 webhooks.post(
   '/:id/deliveries/:message/redeliver',
-  endpoint(redeliverDeclaration, async (c, { params: { id, message } }) =>
-    c.json({ message: unwrap(await accountOf(c).webhooks().send(id, message)) }, 202),
-  ),
+  endpoint(redeliverDeclaration, async (c, { params: { id, message }, headers }) => {
+    const creation = creationOf(c, headers['idempotency-key'])
+    return c.json(sentAnswer(c, await sendMessage(creation, id, message)), 202)
+  }),
 )
+
+function sentAnswer(c: Context<App>, { message, replayed }: SentMessage) {
+  return answerOf(c, { answer: { message }, replayed })
+}

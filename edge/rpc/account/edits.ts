@@ -1,5 +1,6 @@
 /** An account's edits, as its Durable Object offers them. */
 
+import type { BackboneName } from '../../../shared/backbones.ts'
 import type { Credential } from '../../access/keys.ts'
 import type { AcceptedEdit, EditSummary } from '../edit/accepted.ts'
 import type { FinalEdit } from '../edit/state.ts'
@@ -29,12 +30,15 @@ export type AdmitRequest = {
   readonly lease: boolean
   /** What the edit costs at least. */
   readonly price: number
+  readonly model: BackboneName
 }
 
 export type Admission = {
   /** The edit that an earlier, equal request made; null if there is none. */
   readonly known: string | null
   readonly rate: CreateLimit | null
+  /** Open edits of the same model that wait in the same lane, or run. */
+  readonly open: number
 }
 
 /** What the accept transaction needs, beside the edit itself. */
@@ -59,7 +63,7 @@ export type Settled = { readonly settlement: Settlement; readonly endpoints: rea
 export interface EditsRpc extends Rpc.RpcTargetBranded {
   /**
    * Counts a create and checks what is known of it: its Idempotency-Key, the key's rate and limits,
-   * the balance. Holds nothing, except a lease where one is asked for.
+   * the account's open edits, the balance. Holds nothing, except a lease where one is asked for.
    */
   admit(request: AdmitRequest): Outcome<Admission>
   releaseLease(once: Once): void

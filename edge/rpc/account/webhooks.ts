@@ -21,6 +21,9 @@ export type EndpointRow = {
   disabledAt: number | null
 }
 
+/** A message that is queued; `replayed` where an earlier, equal request queued it. */
+export type SentMessage = { readonly message: string; readonly replayed: boolean }
+
 /** Where a delivery goes and what signs it. */
 export type Destination = { readonly url: string; readonly sealed: readonly string[] }
 
@@ -51,8 +54,12 @@ export interface WebhooksRpc extends Rpc.RpcTargetBranded {
   remove(id: string): Outcome<void>
   /** Sets a new secret; the old one signs too for a day. */
   rotate(id: string, sealed: string): Outcome<void>
-  /** Sends a test event, or a logged message once more. @returns the message's id */
-  send(id: string, message: string | null): Outcome<string>
+  /**
+   * Sends a test event, or a logged message once more. Counted before anything is done.
+   *
+   * @returns the message's id
+   */
+  send(once: Once | null, id: string, message: string | null): Outcome<SentMessage>
   /** The last attempts, newest first. */
   log(id: string): LogRow[]
   /** Null where the endpoint was removed or switched off. */

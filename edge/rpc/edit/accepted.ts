@@ -2,7 +2,9 @@
 
 import type { BackboneName } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
+import type { EditRecord } from '../../../shared/edit/record.ts'
 import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
+import type { Warning } from '../../../shared/edit/warning.ts'
 import type { EditWork } from '../../../shared/edit/work.ts'
 import type { planSizes } from '../../../shared/geometry/plan.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
@@ -21,6 +23,9 @@ export type AcceptedEdit = {
   readonly workingSize: Size
   readonly grid: TokenGrid
   readonly work: EditWork
+  /** What was known to surprise before the run. Edits of an older release have neither this nor a record. */
+  readonly warnings?: readonly Warning[]
+  readonly record?: EditRecord
   readonly sampler: SamplerSettings
   readonly metadata: Readonly<Record<string, string>>
   readonly price: { readonly amount: number; readonly version: string }
@@ -34,7 +39,7 @@ export type AcceptedEdit = {
 /** What of an accepted edit is shown: no index maps, no prompts. */
 export type EditSummary = Pick<
   AcceptedEdit,
-  'model' | 'mode' | 'workingSize' | 'metadata' | 'price' | 'createdAt'
+  'model' | 'mode' | 'workingSize' | 'metadata' | 'price' | 'createdAt' | 'warnings' | 'record'
 > & {
   readonly seed: number
   readonly steps: number

@@ -27,6 +27,8 @@ export interface EditRpc extends Rpc.DurableObjectBranded {
   report(attempt: number, token: string, event: RunEvent): Promise<EventOutcome>
   /** Makes the alarm fire now: something may have happened. */
   wake(): Promise<void>
+  /** A live edit needs the slot of this test edit's run: the run stops, and the edit waits again. */
+  giveWay(): Promise<void>
   /** Cancels an open edit. @returns whether it is charged; rejection `conflict` if it is over */
   cancel(): Promise<Outcome<{ readonly charged: boolean }>>
   /** Cancels if need be and deletes photo, result, thumbnails and prompts. */

@@ -1,6 +1,7 @@
 /** Where an edit stands: one type per status, each with just the fields it has. */
 
 import type { Size } from '../../../shared/drag.ts'
+import type { RunRecord } from '../../../shared/edit/record.ts'
 import type { Problem } from '../../../shared/errors.ts'
 import type { Settlement } from '../account/ledger.ts'
 import type { AcceptedEdit } from './accepted.ts'
@@ -58,6 +59,8 @@ type Open = Base & {
   readonly lastSeq: number
   /** If no worker has accepted a run by then, the edit expires. */
   readonly dispatchBy: number
+  /** Runs that were stopped for a live edit. */
+  readonly gaveWay: number
 }
 
 export type QueuedEdit = Open & {
@@ -80,6 +83,8 @@ type Attempt = {
   readonly tokenDigest: string | null
   /** Polls in a row that got no answer. */
   readonly silentPolls: number
+  /** The run was told to stop: a live edit needs its slot. */
+  readonly stopping: boolean
 }
 
 export type DispatchingEdit = Open & Attempt & { readonly status: 'dispatching' }
@@ -100,6 +105,8 @@ type Closed = Base & {
   /** Whether the account has acknowledged the settlement. */
   readonly settled: boolean
   readonly timings: Timings | null
+  /** What the worker added to the edit's record; null where it reported nothing. */
+  readonly record: RunRecord | null
   readonly endedAt: number
   readonly deletedAt: number | null
   /** When the last run is over at the latest; null where there was none. */
@@ -130,6 +137,8 @@ export type FinalEdit = {
   readonly result: StoredResult | null
   readonly problem: Problem | null
   readonly timings: Timings | null
+  /** Absent in what an older release stored. */
+  readonly record?: RunRecord | null
   readonly attempts: number
   readonly endedAt: number
 }

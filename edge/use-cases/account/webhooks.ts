@@ -4,9 +4,10 @@ import { EditError } from '../../../shared/errors.ts'
 import { type AddressRules, checkAddress } from '../../outbound/address.ts'
 import type { WebhookEvent } from '../../outbound/webhook-message.ts'
 import { newWebhookSecret } from '../../outbound/webhooks.ts'
+import type { SentMessage } from '../../rpc/account/webhooks.ts'
 import { unwrap } from '../../rpc/outcome.ts'
 import { randomHex, seal } from '../../secrets.ts'
-import { type Creation, createOnce } from '../idempotency.ts'
+import { type Creation, createOnce, onceOf } from '../idempotency.ts'
 import type { Account } from '../tenant.ts'
 
 /** Adds an endpoint. @throws EditError `invalid_option` for an address that may not be called */
@@ -37,6 +38,21 @@ export async function rotateWebhook(
   const secret = newWebhookSecret()
   unwrap(await account.webhooks().rotate(id, await seal(sealingSecret, secret)))
   return { id, secret }
+}
+
+/**
+ * Sends a test event, or a logged message once more (`message`). With an Idempotency-Key, a request that
+ * is repeated sends nothing more.
+ *
+ * @throws EditError `not_found`, `rate_limited`
+ */
+export async function sendMessage(
+  { caller, account, request }: Creation,
+  endpoint: string,
+  message: string | null,
+): Promise<SentMessage> {
+  const once = request.key === null ? null : await onceOf(caller, request, [endpoint, message])
+  return unwrap(await account.webhooks().send(once, endpoint, message))
 }
 
 /** The rules of image URLs apply, with another code. @throws EditError `invalid_option` */

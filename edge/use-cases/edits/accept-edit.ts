@@ -24,6 +24,7 @@ import type { Once } from '../../rpc/account/idempotency.ts'
 import type { CreateLimit } from '../../rpc/account/keys.ts'
 import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
 import { unwrap } from '../../rpc/outcome.ts'
+import { laneOf } from '../../rpc/provider.ts'
 import { randomHex } from '../../secrets.ts'
 import { onceOf, type Repeatable } from '../idempotency.ts'
 import {
@@ -34,6 +35,7 @@ import {
   type PhotoSources,
 } from '../photos/photo.ts'
 import type { Caller, Tenant } from '../tenant.ts'
+import { type Admitting, checkQueues } from './admission.ts'
 import { editPrice, type Pricing } from './price.ts'
 import { type EditNow, indexedNow, summaryOf } from './read-edit.ts'
 
@@ -59,8 +61,11 @@ export type AcceptServices = PhotoSources & {
   readonly pricing: Pricing
   /** Backbones that some provider serves. */
   readonly served: readonly BackboneName[]
+  /** Those that some worker with SAM serves. */
+  readonly refined: readonly BackboneName[]
   /** Seconds that one attempt may wait and run. */
   readonly attemptSeconds: number
+  readonly admitting: Admitting
   /** Reviews prompt and photo; null where the operator has no moderation. */
   readonly moderate:
     | ((input: { account: string; prompt: string; imageKey: string }) => Promise<void>)
@@ -95,11 +100,15 @@ export async function acceptEdit(
   const once = await onceOf(caller, request, described, [file, mask])
   // Of equal requests, only one does the work that others see: fetching a URL, asking moderation.
   const slow = isRemote(image) || services.moderate !== null
-  const { credential } = caller
-  const admission = { credential, once, lease: slow, price }
-  const { known, rate } = unwrap(await account.edits().admit(admission))
+  const { credential, client } = caller
+  const { model } = settings
+  const lane = laneOf(credential.mode, client)
+  const admission = { credential, once, lease: slow, price, model }
+  const { known, rate, open } = unwrap(await account.edits().admit(admission))
   if (known !== null) return { outcome: 'replayed', id: known }
   try {
+    const newcomer = { model, lane, open }
+    await checkQueues(newcomer, services.admitting, services.clock())
     const accepted = await prepare(tenant, order, chosen, services)
     return await accept(tenant, accepted, once, rate, services.bucket)
   } catch (error) {
@@ -129,7 +138,7 @@ function leastPrice(
 async function prepare(
   tenant: Tenant,
   { image: source, settings, mask, cancelAfter }: EditOrder,
-  { model, sampler }: ResolvedSettings,
+  { model, sampler, record: options }: ResolvedSettings,
   services: AcceptServices,
 ): Promise<AcceptedEdit> {
   const { credential, key, client } = tenant.caller
@@ -137,7 +146,8 @@ async function prepare(
   const photo = await openPhoto(source, tenant, services)
   const image = { width: photo.header.width, height: photo.header.height }
   checkOutput(settings.output, image)
-  const { workingSize, grid, work } = await workOf(image, settings, mask)
+  const refine = settings.profile === 'paper' && services.refined.includes(model)
+  const { workingSize, grid, work, ...known } = await workOf(image, settings, mask, refine)
   const price = editPrice(services.pricing, mode, model, sampler, workingSize)
   if (settings.maxCost !== undefined && price.amount > settings.maxCost)
     throw new EditError(
@@ -161,6 +171,8 @@ async function prepare(
     workingSize,
     grid,
     work,
+    warnings: known.warnings,
+    record: { options, ...(known.mask !== null && { mask: known.mask }) },
     sampler,
     price,
     createdAt,

@@ -1,5 +1,6 @@
 /** An edit as the API shows it: with URLs, times as text and amounts in the operator's currency. */
 
+import type { EditRecord, RunRecord } from '../../../shared/edit/record.ts'
 import type { BlobUrls } from '../../storage/blob-urls.ts'
 import type { EditNow } from './read-edit.ts'
 
@@ -18,13 +19,17 @@ export type AnswerServices = {
 /** Builds the answer's body. */
 export async function editAnswer(now: EditNow, { origin, currency, blobs, clock }: AnswerServices) {
   const { id, status, step, summary, result, problem, settlement, queue, timings } = now
-  const { price, createdAt, ...rest } = summary
+  const { price, createdAt, warnings, record, ...rest } = summary
+  const run = now.record ?? {}
   const self = `${origin}/v1/edits/${id}`
   const expires = clock() + RESULT_URL_MS
   return {
     id,
     status,
     ...rest,
+    ...(run.plan !== undefined && { plan: run.plan }),
+    warnings: run.warnings ?? warnings ?? [],
+    ...(record !== undefined && { record: recordOf(record, run) }),
     progress: { step, steps: summary.steps },
     price: { amount: price.amount, currency, version: price.version },
     ...(settlement !== null && { charged: settlement === 'capture' ? price.amount : 0 }),
@@ -45,6 +50,11 @@ export async function editAnswer(now: EditNow, { origin, currency, blobs, clock 
     ...(timings !== null && { timings }),
     ...(problem !== null && { error: problem }),
   }
+}
+
+/** What was known when the edit was accepted, and what the worker added. */
+function recordOf(record: EditRecord, { mask, engine }: RunRecord): EditRecord {
+  return { ...record, ...(mask !== undefined && { mask }), ...(engine !== undefined && { engine }) }
 }
 
 function timeOf(milliseconds: number): string {

@@ -3,6 +3,7 @@
 import { backbones } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
 import type { CreatePlan } from '../../../shared/edit/bodies.ts'
+import type { Warning } from '../../../shared/edit/warning.ts'
 import { planRequest } from '../../../shared/edit/work.ts'
 import { checkImageSize } from '../../../shared/files/image-header.ts'
 import type { DragPlan } from '../../../shared/geometry/plan.ts'
@@ -13,6 +14,7 @@ import { editPrice, type Price, type Pricing } from './price.ts'
 export type PricedPlan = {
   readonly workingSize: Size
   readonly plan: DragPlan
+  readonly warnings: readonly Warning[]
   readonly price: Price
 }
 
@@ -24,7 +26,7 @@ export async function planEdit(
 ): Promise<PricedPlan> {
   const { image, model, steps, trueGuidance } = request
   checkImageSize(image)
-  const { workingSize, plan } = await planRequest(image, request, mask)
+  const planned = await planRequest(image, request, mask)
   const sampler = { trueGuidance, steps: steps ?? backbones[model].steps.default }
-  return { workingSize, plan, price: editPrice(pricing, mode, model, sampler, workingSize) }
+  return { ...planned, price: editPrice(pricing, mode, model, sampler, planned.workingSize) }
 }

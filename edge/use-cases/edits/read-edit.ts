@@ -1,5 +1,6 @@
 /** An edit as it stands, from its own object or from the account's row. */
 
+import type { RunRecord } from '../../../shared/edit/record.ts'
 import { EditError, type Problem } from '../../../shared/errors.ts'
 import { planSizes } from '../../../shared/geometry/plan.ts'
 import { isEditIdOf } from '../../access/keys.ts'
@@ -19,6 +20,8 @@ import type { Tenant } from '../tenant.ts'
 export type EditNow = {
   readonly id: string
   readonly summary: EditSummary
+  /** What the worker added to the edit's record; null before the end. */
+  readonly record: RunRecord | null
   readonly status: EditStatus
   readonly step: number
   readonly queue: QueuedEdit['queue']
@@ -35,6 +38,7 @@ export type EditNow = {
 /** The part of an accepted edit that is shown. */
 export function summaryOf(accepted: AcceptedEdit): EditSummary {
   const { model, mode, workingSize, metadata, price, createdAt, image, sampler, work } = accepted
+  const { warnings, record } = accepted
   return {
     model,
     mode,
@@ -46,6 +50,8 @@ export function summaryOf(accepted: AcceptedEdit): EditSummary {
     steps: sampler.steps,
     image: { width: image.width, height: image.height },
     ...(work.kind === 'planned' && { plan: planSizes(work.plan) }),
+    ...(warnings !== undefined && { warnings }),
+    ...(record !== undefined && { record }),
   }
 }
 
@@ -60,6 +66,7 @@ function nowOf(edit: EditState, version: number): EditNow {
     result: edit.status === 'succeeded' ? edit.result : null,
     problem: 'problem' in edit ? edit.problem : null,
     timings: 'timings' in edit ? edit.timings : null,
+    record: isOpenEdit(edit) ? null : edit.record,
     settlement: isOpenEdit(edit) ? null : edit.settlement,
     endedAt: isOpenEdit(edit) ? null : edit.endedAt,
     id: accepted.id,
@@ -82,6 +89,7 @@ export function indexedNow(
       result: null,
       problem: null,
       timings: null,
+      record: null,
       settlement: null,
       updatedAt: createdAt,
       endedAt: null,
@@ -90,6 +98,7 @@ export function indexedNow(
   return {
     ...base,
     ...final,
+    record: final.record ?? null,
     step: final.status === 'succeeded' ? summary.steps : 0,
     updatedAt: final.endedAt,
     version: 'final',

@@ -270,7 +270,7 @@ export class History {
         account: ACCOUNT,
         region: 'auto',
         id,
-        mode: 'live',
+        mode: number % 2 === 0 ? 'test' : 'live',
         model: 'embedded-fast',
         grid,
         work: { kind: 'planned', plan },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { compositePixels } from '../../../gpu-worker/photo/composite.ts'
-import type { Mask } from '../../../shared/mask.ts'
+import type { Kept } from '../../../gpu-worker/photo/kept.ts'
 
 const grid = { rows: 3, cols: 4 }
 
@@ -8,17 +8,18 @@ function run(
   photo: { width: number; height: number },
   working: { width: number; height: number },
   region: number[],
-  within: Mask | null = null,
+  kept: Kept | null = null,
 ): number[][] {
   const count = 3 * photo.width * photo.height
   const out = compositePixels(
+    new Uint8Array(count),
     new Uint8Array(count),
     new Uint8Array(count).fill(255),
     photo,
     working,
     grid,
     region,
-    within,
+    kept,
   )
   return Array.from({ length: photo.height }, (_, y) =>
     Array.from({ length: photo.width }, (__, x) => out[3 * (y * photo.width + x)] as number),
@@ -66,13 +67,23 @@ test('on a photo of another size, pixels belong to the token that contains their
   expect(rows[4]?.[4]).toBeGreaterThan(0)
 })
 
-test('pixels outside an editable mask are kept, even in tokens of the edit region', () => {
+test('pixels that are kept do not change, even in tokens of the edit region', () => {
   const size = { width: 64, height: 48 }
   const everything = Array.from({ length: 12 }, (_, i) => i)
-  // On a quarter of the size: columns 0 to 4, so pixels 0 to 19, cut token columns of 16 pixels.
-  const data = Uint8Array.from({ length: 16 * 12 }, (_, i) => (i % 16 < 5 ? 1 : 0))
-  for (const row of run(size, size, everything, { width: 16, height: 12, data })) {
+  for (const row of run(size, size, everything, (x) => x >= 20)) {
     expect(row.slice(0, 20)).toEqual(new Array(20).fill(255))
     expect(row.slice(20)).toEqual(new Array(44).fill(0))
   }
+})
+
+test('where the edit fades in, colours that cannot be seen do not show', () => {
+  const size = { width: 64, height: 48 }
+  const count = 3 * 64 * 48
+  const hidden = new Uint8Array(count).fill(255)
+  const visible = new Uint8Array(count).fill(40)
+  const out = compositePixels(hidden, visible, visible, size, size, grid, [5], null)
+  const at = (x: number, y: number) => out[3 * (y * 64 + x)]
+  expect([at(16, 20), at(20, 20), at(31, 31)]).toEqual([40, 40, 40])
+  // Outside the edit region every byte is the photo's.
+  expect([at(15, 20), at(32, 20)]).toEqual([255, 255])
 })

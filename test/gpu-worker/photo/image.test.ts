@@ -115,7 +115,7 @@ test('pixels become planes in [-1, 1] and are converted back, clamped', async ()
     alpha: null,
     profile: null,
   }
-  const planes = await workingPixels(photo, photo)
+  const planes = await workingPixels(photo.rgb, photo, photo)
   expect([...planes].map((value) => Math.round(value * 1000) / 1000)).toEqual([
     -1, 1, -0.6, -0.2, 1, -1,
   ])

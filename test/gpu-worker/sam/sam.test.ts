@@ -121,7 +121,10 @@ test('the command line uses SAM with --sam', async () => {
   const drag = ['--drag', '65,45:75,45', '--model', 'embedded-fast', '--mask', block]
   const edited = ['--sam', folder, '--profile', 'paper', '--json', '--out', join(place, 'e.png')]
   const edit = await contextdrag(['edit', file, ...drag, ...edited])
-  expect([edit.stderr, JSON.parse(edit.stdout)]).toMatchObject(['', { maskRefinement: 'SAM' }])
+  expect([edit.stderr, JSON.parse(edit.stdout)]).toMatchObject([
+    '',
+    { record: { mask: { foundBy: 'sam', iterations: 1, holesFilled: true } }, warnings: [] },
+  ])
   for (const [wrong, pointer] of [
     [['--refine', out], '/refine'],
     [['--sam', folder], '/add'],

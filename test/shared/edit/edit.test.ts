@@ -103,6 +103,25 @@ describe('options that a request leaves out', () => {
         pixelComposite: true,
         output: { format: 'png', quality: 90 },
       },
+      record: {
+        profile: 'default',
+        maskKind: 'object',
+        scope: 'component',
+        power: 2,
+        strategy: 'reverse-user',
+        view: 'gather',
+        pre: true,
+        oam: true,
+        seed: 42,
+        steps: 2,
+        guidance: null,
+        trueGuidance: 1,
+        lambda: 0.5,
+        lambdaSchedule: 'cosine',
+        latentBlend: true,
+        pixelComposite: true,
+        output: { format: 'png', quality: 90 },
+      },
     })
     expect(resolve({ model: 'flux1-kontext-dev' }).sampler).toMatchObject({
       steps: 30,
@@ -112,9 +131,15 @@ describe('options that a request leaves out', () => {
 
   test('follow the paper in its profile, and explicit options take precedence', () => {
     const paper = resolve({ profile: 'paper' })
-    expect(paper.plan).toMatchObject({ scope: 'global', view: 'scatter' })
+    expect(paper.plan).toMatchObject({ scope: 'component', view: 'scatter' })
     expect(paper.sampler).toMatchObject({ latentBlend: true, pixelComposite: false })
-    const mixed = resolve({ profile: 'paper', view: 'gather', pixelComposite: true, seed: 0 })
+    const mixed = resolve({
+      profile: 'paper',
+      scope: 'global',
+      view: 'gather',
+      pixelComposite: true,
+      seed: 0,
+    })
     expect(mixed.plan).toMatchObject({ scope: 'global', view: 'gather' })
     expect(mixed.sampler).toMatchObject({ pixelComposite: true, seed: 0 })
   })

@@ -43,7 +43,7 @@ describe('a pure move', () => {
     ])
   })
 
-  test('matches the mask pipeline of Inpaint4Drag on the grid: landed, revealed, and a band around both', () => {
+  test('is, in tokens, what Inpaint4Drag generates in pixels: landed, revealed, and a band around both', () => {
     // Its parts move by themselves; it generates what is revealed (source without target), dilated,
     // and a band along the target's contour. Where a thing lands, we generate too: tokens, not pixels.
     const two = draw(

@@ -12,6 +12,9 @@ export const returnsColumn = [
 /** Failed edits that a client token gets back: more would let one edit be tried for ever. */
 const MAX_RETURNS = 5
 
+/** Counts the account's messages among its keys, whose ids have ten characters. */
+const MESSAGES = 'messages'
+
 type ClientLimits = { edits: number; maxSpend: number | null; spent: number }
 
 export class Limits {
@@ -29,9 +32,7 @@ export class Limits {
    * @throws EditError `rate_limited`
    */
   countCreate(key: string, standard: number): CreateLimit {
-    const now = Date.now()
-    const minute = Math.floor(now / 60_000)
-    const reset = Math.ceil(((minute + 1) * 60_000 - now) / 1000)
+    const { minute, reset } = minuteNow()
     const counts = lineOf(this.#sql, key).map(({ id, ratePerMinute }) => ({
       id,
       limit: ratePerMinute ?? standard,
@@ -46,16 +47,28 @@ export class Limits {
             retryAfter: reset,
           },
         )
-    for (const { id, count } of counts)
-      this.#sql.exec(
-        'INSERT INTO rate (key, minute, count) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET minute = excluded.minute, count = excluded.count',
-        id,
-        minute,
-        count,
-      )
+    for (const { id, count } of counts) this.#setCount(id, minute, count)
     const [tightest] = counts.toSorted((a, b) => a.limit - a.count - (b.limit - b.count))
     if (tightest === undefined) throw new Error(`key ${key} no longer exists`)
     return { limit: tightest.limit, remaining: tightest.limit - tightest.count, reset }
+  }
+
+  /**
+   * Counts a webhook message that a caller asks for, whatever becomes of it.
+   *
+   * @param most messages a minute, over all endpoints of the account
+   * @throws EditError `rate_limited`
+   */
+  countMessage(most: number): void {
+    const { minute, reset } = minuteNow()
+    const count = this.#countOf(MESSAGES, minute) + 1
+    if (count > most)
+      throw new EditError(
+        'rate_limited',
+        `the account can send at most ${most} test events and repeated messages per minute`,
+        { retryAfter: reset },
+      )
+    this.#setCount(MESSAGES, minute, count)
   }
 
   /** @throws EditError `spend_limit` where an edit of this price is beyond what is left */
@@ -116,6 +129,15 @@ export class Limits {
       )
   }
 
+  #setCount(key: string, minute: number, count: number): void {
+    this.#sql.exec(
+      'INSERT INTO rate (key, minute, count) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET minute = excluded.minute, count = excluded.count',
+      key,
+      minute,
+      count,
+    )
+  }
+
   #countOf(key: string, minute: number): number {
     const rate = row<{ count: number }>(
       this.#sql,
@@ -132,6 +154,13 @@ export class Limits {
     if (client === null) throw new Error(`client token ${id} no longer exists`)
     return client
   }
+}
+
+/** The minute, and the seconds until the next. */
+function minuteNow(): { readonly minute: number; readonly reset: number } {
+  const now = Date.now()
+  const minute = Math.floor(now / 60_000)
+  return { minute, reset: Math.ceil(((minute + 1) * 60_000 - now) / 1000) }
 }
 
 function monthOf(at: number): string {

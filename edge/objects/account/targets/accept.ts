@@ -5,7 +5,7 @@ import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
 import { faultPoint } from '../../fault-points.ts'
 import type { AccountContext } from '../context.ts'
 import { HAND_OVER_AGAIN_MS } from '../edit-index.ts'
-import { authorityOf } from './admit.ts'
+import { authorityOf, checkOpen } from './admit.ts'
 import { warnOfLowBalance } from './messages.ts'
 
 /** Response under its Idempotency-Key, limits, hold, row and outbox: all or nothing. */
@@ -31,6 +31,8 @@ function post(
   if (known !== null)
     return { accepted: { id: known, replayed: true, balance: before }, warned: false }
   const authority = authorityOf(account, credential)
+  // Again: other creates may have been accepted since this one was admitted.
+  checkOpen(account, credential.mode)
   const price = accepted.price.amount
   ledger.hold(id, price, payer)
   limits.spend(authority, price)

@@ -1,30 +1,47 @@
 /** Admitting a create: it is counted and checked before anything is read, fetched or stored for it. */
 
 import { EditError } from '../../../../shared/errors.ts'
-import type { Credential } from '../../../access/keys.ts'
+import type { Credential, Mode } from '../../../access/keys.ts'
 import type { Admission, AdmitRequest } from '../../../rpc/account/edits.ts'
 import type { Authority } from '../../../rpc/account/keys.ts'
 import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
+import { laneOf } from '../../../rpc/provider.ts'
 import type { AccountContext } from '../context.ts'
 
 /** No transaction: what is rejected is counted all the same. */
 export function admit(
   account: AccountContext,
-  { credential, once, lease, price }: AdmitRequest,
+  { credential, once, lease, price, model }: AdmitRequest,
 ): Outcome<Admission> {
-  const { idempotency, limits, ledger, settings, alarm } = account
+  const { idempotency, limits, ledger, edits, settings, alarm } = account
+  const { mode } = credential
   return outcomeOf(() => {
     const known = once === null ? null : idempotency.find(once)
-    if (known !== null) return { known, rate: null }
+    if (known !== null) return { known, rate: null, open: 0 }
     const authority = authorityOf(account, credential)
     const rate = limits.countCreate(authority.key, settings.RATE_PER_MINUTE)
+    checkOpen(account, mode)
     ledger.check(price)
     limits.check(authority, price)
     if (once !== null && lease) {
       idempotency.lease(once)
       alarm.arm()
     }
-    return { known, rate }
+    return { known, rate, open: edits.openIn(laneOf(mode, authority.client), model) }
+  })
+}
+
+/** Seconds after which one of an account's open edits may have ended. */
+const RETRY_SECONDS = 5
+
+/** @throws EditError `rate_limited` where the account has as many open edits as it may */
+export function checkOpen({ edits, settings }: AccountContext, mode: Mode): void {
+  const most = mode === 'test' ? settings.MAX_OPEN_TEST_EDITS : settings.MAX_OPEN_EDITS
+  const open = edits.open(mode)
+  if (open < most) return
+  const what = mode === 'test' ? 'open edits of test keys' : 'open edits'
+  throw new EditError('rate_limited', `the account has ${open} ${what}, the most is ${most}`, {
+    retryAfter: RETRY_SECONDS,
   })
 }
 

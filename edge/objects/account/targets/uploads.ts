@@ -16,7 +16,12 @@ export class UploadsTarget extends RpcTarget implements UploadsRpc {
   }
 
   create(once: Once | null, response: string, upload: Upload): Outcome<StoredResponse> {
-    return createOnce(this.#account, once, response, () => this.#account.uploads.add(upload))
+    const { uploads, settings } = this.#account
+    const limits = {
+      account: { count: settings.MAX_UPLOADS, bytes: settings.MAX_UPLOAD_BYTES },
+      client: { count: settings.MAX_CLIENT_UPLOADS, bytes: settings.MAX_CLIENT_UPLOAD_BYTES },
+    }
+    return createOnce(this.#account, once, response, () => uploads.add(upload, limits))
   }
 
   get(id: string, client: string | null): Upload | null {

@@ -10,6 +10,7 @@ import type {
   EndpointRow,
   LogRow,
   NewEndpoint,
+  SentMessage,
   WebhooksRpc,
 } from '../../../rpc/account/webhooks.ts'
 import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
@@ -41,9 +42,17 @@ export class WebhooksTarget extends RpcTarget implements WebhooksRpc {
     return outcomeOf(() => this.#account.endpoints.rotate(id, sealed))
   }
 
-  send(id: string, message: string | null): Outcome<string> {
-    const outcome = outcomeOf(() => this.#queue(id, message))
-    this.#account.alarm.arm()
+  send(once: Once | null, id: string, message: string | null): Outcome<SentMessage> {
+    const { idempotency, limits, settings, alarm } = this.#account
+    const outcome = outcomeOf(() => {
+      const known = once === null ? null : idempotency.find(once)
+      if (known !== null) return { message: known, replayed: true }
+      limits.countMessage(settings.WEBHOOK_TESTS_PER_MINUTE)
+      const queued = this.#queue(id, message)
+      if (once !== null) idempotency.store(once, queued)
+      return { message: queued, replayed: false }
+    })
+    alarm.arm()
     return outcome
   }
 

@@ -43,9 +43,10 @@ export async function dispatch(
   faultPoint('edit.submitted', ctx)
   const current = context.store.read()
   if (current === null || current.attempt !== attempt) return
-  // Canceled or deleted in between: nothing needs the run any more.
+  // Canceled, deleted or written off in between: nothing needs the run any more.
   const jobId = submission.outcome === 'accepted' ? submission.jobId : null
-  if (!isOpenEdit(current)) return stopRun(context, { accepted, attempt, provider, jobId })
+  if (!isOpenEdit(current) || current.status === 'queued')
+    return stopRun(context, { accepted, attempt, provider, jobId })
   return submitted(context, prepared, current, submission)
 }
 

@@ -1,7 +1,7 @@
 /** Looks for a provider with a free slot. */
 
 import type { QueuedEdit } from '../../../rpc/edit/state.ts'
-import type { SlotAnswer } from '../../../rpc/provider.ts'
+import { laneOf, type SlotAnswer } from '../../../rpc/provider.ts'
 import { faultPoint } from '../../fault-points.ts'
 import type { EditContext } from '../context.ts'
 import { endEdit } from '../end.ts'
@@ -21,7 +21,7 @@ export async function findSlot(context: EditContext, edit: QueuedEdit): Promise<
   let openUntil = now + MAX_WAIT_MS
   for (const provider of choicesFor(context, edit)) {
     const slot = await requestSlot(context, edit, provider)
-    if (slot.answer === 'open') {
+    if (slot.answer === 'open' || slot.answer === 'full') {
       openUntil = Math.min(openUntil, slot.until)
       continue
     }
@@ -54,8 +54,10 @@ async function requestSlot(
   { accepted }: QueuedEdit,
   provider: string,
 ): Promise<SlotAnswer> {
-  const { account, region } = accepted
-  return findProvider(provider).request(provider, { edit: ticketOf(accepted), account, region })
+  const { account, region, mode, payer } = accepted
+  const lane = laneOf(mode, payer.client)
+  const ticket = { edit: ticketOf(accepted), account, region, lane }
+  return findProvider(provider).request(provider, ticket)
 }
 
 function wait(

@@ -83,6 +83,8 @@ export function requeue(
     tokenDigest: null,
     jobId: null,
     claim: null,
+    record: null,
+    stopping: 0,
     wakeAt: Date.now() + wait,
     ...change,
   })

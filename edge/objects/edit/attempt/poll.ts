@@ -9,6 +9,7 @@ import {
   type RunningEdit,
 } from '../../../rpc/edit/state.ts'
 import type { EditContext } from '../context.ts'
+import { giveWay } from './give-way.ts'
 import { lose, notAccepted } from './losses.ts'
 import { problemOf, stopRun, ticketOf } from './provider.ts'
 import { applyEvent } from './run-events.ts'
@@ -36,6 +37,10 @@ export async function poll(context: EditContext, edit: Polled): Promise<void> {
     store.change(openStatuses, { silentPolls: 0, wakeAt })
     return known(context, edit, current, report.state.last)
   }
+  // Written off meanwhile: it waits for another run.
+  if (current.status === 'queued') return
+  // A run that was told to stop is gone as it should be.
+  if (report.outcome === 'lost' && current.stopping) return giveWay(context, current)
   if (report.outcome === 'lost') return lost(context, edit, report.detail)
   return silent(context, edit, report.detail, wakeAt)
 }
@@ -50,7 +55,7 @@ async function known(
   last: LastEvent,
 ): Promise<void> {
   if (last !== null) return applyEvent(context, current, last)
-  if (edit.status === 'dispatching')
+  if (current.status === 'dispatching')
     await context.findProvider(edit.provider).accepted(ticketOf(edit.accepted), edit.runBy)
 }
 

@@ -6,6 +6,7 @@ import { type OpenEdit, openStatuses } from '../../../rpc/edit/state.ts'
 import { faultPoint } from '../../fault-points.ts'
 import type { EditContext } from '../context.ts'
 import { fail } from './finish.ts'
+import { giveWay } from './give-way.ts'
 import { failRun, lose, storeResult, storingEdit } from './losses.ts'
 import { problemOf } from './provider.ts'
 
@@ -38,6 +39,7 @@ export async function applyEvent(
       if (isRetryable(event.problem.code)) return failRun(context, edit, event.problem)
       return fail(context, edit, event.problem)
     case 'canceled':
+      if (edit.status !== 'queued' && edit.stopping) return giveWay(context, edit)
       // We did not cancel it, or its token would be rejected: the worker is shutting down.
       return lose(context, edit, problemOf('worker_failed', 'the worker stopped the run'))
     case 'succeeded':
@@ -65,10 +67,11 @@ function progressed(
 
 async function claimed(
   context: EditContext,
-  { result, timings }: Extract<RunEvent, { type: 'succeeded' }>,
+  { result, timings, record }: Extract<RunEvent, { type: 'succeeded' }>,
 ): Promise<void> {
   const { store, ctx } = context
-  const change = { status: 'storing', claim: result, timings, wakeAt: Date.now() } as const
+  const found = { claim: result, timings, record: record ?? null }
+  const change = { status: 'storing', ...found, wakeAt: Date.now() } as const
   if (!store.change(['queued', 'dispatching', 'running'], change)) return
   faultPoint('edit.claimed', ctx)
   return storeResult(context, storingEdit(context))

@@ -3,12 +3,22 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { providerObject } from '../../../../edge/objects/names.ts'
-import { Account, bindings, resetProviders, until } from '../../app.ts'
+import { type Lane, lanes } from '../../../../edge/rpc/provider.ts'
+import {
+  Account,
+  bindings,
+  call,
+  json,
+  operator,
+  resetProviders,
+  settings,
+  until,
+} from '../../app.ts'
 import { create, ended, FakeWorker, finish } from '../../fake-worker.ts'
 
 const provider = () => providerObject(bindings, 'second')
-const ask = (edit: string) =>
-  provider().request('second', { edit, account: edit.split('/')[0] ?? '', region: 'auto' })
+const ask = (edit: string, lane: Lane = lanes.key) =>
+  provider().request('second', { edit, lane, account: edit.split('/')[0] ?? '', region: 'auto' })
 
 beforeEach(resetProviders)
 afterEach(() => vi.unstubAllGlobals())
@@ -124,5 +134,119 @@ describe('a worker that responds to a dispatch with', () => {
     expect(await ended(account, id)).toMatchObject({ status: 'succeeded', charged: 104 })
     await until(async () => (await account.money()).held === 0)
     expect((await account.money()).balance).toBe(1_000_000 - 104)
+  })
+})
+
+describe('lanes', () => {
+  test('live edits go before test edits, and account keys before client tokens', async () => {
+    await ask('first/1')
+    await ask('test/1', lanes.test)
+    await ask('client/1', lanes.client)
+    await ask('key/1')
+    const served: string[] = []
+    for (const left of ['first/1', 'key/1', 'client/1']) {
+      await provider().release(left, 'left', null)
+      const waiting = [
+        ['key/1', lanes.key],
+        ['client/1', lanes.client],
+        ['test/1', lanes.test],
+      ] as const
+      for (const [edit, lane] of waiting)
+        if (!served.includes(edit) && (await ask(edit, lane)).answer === 'granted')
+          served.push(edit)
+    }
+    expect(served).toEqual(['key/1', 'client/1', 'test/1'])
+  })
+
+  test('client tokens get every fourth slot while account keys wait too', async () => {
+    await ask('key/0')
+    for (let i = 1; i <= 9; i++) await ask(`key/${i}`)
+    for (let i = 1; i <= 3; i++) await ask(`client/${i}`, lanes.client)
+    const served: string[] = []
+    for (let last = 'key/0'; served.length < 8; last = served.at(-1) ?? '') {
+      await provider().release(last, 'left', null)
+      served.push(
+        ...(await runInDurableObject(provider(), (_, { storage }) =>
+          storage.sql
+            .exec<{ edit: string }>("SELECT edit FROM ticket WHERE state <> 'waiting'")
+            .toArray()
+            .map(({ edit }) => edit),
+        )),
+      )
+    }
+    expect(served.map((edit) => edit.split('/')[0])).toEqual([
+      ...['key', 'key', 'key', 'client'],
+      ...['key', 'key', 'key', 'client'],
+    ])
+  })
+
+  test('test edits hold a quarter of the slots at most, although others are free', async () => {
+    // Of 50 slots.
+    const first = providerObject(bindings, 'first')
+    const answers: string[] = []
+    for (let i = 0; i < 14; i++) {
+      const ticket = { edit: `t/${i}`, account: 't', region: 'auto', lane: lanes.test }
+      answers.push((await first.request('first', ticket)).answer)
+    }
+    expect(answers).toEqual([...new Array(12).fill('granted'), 'wait', 'wait'])
+  })
+})
+
+describe('a full queue', () => {
+  const fill = (waiting: number, lane: Lane) =>
+    runInDurableObject(provider(), (_, { storage }) => {
+      storage.sql.exec(
+        `INSERT INTO ticket (edit, account, region, lane, state, since, until)
+          WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?1)
+          SELECT 'full/' || n, 'full', 'auto', ?2, 'waiting', ?3, ?3 + 60000 FROM number`,
+        waiting,
+        lane,
+        Date.now(),
+      )
+    })
+
+  test('of test edits takes no more of them, but live edits, and those that wait keep their place', async () => {
+    await ask('a/1')
+    await fill(settings().MAX_TEST_QUEUE, lanes.test)
+    expect((await ask('b/1', lanes.test)).answer).toBe('full')
+    expect((await ask('full/1', lanes.test)).answer).toBe('wait')
+    expect((await ask('b/2')).answer).toBe('wait')
+  })
+
+  test('of live edits takes no more of them, neither by key nor by client token', async () => {
+    await ask('a/1')
+    await fill(settings().MAX_QUEUE, lanes.client)
+    expect((await ask('b/1')).answer).toBe('full')
+    expect((await ask('b/2', lanes.client)).answer).toBe('full')
+    const { taken, waiting } = await provider().status()
+    expect({ taken, waiting }).toEqual({ taken: 1, waiting: settings().MAX_QUEUE })
+  })
+})
+
+test('a run that its worker accepted takes no slot that its edit no longer has', async () => {
+  await ask('a/1')
+  await ask('b/1')
+  await provider().accepted('b/1', Date.now() + 1000)
+  expect((await provider().status()).taken).toBe(1)
+})
+
+test('an operator sees the lanes, the measured times and the configured slots', async () => {
+  await ask('a/1', lanes.test)
+  await ask('b/1', lanes.client)
+  const { providers } = (await json(await call('/admin/providers', { headers: operator }))) as {
+    providers: unknown[]
+  }
+  expect(providers[1]).toMatchObject({
+    name: 'second',
+    slots: 1,
+    taken: 1,
+    waiting: 1,
+    secondsPerRun: 0,
+    secondsPerTestRun: 0,
+    lanes: [
+      { waiting: 0, accounts: 0, taken: 0 },
+      { waiting: 1, accounts: 1, taken: 0 },
+      { waiting: 0, accounts: 0, taken: 1 },
+    ],
   })
 })

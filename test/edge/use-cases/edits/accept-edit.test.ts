@@ -54,6 +54,27 @@ describe('an edit that is accepted', () => {
     expect(await photosOf(tenant)).toHaveLength(1)
   })
 
+  test('says that its mask is not refined, in the profile of the paper without SAM', async () => {
+    const tenant = await openTenant(5000)
+    const { settings } = await order()
+    const wanted = await order({ settings: { ...settings, profile: 'paper' } })
+    const summaryWith = async (refined: readonly 'embedded-fast'[]) => {
+      const outcome = await acceptEdit(
+        tenant,
+        { ...wanted, request: (await order()).request },
+        services({ refined }),
+      )
+      return outcome.outcome === 'accepted' ? outcome.edit.summary : null
+    }
+    expect(await summaryWith([])).toMatchObject({
+      warnings: [{ code: 'mask_not_refined' }],
+      record: { mask: { foundBy: null, holesFilled: true } },
+    })
+    const refined = await summaryWith(['embedded-fast'])
+    expect(refined).toMatchObject({ warnings: [], record: { options: { profile: 'paper' } } })
+    expect(refined?.record).not.toHaveProperty('mask')
+  })
+
   test('is free with a test key', async () => {
     const tenant = await openTenant(0, 'test')
     const outcome = await acceptEdit(tenant, await order(), services())

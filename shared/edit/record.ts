@@ -1,0 +1,110 @@
+/**
+ * What an edit was made with: its options without gaps, and what the worker found. Two edits that
+ * differ in their record differ in how they were made.
+ */
+
+import { z } from 'zod'
+import { planFields, profile } from './plan-options.ts'
+import { SamplerSettings } from './sampler-settings.ts'
+import { EditSettings } from './settings.ts'
+import { type WarningCode, warningTable } from './warning.ts'
+
+const share = z.number().min(0).max(1)
+const count = z.number().int().nonnegative()
+
+/** Schema of {@link Warning}. */
+export const WarningSchema = z
+  .object({
+    code: z.enum(Object.keys(warningTable) as [WarningCode, ...WarningCode[]]),
+    message: z.string().meta({ description: 'Plain English, with the numbers.' }),
+    drag: count.exactOptional().meta({ description: 'Index of the drag that it is about.' }),
+    share: share.exactOptional().meta({
+      description: 'The part that the code is about: what moves of a mask, what leaves the image.',
+    }),
+    pixels: z.number().exactOptional().meta({
+      description:
+        'nothing_moves: the shortest drag along a side of the image that moves something.',
+    }),
+  })
+  .meta({ id: 'Warning' })
+
+/** Every option that decides the picture, except the prompts. */
+export const OptionsRecord = z
+  .object({
+    profile: profile.unwrap(),
+    maskKind: EditSettings.shape.maskKind.unwrap(),
+    scope: planFields.scope.unwrap(),
+    power: z.number(),
+    strategy: planFields.strategy.unwrap(),
+    view: planFields.view.unwrap(),
+    pre: z.boolean(),
+    oam: z.boolean(),
+    ...SamplerSettings.omit({ prompt: true, negativePrompt: true }).shape,
+  })
+  .meta({ id: 'EditOptions', description: 'The options that were used, without gaps.' })
+export type OptionsRecord = z.infer<typeof OptionsRecord>
+
+/** The mask that the plan was made from. */
+export const MaskRecord = z
+  .object({
+    given: z.boolean().meta({ description: 'false: an automatic mask, discs around the handles.' }),
+    foundBy: z.enum(['sam', 'colours']).nullable().meta({
+      description:
+        'sam: its outline was corrected by SAM. colours: the things in an editable mask were found by their colours. null: used as it was.',
+    }),
+    iterations: count.meta({ description: 'How many times SAM or the segmentation was asked.' }),
+    holesFilled: z
+      .boolean()
+      .meta({ description: 'Whether its holes were filled (profile paper).' }),
+    areaBefore: share.meta({ description: 'Of the photo: the mask as it was sent or made.' }),
+    areaAfter: share.meta({ description: 'Of the photo: the mask that the plan was made from.' }),
+  })
+  .meta({ id: 'MaskRecord' })
+export type MaskRecord = z.infer<typeof MaskRecord>
+
+const PlanSizes = z.object({
+  grid: z.object({ rows: count, cols: count }),
+  sourceMask: count,
+  targets: count,
+  view: count,
+  editRegion: count,
+})
+
+/** What made the picture. */
+export const EngineRecord = z
+  .object({
+    version: z.string().meta({ description: 'Of the worker.' }),
+    onnxruntime: z.string(),
+    executionProvider: z.string(),
+    compute: z.string().meta({ description: 'Compute type of the transformer.' }),
+    checkpoint: z.string().meta({
+      description: 'First 16 hex digits of the SHA-256 of the layout of the checkpoint.',
+    }),
+  })
+  .meta({ id: 'EngineRecord' })
+export type EngineRecord = z.infer<typeof EngineRecord>
+
+/** What the worker adds: the engine, and where it made the plan itself, what it made it from. */
+export const RunRecord = z.object({
+  engine: EngineRecord.exactOptional(),
+  mask: MaskRecord.exactOptional(),
+  plan: PlanSizes.exactOptional(),
+  warnings: z.array(WarningSchema).readonly().exactOptional(),
+})
+export type RunRecord = z.infer<typeof RunRecord>
+
+/** The record of an edit. */
+export const EditRecord = z
+  .object({
+    options: OptionsRecord,
+    mask: MaskRecord.exactOptional().meta({
+      description: 'If the worker has to find the mask: from the end of the edit on.',
+    }),
+    engine: EngineRecord.exactOptional().meta({ description: 'From the end of the edit on.' }),
+  })
+  .meta({
+    id: 'EditRecord',
+    description:
+      'What the edit was made with. Together with photo, drags, mask and prompts it decides the picture.',
+  })
+export type EditRecord = z.infer<typeof EditRecord>

@@ -1,0 +1,27 @@
+/** The closed list of warnings: what may surprise about an edit that is carried out all the same. */
+
+/** Every warning code with what it means. The API returns no others. */
+export const warningTable = {
+  nothing_moves: 'Every token keeps its place. A plan says so; an edit is rejected with this code',
+  thin_mask:
+    'Less than half of the mask at a handle moves, because tokens are coarser than the mask',
+  mask_stays: 'More than half of the mask has no moving drag, and stays',
+  leaves_image: 'Part of what moves leaves the image, and is deleted',
+  mask_not_refined: 'The profile asks for a mask refined by SAM, and no SAM is configured',
+} as const
+
+/** One of the codes of {@link warningTable}. */
+export type WarningCode = keyof typeof warningTable
+
+/** What an edit, or a plan, says about itself beside its result. */
+export type Warning = {
+  readonly code: WarningCode
+  /** Plain English, with the numbers. */
+  readonly message: string
+  /** Index of the drag that it is about. */
+  readonly drag?: number
+  /** The part that the code is about, from 0 to 1: what moves of a mask, what leaves the image. */
+  readonly share?: number
+  /** `nothing_moves`: the shortest drag along a side of the image that moves something. */
+  readonly pixels?: number
+}

@@ -3,11 +3,7 @@
  * evaluated per pixel where that would be too inaccurate (near the ends of drags).
  */
 
-import {
-  type Displacement,
-  type DisplacementField,
-  evaluateField,
-} from './displacement.ts'
+import { type Displacement, type DisplacementField, evaluateField } from './displacement.ts'
 
 /** Distance of the lattice's lines, in pixels. */
 export const CELL = 8

@@ -8,11 +8,11 @@ import type { Drag } from '../../../shared/drag.ts'
 import { dragFields } from '../../../shared/geometry/correspondence.ts'
 import { type Displacement, evaluateField } from '../../../shared/geometry/displacement.ts'
 import { convexHull, type Hull, insideHull } from '../../../shared/geometry/hull.ts'
+import { CELL, type Cells, type PixelField, sweep } from '../../../shared/geometry/pixel-field.ts'
 import { type MaskPart, type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
 import { type Mask, tokenCoverage } from '../../../shared/mask.ts'
 import type { Pixels } from '../../../shared/segmentation/lab.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
-import { CELL, type Cells, type PixelField, sweep } from '../../../shared/geometry/pixel-field.ts'
 import { plate } from './plate.ts'
 
 /** Width of the stripes of the hatch, in pixels. */

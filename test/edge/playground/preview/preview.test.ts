@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { plate } from '../../../../edge/playground/preview/plate.ts'
+import { Preview } from '../../../../edge/playground/preview/preview.ts'
+import type { Drag } from '../../../../shared/drag.ts'
 import {
   CELL,
   type PixelField,
   pixelDisplacement,
   sweep,
-} from '../../../../edge/playground/preview/lattice.ts'
-import { plate } from '../../../../edge/playground/preview/plate.ts'
-import { Preview } from '../../../../edge/playground/preview/preview.ts'
-import type { Drag } from '../../../../shared/drag.ts'
+} from '../../../../shared/geometry/pixel-field.ts'
 import { planDrags } from '../../../../shared/geometry/plan.ts'
 import type { Mask } from '../../../../shared/mask.ts'
 import type { Pixels } from '../../../../shared/segmentation/lab.ts'

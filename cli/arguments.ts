@@ -11,7 +11,7 @@ export type PlanArguments = {
   readonly drag?: readonly string[]
   readonly mask?: string
   readonly maskKind: 'object' | 'editable'
-  readonly model: string
+  readonly model?: string
   readonly profile: string
   readonly scope?: string
   readonly power?: number
@@ -21,8 +21,12 @@ export type PlanArguments = {
   readonly oam: boolean
 }
 
-/** Adds the options of the geometry. The request schemas validate their values. */
-export function addPlanOptions(command: Command, defaultModel: string): Command {
+/**
+ * Adds the options of the geometry. The request schemas validate their values.
+ *
+ * @param defaultModel null where it depends on other options
+ */
+export function addPlanOptions(command: Command, defaultModel: string | null): Command {
   return command
     .option(
       '--drag <x,y:x,y>',
@@ -38,7 +42,7 @@ export function addPlanOptions(command: Command, defaultModel: string): Command 
         .choices(['object', 'editable'])
         .default('object'),
     )
-    .option('--model <name>', 'backbone', defaultModel)
+    .option('--model <name>', 'what makes the picture', defaultModel ?? undefined)
     .addOption(
       new Option(
         '--profile <name>',

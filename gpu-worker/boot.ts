@@ -4,6 +4,8 @@ import type { KeyObject } from 'node:crypto'
 import { type ServerType, serve } from '@hono/node-server'
 import type { BackboneName } from '../shared/backbones.ts'
 import { EditError } from '../shared/errors.ts'
+import { isBackbone, type ModelName } from '../shared/models.ts'
+import type { RunEvent } from '../shared/run.ts'
 import type { OpenBackbone } from './backbones/family.ts'
 import { families, openBackbone } from './backbones/registry.ts'
 import { selfTest } from './backbones/self-test.ts'
@@ -16,6 +18,7 @@ import {
 } from './config.ts'
 import { editPhoto } from './edit.ts'
 import type { Engine } from './engine.ts'
+import { instantEngine } from './instant/engine.ts'
 import { Metrics } from './metrics.ts'
 import { maskPng } from './photo/mask-png.ts'
 import type { RefineMask } from './resolve-work.ts'
@@ -33,7 +36,7 @@ import { checkpointOf, engineRecord, readVersions } from './versions.ts'
 
 async function openBackbones(config: ServerConfig): Promise<Map<BackboneName, OpenBackbone>> {
   const opened = new Map<BackboneName, OpenBackbone>()
-  for (const model of config.MODELS) {
+  for (const model of config.MODELS.filter(isBackbone)) {
     const location = { checkpoint: config.checkpoints.get(model), cache: config.CONTEXTDRAG_CACHE }
     opened.set(model, await openBackbone(model, location, openOptions(config)))
   }
@@ -42,7 +45,7 @@ async function openBackbones(config: ServerConfig): Promise<Map<BackboneName, Op
 
 /** Runs the self-test block of every family that is served, once each. */
 async function runSelfTests({ MODELS, EXECUTION_PROVIDER }: ServerConfig): Promise<void> {
-  const blocks = new Set(MODELS.map((model) => families[model].selfTest))
+  const blocks = new Set(MODELS.filter(isBackbone).map((model) => families[model].selfTest))
   const compute = EXECUTION_PROVIDER === 'cuda' ? 'BF16' : 'F32'
   for (const block of blocks) await selfTest(block, EXECUTION_PROVIDER, compute)
 }
@@ -115,14 +118,18 @@ export async function boot(): Promise<() => Promise<void>> {
       ? null
       : await Sam.open(config.SAM, { provider, threads: config.THREADS })
   const refine: RefineMask | null = sam === null ? null : (photo, rough) => sam.refine(photo, rough)
-  const engines = new Map(
+  const engines = new Map<ModelName, Engine>(
     [...opened].map(([model, backbone]) => [
       model,
       engineOf(backbone, engineRecord(backbone, versions, provider), refine),
     ]),
   )
+  if (config.MODELS.includes('instant'))
+    engines.set('instant', instantEngine(refine, { version: versions.worker }))
   const storage = new Storage(config.ALLOWED_ORIGINS, new Buckets(s3Config(config)))
-  const runs = new Runs(engines, storage, (model, last) => metrics.ended(model, last))
+  const ended = (model: ModelName, last: RunEvent) => metrics.ended(model, last)
+  const capacity = { transformer: 1, instant: config.INSTANT_RUNS }
+  const runs = new Runs(engines, storage, ended, capacity)
   const download = (url: string, signal: AbortSignal) => storage.download(url, signal)
   state.masks = sam === null ? null : new MaskLane(sam, download, maskPng)
   state.runs = runs

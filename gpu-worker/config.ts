@@ -3,14 +3,10 @@
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { BackboneNameSchema } from '../shared/backbone-name.ts'
-import {
-  type BackboneName,
-  backboneNames,
-  backbones,
-  computedBackbones,
-} from '../shared/backbones.ts'
+import { type BackboneName, backboneNames, backbones } from '../shared/backbones.ts'
+import { ModelNameSchema } from '../shared/edit/settings.ts'
 import { EditError } from '../shared/errors.ts'
+import { freeModels } from '../shared/models.ts'
 import { originSchema } from '../shared/origin.ts'
 import type { OpenOptions } from './backbones/family.ts'
 import type { RunPodConfig } from './runpod/api.ts'
@@ -24,9 +20,9 @@ const origins = z
 
 const models = z
   .string()
-  .default(computedBackbones.join(','))
+  .default(freeModels.join(','))
   .transform((text) => text.split(','))
-  .pipe(z.array(BackboneNameSchema).min(1))
+  .pipe(z.array(ModelNameSchema).min(1))
 
 /** Settings for backbones and photos, shared with the command line. */
 const Base = z.object({
@@ -71,8 +67,10 @@ const Server = Base.extend({
   ALLOWED_ORIGINS: origins.pipe(z.array(z.string()).min(1)),
   /** Where runs come from: over HTTP, or from the queue of a RunPod endpoint. */
   ADAPTER: z.enum(['http', 'runpod-queue']).default('http'),
-  /** Backbones that this worker serves. */
+  /** Models that this worker serves. */
   MODELS: models,
+  /** Instant edits at a time; they run on the CPU, beside those of the transformers. */
+  INSTANT_RUNS: z.coerce.number().int().min(1).max(64).default(2),
   /** Folders of downloaded checkpoints: a JSON object by backbone; see {@link readCheckpoints}. */
   CHECKPOINTS: z
     .string()

@@ -5,14 +5,12 @@
  */
 
 import type { RunRecord } from '../shared/edit/record.ts'
-import { EditError } from '../shared/errors.ts'
 import { type DragPlan, planSizes } from '../shared/geometry/plan.ts'
 import { checkMoves } from '../shared/geometry/warnings.ts'
 import type { OpenBackbone } from './backbones/family.ts'
-import type { EditJob, EditResult, OnProgress } from './engine.ts'
+import { decodeJob, type EditJob, type EditResult, type OnProgress, StageClock } from './engine.ts'
 import { compositePixels } from './photo/composite.ts'
 import {
-  decodePhoto,
   encodePhoto,
   photoPixels,
   thumbnail,
@@ -44,13 +42,7 @@ export async function editPhoto(
   const { grid, sampler, workingSize } = job
   const clock = new StageClock(signal)
 
-  const photo = await clock.time('decode', decodePhoto(job.photo))
-  if (photo.width !== job.photoSize.width || photo.height !== job.photoSize.height)
-    throw new EditError(
-      'image_unreadable',
-      `the edit is for ${job.photoSize.width}x${job.photoSize.height}, the photo is ${photo.width}x${photo.height}`,
-      { pointer: '/image' },
-    )
+  const photo = await clock.time('decode', decodeJob(job))
   const { plan, within, held, found } = await resolveWork({ ...job, refine })
   if (found !== null) checkMoves(found.warnings)
   const region = changingTokens(plan.editRegion, grid, held)
@@ -124,22 +116,4 @@ export async function editPhoto(
 /** What is recorded of a plan that was made here. */
 function recordOf(plan: DragPlan, found: ResolvedWork['found']): RunRecord {
   return found === null ? {} : { ...found, plan: planSizes(plan) }
-}
-
-/** Times the stages, and throws after a stage if the run was aborted. */
-class StageClock {
-  readonly timings: Record<string, number> = {}
-  readonly #signal: AbortSignal
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal
-  }
-
-  async time<T>(stage: string, work: Promise<T> | (() => T)): Promise<T> {
-    const start = performance.now()
-    const result = await (typeof work === 'function' ? work() : work)
-    this.timings[stage] = Math.round(10 * (performance.now() - start)) / 10
-    this.#signal.throwIfAborted()
-    return result
-  }
 }

@@ -1,13 +1,15 @@
 /**
- * An engine turns a job into an edited photo. The one for transformers is edit.ts; another kind of
- * engine implements the same function.
+ * An engine turns a job into an edited photo. The one for transformers is edit.ts, the one without
+ * them instant/engine.ts; another kind of engine implements the same function.
  */
 
 import type { Size } from '../shared/drag.ts'
 import type { RunRecord } from '../shared/edit/record.ts'
 import type { SamplerSettings } from '../shared/edit/sampler-settings.ts'
 import type { EditWork } from '../shared/edit/work.ts'
+import { EditError } from '../shared/errors.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
+import { type DecodedPhoto, decodePhoto } from './photo/image.ts'
 
 /** What to edit. `work` is for a photo of `photoSize`, edited at `workingSize`. */
 export type EditJob = {
@@ -37,3 +39,32 @@ export type Engine = (
   onProgress: OnProgress,
   signal: AbortSignal,
 ) => Promise<EditResult>
+
+/** @throws EditError for a photo that cannot be decoded or has another size */
+export async function decodeJob({ photo, photoSize }: EditJob): Promise<DecodedPhoto> {
+  const decoded = await decodePhoto(photo)
+  if (decoded.width === photoSize.width && decoded.height === photoSize.height) return decoded
+  throw new EditError(
+    'image_unreadable',
+    `the edit is for ${photoSize.width}x${photoSize.height}, the photo is ${decoded.width}x${decoded.height}`,
+    { pointer: '/image' },
+  )
+}
+
+/** Times the stages, and throws after a stage if the run was aborted. */
+export class StageClock {
+  readonly timings: Record<string, number> = {}
+  readonly #signal: AbortSignal
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  async time<T>(stage: string, work: Promise<T> | (() => T)): Promise<T> {
+    const start = performance.now()
+    const result = await (typeof work === 'function' ? work() : work)
+    this.timings[stage] = Math.round(10 * (performance.now() - start)) / 10
+    this.#signal.throwIfAborted()
+    return result
+  }
+}

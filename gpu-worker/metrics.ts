@@ -1,7 +1,7 @@
 /** Prometheus metrics: runs by outcome, and the duration of their stages. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { BackboneName } from '../shared/backbones.ts'
+import type { ModelName } from '../shared/models.ts'
 import type { RunEvent } from '../shared/run.ts'
 
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
@@ -39,7 +39,7 @@ export class Metrics {
   }
 
   /** Counts a run by its last event. */
-  ended(model: BackboneName, event: RunEvent): void {
+  ended(model: ModelName, event: RunEvent): void {
     const outcome = event.type === 'failed' ? event.problem.code : event.type
     this.#runs.inc({ model, outcome })
     if (event.type !== 'succeeded') return

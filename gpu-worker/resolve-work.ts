@@ -4,10 +4,11 @@
  */
 
 import type { Size } from '../shared/drag.ts'
-import { planMask } from '../shared/edit/plan-mask.ts'
+import type { InstantWork } from '../shared/edit/instant-work.ts'
+import { type MaskOrigin, planMask } from '../shared/edit/plan-mask.ts'
 import type { MaskRecord } from '../shared/edit/record.ts'
 import type { Warning } from '../shared/edit/warning.ts'
-import { type EditWork, NOT_REFINED } from '../shared/edit/work.ts'
+import { type EditWork, NOT_REFINED, type TokenWork } from '../shared/edit/work.ts'
 import { unpackMask } from '../shared/files/packed-mask.ts'
 import type { Held } from '../shared/geometry/held.ts'
 import type { DragPlan } from '../shared/geometry/plan.ts'
@@ -19,15 +20,16 @@ import { smallPixels } from './photo/small-pixels.ts'
 /** Corrects the outline of a mask of a photo. */
 export type RefineMask = (photo: Uint8Array, rough: Mask) => Promise<Mask>
 
-/** An edit's photo and its work. */
-export type PhotoWork = {
+/** An edit's photo, and SAM. */
+export type WorkPhoto = {
   readonly photo: Uint8Array
   readonly photoSize: Size
-  readonly grid: TokenGrid
-  readonly work: EditWork
   /** Null without SAM. */
   readonly refine: RefineMask | null
 }
+
+/** An edit's photo and its work. */
+export type PhotoWork = WorkPhoto & { readonly grid: TokenGrid; readonly work: EditWork }
 
 /** The plan of an edit, and what limits its pixels. */
 export type ResolvedWork = {
@@ -41,44 +43,61 @@ export type ResolvedWork = {
 }
 
 /** @throws EditError as the plan of any edit, and `handle_outside_mask` */
-export async function resolveWork({
-  photo,
-  photoSize,
-  grid,
-  work,
-  refine,
-}: PhotoWork): Promise<ResolvedWork> {
+export async function resolveWork({ grid, work, ...photo }: PhotoWork): Promise<ResolvedWork> {
+  if (work.kind === 'instant') throw new Error('the work of an instant edit has no tokens')
   if (work.kind === 'planned')
     return { plan: work.plan, within: null, held: await heldOf(work), found: null }
-  if (work.kind === 'rough') {
-    const before = await unpackMask(work.mask)
-    const mask = refine === null ? before : await refine(photo, before)
-    const origin =
-      refine === null
-        ? { given: true, foundBy: null, iterations: 0, before }
-        : { given: true, foundBy: 'sam' as const, iterations: 1, before }
-    const made = planMask(photoSize, grid, work, mask, origin)
-    const warnings = refine === null ? [...made.warnings, NOT_REFINED] : made.warnings
-    return {
-      plan: made.plan,
-      held: made.held,
-      within: null,
-      found: { mask: made.record, warnings },
-    }
-  }
-  const within = await unpackMask(work.within)
-  const { things, iterations } = thingsWithin(
-    await smallPixels(photo),
-    photoSize,
-    work.drags,
+  const packed = work.kind === 'rough' ? work.mask : work.within
+  const found = await findMask(photo, { drags: work.drags, mask: packed, marks: work.kind })
+  const { within, warnings } = found
+  const made = planMask(photo.photoSize, grid, work, found.mask, found.origin)
+  return {
+    plan: within === null ? made.plan : boundedBy(made.plan, within),
+    held: made.held,
     within,
-  )
-  const origin = { given: true, foundBy: 'colours', iterations, before: within } as const
-  const { plan, held, record, warnings } = planMask(photoSize, grid, work, things, origin)
-  return { plan: boundedBy(plan, within), within, held, found: { mask: record, warnings } }
+    found: { mask: made.record, warnings: [...made.warnings, ...warnings] },
+  }
 }
 
-async function heldOf({ held }: Extract<EditWork, { kind: 'planned' }>): Promise<Held | null> {
+/** The mask of what moves, and how it was found. */
+export type FoundMask = {
+  readonly mask: Mask
+  readonly origin: MaskOrigin
+  /** The editable mask; null if the mask is not editable. */
+  readonly within: Mask | null
+  readonly warnings: readonly Warning[]
+}
+
+/**
+ * Unpacks the mask of an edit, and finds the things in an editable one or refines a rough one.
+ *
+ * @throws EditError `handle_outside_mask`
+ */
+export async function findMask(
+  { photo, photoSize, refine }: WorkPhoto,
+  { drags, mask: packed, marks }: Pick<InstantWork, 'drags' | 'mask' | 'marks'>,
+): Promise<FoundMask> {
+  const before = await unpackMask(packed)
+  const asItIs = { given: true, foundBy: null, iterations: 0, before }
+  switch (marks) {
+    case 'object':
+      return { mask: before, origin: asItIs, within: null, warnings: [] }
+    case 'rough': {
+      if (refine === null)
+        return { mask: before, origin: asItIs, within: null, warnings: [NOT_REFINED] }
+      const origin = { ...asItIs, foundBy: 'sam' as const, iterations: 1 }
+      return { mask: await refine(photo, before), origin, within: null, warnings: [] }
+    }
+    case 'editable': {
+      const pixels = await smallPixels(photo)
+      const { things, iterations } = thingsWithin(pixels, photoSize, drags, before)
+      const origin = { ...asItIs, foundBy: 'colours' as const, iterations }
+      return { mask: things, origin, within: before, warnings: [] }
+    }
+  }
+}
+
+async function heldOf({ held }: Extract<TokenWork, { kind: 'planned' }>): Promise<Held | null> {
   if (held === undefined) return null
   const { tokens, pixels } = held
   return { tokens, pixels: pixels === null ? null : await unpackMask(pixels) }

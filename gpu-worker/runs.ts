@@ -1,9 +1,10 @@
 /**
- * Executes runs one at a time, reports their events and remembers their last state. Knows nothing
- * of HTTP servers.
+ * Executes runs, so many at a time of each kind of engine, reports their events and remembers their
+ * last state. Knows nothing of HTTP servers.
  */
 
 import { EditError } from '../shared/errors.ts'
+import { type EngineKind, engineOf } from '../shared/models.ts'
 import { Recent } from '../shared/recent.ts'
 import type { RunEvent, RunRequest, RunState } from '../shared/run.ts'
 import type { Engine } from './engine.ts'
@@ -15,6 +16,12 @@ const REMEMBERED = 200
 const BUSY_RETRY_SECONDS = 1
 
 type Model = RunRequest['model']
+
+/** Runs at a time by the kind of their engine. */
+export type Capacity = Readonly<Record<EngineKind, number>>
+
+/** How a kind's runs stand. */
+export type LaneState = { readonly running: number; readonly capacity: number }
 
 type Run = {
   state: RunState
@@ -28,8 +35,9 @@ export class Runs {
   readonly #storage: Storage
   readonly #count: (model: Model, last: RunEvent) => void
   readonly #runs = new Recent<string, Run>(REMEMBERED)
-  #current: Promise<void> | null = null
-  /** Reports still being delivered; the next run does not wait for them. */
+  readonly #capacity: Capacity
+  readonly #current = new Map<Promise<void>, EngineKind>()
+  /** Reports still being delivered; other runs do not wait for them. */
   readonly #reporting = new Set<Promise<void>>()
 
   /**
@@ -40,21 +48,32 @@ export class Runs {
     engines: ReadonlyMap<Model, Engine>,
     storage: Storage,
     count: (model: Model, last: RunEvent) => void,
+    capacity: Capacity = { transformer: 1, instant: 1 },
   ) {
     this.#engines = engines
+    this.#capacity = capacity
     this.#storage = storage
     this.#count = count
   }
 
   get busy(): boolean {
-    return this.#current !== null
+    return this.#current.size > 0
+  }
+
+  get lanes(): Readonly<Record<EngineKind, LaneState>> {
+    return { transformer: this.#lane('transformer'), instant: this.#lane('instant') }
+  }
+
+  #lane(kind: EngineKind): LaneState {
+    const running = [...this.#current.values()].filter((one) => one === kind).length
+    return { running, capacity: this.#capacity[kind] }
   }
 
   /**
    * Starts a run. Starting the same id again only returns its state.
    *
    * @param onEvent called with every event that is reported to the edge
-   * @throws EditError `conflict` while another run is in progress, `model_unavailable`,
+   * @throws EditError `conflict` while as many runs as may of its kind are in progress, `model_unavailable`,
    * `invalid_request` for an origin or bucket that is not allowed
    */
   start(
@@ -67,7 +86,9 @@ export class Runs {
     const engine = this.#engines.get(request.model)
     if (engine === undefined)
       throw new EditError('model_unavailable', `this worker does not serve ${request.model}`)
-    if (this.busy)
+    const kind = engineOf(request.model)
+    const { running, capacity } = this.#lane(kind)
+    if (running >= capacity)
       throw new EditError('conflict', 'another run is in progress', {
         retryAfter: BUSY_RETRY_SECONDS,
       })
@@ -81,11 +102,10 @@ export class Runs {
       ended,
     }
     this.#runs.set(runId, run)
-    this.#current = this.#execute(run, request, engine)
+    const current = this.#execute(run, request, engine)
       .then(resolve)
-      .finally(() => {
-        this.#current = null
-      })
+      .finally(() => this.#current.delete(current))
+    this.#current.set(current, kind)
     return run.state
   }
 
@@ -101,8 +121,8 @@ export class Runs {
   }
 
   /**
-   * Cancels a run: on a CPU after the current block of the network, on a GPU after the current step.
-   * Does nothing to a finished one.
+   * Cancels a run: an instant one at once, others on a CPU after the current block of the network, on a
+   * GPU after the current step. Does nothing to a finished one.
    */
   cancel(runId: string): RunState | null {
     const run = this.#runs.get(runId)
@@ -110,9 +130,9 @@ export class Runs {
     return run?.state ?? null
   }
 
-  /** Waits for the current run, and until all last events are delivered or given up. */
+  /** Waits for the current runs, and until all last events are delivered or given up. */
   async idle(): Promise<void> {
-    await this.#current
+    await Promise.all(this.#current.keys())
     await Promise.all(this.#reporting)
   }
 

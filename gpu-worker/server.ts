@@ -58,6 +58,7 @@ export function createServer(
       status: state.runs === null ? 'starting' : state.runs.busy ? 'busy' : 'ready',
       ...state.health,
       checkpoints: state.checkpoints,
+      ...(state.runs !== null && { lanes: state.runs.lanes }),
     }),
   )
 

@@ -27,7 +27,7 @@ export function checkpointOf({ compute, fingerprint }: OpenBackbone) {
   return { compute, fingerprint: fingerprint.slice(0, SHOWN) }
 }
 
-/** What is recorded of the engine. @param provider execution provider */
+/** What is recorded of the engine of a transformer. @param provider execution provider */
 export function engineRecord(
   backbone: OpenBackbone,
   { worker, onnxruntime }: Versions,

@@ -4,7 +4,7 @@
  */
 
 import { readSettings } from '../edge/settings/settings.ts'
-import { type Backbone, backbones } from '../shared/backbones.ts'
+import { type Model, models } from '../shared/models.ts'
 import { newSecrets } from './secrets.ts'
 
 /** The part of wrangler's configuration that is checked. */
@@ -114,7 +114,7 @@ function secretNames(vars: DeployConfig['vars']): string[] {
 
 function licenceFaults(vars: DeployConfig['vars']): string[] {
   const acknowledged = String(vars.LICENCES_ACKNOWLEDGED ?? '').split(',')
-  const known: Readonly<Record<string, Backbone>> = backbones
+  const known: Readonly<Record<string, Model>> = models
   const offered = new Set(providersOf(vars).flatMap(({ models }) => models ?? []))
   return [...offered].flatMap((model) => {
     const weights = known[model]?.weights ?? null

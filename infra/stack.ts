@@ -205,7 +205,7 @@ export class Stack {
           kind: 'http',
           name: 'local',
           url: `http://127.0.0.1:${workerPort}`,
-          models: ['embedded', 'embedded-fast'],
+          models: ['instant', 'embedded', 'embedded-fast'],
           masks: this.#options.workerEnv?.SAM !== undefined || process.env.SAM !== undefined,
         },
       ]),

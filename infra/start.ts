@@ -39,7 +39,7 @@ process.on('SIGINT', stop)
 process.on('SIGTERM', stop)
 
 process.stdout.write(
-  'Starting the edge (workerd) and the GPU worker (on the CPU, embedded backbones) ...\n',
+  'Starting the edge (workerd) and the GPU worker (on the CPU: instant, and the embedded backbones) ...\n',
 )
 const key = await start().catch(async (error) => {
   // A signal during the start makes the halves fail; that is no fault of theirs.
@@ -61,5 +61,5 @@ downloads it:
   curl -s -f -o edited.png "$(sed -E 's/.*"url":"([^"]+)".*/\\1/' edit.json)"
 
 API reference: ${stack.origin}/docs    OpenAPI: ${stack.origin}/openapi.json    Stop: Ctrl+C
-This is a test key: free, and limited to the embedded models. Operator commands: npm run --silent contextdrag -- admin --help
+This is a test key: free, and limited to instant and the embedded models. Operator commands: npm run --silent contextdrag -- admin --help
 `)

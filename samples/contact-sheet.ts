@@ -13,10 +13,9 @@ import { openBackbone } from '../gpu-worker/backbones/registry.ts'
 import { openOptions, readBaseConfig } from '../gpu-worker/config.ts'
 import { editPhoto } from '../gpu-worker/edit.ts'
 import { planPicture } from '../gpu-worker/photo/plan-picture.ts'
-import { defaultBackbone } from '../shared/backbones.ts'
 import type { Drag } from '../shared/drag.ts'
 import { resolveSettings } from '../shared/edit/resolve-settings.ts'
-import { EditSettings } from '../shared/edit/settings.ts'
+import { EditSettings, withModel } from '../shared/edit/settings.ts'
 import { workOf } from '../shared/edit/work.ts'
 import { readImageHeader } from '../shared/files/image-header.ts'
 import { renderSamples, sampleFolder } from './render.ts'
@@ -78,7 +77,7 @@ async function dataCases(folder: string): Promise<Case[]> {
 async function row(entry: Case, backbone: OpenBackbone): Promise<Buffer> {
   const header = readImageHeader(entry.photo)
   const image = { width: header.width, height: header.height }
-  const settings = EditSettings.parse({ drags: entry.drags, seed: 7 })
+  const settings = withModel(EditSettings.parse({ drags: entry.drags, seed: 7 }), 'embedded')
   const { workingSize, grid, work } = await workOf(image, settings, entry.mask)
   const { sampler } = resolveSettings(settings, () => 7)
   const job = { photo: entry.photo, photoSize: image, workingSize, grid, work, sampler }
@@ -130,7 +129,7 @@ const cases = values.cases === undefined ? await sampleCases() : await dataCases
 const out = values.out ?? fileURLToPath(new URL('./contact-sheet.jpg', import.meta.url))
 const config = readBaseConfig()
 const location = { cache: config.CONTEXTDRAG_CACHE }
-const backbone = await openBackbone(defaultBackbone, location, openOptions(config))
+const backbone = await openBackbone('embedded', location, openOptions(config))
 const rows: Buffer[] = []
 for (const entry of cases) {
   process.stderr.write(`${entry.title} ...\n`)

@@ -1,11 +1,15 @@
 /**
- * What a request depends on for each backbone: its working size, token pitch, steps and price.
- * Knows nothing of weights.
+ * The transformers that edit photos: working size, token pitch, steps and price of each. Together with
+ * `instant` they are the models of models.ts. Knows nothing of weights.
  */
 
 import type { Size } from './drag.ts'
-import { EditError } from './errors.ts'
-import { type TokenGrid, tokenGrid } from './token-grid.ts'
+
+/**
+ * A price in micro-units of the operator's currency: per edit, and per step and million pixels of the
+ * largest working size.
+ */
+export type StepRate = { readonly base: number; readonly perStepMegapixel: number }
 
 /** A backbone as the edge and the page see it. The worker's side is gpu-worker/backbones. */
 export type Backbone = {
@@ -24,8 +28,8 @@ export type Backbone = {
   readonly steps: { readonly default: number; readonly max: number }
   /** Default guidance; null if the backbone has no guidance. */
   readonly guidance: number | null
-  /** Default price, in micro-units of the operator's currency (price.ts). */
-  readonly rate: { readonly base: number; readonly perStepMegapixel: number }
+  /** Default price (price.ts). */
+  readonly rate: StepRate
   /** Where the weights come from and their licence; null if the worker computes them. */
   readonly weights: {
     readonly repo: string
@@ -137,24 +141,8 @@ export type BackboneName = keyof typeof backbones
 
 export const backboneNames = Object.keys(backbones) as readonly BackboneName[]
 
-/** The backbone of a request that leaves `model` out. */
-export const defaultBackbone: BackboneName = 'embedded'
-
 /** The command line's default backbone for plans and checkpoints. */
 export const fullSizeBackbone: BackboneName = 'flux1-kontext-dev'
-
-/**
- * Backbones whose weights the worker computes: there is nothing to download and no licence to
- * accept, so every worker serves them by default and test keys may use them.
- */
-export const computedBackbones = backboneNames.filter((name) => backbones[name].weights === null)
-
-/** Working size and token grid of an image on a backbone. */
-export function gridOf(name: BackboneName, image: Size): { workingSize: Size; grid: TokenGrid } {
-  const backbone: Backbone = backbones[name]
-  const workingSize = backbone.workingSize(image)
-  return { workingSize, grid: tokenGrid(workingSize, backbone.pitch) }
-}
 
 /**
  * The work of a pass of the transformer, as a part of the work at the largest working size. A token
@@ -166,16 +154,4 @@ export function passWork(name: BackboneName, tokens: number): number {
   const { channels, maxTokens }: Backbone = backbones[name]
   const work = (count: number) => count * (12 * channels ** 2 + 2 * (2 * count) * channels)
   return work(tokens) / work(maxTokens)
-}
-
-/** @throws EditError `image_aspect_unsupported` */
-export function checkAspect(name: BackboneName, { width, height }: Size): void {
-  const { maxAspect }: Backbone = backbones[name]
-  const aspect = Math.max(width, height) / Math.min(width, height)
-  if (aspect > maxAspect)
-    throw new EditError(
-      'image_aspect_unsupported',
-      `the image is ${width}x${height}, ${aspect.toFixed(1)} to 1; ${name} takes at most ${maxAspect} to 1`,
-      { pointer: '/image' },
-    )
 }

@@ -4,10 +4,11 @@
  */
 
 import { z } from 'zod'
-import { BackboneNameSchema } from './backbone-name.ts'
+import { InstantWork } from './edit/instant-work.ts'
 import { DragsSchema, PlanOptionsSchema } from './edit/plan-options.ts'
 import { RunRecord } from './edit/record.ts'
 import { SamplerSettings } from './edit/sampler-settings.ts'
+import { ModelNameSchema } from './edit/settings.ts'
 import { isErrorCode, type Problem } from './errors.ts'
 import { PackedMask } from './files/packed-mask.ts'
 
@@ -42,7 +43,7 @@ const unplanned = {
 
 /**
  * Schema of {@link EditWork}. With an editable mask, the worker finds what moves; a rough mask it
- * refines first, if it has SAM.
+ * refines first, if it has SAM. An instant edit needs no plan.
  */
 const WorkSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -52,6 +53,7 @@ const WorkSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('editable'), ...unplanned, within: PackedMask }),
   z.strictObject({ kind: z.literal('rough'), ...unplanned, mask: PackedMask }),
+  InstantWork,
 ])
 
 /**
@@ -59,7 +61,7 @@ const WorkSchema = z.discriminatedUnion('kind', [
  * account.
  */
 export const RunRequest = z.strictObject({
-  model: BackboneNameSchema,
+  model: ModelNameSchema,
   /** Signed URL of the photo, and its size as displayed, which the plan was made for. */
   image: z.strictObject({ url: z.url(), ...size.shape }),
   workingSize: size,

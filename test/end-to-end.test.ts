@@ -10,10 +10,10 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort, Stack } from '../infra/stack.ts'
 import { scenes } from '../samples/scenes.ts'
-import { EditSettings } from '../shared/edit/settings.ts'
 import { planRequest } from '../shared/edit/work.ts'
 import { contextdrag } from './fixtures/cli.ts'
 import { measure, readSample, type Sample } from './fixtures/pictures.ts'
+import { settingsOf } from './fixtures/settings.ts'
 
 const MODEL = 'embedded-fast'
 type Pair = { readonly stack: Stack; readonly key: string }
@@ -126,7 +126,7 @@ describe('with a worker', () => {
       expect(view.status).toBe('succeeded')
       const answer = await fetch(view.urls.result, { headers: headers(patient) })
       expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png'])
-      const settings = EditSettings.parse({ drags: sample.drags, model: MODEL })
+      const settings = settingsOf({ drags: sample.drags, model: MODEL })
       const { workingSize, plan } = await planRequest(sample.size, settings, sample.mask)
       expect(view.workingSize).toEqual(workingSize)
       const metrics = await measure(

@@ -71,6 +71,7 @@ const allowed: Record<string, string[]> = {
   'gpu-worker/sampler': ['shared'],
   'gpu-worker/photo': ['shared'],
   'gpu-worker/storage': ['shared'],
+  'gpu-worker/instant': ['shared', 'gpu-worker', 'gpu-worker/photo'],
   'gpu-worker/runpod': ['shared', 'gpu-worker'],
   'gpu-worker/sam': ['shared', 'gpu-worker/onnx', 'gpu-worker/photo', 'gpu-worker/checkpoint'],
   // What families share knows none of them, and a family no other one, unless it says so here.
@@ -85,6 +86,7 @@ const allowed: Record<string, string[]> = {
   'gpu-worker': [
     'shared',
     'gpu-worker/backbones',
+    'gpu-worker/instant',
     'gpu-worker/photo',
     'gpu-worker/runpod',
     'gpu-worker/sam',
@@ -96,6 +98,7 @@ const allowed: Record<string, string[]> = {
     'gpu-worker',
     'gpu-worker/backbones',
     'gpu-worker/checkpoint',
+    'gpu-worker/instant',
     'gpu-worker/photo',
     'gpu-worker/sam',
     'gpu-worker/storage',
@@ -103,7 +106,13 @@ const allowed: Record<string, string[]> = {
   client: [],
   // The deploy checks judge settings as the edge does.
   infra: ['shared', 'edge'],
-  samples: ['shared', 'gpu-worker', 'gpu-worker/photo', 'gpu-worker/backbones'],
+  samples: [
+    'shared',
+    'gpu-worker',
+    'gpu-worker/backbones',
+    'gpu-worker/instant',
+    'gpu-worker/photo',
+  ],
 }
 
 test.each(code)('%s imports in the right direction', (file) => {

@@ -6,18 +6,21 @@ import type { Command } from 'commander'
 import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
 import { openOptions, readBaseConfig } from '../../gpu-worker/config.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
-import type { OnProgress } from '../../gpu-worker/engine.ts'
+import type { EditJob, OnProgress } from '../../gpu-worker/engine.ts'
+import { instantEngine } from '../../gpu-worker/instant/engine.ts'
+import type { RefineMask } from '../../gpu-worker/resolve-work.ts'
 import { Sam } from '../../gpu-worker/sam/sam.ts'
 import { engineRecord, readVersions } from '../../gpu-worker/versions.ts'
-import { defaultBackbone } from '../../shared/backbones.ts'
+import { type BackboneName, fullSizeBackbone } from '../../shared/backbones.ts'
 import { checkOutput } from '../../shared/edit/output.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { randomSeed, resolveSettings } from '../../shared/edit/resolve-settings.ts'
-import { EditSettings } from '../../shared/edit/settings.ts'
+import { EditSettings, withModel } from '../../shared/edit/settings.ts'
 import { workOf } from '../../shared/edit/work.ts'
 import { EditError } from '../../shared/errors.ts'
 import { contentTypes, readImageHeader } from '../../shared/files/image-header.ts'
 import { planSizes } from '../../shared/geometry/plan.ts'
+import { isBackbone } from '../../shared/models.ts'
 import { addPlanOptions, given, type PlanArguments, planFields } from '../arguments.ts'
 import { parseEditFile } from '../edit-file.ts'
 import { prepareOutput, readInput, readMask, readPhoto, writeOutput } from '../files.ts'
@@ -45,8 +48,10 @@ export function addEditCommand(program: Command): void {
   const command = program
     .command('edit')
     .argument('[image]', 'the photo, a file or s3://bucket/key')
-    .description('Edit a photo.')
-  addPlanOptions(command, defaultBackbone)
+    .description(
+      'Edit a photo: with instant, or the transformer of a checkpoint, unless --model says so.',
+    )
+  addPlanOptions(command, null)
     .option('--prompt <text>', 'what the result should show')
     .option('--steps <count>', 'denoising steps', Number)
     .option('--seed <number>', 'seed of the noise', Number)
@@ -121,7 +126,7 @@ async function edit(
   const header = readImageHeader(bytes)
   const image = { width: header.width, height: header.height }
   const out = args.out ?? `${parse(name).name}.edited.png`
-  const settings = parseRequest(EditSettings, {
+  const parsed = parseRequest(EditSettings, {
     ...fields,
     ...given({
       prompt: args.prompt,
@@ -140,6 +145,7 @@ async function edit(
     ...(!args.pixelComposite && { pixelComposite: false }),
     output: given({ format: formatOf(out), quality: args.quality }),
   })
+  const settings = withModel(parsed, args.checkpoint === undefined ? 'instant' : fullSizeBackbone)
   checkOutput(settings.output, image)
   const prepared = await workOf(image, settings, mask, args.sam !== undefined)
   const { workingSize, grid, work } = prepared
@@ -147,17 +153,12 @@ async function edit(
 
   await prepareOutput(out, '/out')
   const sam = await openSam(args.sam, mask)
-  const config = readBaseConfig()
-  const location = { checkpoint: args.checkpoint, cache: config.CONTEXTDRAG_CACHE }
-  const backbone = await openBackbone(model, location, openOptions(config))
   const job = { photo: bytes, photoSize: image, workingSize, grid, work, sampler }
-  const result = await editPhoto(
-    job,
-    backbone,
-    progressBar(),
-    new AbortController().signal,
-    sam && ((photo, rough) => sam.refine(photo, rough)),
-  ).finally(() => Promise.all([backbone.close(), sam?.close()]))
+  const refine: RefineMask | null = sam && ((photo, rough) => sam.refine(photo, rough))
+  const { result, ...made } = await (isBackbone(model)
+    ? onBackbone(model, args.checkpoint, job, refine)
+    : instantly(job, refine)
+  ).finally(() => sam?.close())
   await writeOutput(out, '/out', result.bytes, contentTypes[sampler.output.format])
 
   const { mask: found, warnings } = { ...prepared, ...result.record }
@@ -169,20 +170,50 @@ async function edit(
     record: {
       options,
       ...(found !== null && { mask: found }),
-      engine: engineRecord(backbone, await readVersions(), config.EXECUTION_PROVIDER),
+      engine: made.engine,
     },
     warnings,
     image,
     workingSize,
-    plan: planSizes(result.plan),
+    plan: made.plan,
     timings: result.timings,
-    insideSession: Math.round(backbone.insideSession.milliseconds * 10) / 10,
+    ...('insideSession' in made && { insideSession: made.insideSession }),
   }
   if (args.json === true) process.stdout.write(`${JSON.stringify(report)}\n`)
   else {
     for (const { message } of warnings) process.stderr.write(`warning: ${message}\n`)
     process.stdout.write(`${out}\n`)
   }
+}
+
+/** Edits with a transformer. @param checkpoint its folder, unless its weights are computed */
+async function onBackbone(
+  model: BackboneName,
+  checkpoint: string | undefined,
+  job: EditJob,
+  refine: RefineMask | null,
+) {
+  const config = readBaseConfig()
+  const location = { checkpoint, cache: config.CONTEXTDRAG_CACHE }
+  const backbone = await openBackbone(model, location, openOptions(config))
+  const { signal } = new AbortController()
+  const result = await editPhoto(job, backbone, progressBar('denoising'), signal, refine).finally(
+    () => backbone.close(),
+  )
+  return {
+    result,
+    plan: planSizes(result.plan),
+    engine: engineRecord(backbone, await readVersions(), config.EXECUTION_PROVIDER),
+    insideSession: Math.round(backbone.insideSession.milliseconds * 10) / 10,
+  }
+}
+
+/** Edits without a transformer. */
+async function instantly(job: EditJob, refine: RefineMask | null) {
+  const engine = { version: (await readVersions()).worker }
+  const edit = instantEngine(refine, engine)
+  const result = await edit(job, progressBar('editing'), new AbortController().signal)
+  return { result, plan: result.record.plan, engine }
 }
 
 /** The output format of a file extension; the schema rejects unknown ones. */
@@ -192,10 +223,10 @@ function formatOf(out: string): string {
 }
 
 /** Shows a progress bar on a terminal, otherwise nothing. */
-function progressBar(): OnProgress {
+function progressBar(doing: string): OnProgress {
   if (!process.stderr.isTTY) return () => {}
   const bar = new SingleBar({
-    format: 'denoising {bar} {value}/{total} steps',
+    format: `${doing} {bar} {value}/{total} steps`,
     clearOnComplete: true,
   })
   return (step, steps) => {

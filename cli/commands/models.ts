@@ -1,4 +1,4 @@
-/** `contextdrag models`: lists backbones; inspects, verifies and downloads checkpoints. */
+/** `contextdrag models`: lists models; inspects, verifies and downloads checkpoints. */
 
 import type { Command } from 'commander'
 import { faultsOf, openComponents, sizeOf } from '../../gpu-worker/backbones/check.ts'
@@ -10,23 +10,22 @@ import {
   type HubAccess,
 } from '../../gpu-worker/checkpoint/fetch.ts'
 import { samWeights } from '../../gpu-worker/sam/weights.ts'
-import { BackboneNameSchema } from '../../shared/backbone-name.ts'
 import {
   type Backbone,
   type BackboneName,
   backboneNames,
   backbones,
   fullSizeBackbone,
-  gridOf,
 } from '../../shared/backbones.ts'
 import { EditError } from '../../shared/errors.ts'
+import { gridOf } from '../../shared/models.ts'
 import { readHubConfig } from '../config.ts'
 
 export function addModelsCommand(program: Command): void {
   const models = program
     .command('models')
-    .description('List backbones; inspect, verify and download checkpoints.')
-  models.command('list').description('Print all backbones.').action(list)
+    .description('List models; inspect, verify and download checkpoints.')
+  models.command('list').description('Print all models.').action(list)
   models
     .command('inspect')
     .argument('<folder>')
@@ -57,6 +56,7 @@ export function addModelsCommand(program: Command): void {
 }
 
 function list(): void {
+  process.stdout.write('instant\n  single pixels, no steps, no weights\n')
   for (const name of backboneNames) {
     const { pitch, steps, weights }: Backbone = backbones[name]
     const source = weights === null ? 'computed at start' : `${weights.repo}, ${weights.licence}`
@@ -108,8 +108,8 @@ type ModelArguments = { readonly model: string }
 
 /** @throws EditError `unknown_model` */
 function backboneNamed(name: string): BackboneName {
-  const { success, data } = BackboneNameSchema.safeParse(name)
-  if (success) return data
+  const backbone = backboneNames.find((one) => one === name)
+  if (backbone !== undefined) return backbone
   const known = [...backboneNames, ...Object.keys(samWeights)]
   throw new EditError(
     'unknown_model',

@@ -7,6 +7,7 @@ import { fullSizeBackbone } from '../../shared/backbones.ts'
 import type { Size } from '../../shared/drag.ts'
 import { CreatePlan } from '../../shared/edit/bodies.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
+import { type WithModel, withModel } from '../../shared/edit/settings.ts'
 import { editableWork, planRequest } from '../../shared/edit/work.ts'
 import { addPlanOptions, type PlanArguments, planFields } from '../arguments.ts'
 import { prepareOutput, readMask, readPhoto, writeOutput } from '../files.ts'
@@ -24,7 +25,8 @@ export function addPlanCommand(program: Command): void {
 async function plan(path: string, args: PlanArguments & { picture?: string }): Promise<void> {
   const { bytes, header } = await readPhoto(path)
   const image = { width: header.width, height: header.height }
-  const request = parseRequest(CreatePlan, { image, ...planFields(args) })
+  const parsed = parseRequest(CreatePlan, { image, ...planFields(args) })
+  const request = withModel(parsed, fullSizeBackbone)
   const mask = args.mask === undefined ? null : await readMask(args.mask)
   if (args.picture !== undefined) await prepareOutput(args.picture, '/picture')
   const { workingSize, plan, warnings } =
@@ -45,7 +47,7 @@ async function plan(path: string, args: PlanArguments & { picture?: string }): P
 async function planInPhoto(
   photo: Uint8Array,
   image: Size,
-  request: CreatePlan,
+  request: WithModel<CreatePlan>,
   mask: Uint8Array | null,
 ) {
   const { workingSize, grid, work } = await editableWork(image, request, mask)

@@ -1,12 +1,12 @@
 /** Parts of our responses. */
 
 import { z } from 'zod'
-import { backboneNames } from '../../shared/backbones.ts'
+import { modelNames } from '../../shared/models.ts'
 
 export const size = z.object({ width: z.number().int(), height: z.number().int() })
 export const grid = z.object({ rows: z.number().int(), cols: z.number().int() })
 export const time = z.iso.datetime()
 export const mode = z.enum(['live', 'test'])
-export const model = z.enum(backboneNames as [string, ...string[]])
+export const model = z.enum(modelNames as [string, ...string[]])
 export const micro = z.number().int().meta({ description: 'Micro-units of the currency.' })
 export const price = z.object({ amount: micro, currency: z.string(), version: z.string() })

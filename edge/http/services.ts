@@ -1,7 +1,7 @@
 /** What use cases need of settings and bindings, and nothing more of either. */
 
 import type { Context } from 'hono'
-import type { BackboneName } from '../../shared/backbones.ts'
+import type { ModelName } from '../../shared/models.ts'
 import { outboundRules } from '../outbound/address.ts'
 import { fetchImage } from '../outbound/fetch-image.ts'
 import { moderateInput } from '../outbound/moderation.ts'
@@ -18,6 +18,11 @@ export function pricingOf(c: Context<App>): Pricing {
   return { list: priceList, version: priceVersion, testPasses: TEST_PASSES }
 }
 
+/** Models that some provider serves. */
+export function servedModels(c: Context<App>): ModelName[] {
+  return c.get('settings').PROVIDERS.flatMap(({ models }) => models)
+}
+
 /** What an edit's answer needs. */
 export function answerServices(c: Context<App>): AnswerServices {
   const settings = c.get('settings')
@@ -30,7 +35,7 @@ export function answerServices(c: Context<App>): AnswerServices {
 }
 
 /** The queues in which an edit of a model may wait. */
-function queuesFor(c: Context<App>, model: BackboneName) {
+function queuesFor(c: Context<App>, model: ModelName) {
   const serving = c.get('settings').PROVIDERS.filter(({ models }) => models.includes(model))
   return Promise.all(serving.map(({ name }) => queueOf(c.env, name)))
 }
@@ -43,7 +48,7 @@ export function acceptServices(c: Context<App>): AcceptServices {
     bucket: c.env.BUCKET,
     fetchImage: (url) => fetchImage(url, rules),
     pricing: pricingOf(c),
-    served: settings.PROVIDERS.flatMap(({ models }) => models),
+    served: servedModels(c),
     refined: settings.PROVIDERS.flatMap((config) =>
       'masks' in config && config.masks ? config.models : [],
     ),

@@ -1,8 +1,8 @@
 /** The screen: the photo in the middle, with tools, options and the run beside it. */
 
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
-import { type BackboneName, gridOf } from '../../shared/backbones.ts'
 import type { Drag, Point } from '../../shared/drag.ts'
+import { gridOf, isBackbone } from '../../shared/models.ts'
 import { useToken } from './access.ts'
 import {
   begin,
@@ -66,16 +66,19 @@ export function App() {
   const scale = photo === null ? 1 : photo.shown.width / photo.size.width
   const outline = useMemo(() => outlines(draft.things), [draft.things])
   const grid = useMemo(
-    () => (photo === null ? null : gridOf(draft.options.model as BackboneName, photo.size).grid),
+    () => (photo === null ? null : gridOf(draft.options.model, photo.size).grid),
     [photo, draft.options.model],
   )
   const mask = useMemo(
-    // The rim is one token wide, in pixels of the shown copy.
+    // For a transformer, the rim is one token wide, in pixels of the shown copy.
     () =>
       photo === null || grid === null
         ? null
-        : movingMask(draft.things, Math.round(photo.shown.width / grid.cols)),
-    [photo, grid, draft.things],
+        : movingMask(
+            draft.things,
+            isBackbone(draft.options.model) ? Math.round(photo.shown.width / grid.cols) : 0,
+          ),
+    [photo, grid, draft.things, draft.options.model],
   )
   const shownDrags = useMemo(
     () => draft.drags.map((drag) => scaled(drag, scale)),

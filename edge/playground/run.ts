@@ -3,7 +3,7 @@
 import type { ContextDrag, EditInput } from '../../client/index.ts'
 import type { Warning } from '../../shared/edit/warning.ts'
 import type { Mask } from '../../shared/mask.ts'
-import type { Draft } from './edit/draft.ts'
+import { asked, type Draft } from './edit/draft.ts'
 import { maskPng } from './edit/mask-png.ts'
 import type { ShownPhoto } from './edit/photo.ts'
 
@@ -39,12 +39,10 @@ export type Result = {
 
 /** The body of the request without the photo. */
 async function requestOf(draft: Draft, mask: Mask | null): Promise<Omit<EditInput, 'image'>> {
-  const { options, prompt, drags } = draft
   return {
-    drags,
+    drags: draft.drags,
     ...(mask !== null && { mask: await maskPng(mask) }),
-    ...(prompt !== '' && { prompt }),
-    ...(options as Partial<EditInput>),
+    ...(asked(draft) as Partial<EditInput>),
   }
 }
 

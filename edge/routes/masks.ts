@@ -44,8 +44,12 @@ function maskServices(c: Context<App>): MaskServices {
 
 function maskProviders(c: Context<App>): MaskProvider[] {
   const settings = c.get('settings')
+  const asked = new Set<string>()
   return settings.PROVIDERS.flatMap((config) => {
-    const { name } = config
+    const { name, url } = config
+    // A worker has a queue for each kind of engine; masks take slots of the first.
+    if (config.kind === 'http' && asked.has(url)) return []
+    asked.add(url)
     const { findMask } = hostOf(config, settings, c.env)
     return findMask === null ? [] : [{ name, findMask, slots: providerObject(c.env, name) }]
   })

@@ -1,4 +1,7 @@
-/** `POST /v1/plan`: which tokens would move where, and the price. Needs no photo, stores nothing. */
+/**
+ * `POST /v1/plan`: which tokens would move where, and the price. Needs no photo, stores nothing. For
+ * `instant`, the tokens are those of `embedded`: the edit itself moves single pixels.
+ */
 
 import { Hono } from 'hono'
 import { z } from 'zod'
@@ -9,7 +12,7 @@ import { countPlan, requireKey } from '../http/auth.ts'
 import { maskBytes } from '../http/bodies/image-fields.ts'
 import type { App } from '../http/context.ts'
 import { endpoint, json, jsonBody } from '../http/endpoint.ts'
-import { pricingOf } from '../http/services.ts'
+import { pricingOf, servedModels } from '../http/services.ts'
 import { planEdit } from '../use-cases/edits/plan-edit.ts'
 
 const indices = z.array(z.number().int())
@@ -31,7 +34,12 @@ const PlanAnswer = z
 const declaration = {
   summary: 'Get the plan and the price of an edit without running it; limited per key',
   request: { body: jsonBody(CreatePlan) },
-  responses: { 200: json('The plan, in flat token indices', PlanAnswer) },
+  responses: {
+    200: json(
+      'The plan, in flat token indices. For instant on the grid of embedded, and only to be shown: the edit itself moves single pixels',
+      PlanAnswer,
+    ),
+  },
 } as const
 
 export const plan = new Hono<App>()
@@ -41,8 +49,8 @@ plan.post(
   requireKey('edits:write'),
   countPlan,
   endpoint(declaration, async (c, { body }) => {
-    const { mode } = c.get('caller').credential
-    const planned = await planEdit(body, maskBytes(body.mask), { mode, pricing: pricingOf(c) })
+    const services = { pricing: pricingOf(c), served: servedModels(c) }
+    const planned = await planEdit(body, maskBytes(body.mask), c.get('caller'), services)
     const { grid, sourceMask, targets, sources, view, editRegion } = planned.plan
     return c.json(
       {

@@ -1,15 +1,15 @@
 /** Configuration of the providers that run GPU workers. Knows nothing of their protocols. */
 
 import { z } from 'zod'
-import { type BackboneName, backboneNames } from '../../shared/backbones.ts'
+import { ModelNameSchema } from '../../shared/edit/settings.ts'
+import { engineOf } from '../../shared/models.ts'
 import { originSchema } from '../../shared/origin.ts'
 
 export const origin = originSchema('https://api.example')
-export const model = z.enum(backboneNames as [BackboneName, ...BackboneName[]])
 
 const providerBase = {
   name: z.string().regex(/^[a-z0-9-]{1,30}$/),
-  models: z.array(model).min(1),
+  models: z.array(ModelNameSchema).min(1),
   /** Runs it takes at a time. */
   slots: z.number().int().min(1).max(1000).default(1),
 }
@@ -27,6 +27,8 @@ export const ProviderConfig = z.discriminatedUnion('kind', [
     headers: z.record(z.string(), z.string()).default({}),
     /** Whether its workers have a segmenter (their setting SAM). */
     masks: z.boolean().default(false),
+    /** Instant edits it takes at a time, beside those of the transformers (its workers' INSTANT_RUNS). */
+    instantSlots: z.number().int().min(1).max(1000).default(2),
   }),
   z.strictObject({
     kind: z.literal('runpod'),
@@ -38,3 +40,19 @@ export const ProviderConfig = z.discriminatedUnion('kind', [
   }),
 ])
 export type ProviderConfig = z.infer<typeof ProviderConfig>
+
+/**
+ * A provider as the queue sees it, once for each kind of engine that has slots of its own there: instant
+ * edits take no slot of a GPU. RunPod's workers take one job at a time, whatever it is.
+ */
+export function queuesOf(config: ProviderConfig): ProviderConfig[] {
+  if (config.kind === 'runpod') return [config]
+  const { name, models, instantSlots } = config
+  const [transformers, instant] = (['transformer', 'instant'] as const).map((kind) =>
+    models.filter((model) => engineOf(model) === kind),
+  )
+  return [
+    { ...config, models: transformers ?? [] },
+    { ...config, models: instant ?? [], name: `${name}.instant`, slots: instantSlots },
+  ].filter((queue) => queue.models.length > 0)
+}

@@ -4,10 +4,12 @@
  */
 
 import { z } from 'zod'
-import { type BackboneName, backbones } from '../../shared/backbones.ts'
+import { type BackboneName, backboneNames } from '../../shared/backbones.ts'
+import { ModelNameSchema } from '../../shared/edit/settings.ts'
+import { type ModelName, models } from '../../shared/models.ts'
 import { defaultPrices, PRICE_VERSION, type PriceList } from '../../shared/price.ts'
 import { limitSettings } from './limits.ts'
-import { model, origin, ProviderConfig } from './providers.ts'
+import { origin, ProviderConfig, queuesOf } from './providers.ts'
 
 /** Variables and secrets as the platform hands them over; bindings among them are passed over. */
 export type Environment = { readonly [setting: string]: unknown }
@@ -27,9 +29,12 @@ const list = z
   .default('')
   .transform((text) => text.split(',').filter((part) => part !== ''))
 
-const rate = z.strictObject({
-  base: z.number().int().min(0),
-  perStepMegapixel: z.number().int().min(0),
+const amount = z.number().int().min(0)
+const stepRate = z.strictObject({ base: amount, perStepMegapixel: amount }).exactOptional()
+const stepRates = Object.fromEntries(backboneNames.map((name) => [name, stepRate]))
+const Prices = z.strictObject({
+  ...(stepRates as Record<BackboneName, typeof stepRate>),
+  instant: z.strictObject({ base: amount, perMegapixel: amount }).exactOptional(),
 })
 
 const Settings = z
@@ -39,16 +44,20 @@ const Settings = z
     PUBLIC_ORIGIN: origin,
     /** What the worker can reach us under. */
     CALLBACK_ORIGIN: origin,
-    PROVIDERS: z.string().transform(json).pipe(z.array(ProviderConfig).min(1)),
-    /** Rates of the operator's own, by backbone; they replace those of the list. */
-    PRICES: z.string().default('{}').transform(json).pipe(z.partialRecord(model, rate)),
+    PROVIDERS: z
+      .string()
+      .transform(json)
+      .pipe(z.array(ProviderConfig).min(1))
+      .transform((providers) => providers.flatMap(queuesOf)),
+    /** Rates of the operator's own, by model; they replace those of the list. */
+    PRICES: z.string().default('{}').transform(json).pipe(Prices),
     /** Named in every answer with a price. */
     CURRENCY: z
       .string()
       .regex(/^[A-Z]{3}$/)
       .default('USD'),
     /** Backbones whose non-commercial licence the operator has dealt with. */
-    LICENCES_ACKNOWLEDGED: list.pipe(z.array(model)),
+    LICENCES_ACKNOWLEDGED: list.pipe(z.array(ModelNameSchema)),
     OPERATOR_TOKEN: secret,
     /** `version:secret`, newest first; the version is one character. */
     KEY_PEPPERS: list
@@ -127,14 +136,14 @@ export type Settings = z.infer<typeof Settings>
 function priceList(settings: {
   ENVIRONMENT: string
   PRICES: PriceList
-  LICENCES_ACKNOWLEDGED: readonly BackboneName[]
+  LICENCES_ACKNOWLEDGED: readonly ModelName[]
 }): PriceList {
   const all = { ...defaultPrices, ...settings.PRICES }
   if (settings.ENVIRONMENT !== 'production') return all
   const sold = Object.entries(all).filter(
     ([name]) =>
-      backbones[name as BackboneName].weights === null ||
-      settings.LICENCES_ACKNOWLEDGED.includes(name as BackboneName),
+      models[name as ModelName].weights === null ||
+      settings.LICENCES_ACKNOWLEDGED.includes(name as ModelName),
   )
   return Object.fromEntries(sold)
 }

@@ -120,14 +120,17 @@ async function resized(rgb: Uint8Array, from: Size, to: Size): Promise<Uint8Arra
 /**
  * Encodes RGB at the photo's size, with the photo's alpha and profile. Other metadata of the photo
  * is dropped.
+ *
+ * @param source who made it
  */
 export async function encodePhoto(
   rgb: Uint8Array,
   photo: DecodedPhoto,
   output: SamplerSettings['output'],
+  source: SourceType = 'compositeWithTrainedAlgorithmicMedia',
 ): Promise<Size & { readonly bytes: Uint8Array }> {
   const { format, quality, maxSize } = output
-  const whole = sharpInput(rgb, photo).keepIccProfile().withXmp(MADE_BY_AI)
+  const whole = sharpInput(rgb, photo).keepIccProfile().withXmp(xmpOf(source))
   const image =
     maxSize === undefined || maxSize >= Math.max(photo.width, photo.height)
       ? whole
@@ -148,13 +151,16 @@ function encoded(image: Sharp, format: SamplerSettings['output']['format'], qual
 }
 
 /**
- * Marks the picture as partly made by software: IPTC's DigitalSourceType, as an XMP packet
- * (cv.iptc.org/newscodes/digitalsourcetype).
+ * IPTC's DigitalSourceType (cv.iptc.org/newscodes/digitalsourcetype): partly made by a trained model, or
+ * edited by somebody with tools that are none.
  */
-const MADE_BY_AI = `<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+export type SourceType = 'compositeWithTrainedAlgorithmicMedia' | 'humanEdits'
+
+/** The type as an XMP packet. */
+const xmpOf = (source: SourceType) => `<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
- Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"/>
+ Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/${source}"/>
 </rdf:RDF></x:xmpmeta>
 <?xpacket end="r"?>`
 

@@ -28,6 +28,8 @@ export const WarningSchema = z
   })
   .meta({ id: 'Warning' })
 
+const sampler = SamplerSettings.shape
+
 /** Every option that decides the picture, except the prompts. */
 export const OptionsRecord = z
   .object({
@@ -35,13 +37,24 @@ export const OptionsRecord = z
     maskKind: EditSettings.shape.maskKind.unwrap(),
     scope: planFields.scope.unwrap(),
     power: z.number(),
-    strategy: planFields.strategy.unwrap(),
-    view: planFields.view.unwrap(),
-    pre: z.boolean(),
-    oam: z.boolean(),
-    ...SamplerSettings.omit({ prompt: true, negativePrompt: true }).shape,
+    seed: sampler.seed,
+    output: sampler.output,
+    ...z
+      .object({
+        strategy: planFields.strategy.unwrap(),
+        view: planFields.view.unwrap(),
+        pre: z.boolean(),
+        oam: z.boolean(),
+        ...z.object(sampler).omit({ prompt: true, negativePrompt: true, seed: true, output: true })
+          .shape,
+      })
+      .partial().shape,
   })
-  .meta({ id: 'EditOptions', description: 'The options that were used, without gaps.' })
+  .meta({
+    id: 'EditOptions',
+    description:
+      'The options that were used, without gaps. Those of the transformers are absent for instant, which does not read them.',
+  })
 export type OptionsRecord = z.infer<typeof OptionsRecord>
 
 /** The mask that the plan was made from. */
@@ -74,14 +87,17 @@ const PlanSizes = z.object({
 export const EngineRecord = z
   .object({
     version: z.string().meta({ description: 'Of the worker.' }),
-    onnxruntime: z.string(),
-    executionProvider: z.string(),
-    compute: z.string().meta({ description: 'Compute type of the transformer.' }),
-    checkpoint: z.string().meta({
+    onnxruntime: z.string().exactOptional(),
+    executionProvider: z.string().exactOptional(),
+    compute: z.string().exactOptional().meta({ description: 'Compute type of the transformer.' }),
+    checkpoint: z.string().exactOptional().meta({
       description: 'First 16 hex digits of the SHA-256 of the layout of the checkpoint.',
     }),
   })
-  .meta({ id: 'EngineRecord' })
+  .meta({
+    id: 'EngineRecord',
+    description: 'For instant only the version: it has no checkpoint and runs without onnxruntime.',
+  })
 export type EngineRecord = z.infer<typeof EngineRecord>
 
 /** What the worker adds: the engine, and where it made the plan itself, what it made it from. */

@@ -1,15 +1,16 @@
-/** Fills in what a request leaves out, from its profile, its backbone and a random seed. */
+/** Fills in what a request leaves out, from its profile, its model and a random seed. */
 
-import { type BackboneName, backbones } from '../backbones.ts'
+import { backbones } from '../backbones.ts'
 import type { PlanOptions } from '../geometry/plan.ts'
+import { isBackbone, type ModelName, models } from '../models.ts'
 import { planOptions } from './plan-options.ts'
 import type { OptionsRecord } from './record.ts'
 import type { SamplerSettings } from './sampler-settings.ts'
-import type { EditSettings } from './settings.ts'
+import type { EditSettings, WithModel } from './settings.ts'
 
 /** Settings without gaps. */
 export type ResolvedSettings = {
-  readonly model: BackboneName
+  readonly model: ModelName
   readonly plan: PlanOptions
   readonly sampler: SamplerSettings
   /** What of all this is recorded with the edit. */
@@ -17,14 +18,17 @@ export type ResolvedSettings = {
 }
 
 /** Fills in the defaults. @param drawSeed called if the request has no seed */
-export function resolveSettings(settings: EditSettings, drawSeed: () => number): ResolvedSettings {
+export function resolveSettings(
+  settings: WithModel<EditSettings>,
+  drawSeed: () => number,
+): ResolvedSettings {
   const { profile, maskKind, model, prompt, negativePrompt } = settings
-  const backbone = backbones[model]
+  const guidance = isBackbone(model) ? backbones[model].guidance : null
   const plan = planOptions(settings)
   const shown = {
     seed: settings.seed ?? drawSeed(),
-    steps: settings.steps ?? backbone.steps.default,
-    guidance: backbone.guidance === null ? null : (settings.guidance ?? backbone.guidance),
+    steps: settings.steps ?? models[model].steps.default,
+    guidance: guidance === null ? null : (settings.guidance ?? guidance),
     trueGuidance: settings.trueGuidance,
     lambda: settings.lambda,
     lambdaSchedule: settings.lambdaSchedule,
@@ -36,8 +40,20 @@ export function resolveSettings(settings: EditSettings, drawSeed: () => number):
     model,
     plan,
     sampler: { ...shown, prompt, negativePrompt },
-    record: { profile, maskKind, ...plan, ...shown },
+    record: {
+      profile,
+      maskKind,
+      ...(isBackbone(model) ? { ...plan, ...shown } : read(plan, shown)),
+    },
   }
+}
+
+/** The options that an edit without a transformer reads. */
+function read(
+  { scope, power }: PlanOptions,
+  { seed, output }: Pick<SamplerSettings, 'seed' | 'output'>,
+) {
+  return { scope, power, seed, output }
 }
 
 /** A seed from the platform's random numbers. */

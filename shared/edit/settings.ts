@@ -1,13 +1,18 @@
 /** The settings of an edit: all fields of the request except photo and mask. */
 
 import { z } from 'zod'
-import { type BackboneName, backboneNames, defaultBackbone } from '../backbones.ts'
+import { EditError } from '../errors.ts'
+import { forBackbones, isBackbone, type ModelName, modelNames } from '../models.ts'
 import { DragsSchema, planFields, profile } from './plan-options.ts'
 import { samplerFields } from './sampler-settings.ts'
 
-export const model = z
-  .enum(backboneNames as [BackboneName, ...BackboneName[]])
-  .default(defaultBackbone)
+/** The names of models. */
+export const ModelNameSchema = z.enum(modelNames as [ModelName, ...ModelName[]])
+
+export const model = ModelNameSchema.optional().meta({
+  description:
+    'What makes the picture. instant: the photo’s own pixels, without a model; it reads no prompt and no option of the transformers. Default: the best model that you may use and some worker serves, otherwise instant.',
+})
 
 /** The caller's own labels. */
 export const MetadataSchema = z
@@ -36,3 +41,35 @@ export const EditSettings = z.strictObject({
   }),
 })
 export type EditSettings = z.infer<typeof EditSettings>
+
+/** Settings that name their model. */
+export type WithModel<T> = Omit<T, 'model'> & { readonly model: ModelName }
+
+/**
+ * Names the model of a request.
+ *
+ * @param fallback for a request that leaves it out
+ * @throws EditError `invalid_option` for an option that the model does not read
+ */
+export function withModel<T extends Partial<EditSettings>>(
+  settings: T,
+  fallback: ModelName,
+): WithModel<T> {
+  const { model = fallback } = settings
+  if (!isBackbone(model)) checkUnread(settings, model)
+  return { ...settings, model }
+}
+
+function checkUnread(settings: Partial<EditSettings>, model: ModelName): void {
+  for (const [name, neutral] of Object.entries(forBackbones)) {
+    const value = settings[name as keyof typeof forBackbones]
+    if (value === undefined || value === neutral) continue
+    const why =
+      name === 'prompt' || name === 'negativePrompt' ? 'it reads no prompt' : `it has no ${name}`
+    throw new EditError(
+      'invalid_option',
+      `${model} makes pictures without a model: ${why}; leave ${name} out or choose another model`,
+      { pointer: `/${name}` },
+    )
+  }
+}

@@ -4,20 +4,28 @@
  * the edge and the command line.
  */
 
-import { checkAspect, gridOf } from '../backbones.ts'
 import type { Drag, Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
 import { type PackedMask, packMask } from '../files/packed-mask.ts'
 import { decodePngMask } from '../files/png.ts'
+import type { Held } from '../geometry/held.ts'
 import { checkPoints, type DragPlan, type PlanOptions } from '../geometry/plan.ts'
 import { checkSomethingMoves } from '../geometry/source-mask.ts'
-import { areAllShort, checkMoves, nothingMoves } from '../geometry/warnings.ts'
+import { checkMoves, shortDrags } from '../geometry/warnings.ts'
 import { automaticMask, checkHandlesOn, checkMask, type Mask } from '../mask.ts'
+import { checkAspect, gridOf, isBackbone } from '../models.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import type { CreatePlan } from './bodies.ts'
+import {
+  checkHandlesByPixels,
+  type InstantWork,
+  instantWarnings,
+  stillDrags,
+} from './instant-work.ts'
 import { type MaskPlan, planMask } from './plan-mask.ts'
 import { planOptions } from './plan-options.ts'
 import type { MaskRecord } from './record.ts'
+import type { WithModel } from './settings.ts'
 import type { Warning } from './warning.ts'
 
 /** What pins hold, as it is sent to the worker. */
@@ -35,19 +43,22 @@ type UnplannedWork = {
 }
 
 /** A plan, or what the worker makes it from: an editable mask, or one that SAM refines first. */
-export type EditWork =
+export type TokenWork =
   | { readonly kind: 'planned'; readonly plan: DragPlan; readonly held?: HeldWork }
   | (UnplannedWork & { readonly kind: 'editable'; readonly within: PackedMask })
   | (UnplannedWork & { readonly kind: 'rough'; readonly mask: PackedMask })
 
+/** What a transformer works from, or what an instant edit is made from. */
+export type EditWork = TokenWork | InstantWork
+
 /** The fields of a request that decide the geometry. */
-export type PlanSettings = Omit<CreatePlan, 'image' | 'mask'>
+export type PlanSettings = WithModel<Omit<CreatePlan, 'image' | 'mask'>>
 
 /** The work of an edit, and what is known of it before it runs. */
-export type Prepared = {
+export type Prepared<Work = EditWork> = {
   readonly workingSize: Size
   readonly grid: TokenGrid
-  readonly work: EditWork
+  readonly work: Work
   readonly warnings: readonly Warning[]
   /** Null if the worker has to find the mask. */
   readonly mask: MaskRecord | null
@@ -68,32 +79,46 @@ export async function workOf(
   maskPng: Uint8Array | null,
   refine = false,
 ): Promise<Prepared> {
-  if (settings.maskKind === 'editable') {
+  const { model, drags, maskKind } = settings
+  const instant = !isBackbone(model)
+  if (maskKind === 'editable') {
     const prepared = await editableWork(image, settings, maskPng)
-    const { grid } = prepared
-    // The plan is not known yet, but drags this short move nothing whatever it is.
-    if (areAllShort(image, grid, settings.drags))
-      checkMoves([nothingMoves(image, grid, settings.drags)])
-    return prepared
+    const { grid, work } = prepared
+    // What moves is not known yet, but drags this short move nothing whatever it is.
+    checkMoves(instant ? stillDrags(drags) : shortDrags(image, grid, drags))
+    return instant ? { ...prepared, work: instantWork(work, work.within, 'editable') } : prepared
   }
   const { workingSize, mask, planned } = await planOf(image, settings, maskPng)
   const { plan, warnings, held, record } = planned
   checkMoves(warnings)
+  if (instant) checkHandlesByPixels(image, drags, mask)
   const sizes = { workingSize, grid: plan.grid }
+  const made = unplanned(settings)
   if (refine && maskPng !== null) {
-    const work = { kind: 'rough' as const, ...unplanned(settings), mask: await packMask(mask) }
+    const rough = { kind: 'rough' as const, ...made, mask: await packMask(mask) }
+    const work = instant ? instantWork(rough, rough.mask, 'rough') : rough
     return { ...sizes, work, warnings, mask: null }
   }
-  const pixels = held?.pixels ?? null
-  const work = {
-    kind: 'planned' as const,
-    plan,
-    ...(held !== null && {
-      held: { tokens: held.tokens, pixels: pixels === null ? null : await packMask(pixels) },
-    }),
-  }
+  const work = instant
+    ? instantWork(made, await packMask(mask), 'object')
+    : await plannedWork(plan, held)
   const rough = settings.profile === 'paper' && maskPng !== null
   return { ...sizes, work, warnings: rough ? [...warnings, NOT_REFINED] : warnings, mask: record }
+}
+
+async function plannedWork(plan: DragPlan, held: Held | null): Promise<TokenWork> {
+  if (held === null) return { kind: 'planned', plan }
+  const { tokens, pixels } = held
+  const packed = pixels === null ? null : await packMask(pixels)
+  return { kind: 'planned', plan, held: { tokens, pixels: packed } }
+}
+
+function instantWork(
+  { drags, options: { scope, power }, fill }: UnplannedWork,
+  mask: PackedMask,
+  marks: InstantWork['marks'],
+): InstantWork {
+  return { kind: 'instant', drags, options: { scope, power }, fill, mask, marks }
 }
 
 /** The mask of a paper edit that no SAM refined. */
@@ -112,7 +137,7 @@ export async function editableWork(
   image: Size,
   settings: PlanSettings,
   maskPng: Uint8Array | null,
-): Promise<Prepared> {
+): Promise<Prepared<Extract<EditWork, { kind: 'editable' }>>> {
   const { drags, model } = settings
   if (maskPng === null)
     throw new EditError('invalid_option', 'maskKind is editable, but the request has no mask', {
@@ -131,7 +156,8 @@ export async function editableWork(
 }
 
 /**
- * Plans a request with an object mask. A plan in which nothing moves is only a warning.
+ * Plans a request with an object mask. A plan in which nothing moves is only a warning. That of an
+ * instant edit is on the grid of `embedded`, and only shown: it moves single pixels.
  *
  * @param image size as displayed, in pixels
  * @param maskPng the mask's file, or null for the automatic mask
@@ -154,7 +180,10 @@ async function planOf(image: Size, settings: PlanSettings, maskPng: Uint8Array |
   const mask: Mask = maskPng === null ? automaticMask(image, drags) : await decodePngMask(maskPng)
   checkMask(mask, image)
   const found = { given: maskPng !== null, foundBy: null, iterations: 0, before: mask }
-  return { workingSize, mask, planned: planMask(image, grid, unplanned(settings), mask, found) }
+  const planned = planMask(image, grid, unplanned(settings), mask, found)
+  const { warnings } = planned
+  const exact = isBackbone(model) ? warnings : instantWarnings(warnings, drags)
+  return { workingSize, mask, planned: { ...planned, warnings: exact } }
 }
 
 function unplanned(settings: PlanSettings): UnplannedWork {

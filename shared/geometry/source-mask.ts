@@ -42,12 +42,10 @@ export function sourceMask(
   scope: 'component' | 'global',
 ): SourceMask {
   checkSomethingMoves(drags)
+  checkHandles(image, grid, drags, coverage, fullCoverage)
   const inMask = new Uint8Array(coverage.length)
   for (let i = 0; i < coverage.length; i++) if (2 * coverage[i]! >= fullCoverage) inMask[i] = 1
   const handleIndex = drags.map((drag) => tokenIndexAt(drag.handle, image, grid))
-  drags.forEach((drag, i) => {
-    if (!isPin(drag)) checkHandle(drag, i, handleIndex[i]!, grid, coverage, inMask)
-  })
   drags.forEach((drag, i) => {
     if (!isPin(drag)) inMask[handleIndex[i]!] = 1
   })
@@ -70,28 +68,34 @@ export function checkSomethingMoves(drags: readonly Drag[]): void {
   )
 }
 
-function checkHandle(
-  drag: Drag,
-  dragIndex: number,
-  tokenIndex: number,
+/**
+ * Checks that the mask touches the token of every moving handle, or covers half of one beside it.
+ *
+ * @param coverage, fullCoverage as for {@link sourceMask}
+ * @throws EditError `handle_outside_mask`
+ */
+export function checkHandles(
+  image: Size,
   grid: TokenGrid,
+  drags: readonly Drag[],
   coverage: Int32Array,
-  coveredByHalf: Uint8Array,
+  fullCoverage: number,
 ): void {
-  if (coverage[tokenIndex]! > 0) return
-  let beside = false
-  forEachNeighbour(tokenIndex, grid, (index) => {
-    beside ||= coveredByHalf[index] === 1
+  drags.forEach((drag, i) => {
+    const token = tokenIndexAt(drag.handle, image, grid)
+    if (isPin(drag) || coverage[token]! > 0) return
+    let beside = false
+    forEachNeighbour(token, grid, (index) => {
+      beside ||= 2 * coverage[index]! >= fullCoverage
+    })
+    if (beside) return
+    const { x, y } = drag.handle
+    throw new EditError(
+      'handle_outside_mask',
+      `drags[${i}].handle (${x}, ${y}) is neither on the mask nor next to it`,
+      { pointer: `/drags/${i}/handle` },
+    )
   })
-  if (beside) return
-  const { x, y } = drag.handle
-  throw new EditError(
-    'handle_outside_mask',
-    `drags[${dragIndex}].handle (${x}, ${y}) is neither on the mask nor next to it`,
-    {
-      pointer: `/drags/${dragIndex}/handle`,
-    },
-  )
 }
 
 /** The 8-connected components with a moving drag. */

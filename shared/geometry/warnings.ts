@@ -51,6 +51,11 @@ export function areAllShort(image: Size, grid: TokenGrid, drags: readonly Drag[]
   return (x * grid.cols) / image.width <= 0.5 && (y * grid.rows) / image.height <= 0.5
 }
 
+/** The warning of drags that are all too short to move a token. */
+export function shortDrags(image: Size, grid: TokenGrid, drags: readonly Drag[]): Warning[] {
+  return areAllShort(image, grid, drags) ? [nothingMoves(image, grid, drags)] : []
+}
+
 /** The warning of a plan in which every token keeps its place. */
 export function nothingMoves(image: Size, grid: TokenGrid, drags: readonly Drag[]): Warning {
   const across = shortest(image.width / grid.cols)

@@ -4,7 +4,9 @@
  */
 
 import type { Drag, Size } from '../drag.ts'
+import { heldPixels } from '../geometry/held-pixels.ts'
 import { isOnMask, type Mask } from '../mask.ts'
+import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
 import { cropped, grown } from './box.ts'
 import { displacementAt } from './displace.ts'
@@ -29,19 +31,34 @@ export type InstantEdit = {
 }
 
 /**
- * The edited photo, RGBA of the same size. Pixels that nothing moves from or to are unchanged.
+ * The edited photo, RGBA of the same size. Pixels that nothing moves from or to are unchanged, and so
+ * are those that pins hold.
  *
+ * @param onStage called at the end of each stage
  * @throws EditError as the plan of the same drags
  */
-export function editInstantly(photo: Pixels, edit: InstantEdit): Uint8ClampedArray {
+export function editInstantly(
+  photo: Pixels,
+  edit: InstantEdit,
+  onStage: (done: InstantStage) => void = () => {},
+): Uint8ClampedArray<ArrayBuffer> {
   const { drags, mask, geometry, seed, within } = edit
   const things = movingThings(photo, mask, drags, geometry)
   const landed = drawLandings(photo, things)
   const { hole, closed } = vacated(photo, things, landed)
   const out = new Uint8ClampedArray(photo.data)
-  if (within !== null) keepOutside(photo, within, hole, landed)
+  if (within !== null) keep(photo, (x, y) => !isOnMask(within, photo, x, y), hole, landed)
+  const pinned = things.map(({ owned, forward }) => ({
+    owned,
+    displacement: displacementAt.bind(null, forward),
+  }))
+  const held = heldPixels(photo, mask, drags, pinned)
+  if (held !== null) keep(photo, (x, y) => held[y * photo.width + x] === 1, hole, landed)
+  onStage('cut-out')
   if (hole.indexOf(1) !== -1) fillHole({ ...photo, data: out }, hole, closed, seed)
+  onStage('fill')
   composite(out, photo, landed)
+  onStage('draw')
   return out
 }
 
@@ -88,16 +105,21 @@ function coverage({ left, top, width, height, alpha }: Landed, x: number, y: num
   return alpha[(y - top) * width + x - left]!
 }
 
-/** Leaves everything outside the editable mask as it is. */
-function keepOutside(photo: Pixels, within: Mask, hole: Uint8Array, landed: Landed): void {
+/** Leaves pixels as they are. */
+function keep(
+  photo: Size,
+  kept: (x: number, y: number) => boolean,
+  hole: Uint8Array,
+  landed: Landed,
+): void {
   const { width, height } = photo
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at++) {
-      if (hole[at] === 1 && !isOnMask(within, photo, x, y)) hole[at] = 0
+      if (hole[at] === 1 && kept(x, y)) hole[at] = 0
     }
   for (let row = 0, at = 0; row < landed.height; row++)
     for (let col = 0; col < landed.width; col++, at++)
-      if (!isOnMask(within, photo, landed.left + col, landed.top + row)) {
+      if (kept(landed.left + col, landed.top + row)) {
         landed.alpha[at] = 0
         landed.rgba.fill(0, 4 * at, 4 * at + 4)
       }

@@ -49,7 +49,7 @@ export function movingThings(
   { scope, power }: Geometry,
 ): Thing[] {
   const { width, height } = photo
-  const grid = squares(photo)
+  const grid = squaresOf(photo)
   const full = mask.width * mask.height
   const source = sourceMask(photo, grid, drags, tokenCoverage(mask, grid), full, scope)
   const scale = { scaleX: grid.cols / width, scaleY: grid.rows / height }
@@ -68,7 +68,8 @@ export function movingThings(
   return things.sort((a, b) => b.first - a.first).map(({ thing }) => thing)
 }
 
-function squares({ width, height }: Size): TokenGrid {
+/** The grid of the geometry: single pixels, or small squares in a large photo. */
+export function squaresOf({ width, height }: Size): TokenGrid {
   const side = Math.max(1, Math.ceil(Math.sqrt((width * height) / MAX_SQUARES)))
   return { rows: Math.ceil(height / side), cols: Math.ceil(width / side) }
 }

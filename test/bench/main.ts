@@ -13,10 +13,10 @@ import { openOptions, readBaseConfig } from '../../gpu-worker/config.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
 import { freePort, wranglerDev } from '../../infra/stack.ts'
 import { resolveSettings } from '../../shared/edit/resolve-settings.ts'
-import { EditSettings } from '../../shared/edit/settings.ts'
 import { workOf } from '../../shared/edit/work.ts'
 import { planDrags } from '../../shared/geometry/plan.ts'
 import { tokenCoverage } from '../../shared/mask.ts'
+import { settingsOf } from '../fixtures/settings.ts'
 import { benchAccept } from './accept.ts'
 import { grid, halfMask, image, spreadDrags } from './plan-case.ts'
 import { benchPlayground } from './playground.ts'
@@ -147,7 +147,7 @@ async function benchEdit(): Promise<void> {
   const { default: sharp } = await import('sharp')
   const square = await sharp(photo).resize(512, 512, { fit: 'fill' }).png().toBuffer()
   const drags = [{ handle: { x: 137, y: 190 }, target: { x: 345, y: 160 } }]
-  const settings = EditSettings.parse({ drags, seed: 1 })
+  const settings = settingsOf({ drags, seed: 1 })
   const size = { width: 512, height: 512 }
   const { workingSize, grid: tokens, work } = await workOf(size, settings, null)
   const job = {

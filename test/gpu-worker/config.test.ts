@@ -12,7 +12,8 @@ test('has defaults for everything except keys and origins', () => {
     HOST: '127.0.0.1',
     PORT: 8788,
     ALLOWED_ORIGINS: ['https://edge.example'],
-    MODELS: ['embedded', 'embedded-fast'],
+    MODELS: ['instant', 'embedded', 'embedded-fast'],
+    INSTANT_RUNS: 2,
   })
 })
 

@@ -7,9 +7,9 @@ import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
 import { scenes } from '../../samples/scenes.ts'
 import { resolveSettings } from '../../shared/edit/resolve-settings.ts'
-import { EditSettings } from '../../shared/edit/settings.ts'
 import { workOf } from '../../shared/edit/work.ts'
 import { measure, readSample, type Sample } from '../fixtures/pictures.ts'
+import { settingsOf } from '../fixtures/settings.ts'
 
 let backbone: OpenBackbone
 beforeAll(async () => {
@@ -24,7 +24,7 @@ afterAll(() => backbone.close())
 const never = new AbortController().signal
 
 async function prepare(sample: Sample, options: Record<string, unknown> = {}) {
-  const settings = EditSettings.parse({ drags: sample.drags, seed: 7, ...options })
+  const settings = settingsOf({ drags: sample.drags, seed: 7, ...options })
   const { workingSize, grid, work } = await workOf(sample.size, settings, sample.mask)
   const { sampler } = resolveSettings(settings, () => 7)
   return { photo: sample.photo, photoSize: sample.size, workingSize, grid, work, sampler }
@@ -84,7 +84,7 @@ describe('an editable mask', () => {
       .png()
       .toBuffer()
     const drags = [{ handle: { x: 175, y: 125 }, target: { x: 240, y: 125 } }]
-    const settings = EditSettings.parse({ drags, seed: 1, maskKind: 'editable' })
+    const settings = settingsOf({ drags, seed: 1, maskKind: 'editable' })
     const { sampler } = resolveSettings(settings, () => 1)
     const job = { photo, photoSize: size, ...(await workOf(size, settings, mask)), sampler }
     const { bytes } = await editPhoto(job, backbone, () => {}, never)
@@ -119,7 +119,7 @@ test('a sticker is opaque where it lands, and its old place transparent', async 
     .png()
     .toBuffer()
   const drags = [{ handle: { x: 110, y: 90 }, target: { x: 210, y: 90 } }]
-  const settings = EditSettings.parse({ drags, seed: 1 })
+  const settings = settingsOf({ drags, seed: 1 })
   const { sampler } = resolveSettings(settings, () => 1)
   const job = { photo, photoSize: size, ...(await workOf(size, settings, mask)), sampler }
   const { bytes } = await editPhoto(job, backbone, () => {}, never)
@@ -142,7 +142,7 @@ describe('a run', () => {
       target: scale(target),
     }))
     const size = { width: 192, height: 128 }
-    const settings = EditSettings.parse({ drags, seed: 1, steps: 3, output: { format } })
+    const settings = settingsOf({ drags, seed: 1, steps: 3, output: { format } })
     const { workingSize, grid, work } = await workOf(size, settings, sample.mask)
     return {
       photo,
@@ -263,7 +263,7 @@ test('a backbone of another kind: three features per token, no packing, conditio
     editRegion: [0, 1],
   }
   const { sampler } = resolveSettings(
-    EditSettings.parse({
+    settingsOf({
       drags: [{ handle: { x: 1, y: 1 }, target: { x: 20, y: 1 } }],
       prompt: 'a mosaic',
       steps: 1,
@@ -308,7 +308,7 @@ describe('pins', () => {
     return isIn(x, y, 160) || isIn(x, y, 263) ? 255 : 0
   })
   const edited = async (drags: unknown, options: Record<string, unknown> = {}) => {
-    const settings = EditSettings.parse({ drags, seed: 1, ...options })
+    const settings = settingsOf({ drags, seed: 1, ...options })
     const { sampler } = resolveSettings(settings, () => 1)
     const work = await workOf(size, settings, await pngOf(discs, 1))
     const job = { photo: await pngOf(before, 3), photoSize: size, ...work, sampler }
@@ -365,7 +365,7 @@ test('what is hidden under full transparency shows nowhere in the result', async
       .png()
       .toBuffer()
     const drags = [{ handle: { x: 110, y: 90 }, target: { x: 200, y: 90 } }]
-    const settings = EditSettings.parse({ drags, seed: 1 })
+    const settings = settingsOf({ drags, seed: 1 })
     const { sampler } = resolveSettings(settings, () => 1)
     const job = { photo, photoSize: size, ...(await workOf(size, settings, mask)), sampler }
     const { bytes } = await editPhoto(job, backbone, () => {}, never)

@@ -3,11 +3,11 @@
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { resolveWork } from '../../gpu-worker/resolve-work.ts'
-import { EditSettings } from '../../shared/edit/settings.ts'
 import { workOf } from '../../shared/edit/work.ts'
 import type { Mask } from '../../shared/mask.ts'
 import { RunRequest } from '../../shared/run.ts'
 import { rectangleMask } from '../fixtures/png.ts'
+import { settingsOf } from '../fixtures/settings.ts'
 
 const size = { width: 256, height: 128 }
 const drags = [{ handle: { x: 80, y: 64 }, target: { x: 160, y: 64 } }]
@@ -25,7 +25,7 @@ const photo = await sharp({ create: { ...size, channels: 3, background: '#999' }
 const square = await rectangleMask(256, 128, 48, 32, 112, 96)
 
 async function prepared(options: Record<string, unknown>, mask: Uint8Array | null, refine = false) {
-  const settings = EditSettings.parse({ drags, model: 'embedded-fast', ...options })
+  const settings = settingsOf({ drags, model: 'embedded-fast', ...options })
   const { grid, ...rest } = await workOf(size, settings, mask, refine)
   return { ...rest, job: { photo, photoSize: size, grid, work: rest.work } }
 }

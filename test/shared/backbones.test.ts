@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { computedBackbones, gridOf } from '../../shared/backbones.ts'
+import { defaultModel, freeModels, gridOf, models } from '../../shared/models.ts'
 
 test.each([
   [512, 512, 1024, 1024],
@@ -31,6 +31,25 @@ test.each([
   expect(gridOf(name, { width, height }).workingSize).toEqual({ width: w, height: h })
 })
 
-test('weights of the embedded backbones are computed, those of FLUX.1 are not', () => {
-  expect(computedBackbones).toEqual(['embedded', 'embedded-fast'])
+test('weights of the embedded backbones are computed, instant has none, those of FLUX.1 are downloaded', () => {
+  expect(freeModels).toEqual(['instant', 'embedded', 'embedded-fast'])
+})
+
+test('the plan of instant is on the grid of embedded', () => {
+  for (const [width, height] of [
+    [768, 512],
+    [4000, 3000],
+    [64, 700],
+  ] as const)
+    expect(gridOf('instant', { width, height })).toEqual(gridOf('embedded', { width, height }))
+  expect(models.instant.maxAspect).toBe(16)
+})
+
+test.each([
+  [[], 'instant'],
+  [['embedded', 'embedded-fast'], 'instant'],
+  [['instant', 'embedded'], 'instant'],
+  [['instant', 'embedded', 'flux1-kontext-dev'], 'flux1-kontext-dev'],
+] as const)('of %j, the default is %s', (offered, expected) => {
+  expect(defaultModel(offered)).toBe(expected)
 })

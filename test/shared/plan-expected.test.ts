@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { CreatePlan } from '../../shared/edit/bodies.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
+import { withModel } from '../../shared/edit/settings.ts'
 import { planRequest } from '../../shared/edit/work.ts'
 import { EditError } from '../../shared/errors.ts'
 
@@ -38,7 +39,7 @@ async function planned(entry: Entry, options: Record<string, unknown>) {
   try {
     const { workingSize, plan } = await planRequest(
       request.image,
-      request,
+      withModel(request, 'flux1-kontext-dev'),
       readFileSync(`${folder}/${entry.mask}`),
     )
     const { grid, sourceMask, targets, sources, view, editRegion } = plan

@@ -1,16 +1,29 @@
 /** Prices by hand, and what they may not do: let more work cost less. */
 
 import { expect, test } from 'vitest'
-import { backboneNames, backbones, checkAspect, gridOf, passWork } from '../../shared/backbones.ts'
+import { backboneNames, backbones, passWork } from '../../shared/backbones.ts'
+import { checkAspect, gridOf } from '../../shared/models.ts'
 import { defaultPrices, priceOf, workInPasses } from '../../shared/price.ts'
 
 test('the largest working size costs its rate per step, pass and megapixel', () => {
   const workingSize = { width: 512, height: 512 }
-  const edit = { model: 'embedded', steps: 2, passes: 1, workingSize } as const
+  const photo = { width: 4000, height: 3000 }
+  const edit = { model: 'embedded', steps: 2, passes: 1, workingSize, photo } as const
   // 200 + ceil(400 * 0.262144 * 2)
   expect(priceOf(edit, defaultPrices)).toBe(410)
   expect(priceOf({ ...edit, steps: 50, passes: 2 }, defaultPrices)).toBe(200 + 10_486)
   expect(priceOf(edit, {})).toBeNull()
+})
+
+test('instant costs its base and a rate per million pixels of the photo', () => {
+  const workingSize = { width: 512, height: 512 }
+  const of = (width: number, height: number) =>
+    ({ model: 'instant', steps: 3, passes: 1, workingSize, photo: { width, height } }) as const
+  // 100 + ceil(100 * 0.262144), 100 + 100 * 12
+  expect(priceOf(of(512, 512), defaultPrices)).toBe(127)
+  expect(priceOf(of(4000, 3000), defaultPrices)).toBe(1300)
+  expect(priceOf(of(512, 512), { instant: { base: 7, perMegapixel: 0 } })).toBe(7)
+  expect(priceOf(of(512, 512), {})).toBeNull()
 })
 
 test('half of the tokens are less than half of the work: attention is quadratic', () => {
@@ -45,7 +58,7 @@ test('no photo that is accepted has more tokens, or more work, than the largest 
     expect(grid.rows * grid.cols, `${name} ${width}x${height}`).toBeLessThanOrEqual(
       room * backbones[name].maxTokens,
     )
-    const work = workInPasses({ model: name, steps: 1, passes: 1, workingSize })
+    const work = workInPasses(name, { steps: 1, passes: 1, workingSize })
     expect(work).toBeLessThanOrEqual(room ** 2)
   }
 })

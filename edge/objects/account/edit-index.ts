@@ -3,7 +3,7 @@
  * outbox that hands a new edit over to that object.
  */
 
-import type { BackboneName } from '../../../shared/backbones.ts'
+import type { ModelName } from '../../../shared/models.ts'
 import type { Mode } from '../../access/keys.ts'
 import type { IndexedEdit } from '../../rpc/account/edits.ts'
 import type { AcceptedEdit, EditSummary } from '../../rpc/edit/accepted.ts'
@@ -81,7 +81,7 @@ export class EditIndex {
   }
 
   /** How many edits of a model are open in a lane. */
-  openIn(lane: Lane, model: BackboneName): number {
+  openIn(lane: Lane, model: ModelName): number {
     if (lane === lanes.test) return this.#countOpen(BY_MODEL, 'test', 0, 1, model)
     const byKey = lane === lanes.key ? 1 : 0
     return this.#countOpen(BY_MODEL, 'live', byKey, byKey, model)

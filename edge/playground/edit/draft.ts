@@ -3,10 +3,10 @@
  * Pure functions over immutable values.
  */
 
-import { defaultBackbone } from '../../../shared/backbones.ts'
 import type { Drag, Point } from '../../../shared/drag.ts'
 import { dilated } from '../../../shared/geometry/dilated.ts'
 import type { Mask } from '../../../shared/mask.ts'
+import { forBackbones, isBackbone, type ModelName } from '../../../shared/models.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
 
@@ -27,7 +27,7 @@ export type Thing = {
 
 /** The request's optional fields that the page offers, without the prompt. */
 export type DraftOptions = {
-  readonly model: string
+  readonly model: ModelName
   readonly steps?: number
   readonly seed?: number
   readonly lambda?: number
@@ -49,7 +49,17 @@ export const emptyDraft: Draft = {
   things: [],
   drags: [],
   prompt: '',
-  options: { model: defaultBackbone },
+  options: { model: 'instant' },
+}
+
+/**
+ * The prompt and the options as they are sent. What the model does not read stays in the draft, for the
+ * next model, and is not sent.
+ */
+export function asked({ prompt, options }: Draft): Readonly<Record<string, unknown>> {
+  const all = { ...(prompt !== '' && { prompt }), ...options }
+  if (isBackbone(options.model)) return all
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !(name in forBackbones)))
 }
 
 /** A draft with its undo and redo steps. */

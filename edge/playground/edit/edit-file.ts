@@ -3,11 +3,11 @@
  * and `contextdrag edit --from edit.json` runs it.
  */
 
-import { backbones, defaultBackbone } from '../../../shared/backbones.ts'
 import { dataUrlBytes, isDataUrl } from '../../../shared/files/data-url.ts'
 import { EDIT_FILE_VERSION } from '../../../shared/files/edit-file-version.ts'
 import type { Mask } from '../../../shared/mask.ts'
-import type { Draft, DraftOptions } from './draft.ts'
+import { models } from '../../../shared/models.ts'
+import { asked, type Draft, type DraftOptions } from './draft.ts'
 import { editFields } from './edit-fields.ts'
 import { maskPng, readMask } from './mask-png.ts'
 import { openPhoto, PhotoError, type ShownPhoto } from './photo.ts'
@@ -33,8 +33,7 @@ export async function saveEdit(photo: ShownPhoto, draft: Draft, mask: Mask | nul
       image: await dataUrl(photo.source.file),
       ...(mask !== null && { mask: await dataUrl(await maskPng(mask)) }),
       drags: draft.drags,
-      ...(draft.prompt !== '' && { prompt: draft.prompt }),
-      ...draft.options,
+      ...(asked(draft) as DraftOptions),
     },
   }
   return new Blob([JSON.stringify(file)], { type: 'application/json' })
@@ -73,8 +72,8 @@ function parsed(text: string): EditFile {
   }
   const unknown = Object.keys(create).find((field) => !editFields.has(field))
   if (unknown !== undefined) throw invalid(`it has an unknown field ${JSON.stringify(unknown)}`)
-  const { model = defaultBackbone } = create
-  if (!Object.hasOwn(backbones, model))
+  const { model = 'instant' } = create
+  if (!Object.hasOwn(models, model))
     throw invalid(`its model is ${JSON.stringify(model)}, which does not exist`)
   const drags = Array.isArray(create.drags) ? create.drags : []
   if (!drags.every((drag) => isPoint(drag?.handle) && isPoint(drag?.target)))

@@ -1,6 +1,5 @@
 /** The photo of the page: its file, and a small copy that is shown. */
 
-import { backboneNames, backbones, checkAspect } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
 import { EditError } from '../../../shared/errors.ts'
 import {
@@ -9,6 +8,7 @@ import {
   MAX_IMAGE_BYTES,
   readImageHeader,
 } from '../../../shared/files/image-header.ts'
+import { checkAspect, modelNames, models } from '../../../shared/models.ts'
 import type { Pixels } from '../../../shared/segmentation/lab.ts'
 
 /** Longest side of the copy, which is shown, segmented and warped. */
@@ -27,9 +27,9 @@ export type ShownPhoto = {
 /** A file that cannot be opened. The message is shown to the user. */
 export class PhotoError extends Error {}
 
-/** The backbone that takes the longest photos. */
-const WIDEST = backboneNames.reduce((widest, name) =>
-  backbones[name].maxAspect > backbones[widest].maxAspect ? name : widest,
+/** The model that takes the longest photos. */
+const WIDEST = modelNames.reduce((widest, name) =>
+  models[name].maxAspect > models[widest].maxAspect ? name : widest,
 )
 
 /**

@@ -1,20 +1,16 @@
 /** The edit as code to copy: a curl command, and TypeScript. */
 
-import type { Draft } from './draft.ts'
+import { asked, type Draft } from './draft.ts'
 
 /** The fields of the request, without files. */
-function fieldsOf({ drags, prompt, options }: Draft): [string, unknown][] {
+function fieldsOf(draft: Draft): [string, unknown][] {
   const round = (value: number) => Math.round(value * 100) / 100
-  const rounded = drags.map(({ handle, target }) => ({
+  const rounded = draft.drags.map(({ handle, target }) => ({
     handle: { x: round(handle.x), y: round(handle.y) },
     target: { x: round(target.x), y: round(target.y) },
   }))
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  return [
-    ['drags', rounded],
-    ...(prompt === '' ? [] : [['prompt', prompt] as [string, unknown]]),
-    ...given,
-  ]
+  const given = Object.entries(asked(draft)).filter(([, value]) => value !== undefined)
+  return [['drags', rounded], ...given]
 }
 
 export function asCurl(origin: string, draft: Draft): string {

@@ -1,8 +1,8 @@
 /** What is still missing before the edit can be run. */
 
-import { type BackboneName, backbones, gridOf } from '../../../shared/backbones.ts'
 import { isPin, type Size } from '../../../shared/drag.ts'
-import { areAllShort, nothingMoves } from '../../../shared/geometry/warnings.ts'
+import { shortDrags } from '../../../shared/geometry/warnings.ts'
+import { gridOf, isBackbone, models } from '../../../shared/models.ts'
 import type { Draft } from '../edit/draft.ts'
 
 /**
@@ -17,14 +17,15 @@ export function missingOf(
   finding: boolean,
 ): string | null {
   const { width, height } = size
-  const { maxAspect, title } = backbones[options.model as BackboneName]
+  const { maxAspect, title } = models[options.model]
   if (Math.max(width, height) > maxAspect * Math.min(width, height))
-    return `The photo is too long and narrow for ${title}: choose another model under Advanced.`
+    return `The photo is too long and narrow for ${title}: choose another model.`
   if (things.length === 0) return 'First click the thing that should move.'
   if (finding) return 'Wait: the outline is still being found.'
   if (drags.every(isPin)) return 'Now drag the thing to where it should be.'
-  const { grid } = gridOf(options.model as BackboneName, size)
-  if (areAllShort(size, grid, drags))
-    return `Drag it further: the smallest drag that moves anything is ${nothingMoves(size, grid, drags).pixels} pixels of the photo.`
+  if (!isBackbone(options.model)) return null
+  const [short] = shortDrags(size, gridOf(options.model, size).grid, drags)
+  if (short !== undefined)
+    return `Drag it further: the smallest drag that moves anything is ${short.pixels} pixels of the photo.`
   return null
 }

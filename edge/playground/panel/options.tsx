@@ -1,6 +1,6 @@
-/** The prompt, and advanced options. */
+/** The model, and the prompt and the advanced options that it reads. */
 
-import { backboneNames, backbones } from '../../../shared/backbones.ts'
+import { isBackbone, modelNames, models } from '../../../shared/models.ts'
 import type { Draft, DraftOptions } from '../edit/draft.ts'
 
 export type OptionsProps = {
@@ -9,7 +9,7 @@ export type OptionsProps = {
   readonly setOptions: (options: DraftOptions) => void
 }
 
-const MODELS = backboneNames.map((name) => [name, backbones[name].title] as const)
+const MODELS = modelNames.map((name) => [name, models[name].title] as const)
 
 export function Options({ draft, setPrompt, setOptions }: OptionsProps) {
   const { options, prompt } = draft
@@ -61,37 +61,41 @@ export function Options({ draft, setPrompt, setOptions }: OptionsProps) {
       <span>{label}</span>
     </label>
   )
+  const backbone = isBackbone(options.model)
   return (
     <>
-      <label class="prompt">
-        <span>Prompt (optional)</span>
-        <textarea
-          rows={2}
-          value={prompt}
-          maxLength={10_000}
-          placeholder="What the result should show"
-          onChange={({ currentTarget: { value } }) => setPrompt(value)}
-        />
-      </label>
+      {choice('model', 'Model', MODELS)}
+      {backbone && (
+        <label class="prompt">
+          <span>Prompt (optional)</span>
+          <textarea
+            rows={2}
+            value={prompt}
+            maxLength={10_000}
+            placeholder="What the result should show"
+            onChange={({ currentTarget: { value } }) => setPrompt(value)}
+          />
+        </label>
+      )}
       <details class="advanced">
         <summary>Advanced</summary>
         <div class="fields">
-          {choice('model', 'Model', MODELS)}
-          {number('steps', 'Steps', { min: 1, max: 50 })}
+          {backbone && number('steps', 'Steps', { min: 1, max: 50 })}
           {number('seed', 'Seed', { min: 0 })}
-          {number('lambda', 'Token injection (lambda)', { min: 0, max: 1, step: 0.05 })}
-          {choice('strategy', 'Correspondence', [
-            ['', 'default'],
-            ['reverse-user', 'reverse, from the drags'],
-            ['reverse-inferred', 'reverse, inferred'],
-            ['forward-source', 'forward'],
-          ])}
+          {backbone && number('lambda', 'Token injection (lambda)', { min: 0, max: 1, step: 0.05 })}
+          {backbone &&
+            choice('strategy', 'Correspondence', [
+              ['', 'default'],
+              ['reverse-user', 'reverse, from the drags'],
+              ['reverse-inferred', 'reverse, inferred'],
+              ['forward-source', 'forward'],
+            ])}
           {choice('profile', 'Profile', [
             ['', 'default'],
             ['paper', 'paper (as published)'],
           ])}
-          {flag('pre', 'Positional re-encoding (PRE)')}
-          {flag('oam', 'Overlap-aware mask (OAM)')}
+          {backbone && flag('pre', 'Positional re-encoding (PRE)')}
+          {backbone && flag('oam', 'Overlap-aware mask (OAM)')}
         </div>
       </details>
     </>

@@ -1,6 +1,6 @@
 /** An account's edits, as its Durable Object offers them. */
 
-import type { BackboneName } from '../../../shared/backbones.ts'
+import type { ModelName } from '../../../shared/models.ts'
 import type { Credential } from '../../access/keys.ts'
 import type { AcceptedEdit, EditSummary } from '../edit/accepted.ts'
 import type { FinalEdit } from '../edit/state.ts'
@@ -30,7 +30,7 @@ export type AdmitRequest = {
   readonly lease: boolean
   /** What the edit costs at least. */
   readonly price: number
-  readonly model: BackboneName
+  readonly model: ModelName
 }
 
 export type Admission = {

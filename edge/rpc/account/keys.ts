@@ -1,6 +1,6 @@
 /** An account's keys and client tokens, as its Durable Object offers them. */
 
-import type { BackboneName } from '../../../shared/backbones.ts'
+import type { ModelName } from '../../../shared/models.ts'
 import type { Mode, Scope } from '../../access/keys.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Once, StoredResponse } from './idempotency.ts'
@@ -45,7 +45,7 @@ export type Authority = {
   readonly key: string
   readonly client: string | null
   readonly scopes: readonly Scope[]
-  readonly models: readonly BackboneName[] | null
+  readonly models: readonly ModelName[] | null
   readonly maxSteps: number | null
   /** Origins of pages that may use it; null where any may. */
   readonly origins: readonly string[] | null
@@ -65,7 +65,7 @@ export type NewClient = Pick<
   'id' | 'mode' | 'key' | 'name' | 'expiresAt' | 'edits' | 'maxSpend' | 'maxSteps'
 > & {
   readonly hash: string
-  readonly models: readonly BackboneName[] | null
+  readonly models: readonly ModelName[] | null
   readonly origins: readonly string[] | null
 }
 

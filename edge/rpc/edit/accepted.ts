@@ -1,12 +1,12 @@
 /** An edit as it was accepted: everything a run needs, and nothing that changes. */
 
-import type { BackboneName } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
 import type { EditRecord } from '../../../shared/edit/record.ts'
 import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
 import type { Warning } from '../../../shared/edit/warning.ts'
 import type { EditWork } from '../../../shared/edit/work.ts'
 import type { planSizes } from '../../../shared/geometry/plan.ts'
+import type { ModelName } from '../../../shared/models.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
 import type { Mode, Place } from '../../access/keys.ts'
 import type { Payer } from '../account/ledger.ts'
@@ -18,7 +18,7 @@ export type AcceptedEdit = {
   readonly id: string
   readonly mode: Mode
   readonly payer: Payer
-  readonly model: BackboneName
+  readonly model: ModelName
   readonly image: Size & { readonly key: string }
   readonly workingSize: Size
   readonly grid: TokenGrid

@@ -1,9 +1,9 @@
 /** Client tokens: what an account gives its apps, so that its keys stay on its servers. */
 
 import { z } from 'zod'
-import { BackboneNameSchema } from '../../../shared/backbone-name.ts'
-import type { BackboneName } from '../../../shared/backbones.ts'
+import { ModelNameSchema } from '../../../shared/edit/settings.ts'
 import { EditError } from '../../../shared/errors.ts'
+import type { ModelName } from '../../../shared/models.ts'
 import { originSchema } from '../../../shared/origin.ts'
 import { type Mode, mintKey, type Peppers, type Place } from '../../access/keys.ts'
 import type { ClientRow, NewClient } from '../../rpc/account/keys.ts'
@@ -21,7 +21,7 @@ export const CreateClientToken = z
     edits: z.number().int().min(1).max(10_000).default(1),
     maxSpend: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
     maxSteps: z.number().int().min(1).max(50).optional(),
-    models: z.array(BackboneNameSchema).min(1).optional(),
+    models: z.array(ModelNameSchema).min(1).optional(),
     origins: z.array(originSchema('https://app.example')).min(1).max(20).optional(),
   })
   .meta({ id: 'CreateClientToken' })
@@ -85,7 +85,7 @@ export function clientTokenLine(client: ClientRow) {
     maxSpend: client.maxSpend,
     spent: client.spent,
     maxSteps: client.maxSteps,
-    models: client.models === null ? null : (JSON.parse(client.models) as BackboneName[]),
+    models: client.models === null ? null : (JSON.parse(client.models) as ModelName[]),
     origins: client.origins === null ? null : (JSON.parse(client.origins) as string[]),
     createdAt: new Date(client.createdAt).toISOString(),
     expiresAt: new Date(client.expiresAt).toISOString(),

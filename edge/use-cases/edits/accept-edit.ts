@@ -1,12 +1,5 @@
 /** Accepting an edit: everything is checked first, then one call to the account accepts it. */
 
-import {
-  type BackboneName,
-  backbones,
-  checkAspect,
-  computedBackbones,
-  gridOf,
-} from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
 import { checkOutput } from '../../../shared/edit/output.ts'
 import {
@@ -14,10 +7,18 @@ import {
   randomSeed,
   resolveSettings,
 } from '../../../shared/edit/resolve-settings.ts'
-import type { EditSettings } from '../../../shared/edit/settings.ts'
+import { type EditSettings, type WithModel, withModel } from '../../../shared/edit/settings.ts'
 import { workOf } from '../../../shared/edit/work.ts'
 import { EditError } from '../../../shared/errors.ts'
 import { readImageHeader } from '../../../shared/files/image-header.ts'
+import {
+  checkAspect,
+  freeModels,
+  gridOf,
+  isBackbone,
+  type ModelName,
+  models,
+} from '../../../shared/models.ts'
 import { mintEditId } from '../../access/keys.ts'
 import type { Accepted } from '../../rpc/account/edits.ts'
 import type { Once } from '../../rpc/account/idempotency.ts'
@@ -36,6 +37,7 @@ import {
 } from '../photos/photo.ts'
 import type { Caller, Tenant } from '../tenant.ts'
 import { type Admitting, checkQueues } from './admission.ts'
+import { defaultFor } from './offered.ts'
 import { editPrice, type Pricing } from './price.ts'
 import { type EditNow, indexedNow, summaryOf } from './read-edit.ts'
 
@@ -59,10 +61,10 @@ export type EditOrder = {
 /** What accepting takes, beside the caller's own objects. */
 export type AcceptServices = PhotoSources & {
   readonly pricing: Pricing
-  /** Backbones that some provider serves. */
-  readonly served: readonly BackboneName[]
+  /** Models that some provider serves. */
+  readonly served: readonly ModelName[]
   /** Those that some worker with SAM serves. */
-  readonly refined: readonly BackboneName[]
+  readonly refined: readonly ModelName[]
   /** Seconds that one attempt may wait and run. */
   readonly attemptSeconds: number
   readonly admitting: Admitting
@@ -91,7 +93,9 @@ export async function acceptEdit(
   services: AcceptServices,
 ): Promise<AcceptOutcome> {
   const { caller, account } = tenant
-  const { image, mask, fields, request, settings } = order
+  const { image, mask, fields, request } = order
+  const offer = { served: services.served, prices: services.pricing.list }
+  const settings = withModel(order.settings, defaultFor(caller, offer))
   checkLimits(caller, settings, services.served)
   const chosen = resolveSettings(settings, randomSeed)
   const file = image instanceof Uint8Array ? image : null
@@ -109,7 +113,7 @@ export async function acceptEdit(
   try {
     const newcomer = { model, lane, open }
     await checkQueues(newcomer, services.admitting, services.clock())
-    const accepted = await prepare(tenant, order, chosen, services)
+    const accepted = await prepare(tenant, { ...order, settings }, chosen, services)
     return await accept(tenant, accepted, once, rate, services.bucket)
   } catch (error) {
     if (once !== null && slow) await account.edits().releaseLease(once)
@@ -128,16 +132,19 @@ function leastPrice(
   { credential }: Caller,
   pricing: Pricing,
 ): number {
-  const size = file === null ? SMALLEST : readImageHeader(file)
-  checkAspect(model, size)
-  const { workingSize } = gridOf(model, size)
-  return editPrice(pricing, credential.mode, model, sampler, workingSize).amount
+  const photo = file === null ? SMALLEST : readImageHeader(file)
+  checkAspect(model, photo)
+  const { workingSize } = gridOf(model, photo)
+  return editPrice(pricing, credential.mode, model, sampler, { photo, workingSize }).amount
 }
+
+/** An order with its model. */
+type NamedOrder = Omit<EditOrder, 'settings'> & { readonly settings: WithModel<EditSettings> }
 
 /** Photo, plan, price: the edit as it would be accepted, with its photo stored. */
 async function prepare(
   tenant: Tenant,
-  { image: source, settings, mask, cancelAfter }: EditOrder,
+  { image: source, settings, mask, cancelAfter }: NamedOrder,
   { model, sampler, record: options }: ResolvedSettings,
   services: AcceptServices,
 ): Promise<AcceptedEdit> {
@@ -148,7 +155,7 @@ async function prepare(
   checkOutput(settings.output, image)
   const refine = settings.profile === 'paper' && services.refined.includes(model)
   const { workingSize, grid, work, ...known } = await workOf(image, settings, mask, refine)
-  const price = editPrice(services.pricing, mode, model, sampler, workingSize)
+  const price = editPrice(services.pricing, mode, model, sampler, { photo: image, workingSize })
   if (settings.maxCost !== undefined && price.amount > settings.maxCost)
     throw new EditError(
       'spend_limit',
@@ -210,18 +217,20 @@ async function accept(
 /** @throws EditError `model_unavailable`, `forbidden` */
 function checkLimits(
   caller: Caller,
-  { model, steps }: EditSettings,
-  served: readonly BackboneName[],
+  { model, steps }: WithModel<EditSettings>,
+  served: readonly ModelName[],
 ): void {
   const forbid = (detail: string, pointer: string) => {
     throw new EditError('forbidden', detail, { pointer })
   }
-  if (caller.credential.mode === 'test' && !computedBackbones.includes(model))
-    forbid(`test keys run ${computedBackbones.join(' and ')} only`, '/model')
+  if (caller.credential.mode === 'test' && !freeModels.includes(model))
+    forbid(`test keys run ${freeModels.join(', ')} only`, '/model')
   if (caller.models !== null && !caller.models.includes(model))
     forbid(`the client token is for ${caller.models.join(', ')}`, '/model')
-  if (caller.maxSteps !== null && (steps ?? backbones[model].steps.default) > caller.maxSteps)
-    forbid(`the client token allows ${caller.maxSteps} steps`, '/steps')
+  const { maxSteps } = caller
+  const wanted = isBackbone(model) ? (steps ?? models[model].steps.default) : 0
+  if (maxSteps !== null && wanted > maxSteps)
+    forbid(`the client token allows ${maxSteps} steps`, '/steps')
   if (!served.includes(model))
     throw new EditError('model_unavailable', `no worker serves ${model} yet`, {
       pointer: '/model',

@@ -3,15 +3,15 @@
  * held or stored where its queue is full, or where it would wait longer than an edit may.
  */
 
-import type { BackboneName } from '../../../shared/backbones.ts'
 import { EditError } from '../../../shared/errors.ts'
+import type { ModelName } from '../../../shared/models.ts'
 import { aheadOfNew, liveOf, secondsOfWait } from '../../objects/provider/wait.ts'
 import { type Lane, lanes, type ProviderStatus } from '../../rpc/provider.ts'
 
 /** How the queues stand, and how long and how wide they may be. */
 export type Admitting = {
   /** Of the providers that serve a model; null for one of which nothing is known at the moment. */
-  readonly queues: (model: BackboneName) => Promise<readonly (ProviderStatus | null)[]>
+  readonly queues: (model: ModelName) => Promise<readonly (ProviderStatus | null)[]>
   /** Seconds that an edit may wait before it expires. */
   readonly dispatchSeconds: number
   /** Edits that may wait at one provider. */
@@ -20,7 +20,7 @@ export type Admitting = {
 
 /** A new edit, as far as its place in a queue depends on it. */
 export type Newcomer = {
-  readonly model: BackboneName
+  readonly model: ModelName
   readonly lane: Lane
   /** Open edits of the same model that its account has in the same lane. */
   readonly open: number

@@ -1,14 +1,23 @@
 /** Which tokens an edit moves. Needs the size of the photo, not its pixels; stores nothing. */
 
-import { backbones } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
 import type { CreatePlan } from '../../../shared/edit/bodies.ts'
+import { withModel } from '../../../shared/edit/settings.ts'
 import type { Warning } from '../../../shared/edit/warning.ts'
 import { planRequest } from '../../../shared/edit/work.ts'
 import { checkImageSize } from '../../../shared/files/image-header.ts'
 import type { DragPlan } from '../../../shared/geometry/plan.ts'
-import type { Mode } from '../../access/keys.ts'
+import { type ModelName, models } from '../../../shared/models.ts'
+import type { Caller } from '../tenant.ts'
+import { defaultFor } from './offered.ts'
 import { editPrice, type Price, type Pricing } from './price.ts'
+
+/** What planning takes. */
+export type PlanServices = {
+  readonly pricing: Pricing
+  /** Models that some provider serves. */
+  readonly served: readonly ModelName[]
+}
 
 /** A plan and what its edit would cost. */
 export type PricedPlan = {
@@ -18,15 +27,18 @@ export type PricedPlan = {
   readonly price: Price
 }
 
-/** Plans a request without a photo. @throws EditError for points, masks and geometry */
+/** Plans a request without a photo. @throws EditError for options, points, masks and geometry */
 export async function planEdit(
   request: CreatePlan,
   mask: Uint8Array | null,
-  { mode, pricing }: { readonly mode: Mode; readonly pricing: Pricing },
+  caller: Caller,
+  { pricing, served }: PlanServices,
 ): Promise<PricedPlan> {
-  const { image, model, steps, trueGuidance } = request
+  const settings = withModel(request, defaultFor(caller, { served, prices: pricing.list }))
+  const { image, model, steps, trueGuidance } = settings
   checkImageSize(image)
-  const planned = await planRequest(image, request, mask)
-  const sampler = { trueGuidance, steps: steps ?? backbones[model].steps.default }
-  return { ...planned, price: editPrice(pricing, mode, model, sampler, planned.workingSize) }
+  const planned = await planRequest(image, settings, mask)
+  const sampler = { trueGuidance, steps: steps ?? models[model].steps.default }
+  const sizes = { photo: image, workingSize: planned.workingSize }
+  return { ...planned, price: editPrice(pricing, caller.credential.mode, model, sampler, sizes) }
 }

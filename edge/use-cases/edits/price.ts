@@ -1,9 +1,9 @@
 /** The price of an edit for a caller. Knows no balance. */
 
-import type { BackboneName } from '../../../shared/backbones.ts'
 import type { Size } from '../../../shared/drag.ts'
 import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
 import { EditError } from '../../../shared/errors.ts'
+import { isBackbone, type ModelName } from '../../../shared/models.ts'
 import { type PriceList, priceOf, workInPasses } from '../../../shared/price.ts'
 import type { Mode } from '../../access/keys.ts'
 
@@ -27,23 +27,27 @@ export type Price = { readonly amount: number; readonly version: string }
 export function editPrice(
   pricing: Pricing,
   mode: Mode,
-  model: BackboneName,
-  sampler: Pick<SamplerSettings, 'steps' | 'trueGuidance'>,
-  workingSize: Size,
+  model: ModelName,
+  { steps, trueGuidance }: Pick<SamplerSettings, 'steps' | 'trueGuidance'>,
+  { photo, workingSize }: { readonly photo: Size; readonly workingSize: Size },
 ): Price {
-  const passes = sampler.trueGuidance > 1 ? 2 : 1
-  const amount = priceOf({ model, steps: sampler.steps, workingSize, passes }, pricing.list)
+  const work = { steps, workingSize, passes: trueGuidance > 1 ? 2 : 1 }
+  const amount = priceOf({ ...work, model, photo }, pricing.list)
   if (amount === null)
     throw new EditError('model_unavailable', `no price is configured for ${model}`, {
       pointer: '/model',
       retryAfter: 3600,
     })
-  const work = workInPasses({ model, steps: sampler.steps, workingSize, passes })
-  if (mode === 'test' && work > pricing.testPasses)
-    throw new EditError(
-      'forbidden',
-      `the edit takes the work of ${work.toFixed(1)} passes at full size; a test key may ask for ${pricing.testPasses}`,
-      { pointer: '/steps' },
-    )
+  if (mode === 'test' && isBackbone(model)) checkTestWork(workInPasses(model, work), pricing)
   return { amount: mode === 'test' ? 0 : amount, version: pricing.version }
+}
+
+/** @throws EditError `forbidden` */
+function checkTestWork(work: number, { testPasses }: Pricing): void {
+  if (work <= testPasses) return
+  throw new EditError(
+    'forbidden',
+    `the edit takes the work of ${work.toFixed(1)} passes at full size; a test key may ask for ${testPasses}`,
+    { pointer: '/steps' },
+  )
 }

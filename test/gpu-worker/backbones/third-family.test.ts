@@ -9,10 +9,10 @@ import { editPhoto } from '../../../gpu-worker/edit.ts'
 import { type Control, controlOf, identityControl } from '../../../gpu-worker/sampler/control.ts'
 import { gaussianNoise } from '../../../gpu-worker/sampler/noise.ts'
 import { resolveSettings } from '../../../shared/edit/resolve-settings.ts'
-import { EditSettings } from '../../../shared/edit/settings.ts'
 import { planDrags } from '../../../shared/geometry/plan.ts'
 import { automaticMask } from '../../../shared/mask.ts'
 import { readSample } from '../../fixtures/pictures.ts'
+import { settingsOf } from '../../fixtures/settings.ts'
 import { third } from './third-family/family.ts'
 
 type Row = readonly number[]
@@ -116,7 +116,7 @@ test('the self-test finds its known answer, which plain loops gave', () =>
 
 test('an edit runs the steps of plain loops', async () => {
   const { photo: file, size: photoSize, drags } = await readSample('ladybird')
-  const settings = EditSettings.parse({ drags, steps: 3, seed: 8, prompt: 'a', lambda: LAMBDA })
+  const settings = settingsOf({ drags, steps: 3, seed: 8, prompt: 'a', lambda: LAMBDA })
   const { plan: options, sampler: resolved } = resolveSettings(settings, () => 0)
   const sampler = { ...resolved, lambdaSchedule: 'constant', latentBlend: false } as const
   const plan = planDrags(photoSize, grid, drags, automaticMask(photoSize, drags), options)

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { CreateEdit } from '../../../shared/edit/bodies.ts'
 import { parseRequest } from '../../../shared/edit/parse-request.ts'
 import { resolveSettings } from '../../../shared/edit/resolve-settings.ts'
-import { EditSettings } from '../../../shared/edit/settings.ts'
 import { type EditError, errorTable } from '../../../shared/errors.ts'
+import { settingsOf } from '../../fixtures/settings.ts'
 
 const drags = [{ handle: { x: 1, y: 2 }, target: { x: 3, y: 4 } }]
 const body = { image: 'https://example.com/a.png', drags }
@@ -77,7 +77,7 @@ test('a problem object follows RFC 9457, with our code and pointer', () => {
 
 describe('options that a request leaves out', () => {
   const resolve = (change: Record<string, unknown>) =>
-    resolveSettings(parseRequest(EditSettings, { drags, ...change }), () => 42)
+    resolveSettings(settingsOf({ drags, ...change }), () => 42)
 
   test('follow the backbone and the default profile', () => {
     expect(resolve({})).toEqual({

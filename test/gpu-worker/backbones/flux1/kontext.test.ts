@@ -11,10 +11,10 @@ import { flux1 } from '../../../../gpu-worker/backbones/flux1/family.ts'
 import { openBackbone } from '../../../../gpu-worker/backbones/registry.ts'
 import { editPhoto } from '../../../../gpu-worker/edit.ts'
 import { resolveSettings } from '../../../../shared/edit/resolve-settings.ts'
-import { EditSettings } from '../../../../shared/edit/settings.ts'
 import { workOf } from '../../../../shared/edit/work.ts'
 import { kontextCheckpoint } from '../../../fixtures/checkpoint.ts'
 import { readSample } from '../../../fixtures/pictures.ts'
+import { settingsOf } from '../../../fixtures/settings.ts'
 
 let backbone: Flux1Backbone
 beforeAll(async () => {
@@ -51,7 +51,7 @@ describe('the conditioning', () => {
 test('an edit runs from photo to result, and the prompt changes the result', async () => {
   const sample = await readSample('ladybird')
   const edit = async (prompt: string) => {
-    const settings = EditSettings.parse({
+    const settings = settingsOf({
       drags: sample.drags,
       model: 'flux1-kontext-dev',
       steps: 1,

@@ -139,6 +139,40 @@ test('an engine other than a transformer serves a model in the same way', async 
   expect(edge.results.get('/result')?.body).toEqual(photo)
 })
 
+test('instant edits run beside one of a transformer, as many as there is room for', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const waiting: Engine = async ({ photo, photoSize }) => {
+    await promise
+    return { ...photoSize, bytes: photo, record: {}, timings: {} }
+  }
+  const storage = new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' }))
+  const engines = new Map([
+    ['embedded-fast', waiting],
+    ['instant', waiting],
+  ] as const)
+  runs = new Runs(engines, storage, () => {}, { transformer: 1, instant: 2 })
+  state.runs = runs
+  const instant = await request({ model: 'instant' })
+  const statuses = []
+  for (const [id, body] of [
+    ['i.1', instant],
+    ['t.1', await request()],
+    ['i.2', instant],
+    ['i.3', instant],
+    ['t.2', await request()],
+  ] as const)
+    statuses.push((await put(id, body)).status)
+  expect(statuses).toEqual([202, 202, 202, 409, 409])
+  expect(await (await app.request('/health')).json()).toMatchObject({
+    status: 'busy',
+    lanes: { transformer: { running: 1, capacity: 1 }, instant: { running: 2, capacity: 2 } },
+  })
+  resolve()
+  await runs.idle()
+  expect(runs.lanes).toMatchObject({ transformer: { running: 0 }, instant: { running: 0 } })
+  expect(edge.events.filter(({ type }) => type === 'succeeded')).toHaveLength(3)
+})
+
 describe('a failed run has an error code', () => {
   test('for a truncated photo', async () => {
     edge.photo = photo.subarray(0, 120)

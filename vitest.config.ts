@@ -6,7 +6,7 @@ import { BaseSequencer, type Reporter, type TestModule, type TestSpecification }
 
 const secret = (name: string) => `test-${name}-test-${name}`
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-const models = ['embedded', 'embedded-fast']
+const models = ['instant', 'embedded', 'embedded-fast']
 const providers = [
   {
     kind: 'http',

@@ -16,7 +16,7 @@ import { measure, readSample, type Sample } from './fixtures/pictures.ts'
 import { settingsOf } from './fixtures/settings.ts'
 
 const MODEL = 'embedded-fast'
-type Pair = { readonly stack: Stack; readonly key: string }
+type Pair = { readonly stack: Stack; readonly key: string; readonly worker: string }
 
 let patient: Pair
 /** Its deadlines are short, so that reaching them takes little time. */
@@ -24,11 +24,12 @@ let impatient: Pair
 
 async function open(seconds: { dispatch: number; run: number }): Promise<Pair> {
   const folder = await mkdtemp(join(tmpdir(), 'contextdrag-e2e-'))
+  const workerPort = await freePort()
   const stack = await Stack.prepare({
     secretsFile: join(folder, 'secrets.env'),
     stateFolder: join(folder, 'state'),
     edgePort: await freePort(),
-    workerPort: await freePort(),
+    workerPort,
     workerEnv: { CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints') },
     edgeVars: {
       DISPATCH_SECONDS: String(seconds.dispatch),
@@ -37,7 +38,8 @@ async function open(seconds: { dispatch: number; run: number }): Promise<Pair> {
     },
   })
   await stack.startEdge()
-  return { stack, key: (await stack.openAccount('end-to-end', 'live', 1_000_000)).key }
+  const { key } = await stack.openAccount('end-to-end', 'live', 1_000_000)
+  return { stack, key, worker: `http://127.0.0.1:${workerPort}` }
 }
 
 beforeAll(async () => {
@@ -50,6 +52,7 @@ afterAll(() => Promise.all([patient?.stack.stop(), impatient?.stack.stop()]))
 type View = {
   id: string
   status: string
+  model: string
   urls: { self: string; result: string }
   error?: { code: string }
   workingSize: { width: number; height: number }
@@ -65,7 +68,7 @@ const headers = ({ key }: Pair) => ({
 async function create(
   pair: Pair,
   sample: Sample,
-  fields: Record<string, string> = {},
+  fields: Record<string, string | undefined> = {},
 ): Promise<View> {
   const form = new FormData()
   form.append('image', new Blob([sample.photo as Uint8Array<ArrayBuffer>]), 'photo.jpg')
@@ -75,7 +78,7 @@ async function create(
     model: MODEL,
     ...fields,
   }))
-    form.append(name, value)
+    if (value !== undefined) form.append(name, value)
   const answer = await fetch(`${pair.stack.origin}/v1/edits`, {
     method: 'POST',
     headers: headers(pair),
@@ -141,6 +144,64 @@ describe('with a worker', () => {
       expect(metrics.changedOutside).toBe(0)
     },
   )
+
+  describe('without a model', () => {
+    test('a thing moves, its place is filled, and nothing else changes', async () => {
+      const sample = await readSample('balloon')
+      const view = await ended(patient, await create(patient, sample, { model: undefined }))
+      expect(view).toMatchObject({
+        status: 'succeeded',
+        model: 'instant',
+        record: { engine: { version: expect.any(String) } },
+        warnings: [],
+      })
+      const answer = await fetch(view.urls.result, { headers: headers(patient) })
+      const settings = settingsOf({ drags: sample.drags, model: 'instant' })
+      const { workingSize, plan } = await planRequest(sample.size, settings, sample.mask)
+      expect(view.plan?.grid).toEqual(plan.grid)
+      const result = Buffer.from(await answer.arrayBuffer())
+      const metrics = await measure(sample, result, workingSize, plan)
+      expect(metrics.moved).toBeGreaterThanOrEqual(0.9)
+      expect(metrics.left).toBeLessThanOrEqual(0.5)
+      expect(metrics.distance).toBeLessThanOrEqual(1)
+      expect(metrics.changedOutside).toBe(0)
+    })
+
+    test('a run is canceled while its thread computes, beside a run of a transformer', async () => {
+      const sample = await readSample('balloon')
+      const scale = 6
+      const { width, height } = sample.size
+      const photo = await sharp(sample.photo)
+        .resize(scale * width, scale * height)
+        .jpeg({ quality: 60 })
+        .toBuffer()
+      const to = ({ x, y }: { x: number; y: number }) => ({ x: scale * x, y: scale * y })
+      const drags = sample.drags.map(({ handle, target }) => ({
+        handle: to(handle),
+        target: to(target),
+      }))
+      const large = { ...sample, photo, drags }
+      const beside = await create(patient, sample, long)
+      const view = await create(patient, large, { model: 'instant' })
+      await Promise.all([
+        waitFor(patient, beside, ['running']),
+        waitFor(patient, view, ['running']),
+      ])
+      expect(await (await fetch(`${patient.worker}/health`)).json()).toMatchObject({
+        lanes: { transformer: { running: 1 }, instant: { running: 1 } },
+      })
+      for (const { urls } of [view, beside])
+        await fetch(`${urls.self}/cancel`, { method: 'POST', headers: headers(patient) })
+      expect(await ended(patient, view)).toMatchObject({ status: 'canceled' })
+      // The worker counts it as canceled: it did not go on to its end.
+      const ran = /contextdrag_runs_total\{model="instant",outcome="(\w+)"\} 1/g
+      const outcomes = async () =>
+        [...(await (await fetch(`${patient.worker}/metrics`)).text()).matchAll(ran)].map(
+          ([, outcome]) => outcome,
+        )
+      await expect.poll(outcomes, { timeout: 60_000 }).toEqual(['succeeded', 'canceled'])
+    })
+  })
 
   test('the command line makes the same picture, with the same record; what a pin holds is the photo', async () => {
     const sample = await readSample('balloon')

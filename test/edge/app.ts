@@ -112,7 +112,7 @@ export class Account {
 
 /** Providers as if nothing had happened: no ticket, no fault. */
 export async function resetProviders(): Promise<void> {
-  for (const name of ['first', 'second'])
+  for (const name of ['first', 'first.instant', 'second'])
     await runInDurableObject(env.PROVIDERS_STATE.getByName(name), (_, { storage }) => {
       storage.sql.exec('DELETE FROM ticket')
       storage.sql.exec('DELETE FROM mask_slot')

@@ -27,6 +27,7 @@ test.each([
   ['RUN_SIGNING_KEY', 'no key'],
   ['BLOBS', 'ftp'],
   ['PRICES', '{"embedded":{"base":-1,"perStepMegapixel":0}}'],
+  ['PRICES', '{"instant":{"base":1,"perStepMegapixel":0}}'],
   ['MODERATION_URL', 'somewhere'],
   ['RESOLVER_URL', 'cloudflare-dns.com'],
   ['RUN_SECONDS', 'soon'],
@@ -63,7 +64,7 @@ describe('production', () => {
   test('a backbone under a non-commercial licence has no price until it is acknowledged', () => {
     const prices = (change: Record<string, string>) =>
       Object.keys(readSettings({ ...bindings, ...production, ...change } as Bindings).priceList)
-    expect(prices({})).toEqual(['embedded', 'embedded-fast'])
+    expect(prices({})).toEqual(['instant', 'embedded', 'embedded-fast'])
     expect(prices({ LICENCES_ACKNOWLEDGED: 'flux1-kontext-dev' })).toContain('flux1-kontext-dev')
   })
 })
@@ -71,9 +72,32 @@ describe('production', () => {
 test("the operator's own prices replace those of the list, and show in the version", () => {
   const { priceList, priceVersion } = readSettings({
     ...bindings,
-    PRICES: '{"embedded":{"base":1,"perStepMegapixel":2}}',
+    PRICES: '{"embedded":{"base":1,"perStepMegapixel":2},"instant":{"base":3,"perMegapixel":4}}',
   } as Bindings)
+  expect(priceList.instant).toEqual({ base: 3, perMegapixel: 4 })
   expect(priceList.embedded).toEqual({ base: 1, perStepMegapixel: 2 })
   expect(priceList['embedded-fast']).toEqual({ base: 100, perStepMegapixel: 200 })
   expect(priceVersion).toMatch(/operator/)
+})
+
+test('over HTTP, a provider has a queue for each kind of engine; over RunPod it has one', () => {
+  const of = (provider: Record<string, unknown>) => {
+    const PROVIDERS = JSON.stringify([{ name: 'a', ...provider }])
+    const settings = readSettings({ ...bindings, PROVIDERS, RUNPOD_API_KEY: 'x' } as Bindings)
+    return settings.PROVIDERS.map(({ name, models, slots }) => ({ name, models, slots }))
+  }
+  const http = { kind: 'http', url: 'https://a.example', slots: 3 }
+  const models = ['instant', 'embedded']
+  expect(of({ ...http, models })).toEqual([
+    { name: 'a', models: ['embedded'], slots: 3 },
+    { name: 'a.instant', models: ['instant'], slots: 2 },
+  ])
+  expect(of({ ...http, models: ['instant'], instantSlots: 8 })).toEqual([
+    { name: 'a.instant', models: ['instant'], slots: 8 },
+  ])
+  expect(of({ ...http, models: ['embedded'] })).toEqual([
+    { name: 'a', models: ['embedded'], slots: 3 },
+  ])
+  const pod = { kind: 'runpod', endpoint: 'abc', slots: 3, models }
+  expect(of(pod)).toEqual([{ name: 'a', models, slots: 3 }])
 })

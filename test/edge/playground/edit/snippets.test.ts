@@ -7,7 +7,7 @@ import { asCurl, asTypeScript } from '../../../../edge/playground/edit/snippets.
 const draft = (prompt: string, options: Record<string, unknown> = {}): Draft => ({
   ...emptyDraft,
   prompt,
-  options: { ...emptyDraft.options, ...options },
+  options: { model: 'embedded', ...options },
 })
 
 test.each(['</etc/passwd', '@photo.jpg', '"x";type=text/html', "it's; rm -rf ~", '$(id) `id`'])(
@@ -41,4 +41,10 @@ test('in TypeScript, a prompt and a name are strings', () => {
   expect(text.split('\n')).toEqual(
     expect.arrayContaining(['  prompt: "\\"\\n",', '  "a: b(), c": 1,', '  seed: 2,']),
   )
+})
+
+test('what the model does not read is not sent', () => {
+  const options = { model: 'instant', steps: 3, lambda: 0.2, pre: false, seed: 4 }
+  const lines = asCurl('https://api.example.com', draft('a', options)).split(' \\\n')
+  expect(lines.slice(3)).toEqual(["  --form-string 'model=instant'", "  --form-string 'seed=4'"])
 })

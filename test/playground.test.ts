@@ -60,12 +60,20 @@ describe('by mouse', () => {
     await tool(page, 'Drag')
     const sky = await colourAt(page, { x: 521, y: 110 }, balloon)
     await drag(page, handle, target, balloon)
-    // The thing is at its target, and its old place is filled and striped.
+    // The thing is at its target, and its old place is filled.
     await expect
       .poll(async () => far(await colourAt(page, { x: 521, y: 110 }, balloon), sky))
       .toBeGreaterThan(40)
     expect(far(await colourAt(page, { x: 180, y: 230 }, balloon), plain)).toBeGreaterThan(25)
     expect(await page.getByText('Preview only').isVisible()).toBe(true)
+    // The stripes of two neighbours differ; once the pointer is up they give way to the real fill.
+    const stripes = async () => {
+      const colours = await Promise.all(
+        [0, 1, 2].map((i) => colourAt(page, { x: 180 + 6 * i, y: 200 }, balloon)),
+      )
+      return Math.max(...colours.map((one) => far(one, colours[0] ?? [])))
+    }
+    await expect.poll(stripes, { timeout: 30_000 }).toBeLessThan(12)
     await picture(page, 'playground-desktop')
 
     await runButton(page).click()

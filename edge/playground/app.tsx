@@ -10,6 +10,7 @@ import {
   type Draft,
   type End,
   emptyDraft,
+  fillSeed,
   movedEnd,
   movingMask,
   outlines,
@@ -31,6 +32,7 @@ import { TokenForm } from './panel/token.tsx'
 import { Steps, Toolbar } from './panel/toolbar.tsx'
 import { Stage } from './stage/stage.tsx'
 import type { Tool } from './stage/tools.ts'
+import { useFill } from './use-fill.ts'
 import { useKeys } from './use-keys.ts'
 import { useRun } from './use-run.ts'
 import { useThings } from './use-things.ts'
@@ -93,6 +95,8 @@ export function App() {
   }, [photo, grid])
   useEffect(() => preview.mask(mask), [photo, grid, mask])
   useEffect(() => preview.draw(mask === null ? [] : shownDrags, 2), [photo, grid, mask, shownDrags])
+
+  useFill(preview, photo, outline, shownDrags, fillSeed(draft.options))
 
   const show = (opened: ShownPhoto, now: Draft) => {
     setPhoto(opened)
@@ -257,7 +261,9 @@ export function App() {
             )}
             {result === null && draft.drags.length > 0 && (
               <p class="badge">
-                Preview only. Run the edit to let the model fill the striped areas.
+                {isBackbone(draft.options.model)
+                  ? 'Preview only. Run the edit to let the model make the picture.'
+                  : 'Preview only. Run the edit for the picture in full size.'}
               </p>
             )}
           </div>

@@ -136,6 +136,31 @@ describe('edit', () => {
     expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([])
   })
 
+  test('without a model is instant: no weights, no prompt, and pixels of the photo', async () => {
+    const out = join(folder, 'instant.png')
+    const args = ['edit', photo, ...drag, '--mask', mask, '--seed', '5', '--out', out]
+    const { code, stdout, stderr } = await contextdrag(...args, '--json')
+    expect([code, stderr]).toEqual([0, ''])
+    const report = JSON.parse(stdout)
+    expect(report).toMatchObject({
+      model: 'instant',
+      steps: 3,
+      record: { options: { scope: 'component', seed: 5 }, mask: { given: true } },
+      plan: { grid: { rows: 52, cols: 78 } },
+      warnings: [],
+    })
+    expect(Object.keys(report.record.engine)).toEqual(['version'])
+    expect(Object.keys(report.timings)).toContain('fill')
+    const [before, after] = await Promise.all(
+      [photo, out].map((file) => sharp(file).removeAlpha().raw().toBuffer()),
+    )
+    const at = 3 * (480 * 768 + 60)
+    expect(after?.subarray(at, at + 300)).toEqual(before?.subarray(at, at + 300))
+    const refused = await contextdrag(...args, '--prompt', 'a balloon')
+    expect(refused.code).toBe(2)
+    expect(JSON.parse(refused.stderr)).toMatchObject({ code: 'invalid_option', pointer: '/prompt' })
+  })
+
   test('makes a mask if there is none, and reports what the edit was made with', async () => {
     const args = [
       'edit',
@@ -269,7 +294,7 @@ describe('errors: exit code 2, one line of JSON, and no files left behind', () =
     ['handle_outside_image', () => ['plan', photo, '--drag', '-1,5:5,5']],
     ['target_outside_image', () => ['plan', photo, '--drag', '5,5:769,5']],
     ['handle_outside_mask', () => ['plan', photo, '--drag', '700,400:600,400', '--mask', mask]],
-    ['nothing_moves', () => ['edit', photo, '--drag', '206,190:209,190', '--mask', mask]],
+    ['nothing_moves', () => ['edit', photo, '--drag', '206,190:206.4,190', '--mask', mask]],
     ['nothing_moves', () => ['plan', photo, '--drag', '206,190:206,190', '--mask', mask]],
     [
       'nothing_lands',

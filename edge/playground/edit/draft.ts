@@ -59,7 +59,13 @@ export const emptyDraft: Draft = {
 export function asked({ prompt, options }: Draft): Readonly<Record<string, unknown>> {
   const all = { ...(prompt !== '' && { prompt }), ...options }
   if (isBackbone(options.model)) return all
-  return Object.fromEntries(Object.entries(all).filter(([name]) => !(name in forBackbones)))
+  const read = Object.entries(all).filter(([name]) => !(name in forBackbones))
+  return { ...Object.fromEntries(read), seed: fillSeed(options) }
+}
+
+/** The seed of an instant edit: the preview's fill and the run's are the same. */
+export function fillSeed({ seed = 1 }: DraftOptions): number {
+  return seed
 }
 
 /** A draft with its undo and redo steps. */

@@ -1,7 +1,7 @@
 /**
  * Previews drags while the pointer moves: warps things to their targets, and fills what they leave
  * behind smoothly, with a hatch. Uses the geometry of the edit (spec: correspondence) per pixel instead
- * of per token. Only the backbone makes the result.
+ * of per token. Once the pointer is up, the picture of the instant edit is shown instead.
  */
 
 import type { Drag } from '../../../shared/drag.ts'

@@ -1,6 +1,7 @@
 /** Messages between the page and its workers. */
 
 import type { Drag } from '../../../shared/drag.ts'
+import type { InstantEdit } from '../../../shared/instant/instant.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import type { Pixels } from '../../../shared/segmentation/lab.ts'
 import type { Hints } from '../../../shared/segmentation/seeds.ts'
@@ -23,6 +24,8 @@ export type ToPreview =
       readonly drags: readonly Drag[]
       readonly power: number
     }
+  /** Shown instead of the preview until the next one is drawn. */
+  | { readonly type: 'picture'; readonly picture: Uint8ClampedArray<ArrayBuffer> }
 
 export type FromPreview = {
   readonly frame: number
@@ -31,3 +34,9 @@ export type FromPreview = {
   /** Why there is no preview: the error that the edit would get. */
   readonly problem: string | null
 }
+
+/** An edit of the shown copy. */
+export type ToInstant = { readonly pixels: Pixels; readonly edit: InstantEdit }
+
+/** RGBA; null for drags that do not fit the mask. */
+export type FromInstant = { readonly picture: Uint8ClampedArray<ArrayBuffer> | null }

@@ -6,6 +6,8 @@ import type { FromPreview, ToPreview } from './messages.ts'
 
 let canvas: OffscreenCanvas | null = null
 let preview: Preview | null = null
+/** Whether a picture covers the preview. */
+let covered = false
 
 addEventListener('message', ({ data }: MessageEvent<ToPreview>) => {
   switch (data.type) {
@@ -22,8 +24,20 @@ addEventListener('message', ({ data }: MessageEvent<ToPreview>) => {
       break
     case 'draw':
       draw(data)
+      break
+    case 'picture':
+      cover(data.picture)
   }
 })
+
+/** Shows a picture of the preview's size instead of it. */
+function cover(picture: Uint8ClampedArray<ArrayBuffer>): void {
+  if (preview === null || canvas === null) return
+  const { width, height } = preview
+  if (picture.length !== 4 * width * height) return
+  canvas.getContext('2d')?.putImageData(new ImageData(picture, width, height), 0, 0)
+  covered = true
+}
 
 /** Resizes the canvas to the picture and draws all of it. */
 function resize(): void {
@@ -47,8 +61,12 @@ function draw({ frame, drags, power }: ToPreview & { readonly type: 'draw' }): v
   postMessage({ frame, milliseconds, problem } satisfies FromPreview)
 }
 
-function show({ left, top, right, bottom }: ReturnType<Preview['draw']>): void {
-  if (preview === null || canvas === null || right <= left || bottom <= top) return
+function show(changed: ReturnType<Preview['draw']>): void {
+  if (preview === null || canvas === null) return
+  const whole = { left: 0, top: 0, right: preview.width, bottom: preview.height }
+  const { left, top, right, bottom } = covered ? whole : changed
+  covered = false
+  if (right <= left || bottom <= top) return
   const image = new ImageData(preview.bytes, preview.width, preview.height)
   const context = canvas.getContext('2d')
   context?.putImageData(image, 0, 0, left, top, right - left, bottom - top)

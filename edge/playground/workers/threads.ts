@@ -1,11 +1,19 @@
-/** The page's two Web Workers. Of several requested previews only the latest is drawn. */
+/** The page's Web Workers. Of several requested previews only the latest is drawn. */
 
 import type { Drag } from '../../../shared/drag.ts'
+import type { InstantEdit } from '../../../shared/instant/instant.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import type { Pixels } from '../../../shared/segmentation/lab.ts'
 import type { Hints } from '../../../shared/segmentation/seeds.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
-import type { FromPreview, FromSegmenter, ToPreview, ToSegmenter } from './messages.ts'
+import type {
+  FromInstant,
+  FromPreview,
+  FromSegmenter,
+  ToInstant,
+  ToPreview,
+  ToSegmenter,
+} from './messages.ts'
 
 /** Finds things. */
 export class SegmenterThread {
@@ -43,6 +51,7 @@ export class PreviewThread {
   readonly #onFrame: (reply: FromPreview) => void
   #busy = false
   #latest: { readonly drags: readonly Drag[]; readonly power: number } | null = null
+  #picture: Uint8ClampedArray<ArrayBuffer> | null = null
   #frame = 0
 
   /** @param onFrame called for every drawn frame */
@@ -69,18 +78,58 @@ export class PreviewThread {
 
   draw(drags: readonly Drag[], power: number): void {
     this.#latest = { drags, power }
+    this.#picture = null
+    this.#go()
+  }
+
+  /** Shows a picture of the shown copy's size until the next preview is drawn. */
+  picture(picture: Uint8ClampedArray<ArrayBuffer>): void {
+    this.#picture = picture
     this.#go()
   }
 
   #go(): void {
-    if (this.#busy || this.#latest === null) return
-    const latest = this.#latest
-    this.#latest = null
-    this.#busy = true
-    this.#send({ type: 'draw', frame: ++this.#frame, ...latest })
+    if (this.#busy) return
+    if (this.#latest !== null) {
+      const latest = this.#latest
+      this.#latest = null
+      this.#busy = true
+      this.#send({ type: 'draw', frame: ++this.#frame, ...latest })
+    } else if (this.#picture !== null) {
+      const picture = this.#picture
+      this.#picture = null
+      this.#worker.postMessage({ type: 'picture', picture } satisfies ToPreview, [picture.buffer])
+    }
   }
 
   #send(message: ToPreview): void {
     this.#worker.postMessage(message)
+  }
+}
+
+/** Makes the pictures of instant edits. A newer one ends the one before. */
+export class InstantThread {
+  #worker: Worker | null = null
+
+  /** @param onPicture called with RGBA, unless the edit is stopped or does not fit the mask */
+  edit(
+    pixels: Pixels,
+    edit: InstantEdit,
+    onPicture: (picture: Uint8ClampedArray<ArrayBuffer>) => void,
+  ): void {
+    this.stop()
+    const worker = new Worker(new URL('./instant.ts', import.meta.url), { type: 'module' })
+    this.#worker = worker
+    worker.addEventListener('message', ({ data: { picture } }: MessageEvent<FromInstant>) => {
+      this.stop()
+      if (picture !== null) onPicture(picture)
+    })
+    worker.postMessage({ pixels, edit } satisfies ToInstant)
+  }
+
+  /** Ends the edit in progress; nothing is called any more. */
+  stop(): void {
+    this.#worker?.terminate()
+    this.#worker = null
   }
 }

@@ -36,9 +36,11 @@ describe('files', () => {
     await open(page, ladybird)
     await pick(page, { x: 270, y: 300 }, ladybird)
     await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
+    // Instant reads no prompt.
+    expect(await page.getByLabel('Prompt (optional)').count()).toBe(0)
+    await page.getByLabel('Model').selectOption('embedded-fast')
     await page.getByLabel('Prompt (optional)').fill('a ladybird')
     await page.getByText('Advanced').click()
-    await page.getByLabel('Model').selectOption('embedded-fast')
     await page.getByLabel('Seed').fill('11')
     await page.getByLabel('Seed').blur()
     const [download] = await Promise.all([
@@ -186,7 +188,6 @@ describe('files', () => {
       JSON.stringify({ version: 1, create: { image: url(await blank(600, 100)) } }),
     )
     await page.getByLabel('Open a photo or a saved edit').setInputFiles(file)
-    await page.getByText('Advanced').click()
     await page.getByLabel('Model').selectOption('flux1-kontext-dev')
     await expect
       .poll(() => page.locator('aside').textContent())

@@ -9,43 +9,44 @@ import { EditError, type Problem } from '../../shared/errors.ts'
 import type { InstantEdit } from '../../shared/instant/instant.ts'
 import type { InstantStage } from '../../shared/models.ts'
 
-/** RGBA. */
-export type ThreadPixels = Size & { readonly data: Uint8ClampedArray<ArrayBuffer> }
+/** Colours, RGB interleaved, and alpha; null if the photo has no transparency. */
+export type Planes = { readonly rgb: Uint8Array; readonly alpha: Uint8Array | null }
+
+/** `visible` are the colours with others where the photo is fully transparent. */
+export type ThreadPhoto = Size & Planes & { readonly visible: Uint8Array }
 
 /** What the thread starts with. */
-export type ThreadInput = { readonly photo: ThreadPixels; readonly edit: InstantEdit }
+export type ThreadInput = { readonly photo: ThreadPhoto; readonly edit: InstantEdit }
 
 /** A message from the thread. */
 export type ThreadMessage =
   | { readonly stage: InstantStage }
-  | { readonly data: Uint8ClampedArray<ArrayBuffer> }
+  | { readonly planes: Planes }
   | { readonly problem: Problem }
 
 /**
- * Edits a photo. Its pixels are handed over, and are empty afterwards.
+ * Edits a photo. Where nothing changes, the colours under full transparency are the photo's, too.
  *
  * @param onStage called at the end of each stage
- * @returns RGBA of the same size
  * @throws EditError as the edit; the signal's reason when it is aborted, at once
  */
 export async function editOnThread(
-  photo: ThreadPixels,
+  photo: ThreadPhoto,
   edit: InstantEdit,
   signal: AbortSignal,
   onStage: (done: InstantStage) => void,
-): Promise<Uint8ClampedArray<ArrayBuffer>> {
+): Promise<Planes> {
   signal.throwIfAborted()
   const thread = new Worker(new URL('./thread.ts', import.meta.url), {
     workerData: { photo, edit } satisfies ThreadInput,
-    transferList: [photo.data.buffer],
   })
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8ClampedArray<ArrayBuffer>>()
+  const { promise, resolve, reject } = Promise.withResolvers<Planes>()
   const onAbort = () => reject(signal.reason)
   signal.addEventListener('abort', onAbort)
   thread.on('message', (message: ThreadMessage) => {
     if (signal.aborted) return
     if ('stage' in message) onStage(message.stage)
-    else if ('data' in message) resolve(message.data)
+    else if ('planes' in message) resolve(message.planes)
     else reject(errorOf(message.problem))
   })
   thread.on('error', reject)

@@ -9,14 +9,14 @@ import { checkMoves } from '../../shared/geometry/warnings.ts'
 import { instantStages } from '../../shared/models.ts'
 import { boundedBy } from '../../shared/segmentation/editable.ts'
 import { decodeJob, type EditJob, type Engine, StageClock } from '../engine.ts'
-import { type DecodedPhoto, encodePhoto, visibleColours } from '../photo/image.ts'
+import { encodePhoto, visibleColours } from '../photo/image.ts'
 import { type FoundMask, findMask, type RefineMask } from '../resolve-work.ts'
 import { editOnThread } from './edit-on-thread.ts'
 
 /** @param refine corrects the outline of a rough mask; null without SAM */
 export function instantEngine(refine: RefineMask | null, engine: EngineRecord): Engine {
   return async (job, onProgress, signal) => {
-    const { work, sampler, photoSize } = job
+    const { work, sampler } = job
     if (work.kind !== 'instant') throw new Error(`instant cannot do ${work.kind} work`)
     const clock = new StageClock(signal)
     const photo = await clock.time('decode', decodeJob(job))
@@ -29,17 +29,18 @@ export function instantEngine(refine: RefineMask | null, engine: EngineRecord): 
       within: found.within,
     }
     const record = recordOf(job, found)
-    const pixels = { ...photoSize, data: coloured(photo) }
-    const before = photo.alpha === null ? null : pixels.data.slice()
+    const { width, height, rgb, alpha } = photo
+    const visible = visibleColours(photo)
     let started = performance.now()
-    const edited = await editOnThread(pixels, edit, signal, (stage) => {
+    const planes = { width, height, rgb, alpha, visible }
+    const edited = await editOnThread(planes, edit, signal, (stage) => {
       const now = performance.now()
       clock.timings[stage] = Math.round(10 * (now - started)) / 10
       started = now
       onProgress(instantStages.indexOf(stage) + 1, instantStages.length)
     })
-    const { rgb, alpha } = separated(edited, photo, before)
-    const written = encodePhoto(rgb, { ...photo, alpha }, sampler.output, 'humanEdits')
+    const result = { ...photo, alpha: edited.alpha }
+    const written = encodePhoto(edited.rgb, result, sampler.output, 'humanEdits')
     return {
       ...(await clock.time('write', written)),
       record: { ...record, engine },
@@ -63,37 +64,4 @@ function recordOf({ work, grid, photoSize }: EditJob, found: FoundMask): RunReco
   checkMoves(exact)
   const bounded = found.within === null ? plan : boundedBy(plan, found.within)
   return { plan: planSizes(bounded), ...(marks !== 'object' && { mask: record, warnings: exact }) }
-}
-
-/** RGBA, with the colours of visible pixels under full transparency. */
-function coloured(photo: DecodedPhoto): Uint8ClampedArray<ArrayBuffer> {
-  const rgb = visibleColours(photo)
-  const data = new Uint8ClampedArray(4 * photo.width * photo.height)
-  for (let at = 0, i = 0; at < data.length; at += 4, i++) {
-    data[at] = rgb[3 * i] as number
-    data[at + 1] = rgb[3 * i + 1] as number
-    data[at + 2] = rgb[3 * i + 2] as number
-    data[at + 3] = photo.alpha === null ? 255 : (photo.alpha[i] as number)
-  }
-  return data
-}
-
-/**
- * Colours and alpha. Where nothing changed, the photo's own bytes, also under full transparency.
- *
- * @param before the pixels before the edit; null for a photo without transparency
- */
-function separated(
-  edited: Uint8ClampedArray,
-  photo: DecodedPhoto,
-  before: Uint8ClampedArray | null,
-): { rgb: Uint8Array; alpha: Uint8Array | null } {
-  const rgb = photo.rgb.slice()
-  const alpha = photo.alpha?.slice() ?? null
-  for (let at = 0, i = 0; at < edited.length; at += 4, i++) {
-    if (before !== null && [0, 1, 2, 3].every((k) => edited[at + k] === before[at + k])) continue
-    for (let k = 0; k < 3; k++) rgb[3 * i + k] = edited[at + k] as number
-    if (alpha !== null) alpha[i] = edited[at + 3] as number
-  }
-  return { rgb, alpha }
 }

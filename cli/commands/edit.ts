@@ -161,7 +161,7 @@ async function edit(
   ).finally(() => sam?.close())
   await writeOutput(out, '/out', result.bytes, contentTypes[sampler.output.format])
 
-  const { mask: found, warnings } = { ...prepared, ...result.record }
+  const { mask: found = prepared.mask, warnings = prepared.warnings } = result.record
   const report = {
     out,
     model,

@@ -1,6 +1,6 @@
 /** Shows the real fill once no pointer is down: the picture of the instant edit, in the preview's size. */
 
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { type Drag, isPin } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { ShownPhoto } from './edit/photo.ts'
@@ -18,21 +18,34 @@ export function useFill(
   seed: number,
 ): void {
   const thread = useMemo(() => new InstantThread(), [])
-  const [pressed, setPressed] = useState(false)
+  // Not states: a press must not draw the page again, which would empty a field that is being filled in.
+  const pressed = useRef(false)
+  const start = useRef(() => {})
   useEffect(() => {
     const listening = new AbortController()
+    const press = (now: boolean) => () => {
+      pressed.current = now
+      if (!now) start.current()
+    }
     const options = { signal: listening.signal, capture: true }
-    addEventListener('pointerdown', () => setPressed(true), options)
-    for (const end of ['pointerup', 'pointercancel'])
-      addEventListener(end, () => setPressed(false), options)
+    addEventListener('pointerdown', press(true), options)
+    for (const end of ['pointerup', 'pointercancel']) addEventListener(end, press(false), options)
     return () => listening.abort()
   }, [])
   useEffect(() => {
-    if (pressed || photo === null || mask === null || drags.every(isPin)) return
+    if (photo === null || mask === null || drags.every(isPin)) return
     const geometry = { scope: 'component', power: 2 } as const
-    thread.edit(photo.shown, { drags, mask, geometry, seed, within: null }, (picture) =>
-      preview.picture(picture),
-    )
-    return () => thread.stop()
-  }, [preview, photo, mask, drags, seed, pressed])
+    const edit = { drags, mask, geometry, seed, within: null }
+    let started = false
+    start.current = () => {
+      if (started) return
+      started = true
+      thread.edit(photo.shown, edit, (picture) => preview.picture(picture))
+    }
+    if (!pressed.current) start.current()
+    return () => {
+      thread.stop()
+      start.current = () => {}
+    }
+  }, [preview, photo, mask, drags, seed])
 }

@@ -17,11 +17,11 @@ export const WarningSchema = z
   .object({
     code: z.enum(Object.keys(warningTable) as [WarningCode, ...WarningCode[]]),
     message: z.string().meta({ description: 'Plain English, with the numbers.' }),
-    drag: count.exactOptional().meta({ description: 'Index of the drag that it is about.' }),
-    share: share.exactOptional().meta({
+    drag: count.optional().meta({ description: 'Index of the drag that it is about.' }),
+    share: share.optional().meta({
       description: 'The part that the code is about: what moves of a mask, what leaves the image.',
     }),
-    pixels: z.number().exactOptional().meta({
+    pixels: z.number().optional().meta({
       description:
         'nothing_moves: the shortest drag along a side of the image that moves something.',
     }),
@@ -87,10 +87,10 @@ const PlanSizes = z.object({
 export const EngineRecord = z
   .object({
     version: z.string().meta({ description: 'Of the worker.' }),
-    onnxruntime: z.string().exactOptional(),
-    executionProvider: z.string().exactOptional(),
-    compute: z.string().exactOptional().meta({ description: 'Compute type of the transformer.' }),
-    checkpoint: z.string().exactOptional().meta({
+    onnxruntime: z.string().optional(),
+    executionProvider: z.string().optional(),
+    compute: z.string().optional().meta({ description: 'Compute type of the transformer.' }),
+    checkpoint: z.string().optional().meta({
       description: 'First 16 hex digits of the SHA-256 of the layout of the checkpoint.',
     }),
   })
@@ -102,10 +102,10 @@ export type EngineRecord = z.infer<typeof EngineRecord>
 
 /** What the worker adds: the engine, and where it made the plan itself, what it made it from. */
 export const RunRecord = z.object({
-  engine: EngineRecord.exactOptional(),
-  mask: MaskRecord.exactOptional(),
-  plan: PlanSizes.exactOptional(),
-  warnings: z.array(WarningSchema).readonly().exactOptional(),
+  engine: EngineRecord.optional(),
+  mask: MaskRecord.optional(),
+  plan: PlanSizes.optional(),
+  warnings: z.array(WarningSchema).readonly().optional(),
 })
 export type RunRecord = z.infer<typeof RunRecord>
 
@@ -113,10 +113,10 @@ export type RunRecord = z.infer<typeof RunRecord>
 export const EditRecord = z
   .object({
     options: OptionsRecord,
-    mask: MaskRecord.exactOptional().meta({
+    mask: MaskRecord.optional().meta({
       description: 'If the worker has to find the mask: from the end of the edit on.',
     }),
-    engine: EngineRecord.exactOptional().meta({ description: 'From the end of the edit on.' }),
+    engine: EngineRecord.optional().meta({ description: 'From the end of the edit on.' }),
   })
   .meta({
     id: 'EditRecord',

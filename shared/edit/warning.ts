@@ -19,9 +19,9 @@ export type Warning = {
   /** Plain English, with the numbers. */
   readonly message: string
   /** Index of the drag that it is about. */
-  readonly drag?: number
+  readonly drag?: number | undefined
   /** The part that the code is about, from 0 to 1: what moves of a mask, what leaves the image. */
-  readonly share?: number
+  readonly share?: number | undefined
   /** `nothing_moves`: the shortest drag along a side of the image that moves something. */
-  readonly pixels?: number
+  readonly pixels?: number | undefined
 }

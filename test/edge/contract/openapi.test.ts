@@ -22,3 +22,10 @@ test('it is served with PUBLIC_ORIGIN, and /docs shows it under a strict content
     '/docs/start.js',
   ])
 })
+
+test('what may be absent from a response is not required', () => {
+  expect(written.components.schemas.Warning.required).toEqual(['code', 'message'])
+  expect(written.components.schemas.EditOptions.required).toEqual([
+    ...['profile', 'maskKind', 'scope', 'power', 'seed', 'output'],
+  ])
+})

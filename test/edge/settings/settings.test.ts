@@ -11,6 +11,7 @@ test('the bindings of this test are usable', () => {
     PUBLIC_ORIGIN: 'https://api.example.com',
     PROVIDERS: [
       { name: 'first', slots: 50 },
+      { name: 'first.instant', slots: 2 },
       { name: 'second', slots: 1 },
     ],
   })

@@ -236,7 +236,7 @@ test('an operator sees the lanes, the measured times and the configured slots', 
   const { providers } = (await json(await call('/admin/providers', { headers: operator }))) as {
     providers: unknown[]
   }
-  expect(providers[1]).toMatchObject({
+  expect(providers[2]).toMatchObject({
     name: 'second',
     slots: 1,
     taken: 1,

@@ -28,6 +28,11 @@ export function inputKey(account: string, id = crypto.randomUUID()): string {
   return `acct/${account}/in/${id}`
 }
 
+/** Key of an upload: in the account's own folder, whatever its id says. */
+export function uploadKey(account: string, id: string): string {
+  return inputKey(account, id)
+}
+
 /** Folder of an edit's results. */
 export function resultFolder(account: string, edit: string): string {
   return `acct/${account}/out/${edit}/`

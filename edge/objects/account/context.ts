@@ -16,29 +16,37 @@ import { Uploads } from './uploads.ts'
 
 export type AccountContext = ReturnType<typeof openAccount>
 
-export function openAccount(ctx: DurableObjectState, settings: Settings, findEdit: FindEdit) {
+export function openAccount(
+  ctx: DurableObjectState,
+  settings: Settings,
+  bucket: R2Bucket,
+  findEdit: FindEdit,
+) {
   const { sql } = ctx.storage
   const edits = new EditIndex(sql)
   const deliveries = new Deliveries(sql)
   const idempotency = new Idempotency(sql)
+  const uploads = new Uploads(sql)
   const alarm = new AccountAlarm(ctx.storage, () => [
     edits.nextAt(),
     deliveries.nextAt(),
     idempotency.nextAt(),
+    uploads.nextAt(),
   ])
   return {
     ctx,
     settings,
+    bucket,
     findEdit,
     alarm,
     edits,
     deliveries,
     idempotency,
+    uploads,
     profile: new Profile(sql),
     keyring: new Keyring(sql),
     limits: new Limits(sql),
     ledger: new Ledger(sql),
-    uploads: new Uploads(sql),
     endpoints: new Endpoints(sql),
     handOvers: new HandOvers(ctx, findEdit, edits, () => alarm.arm()),
   }

@@ -18,6 +18,15 @@ export const editTables = [
   'CREATE TABLE outbox (edit TEXT PRIMARY KEY, accepted TEXT NOT NULL, attempts INTEGER NOT NULL, nextAt INTEGER NOT NULL)',
 ]
 
+/** Leaves nothing of what came with a deleted edit; a problem's detail may quote it. */
+const EMPTY = `UPDATE edit SET metadata = '{}', summary = json_set(summary, '$.metadata', json('{}')),
+    final = CASE WHEN json_extract(final, '$.problem.detail') IS NULL THEN final
+      ELSE json_set(final, '$.problem.detail', '') END
+  WHERE deletedAt IS NOT NULL`
+
+/** Rows of edits that an older release deleted. */
+export const emptiedRows = [EMPTY]
+
 /** When the alarm retries a hand-over: later than a burst may delay the first try. */
 export const HAND_OVER_AGAIN_MS = 2000
 const MAX_RETRY_MS = 60_000
@@ -103,13 +112,25 @@ export class EditIndex {
       Date.now(),
       id,
     )
+    // A settlement may have been on its way while the edit was deleted.
+    this.#empty(id)
   }
 
-  /** Deletes an edit's metadata; the row stays, since the ledger refers to it. */
+  /** Empties the row of a deleted edit. */
+  #empty(id: string): void {
+    this.#sql.exec(`${EMPTY} AND id = ?`, id)
+  }
+
+  /**
+   * Deletes what came with an edit, or tells of it; the row stays, since the ledger refers to it.
+   * @returns false if that was done before
+   */
   remove(id: string): boolean {
     const statement =
-      "UPDATE edit SET deletedAt = ?, metadata = '{}' WHERE id = ? AND deletedAt IS NULL RETURNING id"
-    return changed(this.#sql, statement, Date.now(), id) === 1
+      'UPDATE edit SET deletedAt = ? WHERE id = ? AND deletedAt IS NULL RETURNING id'
+    const fresh = changed(this.#sql, statement, Date.now(), id) === 1
+    this.#empty(id)
+    return fresh
   }
 
   /** Edits whose hand-over is due. */

@@ -1,14 +1,14 @@
 /** An account's tables. Steps are only ever added. */
 
 import { deliveryTables } from '../deliveries.ts'
-import { editTables } from './edit-index.ts'
-import { endpointTables } from './endpoints.ts'
+import { editTables, emptiedRows } from './edit-index.ts'
+import { deliveryLogMessage, endpointTables } from './endpoints.ts'
 import { idempotencyTables } from './idempotency.ts'
 import { keyTables, parentColumn } from './keys/keyring.ts'
 import { returnsColumn } from './keys/limits.ts'
 import { ledgerTables } from './ledger.ts'
 import { profileTables } from './profile.ts'
-import { uploadTables } from './uploads.ts'
+import { uploadTables, uploadUses } from './uploads.ts'
 
 export const accountSchema = [
   [
@@ -22,4 +22,5 @@ export const accountSchema = [
     ...deliveryTables,
   ],
   [...parentColumn, ...returnsColumn],
+  [...uploadUses, ...deliveryLogMessage, ...emptiedRows],
 ]

@@ -84,6 +84,9 @@ export interface EditsRpc extends Rpc.RpcTargetBranded {
     cursor: { readonly createdAt: number; readonly id: string } | null,
     metadata: Readonly<Record<string, string>>,
   ): IndexedEdit[]
-  /** Deletes an edit's metadata; its row and its postings stay. */
-  remove(id: string): boolean
+  /**
+   * Deletes what came with an edit: its metadata, and its upload if no other edit uses it. Its row
+   * and its postings stay. @returns false if that was done before
+   */
+  remove(id: string): Promise<boolean>
 }

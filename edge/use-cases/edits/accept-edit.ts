@@ -22,7 +22,7 @@ import { mintEditId } from '../../access/keys.ts'
 import type { Accepted } from '../../rpc/account/edits.ts'
 import type { Once } from '../../rpc/account/idempotency.ts'
 import type { CreateLimit } from '../../rpc/account/keys.ts'
-import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
+import { type AcceptedEdit, summaryOf } from '../../rpc/edit/accepted.ts'
 import { unwrap } from '../../rpc/outcome.ts'
 import { randomHex } from '../../secrets.ts'
 import { onceOf, type Repeatable } from '../idempotency.ts'
@@ -32,10 +32,11 @@ import {
   keepPhoto,
   openPhoto,
   type PhotoSources,
+  uploadOf,
 } from '../photos/photo.ts'
 import type { Caller, Tenant } from '../tenant.ts'
 import { editPrice, type Pricing } from './price.ts'
-import { type EditNow, indexedNow, summaryOf } from './read-edit.ts'
+import { type EditNow, indexedNow } from './read-edit.ts'
 
 /** Every photo costs at least as much as this one. */
 const SMALLEST: Size = { width: 64, height: 64 }
@@ -166,7 +167,7 @@ async function prepare(
     createdAt,
     id: await mintEditId(account, randomHex(16), tenant.peppers),
     payer: { key, client },
-    image: { ...image, key: imageKey },
+    image: { ...image, key: imageKey, upload: uploadOf(source) },
     metadata: settings.metadata,
     deadline: createdAt + ATTEMPTS * 1000 * services.attemptSeconds,
     cancelAt: cancelAfter === null ? null : createdAt + cancelAfter,

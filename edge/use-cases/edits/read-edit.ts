@@ -1,11 +1,10 @@
 /** An edit as it stands, from its own object or from the account's row. */
 
 import { EditError, type Problem } from '../../../shared/errors.ts'
-import { planSizes } from '../../../shared/geometry/plan.ts'
 import { isEditIdOf } from '../../access/keys.ts'
 import type { IndexedEdit } from '../../rpc/account/edits.ts'
 import type { Settlement } from '../../rpc/account/ledger.ts'
-import type { AcceptedEdit, EditSummary } from '../../rpc/edit/accepted.ts'
+import { type EditSummary, summaryOf } from '../../rpc/edit/accepted.ts'
 import {
   type EditState,
   type EditStatus,
@@ -32,27 +31,12 @@ export type EditNow = {
   readonly version: string
 }
 
-/** The part of an accepted edit that is shown. */
-export function summaryOf(accepted: AcceptedEdit): EditSummary {
-  const { model, mode, workingSize, metadata, price, createdAt, image, sampler, work } = accepted
-  return {
-    model,
-    mode,
-    workingSize,
-    metadata,
-    price,
-    createdAt,
-    seed: sampler.seed,
-    steps: sampler.steps,
-    image: { width: image.width, height: image.height },
-    ...(work.kind === 'planned' && { plan: planSizes(work.plan) }),
-  }
-}
-
 /** From the edit's own object. */
 function nowOf(edit: EditState, version: number): EditNow {
   const { accepted, status, step, updatedAt } = edit
+  const summary = isOpenEdit(edit) ? summaryOf(edit.accepted) : edit.accepted.summary
   return {
+    summary,
     status,
     step,
     updatedAt,
@@ -63,7 +47,6 @@ function nowOf(edit: EditState, version: number): EditNow {
     settlement: isOpenEdit(edit) ? null : edit.settlement,
     endedAt: isOpenEdit(edit) ? null : edit.endedAt,
     id: accepted.id,
-    summary: summaryOf(accepted),
     version: String(version),
   }
 }

@@ -17,6 +17,7 @@ import { faultPoint } from '../../fault-points.ts'
 import type { AccountContext } from '../context.ts'
 import { accept } from './accept.ts'
 import { admit } from './admit.ts'
+import { removeEdit } from './remove.ts'
 import { settle } from './settle.ts'
 
 export class EditsTarget extends RpcTarget implements EditsRpc {
@@ -61,7 +62,7 @@ export class EditsTarget extends RpcTarget implements EditsRpc {
     return this.#account.edits.list(...query)
   }
 
-  remove(id: string): boolean {
-    return this.#account.edits.remove(id)
+  remove(id: string): Promise<boolean> {
+    return removeEdit(this.#account, id)
   }
 }

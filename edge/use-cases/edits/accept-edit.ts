@@ -165,7 +165,7 @@ async function prepare(
     sampler,
     price,
     createdAt,
-    id: await mintEditId(account, randomHex(16), tenant.peppers),
+    id: await mintEditId({ account, region }, randomHex(16), tenant.peppers),
     payer: { key, client },
     image: { ...image, key: imageKey, upload: uploadOf(source) },
     metadata: settings.metadata,

@@ -92,7 +92,7 @@ export async function readEdit(
 ): Promise<EditNow> {
   const { credential, client } = caller
   const missing = () => new EditError('not_found', `there is no edit ${id}`)
-  if (!(await isEditIdOf(id, credential.account, peppers))) throw missing()
+  if (!(await isEditIdOf(id, credential, peppers))) throw missing()
   const indexed = async (): Promise<EditNow> => {
     const found = await account.edits().get(id)
     if (found === null || (client !== null && found.client !== client)) throw missing()

@@ -12,6 +12,7 @@ import { accountObjects } from '../http/tenant.ts'
 import { accountObject, directoryObject, providerObject } from '../objects/names.ts'
 import type { Listing } from '../rpc/directory.ts'
 import { unwrap } from '../rpc/outcome.ts'
+import { auditAccount } from '../use-cases/account/audit.ts'
 import { CreateKey, keyLine, newKey } from '../use-cases/account/keys.ts'
 import { openAccount } from '../use-cases/account/open.ts'
 
@@ -55,8 +56,13 @@ admin.get('/accounts/:id', async (c) => {
       'not_found',
       `account ${listing.id} is listed, but creating it did not finish; create it again with the same reference`,
     )
-  const { balance, sum, held } = state
-  return c.json({ ...listed(listing), balance, sum, held })
+  const { balance, sum, held, heldSum } = state
+  return c.json({ ...listed(listing), balance, sum, held, heldSum })
+})
+
+admin.get('/accounts/:id/audit', async (c) => {
+  const { stub, listing } = await accountIn(c)
+  return c.json({ ...listed(listing), ...(await auditAccount(stub)) })
 })
 
 admin.post('/accounts/:id/close', async (c) => {

@@ -3,7 +3,7 @@
  * outbox that hands a new edit over to that object.
  */
 
-import type { IndexedEdit } from '../../rpc/account/edits.ts'
+import type { EditCursor, IndexedEdit, IndexedPage } from '../../rpc/account/edits.ts'
 import type { AcceptedEdit, EditSummary } from '../../rpc/edit/accepted.ts'
 import type { FinalEdit } from '../../rpc/edit/state.ts'
 import { changed, row, rows } from '../sql.ts'
@@ -44,6 +44,10 @@ type StoredEdit = {
   deletedAt: number | null
 }
 
+/** Edits that are looked at for one page of a list. */
+const MOST_SEEN = 1000
+const NEWEST: EditCursor = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
+
 const COLUMNS = 'id, key, client, price, summary, final, createdAt, deletedAt'
 
 export class EditIndex {
@@ -80,27 +84,56 @@ export class EditIndex {
     return found === null ? null : parse(found)
   }
 
-  /** Newest first, from before `cursor` on. `metadata` has to match in every entry. */
+  /**
+   * A page, newest first, from before `cursor` on. `metadata` has to match in every entry. Looks at so
+   * many edits at most, so a page may have few or none although there is a next one.
+   */
   list(
     limit: number,
-    cursor: { readonly createdAt: number; readonly id: string } | null,
+    cursor: EditCursor | null,
     metadata: Readonly<Record<string, string>>,
-  ): IndexedEdit[] {
-    const conditions = ['deletedAt IS NULL']
-    const values: SqlStorageValue[] = []
-    if (cursor !== null) {
-      conditions.push('(createdAt, id) < (?, ?)')
-      values.push(cursor.createdAt, cursor.id)
+  ): IndexedPage {
+    const filters = Object.entries(metadata)
+    const found: EditCursor[] = []
+    let last = cursor ?? NEWEST
+    for (let seen = 0; seen < MOST_SEEN; ) {
+      const wanted = Math.min(filters.length > 0 ? MOST_SEEN : limit + 1, MOST_SEEN - seen)
+      const some = this.#before(last, wanted, filters)
+      seen += some.length
+      for (const { matches, ...edit } of some) {
+        // One more than asked for: there is a next page, after the one before it.
+        if (matches === 1 && found.length === limit) return { edits: this.#all(found), next: last }
+        if (matches === 1) found.push(edit)
+        last = edit
+      }
+      if (some.length < wanted) return { edits: this.#all(found), next: null }
     }
-    for (const [name, value] of Object.entries(metadata)) {
-      conditions.push('json_extract(metadata, ?) = ?')
-      values.push(`$."${name}"`, value)
-    }
+    return { edits: this.#all(found), next: last }
+  }
+
+  /** The next edits after a cursor, and whether they belong into the list. */
+  #before(
+    { createdAt, id }: EditCursor,
+    count: number,
+    filters: readonly (readonly [string, string])[],
+  ): (EditCursor & { matches: 0 | 1 })[] {
+    const matches = ['deletedAt IS NULL', ...filters.map(() => 'json_extract(metadata, ?) IS ?')]
+    return rows<EditCursor & { matches: 0 | 1 }>(
+      this.#sql,
+      `SELECT createdAt, id, ${matches.join(' AND ')} AS matches FROM edit
+        WHERE (createdAt, id) < (?, ?) ORDER BY createdAt DESC, id DESC LIMIT ?`,
+      ...filters.flatMap(([name, value]) => [`$."${name}"`, value]),
+      createdAt,
+      id,
+      count,
+    )
+  }
+
+  #all(found: readonly EditCursor[]): IndexedEdit[] {
     return rows<StoredEdit>(
       this.#sql,
-      `SELECT ${COLUMNS} FROM edit WHERE ${conditions.join(' AND ')} ORDER BY createdAt DESC, id DESC LIMIT ?`,
-      ...values,
-      limit,
+      `SELECT ${COLUMNS} FROM edit WHERE id IN (SELECT value FROM json_each(?)) ORDER BY createdAt DESC, id DESC`,
+      JSON.stringify(found.map(({ id }) => id)),
     ).map(parse)
   }
 

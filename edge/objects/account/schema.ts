@@ -6,9 +6,10 @@ import { deliveryLogMessage, endpointTables } from './endpoints.ts'
 import { idempotencyTables } from './idempotency.ts'
 import { keyTables, parentColumn } from './keys/keyring.ts'
 import { returnsColumn } from './keys/limits.ts'
-import { ledgerTables } from './ledger.ts'
+import { ledgerTables, runningSums } from './ledger.ts'
 import { profileTables } from './profile.ts'
 import { uploadTables, uploadUses } from './uploads.ts'
+import { usageTables } from './usage.ts'
 
 export const accountSchema = [
   [
@@ -23,4 +24,5 @@ export const accountSchema = [
   ],
   [...parentColumn, ...returnsColumn],
   [...uploadUses, ...deliveryLogMessage, ...emptiedRows],
+  [...runningSums, ...usageTables],
 ]

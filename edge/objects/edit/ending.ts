@@ -7,7 +7,7 @@ import type { WebhookMessage } from '../../outbound/webhook-message.ts'
 import type { Settlement } from '../../rpc/account/ledger.ts'
 import type { KeptEdit } from '../../rpc/edit/accepted.ts'
 import { type ClosedEdit, type FinalEdit, isOpenEdit } from '../../rpc/edit/state.ts'
-import { DAY_MS } from '../../settings/retention.ts'
+import { DAY_MS, EVENTS_MS } from '../../settings/retention.ts'
 import { resultFolder } from '../../storage/blob-urls.ts'
 import { deliverDue } from '../deliver.ts'
 import { Deliveries, endMessageId } from '../deliveries.ts'
@@ -51,6 +51,7 @@ export class Ending {
     const now = Date.now()
     const current = this.#context.store.read()
     if (current === null || isOpenEdit(current) || !current.settled) return
+    if (now >= current.endedAt + EVENTS_MS) this.#context.events.keepLast()
     if (this.#deliveries.nextAt() !== null) return
     if (now >= this.#removeAt(current)) await this.#deleteObject(current)
   }
@@ -58,7 +59,10 @@ export class Ending {
   /** When {@link advance} is due next. */
   nextAt(edit: ClosedEdit): number {
     if (!edit.settled) return edit.wakeAt
-    return this.#deliveries.nextAt() ?? this.#removeAt(edit)
+    const events = this.#context.events.several
+      ? edit.endedAt + EVENTS_MS
+      : Number.POSITIVE_INFINITY
+    return Math.min(this.#deliveries.nextAt() ?? this.#removeAt(edit), events)
   }
 
   /** Deletes photo, results and events, and what messages say of the edit. A late worker's result is deleted with the object. */

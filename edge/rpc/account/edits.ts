@@ -21,6 +21,15 @@ export type IndexedEdit = {
   readonly deletedAt: number | null
 }
 
+/** After which edit a page of a list begins. */
+export type EditCursor = { readonly createdAt: number; readonly id: string }
+
+/** A page of a list; `next` is null for the last one. */
+export type IndexedPage = {
+  readonly edits: readonly IndexedEdit[]
+  readonly next: EditCursor | null
+}
+
 /** What is known of a create before anything is read, fetched or stored for it. */
 export type AdmitRequest = {
   readonly credential: Credential
@@ -78,12 +87,15 @@ export interface EditsRpc extends Rpc.RpcTargetBranded {
    */
   settle(id: string, final: FinalEdit): Settled | null
   get(id: string): IndexedEdit | null
-  /** Newest first, from before `cursor` on. `metadata` has to match in every entry. */
+  /**
+   * A page, newest first, from before `cursor` on. `metadata` has to match in every entry. Looks at a
+   * bounded number of edits, so a page may have few or none although there is a next one.
+   */
   list(
     limit: number,
-    cursor: { readonly createdAt: number; readonly id: string } | null,
+    cursor: EditCursor | null,
     metadata: Readonly<Record<string, string>>,
-  ): IndexedEdit[]
+  ): IndexedPage
   /**
    * Deletes what came with an edit: its metadata, and its upload if no other edit uses it. Its row
    * and its postings stay. @returns false if that was done before

@@ -2,7 +2,7 @@
 
 import { EditError, type Problem } from '../../../shared/errors.ts'
 import { isEditIdOf } from '../../access/keys.ts'
-import type { IndexedEdit } from '../../rpc/account/edits.ts'
+import type { EditCursor, IndexedEdit } from '../../rpc/account/edits.ts'
 import type { Settlement } from '../../rpc/account/ledger.ts'
 import { type EditSummary, summaryOf } from '../../rpc/edit/accepted.ts'
 import {
@@ -121,22 +121,18 @@ export type EditPage = {
   readonly edits: readonly EditNow[]
   readonly next: EditCursor | null
 }
-export type EditCursor = { readonly createdAt: number; readonly id: string }
 
-/** Lists the account's edits whose metadata match. */
+/** A page of the account's edits whose metadata match; it may be empty although there is a next one. */
 export async function listEdits(
   tenant: Tenant,
   count: number,
   cursor: EditCursor | null,
   metadata: Readonly<Record<string, string>>,
 ): Promise<EditPage> {
-  const rows = await tenant.account.edits().list(count + 1, cursor, metadata)
-  const shown = rows.slice(0, count)
+  const page = await tenant.account.edits().list(count, cursor, metadata)
   const edits = await Promise.all(
     // While an edit is open, only its own object knows its state.
-    shown.map((row) => (row.final === null ? readEdit(tenant, row.id) : indexedNow(row))),
+    page.edits.map((row) => (row.final === null ? readEdit(tenant, row.id) : indexedNow(row))),
   )
-  const last = shown.at(-1)
-  const next = rows.length > count && last !== undefined ? last : null
-  return { edits, next: next === null ? null : { createdAt: next.createdAt, id: next.id } }
+  return { edits, next: page.next }
 }

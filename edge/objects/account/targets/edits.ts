@@ -8,6 +8,7 @@ import type {
   AdmitRequest,
   EditsRpc,
   IndexedEdit,
+  IndexedPage,
   Settled,
 } from '../../../rpc/account/edits.ts'
 import type { Once } from '../../../rpc/account/idempotency.ts'
@@ -58,7 +59,7 @@ export class EditsTarget extends RpcTarget implements EditsRpc {
     return this.#account.edits.get(id)
   }
 
-  list(...query: Parameters<EditsRpc['list']>): IndexedEdit[] {
+  list(...query: Parameters<EditsRpc['list']>): IndexedPage {
     return this.#account.edits.list(...query)
   }
 

@@ -19,6 +19,12 @@ export const BUCKET_DAYS = 32
  */
 export const RETENTION_RANGE = { least: 4, most: BUCKET_DAYS - 1 } as const
 
+/**
+ * Days from an edit's creation until its entry moves from the account's object to the bucket, with
+ * others as old. Its own object is long gone then.
+ */
+export const ARCHIVE_DAYS = 90
+
 /** An upload URL can be used for this long. */
 export const UPLOAD_URL_MS = HOUR_MS
 /** After its URL has expired, edits can be made of an upload for this long; then it is deleted. */

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import {
+  ARCHIVE_DAYS,
   BUCKET_DAYS,
   EVENTS_MS,
   RESPONSES_MS,
@@ -13,7 +14,7 @@ import {
   UPLOAD_URL_MS,
 } from '../../edge/settings/retention.ts'
 import { readSettings } from '../../edge/settings/settings.ts'
-import { inputKey, resultKey, uploadKey } from '../../edge/storage/blob-urls.ts'
+import { archiveKey, inputKey, resultKey, uploadKey } from '../../edge/storage/blob-urls.ts'
 
 const read = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../${name}`, import.meta.url)), 'utf8')
@@ -25,6 +26,9 @@ test("the bucket's rule deletes what lies in the accounts' folders, after the ed
   expect(forget.enabled).toBe(true)
   for (const key of [inputKey('a'), uploadKey('a', 'upl_1'), resultKey('a', 'edit_1', 1, 'png')])
     expect(key.startsWith(forget.conditions.prefix)).toBe(true)
+  // What is kept for good.
+  expect(archiveKey('a', 1).startsWith(forget.conditions.prefix)).toBe(false)
+  expect(ARCHIVE_DAYS).toBeGreaterThan(RETENTION_RANGE.most)
   expect(forget.deleteObjectsTransition.condition).toEqual({
     type: 'Age',
     maxAge: BUCKET_DAYS * DAY_SECONDS,
@@ -64,6 +68,7 @@ test('the documents say what is configured', () => {
     `| ${hours(UPLOAD_MS)} hours after its URL expired (${hours(UPLOAD_URL_MS)} hour after`,
   )
   expect(line('Stored responses')).toContain(`| ${hours(RESPONSES_MS)} hours |`)
+  expect(line("The edit's entry")).toContain(`older than ${ARCHIVE_DAYS} days`)
   expect(line('Everything in')).toContain(`| ${BUCKET_DAYS} days, by the bucket's lifecycle rule`)
   expect(read('docs/configuration.md')).toContain(
     `| \`RETENTION_DAYS\` | \`${RETENTION_DAYS}\` | An edit's photo, result, prompt and events are deleted this many days after it ended: ${least} to ${most}, since the bucket deletes after ${BUCKET_DAYS}.`,

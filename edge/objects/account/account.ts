@@ -13,6 +13,7 @@ import { settingsOf } from '../../settings/settings.ts'
 import { deliverDue } from '../deliver.ts'
 import { editObject } from '../names.ts'
 import { migrate } from '../sql.ts'
+import { archiveOld } from './archive/old-edits.ts'
 import { type AccountContext, openAccount } from './context.ts'
 import { accountSchema } from './schema.ts'
 import { EditsTarget } from './targets/edits.ts'
@@ -93,6 +94,7 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
       await deliverDue(deliveries, this.webhooks(), settings)
       idempotency.sweep()
       await sweepUploads(this.#account)
+      await archiveOld(this.#account)
     } catch (error) {
       // The platform gives an alarm up after a few throws; the account's must always be set again.
       console.error(JSON.stringify({ message: 'account alarm failed', error: String(error) }))

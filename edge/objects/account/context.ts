@@ -4,6 +4,7 @@ import type { Settings } from '../../settings/settings.ts'
 import { Deliveries } from '../deliveries.ts'
 import type { FindEdit } from '../names.ts'
 import { AccountAlarm } from './alarm.ts'
+import { Archive } from './archive/pages.ts'
 import { EditIndex } from './edit-index.ts'
 import { Endpoints } from './endpoints.ts'
 import { HandOvers } from './hand-overs.ts'
@@ -27,11 +28,13 @@ export function openAccount(
   const deliveries = new Deliveries(sql)
   const idempotency = new Idempotency(sql)
   const uploads = new Uploads(sql)
+  const archive = new Archive(sql, bucket)
   const alarm = new AccountAlarm(ctx.storage, () => [
     edits.nextAt(),
     deliveries.nextAt(),
     idempotency.nextAt(),
     uploads.nextAt(),
+    archive.nextAt(edits.oldest()?.createdAt ?? null),
   ])
   return {
     ctx,
@@ -43,6 +46,7 @@ export function openAccount(
     deliveries,
     idempotency,
     uploads,
+    archive,
     profile: new Profile(sql),
     keyring: new Keyring(sql),
     limits: new Limits(sql),

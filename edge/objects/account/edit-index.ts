@@ -7,6 +7,7 @@ import type { EditCursor, IndexedEdit, IndexedPage } from '../../rpc/account/edi
 import type { AcceptedEdit, EditSummary } from '../../rpc/edit/accepted.ts'
 import type { FinalEdit } from '../../rpc/edit/state.ts'
 import { changed, row, rows } from '../sql.ts'
+import type { ArchivedEdit } from './archive/pages.ts'
 
 export const editTables = [
   `CREATE TABLE edit (
@@ -46,7 +47,8 @@ type StoredEdit = {
 
 /** Edits that are looked at for one page of a list. */
 const MOST_SEEN = 1000
-const NEWEST: EditCursor = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
+/** Newer than any edit. */
+export const NEWEST: EditCursor = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
 
 const COLUMNS = 'id, key, client, price, summary, final, createdAt, deletedAt'
 
@@ -135,6 +137,37 @@ export class EditIndex {
       `SELECT ${COLUMNS} FROM edit WHERE id IN (SELECT value FROM json_each(?)) ORDER BY createdAt DESC, id DESC`,
       JSON.stringify(found.map(({ id }) => id)),
     ).map(parse)
+  }
+
+  /** The oldest edit that is here; null if there is none. */
+  oldest(): EditCursor | null {
+    return row<EditCursor>(
+      this.#sql,
+      'SELECT createdAt, id FROM edit ORDER BY createdAt, id LIMIT 1',
+    )
+  }
+
+  /** The oldest edits, created before a time, up to the first whose hold is open. */
+  settledBefore(time: number, limit: number): ArchivedEdit[] {
+    const old = rows<StoredEdit & { metadata: string; settledAt: number | null }>(
+      this.#sql,
+      `SELECT ${COLUMNS}, metadata, settledAt FROM edit WHERE createdAt < ? ORDER BY createdAt, id LIMIT ?`,
+      time,
+      limit,
+    )
+    const open = old.findIndex(({ settledAt }) => settledAt === null)
+    return old.slice(0, open < 0 ? undefined : open).map(({ metadata, settledAt, ...edit }) => ({
+      ...parse(edit),
+      metadata: JSON.parse(metadata),
+    }))
+  }
+
+  /** Deletes rows of edits that are in the archive. */
+  forget(ids: readonly string[]): void {
+    this.#sql.exec(
+      'DELETE FROM edit WHERE id IN (SELECT value FROM json_each(?))',
+      JSON.stringify(ids),
+    )
   }
 
   /** Stores how an edit ended, beside its settlement. The first final state stands. */

@@ -1,6 +1,7 @@
 /** An account's tables. Steps are only ever added. */
 
 import { deliveryTables } from '../deliveries.ts'
+import { archiveTables } from './archive/pages.ts'
 import { editTables, emptiedRows } from './edit-index.ts'
 import { deliveryLogMessage, endpointTables } from './endpoints.ts'
 import { idempotencyTables } from './idempotency.ts'
@@ -25,4 +26,5 @@ export const accountSchema = [
   [...parentColumn, ...returnsColumn],
   [...uploadUses, ...deliveryLogMessage, ...emptiedRows],
   [...runningSums, ...usageTables],
+  archiveTables,
 ]

@@ -86,7 +86,7 @@ export interface EditsRpc extends Rpc.RpcTargetBranded {
    * @returns null where the account has no such edit
    */
   settle(id: string, final: FinalEdit): Settled | null
-  get(id: string): IndexedEdit | null
+  get(id: string): Promise<IndexedEdit | null>
   /**
    * A page, newest first, from before `cursor` on. `metadata` has to match in every entry. Looks at a
    * bounded number of edits, so a page may have few or none although there is a next one.
@@ -95,7 +95,7 @@ export interface EditsRpc extends Rpc.RpcTargetBranded {
     limit: number,
     cursor: EditCursor | null,
     metadata: Readonly<Record<string, string>>,
-  ): IndexedPage
+  ): Promise<IndexedPage>
   /**
    * Deletes what came with an edit: its metadata, and its upload if no other edit uses it. Its row
    * and its postings stay. @returns false if that was done before

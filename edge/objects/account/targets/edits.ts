@@ -15,6 +15,7 @@ import type { Once } from '../../../rpc/account/idempotency.ts'
 import type { FinalEdit } from '../../../rpc/edit/state.ts'
 import type { Outcome } from '../../../rpc/outcome.ts'
 import { faultPoint } from '../../fault-points.ts'
+import { findEdit, listEdits } from '../archive/old-edits.ts'
 import type { AccountContext } from '../context.ts'
 import { accept } from './accept.ts'
 import { admit } from './admit.ts'
@@ -55,12 +56,12 @@ export class EditsTarget extends RpcTarget implements EditsRpc {
     return settled
   }
 
-  get(id: string): IndexedEdit | null {
-    return this.#account.edits.get(id)
+  get(id: string): Promise<IndexedEdit | null> {
+    return findEdit(this.#account, id)
   }
 
-  list(...query: Parameters<EditsRpc['list']>): IndexedPage {
-    return this.#account.edits.list(...query)
+  list(...query: Parameters<EditsRpc['list']>): Promise<IndexedPage> {
+    return listEdits(this.#account, ...query)
   }
 
   remove(id: string): Promise<boolean> {

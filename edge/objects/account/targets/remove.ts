@@ -1,6 +1,7 @@
 /** Deleting what an account keeps of a deleted edit, and uploads that nothing uses any more. */
 
 import { uploadKey } from '../../../storage/blob-urls.ts'
+import { removeArchived } from '../archive/old-edits.ts'
 import type { AccountContext } from '../context.ts'
 
 /** Uploads deleted per alarm: one call to the bucket. */
@@ -13,16 +14,22 @@ const MOST_UPLOADS = 100
  * @returns false if the edit was deleted before, or is unknown
  */
 export async function removeEdit(account: AccountContext, id: string): Promise<boolean> {
-  const { ctx, edits, endpoints, deliveries, uploads } = account
-  const removed = ctx.storage.transactionSync(() => {
-    endpoints.dropMetadata(id)
-    deliveries.dropMetadata(id)
-    return edits.remove(id)
-  })
+  const { uploads } = account
+  const removed = await removeRow(account, id)
   const upload = uploads.usedOnlyBy(id)
   if (upload !== null) await deleteUploads(account, [upload])
   uploads.unuse(id)
   return removed
+}
+
+async function removeRow(account: AccountContext, id: string): Promise<boolean> {
+  const { ctx, edits, endpoints, deliveries } = account
+  if (edits.get(id) === null) return removeArchived(account, id)
+  return ctx.storage.transactionSync(() => {
+    endpoints.dropMetadata(id)
+    deliveries.dropMetadata(id)
+    return edits.remove(id)
+  })
 }
 
 /** Deletes uploads whose time is over. */

@@ -1,7 +1,7 @@
 /** Old edits move into the bucket, and stay what they are: listed, readable, deletable. */
 
 import { runInDurableObject } from 'cloudflare:test'
-import { beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { mintEditId } from '../../../../../edge/access/keys.ts'
 import type { AccountObject } from '../../../../../edge/objects/account/account.ts'
 import { accountObject } from '../../../../../edge/objects/names.ts'
@@ -47,6 +47,8 @@ beforeEach(async () => {
       )
   })
 })
+
+afterEach(() => vi.unstubAllGlobals())
 
 const ownObject = () => accountObject(bindings, 'auto', account.id)
 const alarm = () => runInDurableObject(ownObject(), (object) => (object as AccountObject).alarm())
@@ -121,7 +123,7 @@ test('an edit whose hold is open keeps all younger ones where they are', async (
   await runInDurableObject(ownObject(), (_, { storage }) => {
     storage.sql.exec(
       'UPDATE edit SET settledAt = NULL, checkAt = ? WHERE id = ?',
-      Date.now() * 2,
+      Date.now() + 3600_000,
       ids[9] as string,
     )
   })

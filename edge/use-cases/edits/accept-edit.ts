@@ -22,7 +22,7 @@ import { mintEditId } from '../../access/keys.ts'
 import type { Accepted } from '../../rpc/account/edits.ts'
 import type { Once } from '../../rpc/account/idempotency.ts'
 import type { CreateLimit } from '../../rpc/account/keys.ts'
-import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
+import { type AcceptedEdit, summaryOf } from '../../rpc/edit/accepted.ts'
 import { unwrap } from '../../rpc/outcome.ts'
 import { laneOf } from '../../rpc/provider.ts'
 import { randomHex } from '../../secrets.ts'
@@ -33,11 +33,12 @@ import {
   keepPhoto,
   openPhoto,
   type PhotoSources,
+  uploadOf,
 } from '../photos/photo.ts'
 import type { Caller, Tenant } from '../tenant.ts'
 import { type Admitting, checkQueues } from './admission.ts'
 import { editPrice, type Pricing } from './price.ts'
-import { type EditNow, indexedNow, summaryOf } from './read-edit.ts'
+import { type EditNow, indexedNow } from './read-edit.ts'
 
 /** Every photo costs at least as much as this one. */
 const SMALLEST: Size = { width: 64, height: 64 }
@@ -176,9 +177,9 @@ async function prepare(
     sampler,
     price,
     createdAt,
-    id: await mintEditId(account, randomHex(16), tenant.peppers),
+    id: await mintEditId({ account, region }, randomHex(16), tenant.peppers),
     payer: { key, client },
-    image: { ...image, key: imageKey },
+    image: { ...image, key: imageKey, upload: uploadOf(source) },
     metadata: settings.metadata,
     deadline: createdAt + ATTEMPTS * 1000 * services.attemptSeconds,
     cancelAt: cancelAfter === null ? null : createdAt + cancelAfter,

@@ -37,10 +37,15 @@ export async function cancelEdit(
   return { charged, edit: await readEdit(tenant, id) }
 }
 
-/** Deletes photo, result and prompt; an open edit is canceled first. @throws EditError `not_found`, `gone` */
+/**
+ * Deletes everything that came with an edit; an open one is canceled first.
+ *
+ * @throws EditError `not_found`, `gone` @throws Error if the edit has no object yet and cannot get one
+ */
 export async function deleteEdit(tenant: Tenant, id: string): Promise<void> {
   const stub = await objectOf(tenant, id)
-  await stub.remove()
+  if (!(await stub.remove()) && (await tenant.account.edits().get(id))?.final === null)
+    throw new Error(`edit ${id} was not handed over, so it cannot be canceled`)
   await tenant.account.edits().remove(id)
 }
 

@@ -8,10 +8,9 @@ import {
   MAX_IMAGE_BYTES,
   readImageHeader,
 } from '../../../shared/files/image-header.ts'
-import { inputKey } from '../../storage/blob-urls.ts'
+import { inputKey, uploadKey } from '../../storage/blob-urls.ts'
 import { readEdit } from '../edits/read-edit.ts'
 import type { Tenant } from '../tenant.ts'
-import { uploadKey } from './uploads.ts'
 
 /** The photo's bytes, or where to fetch it; null if there is none. */
 export type ImageSource = Uint8Array | { readonly url: string } | StoredImage | null
@@ -31,6 +30,13 @@ export type Photo = {
 /** True where the photo takes a request to another host. */
 export function isRemote(source: ImageSource): boolean {
   return source !== null && !(source instanceof Uint8Array) && 'url' in source
+}
+
+/** The upload that the photo is a copy of; undefined if it came another way. */
+export function uploadOf(source: ImageSource): string | undefined {
+  return source !== null && !(source instanceof Uint8Array) && 'upload' in source
+    ? source.upload
+    : undefined
 }
 
 /** @throws EditError of the `image_*` kind, `not_found`, `forbidden` for a client token's URL */

@@ -1,8 +1,8 @@
 /** One photo has one size, whichever way it comes. */
 
 import { expect, test } from 'vitest'
+import { uploadKey } from '../../../../edge/storage/blob-urls.ts'
 import { type ImageSource, openPhoto } from '../../../../edge/use-cases/photos/photo.ts'
-import { uploadKey } from '../../../../edge/use-cases/photos/uploads.ts'
 import { bindings } from '../../app.ts'
 import { openTenant } from '../tenant.ts'
 

@@ -10,7 +10,7 @@ import type { Outcome } from '../../../edge/rpc/outcome.ts'
 import type { RunEvent } from '../../../shared/run.ts'
 import { Crash } from './durable-objects.ts'
 import type { Action, Operation } from './operations.ts'
-import { Universe } from './universe.ts'
+import { type Kind, Universe } from './universe.ts'
 
 export const ACCOUNT = 'aaaaaaaaaaaa'
 const KEY = {
@@ -27,6 +27,15 @@ const CLIENT_EDITS = 2
 const PRICE = 100
 const ENDS = ['succeeded', 'failed', 'canceled', 'expired']
 
+/** Everything about the money that is true at any moment, in one row. */
+const BOOKS = `SELECT
+  (SELECT amount FROM balance) AS balance,
+  (SELECT SUM(amount) FROM ledger) AS sum,
+  (SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM ledger WHERE kind IN ('capture', 'release') GROUP BY edit)) AS settlements,
+  (SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM ledger WHERE kind = 'refund' GROUP BY edit)) AS refunds,
+  (SELECT COUNT(*) FROM ledger AS refund WHERE kind = 'refund' AND NOT EXISTS
+    (SELECT 1 FROM ledger WHERE edit = refund.edit AND kind = 'capture' AND seq < refund.seq)) AS gifts`
+
 export class History {
   readonly universe: Universe
   readonly #account: AccountRpc
@@ -41,7 +50,7 @@ export class History {
   /** Edits that have come to an end. */
   settled = 0
 
-  constructor(empty: boolean) {
+  constructor(empty: Kind | null) {
     this.universe = new Universe(empty)
     this.#account = this.universe.object('account', ACCOUNT)
   }
@@ -74,7 +83,8 @@ export class History {
   async apply({ actions, fault, lag }: Operation): Promise<void> {
     const { universe } = this
     const known = new Set(this.#runs)
-    await universe.under(fault, () =>
+    const crashes = actions.some(({ do: what }) => what === 'crash')
+    await universe.under(fault, crashes, () =>
       Promise.all(
         actions.map((one, index) =>
           later(index * lag, () => this.#perform(one)).catch((error: unknown) => {
@@ -157,28 +167,12 @@ export class History {
 
   /** True at any moment. */
   checkMoney(): void {
-    const storage = this.universe.host('account', ACCOUNT)?.storage
-    const one = (query: string) => Number(storage?.query(query)[0]?.n ?? 0)
-    const balance = one('SELECT amount AS n FROM balance')
-    claim(balance === one('SELECT SUM(amount) AS n FROM ledger'), 'the balance row is the sum')
-    claim(balance >= 0, 'the balance is not negative')
-    const settlements = "SELECT COUNT(*) AS n FROM ledger WHERE kind IN ('capture', 'release')"
-    claim(
-      one(`SELECT MAX(n) AS n FROM (${settlements} GROUP BY edit)`) <= 1,
-      'an edit is settled at most once',
-    )
-    claim(
-      one(
-        "SELECT MAX(n) AS n FROM (SELECT COUNT(*) AS n FROM ledger WHERE kind = 'refund' GROUP BY edit)",
-      ) <= 1,
-      'and refunded at most once',
-    )
-    claim(
-      one(
-        "SELECT COUNT(*) AS n FROM ledger AS refund WHERE kind = 'refund' AND NOT EXISTS (SELECT 1 FROM ledger WHERE edit = refund.edit AND kind = 'capture' AND seq < refund.seq)",
-      ) === 0,
-      'and only after it was charged',
-    )
+    const [books = {}] = this.universe.host('account', ACCOUNT)?.storage.query(BOOKS) ?? []
+    claim(books.balance === books.sum, 'the balance row is the sum')
+    claim(Number(books.balance) >= 0, 'the balance is not negative')
+    claim(Number(books.settlements) <= 1, 'an edit is settled at most once')
+    claim(Number(books.refunds) <= 1, 'and refunded at most once')
+    claim(books.gifts === 0, 'and only after it was charged')
   }
 
   /** True in the end. */

@@ -1,7 +1,7 @@
 /** What may happen in a history, and what may go wrong meanwhile: generators for fast-check. */
 
 import fc from 'fast-check'
-import type { Fault } from './universe.ts'
+import type { Fault, Kind } from './universe.ts'
 
 const editNumber = fc.nat(3)
 const fault: fc.Arbitrary<Fault> = fc.option(
@@ -91,4 +91,10 @@ const operation: fc.Arbitrary<Operation> = fc.record({
 export const history = fc.tuple(
   fc.option(fc.record({ meanwhile: action, fault, lag: fc.nat(80) }), { freq: 3 }),
   fc.array(operation, { minLength: 1, maxLength: 14 }),
+  // In some, the objects of one kind make their tables; making all would take longer than using them.
+  fc.oneof(
+    { weight: 30, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constant<Kind>('account') },
+    { weight: 5, arbitrary: fc.constantFrom<Kind>('edit', 'provider') },
+  ),
 )

@@ -4,7 +4,7 @@
  * lost, and whoever passes a fault point can die there.
  */
 
-import { createHash, createHmac, randomUUID } from 'node:crypto'
+import { createHmac, hash, randomUUID } from 'node:crypto'
 import type { Bindings } from '../../../edge/bindings.ts'
 import { AccountObject } from '../../../edge/objects/account/account.ts'
 import { EditObject } from '../../../edge/objects/edit/edit.ts'
@@ -21,6 +21,9 @@ export const PROVIDERS = [
   { kind: 'http', name: 'two', url: 'https://spare.example', models: ['embedded-fast'], slots: 1 },
 ]
 
+/** Classes of objects. */
+export type Kind = 'account' | 'edit' | 'provider'
+
 /** A run as the worker knows it. */
 export type WorkerRun = { readonly request: RunRequest; seq: number; last: RunEvent | null }
 
@@ -35,6 +38,20 @@ const PNG = Uint8Array.from([
   0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 128, 0, 0,
   0, 96, 8, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ])
+
+/** A timeout that never ends: time passes only in `advance`. */
+const NEVER = new AbortController().signal
+const NO_HEADERS = new Headers()
+
+/** What of a response the objects read; the platform's own takes longer to make than to read. */
+function answer(status: number, body?: object): Response {
+  const json = async () => {
+    if (body === undefined) throw new SyntaxError('no body')
+    return JSON.parse(JSON.stringify(body))
+  }
+  const ok = status >= 200 && status < 300
+  return { status, ok, json, headers: NO_HEADERS, body: null } as unknown as Response
+}
 
 /** Methods of an account that return RPC targets. */
 const ACCOUNT_TARGETS = new Set<string>([
@@ -53,15 +70,16 @@ export class Universe {
   mood: WorkerMood = 'takes'
   receiver: 'hears' | 'away' = 'hears'
   readonly heard: { readonly id: string; readonly body: string }[] = []
-  readonly #empty: boolean
+  readonly #empty: Kind | null
   #fault: Fault = null
+  #mayCrash = false
   #chances = 0
   readonly #hosts = new Map<string, Host>()
   readonly #background = new Set<Promise<unknown>>()
   readonly env: Bindings
 
-  /** @param empty objects make their tables; otherwise they find them, as after a first life */
-  constructor(empty: boolean) {
+  /** @param empty objects of this kind make their tables; others find them, as after a first life */
+  constructor(empty: Kind | null) {
     this.#empty = empty
     const settings = {
       ENVIRONMENT: 'dev',
@@ -89,14 +107,20 @@ export class Universe {
     Date.now = () => this.now
     // Pauses within an object are over at once: time passes only in `advance`.
     Object.assign(globalThis, { setTimeout: setImmediate, clearTimeout: clearImmediate })
+    AbortSignal.timeout = () => NEVER
     globalThis.fetch = ((input: string, init: RequestInit) =>
       this.#answer(String(input), init)) as typeof fetch
     setFaultHook((_, ctx) => this.#chance(ctx))
   }
 
-  /** Runs an operation under a fault. What an operation throws because of it is its own affair. */
-  async under<T>(fault: Fault, work: () => Promise<T>): Promise<T | null> {
+  /**
+   * Runs an operation under a fault. What an operation throws because of it is its own affair.
+   *
+   * @param crashes the operation itself ends an object
+   */
+  async under<T>(fault: Fault, crashes: boolean, work: () => Promise<T>): Promise<T | null> {
     this.#fault = fault
+    this.#mayCrash = crashes || fault?.kind === 'crash'
     this.#chances = 0
     try {
       return await work()
@@ -106,11 +130,12 @@ export class Universe {
     } finally {
       await this.settle()
       this.#fault = null
+      this.#mayCrash = false
     }
   }
 
   /** A stub as a Worker would have it. */
-  object<T>(kind: 'account' | 'edit' | 'provider', name: string): T {
+  object<T>(kind: Kind, name: string): T {
     return this.#stub(kind, name) as T
   }
 
@@ -202,6 +227,11 @@ export class Universe {
   }
 
   readonly #factories = new Map<string, (ctx: unknown) => object>()
+  readonly #world = {
+    factoryOf: (kind: string) => this.#factories.get(kind) as (ctx: unknown) => object,
+    background: this.#background,
+    mayCrash: () => this.#mayCrash,
+  }
 
   /** Getting a target makes no call: its path is sent along with the method's. */
   #stub(kind: string, name: string, path: readonly string[] = []): unknown {
@@ -230,8 +260,7 @@ export class Universe {
     const key = `${kind}:${name}`
     let host = this.#hosts.get(key)
     if (host === undefined) {
-      const factory = this.#factories.get(kind) as (ctx: unknown) => object
-      host = new Host(key, this.#empty, factory as never, this.#background)
+      host = new Host(key, this.#empty === kind, this.#world)
       this.#hosts.set(key, host)
     }
     const strike = this.#strikes(['lose-request', 'lose-reply'])
@@ -249,30 +278,27 @@ export class Universe {
       if (this.receiver === 'away') throw new TypeError('connection refused')
       const headers = init.headers as Record<string, string>
       this.heard.push({ id: headers['webhook-id'] ?? '', body: String(init.body) })
-      return new Response(null, { status: 204 })
+      return answer(204)
     }
     const runId = pathname.split('/')[3] as string
     if (init.method === 'PUT') return this.#take(runId, JSON.parse(String(init.body)))
     if (init.method === 'POST') {
       this.runs.delete(runId)
-      return Response.json({})
+      return answer(200, {})
     }
     const run = this.runs.get(runId)
-    if (run === undefined) return new Response(null, { status: 404 })
-    return Response.json({
-      runId,
-      status: run.last === null ? 'running' : 'succeeded',
-      last: run.last,
-    })
+    if (run === undefined) return answer(404)
+    const status = run.last === null ? 'running' : 'succeeded'
+    return answer(200, { runId, status, last: run.last })
   }
 
   #take(runId: string, request: RunRequest): Response {
-    if (this.mood === 'busy') return new Response(null, { status: 409 })
-    if (this.mood === 'broken') return new Response(null, { status: 500 })
+    if (this.mood === 'busy') return answer(409)
+    if (this.mood === 'broken') return answer(500)
     if (this.mood === 'unreachable') throw new TypeError('connection refused')
     if (!this.runs.has(runId)) this.runs.set(runId, { request, seq: 0, last: null })
     if (this.mood === 'takes-unheard') throw new TypeError('connection reset')
-    return new Response(null, { status: 202 })
+    return answer(202)
   }
 
   #bucketBinding() {
@@ -308,8 +334,7 @@ export function installCrypto(): void {
       : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
   const buffer = (data: Buffer) => Uint8Array.from(data).buffer
   const subtle = {
-    digest: async (_: string, data: BufferSource) =>
-      buffer(createHash('sha256').update(bytes(data)).digest()),
+    digest: async (_: string, data: BufferSource) => buffer(hash('sha256', bytes(data), 'buffer')),
     importKey: async (_: string, data: BufferSource) => bytes(data).toString('hex'),
     sign: async (algorithm: unknown, key: string, data: BufferSource) =>
       algorithm === 'Ed25519'

@@ -5,7 +5,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { History } from './history.ts'
+import { live } from './history.ts'
 import { history } from './operations.ts'
 import { installCrypto } from './universe.ts'
 
@@ -28,23 +28,8 @@ export function testHistories(half: 0 | 1): void {
   }, async () => {
     let settled = 0
     await fc.assert(
-      fc.asyncProperty(history, async ([start, operations, empty]) => {
-        const one = new History(empty)
-        try {
-          await one.begin()
-          if (start !== null) {
-            const two = [0, 1].map((edit) => ({ do: 'accept' as const, edit, client: edit === 1 }))
-            await one.apply({ actions: two, fault: null, lag: 0 })
-            const { meanwhile, fault, lag } = start
-            await one.apply({ actions: [{ do: 'time', seconds: 1 }, meanwhile], fault, lag })
-          }
-          for (const operation of operations) await one.apply(operation)
-          await one.end()
-          one.check()
-          settled += one.settled
-        } finally {
-          one.universe.close()
-        }
+      fc.asyncProperty(history, async (plot) => {
+        settled += await live(plot)
       }),
       { numRuns: sequences, seed },
     )

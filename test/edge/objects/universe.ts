@@ -28,13 +28,18 @@ export type Kind = 'account' | 'edit' | 'provider'
 export type WorkerRun = { readonly request: RunRequest; seq: number; last: RunEvent | null }
 
 /** What goes wrong: the n-th chance of an operation, and how. */
-export type Fault = { readonly at: number; readonly kind: Exclude<CallFault, null> } | null
+export type Fault = { readonly at: number; readonly kind: Strike } | null
+/** A call is lost, an object dies, or the bucket fails before or after it did what it was asked. */
+type Strike = Exclude<CallFault, null> | 'bucket-refuses' | 'bucket-forgets'
+
+/** How the bucket answers. */
+export type BucketMood = 'works' | 'fails'
 
 /** How the worker answers hand-overs. */
 export type WorkerMood = 'takes' | 'busy' | 'unreachable' | 'takes-unheard' | 'broken'
 
 /** A header that says 128 x 96; nobody reads further. */
-const PNG = Uint8Array.from([
+export const PNG = Uint8Array.from([
   0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 128, 0, 0,
   0, 96, 8, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ])
@@ -69,6 +74,7 @@ export class Universe {
   readonly runs = new Map<string, WorkerRun>()
   mood: WorkerMood = 'takes'
   receiver: 'hears' | 'away' = 'hears'
+  storage: BucketMood = 'works'
   readonly heard: { readonly id: string; readonly body: string }[] = []
   readonly #empty: Kind | null
   #fault: Fault = null
@@ -177,12 +183,11 @@ export class Universe {
 
   /** The worker stores the result of a run. */
   storeResult(runId: string): void {
-    const url = this.runs.get(runId)?.request.result.url
-    if (url !== undefined)
-      this.bucket.set(new URL(url).pathname.slice('/blobs/'.length), {
-        bytes: PNG,
-        type: 'image/png',
-      })
+    const request = this.runs.get(runId)?.request
+    // A signed URL lives a minute longer than its run.
+    if (request === undefined || this.now > request.deadline + 60_000) return
+    const key = new URL(request.result.url).pathname.slice('/blobs/'.length)
+    this.bucket.set(key, { bytes: PNG, type: 'image/png' })
   }
 
   get resultBytes(): number {
@@ -206,7 +211,7 @@ export class Universe {
   }
 
   /** One more thing that could go wrong; does it? */
-  #strikes(kinds: readonly CallFault[]): CallFault {
+  #strikes(kinds: readonly Strike[]): Strike | null {
     const fault = this.#fault
     if (fault === null || this.#chances++ !== fault.at || !kinds.includes(fault.kind)) return null
     return fault.kind
@@ -283,6 +288,8 @@ export class Universe {
     const runId = pathname.split('/')[3] as string
     if (init.method === 'PUT') return this.#take(runId, JSON.parse(String(init.body)))
     if (init.method === 'POST') {
+      // A worker that is not told goes on, and stores its result however late.
+      if (this.mood === 'unreachable') throw new TypeError('connection refused')
       this.runs.delete(runId)
       return answer(200, {})
     }
@@ -310,16 +317,33 @@ export class Universe {
       return { key, size: bytes.length, httpMetadata: { contentType: type }, arrayBuffer }
     }
     return {
-      get: async (key: string) => stored(key),
-      delete: async (keys: readonly string[]) => {
-        for (const key of keys) this.bucket.delete(key)
-      },
-      list: async ({ prefix }: { prefix: string }) => ({
-        objects: [...this.bucket.keys()]
-          .filter((key) => key.startsWith(prefix))
-          .map((key) => ({ key })),
-      }),
+      get: (key: string) => this.#stores(() => stored(key)),
+      put: (key: string, bytes: Uint8Array, options: { httpMetadata: { contentType: string } }) =>
+        this.#stores(() => {
+          this.bucket.set(key, { bytes, type: options.httpMetadata.contentType })
+        }),
+      delete: (keys: string | readonly string[]) =>
+        this.#stores(() => {
+          for (const key of [keys].flat()) this.bucket.delete(key)
+        }),
+      list: ({ prefix }: { prefix: string }) =>
+        this.#stores(() => ({
+          objects: [...this.bucket.keys()]
+            .filter((key) => key.startsWith(prefix))
+            .map((key) => ({ key })),
+        })),
     }
+  }
+
+  /** The bucket does something, unless it fails; it may fail after it has done it. */
+  async #stores<T>(work: () => T): Promise<T> {
+    const strike = this.#strikes(['bucket-refuses', 'bucket-forgets'])
+    await null
+    if (this.storage === 'fails' || strike === 'bucket-refuses')
+      throw new Crash('the bucket failed')
+    const done = work()
+    if (strike === 'bucket-forgets') throw new Crash('the bucket failed after it did its work')
+    return done
   }
 }
 

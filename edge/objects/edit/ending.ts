@@ -78,7 +78,10 @@ export class Ending {
     const settled = await this.#account(edit).edits().settle(accepted.id, finalOf(edit))
     faultPoint('edit.after-settle', ctx)
     if (settled === null) throw new Error(`account ${accepted.account} has no record of the edit`)
-    const body = this.#message(edit, settled.settlement)
+    // Read again after the call: the edit may have been deleted meanwhile, and its words with it.
+    const current = store.read()
+    if (current === null || isOpenEdit(current)) return
+    const body = this.#message(current, settled.settlement)
     const id = `msg_${accepted.id.slice('edit_'.length)}`
     for (const endpoint of settled.endpoints)
       this.#deliveries.add({ id, endpoint, type: `edit.${status}`, body })
@@ -86,7 +89,7 @@ export class Ending {
   }
 
   /** The body of the final event. */
-  #message({ accepted, status, endedAt, deletedAt }: ClosedEdit, settlement: Settlement): string {
+  #message({ accepted, status, endedAt }: ClosedEdit, settlement: Settlement): string {
     const message: WebhookMessage = {
       type: `edit.${status}`,
       timestamp: new Date(endedAt).toISOString(),
@@ -95,7 +98,7 @@ export class Ending {
         status,
         cost: settlement === 'capture' ? accepted.price.amount : 0,
         currency: this.#context.settings.CURRENCY,
-        metadata: deletedAt === null ? accepted.metadata : {},
+        metadata: accepted.metadata,
       },
     }
     return JSON.stringify(message)

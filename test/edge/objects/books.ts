@@ -24,7 +24,7 @@ export function testHistories(half: 0 | 1): void {
   Error.stackTraceLimit = 2
 
   test(`${sequences} random histories leave every ledger correct (seed ${seed})`, {
-    timeout: 900_000,
+    timeout: Math.max(900_000, 200 * sequences),
   }, async () => {
     let settled = 0
     await fc.assert(

@@ -149,6 +149,29 @@ export class Universe {
     return this.#hosts.get(`${kind}:${name}`)
   }
 
+  /** Holds back the answer of the next call of a method, such as `edits.settle`. */
+  delay(method: string): { readonly asked: Promise<void>; readonly go: () => void } {
+    const asked = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#delayed.set(method, () => {
+      this.#delayed.delete(method)
+      asked.resolve()
+      return promise
+    })
+    return { asked: asked.promise, go: resolve }
+  }
+
+  /** Loses the answer of the next call of a method. @returns whether it has been called */
+  lose(method: string): () => boolean {
+    let called = false
+    this.#delayed.set(method, async () => {
+      this.#delayed.delete(method)
+      called = true
+      throw new Crash(`the answer of ${method} was lost`)
+    })
+    return () => called
+  }
+
   /** Waits until nothing goes on behind the answers. */
   async settle(): Promise<void> {
     while (this.#background.size > 0) await Promise.all([...this.#background])
@@ -231,6 +254,7 @@ export class Universe {
     return { getByName: (name: string) => this.#stub(kind, name) }
   }
 
+  readonly #delayed = new Map<string, () => Promise<void>>()
   readonly #factories = new Map<string, (ctx: unknown) => object>()
   readonly #world = {
     factoryOf: (kind: string) => this.#factories.get(kind) as (ctx: unknown) => object,
@@ -272,6 +296,7 @@ export class Universe {
     if (strike === 'lose-request') throw new Crash(`${method} of ${key} was lost`)
     await null
     const result = await host.call(path, args)
+    await this.#delayed.get(method)?.()
     if (strike === 'lose-reply') throw new Crash(`the answer of ${method} of ${key} was lost`)
     return result
   }

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { live } from './history.ts'
 import { history } from './operations.ts'
-import { installCrypto } from './universe.ts'
+import { installCrypto } from './platform/crypto.ts'
 
 const SEQUENCES = Number(process.env.SEQUENCES ?? 10_000)
 /** The same for everybody; give another to look further. */

@@ -16,8 +16,8 @@ import {
   openKeys,
   PRICE,
 } from './creation.ts'
-import { Crash } from './durable-objects.ts'
 import type { Action, Operation, Plot } from './operations.ts'
+import { Crash } from './platform/durable-objects.ts'
 import { type Kind, Universe } from './universe.ts'
 
 const ENDS = ['succeeded', 'failed', 'canceled', 'expired']

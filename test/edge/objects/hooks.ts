@@ -8,7 +8,7 @@ import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { isMutated, mutated } from './mutants/all.ts'
 
-const double = new URL('cloudflare-workers.ts', import.meta.url).href
+const double = new URL('platform/cloudflare-workers.ts', import.meta.url).href
 
 registerHooks({
   resolve: (specifier, context, nextResolve) =>

@@ -18,7 +18,8 @@ import type { Tenant } from '../../../edge/use-cases/tenant.ts'
 import { EditSettings } from '../../../shared/edit/settings.ts'
 import type { RunEvent } from '../../../shared/run.ts'
 import { greyPng } from '../../fixtures/png.ts'
-import { installCrypto, Universe, type WorkerRun } from './universe.ts'
+import { installCrypto } from './platform/crypto.ts'
+import { Universe, type WorkerRun } from './universe.ts'
 
 installCrypto()
 

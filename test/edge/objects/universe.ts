@@ -4,7 +4,6 @@
  * lost, and whoever passes a fault point can die there.
  */
 
-import { createHmac, hash, randomUUID } from 'node:crypto'
 import type { Bindings } from '../../../edge/bindings.ts'
 import { AccountObject } from '../../../edge/objects/account/account.ts'
 import { EditObject } from '../../../edge/objects/edit/edit.ts'
@@ -12,7 +11,7 @@ import { setFaultHook } from '../../../edge/objects/fault-points.ts'
 import { ProviderObject } from '../../../edge/objects/provider/provider.ts'
 import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
 import type { RunEvent, RunRequest } from '../../../shared/run.ts'
-import { type CallFault, Crash, Host } from './durable-objects.ts'
+import { type CallFault, Crash, Host } from './platform/durable-objects.ts'
 
 /** The one secret of this world. */
 const SECRET = 'property-secret-property-secret'
@@ -73,7 +72,7 @@ export class Universe {
   readonly bucket = new Map<string, { readonly bytes: Uint8Array; readonly type: string }>()
   readonly runs = new Map<string, WorkerRun>()
   mood: WorkerMood = 'takes'
-  receiver: 'hears' | 'away' = 'hears'
+  receiver: 'hears' | 'away' | 'gone' = 'hears'
   storage: BucketMood = 'works'
   readonly heard: { readonly id: string; readonly body: string }[] = []
   readonly #empty: Kind | null
@@ -171,6 +170,9 @@ export class Universe {
     })
     return () => called
   }
+
+  /** Calls of this method get lost on their way; null for none. */
+  blocked: string | null = null
 
   /** Waits until nothing goes on behind the answers. */
   async settle(): Promise<void> {
@@ -293,7 +295,8 @@ export class Universe {
       this.#hosts.set(key, host)
     }
     const strike = this.#strikes(['lose-request', 'lose-reply'])
-    if (strike === 'lose-request') throw new Crash(`${method} of ${key} was lost`)
+    if (strike === 'lose-request' || this.blocked === method)
+      throw new Crash(`${method} of ${key} was lost`)
     await null
     const result = await host.call(path, args)
     await this.#delayed.get(method)?.()
@@ -308,7 +311,7 @@ export class Universe {
       if (this.receiver === 'away') throw new TypeError('connection refused')
       const headers = init.headers as Record<string, string>
       this.heard.push({ id: headers['webhook-id'] ?? '', body: String(init.body) })
-      return answer(204)
+      return answer(this.receiver === 'gone' ? 410 : 204)
     }
     const runId = pathname.split('/')[3] as string
     if (init.method === 'PUT') return this.#take(runId, JSON.parse(String(init.body)))
@@ -370,38 +373,4 @@ export class Universe {
     if (strike === 'bucket-forgets') throw new Crash('the bucket failed after it did its work')
     return done
   }
-}
-
-/**
- * `crypto.subtle` that answers in the same turn: thousands of sequences in an order that a seed
- * gives again. Only what the objects use; digests and HMACs are true, signatures and seals are not.
- */
-export function installCrypto(): void {
-  const bytes = (data: BufferSource) =>
-    data instanceof ArrayBuffer
-      ? Buffer.from(data)
-      : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-  const buffer = (data: Buffer) => Uint8Array.from(data).buffer
-  const subtle = {
-    digest: async (_: string, data: BufferSource) => buffer(hash('sha256', bytes(data), 'buffer')),
-    importKey: async (_: string, data: BufferSource) => bytes(data).toString('hex'),
-    sign: async (algorithm: unknown, key: string, data: BufferSource) =>
-      algorithm === 'Ed25519'
-        ? new ArrayBuffer(64)
-        : buffer(createHmac('sha256', key).update(bytes(data)).digest()),
-    encrypt: async (_: unknown, __: unknown, data: BufferSource) => buffer(bytes(data)),
-    decrypt: async (_: unknown, __: unknown, data: BufferSource) => buffer(bytes(data)),
-    timingSafeEqual: (a: ArrayBuffer, b: ArrayBuffer) => Buffer.compare(bytes(a), bytes(b)) === 0,
-  }
-  Object.defineProperty(globalThis, 'crypto', {
-    configurable: true,
-    value: {
-      subtle,
-      randomUUID,
-      getRandomValues: <T extends Uint8Array>(array: T): T => {
-        for (let i = 0; i < array.length; i++) array[i] = Math.floor(256 * Math.random())
-        return array
-      },
-    },
-  })
 }

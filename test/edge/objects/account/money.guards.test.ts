@@ -141,17 +141,29 @@ test('the hold of an edit whose object is lost is released, and of no other', as
   expect(await scene.money()).toEqual({ balance: 10 * PRICE, held: 0 })
 })
 
-test('a message goes to an endpoint that is switched on, and not after it is removed', async () => {
+test('an edit that has ended is settled as it chose, however late', async () => {
+  const { id } = await scene.running()
+  const { universe } = scene
+  universe.blocked = 'edits.settle'
+  await scene.succeed(id)
+  // The account asks after the deadline, and the edit cannot tell it then either.
+  await universe.advance(340_000)
+  expect(await scene.money()).toEqual({ balance: 9 * PRICE, held: PRICE })
+  universe.blocked = null
+  await universe.advance(60_000)
+  expect((await scene.account.edits().get(id))?.final?.settlement).toBe('capture')
+})
+
+test('an endpoint that answers 410 gets nothing more', async () => {
   const events = ['edit.canceled'] as const
   const sealed = 'AAAA.d2hzZWNfQUFBQQ'
   const hooks = scene.account.webhooks()
   await hooks.create(null, '', { id: 'w', url: 'https://hooks.example/', events, sealed })
-  scene.universe.receiver = 'away'
-  const { id } = await scene.create()
-  await scene.edit(id).cancel()
-  await scene.universe.advance(1000)
-  await hooks.remove('w')
-  scene.universe.receiver = 'hears'
-  await scene.universe.advance(86_400_000)
-  expect(scene.universe.heard).toEqual([])
+  scene.universe.receiver = 'gone'
+  for (let edits = 0; edits < 2; edits++) {
+    const { id } = await scene.create()
+    await scene.edit(id).cancel()
+    await scene.universe.advance(10_000)
+    expect(scene.universe.heard).toHaveLength(1)
+  }
 })

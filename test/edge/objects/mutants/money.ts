@@ -145,14 +145,22 @@ export const moneyMutants = {
       'objects/account/targets/settle',
       'if (status !== null) return\n',
       '',
-      'the hold of an edit whose object is lost',
-    ],
-    [
-      'an endpoint that is removed',
-      'objects/deliver',
-      'if (destination === null) return',
-      'if (destination === undefined) return',
-      'a message goes to an endpoint that is switched on',
+      'an edit that has ended is settled as it chose',
     ],
   ]),
+  'an endpoint that is switched off': {
+    file: 'edge/objects/account/endpoints.ts',
+    from: 'found === null || found.disabledAt !== null',
+    to: 'found === null',
+    also: {
+      file: 'edge/objects/account/endpoints.ts',
+      from: 'one.disabledAt === null && JSON',
+      to: 'JSON',
+    },
+    by: {
+      project: 'guards',
+      file: 'test/edge/objects/account/money.guards.test.ts',
+      test: 'an endpoint that answers 410',
+    },
+  },
 }

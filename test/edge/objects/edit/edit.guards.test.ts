@@ -253,3 +253,9 @@ test('an object stays as long as it has a message to send', async () => {
   await scene.universe.advance(3 * DAY)
   expect(scene.universe.heard).toHaveLength(1)
 })
+
+test('an edit that is handed over again goes on', async () => {
+  const { id } = await scene.running()
+  await scene.edit(id).create(JSON.parse(String(rowOf(id).accepted)))
+  expect(await scene.statusOf(id)).toBe('running')
+})

@@ -170,6 +170,13 @@ export const editMutants = {
       'the webhook of an edit that is deleted while it is settled',
     ],
     [
+      'an edit that begins again',
+      'objects/edit/store',
+      'INSERT OR IGNORE INTO edit',
+      'INSERT OR REPLACE INTO edit',
+      'an edit that is handed over again goes on',
+    ],
+    [
       'an object with a message to send',
       'objects/edit/ending',
       'if (this.#deliveries.nextAt() !== null) return',

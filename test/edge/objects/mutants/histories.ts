@@ -41,7 +41,7 @@ const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
   'hold outside the transaction': {
     file: 'edge/objects/account/targets/accept.ts',
     from: 'ledger.hold(id, price, payer)\n  limits.spend(authority, price)',
-    to: 'limits.spend(authority, price)\n  void Promise.resolve().then(() => ledger.hold(id, price, payer))',
+    to: 'limits.spend(authority, price)\n  void Promise.resolve().then(() => ledger.hold(id, price, payer)).catch(() => {})',
   },
   'no outbox retry': {
     file: 'edge/objects/account/account.ts',
@@ -57,11 +57,6 @@ const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
     file: 'edge/objects/edit/store.ts',
     from: ') RETURNING status`,',
     to: ') OR 1 RETURNING status`,',
-  },
-  'an edit begins again': {
-    file: 'edge/objects/edit/store.ts',
-    from: 'INSERT OR IGNORE INTO edit',
-    to: 'INSERT OR REPLACE INTO edit',
   },
   'settled without an acknowledgement': {
     file: 'edge/objects/edit/ending.ts',

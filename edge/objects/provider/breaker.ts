@@ -22,24 +22,16 @@ type BreakerRow = { faults: number; openUntil: number; pausedUntil: number; seco
 
 export class Breaker {
   readonly #sql: SqlStorage
-  /** The row as last read: nobody else writes it, and every grant asks several times. */
-  #known: BreakerRow | null = null
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
   }
 
   get #row(): BreakerRow {
-    this.#known ??= row<BreakerRow>(
+    return row<BreakerRow>(
       this.#sql,
       'SELECT faults, openUntil, pausedUntil, seconds FROM breaker',
     ) as BreakerRow
-    return this.#known
-  }
-
-  #change(statement: string, ...values: SqlStorageValue[]): void {
-    this.#sql.exec(statement, ...values)
-    this.#known = null
   }
 
   /** Until when it is open, so that another provider is better; null while it is not. */
@@ -66,14 +58,14 @@ export class Breaker {
   }
 
   pause(until: number): void {
-    this.#change('UPDATE breaker SET pausedUntil = MAX(pausedUntil, ?)', until)
+    this.#sql.exec('UPDATE breaker SET pausedUntil = MAX(pausedUntil, ?)', until)
   }
 
   fault(): void {
     const faults = this.#row.faults + 1
     const open =
       faults < TRIP_AT ? 0 : Math.min(MAX_OPEN_MS, OPEN_MS * 2 ** Math.floor(faults - TRIP_AT))
-    this.#change(
+    this.#sql.exec(
       'UPDATE breaker SET faults = ?, openUntil = MAX(openUntil, ?)',
       faults,
       open === 0 ? 0 : Date.now() + open,
@@ -83,6 +75,6 @@ export class Breaker {
   /** A run or a mask has ended well: the breaker closes. */
   success(seconds: number | null): void {
     const average = seconds === null ? this.#row.seconds : 0.8 * this.#row.seconds + 0.2 * seconds
-    this.#change('UPDATE breaker SET faults = 0, openUntil = 0, seconds = ?', average)
+    this.#sql.exec('UPDATE breaker SET faults = 0, openUntil = 0, seconds = ?', average)
   }
 }

@@ -9,6 +9,7 @@ import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
 import type { Authority, NewClient, NewKey } from '../../../edge/rpc/account/keys.ts'
 import { settingsOf } from '../../../edge/settings/settings.ts'
 import { type AcceptServices, acceptEdit } from '../../../edge/use-cases/edits/accept-edit.ts'
+import { deleteEdit } from '../../../edge/use-cases/edits/change-edit.ts'
 import type { Tenant } from '../../../edge/use-cases/tenant.ts'
 import { EditSettings } from '../../../shared/edit/settings.ts'
 import { EditError } from '../../../shared/errors.ts'
@@ -151,6 +152,13 @@ export class Creation {
     const target = name === 'client' ? this.#account.clientTokens() : this.#account.keys()
     await target.revoke(IDS[name], ['live'])
     this.#revoked.add(name)
+  }
+
+  /** Deletes an edit, as the key may. */
+  async remove(id: string): Promise<void> {
+    await deleteEdit(this.#tenant('key'), id).catch((error: unknown) => {
+      if (!(error instanceof EditError)) throw error
+    })
   }
 
   #isRevoked(by: CallerName): boolean {

@@ -155,11 +155,7 @@ class History {
       const outcome = await edit.cancel()
       if ('value' in outcome) this.#ends.set(id, 'canceled')
     } else if (what === 'wake') await edit.wake()
-    else {
-      await this.#account.edits().handOver(id)
-      await edit.remove()
-      await this.#account.edits().remove(id)
-    }
+    else await this.#creation.remove(id)
   }
 
   /** Peace at last: nothing fails any more, and time goes on until nobody has anything to do. */

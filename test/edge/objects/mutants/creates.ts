@@ -154,4 +154,11 @@ export const createMutants = mutantsOf('guards', 'use-cases/edits/create.guards.
     "const conditions = ['1']",
     'a deleted edit is gone for readers',
   ],
+  [
+    'an edit that has no object yet',
+    'use-cases/edits/change-edit',
+    'if (!(await tenant.account.edits().handOver(id)))',
+    'if ((await tenant.account.edits().handOver(id)) === null)',
+    'an edit that has no object yet is not deleted in name only',
+  ],
 ])

@@ -1,7 +1,7 @@
 /** What keeps a create, and a reader, within what the caller may do; and what becomes of the photo. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openResult } from '../../../../edge/use-cases/edits/change-edit.ts'
+import { deleteEdit, openResult } from '../../../../edge/use-cases/edits/change-edit.ts'
 import { listEdits, readEdit } from '../../../../edge/use-cases/edits/read-edit.ts'
 import { EditSettings } from '../../../../shared/edit/settings.ts'
 import { EditError } from '../../../../shared/errors.ts'
@@ -158,4 +158,14 @@ test('a deleted edit is gone for readers and lists, with and without its object'
   await scene.universe.advance(86_400_000)
   expect(await scene.statusOf(id)).toBe('gone')
   expect(await codeOf(readEdit(scene.tenant(), id))).toBe('gone')
+})
+
+test('an edit that has no object yet is not deleted in name only', async () => {
+  scene.universe.blocked = 'create'
+  const { id } = await scene.create()
+  expect(await codeOf(deleteEdit(scene.tenant(), id))).toBe('internal')
+  expect(scene.rows('SELECT deletedAt FROM edit')).toEqual([{ deletedAt: null }])
+  scene.universe.blocked = null
+  expect(await codeOf(deleteEdit(scene.tenant(), id))).toBe('ok')
+  expect(await scene.statusOf(id)).toBe('canceled')
 })

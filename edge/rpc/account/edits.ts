@@ -81,7 +81,7 @@ export interface EditsRpc extends Rpc.RpcTargetBranded {
    * transaction.
    */
   accept(request: AcceptRequest): Outcome<Accepted>
-  /** Makes sure that an accepted edit has its object. @returns false where there is no such edit */
+  /** Makes sure that an accepted edit has its object. @returns false if it has none even so */
   handOver(id: string): Promise<boolean>
   /**
    * Settles an edit's hold, called by the edit's own object. The first settlement stands, however

@@ -68,9 +68,14 @@ export async function openResult(
   return object
 }
 
-/** The object of an edit that the caller may see. @throws EditError `not_found`, `gone` */
+/**
+ * The object of an edit that the caller may see.
+ *
+ * @throws EditError `not_found`, `gone`; `internal` while the edit has no object to be changed
+ */
 async function objectOf(tenant: Tenant, id: string) {
   await readEdit(tenant, id)
-  await tenant.account.edits().handOver(id)
+  if (!(await tenant.account.edits().handOver(id)))
+    throw new EditError('internal', `edit ${id} cannot be reached now`, { retryAfter: 1 })
   return tenant.edit(id)
 }

@@ -43,9 +43,10 @@ export class EditsTarget extends RpcTarget implements EditsRpc {
   }
 
   async handOver(id: string): Promise<boolean> {
-    if (this.#account.edits.get(id) === null) return false
-    await this.#account.handOvers.now(id)
-    return true
+    const { edits, handOvers } = this.#account
+    if (edits.get(id) === null) return false
+    await handOvers.now(id)
+    return edits.outboxOf(id) === null
   }
 
   settle(id: string, final: FinalEdit): Settled | null {

@@ -122,7 +122,7 @@ export const createMutants = mutantsOf('guards', 'use-cases/edits/create.guards.
   [
     'an id of somebody else',
     read,
-    'if (!(await isEditIdOf(id, credential.account, peppers))) throw missing()',
+    'if (!(await isEditIdOf(id, credential, peppers))) throw missing()',
     '',
     'an id that is not ours',
   ],
@@ -150,8 +150,8 @@ export const createMutants = mutantsOf('guards', 'use-cases/edits/create.guards.
   [
     'lists without deleted edits',
     'objects/account/edit-index',
-    "const conditions = ['deletedAt IS NULL']",
-    "const conditions = ['1']",
+    "const matches = ['deletedAt IS NULL',",
+    "const matches = ['1',",
     'a deleted edit is gone for readers',
   ],
   [

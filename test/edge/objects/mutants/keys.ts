@@ -20,7 +20,7 @@ export const keyMutants = {
       'access/keys',
       'if (await sameSecret(mac,',
       'if ((mac,',
-      'an edit id is valid only with our signature and for its own account',
+      'is valid only with our signature, for its own account and region',
     ],
   ]),
   ...mutantsOf('guards', 'objects/account/keys.guards.test.ts', [

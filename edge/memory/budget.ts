@@ -13,11 +13,12 @@ const RETRY_SECONDS = 5
 /** The part of a budget that one owner may have in several shares. */
 const OWN_PART = 2 / 3
 
-type Waiter = {
-  readonly owner: string
-  readonly bytes: number
-  readonly grant: (share: Share) => void
-}
+/** How often one that waits looks whether it is its turn. */
+const LOOK_MS = 25
+/** One that has not looked for this long was cut off, and is passed over. */
+const GONE_MS = 5000
+
+type Waiter = { readonly owner: string; readonly bytes: number; seenAt: number }
 
 /** Bytes that are divided among those who ask for them, in the order in which they ask. */
 export class MemoryBudget {
@@ -48,62 +49,61 @@ export class MemoryBudget {
    *
    * @throws EditError `model_unavailable` after the time that a request may wait
    */
-  take(owner: string, bytes: number): Promise<Share> {
+  async take(owner: string, bytes: number): Promise<Share> {
     if (bytes > this.total) throw new Error(`${bytes} bytes are more than ${this.total}`)
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(waiter)
-        this.#serve()
-        reject(
-          new EditError(
-            'model_unavailable',
-            'the service reads as many photos as it can at the moment; try again',
-            { retryAfter: RETRY_SECONDS },
-          ),
-        )
-      }, this.#waitMs)
-      const waiter = {
-        owner,
-        bytes,
-        grant: (share: Share) => {
-          clearTimeout(timer)
-          resolve(share)
-        },
+    const waiter = { owner, bytes, seenAt: 0 }
+    this.#waiting.add(waiter)
+    try {
+      // It looks again and again, instead of being woken: a request may not go on in the name of
+      // another, and one whose client has hung up must not be given anything.
+      for (let waited = 0; waited <= this.#waitMs; waited += LOOK_MS) {
+        waiter.seenAt = Date.now()
+        if (this.#isNext(waiter)) {
+          const share = new Share(this, owner, bytes)
+          this.#shares.add(share)
+          return share
+        }
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
       }
-      this.#waiting.add(waiter)
-      this.#serve()
-    })
+    } finally {
+      this.#waiting.delete(waiter)
+    }
+    throw new EditError(
+      'model_unavailable',
+      'the service reads as many photos as it can at the moment; try again',
+      { retryAfter: RETRY_SECONDS },
+    )
   }
 
   /** Gives back. */
   release(share: Share): void {
-    if (this.#shares.delete(share)) this.#serve()
+    this.#shares.delete(share)
   }
 
-  /** Gives shares to those who wait, until one does not fit. */
-  #serve(): void {
+  /** Whether a share fits, and nobody who could have one was there before. */
+  #isNext(waiter: Waiter): boolean {
     this.#forget()
-    for (const waiter of this.#waiting) {
-      const { owner, bytes, grant } = waiter
+    for (const first of this.#waiting) {
+      const { owner, bytes } = first
       const own = sum([...this.#shares].filter((share) => share.owner === owner))
-      if (own > 0 && own + bytes > OWN_PART * this.total) continue
-      // Later ones do not overtake: many small shares could keep a large one out for ever.
-      if (this.held + bytes > this.total) return
-      this.#waiting.delete(waiter)
-      const share = new Share(this, owner, bytes)
-      this.#shares.add(share)
-      grant(share)
+      const mayHave = own === 0 || own + bytes <= OWN_PART * this.total
+      if (first === waiter) return mayHave && this.held + bytes <= this.total
+      // Nobody overtakes: many small shares could keep a large one out for ever.
+      if (mayHave) return false
     }
+    return false
   }
 
   /**
-   * Takes back what was forgotten. Where a client hangs up, its request may end without another word,
+   * Takes back what was forgotten, and passes over who is gone. Where a client hangs up, its request may end without another word,
    * and its memory with it.
    */
   #forget(): void {
     const now = Date.now()
     for (const share of this.#shares)
       if (now - share.usedAt > FORGOTTEN_MS) this.#shares.delete(share)
+    for (const waiter of this.#waiting)
+      if (now - waiter.seenAt > GONE_MS) this.#waiting.delete(waiter)
   }
 }
 

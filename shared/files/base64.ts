@@ -23,8 +23,8 @@ export function decodeBase64(text: Uint8Array): Uint8Array | null {
   let bits = 0
   let digits = 0
   let padding = 0
-  for (const byte of text) {
-    const meaning = MEANING[byte] as number
+  for (let at = 0; at < text.length; at++) {
+    const meaning = MEANING[text[at] as number] as number
     if (meaning < SPACE) {
       if (padding > 0) return null
       bits = (bits << 6) | meaning

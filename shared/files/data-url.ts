@@ -48,7 +48,7 @@ function decodePercent(bytes: Uint8Array): Uint8Array {
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] as number
     const digits = byte === PERCENT ? String.fromCharCode(...bytes.subarray(at + 1, at + 3)) : ''
-    const isCode = /^[0-9a-f]{2}$/i.test(digits)
+    const isCode = digits !== '' && /^[0-9a-f]{2}$/i.test(digits)
     bytes[length++] = isCode ? Number.parseInt(digits, 16) : byte
     if (isCode) at += 2
   }

@@ -58,12 +58,13 @@ export function liftFiles(json: Uint8Array): Lifted {
     at = endOfString(json, start)
     if (depth !== 1) continue
     const name = isValue ? FILES.find((file) => file === key) : undefined
-    if (!isValue) key = new TextDecoder().decode(json.subarray(start, Math.min(at, start + 10)))
-    if (name === undefined) continue
-    const head = headOf(json.subarray(start, at))
-    // Of members with the same name, JSON takes the last one.
-    delete files[name]
-    if (head === 0) continue
+    if (!isValue) {
+      key = decoder.decode(json.subarray(start, Math.min(at, start + 10)))
+      // Of members with the same name, JSON takes the last one.
+      for (const file of FILES) if (file === key) delete files[file]
+    }
+    const head = name === undefined ? 0 : headOf(json.subarray(start, at))
+    if (name === undefined || head === 0) continue
     keep(start + head)
     files[name] = unescaped(json.subarray(start, at))
     from = at
@@ -97,7 +98,7 @@ function headOf(text: Uint8Array): number {
 export function longDataUrl(text: Uint8Array): Uint8Array | null {
   if (text.length < LONG_BYTES) return null
   const comma = text.subarray(0, HEAD_BYTES).indexOf(COMMA)
-  return isDataUrl(new TextDecoder().decode(text.subarray(0, comma + 1))) ? text : null
+  return isDataUrl(decoder.decode(text.subarray(0, comma + 1))) ? text : null
 }
 
 /** The data URL that is a JSON document of its own; null where it is none, or short. */
@@ -105,7 +106,7 @@ export function jsonDataUrl(json: Uint8Array): Uint8Array | null {
   const start = json.indexOf(QUOTE) + 1
   const end = json.lastIndexOf(QUOTE)
   const around = [json.subarray(0, start), json.subarray(end)].map((part) =>
-    new TextDecoder().decode(part).trim(),
+    decoder.decode(part).trim(),
   )
   const text = json.subarray(start, end)
   if (around.join('') !== '""' || endOfString(json, start) !== end || headOf(text) === 0)
@@ -118,23 +119,27 @@ function unescaped(text: Uint8Array): Uint8Array {
   let to = text.indexOf(BACKSLASH)
   if (to === -1) return text
   for (let at = to; at < text.length; ) {
-    const length = text[at] !== BACKSLASH ? 1 : text[at + 1] === 'u'.charCodeAt(0) ? 6 : 2
-    const bytes = text.subarray(at, at + length)
-    at += length
-    if (length === 1) text[to++] = bytes[0] as number
-    else {
-      const { written } = encoder.encodeInto(characterOf(bytes), text.subarray(to))
-      to += written
+    const byte = text[at] as number
+    if (byte !== BACKSLASH) {
+      text[to++] = byte
+      at++
+      continue
     }
+    const [found = ''] = ESCAPE.exec(decoder.decode(text.subarray(at, at + 12))) ?? []
+    at += Math.max(1, found.length)
+    to += encoder.encodeInto(characterOf(found), text.subarray(to)).written
   }
   return text.subarray(0, to)
 }
 
-const encoder = new TextEncoder()
+/** An escape of JSON: a pair of surrogates, a code unit, or a character. */
+const ESCAPE = /^\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u.{4}|.)/s
 
-/** The character of an escape. One that JSON does not have stays as it is. */
-function characterOf(bytes: Uint8Array): string {
-  const text = new TextDecoder().decode(bytes)
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** What an escape means. One that JSON does not have stays as it is. */
+function characterOf(text: string): string {
   try {
     return JSON.parse(`"${text}"`)
   } catch {

@@ -45,7 +45,8 @@ export async function holdBody(c: Context<App>, limit: number): Promise<HeldByte
     ms: Math.min(LOOK_MS, 1000 * BODY_IDLE_SECONDS),
     fault: faultOf(share, BODY_IDLE_SECONDS),
   }
-  return readHeld(body, share, { length, limit, tooLarge, check })
+  const broken = () => new EditError('invalid_request', 'the request body was cut off')
+  return readHeld(body, share, { length, limit, tooLarge, check, broken })
 }
 
 /** The error for fields that are too long as text. */

@@ -7,7 +7,7 @@ import type { App } from '../../../../edge/http/context.ts'
 import { answerProblem } from '../../../../edge/http/problem.ts'
 import { budgetsOf } from '../../../../edge/memory/budgets.ts'
 import { Account, bindings, call, json, settings } from '../../app.ts'
-import { FakeWorker } from '../../fake-worker.ts'
+import { editBody, FakeWorker } from '../../fake-worker.ts'
 
 const { bodies, small } = budgetsOf(settings())
 const SIZE = 9_900_000
@@ -71,8 +71,10 @@ describe('twelve forms of 9.9 MB, sent together', () => {
     expect([bodies.held, small.held]).toEqual([0, 0])
   })
 
-  test('the memory of a request that fails or succeeds is free again', async () => {
+  test('the memory of a request is free again, whether it is accepted or rejected', async () => {
     new FakeWorker()
+    const accepted = await account.post('/v1/edits', await editBody())
+    expect([accepted.status, bodies.held, small.held]).toEqual([202, 0, 0])
     for (const [type, body] of [
       ['application/json', `{"prompt":"${'x'.repeat(600_000)}"}`],
       ['application/json', `{${' '.repeat(200_000)}`],

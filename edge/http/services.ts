@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono'
 import type { BackboneName } from '../../shared/backbones.ts'
+import { budgetsOf } from '../memory/budgets.ts'
 import { outboundRules } from '../outbound/address.ts'
 import { fetchImage } from '../outbound/fetch-image.ts'
 import { moderateInput } from '../outbound/moderation.ts'
@@ -41,7 +42,8 @@ export function acceptServices(c: Context<App>): AcceptServices {
   const rules = outboundRules(settings)
   return {
     bucket: c.env.BUCKET,
-    fetchImage: (url) => fetchImage(url, rules),
+    fetchImage: (url, take) => fetchImage(url, rules, take),
+    budgets: budgetsOf(settings),
     pricing: pricingOf(c),
     served: settings.PROVIDERS.flatMap(({ models }) => models),
     refined: settings.PROVIDERS.flatMap((config) =>

@@ -10,6 +10,7 @@ import { maskBytes } from '../http/bodies/image-fields.ts'
 import type { App } from '../http/context.ts'
 import { endpoint, json, jsonBody } from '../http/endpoint.ts'
 import { pricingOf } from '../http/services.ts'
+import { budgetsOf } from '../memory/budgets.ts'
 import { planEdit } from '../use-cases/edits/plan-edit.ts'
 
 const indices = z.array(z.number().int())
@@ -40,9 +41,14 @@ plan.post(
   '/',
   requireKey('edits:write'),
   countPlan,
-  endpoint(declaration, async (c, { body }) => {
-    const { mode } = c.get('caller').credential
-    const planned = await planEdit(body, maskBytes(body.mask), { mode, pricing: pricingOf(c) })
+  endpoint(declaration, async (c, { body, files }) => {
+    const { credential } = c.get('caller')
+    const budgets = budgetsOf(c.get('settings'))
+    const planned = await planEdit(body, maskBytes(files.mask ?? body.mask), {
+      credential,
+      budgets,
+      pricing: pricingOf(c),
+    })
     const { grid, sourceMask, targets, sources, view, editRegion } = planned.plan
     return c.json(
       {

@@ -2,11 +2,17 @@
 
 import { StoredImage } from '../../../shared/edit/bodies.ts'
 import { EditError } from '../../../shared/errors.ts'
-import { dataUrlBytes, isDataUrl } from '../../../shared/files/data-url.ts'
+import { dataUrlBytes, decodeDataUrl, isDataUrl } from '../../../shared/files/data-url.ts'
 import type { ImageSource } from '../../use-cases/photos/photo.ts'
 
-/** The image of a body; null if it is absent or empty. @throws EditError `invalid_request` */
+/**
+ * The image of a body; null if it is absent or empty. A data URL may come as UTF-8, and is decoded over
+ * itself.
+ *
+ * @throws EditError `invalid_request`
+ */
 export function imageSource(image: unknown): ImageSource {
+  if (image instanceof Uint8Array) return decodeDataUrl(image) ?? invalidDataUrl()
   if (image === undefined || image === '') return null
   if (typeof image === 'object') {
     const stored = StoredImage.safeParse(image)
@@ -21,24 +27,29 @@ export function imageSource(image: unknown): ImageSource {
       { pointer: '/image' },
     )
   if (!isDataUrl(image)) return { url: image }
-  const bytes = dataUrlBytes(image)
-  if (bytes === null) throw mistyped('image', 'a data URL whose base64 is valid')
-  return bytes
+  return dataUrlBytes(image) ?? invalidDataUrl()
+}
+
+function invalidDataUrl(): never {
+  throw mistyped('image', 'a data URL whose base64 is valid')
 }
 
 /**
- * The mask of a body; null if it is absent or empty.
+ * The mask of a body; null if it is absent or empty. A data URL may come as UTF-8, and is decoded over
+ * itself.
  *
  * @throws EditError `invalid_request`, `mask_unreadable`
  */
 export function maskBytes(mask: unknown): Uint8Array | null {
   if (mask === undefined || mask === '') return null
-  if (typeof mask !== 'string') throw mistyped('mask', 'a data URL')
-  const bytes = dataUrlBytes(mask)
+  const isText = typeof mask === 'string'
+  if (!isText && !(mask instanceof Uint8Array)) throw mistyped('mask', 'a data URL')
+  const bytes = isText ? dataUrlBytes(mask) : decodeDataUrl(mask)
   if (bytes === null) {
-    const fault = isBareBase64(mask)
-      ? 'the mask is bare base64: put data:image/png;base64, before it'
-      : 'the mask is not a valid data URL'
+    const fault =
+      isText && isBareBase64(mask)
+        ? 'the mask is bare base64: put data:image/png;base64, before it'
+        : 'the mask is not a valid data URL'
     throw new EditError('mask_unreadable', fault, { pointer: '/mask' })
   }
   return bytes

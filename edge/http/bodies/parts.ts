@@ -2,6 +2,7 @@
 
 import { parseMultipartMessage } from '@apeleghq/multipart-parser/parseMultipartMessage'
 import { EditError } from '../../../shared/errors.ts'
+import type { HeldBytes } from '../../memory/held-bytes.ts'
 import { mediaType } from '../media-type.ts'
 
 /** More than all fields with the most drags, one part each. */
@@ -20,19 +21,25 @@ export type Part = {
   readonly bytes: Uint8Array
 }
 
-/** The parts of a form in their order. @throws EditError `invalid_request` */
-export async function partsOf(bytes: Uint8Array, contentType: string): Promise<Part[]> {
+/**
+ * The parts of a form in their order, as parts of the bytes that are held.
+ *
+ * @throws EditError `invalid_request`
+ */
+export async function partsOf(held: HeldBytes, contentType: string): Promise<Part[]> {
   const boundary = mediaType(contentType).parameters.get('boundary') ?? ''
   // As one chunk: the parser searches again from the start with each.
   const whole = new ReadableStream<Uint8Array>({
     start: (controller) => {
-      controller.enqueue(bytes)
+      controller.enqueue(held.bytes)
       controller.close()
     },
   })
   const parts: Part[] = []
   try {
     for await (const { headers, body } of parseMultipartMessage(whole, boundary, partHeaders)) {
+      // The parser has copied the chunk. Its parts are parts of the copy.
+      if (body) held.replace(body)
       parts.push(partOf(headers, body ?? new Uint8Array(0)))
       if (parts.length > MAX_PARTS) break
     }

@@ -74,16 +74,19 @@ createEdit.post(
   requireKey('edits:write'),
   endpoint(declaration, async (c, { headers, body }) => {
     const tenant = tenantOf(c)
-    const { fields, image, mask } = body
+    const { fields, image, mask, release } = body
     const order = {
       fields,
       image,
       mask,
+      release,
       settings: parseRequest(EditSettings, fields),
       request: repeatable(c, headers['idempotency-key']),
       cancelAfter: cancelAfterMs(headers['cancel-after']),
     }
     const outcome = await acceptEdit(tenant, order, acceptServices(c))
+    // Waiting may take a minute.
+    release()
     setHeaders(c, outcome)
     const wait = preferredWait(headers.prefer)
     const now =

@@ -19,6 +19,7 @@ import { workOf } from '../../../shared/edit/work.ts'
 import { EditError } from '../../../shared/errors.ts'
 import { readImageHeader } from '../../../shared/files/image-header.ts'
 import { mintEditId } from '../../access/keys.ts'
+import { withMaskMemory } from '../../memory/hold-mask.ts'
 import type { Accepted } from '../../rpc/account/edits.ts'
 import type { Once } from '../../rpc/account/idempotency.ts'
 import type { CreateLimit } from '../../rpc/account/keys.ts'
@@ -50,6 +51,8 @@ export type EditOrder = {
   readonly settings: EditSettings
   readonly image: ImageSource
   readonly mask: Uint8Array | null
+  /** Frees the memory of photo and mask, once they are not needed any more. */
+  readonly release: () => void
   /** As they were sent: equal requests have equal fields. */
   readonly fields: unknown
   readonly request: Repeatable
@@ -135,32 +138,27 @@ function leastPrice(
   return editPrice(pricing, credential.mode, model, sampler, workingSize).amount
 }
 
-/** Photo, plan, price: the edit as it would be accepted, with its photo stored. */
+/** The edit as it would be accepted, with its photo stored and reviewed. */
 async function prepare(
   tenant: Tenant,
-  { image: source, settings, mask, cancelAfter }: EditOrder,
-  { model, sampler, record: options }: ResolvedSettings,
+  order: EditOrder,
+  chosen: ResolvedSettings,
   services: AcceptServices,
 ): Promise<AcceptedEdit> {
   const { credential, key, client } = tenant.caller
   const { account, region, mode } = credential
-  const photo = await openPhoto(source, tenant, services)
-  const image = { width: photo.header.width, height: photo.header.height }
-  checkOutput(settings.output, image)
-  const refine = settings.profile === 'paper' && services.refined.includes(model)
-  const { workingSize, grid, work, ...known } = await workOf(image, settings, mask, refine)
-  const price = editPrice(services.pricing, mode, model, sampler, workingSize)
-  if (settings.maxCost !== undefined && price.amount > settings.maxCost)
-    throw new EditError(
-      'spend_limit',
-      `the edit costs ${price.amount} micro-units, maxCost is ${settings.maxCost}`,
-      { pointer: '/maxCost' },
-    )
-  const imageKey = await keepPhoto(photo, account)
+  const { settings, cancelAfter } = order
+  const { model, sampler, record: options } = chosen
+  const { image, price, workingSize, grid, work, ...known } = await storePhoto(
+    tenant,
+    order,
+    chosen,
+    services,
+  )
   try {
-    await services.moderate?.({ account, prompt: sampler.prompt, imageKey })
+    await services.moderate?.({ account, prompt: sampler.prompt, imageKey: image.key })
   } catch (error) {
-    await services.bucket.delete(imageKey)
+    await services.bucket.delete(image.key)
     throw error
   }
   const createdAt = services.clock()
@@ -179,10 +177,44 @@ async function prepare(
     createdAt,
     id: await mintEditId({ account, region }, randomHex(16), tenant.peppers),
     payer: { key, client },
+<<<<<<< HEAD
     image: { ...image, key: imageKey, upload: uploadOf(source) },
+=======
+    image,
+>>>>>>> bodies
     metadata: settings.metadata,
     deadline: createdAt + ATTEMPTS * 1000 * services.attemptSeconds,
     cancelAt: cancelAfter === null ? null : createdAt + cancelAfter,
+  }
+}
+
+/** Plan and price, and the photo stored for them: the last that needs the files of the request. */
+async function storePhoto(
+  tenant: Tenant,
+  { image: source, settings, mask, release }: EditOrder,
+  { model, sampler }: ResolvedSettings,
+  services: AcceptServices,
+) {
+  const { account, mode } = tenant.caller.credential
+  const photo = await openPhoto(source, tenant, services)
+  try {
+    const image = { width: photo.header.width, height: photo.header.height }
+    checkOutput(settings.output, image)
+    const refine = settings.profile === 'paper' && services.refined.includes(model)
+    const prepared = await withMaskMemory(services.budgets.masks, account, mask, () =>
+      workOf(image, settings, mask, refine),
+    )
+    const price = editPrice(services.pricing, mode, model, sampler, prepared.workingSize)
+    if (settings.maxCost !== undefined && price.amount > settings.maxCost)
+      throw new EditError(
+        'spend_limit',
+        `the edit costs ${price.amount} micro-units, maxCost is ${settings.maxCost}`,
+        { pointer: '/maxCost' },
+      )
+    return { ...prepared, price, image: { ...image, key: await keepPhoto(photo, account) } }
+  } finally {
+    photo.release()
+    release()
   }
 }
 

@@ -7,7 +7,9 @@ import type { Warning } from '../../../shared/edit/warning.ts'
 import { planRequest } from '../../../shared/edit/work.ts'
 import { checkImageSize } from '../../../shared/files/image-header.ts'
 import type { DragPlan } from '../../../shared/geometry/plan.ts'
-import type { Mode } from '../../access/keys.ts'
+import type { Credential } from '../../access/keys.ts'
+import type { Budgets } from '../../memory/budgets.ts'
+import { withMaskMemory } from '../../memory/hold-mask.ts'
 import { editPrice, type Price, type Pricing } from './price.ts'
 
 /** A plan and what its edit would cost. */
@@ -18,15 +20,27 @@ export type PricedPlan = {
   readonly price: Price
 }
 
+/** Who asks, the prices, and the memory for a mask. */
+export type PlanServices = {
+  readonly credential: Credential
+  readonly pricing: Pricing
+  readonly budgets: Budgets
+}
+
 /** Plans a request without a photo. @throws EditError for points, masks and geometry */
 export async function planEdit(
   request: CreatePlan,
   mask: Uint8Array | null,
-  { mode, pricing }: { readonly mode: Mode; readonly pricing: Pricing },
+  { credential, pricing, budgets }: PlanServices,
 ): Promise<PricedPlan> {
   const { image, model, steps, trueGuidance } = request
   checkImageSize(image)
-  const planned = await planRequest(image, request, mask)
+  const planned = await withMaskMemory(budgets.masks, credential.account, mask, () =>
+    planRequest(image, request, mask),
+  )
   const sampler = { trueGuidance, steps: steps ?? backbones[model].steps.default }
-  return { ...planned, price: editPrice(pricing, mode, model, sampler, planned.workingSize) }
+  return {
+    ...planned,
+    price: editPrice(pricing, credential.mode, model, sampler, planned.workingSize),
+  }
 }

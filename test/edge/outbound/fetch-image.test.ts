@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { MemoryBudget } from '../../../edge/memory/budget.ts'
 import type { OutboundRules } from '../../../edge/outbound/address.ts'
 import { fetchImage } from '../../../edge/outbound/fetch-image.ts'
+import { MAX_IMAGE_BYTES } from '../../../shared/files/image-header.ts'
 
 const picture = () => new Response('pixels', { headers: { 'content-type': 'image/png' } })
 const rules = (fetch: OutboundRules['fetch']): OutboundRules => ({
@@ -9,11 +11,12 @@ const rules = (fetch: OutboundRules['fetch']): OutboundRules => ({
   fetch,
   resolve: null,
 })
+const take = (bytes: number) => new MemoryBudget(MAX_IMAGE_BYTES, 1000).take('me', bytes)
 const never: OutboundRules['fetch'] = async () => {
   throw new Error('it must not be asked')
 }
 const code = (address: string, fetch: OutboundRules['fetch'] = never) =>
-  fetchImage(address, rules(fetch)).then(
+  fetchImage(address, rules(fetch), take).then(
     () => 'fetched',
     (error: { code: string; message: string }) => error.code,
   )
@@ -75,10 +78,13 @@ describe('URLs that are requested', () => {
   test('a public one, and the exact private origin that is allowed', async () => {
     expect(
       new TextDecoder().decode(
-        await fetchImage(
-          'https://example.com/a.png',
-          rules(async () => picture()),
-        ),
+        (
+          await fetchImage(
+            'https://example.com/a.png',
+            rules(async () => picture()),
+            take,
+          )
+        ).bytes,
       ),
     ).toBe('pixels')
     expect(await code('http://127.0.0.1:9999/a.png', async () => picture())).toBe('fetched')

@@ -177,11 +177,7 @@ async function prepare(
     createdAt,
     id: await mintEditId({ account, region }, randomHex(16), tenant.peppers),
     payer: { key, client },
-<<<<<<< HEAD
-    image: { ...image, key: imageKey, upload: uploadOf(source) },
-=======
     image,
->>>>>>> bodies
     metadata: settings.metadata,
     deadline: createdAt + ATTEMPTS * 1000 * services.attemptSeconds,
     cancelAt: cancelAfter === null ? null : createdAt + cancelAfter,
@@ -211,7 +207,8 @@ async function storePhoto(
         `the edit costs ${price.amount} micro-units, maxCost is ${settings.maxCost}`,
         { pointer: '/maxCost' },
       )
-    return { ...prepared, price, image: { ...image, key: await keepPhoto(photo, account) } }
+    const key = await keepPhoto(photo, account)
+    return { ...prepared, price, image: { ...image, key, upload: uploadOf(source) } }
   } finally {
     photo.release()
     release()

@@ -8,14 +8,10 @@ import {
   MAX_IMAGE_BYTES,
   readImageHeader,
 } from '../../../shared/files/image-header.ts'
-<<<<<<< HEAD
-import { inputKey, uploadKey } from '../../storage/blob-urls.ts'
-=======
 import type { Share } from '../../memory/budget.ts'
 import type { Budgets } from '../../memory/budgets.ts'
 import { HeldBytes } from '../../memory/held-bytes.ts'
-import { inputKey } from '../../storage/blob-urls.ts'
->>>>>>> bodies
+import { inputKey, uploadKey } from '../../storage/blob-urls.ts'
 import { readEdit } from '../edits/read-edit.ts'
 import type { Tenant } from '../tenant.ts'
 
@@ -45,7 +41,6 @@ export function isRemote(source: ImageSource): boolean {
   return source !== null && !(source instanceof Uint8Array) && 'url' in source
 }
 
-<<<<<<< HEAD
 /** The upload that the photo is a copy of; undefined if it came another way. */
 export function uploadOf(source: ImageSource): string | undefined {
   return source !== null && !(source instanceof Uint8Array) && 'upload' in source
@@ -53,15 +48,12 @@ export function uploadOf(source: ImageSource): string | undefined {
     : undefined
 }
 
-/** @throws EditError of the `image_*` kind, `not_found`, `forbidden` for a client token's URL */
-=======
 /**
  * Opens a photo, to be released.
  *
  * @throws EditError of the `image_*` kind, `not_found`, `forbidden` for a client token's URL,
  * `model_unavailable` without memory
  */
->>>>>>> bodies
 export async function openPhoto(
   source: ImageSource,
   tenant: Tenant,

@@ -7,6 +7,7 @@
 import type { Credential } from '../../../edge/access/keys.ts'
 import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
 import type { Authority, NewClient, NewKey } from '../../../edge/rpc/account/keys.ts'
+import { newBudgets } from '../../../edge/memory/budgets.ts'
 import { settingsOf } from '../../../edge/settings/settings.ts'
 import { type AcceptServices, acceptEdit } from '../../../edge/use-cases/edits/accept-edit.ts'
 import { deleteEdit } from '../../../edge/use-cases/edits/change-edit.ts'
@@ -110,6 +111,7 @@ export class Creation {
       },
       served: ['embedded-fast'],
       refined: [],
+      budgets: newBudgets(1),
       attemptSeconds: 90,
       // Queues have no limit here: what admission rejects never reaches an object.
       admitting: {
@@ -139,6 +141,7 @@ export class Creation {
       fields: { number },
       request: { key: String(number), scope: 's', holder: `request ${++this.#serial}` },
       cancelAfter: number === 3 ? 40_000 : null,
+      release: () => {},
     }
     this.unsure++
     const created = await acceptEdit(this.#tenant(by), order, services).catch((error: unknown) => {

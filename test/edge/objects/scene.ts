@@ -8,6 +8,7 @@ import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
 import type { NewClient, NewKey } from '../../../edge/rpc/account/keys.ts'
 import type { EditRpc } from '../../../edge/rpc/edit/edit.ts'
 import type { ProviderRpc } from '../../../edge/rpc/provider.ts'
+import { newBudgets } from '../../../edge/memory/budgets.ts'
 import { settingsOf } from '../../../edge/settings/settings.ts'
 import {
   type AcceptServices,
@@ -128,6 +129,7 @@ export class Scene {
       mask: null,
       request: { key, scope: 's', holder: key },
       cancelAfter: null,
+      release: () => {},
       ...order,
     }
     const given: AcceptServices = {
@@ -140,6 +142,7 @@ export class Scene {
       },
       served: ['embedded-fast'],
       refined: [],
+      budgets: newBudgets(1),
       attemptSeconds: 90,
       // Queues have no limit here: what admission rejects never reaches an object.
       admitting: {

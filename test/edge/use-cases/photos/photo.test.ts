@@ -1,12 +1,9 @@
 /** One photo has one size, whichever way it comes. */
 
 import { expect, test } from 'vitest'
-<<<<<<< HEAD
-import { uploadKey } from '../../../../edge/storage/blob-urls.ts'
-=======
 import { newBudgets } from '../../../../edge/memory/budgets.ts'
 import { HeldBytes } from '../../../../edge/memory/held-bytes.ts'
->>>>>>> bodies
+import { uploadKey } from '../../../../edge/storage/blob-urls.ts'
 import { type ImageSource, openPhoto } from '../../../../edge/use-cases/photos/photo.ts'
 import { bindings } from '../../app.ts'
 import { openTenant } from '../tenant.ts'

@@ -2,7 +2,7 @@
 
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
-import { rejectCompressed } from './http/content-encoding.ts'
+import { rejectCompressed } from './http/bodies/compressed.ts'
 import type { App } from './http/context.ts'
 import { crossOrigin } from './http/cors.ts'
 import { observe } from './http/observe.ts'

@@ -9,9 +9,26 @@ import { checkHost, type OutboundRules, unreachable } from './address.ts'
 const MAX_REDIRECTS = 3
 const TIMEOUT_MS = 15_000
 /** Many hosts answer 403 to requests without a User-Agent. */
-const HEADERS = { accept: 'image/*', 'user-agent': 'contextdrag' }
+const HEADERS = {
+  // Hosts that convert pictures take image/* for leave to send AVIF.
+  accept: 'image/png, image/jpeg, image/webp, image/*;q=0.1',
+  'user-agent': 'contextdrag',
+}
 /** Types of hosts that do not know the type: what matters are the bytes. */
-const UNTYPED = ['', 'application/octet-stream', 'binary/octet-stream']
+const UNTYPED = [
+  '',
+  'application/octet-stream',
+  'binary/octet-stream',
+  'application/binary',
+  'application/x-binary',
+  'application/download',
+  'application/x-download',
+  'application/force-download',
+  // As curl uploads to buckets that keep the type.
+  'application/x-www-form-urlencoded',
+  'text/plain',
+]
+
 /**
  * The bytes behind an image URL, to be released.
  *

@@ -3,6 +3,7 @@
  * item. As in HTML forms, an empty field is not given.
  */
 
+import { CreateEdit } from '../../../shared/edit/bodies.ts'
 import { EditError } from '../../../shared/errors.ts'
 import type { HeldBytes } from '../../memory/held-bytes.ts'
 import type { ImageSource } from '../../use-cases/photos/photo.ts'
@@ -95,10 +96,15 @@ function withItems(list: unknown, part: Part): unknown[] {
 
 function fieldOf(part: Part): unknown {
   const { name, type } = part
-  if (part.file && !isJson(type) && !type.startsWith('text/'))
+  // Some clients make a file of every part.
+  if (part.file && !isJson(type) && !type.startsWith('text/') && !isText(part))
     throw mistyped(name, 'text, not a file')
   const text = textOf(part)
-  return TEXT_FIELDS.has(name) && !isJson(type) ? text : jsonOf(name, text)
+  if (TEXT_FIELDS.has(name) && !isJson(type)) return text
+  // The name is the mistake, not what follows it.
+  if (!Object.hasOwn(CreateEdit.shape, name)) return text
+  // Python writes True and False.
+  return jsonOf(name, /^\s*(?:true|false)\s*$/i.test(text) ? text.toLowerCase() : text)
 }
 
 function jsonOf(name: string, text: string): unknown {

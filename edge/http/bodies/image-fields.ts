@@ -26,6 +26,10 @@ export function imageSource(image: unknown): ImageSource {
       'the image is bare base64: put data:image/jpeg;base64, before it (or image/png or image/webp, as the file is)',
       { pointer: '/image' },
     )
+  if (/^\s*image\/[\w.+-]+\s*;\s*base64,/i.test(image))
+    throw new EditError('invalid_request', 'the image is half a data URL: put data: before it', {
+      pointer: '/image',
+    })
   if (!isDataUrl(image)) return { url: image }
   return dataUrlBytes(image) ?? invalidDataUrl()
 }
@@ -46,9 +50,11 @@ export function maskBytes(mask: unknown): Uint8Array | null {
   if (!isText && !(mask instanceof Uint8Array)) throw mistyped('mask', 'a data URL')
   const bytes = isText ? dataUrlBytes(mask) : decodeDataUrl(mask)
   if (bytes === null) {
-    const fault =
-      isText && isBareBase64(mask)
-        ? 'the mask is bare base64: put data:image/png;base64, before it'
+    const text = isText ? mask : ''
+    const fault = isBareBase64(text)
+      ? 'the mask is bare base64: put data:image/png;base64, before it'
+      : /^\s*https?:/i.test(text)
+        ? 'the mask is a URL, which is not fetched; send a file or a data URL'
         : 'the mask is not a valid data URL'
     throw new EditError('mask_unreadable', fault, { pointer: '/mask' })
   }
@@ -57,7 +63,9 @@ export function maskBytes(mask: unknown): Uint8Array | null {
 
 /** A file in base64 without the start of a data URL; a URL has a colon, and is rarely as long. */
 function isBareBase64(text: string): boolean {
-  return text.length >= 40 && /^[A-Za-z0-9+/_-]+=*$/.test(text.slice(0, 1000).trim())
+  // As mail has it, in lines of 76.
+  const [word = ''] = text.slice(0, 1000).trim().split(/\s/, 1)
+  return word.length >= 40 && /^[A-Za-z0-9+/_-]+=*$/.test(word)
 }
 
 /** The error for a field of another type. */

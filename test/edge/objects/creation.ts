@@ -5,9 +5,9 @@
  */
 
 import type { Credential } from '../../../edge/access/keys.ts'
+import { newBudgets } from '../../../edge/memory/budgets.ts'
 import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
 import type { Authority, NewClient, NewKey } from '../../../edge/rpc/account/keys.ts'
-import { newBudgets } from '../../../edge/memory/budgets.ts'
 import { settingsOf } from '../../../edge/settings/settings.ts'
 import { type AcceptServices, acceptEdit } from '../../../edge/use-cases/edits/accept-edit.ts'
 import { deleteEdit } from '../../../edge/use-cases/edits/change-edit.ts'

@@ -4,11 +4,11 @@
  */
 
 import type { Credential } from '../../../edge/access/keys.ts'
+import { newBudgets } from '../../../edge/memory/budgets.ts'
 import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
 import type { NewClient, NewKey } from '../../../edge/rpc/account/keys.ts'
 import type { EditRpc } from '../../../edge/rpc/edit/edit.ts'
 import type { ProviderRpc } from '../../../edge/rpc/provider.ts'
-import { newBudgets } from '../../../edge/memory/budgets.ts'
 import { settingsOf } from '../../../edge/settings/settings.ts'
 import {
   type AcceptServices,

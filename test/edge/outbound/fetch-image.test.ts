@@ -121,16 +121,22 @@ describe('URLs that are requested', () => {
     )
   })
 
-  test.each(['binary/octet-stream', 'Application/Octet-Stream', 'image/jpg; x=y', ''])(
-    'whatever the host calls the type of the picture: %s',
-    async (type) => {
-      const headers = new Headers(type === '' ? {} : { 'content-type': type })
-      const bytes = new Uint8Array([1])
-      expect(await code('https://example.com/', async () => new Response(bytes, { headers }))).toBe(
-        'fetched',
-      )
-    },
-  )
+  test.each([
+    'binary/octet-stream',
+    'Application/Octet-Stream',
+    'application/x-download',
+    'application/force-download',
+    'application/x-www-form-urlencoded',
+    'text/plain; charset=utf-8',
+    'image/jpg; x=y',
+    '',
+  ])('whatever the host calls the type of the picture: %s', async (type) => {
+    const headers = new Headers(type === '' ? {} : { 'content-type': type })
+    const bytes = new Uint8Array([1])
+    expect(await code('https://example.com/', async () => new Response(bytes, { headers }))).toBe(
+      'fetched',
+    )
+  })
 
   test('with a User-Agent, without which many hosts answer 403', async () => {
     const picky: OutboundRules['fetch'] = async (_, { headers }) =>
@@ -138,6 +144,16 @@ describe('URLs that are requested', () => {
         ? picture()
         : new Response(null, { status: 403 })
     expect(await code('https://example.com/', picky)).toBe('fetched')
+  })
+
+  test('asking for formats that are read: with image/* alone, some hosts choose AVIF', async () => {
+    const accepts: (string | null)[] = []
+    const host: OutboundRules['fetch'] = async (_, { headers }) => {
+      accepts.push(new Headers(headers).get('accept'))
+      return picture()
+    }
+    await code('https://example.com/', host)
+    expect(accepts).toEqual(['image/png, image/jpeg, image/webp, image/*;q=0.1'])
   })
 
   test('errors, other content types and endless responses are rejected', async () => {

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type Reporter, type TestModule, type TestSpecification } from 'vitest/node'
+import { isMutated, mutated } from './test/edge/objects/mutants/all.ts'
 
 const secret = (name: string) => `test-${name}-test-${name}`
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -116,6 +117,7 @@ const quick = process.env.TEST_QUICK !== undefined
 const leftOut = quick ? slow : []
 /** In both Node and workerd: the edge must give the integers that Node gives. */
 const geometry = 'test/shared/geometry/**/*.test.ts'
+const guards = 'test/edge/**/*.guards.test.ts'
 /** In both, because their streams differ. */
 const streams = 'test/shared/files/inflate.test.ts'
 
@@ -152,6 +154,17 @@ export default defineConfig({
         },
       },
       {
+        // One guard of the objects each, in Node as well: `test/edge/objects/mutate.ts` removes them.
+        test: {
+          name: 'guards',
+          include: [guards],
+          exclude: leftOut,
+          maxWorkers,
+          execArgv: ['--import', new URL('test/edge/objects/hooks.ts', import.meta.url).href],
+          experimental,
+        },
+      },
+      {
         test: {
           name: 'kills',
           include: ['test/kills.test.ts'],
@@ -177,6 +190,12 @@ export default defineConfig({
       },
       {
         plugins: [
+          // Takes away the guard that MUTANT names, as hooks.ts does in Node.
+          {
+            name: 'mutant',
+            enforce: 'pre',
+            transform: (text, id) => (isMutated(id) ? mutated(id, text) : undefined),
+          },
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
@@ -207,7 +226,7 @@ export default defineConfig({
           // A busy machine may take seconds where a test takes milliseconds.
           testTimeout: 30_000,
           maxWorkers,
-          exclude: ['test/**/*.property.test.ts', ...leftOut, ...(quick ? [geometry] : [])],
+          exclude: ['test/**/*.property.test.ts', guards, ...leftOut, ...(quick ? [geometry] : [])],
           include: ['test/edge/**/*.test.ts', geometry, streams],
         },
       },

@@ -39,6 +39,9 @@ try {
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0
+    // Its message is only for itself: it would have printed its help.
+    if (error.code === 'commander.help')
+      return report(new EditError('invalid_request', 'a command is missing; --help lists them'))
     return report(new EditError('invalid_request', error.message.replace(/^error: /, '')))
   }
   if (error instanceof EditError) {

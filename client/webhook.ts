@@ -11,18 +11,20 @@ const TOLERANCE_SECONDS = 300
  * Verifies and parses a message.
  *
  * @param secrets the webhook's secret, or several during a rotation
- * @param headers of the request: `webhook-id`, `webhook-timestamp`, `webhook-signature`, in any case
+ * @param headers of the request: `webhook-id`, `webhook-timestamp`, `webhook-signature`, in any case, as
+ * Node's `request.headers` or a gateway's lists
  * @param body the raw body of the request, not parsed and serialized again
  * @throws Error if no secret matches the signature, or the timestamp is missing or too far off
  */
 export async function verifyWebhook(
   secrets: string | readonly string[],
-  headers: Headers | Readonly<Record<string, string | undefined>>,
+  headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>,
   body: string,
 ): Promise<WebhookMessage> {
   const all = headers instanceof Headers ? [...headers] : Object.entries(headers)
   // Some hosts hand them over as they were sent: Webhook-Id.
-  const header = (name: string) => all.find(([key]) => key.toLowerCase() === name)?.[1] ?? ''
+  const header = (name: string) =>
+    String(all.find(([key]) => key.toLowerCase() === name)?.[1] ?? '')
   const id = header('webhook-id')
   const timestamp = header('webhook-timestamp')
   const age = Math.abs(Date.now() / 1000 - Number(timestamp))

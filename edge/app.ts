@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import { rejectCompressed } from './http/bodies/compressed.ts'
 import type { App } from './http/context.ts'
 import { crossOrigin } from './http/cors.ts'
 import { observe } from './http/observe.ts'
@@ -35,6 +36,7 @@ app.use(async (c, next) => {
 })
 app.use(observe)
 app.use(crossOrigin)
+app.use(rejectCompressed)
 app.use(methodNotAllowed({ app, onMethodNotAllowed: answerOtherMethods }))
 app.use(async (c, next) => {
   c.set('settings', settingsOf(c.env))

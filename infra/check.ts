@@ -80,7 +80,7 @@ const quick = args[0] === '--quick'
 const all = [
   // The kills come last in their lane: they mostly wait.
   suites('tests that start processes', ...projects('end-to-end', 'kills')),
-  suites('tests that start no processes', ...projects('property', 'node', 'workerd')),
+  suites('tests that start no processes', ...projects('property', 'guards', 'node', 'workerd')),
 ]
 const lanes = quick
   ? [suites('quick tests', ...projects('node', 'workerd'))]

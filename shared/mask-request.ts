@@ -9,6 +9,9 @@ import { StoredImage } from './edit/bodies.ts'
 /** The most points in one request. */
 export const MAX_MASK_POINTS = 128
 
+/** The most characters of a rough mask's data URL. */
+export const MAX_ROUGH_MASK_LENGTH = 2_000_000
+
 const coordinate = z.number().min(0)
 
 const MaskPoint = z.strictObject({
@@ -34,7 +37,7 @@ export const CreateMask = z
     image: StoredImage,
     points: z.array(MaskPoint).max(MAX_MASK_POINTS).default([]),
     box: MaskBox.optional(),
-    mask: z.string().max(2_000_000).optional().meta({
+    mask: z.string().max(MAX_ROUGH_MASK_LENGTH).optional().meta({
       description:
         'Data URL of a PNG: a rough mask whose outline is corrected. Cannot be combined with points or a box.',
     }),

@@ -163,7 +163,8 @@ function addSums(coverage: Int32Array, steps: Int32Array, base: number, overlap:
   }
 }
 
-const AUTOMATIC_SIDE = 1024
+/** The longer side of an automatic mask, at most. */
+export const AUTOMATIC_SIDE = 1024
 const AUTOMATIC_RADIUS = 1 / 10
 
 /**

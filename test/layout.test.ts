@@ -163,7 +163,7 @@ const EDGE_LAYERS = [
   ['bindings.ts'],
   ['rpc'],
   ['dispatch', 'outbound'],
-  ['storage', 'access'],
+  ['storage', 'access', 'memory'],
   ['settings'],
   ['secrets.ts', 'retry-after.ts'],
 ]

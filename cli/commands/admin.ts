@@ -27,6 +27,11 @@ export function addAdminCommand(program: Command): void {
     .description('Print the balance, the sum of the ledger and the held amounts.')
     .action((account: string) => print('GET', `/accounts/${encodeURIComponent(account)}`))
   accounts
+    .command('audit')
+    .argument('<account>')
+    .description('Add up every posting again, beside the running sums.')
+    .action((account: string) => print('GET', `/accounts/${encodeURIComponent(account)}/audit`))
+  accounts
     .command('close')
     .argument('<account>')
     .description('Invalidate all keys of the account; running edits still finish.')

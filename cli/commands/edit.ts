@@ -18,7 +18,7 @@ import { randomSeed, resolveSettings } from '../../shared/edit/resolve-settings.
 import { EditSettings, withModel } from '../../shared/edit/settings.ts'
 import { workOf } from '../../shared/edit/work.ts'
 import { EditError } from '../../shared/errors.ts'
-import { contentTypes, readImageHeader } from '../../shared/files/image-header.ts'
+import { contentTypes, type ImageFormat, readImageHeader } from '../../shared/files/image-header.ts'
 import { planSizes } from '../../shared/geometry/plan.ts'
 import { isBackbone } from '../../shared/models.ts'
 import { addPlanOptions, given, type PlanArguments, planFields } from '../arguments.ts'
@@ -216,10 +216,24 @@ async function instantly(job: EditJob, refine: RefineMask | null) {
   return { result, plan: result.record.plan, engine }
 }
 
-/** The output format of a file extension; the schema rejects unknown ones. */
-function formatOf(out: string): string {
-  const extension = extname(out).slice(1).toLowerCase()
-  return extension === 'jpg' ? 'jpeg' : extension
+/** The output format of a file extension. @throws EditError `invalid_option` if there is none */
+function formatOf(out: string): ImageFormat {
+  const extension = extname(out).toLowerCase()
+  const format = FORMATS[extension]
+  if (format === undefined)
+    throw new EditError(
+      'invalid_option',
+      `${out} should end with ${Object.keys(FORMATS).join(', ')}; that decides the format`,
+      { pointer: '/out' },
+    )
+  return format
+}
+
+const FORMATS: Readonly<Record<string, ImageFormat>> = {
+  '.png': 'png',
+  '.jpg': 'jpeg',
+  '.jpeg': 'jpeg',
+  '.webp': 'webp',
 }
 
 /** Shows a progress bar on a terminal, otherwise nothing. */

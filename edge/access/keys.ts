@@ -81,19 +81,29 @@ function macOf(secret: string, head: string): Promise<string> {
 
 const EDIT_ID = /^edit_([0-9a-f]{32})([0-9a-f]{16})$/
 
-/** A new edit's id. Its second half shows that it is ours and this account's. */
-export async function mintEditId(account: string, random: string, peppers: Peppers) {
+/** Where an edit is: its account, and the region of both objects. */
+export type EditPlace = Pick<Credential, 'account' | 'region'>
+
+/** A new edit's id. Its second half shows that it is ours, and this account's in this region. */
+export async function mintEditId(place: EditPlace, random: string, peppers: Peppers) {
   const [pepper] = peppers
   if (pepper === undefined) throw new Error('no pepper is configured')
-  return `edit_${random}${await shortHmac(pepper.secret, `edit ${account} ${random}`, 8)}`
+  return `edit_${random}${await editMac(pepper.secret, place, random)}`
 }
 
 /** True for an id that we made for this account: any other wakes, and creates, no object. */
-export async function isEditIdOf(id: string, account: string, peppers: Peppers): Promise<boolean> {
+export async function isEditIdOf(id: string, place: EditPlace, peppers: Peppers): Promise<boolean> {
   const [, random, mac = ''] = EDIT_ID.exec(id) ?? []
   if (random === undefined) return false
-  for (const pepper of peppers)
-    if (await sameSecret(mac, await shortHmac(pepper.secret, `edit ${account} ${random}`, 8)))
+  for (const { secret } of peppers) {
+    if (await sameSecret(mac, await editMac(secret, place, random))) return true
+    // Ids of earlier releases leave the region out. They stay valid, since edits are listed for ever.
+    if (await sameSecret(mac, await shortHmac(secret, `edit ${place.account} ${random}`, 8)))
       return true
+  }
   return false
+}
+
+function editMac(secret: string, { region, account }: EditPlace, random: string): Promise<string> {
+  return shortHmac(secret, `edit ${region} ${account} ${random}`, 8)
 }

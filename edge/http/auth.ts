@@ -8,6 +8,7 @@ import { createMiddleware } from 'hono/factory'
 import { EditError } from '../../shared/errors.ts'
 import { Recent } from '../../shared/recent.ts'
 import { readKey, type Scope } from '../access/keys.ts'
+import type { Bindings } from '../bindings.ts'
 import { accountObject } from '../objects/names.ts'
 import { digest, sameSecret } from '../secrets.ts'
 import type { Caller } from '../use-cases/tenant.ts'
@@ -18,6 +19,13 @@ const CACHE_MS = 30_000
 const CACHE_SIZE = 1000
 /** By the digest of the whole key, so that only genuine keys are found. */
 const cache = new Recent<string, { readonly caller: Caller; readonly until: number }>(CACHE_SIZE)
+
+/** How often an open stream's credential is checked. */
+export const CHECK_AGAIN_MS = 3000
+/** By account and credential. */
+const checks = new Recent<string, { readonly valid: Promise<boolean>; readonly until: number }>(
+  CACHE_SIZE,
+)
 
 /** Requires a key with `scope`. @throws EditError `unauthenticated`, `forbidden`, `rate_limited` */
 export function requireKey(scope: Scope) {
@@ -48,6 +56,25 @@ async function count(c: Context<App>, limit: 'READS' | 'PLANS', what: string): P
     throw new EditError('rate_limited', `too many ${what} with this key`, {
       retryAfter: PERIOD_SECONDS,
     })
+}
+
+/**
+ * Whether the caller's credential is valid still, asked of the account: for responses that go on for
+ * longer than an authority is cached. Streams of one credential share a check.
+ */
+export async function stillValid({ credential }: Caller, env: Bindings): Promise<boolean> {
+  const { region, account, id } = credential
+  const name = `${account} ${id}`
+  const known = checks.get(name)
+  if (known !== undefined && known.until > Date.now()) return known.valid
+  const check = {
+    until: Date.now() + CHECK_AGAIN_MS,
+    valid: accountObject(env, region, account)
+      .authenticate(credential)
+      .then((authority) => authority !== null),
+  }
+  checks.set(name, check)
+  return check.valid
 }
 
 /** Requires an account key: client tokens are rejected. */

@@ -21,6 +21,8 @@ export const crossOrigin = cors({
     'cancel-after',
     'if-none-match',
     'last-event-id',
+    // Whatever tracing and apps add. It does not stand for Authorization.
+    '*',
   ],
   exposeHeaders: [
     'Location',

@@ -15,9 +15,9 @@ import type { JSONParsed } from 'hono/utils/types'
 import { z } from 'zod'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditError } from '../../shared/errors.ts'
-import { readEditBody } from './bodies/edit-body.ts'
-import type { EditBody } from './bodies/form.ts'
-import { readJson } from './bodies/json.ts'
+import { type EditBody, readEditBody } from './bodies/edit-body.ts'
+import { readJsonFiles } from './bodies/json.ts'
+import type { LiftedFiles } from './bodies/lift.ts'
 import type { App } from './context.ts'
 
 /** What a route declares; method and path are Hono's. */
@@ -57,6 +57,8 @@ export type Input<D extends Declaration> = {
   readonly query: Part<D, 'query'>
   readonly headers: Part<D, 'headers'>
   readonly body: Body<D>
+  /** Data URLs of a JSON body, of which the body has only the heads. They are freed after the handler. */
+  readonly files: LiftedFiles
 }
 
 /** Handlers may return readonly lists and objects. */
@@ -95,9 +97,13 @@ export function endpoint<const D extends Declaration>(
       params: params === undefined ? undefined : parseRequest(params, c.req.param()),
       query: query === undefined ? undefined : parseRequest(query, c.req.query()),
       headers: headers === undefined ? undefined : parseHeaders(headers, c),
-      body: body === undefined ? undefined : await readBody(body.content, c),
     }
-    return handler(c, input as Input<D>)
+    const { release, ...read } = body === undefined ? NO_BODY : await readBody(body.content, c)
+    try {
+      return await handler(c, { ...input, ...read } as Input<D>)
+    } finally {
+      release()
+    }
   }
   declarations.set(handle, declaration)
   return handle
@@ -110,12 +116,26 @@ function parseHeaders(schema: z.ZodType, c: Context<App>): unknown {
   throw new EditError('invalid_request', parsed.error.issues[0]?.message ?? 'a header is not valid')
 }
 
+type ReadBody = { readonly body: unknown; readonly files: LiftedFiles; release(): void }
+
+const NO_BODY: ReadBody = { body: undefined, files: {}, release: () => {} }
+
 async function readBody(
   content: Record<string, { readonly schema: z.ZodType }>,
   c: Context<App>,
-): Promise<unknown> {
-  if ('multipart/form-data' in content) return readEditBody(c)
-  return parseRequest(content['application/json']?.schema ?? z.never(), await readJson(c))
+): Promise<ReadBody> {
+  if ('multipart/form-data' in content) {
+    const body = await readEditBody(c)
+    return { body, files: {}, release: body.release }
+  }
+  const { value, files, release } = await readJsonFiles(c)
+  try {
+    const schema = content['application/json']?.schema ?? z.never()
+    return { body: parseRequest(schema, value), files, release }
+  } catch (error) {
+    release()
+    throw error
+  }
 }
 
 /** A JSON response, to be declared. */

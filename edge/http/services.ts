@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono'
 import type { ModelName } from '../../shared/models.ts'
+import { budgetsOf } from '../memory/budgets.ts'
 import { outboundRules } from '../outbound/address.ts'
 import { fetchImage } from '../outbound/fetch-image.ts'
 import { moderateInput } from '../outbound/moderation.ts'
@@ -46,7 +47,8 @@ export function acceptServices(c: Context<App>): AcceptServices {
   const rules = outboundRules(settings)
   return {
     bucket: c.env.BUCKET,
-    fetchImage: (url) => fetchImage(url, rules),
+    fetchImage: (url, take) => fetchImage(url, rules, take),
+    budgets: budgetsOf(settings),
     pricing: pricingOf(c),
     served: servedModels(c),
     refined: settings.PROVIDERS.flatMap((config) =>

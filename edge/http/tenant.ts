@@ -1,7 +1,8 @@
 /** From a request to its caller's objects. */
 
 import type { Context } from 'hono'
-import { accountObject, editObject } from '../objects/names.ts'
+import { accountObject, directoryObject, editObject } from '../objects/names.ts'
+import type { AccountObjects } from '../use-cases/account/open.ts'
 import type { Account, Tenant } from '../use-cases/tenant.ts'
 import type { App } from './context.ts'
 
@@ -9,6 +10,14 @@ import type { App } from './context.ts'
 export function accountOf(c: Context<App>): Account {
   const { region, account } = c.get('caller').credential
   return accountObject(c.env, region, account)
+}
+
+/** What opening an account needs. */
+export function accountObjects(c: Context<App>): AccountObjects {
+  return {
+    directory: directoryObject(c.env),
+    accountIn: (region, id) => accountObject(c.env, region, id),
+  }
 }
 
 /** The caller with their account and edits. */

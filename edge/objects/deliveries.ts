@@ -32,6 +32,11 @@ export const RETRY_SCHEDULE_MS = [
 /** Each retry is delayed by up to a tenth more, so that they do not all arrive at once. */
 const JITTER = 0.1
 
+/** The message about an edit's end: the same however often the end is settled. */
+export function endMessageId(edit: string): string {
+  return `msg_${edit.slice('edit_'.length)}`
+}
+
 export class Deliveries {
   readonly #sql: SqlStorage
 
@@ -49,6 +54,14 @@ export class Deliveries {
       type,
       body,
       Date.now(),
+    )
+  }
+
+  /** Takes the metadata of a deleted edit out of the messages about its end. */
+  dropMetadata(edit: string): void {
+    this.#sql.exec(
+      "UPDATE delivery SET body = json_set(body, '$.data.metadata', json('{}')) WHERE id = ?",
+      endMessageId(edit),
     )
   }
 

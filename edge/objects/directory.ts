@@ -5,13 +5,17 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Bindings } from '../bindings.ts'
 import type { DirectoryRpc, Listing } from '../rpc/directory.ts'
-import { migrate, row, rows } from './sql.ts'
+import { changed, migrate, row, rows } from './sql.ts'
 
 const SCHEMA = [
   [
     'CREATE TABLE account (id TEXT PRIMARY KEY, name TEXT NOT NULL, region TEXT NOT NULL, reference TEXT UNIQUE, createdAt INTEGER NOT NULL, closedAt INTEGER)',
   ],
+  // Null while the account's own object may not exist.
+  ['ALTER TABLE account ADD COLUMN openedAt INTEGER', 'UPDATE account SET openedAt = createdAt'],
 ]
+
+const COLUMNS = 'id, name, region, createdAt, closedAt'
 
 export class DirectoryObject extends DurableObject<Bindings> implements DirectoryRpc {
   constructor(ctx: DurableObjectState, env: Bindings) {
@@ -19,34 +23,46 @@ export class DirectoryObject extends DurableObject<Bindings> implements Director
     migrate(ctx.storage, SCHEMA)
   }
 
-  /** Adds an account. The same reference again returns the account it returned before. */
-  async add(account: Omit<Listing, 'closedAt' | 'createdAt'>, reference: string): Promise<Listing> {
-    this.ctx.storage.sql.exec(
-      'INSERT OR IGNORE INTO account (id, name, region, reference, createdAt) VALUES (?, ?, ?, ?, ?)',
-      account.id,
-      account.name,
-      account.region,
+  async reserve(
+    { id, name, region }: Pick<Listing, 'id' | 'name' | 'region'>,
+    reference: string,
+  ): Promise<Listing> {
+    const { sql } = this.ctx.storage
+    // What was never opened may be wanted elsewhere now: its region may be what failed.
+    sql.exec(
+      `INSERT INTO account (id, name, region, reference, createdAt) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (reference) DO UPDATE SET name = excluded.name, region = excluded.region
+        WHERE openedAt IS NULL`,
+      id,
+      name,
+      region,
       reference,
       Date.now(),
     )
     return row<Listing>(
-      this.ctx.storage.sql,
-      'SELECT id, name, region, createdAt, closedAt FROM account WHERE reference = ?',
+      sql,
+      `SELECT ${COLUMNS} FROM account WHERE reference = ?`,
       reference,
     ) as Listing
+  }
+
+  async opened({ id, region }: Pick<Listing, 'id' | 'region'>): Promise<boolean> {
+    const statement =
+      'UPDATE account SET openedAt = COALESCE(openedAt, ?) WHERE id = ? AND region = ? RETURNING id'
+    return changed(this.ctx.storage.sql, statement, Date.now(), id, region) === 1
   }
 
   async list(): Promise<Listing[]> {
     return rows<Listing>(
       this.ctx.storage.sql,
-      'SELECT id, name, region, createdAt, closedAt FROM account ORDER BY createdAt, id',
+      `SELECT ${COLUMNS} FROM account WHERE openedAt IS NOT NULL ORDER BY createdAt, id`,
     )
   }
 
   async get(id: string): Promise<Listing | null> {
     return row<Listing>(
       this.ctx.storage.sql,
-      'SELECT id, name, region, createdAt, closedAt FROM account WHERE id = ?',
+      `SELECT ${COLUMNS} FROM account WHERE id = ? AND openedAt IS NOT NULL`,
       id,
     )
   }

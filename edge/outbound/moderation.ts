@@ -15,7 +15,7 @@ const URL_MS = 300_000
 /**
  * Asks about a request. Without a response in time nothing is accepted.
  *
- * @throws EditError `blocked`, `model_unavailable`
+ * @throws EditError `blocked`, `moderation_unavailable`
  */
 export async function moderateInput(
   settings: Settings,
@@ -26,7 +26,7 @@ export async function moderateInput(
   const verdict = await consult(settings, { stage: 'input', account, prompt }, imageKey)
   if (verdict === null)
     throw new EditError(
-      'model_unavailable',
+      'moderation_unavailable',
       'the moderation service did not respond in time; try again',
       {
         retryAfter: 10,

@@ -8,11 +8,13 @@ import { isEditIdOf, regions, scopes } from '../access/keys.ts'
 import { requireOperator } from '../http/auth.ts'
 import { readJson } from '../http/bodies/json.ts'
 import type { App } from '../http/context.ts'
+import { accountObjects } from '../http/tenant.ts'
 import { accountObject, directoryObject, providerObject } from '../objects/names.ts'
 import type { Listing } from '../rpc/directory.ts'
 import { unwrap } from '../rpc/outcome.ts'
-import { randomName } from '../secrets.ts'
+import { auditAccount } from '../use-cases/account/audit.ts'
 import { CreateKey, keyLine, newKey } from '../use-cases/account/keys.ts'
+import { openAccount } from '../use-cases/account/open.ts'
 
 /** Equal references make one posting or one account, so a call can be repeated safely. */
 const reference = z.string().min(1).max(200)
@@ -42,10 +44,7 @@ admin.get('/accounts', async (c) =>
 
 admin.post('/accounts', async (c) => {
   const { name, region, reference } = parseRequest(CreateAccount, await readJson(c))
-  const id = randomName(12, true)
-  const listing = await directoryObject(c.env).add({ id, name, region }, reference)
-  // Also completes an earlier call that listed the account but failed before opening it.
-  await accountObject(c.env, listing.region, listing.id).open(listing)
+  const { listing } = await openAccount({ name, region }, reference, accountObjects(c))
   return c.json(listed(listing), 201)
 })
 
@@ -57,8 +56,13 @@ admin.get('/accounts/:id', async (c) => {
       'not_found',
       `account ${listing.id} is listed, but creating it did not finish; create it again with the same reference`,
     )
-  const { balance, sum, held } = state
-  return c.json({ ...listed(listing), balance, sum, held })
+  const { balance, sum, held, heldSum } = state
+  return c.json({ ...listed(listing), balance, sum, held, heldSum })
+})
+
+admin.get('/accounts/:id/audit', async (c) => {
+  const { stub, listing } = await accountIn(c)
+  return c.json({ ...listed(listing), ...(await auditAccount(stub)) })
 })
 
 admin.post('/accounts/:id/close', async (c) => {
@@ -77,7 +81,8 @@ admin.post('/accounts/:id/topups', async (c) => {
 admin.post('/accounts/:id/refunds', async (c) => {
   const { edit, reference } = parseRequest(Refund, await readJson(c))
   const { stub, listing } = await accountIn(c)
-  if (!(await isEditIdOf(edit, listing.id, c.get('settings').KEY_PEPPERS)))
+  const { KEY_PEPPERS } = c.get('settings')
+  if (!(await isEditIdOf(edit, { account: listing.id, region: listing.region }, KEY_PEPPERS)))
     throw new EditError('not_found', `there is no edit ${edit}`)
   return c.json(unwrap(await stub.ledger().refund(edit, reference)), 201)
 })

@@ -1,13 +1,15 @@
 /** `POST /v1/masks`: the outline of a thing in a stored photo. Free, and limited in number. */
 
 import { type Context, Hono } from 'hono'
-import { CreateMask, MaskAnswer } from '../../shared/mask-request.ts'
+import { EditError } from '../../shared/errors.ts'
+import { CreateMask, MAX_ROUGH_MASK_LENGTH, MaskAnswer } from '../../shared/mask-request.ts'
 import { hostOf } from '../dispatch/hosts.ts'
 import { requireKey } from '../http/auth.ts'
 import { maskBytes } from '../http/bodies/image-fields.ts'
 import type { App } from '../http/context.ts'
 import { endpoint, json, jsonBody } from '../http/endpoint.ts'
 import { tenantOf } from '../http/tenant.ts'
+import { budgetsOf } from '../memory/budgets.ts'
 import { providerObject } from '../objects/names.ts'
 import { blobUrls } from '../storage/blob-urls.ts'
 import { findMask, type MaskProvider, type MaskServices } from '../use-cases/photos/find-mask.ts'
@@ -23,9 +25,18 @@ export const masks = new Hono<App>()
 masks.post(
   '/',
   requireKey('edits:write'),
-  endpoint(declaration, async (c, { body }) => {
+  endpoint(declaration, async (c, { body, files }) => {
     const { image, points, box, mask } = body
-    const request = { id: c.get('requestId'), image, points, box, rough: maskBytes(mask) }
+    // The schema sees only its head.
+    const length = files.mask?.length ?? 0
+    if (length > MAX_ROUGH_MASK_LENGTH)
+      throw new EditError(
+        'invalid_option',
+        `mask has ${length} characters, the most is ${MAX_ROUGH_MASK_LENGTH}`,
+        { pointer: '/mask' },
+      )
+    const rough = maskBytes(files.mask ?? mask)
+    const request = { id: c.get('requestId'), image, points, box, rough }
     return c.json(await findMask(tenantOf(c), request, maskServices(c)), 200)
   }),
 )
@@ -37,6 +48,7 @@ function maskServices(c: Context<App>): MaskServices {
     providers: maskProviders(c),
     bucket: BUCKET,
     blobs: blobUrls(settings),
+    budgets: budgetsOf(settings),
     allow: async (key) => MASKS === undefined || (await MASKS.limit({ key })).success,
     clock: Date.now,
   }

@@ -13,6 +13,7 @@ import { maskBytes } from '../http/bodies/image-fields.ts'
 import type { App } from '../http/context.ts'
 import { endpoint, json, jsonBody } from '../http/endpoint.ts'
 import { pricingOf, servedModels } from '../http/services.ts'
+import { budgetsOf } from '../memory/budgets.ts'
 import { planEdit } from '../use-cases/edits/plan-edit.ts'
 
 const indices = z.array(z.number().int())
@@ -48,9 +49,14 @@ plan.post(
   '/',
   requireKey('edits:write'),
   countPlan,
-  endpoint(declaration, async (c, { body }) => {
-    const services = { pricing: pricingOf(c), served: servedModels(c) }
-    const planned = await planEdit(body, maskBytes(body.mask), c.get('caller'), services)
+  endpoint(declaration, async (c, { body, files }) => {
+    const services = {
+      pricing: pricingOf(c),
+      served: servedModels(c),
+      budgets: budgetsOf(c.get('settings')),
+    }
+    const mask = maskBytes(files.mask ?? body.mask)
+    const planned = await planEdit(body, mask, c.get('caller'), services)
     const { grid, sourceMask, targets, sources, view, editRegion } = planned.plan
     return c.json(
       {

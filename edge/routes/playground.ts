@@ -6,11 +6,11 @@
 import { Hono } from 'hono'
 import { EditError } from '../../shared/errors.ts'
 import type { App } from '../http/context.ts'
-import { accountObject, directoryObject } from '../objects/names.ts'
+import { accountObjects } from '../http/tenant.ts'
 import { unwrap } from '../rpc/outcome.ts'
-import { randomName } from '../secrets.ts'
 import { CreateClientToken, newClientToken } from '../use-cases/account/client-tokens.ts'
 import { CreateKey, newKey } from '../use-cases/account/keys.ts'
+import { openAccount } from '../use-cases/account/open.ts'
 
 /** The account of the playground's tokens: no money, test mode. */
 const NAME = 'playground'
@@ -26,10 +26,8 @@ playground.post('/client-token', async (c) => {
   // Other sites open in the same browser must not get a token.
   if (origin !== undefined && origin !== settings.PUBLIC_ORIGIN)
     throw new EditError('forbidden', `requests from ${origin} cannot create playground tokens`)
-  const wanted = { id: randomName(12, true), name: NAME, region: 'auto' } as const
-  const listing = await directoryObject(c.env).add(wanted, NAME)
-  const account = accountObject(c.env, listing.region, listing.id)
-  await account.open(listing)
+  const order = { name: NAME, region: 'auto' } as const
+  const { listing, account } = await openAccount(order, NAME, accountObjects(c))
   const known = (await account.keys().list()).find(({ revokedAt }) => revokedAt === null)
   let parent = known?.id
   if (parent === undefined) {

@@ -45,7 +45,7 @@ runs.post('/runpod/:runId', async (c) => {
 /** @throws EditError `not_found` for an id that we did not make, without a Durable Object call */
 async function runOf(runId: string, settings: Settings): Promise<RunName> {
   const run = parseRunId(runId)
-  if (run === null || !(await isEditIdOf(run.edit, run.account, settings.KEY_PEPPERS)))
+  if (run === null || !(await isEditIdOf(run.edit, run, settings.KEY_PEPPERS)))
     throw new EditError('not_found', 'there is no such run')
   return run
 }

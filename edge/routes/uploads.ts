@@ -3,6 +3,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { MAX_IMAGE_BYTES } from '../../shared/files/image-header.ts'
+import { linkInto } from '../contract/links.ts'
 import { time } from '../contract/parts.ts'
 import { requireKey } from '../http/auth.ts'
 import type { App } from '../http/context.ts'
@@ -43,7 +44,19 @@ const declaration = {
   summary:
     'Create a signed URL for a photo of up to 20 MB; the number of open URLs and their bytes are limited',
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateUpload) },
-  responses: { 201: json('The signed URL and the headers to send', UploadAnswer) },
+  responses: {
+    201: {
+      ...json('The signed URL and the headers to send', UploadAnswer),
+      links: {
+        createEdit: linkInto('/v1/edits', 'An edit of the photo, once it was sent to the URL', {
+          image: { upload: '$response.body#/id' },
+        }),
+        createMask: linkInto('/v1/masks', 'The mask of a thing in the photo', {
+          image: { upload: '$response.body#/id' },
+        }),
+      },
+    },
+  },
 } as const
 
 export const uploads = new Hono<App>()

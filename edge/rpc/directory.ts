@@ -11,8 +11,17 @@ export type Listing = {
 }
 
 export interface DirectoryRpc extends Rpc.DurableObjectBranded {
-  /** Adds an account. The same reference again returns the account it returned before. */
-  add(account: Omit<Listing, 'closedAt' | 'createdAt'>, reference: string): Promise<Listing>
+  /**
+   * Begins an account, which is listed once it is {@link opened}. The same reference again returns the
+   * account it returned before; one that was not opened yet takes the new name and region.
+   */
+  reserve(account: Pick<Listing, 'id' | 'name' | 'region'>, reference: string): Promise<Listing>
+  /**
+   * The account's own object exists, in this region: lists it.
+   * @returns false if another call gave the account another region meanwhile
+   */
+  opened(account: Pick<Listing, 'id' | 'region'>): Promise<boolean>
+  /** Those that were opened. */
   list(): Promise<Listing[]>
   get(id: string): Promise<Listing | null>
   close(id: string): Promise<void>

@@ -20,4 +20,6 @@ export const limitSettings = {
   MAX_CLIENT_UPLOAD_BYTES: count(300_000_000),
   /** Test events and messages sent again, per minute and account. */
   WEBHOOK_TESTS_PER_MINUTE: count(10),
+  /** How long a request waits until there is memory for its photo. */
+  MEMORY_WAIT_SECONDS: count(15),
 }

@@ -10,6 +10,7 @@ import { type ModelName, models } from '../../shared/models.ts'
 import { defaultPrices, PRICE_VERSION, type PriceList } from '../../shared/price.ts'
 import { limitSettings } from './limits.ts'
 import { origin, ProviderConfig, queuesOf } from './providers.ts'
+import { RETENTION_DAYS, RETENTION_RANGE } from './retention.ts'
 
 /** Variables and secrets as the platform hands them over; bindings among them are passed over. */
 export type Environment = { readonly [setting: string]: unknown }
@@ -100,7 +101,11 @@ const Settings = z
     RUN_SECONDS: seconds,
     POLL_SECONDS: seconds,
     /** Photos, results and the edits themselves are deleted after this. */
-    RETENTION_DAYS: seconds.default(30),
+    RETENTION_DAYS: z.coerce
+      .number()
+      .min(RETENTION_RANGE.least)
+      .max(RETENTION_RANGE.most)
+      .default(RETENTION_DAYS),
   })
   .superRefine((settings, context) => {
     const fault = (path: string, message: string) =>

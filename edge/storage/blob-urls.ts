@@ -28,6 +28,16 @@ export function inputKey(account: string, id = crypto.randomUUID()): string {
   return `acct/${account}/in/${id}`
 }
 
+/** Key of a page of an account's old edits. Not in the account's folder, which the bucket empties. */
+export function archiveKey(account: string, page: number): string {
+  return `archive/${account}/${page}.json`
+}
+
+/** Key of an upload: in the account's own folder, whatever its id says. */
+export function uploadKey(account: string, id: string): string {
+  return inputKey(account, id)
+}
+
 /** Folder of an edit's results. */
 export function resultFolder(account: string, edit: string): string {
   return `acct/${account}/out/${edit}/`

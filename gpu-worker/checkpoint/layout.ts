@@ -40,9 +40,11 @@ export type Component = {
  */
 export async function openComponent(folder: string): Promise<Component> {
   const path = resolve(folder)
-  const names = await readdir(path).catch((cause) => {
+  const all = await readdir(path).catch((cause) => {
     throw unreadable(path, cause)
   })
+  // macOS writes a `._model.safetensors` beside a file on a disk of another system.
+  const names = all.filter((name) => !name.startsWith('.'))
   const config = await readJsonFile(join(path, 'config.json'))
   const stored = new Map<string, StoredTensor>()
   for (const file of await weightFiles(path, names))

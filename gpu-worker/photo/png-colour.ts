@@ -3,12 +3,12 @@
  * ignores these chunks.
  */
 
-import { EditError } from '../../shared/errors.ts'
+import { coloursOf, type Primaries, type Transfer } from '../../shared/files/header/png-colours.ts'
 import { type RgbSpace, rgbProfile } from './rgb-profile.ts'
 
 const D65 = [0.3127, 0.329] as const
 /** Colour primaries of H.273 that photos have. */
-const PRIMARIES: Record<number, Pick<RgbSpace, 'white' | 'primaries'>> = {
+const PRIMARIES: Record<Primaries, Pick<RgbSpace, 'white' | 'primaries'>> = {
   1: {
     white: D65,
     primaries: [
@@ -35,22 +35,22 @@ const PRIMARIES: Record<number, Pick<RgbSpace, 'white' | 'primaries'>> = {
   }, // Display P3
 }
 const SRGB = 13
-const UNSPECIFIED = 2
 
 /** Transfer characteristics of H.273, as light of a value. */
-const TRANSFERS: Record<number, RgbSpace['light']> = {
-  1: bt709,
+const TRANSFERS: Record<Transfer, RgbSpace['light']> = {
+  1: bt1886,
   4: (v) => v ** 2.2,
   5: (v) => v ** 2.8,
-  6: bt709,
+  6: bt1886,
   8: (v) => v,
   [SRGB]: (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4),
-  14: bt709,
-  15: bt709,
+  14: bt1886,
+  15: bt1886,
 }
 
-function bt709(v: number): number {
-  return v < 0.081 ? v / 4.5 : ((v + 0.099) / 1.099) ** (1 / 0.45)
+/** A display of BT.709, BT.601 and BT.2020. The curve of those is a camera's, which browsers do not undo. */
+function bt1886(v: number): number {
+  return v ** 2.4
 }
 
 /** gAMA of a display of 2.2, which stands for sRGB; some programs round it. */
@@ -66,7 +66,8 @@ const TOLERANCE = 500
 export function pngColour(png: Uint8Array): Uint8Array | 'own' | null {
   const chunks = chunksBeforePixels(png)
   const cicp = chunks.get('cICP')
-  if (cicp !== undefined && !cicp.subarray(0, 2).includes(UNSPECIFIED)) return ofCodes(cicp)
+  const colours = cicp === undefined ? null : coloursOf(cicp)
+  if (colours !== null) return ofCodes(colours)
   if (chunks.has('iCCP') || chunks.has('sRGB')) return 'own'
   const gamma = chunks.get('gAMA')
   const chromaticities = chunks.get('cHRM')
@@ -74,21 +75,13 @@ export function pngColour(png: Uint8Array): Uint8Array | 'own' | null {
   return ofGamma(gamma.readUInt32BE(0), chromaticities)
 }
 
-function ofCodes(cicp: Buffer): Uint8Array | null {
-  const [primaries = 0, transfer = 0, matrix, fullRange] = cicp
-  const space = PRIMARIES[primaries]
-  const light = TRANSFERS[transfer]
-  if (space === undefined || light === undefined || matrix !== 0 || fullRange !== 1)
-    throw new EditError(
-      'image_format_unsupported',
-      `the PNG's cICP colours (${[...cicp].join(', ')}) are not supported; send it as sRGB or Display P3`,
-      { pointer: '/image' },
-    )
-  return primaries === 1 && transfer === SRGB ? null : rgbProfile({ ...space, light })
+function ofCodes({ primaries, transfer }: { primaries: Primaries; transfer: Transfer }) {
+  if (primaries === 1 && transfer === SRGB) return null
+  return rgbProfile({ ...PRIMARIES[primaries], light: TRANSFERS[transfer] })
 }
 
 function ofGamma(gamma: number, chromaticities: Buffer | undefined): Uint8Array | 'own' {
-  const standard = PRIMARIES[1] as Pick<RgbSpace, 'white' | 'primaries'>
+  const standard = PRIMARIES[1]
   const said = chromaticities?.length === 32 ? spaceOf(chromaticities) : standard
   const space = isPossible(said) ? said : standard
   const isSrgb = Math.abs(gamma - SRGB_GAMMA) <= TOLERANCE && isNear(space, standard)

@@ -5,6 +5,7 @@
 import type { Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
 import { readJpeg } from './header/jpeg.ts'
+import { cameraFormat, otherFormat } from './header/other-format.ts'
 import { readPng } from './header/png.ts'
 import { text } from './header/raw-header.ts'
 import { readWebp } from './header/webp.ts'
@@ -107,13 +108,17 @@ const readers = { png: readPng, jpeg: readJpeg, webp: readWebp } as const
 function formatOf(bytes: Uint8Array) {
   const format = formatNameOf(bytes)
   if (format !== null) return { format, read: readers[format] }
-  const other = otherFormat(bytes)
-  if (other !== null)
+  const camera = cameraFormat(bytes)
+  if (camera !== null)
     fail(
       'image_format_unsupported',
-      `the image is ${other}, which is not supported; send a JPEG, PNG or WebP`,
+      `the image is ${camera}, which is not supported; send a JPEG, PNG or WebP`,
     )
-  return fail('image_unreadable', 'the image is not PNG, JPEG or WebP')
+  const other = otherFormat(bytes)
+  return fail(
+    'image_unreadable',
+    `the image is not PNG, JPEG or WebP${other === null ? '' : `: it is ${other}`}`,
+  )
 }
 
 /** The format that a file's first bytes announce, or null if it is none of ours. */
@@ -121,22 +126,5 @@ export function formatNameOf(bytes: Uint8Array): ImageFormat | null {
   if (text(bytes, 1, 3) === 'PNG' && bytes[0] === 137) return 'png'
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'jpeg'
   if (text(bytes, 0, 4) === 'RIFF' && text(bytes, 8, 4) === 'WEBP') return 'webp'
-  return null
-}
-
-/** Recognises formats of phones and cameras that are not supported. */
-function otherFormat(bytes: Uint8Array): string | null {
-  if (text(bytes, 4, 4) === 'ftyp') {
-    const brand = text(bytes, 8, 4)
-    if (/^(hei|hev|mif|msf|avi|crx)/.test(brand))
-      return brand === 'crx ' ? 'RAW (CR3)' : `HEIC/HEIF (${brand.trim()})`
-  }
-  const magic = text(bytes, 0, 4)
-  if (magic === 'II*\0' || magic === 'MM\0*') return 'RAW or TIFF'
-  if (
-    ['IIRO', 'IIRS', 'MMOR', 'IIU\0', 'FOVb'].includes(magic) ||
-    text(bytes, 0, 15) === 'FUJIFILMCCD-RAW'
-  )
-    return 'RAW'
   return null
 }

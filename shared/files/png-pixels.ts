@@ -116,12 +116,15 @@ function wideRow(header: Header, transparency: Uint8Array | null): LevelRow {
       const hi = row[at + k * bytes] as number
       return key === (bytes === 2 ? (hi << 8) | (row[at + k * 2 + 1] as number) : hi)
     })
+  // A value below 256 of 16 bits is not black: all of a mask may be in the low byte.
+  const sample = (row: Uint8Array, at: number) =>
+    (row[at] as number) || (bytes === 2 && row[at + 1] !== 0 ? 1 : 0)
   return (row, count, out, offset, step) => {
     for (let i = 0; i < count; i++) {
       const at = i * pixel
-      const r = row[at] as number
-      const g = grey ? r : (row[at + bytes] as number)
-      const b = grey ? r : (row[at + 2 * bytes] as number)
+      const r = sample(row, at)
+      const g = grey ? r : sample(row, at + bytes)
+      const b = grey ? r : sample(row, at + 2 * bytes)
       const a = alpha ? (row[at + colours * bytes] as number) : keyed && isKey(row, at) ? 0 : 255
       out[offset + i * step] = level(r, g, b, a)
     }

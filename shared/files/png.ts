@@ -27,7 +27,7 @@ const NO_INTERLACE = [[0, 0, 1, 1]] as const
 
 /**
  * Decodes a PNG of any colour type and depth to a mask. A pixel is white if `(0.299 R + 0.587 G +
- * 0.114 B) * A / 255 > 127`; 16-bit samples are shifted right by 8, palettes are expanded, gamma and
+ * 0.114 B) * A / 255 > 127`; 16-bit samples are shifted right by 8 (1 to 255 are 1), palettes are expanded, gamma and
  * colour profiles are ignored. If no pixel is that bright, the only other value than black is white.
  *
  * @throws EditError `mask_unreadable`, `mask_too_large`, `mask_empty` if several values are darker
@@ -50,9 +50,7 @@ export async function decodePngMask(png: Uint8Array): Promise<Mask> {
     }
   } catch (cause) {
     if (cause instanceof EditError) throw cause
-    unreadable(
-      `its pixel data cannot be inflated (${cause instanceof Error ? cause.message : cause})`,
-    )
+    unreadable('its pixel data is cut off or damaged')
   }
   if (!rows.complete) unreadable('its pixel data ends too early')
   markWhite(mask)

@@ -337,6 +337,15 @@ describe('errors: exit code 2, one line of JSON, and no files left behind', () =
   })
 })
 
+test.each<[RegExp, () => string[]]>([
+  [/a command is missing; --help/, () => []],
+  [/a command is missing; --help/, () => ['models']],
+  [/should end with .png, .jpg/, () => ['edit', photo, ...drag, '--out', folder]],
+])('says %s', async (detail, args) => {
+  const { code, stderr } = await contextdrag(...args())
+  expect([code, JSON.parse(stderr).detail]).toEqual([2, expect.stringMatching(detail)])
+})
+
 test('help has exit code 0, an unexpected error has exit code 1', async () => {
   expect((await contextdrag('--help')).code).toBe(0)
   // A fault of the program itself, loaded before it.

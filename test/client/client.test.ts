@@ -237,6 +237,15 @@ describe('verifyWebhook', () => {
     ).toBeDefined()
   })
 
+  test('with headers as lists, as gateways hand them over', async () => {
+    const lists = Object.entries(signed(new Date())).map(([name, value]) => [name, [value]])
+    expect(await verifyWebhook(secret, Object.fromEntries(lists), body)).toMatchObject({
+      type: 'test',
+    })
+    const none = Object.fromEntries(lists.map(([name]) => [name, []]))
+    await expect(verifyWebhook(secret, none, body)).rejects.toThrow('has no id')
+  })
+
   test.each(['Webhook-Id', 'WEBHOOK-ID'])(
     'accepts headers as hosts spell them: %s',
     async (like) => {

@@ -1,48 +1,89 @@
-/** The bytes of request bodies: bounded in number, and in how long they may stall. */
+/** The bytes of request bodies: bounded in number, in how long they may stall, and all together. */
 
 import type { Context } from 'hono'
 import { EditError } from '../../../shared/errors.ts'
 import { MAX_IMAGE_BYTES } from '../../../shared/files/image-header.ts'
-import { readBounded } from '../../../shared/files/read-bounded.ts'
+import type { Share } from '../../memory/budget.ts'
+import { budgetsOf, takeForBody } from '../../memory/budgets.ts'
+import { type Fault, HeldBytes, readHeld } from '../../memory/held-bytes.ts'
+import type { Caller } from '../../use-cases/tenant.ts'
 import type { App } from '../context.ts'
 
 export const MAX_JSON_BYTES = 6_000_000
 export const MAX_MULTIPART_BYTES = 10_000_000
+/** What a body may have beside its files, as text. */
+export const MAX_FIELD_BYTES = 500_000
+
+/** While other requests wait for memory, a body has to come as fast as this, on average. */
+const MIN_BYTES_PER_SECOND = 100_000
+/** Only after this time: a connection may begin slowly. */
+const SLOW_AFTER_MS = 5000
+/** How often a body is looked after. */
+const LOOK_MS = 1000
 
 /**
- * The body's bytes; stops reading as soon as there are too many, whatever Content-Length says.
+ * The body's bytes, to be released. It waits for its share of the memory first, and stops reading
+ * as soon as there are too many bytes, whatever Content-Length says.
  *
- * @throws EditError `image_too_large`, `invalid_request` for a body that stalls
+ * @throws EditError `image_too_large`, `invalid_request` for a body that stalls, `model_unavailable`
+ * where there is no memory for it in time
  */
-export async function boundedBytes(c: Context<App>, limit: number): Promise<Uint8Array> {
+export async function holdBody(c: Context<App>, limit: number): Promise<HeldBytes> {
   const tooLarge = () =>
     new EditError(
       'image_too_large',
       `the body has more than ${limit} bytes; the limits are ${MAX_JSON_BYTES} for JSON, ${MAX_MULTIPART_BYTES} for multipart, and ${MAX_IMAGE_BYTES} for a photo uploaded with POST /v1/uploads`,
     )
-  if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge()
-  const body = c.req.raw.body
-  if (body === null) return new Uint8Array(0)
-  const seconds = c.get('settings').BODY_IDLE_SECONDS
-  const watch = <T>(read: Promise<T>) => inTime(read, seconds)
-  return readBounded(body as ReadableStream<Uint8Array>, limit, { tooLarge, watch })
+  const length = lengthOf(c)
+  if (length !== null && length > limit) throw tooLarge()
+  const body: ReadableStream<Uint8Array> | null = c.req.raw.body
+  if (body === null || length === 0) return new HeldBytes(new Uint8Array(0), null)
+  const settings = c.get('settings')
+  const share = await takeForBody(budgetsOf(settings), ownerOf(c), length ?? limit)
+  const { BODY_IDLE_SECONDS } = settings
+  const check = {
+    ms: Math.min(LOOK_MS, 1000 * BODY_IDLE_SECONDS),
+    fault: faultOf(share, BODY_IDLE_SECONDS),
+  }
+  const broken = () => new EditError('invalid_request', 'the request body was cut off')
+  return readHeld(body, share, { length, limit, tooLarge, check, broken })
 }
 
-/** @throws EditError `invalid_request` after an idle time of so many seconds */
-async function inTime<T>(read: Promise<T>, seconds: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | null = null
-  const stalled = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new EditError('invalid_request', `no data arrived in the request body for ${seconds} s`),
-        ),
-      1000 * seconds,
+/** The error for fields that are too long as text. */
+export function fieldsTooLarge(): EditError {
+  return new EditError(
+    'image_too_large',
+    `the fields have more than ${MAX_FIELD_BYTES} bytes beside image and mask, which have to be files, or data URLs as in data:image/jpeg;base64,...`,
+  )
+}
+
+/** Null if it is not known. */
+function lengthOf(c: Context<App>): number | null {
+  const length = Number.parseInt(c.req.header('content-length') ?? '', 10)
+  return Number.isNaN(length) ? null : length
+}
+
+/** Whose share it is: callers without an account are the operator and the workers. */
+function ownerOf(c: Context<App>): string {
+  const caller: Caller | undefined = c.get('caller')
+  return caller === undefined ? '' : caller.credential.account
+}
+
+/** What is wrong with a body that stalls, or that is slow while others wait for its memory. */
+function faultOf(share: Share, idleSeconds: number): Fault {
+  const startedAt = Date.now()
+  return (arrived, idleMs) => {
+    if (idleMs >= 1000 * idleSeconds)
+      return new EditError(
+        'invalid_request',
+        `no data arrived in the request body for ${idleSeconds} s`,
+      )
+    const ms = Date.now() - startedAt
+    if (!share.contended || ms <= SLOW_AFTER_MS || 1000 * arrived >= ms * MIN_BYTES_PER_SECOND)
+      return null
+    return new EditError(
+      'invalid_request',
+      `the body came at less than ${MIN_BYTES_PER_SECOND} bytes a second while other requests waited; upload the photo with POST /v1/uploads`,
     )
-  })
-  try {
-    return await Promise.race([read, stalled])
-  } finally {
-    clearTimeout(timer)
   }
 }

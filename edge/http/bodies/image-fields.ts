@@ -2,11 +2,17 @@
 
 import { StoredImage } from '../../../shared/edit/bodies.ts'
 import { EditError } from '../../../shared/errors.ts'
-import { dataUrlBytes, isDataUrl } from '../../../shared/files/data-url.ts'
+import { dataUrlBytes, decodeDataUrl, isDataUrl } from '../../../shared/files/data-url.ts'
 import type { ImageSource } from '../../use-cases/photos/photo.ts'
 
-/** The image of a body; null if it is absent or empty. @throws EditError `invalid_request` */
+/**
+ * The image of a body; null if it is absent or empty. A data URL may come as UTF-8, and is decoded over
+ * itself.
+ *
+ * @throws EditError `invalid_request`
+ */
 export function imageSource(image: unknown): ImageSource {
+  if (image instanceof Uint8Array) return decodeDataUrl(image) ?? invalidDataUrl()
   if (image === undefined || image === '') return null
   if (typeof image === 'object') {
     const stored = StoredImage.safeParse(image)
@@ -20,25 +26,36 @@ export function imageSource(image: unknown): ImageSource {
       'the image is bare base64: put data:image/jpeg;base64, before it (or image/png or image/webp, as the file is)',
       { pointer: '/image' },
     )
+  if (/^\s*image\/[\w.+-]+\s*;\s*base64,/i.test(image))
+    throw new EditError('invalid_request', 'the image is half a data URL: put data: before it', {
+      pointer: '/image',
+    })
   if (!isDataUrl(image)) return { url: image }
-  const bytes = dataUrlBytes(image)
-  if (bytes === null) throw mistyped('image', 'a data URL whose base64 is valid')
-  return bytes
+  return dataUrlBytes(image) ?? invalidDataUrl()
+}
+
+function invalidDataUrl(): never {
+  throw mistyped('image', 'a data URL whose base64 is valid')
 }
 
 /**
- * The mask of a body; null if it is absent or empty.
+ * The mask of a body; null if it is absent or empty. A data URL may come as UTF-8, and is decoded over
+ * itself.
  *
  * @throws EditError `invalid_request`, `mask_unreadable`
  */
 export function maskBytes(mask: unknown): Uint8Array | null {
   if (mask === undefined || mask === '') return null
-  if (typeof mask !== 'string') throw mistyped('mask', 'a data URL')
-  const bytes = dataUrlBytes(mask)
+  const isText = typeof mask === 'string'
+  if (!isText && !(mask instanceof Uint8Array)) throw mistyped('mask', 'a data URL')
+  const bytes = isText ? dataUrlBytes(mask) : decodeDataUrl(mask)
   if (bytes === null) {
-    const fault = isBareBase64(mask)
+    const text = isText ? mask : ''
+    const fault = isBareBase64(text)
       ? 'the mask is bare base64: put data:image/png;base64, before it'
-      : 'the mask is not a valid data URL'
+      : /^\s*https?:/i.test(text)
+        ? 'the mask is a URL, which is not fetched; send a file or a data URL'
+        : 'the mask is not a valid data URL'
     throw new EditError('mask_unreadable', fault, { pointer: '/mask' })
   }
   return bytes
@@ -46,7 +63,9 @@ export function maskBytes(mask: unknown): Uint8Array | null {
 
 /** A file in base64 without the start of a data URL; a URL has a colon, and is rarely as long. */
 function isBareBase64(text: string): boolean {
-  return text.length >= 40 && /^[A-Za-z0-9+/_-]+=*$/.test(text.slice(0, 1000).trim())
+  // As mail has it, in lines of 76.
+  const [word = ''] = text.slice(0, 1000).trim().split(/\s/, 1)
+  return word.length >= 40 && /^[A-Za-z0-9+/_-]+=*$/.test(word)
 }
 
 /** The error for a field of another type. */

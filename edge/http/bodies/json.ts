@@ -4,20 +4,44 @@ import type { Context } from 'hono'
 import { EditError } from '../../../shared/errors.ts'
 import type { App } from '../context.ts'
 import { isJson, mediaType } from '../media-type.ts'
-import { boundedBytes, MAX_JSON_BYTES } from './bytes.ts'
+import { holdBody, MAX_JSON_BYTES } from './bytes.ts'
+import { type LiftedFiles, liftFiles } from './lift.ts'
 
-/** Reads a JSON body. @throws EditError `invalid_request`, `image_too_large` */
+/** A body's members, and its files. */
+export type JsonBody = {
+  /** Where a file was taken out, only the head of its data URL is left. */
+  readonly value: Record<string, unknown>
+  readonly files: LiftedFiles
+  /** Frees the files. */
+  readonly release: () => void
+}
+
+/** Reads a JSON body without files. @throws EditError `invalid_request`, `image_too_large` */
 export async function readJson(c: Context<App>): Promise<Record<string, unknown>> {
+  const { value, release } = await readJsonFiles(c)
+  release()
+  return value
+}
+
+/** Reads a JSON body, to be released. @throws EditError `invalid_request`, `image_too_large` */
+export async function readJsonFiles(c: Context<App>): Promise<JsonBody> {
   const header = c.req.header('content-type') ?? ''
   if (!isJson(mediaType(header).type))
     throw new EditError(
       'invalid_request',
       `the content type is ${JSON.stringify(header)}, not application/json or multipart/form-data`,
     )
-  const body = bodyOf(new TextDecoder().decode(await boundedBytes(c, MAX_JSON_BYTES)))
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new EditError('invalid_request', 'the body is not a JSON object', { pointer: '' })
-  return body as Record<string, unknown>
+  const held = await holdBody(c, MAX_JSON_BYTES)
+  try {
+    const { text, files } = liftFiles(held.bytes)
+    const value = bodyOf(text)
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new EditError('invalid_request', 'the body is not a JSON object', { pointer: '' })
+    return { value: value as Record<string, unknown>, files, release: () => held.release() }
+  } catch (error) {
+    held.release()
+    throw error
+  }
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { parseMultipartMessage } from '@apeleghq/multipart-parser/parseMultipartMessage'
 import { EditError } from '../../../shared/errors.ts'
+import type { HeldBytes } from '../../memory/held-bytes.ts'
 import { mediaType } from '../media-type.ts'
 
 /** More than all fields with the most drags, one part each. */
@@ -20,24 +21,37 @@ export type Part = {
   readonly bytes: Uint8Array
 }
 
-/** The parts of a form in their order. @throws EditError `invalid_request` */
-export async function partsOf(bytes: Uint8Array, contentType: string): Promise<Part[]> {
+/**
+ * The parts of a form in their order, as parts of the bytes that are held.
+ *
+ * @throws EditError `invalid_request`
+ */
+export async function partsOf(held: HeldBytes, contentType: string): Promise<Part[]> {
   const boundary = mediaType(contentType).parameters.get('boundary') ?? ''
+  if (boundary === '')
+    throw malformed(
+      'its Content-Type has no boundary; leave that header to the HTTP client that writes the form',
+    )
   // As one chunk: the parser searches again from the start with each.
   const whole = new ReadableStream<Uint8Array>({
     start: (controller) => {
-      controller.enqueue(bytes)
+      controller.enqueue(held.bytes)
       controller.close()
     },
   })
   const parts: Part[] = []
   try {
     for await (const { headers, body } of parseMultipartMessage(whole, boundary, partHeaders)) {
+      // The parser has copied the chunk. Its parts are parts of the copy.
+      if (body) held.replace(body)
       parts.push(partOf(headers, body ?? new Uint8Array(0)))
       if (parts.length > MAX_PARTS) break
     }
   } catch (cause) {
-    throw malformed((cause as Error).message)
+    if (cause instanceof EditError) throw cause
+    throw malformed(
+      `its parts do not end with --${boundary}--: it is cut off, has another boundary, or has lines that do not end with CRLF`,
+    )
   }
   if (parts.length > MAX_PARTS) throw malformed(`it has more than ${MAX_PARTS} parts`)
   return parts
@@ -49,7 +63,9 @@ function malformed(why: string): EditError {
 
 /** Those that are needed. File names may have characters that Headers do not take. */
 function partHeaders(pairs: [name: string, value: string][]): Headers {
-  const needed = pairs.filter(([name]) => /^content-(?:disposition|type)$/i.test(name.trim()))
+  const needed = pairs.filter(([name]) =>
+    /^content-(?:disposition|type|transfer-encoding)$/i.test(name.trim()),
+  )
   return new Headers(
     needed.map(([name, value]) => [name.trim(), value.replaceAll(/[^\t -~]/g, '_')]),
   )
@@ -60,7 +76,14 @@ function partOf(headers: Headers, bytes: Uint8Array): Part {
   const { parameters } = mediaType(headers.get('content-disposition'))
   const content = mediaType(headers.get('content-type'))
   const name = parameters.get('name')
-  if (name === undefined) throw new Error('a part has no name')
+  if (name === undefined) throw malformed('a part has no name')
+  const encoding = headers.get('content-transfer-encoding') ?? ''
+  if (/^base64$/i.test(encoding.trim()))
+    throw new EditError(
+      'invalid_request',
+      `${name} is in base64 (Content-Transfer-Encoding); send its bytes as they are`,
+      { pointer: `/${name}` },
+    )
   return {
     name,
     file: parameters.has('filename') || parameters.has('filename*'),

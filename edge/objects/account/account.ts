@@ -13,11 +13,13 @@ import { settingsOf } from '../../settings/settings.ts'
 import { deliverDue } from '../deliver.ts'
 import { editObject } from '../names.ts'
 import { migrate } from '../sql.ts'
+import { archiveOld } from './archive/old-edits.ts'
 import { type AccountContext, openAccount } from './context.ts'
 import { accountSchema } from './schema.ts'
 import { EditsTarget } from './targets/edits.ts'
 import { ClientTokensTarget, KeysTarget } from './targets/keys.ts'
 import { LedgerTarget } from './targets/ledger.ts'
+import { sweepUploads } from './targets/remove.ts'
 import { sweep } from './targets/settle.ts'
 import { UploadsTarget } from './targets/uploads.ts'
 import { WebhooksTarget } from './targets/webhooks.ts'
@@ -28,7 +30,7 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env)
     migrate(ctx.storage, accountSchema)
-    this.#account = openAccount(ctx, settingsOf(env), (region, account, edit) =>
+    this.#account = openAccount(ctx, settingsOf(env), env.BUCKET, (region, account, edit) =>
       editObject(env, region, account, edit),
     )
   }
@@ -91,6 +93,8 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
       for (const id of edits.overdue()) await sweep(this.#account, id)
       await deliverDue(deliveries, this.webhooks(), settings)
       idempotency.sweep()
+      await sweepUploads(this.#account)
+      await archiveOld(this.#account)
     } catch (error) {
       // The platform gives an alarm up after a few throws; the account's must always be set again.
       console.error(JSON.stringify({ message: 'account alarm failed', error: String(error) }))

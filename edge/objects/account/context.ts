@@ -4,6 +4,7 @@ import type { Settings } from '../../settings/settings.ts'
 import { Deliveries } from '../deliveries.ts'
 import type { FindEdit } from '../names.ts'
 import { AccountAlarm } from './alarm.ts'
+import { Archive } from './archive/pages.ts'
 import { EditIndex } from './edit-index.ts'
 import { Endpoints } from './endpoints.ts'
 import { HandOvers } from './hand-overs.ts'
@@ -16,29 +17,40 @@ import { Uploads } from './uploads.ts'
 
 export type AccountContext = ReturnType<typeof openAccount>
 
-export function openAccount(ctx: DurableObjectState, settings: Settings, findEdit: FindEdit) {
+export function openAccount(
+  ctx: DurableObjectState,
+  settings: Settings,
+  bucket: R2Bucket,
+  findEdit: FindEdit,
+) {
   const { sql } = ctx.storage
   const edits = new EditIndex(sql)
   const deliveries = new Deliveries(sql)
   const idempotency = new Idempotency(sql)
+  const uploads = new Uploads(sql)
+  const archive = new Archive(sql, bucket)
   const alarm = new AccountAlarm(ctx.storage, () => [
     edits.nextAt(),
     deliveries.nextAt(),
     idempotency.nextAt(),
+    uploads.nextAt(),
+    archive.nextAt(edits.oldest()?.createdAt ?? null),
   ])
   return {
     ctx,
     settings,
+    bucket,
     findEdit,
     alarm,
     edits,
     deliveries,
     idempotency,
+    uploads,
+    archive,
     profile: new Profile(sql),
     keyring: new Keyring(sql),
     limits: new Limits(sql),
     ledger: new Ledger(sql),
-    uploads: new Uploads(sql),
     endpoints: new Endpoints(sql),
     handOvers: new HandOvers(ctx, findEdit, edits, () => alarm.arm()),
   }

@@ -5,11 +5,12 @@
 
 import type { ModelName } from '../../../shared/models.ts'
 import type { Mode } from '../../access/keys.ts'
-import type { IndexedEdit } from '../../rpc/account/edits.ts'
+import type { EditCursor, IndexedEdit, IndexedPage } from '../../rpc/account/edits.ts'
 import type { AcceptedEdit, EditSummary } from '../../rpc/edit/accepted.ts'
 import type { FinalEdit } from '../../rpc/edit/state.ts'
 import { type Lane, lanes } from '../../rpc/provider.ts'
 import { changed, row, rows } from '../sql.ts'
+import type { ArchivedEdit } from './archive/pages.ts'
 
 export const editTables = [
   `CREATE TABLE edit (
@@ -27,6 +28,15 @@ export const openEditIndex = [
     WHERE settledAt IS NULL`,
 ]
 
+/** Leaves nothing of what came with a deleted edit; a problem's detail may quote it. */
+const EMPTY = `UPDATE edit SET metadata = '{}', summary = json_remove(json_set(summary, '$.metadata', json('{}')), '$.warnings', '$.record'),
+    final = CASE WHEN json_extract(final, '$.problem.detail') IS NULL THEN final
+      ELSE json_set(final, '$.problem.detail', '') END
+  WHERE deletedAt IS NOT NULL`
+
+/** Rows of edits that an older release deleted. */
+export const emptiedRows = [EMPTY]
+
 /** When the alarm retries a hand-over: later than a burst may delay the first try. */
 export const HAND_OVER_AGAIN_MS = 2000
 const MAX_RETRY_MS = 60_000
@@ -43,6 +53,11 @@ type StoredEdit = {
   createdAt: number
   deletedAt: number | null
 }
+
+/** Edits that are looked at for one page of a list. */
+const MOST_SEEN = 1000
+/** Newer than any edit. */
+export const NEWEST: EditCursor = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
 
 const COLUMNS = 'id, key, client, price, summary, final, createdAt, deletedAt'
 
@@ -92,28 +107,88 @@ export class EditIndex {
     return found === null ? null : parse(found)
   }
 
-  /** Newest first, from before `cursor` on. `metadata` has to match in every entry. */
+  /**
+   * A page, newest first, from before `cursor` on. `metadata` has to match in every entry. Looks at so
+   * many edits at most, so a page may have few or none although there is a next one.
+   */
   list(
     limit: number,
-    cursor: { readonly createdAt: number; readonly id: string } | null,
+    cursor: EditCursor | null,
     metadata: Readonly<Record<string, string>>,
-  ): IndexedEdit[] {
-    const conditions = ['deletedAt IS NULL']
-    const values: SqlStorageValue[] = []
-    if (cursor !== null) {
-      conditions.push('(createdAt, id) < (?, ?)')
-      values.push(cursor.createdAt, cursor.id)
+  ): IndexedPage {
+    const filters = Object.entries(metadata)
+    const found: EditCursor[] = []
+    let last = cursor ?? NEWEST
+    for (let seen = 0; seen < MOST_SEEN; ) {
+      const wanted = Math.min(filters.length > 0 ? MOST_SEEN : limit + 1, MOST_SEEN - seen)
+      const some = this.#before(last, wanted, filters)
+      seen += some.length
+      for (const { matches, ...edit } of some) {
+        // One more than asked for: there is a next page, after the one before it.
+        if (matches === 1 && found.length === limit) return { edits: this.#all(found), next: last }
+        if (matches === 1) found.push(edit)
+        last = edit
+      }
+      if (some.length < wanted) return { edits: this.#all(found), next: null }
     }
-    for (const [name, value] of Object.entries(metadata)) {
-      conditions.push('json_extract(metadata, ?) = ?')
-      values.push(`$."${name}"`, value)
-    }
+    return { edits: this.#all(found), next: last }
+  }
+
+  /** The next edits after a cursor, and whether they belong into the list. */
+  #before(
+    { createdAt, id }: EditCursor,
+    count: number,
+    filters: readonly (readonly [string, string])[],
+  ): (EditCursor & { matches: 0 | 1 })[] {
+    const matches = ['deletedAt IS NULL', ...filters.map(() => 'json_extract(metadata, ?) IS ?')]
+    return rows<EditCursor & { matches: 0 | 1 }>(
+      this.#sql,
+      `SELECT createdAt, id, ${matches.join(' AND ')} AS matches FROM edit
+        WHERE (createdAt, id) < (?, ?) ORDER BY createdAt DESC, id DESC LIMIT ?`,
+      ...filters.flatMap(([name, value]) => [`$."${name}"`, value]),
+      createdAt,
+      id,
+      count,
+    )
+  }
+
+  #all(found: readonly EditCursor[]): IndexedEdit[] {
     return rows<StoredEdit>(
       this.#sql,
-      `SELECT ${COLUMNS} FROM edit WHERE ${conditions.join(' AND ')} ORDER BY createdAt DESC, id DESC LIMIT ?`,
-      ...values,
-      limit,
+      `SELECT ${COLUMNS} FROM edit WHERE id IN (SELECT value FROM json_each(?)) ORDER BY createdAt DESC, id DESC`,
+      JSON.stringify(found.map(({ id }) => id)),
     ).map(parse)
+  }
+
+  /** The oldest edit that is here; null if there is none. */
+  oldest(): EditCursor | null {
+    return row<EditCursor>(
+      this.#sql,
+      'SELECT createdAt, id FROM edit ORDER BY createdAt, id LIMIT 1',
+    )
+  }
+
+  /** The oldest edits, created before a time, up to the first whose hold is open. */
+  settledBefore(time: number, limit: number): ArchivedEdit[] {
+    const old = rows<StoredEdit & { metadata: string; settledAt: number | null }>(
+      this.#sql,
+      `SELECT ${COLUMNS}, metadata, settledAt FROM edit WHERE createdAt < ? ORDER BY createdAt, id LIMIT ?`,
+      time,
+      limit,
+    )
+    const open = old.findIndex(({ settledAt }) => settledAt === null)
+    return old.slice(0, open < 0 ? undefined : open).map(({ metadata, settledAt, ...edit }) => ({
+      ...parse(edit),
+      metadata: JSON.parse(metadata),
+    }))
+  }
+
+  /** Deletes rows of edits that are in the archive. */
+  forget(ids: readonly string[]): void {
+    this.#sql.exec(
+      'DELETE FROM edit WHERE id IN (SELECT value FROM json_each(?))',
+      JSON.stringify(ids),
+    )
   }
 
   /** Stores how an edit ended, beside its settlement. The first final state stands. */
@@ -124,13 +199,25 @@ export class EditIndex {
       Date.now(),
       id,
     )
+    // A settlement may have been on its way while the edit was deleted.
+    this.#empty(id)
   }
 
-  /** Deletes an edit's metadata; the row stays, since the ledger refers to it. */
+  /** Empties the row of a deleted edit. */
+  #empty(id: string): void {
+    this.#sql.exec(`${EMPTY} AND id = ?`, id)
+  }
+
+  /**
+   * Deletes what came with an edit, or tells of it; the row stays, since the ledger refers to it.
+   * @returns false if that was done before
+   */
   remove(id: string): boolean {
     const statement =
-      "UPDATE edit SET deletedAt = ?, metadata = '{}' WHERE id = ? AND deletedAt IS NULL RETURNING id"
-    return changed(this.#sql, statement, Date.now(), id) === 1
+      'UPDATE edit SET deletedAt = ? WHERE id = ? AND deletedAt IS NULL RETURNING id'
+    const fresh = changed(this.#sql, statement, Date.now(), id) === 1
+    this.#empty(id)
+    return fresh
   }
 
   /** Edits whose hand-over is due. */

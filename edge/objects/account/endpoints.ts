@@ -12,6 +12,7 @@ import type {
   LogRow,
   NewEndpoint,
 } from '../../rpc/account/webhooks.ts'
+import { endMessageId } from '../deliveries.ts'
 import { changed, row, rows } from '../sql.ts'
 
 export const endpointTables = [
@@ -24,6 +25,9 @@ export const endpointTables = [
     detail TEXT NOT NULL, milliseconds INTEGER NOT NULL, at INTEGER NOT NULL)`,
   'CREATE INDEX delivery_log_endpoint ON delivery_log (endpoint, seq)',
 ]
+
+/** Finds the messages about an edit. */
+export const deliveryLogMessage = ['CREATE INDEX delivery_log_message ON delivery_log (message)']
 
 /** After a rotation the old secret signs too for this long. */
 const OVERLAP_MS = 24 * 3600_000
@@ -133,6 +137,14 @@ export class Endpoints {
       this.#sql,
       'SELECT message, type, attempt, status, detail, milliseconds, at FROM delivery_log WHERE endpoint = ? ORDER BY seq DESC LIMIT 100',
       endpoint,
+    )
+  }
+
+  /** Takes the metadata of an edit out of the messages about its end, which can be sent again. */
+  dropMetadata(edit: string): void {
+    this.#sql.exec(
+      "UPDATE delivery_log SET body = json_set(body, '$.data.metadata', json('{}')) WHERE message = ?",
+      endMessageId(edit),
     )
   }
 

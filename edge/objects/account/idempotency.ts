@@ -1,10 +1,11 @@
 /**
  * Responses by Idempotency-Key. A fingerprint identifies equal requests; only successful
- * responses are stored, for a day.
+ * responses are stored, for as long as `settings/retention.ts` says.
  */
 
 import { EditError } from '../../../shared/errors.ts'
 import type { Once } from '../../rpc/account/idempotency.ts'
+import { RESPONSES_MS } from '../../settings/retention.ts'
 import { row } from '../sql.ts'
 
 export const idempotencyTables = [
@@ -15,7 +16,6 @@ export const idempotencyTables = [
   'CREATE INDEX idempotency_until ON idempotency (until)',
 ]
 
-const KEPT_MS = 24 * 3600_000
 const LEASE_MS = 60_000
 
 type IdempotencyRow = {
@@ -73,9 +73,9 @@ export class Idempotency {
     )
   }
 
-  /** Stores the response for a day, in the transaction that did the work. */
+  /** Stores the response, in the transaction that did the work. */
   store(once: Once, response: string): void {
-    this.#put(once, response, Date.now() + KEPT_MS)
+    this.#put(once, response, Date.now() + RESPONSES_MS)
   }
 
   /** Deletes what has expired. */

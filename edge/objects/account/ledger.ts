@@ -1,11 +1,13 @@
 /**
- * An account's money: an append-only ledger in micro-units, and a balance row that always equals
- * its sum. Knows no edits beyond their ids.
+ * An account's money: an append-only ledger in micro-units, and sums of it that every posting carries
+ * on, so that no question about money reads more than a page of postings. Knows no edits beyond
+ * their ids.
  */
 
 import { EditError } from '../../../shared/errors.ts'
-import type { Audit, Payer, Settlement, UsageLine } from '../../rpc/account/ledger.ts'
-import { changed, row, rows } from '../sql.ts'
+import type { Audit, AuditPage, Payer, Settlement } from '../../rpc/account/ledger.ts'
+import { row } from '../sql.ts'
+import { Usage } from './usage.ts'
 
 /** What a posting is. Its amount is what it does to the balance that can be spent. */
 export type PostingKind = 'topup' | 'hold' | 'capture' | 'release' | 'refund'
@@ -32,11 +34,37 @@ export const ledgerTables = [
   'INSERT INTO balance (one, amount) VALUES (1, 0)',
 ]
 
+/** What a posting does to the sum of holds. */
+const HELD =
+  "CASE kind WHEN 'hold' THEN price WHEN 'capture' THEN -price WHEN 'release' THEN -price ELSE 0 END"
+const COST = "CASE kind WHEN 'capture' THEN price WHEN 'refund' THEN -price ELSE 0 END"
+
+/**
+ * What is held, as a running sum; and how far the postings were added up again, so that the running
+ * sums are checked against them a page at a time.
+ */
+export const runningSums = [
+  'ALTER TABLE balance ADD COLUMN held INTEGER NOT NULL DEFAULT 0',
+  'CREATE TABLE checked (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, sum INTEGER NOT NULL, held INTEGER NOT NULL)',
+  `INSERT INTO checked (one, seq, sum, held)
+    SELECT 1, COALESCE(MAX(seq), 0), COALESCE(SUM(amount), 0), COALESCE(SUM(${HELD}), 0) FROM ledger`,
+  'UPDATE balance SET held = (SELECT held FROM checked)',
+]
+
+/** Postings that are added up again at a time. */
+const CHECKED_PAGE = 500
+/** Postings per page of a full audit. */
+const AUDIT_PAGE = 5000
+
+type Sums = { seq: number; sum: number; held: number; cost: number; postings: number }
+
 export class Ledger {
   readonly #sql: SqlStorage
+  readonly #usage: Usage
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
+    this.#usage = new Usage(sql)
   }
 
   get balance(): number {
@@ -134,33 +162,33 @@ export class Ledger {
     return { amount: price, fresh: true }
   }
 
-  /** The balance row beside the sum of the postings. They differ only if we have a bug. */
+  /**
+   * The running sums beside what the postings add up to. They differ only if we have a bug. Reads the
+   * postings that were not added up yet: hardly more than a page.
+   */
   audit(): Audit {
-    const sum = row<{ sum: number | null }>(this.#sql, 'SELECT SUM(amount) AS sum FROM ledger')
-    const held = row<{ held: number | null }>(
-      this.#sql,
-      `SELECT SUM(price) AS held FROM ledger AS hold WHERE kind = 'hold' AND NOT EXISTS
-        (SELECT 1 FROM ledger WHERE edit = hold.edit AND kind IN ('capture', 'release'))`,
-    )
-    return { balance: this.balance, sum: sum?.sum ?? 0, held: held?.held ?? 0 }
+    const { amount: balance, held } = this.#running()
+    const checked = this.#checked()
+    const rest = this.#sums(checked.seq, 2 * CHECKED_PAGE)
+    return { balance, held, sum: checked.sum + rest.sum, heldSum: checked.held + rest.held }
   }
 
-  /** What was spent between two times, by day (UTC), key or client token. */
-  usage(from: number, to: number, by: 'day' | 'key' | 'client'): UsageLine[] {
-    const group =
-      by === 'day' ? "strftime('%Y-%m-%d', at / 1000, 'unixepoch')" : `COALESCE(${by}, '')`
-    return rows<UsageLine & Record<string, SqlStorageValue>>(
-      this.#sql,
-      `SELECT ${group} AS "group",
-        SUM(kind = 'hold') AS edits,
-        SUM(kind = 'capture') AS captured,
-        SUM(kind = 'release') AS released,
-        SUM(kind = 'refund') AS refunded,
-        SUM(CASE kind WHEN 'capture' THEN price WHEN 'refund' THEN -price ELSE 0 END) AS cost
-      FROM ledger WHERE at >= ? AND at < ? AND kind <> 'topup' GROUP BY 1 ORDER BY 1`,
-      from,
-      to,
-    )
+  /**
+   * A page of the full audit, which adds up every posting again.
+   *
+   * @param after number of the last posting that was added up before; 0 to begin
+   */
+  auditPage(after: number): AuditPage {
+    const { seq, ...sums } = this.#sums(after, AUDIT_PAGE)
+    const last = row<{ seq: number | null }>(this.#sql, 'SELECT MAX(seq) AS seq FROM ledger')
+    const next = seq < (last?.seq ?? 0) ? seq : null
+    const { amount: balance, held } = this.#running()
+    return { next, sums, running: { balance, held, cost: this.#usage.cost } }
+  }
+
+  /** What was spent between two times, by day (UTC), key or client token. Whole days count. */
+  usage(...query: Parameters<Usage['lines']>): ReturnType<Usage['lines']> {
+    return this.#usage.lines(...query)
   }
 
   #post(
@@ -169,8 +197,9 @@ export class Ledger {
     price: number,
     about: { edit?: string; key?: string; client?: string | null; reference?: string },
   ): void {
-    this.#sql.exec(
-      'INSERT INTO ledger (kind, amount, price, edit, key, client, reference, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    const posted = row<{ seq: number }>(
+      this.#sql,
+      'INSERT INTO ledger (kind, amount, price, edit, key, client, reference, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq',
       kind,
       amount,
       price,
@@ -180,12 +209,62 @@ export class Ledger {
       about.reference ?? null,
       Date.now(),
     )
-    const moved = changed(
+    const held = kind === 'hold' ? price : kind === 'capture' || kind === 'release' ? -price : 0
+    const running = row<{ amount: number; held: number }>(
       this.#sql,
-      'UPDATE balance SET amount = amount + ? WHERE amount + ? >= 0 RETURNING amount',
+      'UPDATE balance SET amount = amount + ?, held = held + ? WHERE amount + ? >= 0 RETURNING amount, held',
       amount,
+      held,
       amount,
     )
-    if (moved !== 1) throw new Error(`a ${kind} of ${amount} would make the balance negative`)
+    if (running === null) throw new Error(`a ${kind} of ${amount} would make the balance negative`)
+    if (kind !== 'topup') this.#usage.count(kind, price, about, Date.now())
+    if (posted !== null && posted.seq % CHECKED_PAGE === 0) this.#check(posted.seq, running)
+  }
+
+  /** Adds up the postings since the last check, up to the newest, and compares. */
+  #check(newest: number, running: { readonly amount: number; readonly held: number }): void {
+    const checked = this.#checked()
+    const page = this.#sums(checked.seq, CHECKED_PAGE)
+    const sum = checked.sum + page.sum
+    const held = checked.held + page.held
+    this.#sql.exec('UPDATE checked SET seq = ?, sum = ?, held = ?', page.seq, sum, held)
+    if (page.seq === newest && (sum !== running.amount || held !== running.held))
+      console.error(
+        JSON.stringify({ message: 'ledger differs from its running sums', running, sum, held }),
+      )
+  }
+
+  #running(): { readonly amount: number; readonly held: number } {
+    const running = row<{ amount: number; held: number }>(
+      this.#sql,
+      'SELECT amount, held FROM balance',
+    )
+    if (running === null) throw new Error('the account has no balance row')
+    return running
+  }
+
+  #checked(): { readonly seq: number; readonly sum: number; readonly held: number } {
+    const checked = row<{ seq: number; sum: number; held: number }>(
+      this.#sql,
+      'SELECT seq, sum, held FROM checked',
+    )
+    if (checked === null) throw new Error('the account has no row of checked postings')
+    return checked
+  }
+
+  /** What postings after `after` add up to, at most so many. */
+  #sums(after: number, limit: number): Sums {
+    const sums = row<Sums>(
+      this.#sql,
+      `SELECT COALESCE(MAX(seq), ?1) AS seq, COALESCE(SUM(amount), 0) AS sum,
+        COALESCE(SUM(${HELD}), 0) AS held, COALESCE(SUM(${COST}), 0) AS cost, COUNT(*) AS postings
+      FROM (SELECT seq, kind, amount, price FROM ledger
+        WHERE seq > ?1 ORDER BY seq LIMIT ?2)`,
+      after,
+      limit,
+    )
+    if (sums === null) throw new Error('a sum has one row')
+    return sums
   }
 }

@@ -1,14 +1,16 @@
 /** An account's tables. Steps are only ever added. */
 
 import { deliveryTables } from '../deliveries.ts'
-import { editTables, openEditIndex } from './edit-index.ts'
-import { endpointTables } from './endpoints.ts'
+import { archiveTables } from './archive/pages.ts'
+import { editTables, emptiedRows, openEditIndex } from './edit-index.ts'
+import { deliveryLogMessage, endpointTables } from './endpoints.ts'
 import { idempotencyTables } from './idempotency.ts'
 import { keyTables, parentColumn } from './keys/keyring.ts'
 import { returnsColumn } from './keys/limits.ts'
-import { ledgerTables } from './ledger.ts'
+import { ledgerTables, runningSums } from './ledger.ts'
 import { profileTables } from './profile.ts'
-import { uploadIndexes, uploadTables } from './uploads.ts'
+import { uploadIndexes, uploadTables, uploadUses } from './uploads.ts'
+import { usageTables } from './usage.ts'
 
 export const accountSchema = [
   [
@@ -23,4 +25,7 @@ export const accountSchema = [
   ],
   [...parentColumn, ...returnsColumn],
   [...openEditIndex, ...uploadIndexes],
+  [...uploadUses, ...deliveryLogMessage, ...emptiedRows],
+  [...runningSums, ...usageTables],
+  archiveTables,
 ]

@@ -1,8 +1,12 @@
-/** Uploads an account has requested: who may use each, and the type and length it was signed for. */
+/**
+ * Uploads an account has requested: who may use each, the type and length it was signed for, and the
+ * edits that were made of it.
+ */
 
 import { EditError } from '../../../shared/errors.ts'
 import type { Upload } from '../../rpc/account/uploads.ts'
-import { row } from '../sql.ts'
+import { UPLOAD_MS } from '../../settings/retention.ts'
+import { row, rows } from '../sql.ts'
 
 export const uploadTables = [
   'CREATE TABLE upload (id TEXT PRIMARY KEY, client TEXT, contentType TEXT NOT NULL, bytes INTEGER NOT NULL, expiresAt INTEGER NOT NULL)',
@@ -14,12 +18,12 @@ export const uploadIndexes = [
   'CREATE INDEX upload_open_client ON upload (client, expiresAt, bytes)',
 ]
 
-/** An upload URL lives this long. */
-export const UPLOAD_MS = 3600_000
-/**
- * The row of an upload is deleted after a day, as the bucket's lifecycle rule deletes the file.
- */
-const KEPT_MS = 24 * 3600_000
+/** Which edits are copies of an upload. */
+export const uploadUses = [
+  'CREATE TABLE upload_use (edit TEXT PRIMARY KEY, upload TEXT NOT NULL) WITHOUT ROWID',
+  'CREATE INDEX upload_use_upload ON upload_use (upload)',
+  'CREATE INDEX upload_expires ON upload (expiresAt)',
+]
 
 /** How many uploads may be open at a time, and their bytes in all. */
 export type UploadLimit = { readonly count: number; readonly bytes: number }
@@ -34,7 +38,6 @@ export class Uploads {
 
   /** @throws EditError `rate_limited` where as many uploads are open as may be */
   add(upload: Upload, { account, client }: UploadLimits): void {
-    this.#sql.exec('DELETE FROM upload WHERE expiresAt < ?', Date.now() - KEPT_MS)
     this.#check(upload.bytes, account, 'the account', '')
     if (upload.client !== null)
       this.#check(upload.bytes, client, 'the client token', 'AND client = ?', upload.client)
@@ -84,5 +87,48 @@ export class Uploads {
     throw new EditError('rate_limited', `${whose} has ${has}, the most is ${may}`, {
       retryAfter: Math.ceil(((open?.next ?? now + UPLOAD_MS) - now) / 1000),
     })
+  }
+
+  /** The photo of `edit` is a copy of this upload. */
+  use(id: string, edit: string): void {
+    this.#sql.exec('INSERT OR IGNORE INTO upload_use (edit, upload) VALUES (?, ?)', edit, id)
+  }
+
+  /** The upload that only this edit uses; null if there is none. */
+  usedOnlyBy(edit: string): string | null {
+    const used = row<{ upload: string }>(
+      this.#sql,
+      `SELECT upload FROM upload_use AS mine WHERE edit = ? AND NOT EXISTS
+        (SELECT 1 FROM upload_use WHERE upload = mine.upload AND edit <> mine.edit)`,
+      edit,
+    )
+    return used?.upload ?? null
+  }
+
+  /** The edit no longer uses its upload. The upload's own row is left: its URL may still be valid. */
+  unuse(edit: string): void {
+    this.#sql.exec('DELETE FROM upload_use WHERE edit = ?', edit)
+  }
+
+  /** Uploads whose time is over, at most so many. */
+  expired(limit: number): string[] {
+    return rows<{ id: string }>(
+      this.#sql,
+      'SELECT id FROM upload WHERE expiresAt <= ? ORDER BY expiresAt LIMIT ?',
+      Date.now() - UPLOAD_MS,
+      limit,
+    ).map(({ id }) => id)
+  }
+
+  /** The upload was deleted from the bucket. */
+  forget(id: string): void {
+    this.#sql.exec('DELETE FROM upload_use WHERE upload = ?', id)
+    this.#sql.exec('DELETE FROM upload WHERE id = ?', id)
+  }
+
+  /** When the time of the next one is over. */
+  nextAt(): number | null {
+    const next = row<{ at: number | null }>(this.#sql, 'SELECT MIN(expiresAt) AS at FROM upload')
+    return next === null || next.at === null ? null : next.at + UPLOAD_MS
   }
 }

@@ -7,7 +7,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { EditError } from '../../../shared/errors.ts'
 import type { RunEvent } from '../../../shared/run.ts'
 import type { Bindings } from '../../bindings.ts'
-import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
+import { type AcceptedEdit, withoutMetadata } from '../../rpc/edit/accepted.ts'
 import type { EditReading, EditRpc, EventOutcome } from '../../rpc/edit/edit.ts'
 import { type EditState, isOpenEdit, openStatuses } from '../../rpc/edit/state.ts'
 import { type Outcome, outcomeOf } from '../../rpc/outcome.ts'
@@ -151,21 +151,26 @@ export class EditObject extends DurableObject<Bindings> implements EditRpc {
     return { value: { charged } }
   }
 
-  async remove(): Promise<void> {
+  async remove(): Promise<boolean> {
     const edit = this.#read()
-    if (edit === null) return
+    if (edit === null) return false
     if (isOpenEdit(edit)) await cancel(this.#context, edit, 'deleted')
-    const { status } = this.#read() ?? edit
-    this.#context.store.change([status], {
-      accepted: withoutText(edit.accepted),
+    const closed = this.#read()
+    if (closed === null || isOpenEdit(closed))
+      throw new Error(`edit ${edit.accepted.id} did not end`)
+    this.#context.store.change([closed.status], {
+      accepted: withoutMetadata(closed.accepted),
       deletedAt: Date.now(),
       result: null,
+      // A detail may quote what was sent.
+      ...('problem' in closed && { problem: { ...closed.problem, detail: '' } }),
       wakeAt: Date.now(),
     })
     // In the same commit: should this object die while it purges, the alarm does the rest.
     void this.ctx.storage.setAlarm(Date.now())
-    await this.#ending.purge(edit.accepted)
+    await this.#ending.purge(closed.accepted)
     await this.#rearm()
+    return true
   }
 
   async conclude(): Promise<string | null> {
@@ -231,10 +236,4 @@ export class EditObject extends DurableObject<Bindings> implements EditRpc {
       Math.max(Date.now(), Math.min(edit.wakeAt, deadline, cancelAt ?? deadline)),
     )
   }
-}
-
-/** A deleted edit keeps neither prompts nor metadata. */
-function withoutText(accepted: AcceptedEdit): AcceptedEdit {
-  const { sampler } = accepted
-  return { ...accepted, metadata: {}, sampler: { ...sampler, prompt: '', negativePrompt: '' } }
 }

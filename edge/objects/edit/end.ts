@@ -1,7 +1,8 @@
 /** The only way into a final state. */
 
 import type { Settlement } from '../../rpc/account/ledger.ts'
-import type { EditStatus, FinalStatus } from '../../rpc/edit/state.ts'
+import { keptOf } from '../../rpc/edit/accepted.ts'
+import { type EditStatus, type FinalStatus, isOpenEdit } from '../../rpc/edit/state.ts'
 import { faultPoint } from '../fault-points.ts'
 import type { EditContext } from './context.ts'
 import type { EditRow } from './row.ts'
@@ -14,8 +15,20 @@ export function endEdit(
   settlement: Settlement,
   change: Partial<EditRow>,
 ): boolean {
+  const edit = store.read()
+  if (edit === null || !isOpenEdit(edit)) return false
   const now = Date.now()
-  const final = { ...change, status, settlement, endedAt: now, tokenDigest: null, queue: null }
+  const accepted = keptOf(edit.accepted)
+  const final = {
+    ...change,
+    accepted,
+    failures: [],
+    status,
+    settlement,
+    endedAt: now,
+    tokenDigest: null,
+    queue: null,
+  }
   if (!store.change(from, { ...final, wakeAt: now })) return false
   events.dropPreviews()
   events.add('status', { status })

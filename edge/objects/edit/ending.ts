@@ -5,11 +5,12 @@
 
 import type { WebhookMessage } from '../../outbound/webhook-message.ts'
 import type { Settlement } from '../../rpc/account/ledger.ts'
-import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
+import type { KeptEdit } from '../../rpc/edit/accepted.ts'
 import { type ClosedEdit, type FinalEdit, isOpenEdit } from '../../rpc/edit/state.ts'
+import { DAY_MS, EVENTS_MS } from '../../settings/retention.ts'
 import { resultFolder } from '../../storage/blob-urls.ts'
 import { deliverDue } from '../deliver.ts'
-import { Deliveries } from '../deliveries.ts'
+import { Deliveries, endMessageId } from '../deliveries.ts'
 import { faultPoint } from '../fault-points.ts'
 import type { EditContext } from './context.ts'
 
@@ -51,6 +52,7 @@ export class Ending {
     const now = Date.now()
     const current = this.#context.store.read()
     if (current === null || isOpenEdit(current) || !current.settled) return
+    if (now >= current.endedAt + EVENTS_MS) this.#context.events.keepLast()
     if (this.#deliveries.nextAt() !== null) return
     if (now >= this.#removeAt(current)) await this.#deleteObject(current)
   }
@@ -58,15 +60,19 @@ export class Ending {
   /** When {@link advance} is due next. */
   nextAt(edit: ClosedEdit): number {
     if (!edit.settled) return edit.wakeAt
-    return this.#deliveries.nextAt() ?? this.#removeAt(edit)
+    const events = this.#context.events.several
+      ? edit.endedAt + EVENTS_MS
+      : Number.POSITIVE_INFINITY
+    return Math.min(this.#deliveries.nextAt() ?? this.#removeAt(edit), events)
   }
 
-  /** Deletes photo, results and events. A late worker's result is deleted with the object. */
-  async purge({ account, id, image }: AcceptedEdit): Promise<void> {
+  /** Deletes photo, results and events, and what messages say of the edit. A late worker's result is deleted with the object. */
+  async purge({ account, id, image }: Pick<KeptEdit, 'account' | 'id' | 'image'>): Promise<void> {
     const { bucket } = this.#context
     const results = await bucket.list({ prefix: resultFolder(account, id) })
     await bucket.delete([image.key, ...results.objects.map(({ key }) => key)])
     this.#context.events.purge()
+    this.#deliveries.dropMetadata(id)
     faultPoint('edit.purged', this.#context.ctx)
   }
 
@@ -79,24 +85,27 @@ export class Ending {
     const settled = await this.#account(edit).edits().settle(accepted.id, finalOf(edit))
     faultPoint('edit.after-settle', ctx)
     if (settled === null) throw new Error(`account ${accepted.account} has no record of the edit`)
-    const body = this.#message(edit, settled.settlement)
-    const id = `msg_${accepted.id.slice('edit_'.length)}`
+    // Read again: it may have been deleted during the call, and its metadata with it.
+    const now = store.read()
+    if (now === null || isOpenEdit(now)) throw new Error(`edit ${accepted.id} is no longer closed`)
+    const body = this.#message(now, settled.settlement)
+    const id = endMessageId(accepted.id)
     for (const endpoint of settled.endpoints)
       this.#deliveries.add({ id, endpoint, type: `edit.${status}`, body })
     store.change([status], { settled: 1 })
   }
 
   /** The body of the final event. */
-  #message({ accepted, status, endedAt, deletedAt }: ClosedEdit, settlement: Settlement): string {
+  #message({ accepted, status, endedAt }: ClosedEdit, settlement: Settlement): string {
     const message: WebhookMessage = {
       type: `edit.${status}`,
       timestamp: new Date(endedAt).toISOString(),
       data: {
         id: accepted.id,
         status,
-        cost: settlement === 'capture' ? accepted.price.amount : 0,
+        cost: settlement === 'capture' ? accepted.summary.price.amount : 0,
         currency: this.#context.settings.CURRENCY,
-        metadata: deletedAt === null ? accepted.metadata : {},
+        metadata: accepted.summary.metadata,
       },
     }
     return JSON.stringify(message)
@@ -106,7 +115,7 @@ export class Ending {
   #removeAt(edit: ClosedEdit): number {
     const { RETENTION_DAYS, RUN_SECONDS } = this.#context.settings
     return edit.deletedAt === null
-      ? edit.endedAt + RETENTION_DAYS * 86_400_000
+      ? edit.endedAt + RETENTION_DAYS * DAY_MS
       : Math.max(edit.deletedAt, edit.runBy ?? 0) + LATE_MS + 1000 * RUN_SECONDS
   }
 

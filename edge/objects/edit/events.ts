@@ -47,6 +47,16 @@ export class EditEvents {
     this.#sql.exec("UPDATE event SET data = json_remove(data, '$.preview') WHERE type = 'progress'")
   }
 
+  /** Deletes all events but the last, whose number a client may ask after. */
+  keepLast(): void {
+    this.#sql.exec('DELETE FROM event WHERE seq < (SELECT MAX(seq) FROM event)')
+  }
+
+  /** True while there is more than the last event. */
+  get several(): boolean {
+    return rows(this.#sql, 'SELECT seq FROM event LIMIT 2').length > 1
+  }
+
   /** Deletes all events. */
   purge(): void {
     this.#sql.exec('DELETE FROM event')

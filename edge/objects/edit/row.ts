@@ -3,7 +3,7 @@
 import type { RunRecord } from '../../../shared/edit/record.ts'
 import type { Problem } from '../../../shared/errors.ts'
 import type { Settlement } from '../../rpc/account/ledger.ts'
-import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
+import { type AcceptedEdit, type KeptEdit, keptOf } from '../../rpc/edit/accepted.ts'
 import type {
   Claim,
   ClosedEdit,
@@ -19,7 +19,8 @@ import type {
 /** The columns: what {@link EditState} has in any state, side by side. */
 export type EditRow = {
   readonly status: EditStatus
-  readonly accepted: AcceptedEdit
+  /** A {@link KeptEdit} once the edit is over; one that ended in an older release may be whole. */
+  readonly accepted: AcceptedEdit | KeptEdit
   readonly attempt: number
   readonly losses: number
   readonly provider: string | null
@@ -179,9 +180,10 @@ export function parseEdit(row: EditRow): EditState {
 }
 
 function parseOpen(row: EditRow, status: OpenEdit['status']): OpenEdit {
-  const { avoid, failures, dispatchBy, gaveWay, lastSeq, provider, queue, timings } = row
+  const { accepted, avoid, failures, dispatchBy, gaveWay, lastSeq, provider, queue, timings } = row
+  if (!('work' in accepted)) throw new Error(`edit ${accepted.id} is ${status} without its work`)
   const started = row.started === 1
-  const open = { ...baseOf(row), avoid, failures, dispatchBy, gaveWay, lastSeq, started }
+  const open = { ...baseOf(row), accepted, avoid, failures, dispatchBy, gaveWay, lastSeq, started }
   if (status === 'queued') return { ...open, status, provider, queue }
   const run = { ...open, ...attemptOf(row) }
   if (status !== 'storing') return { ...run, status }
@@ -192,6 +194,7 @@ function parseClosed(row: EditRow, status: ClosedEdit['status']): ClosedEdit {
   const { timings, record, deletedAt, runBy, result } = row
   const closed = {
     ...baseOf(row),
+    accepted: 'work' in row.accepted ? keptOf(row.accepted) : row.accepted,
     timings,
     record,
     deletedAt,
@@ -205,8 +208,8 @@ function parseClosed(row: EditRow, status: ClosedEdit['status']): ClosedEdit {
   return { ...closed, status, result: deletedAt === null ? required(row, 'result') : result }
 }
 
-function baseOf({ accepted, step, attempt, losses, wakeAt, updatedAt }: EditRow) {
-  return { accepted, step, attempt, losses, wakeAt, updatedAt }
+function baseOf({ step, attempt, losses, wakeAt, updatedAt }: EditRow) {
+  return { step, attempt, losses, wakeAt, updatedAt }
 }
 
 function attemptOf(row: EditRow) {

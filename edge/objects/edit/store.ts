@@ -10,7 +10,9 @@ import { type EditRow, JSON_COLUMNS, parseEdit, queuedRow } from './row.ts'
 
 export class EditStore {
   readonly #sql: SqlStorage
-  /** The state as last read; undefined after a change. Nobody else writes the row. */
+  /** The row as last read or changed, parsed: nobody else writes it. Undefined before it is read. */
+  #row: EditRow | null | undefined
+  /** The state that {@link #row} stores; undefined after a change. */
   #known: EditState | null | undefined
 
   constructor(sql: SqlStorage) {
@@ -19,16 +21,19 @@ export class EditStore {
 
   /** The edit's state, or null where no edit was accepted. Creates nothing. */
   read(): EditState | null {
-    if (this.#known === undefined) this.#known = this.#readRow()
+    if (this.#known !== undefined) return this.#known
+    if (this.#row === undefined) this.#row = this.#readRow()
+    this.#known = this.#row === null ? null : parseEdit(this.#row)
     return this.#known
   }
 
   /** Everything was deleted. */
   forget(): void {
+    this.#row = undefined
     this.#known = undefined
   }
 
-  #readRow(): EditState | null {
+  #readRow(): EditRow | null {
     if (!hasTable(this.#sql, 'edit')) return null
     const found = row(this.#sql, 'SELECT * FROM edit')
     if (found === null) return null
@@ -36,7 +41,7 @@ export class EditStore {
       key,
       JSON_COLUMNS.has(key) && value !== null ? JSON.parse(value as string) : value,
     ])
-    return parseEdit(Object.fromEntries(parsed) as EditRow)
+    return Object.fromEntries(parsed) as EditRow
   }
 
   /**
@@ -47,7 +52,7 @@ export class EditStore {
     const fresh = queuedRow(accepted, dispatchBy)
     const names = Object.keys(fresh)
     const marks = names.map(() => '?').join(', ')
-    this.#known = undefined
+    this.forget()
     const cursor = this.#sql.exec(
       `INSERT OR IGNORE INTO edit (one, ${names.join(', ')}) VALUES (1, ${marks}) RETURNING one`,
       ...Object.entries(fresh).map(stored),
@@ -57,16 +62,20 @@ export class EditStore {
 
   /** Changes the row if its status is one of `from`. @returns true if it did */
   change(from: readonly EditStatus[], change: Partial<EditRow>): boolean {
-    const entries = Object.entries({ ...change, updatedAt: Date.now() })
+    const columns = { ...change, updatedAt: Date.now() }
+    const entries = Object.entries(columns)
     const sets = entries.map(([name]) => `${name} = ?`).join(', ')
     const allowed = from.map(() => '?').join(', ')
-    this.#known = undefined
     const cursor = this.#sql.exec(
       `UPDATE edit SET ${sets} WHERE status IN (${allowed}) RETURNING status`,
       ...entries.map(stored),
       ...from,
     )
-    return cursor.toArray().length === 1
+    if (cursor.toArray().length === 0) return false
+    this.#known = undefined
+    // The plan of an edit is long: it is not read back and parsed after every change.
+    if (this.#row) this.#row = { ...this.#row, ...columns }
+    return true
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { linkTo } from '../../contract/links.ts'
 import { micro, mode, model, time } from '../../contract/parts.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
@@ -51,7 +52,14 @@ const listDeclaration = {
 const createDeclaration = {
   summary: 'Create a client token for an app',
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateClientToken) },
-  responses: { 201: json('The token, returned only in this response', ClientTokenAnswer) },
+  responses: {
+    201: {
+      ...json('The token, returned only in this response', ClientTokenAnswer),
+      links: {
+        revokeClientToken: linkTo('delete', '/v1/client-tokens/{id}', 'Revokes the token'),
+      },
+    },
+  },
 } as const
 
 const revokeDeclaration = {

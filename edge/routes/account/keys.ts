@@ -3,6 +3,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { scopes } from '../../access/keys.ts'
+import { linkTo } from '../../contract/links.ts'
 import { micro, mode, time } from '../../contract/parts.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
@@ -51,7 +52,12 @@ const listDeclaration = {
 const createDeclaration = {
   summary: 'Create a key',
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateKey) },
-  responses: { 201: json('The key, returned only in this response', KeyAnswer) },
+  responses: {
+    201: {
+      ...json('The key, returned only in this response', KeyAnswer),
+      links: { revokeKey: linkTo('delete', '/v1/keys/{id}', 'Revokes the key') },
+    },
+  },
 } as const
 
 const revokeDeclaration = {

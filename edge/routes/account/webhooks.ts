@@ -2,6 +2,7 @@
 
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { linkTo } from '../../contract/links.ts'
 import { time } from '../../contract/parts.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
@@ -79,10 +80,18 @@ const addDeclaration = {
   summary: 'Add a webhook endpoint',
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateWebhook) },
   responses: {
-    201: json(
-      'The endpoint with its secret, which is returned only in this response',
-      WebhookAnswer,
-    ),
+    201: {
+      ...json(
+        'The endpoint with its secret, which is returned only in this response',
+        WebhookAnswer,
+      ),
+      links: {
+        removeWebhook: linkTo('delete', '/v1/webhooks/{id}', 'Removes the endpoint'),
+        rotateSecret: linkTo('post', '/v1/webhooks/{id}/rotate', 'Replaces its secret'),
+        sendTest: linkTo('post', '/v1/webhooks/{id}/test', 'Sends it a test event'),
+        listDeliveries: linkTo('get', '/v1/webhooks/{id}/deliveries', 'What was sent to it'),
+      },
+    },
   },
 } as const
 
@@ -101,7 +110,21 @@ const rotateDeclaration = {
 const testDeclaration = {
   summary: 'Send a test event; limited per minute and account',
   request: { params: IdParams, headers: OptionalIdempotencyHeaders },
-  responses: { 202: json('The message is queued', MessageAnswer) },
+  responses: {
+    202: {
+      ...json('The message is queued', MessageAnswer),
+      links: {
+        redeliver: {
+          ...linkTo(
+            'post',
+            '/v1/webhooks/{id}/deliveries/{message}/redeliver',
+            'Sends the message again, once it was sent',
+          ),
+          parameters: { id: '$request.path.id', message: '$response.body#/message' },
+        },
+      },
+    },
+  },
 } as const
 
 const logDeclaration = {

@@ -7,6 +7,7 @@ import { parseRequest } from '../../../shared/edit/parse-request.ts'
 import { EditSettings } from '../../../shared/edit/settings.ts'
 import { EditError } from '../../../shared/errors.ts'
 import { EditAnswer } from '../../contract/answers.ts'
+import { editLinks, linkInto } from '../../contract/links.ts'
 import { requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, json } from '../../http/endpoint.ts'
@@ -50,7 +51,20 @@ const declaration = {
       },
     },
   },
-  responses: { 202: json('Accepted; the edit continues in the background', EditAnswer) },
+  responses: {
+    202: {
+      ...json('Accepted; the edit continues in the background', EditAnswer),
+      headers: {
+        location: { description: 'The path of the edit', schema: { type: 'string' } },
+      },
+      links: {
+        ...editLinks,
+        continueFromEdit: linkInto('/v1/edits', 'Another edit, of its result', {
+          image: { edit: '$response.body#/id' },
+        }),
+      },
+    },
+  },
 } as const
 
 export const createEdit = new Hono<App>()
@@ -60,16 +74,19 @@ createEdit.post(
   requireKey('edits:write'),
   endpoint(declaration, async (c, { headers, body }) => {
     const tenant = tenantOf(c)
-    const { fields, image, mask } = body
+    const { fields, image, mask, release } = body
     const order = {
       fields,
       image,
       mask,
+      release,
       settings: parseRequest(EditSettings, fields),
       request: repeatable(c, headers['idempotency-key']),
       cancelAfter: cancelAfterMs(headers['cancel-after']),
     }
     const outcome = await acceptEdit(tenant, order, acceptServices(c))
+    // Waiting may take a minute.
+    release()
     setHeaders(c, outcome)
     const wait = preferredWait(headers.prefer)
     const now =

@@ -2,8 +2,10 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { EditError } from '../../../shared/errors.ts'
 import { EditAnswer } from '../../contract/answers.ts'
-import { requireKey } from '../../http/auth.ts'
+import { editLinks } from '../../contract/links.ts'
+import { requireKey, stillValid } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, IdParams, json } from '../../http/endpoint.ts'
 import { isKnown, PreferHeaders, preferredWait } from '../../http/headers.ts'
@@ -21,7 +23,7 @@ const reading = {
   summary: 'Get an edit',
   request: { params: IdParams, headers: PreferHeaders },
   responses: {
-    200: json('The edit in its current state', EditAnswer),
+    200: { ...json('The edit in its current state', EditAnswer), links: editLinks },
     304: { description: 'Not modified: the ETag still matches If-None-Match' },
   },
 } as const
@@ -44,7 +46,10 @@ edit.get(
   '/:id',
   requireKey('edits:read'),
   endpoint(reading, async (c, { params, headers }) => {
-    const now = await readEdit(tenantOf(c), params.id, preferredWait(headers.prefer))
+    const wait = preferredWait(headers.prefer)
+    const now = await readEdit(tenantOf(c), params.id, wait)
+    if (wait > 0 && !(await stillValid(c.get('caller'), c.env)))
+      throw new EditError('unauthenticated', 'the key was revoked or has expired')
     const etag = `W/"${now.id.slice(-8)}-${now.status}-${now.version}"`
     c.header('etag', etag)
     if (isKnown(c.req.header('if-none-match'), etag)) return c.body(null, 304)

@@ -2,7 +2,8 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { requireKey } from '../../http/auth.ts'
+import { CHECK_AGAIN_MS, requireKey, stillValid } from '../../http/auth.ts'
+import { whileAllowed } from '../../http/bounded-stream.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, IdParams } from '../../http/endpoint.ts'
 import { isKnown } from '../../http/headers.ts'
@@ -44,7 +45,8 @@ follow.get(
     const lastEvent = c.req.header('last-event-id') ?? null
     const events = await followEdit(tenantOf(c), params.id, lastEvent)
     if (events === null) return c.body(null, 204)
-    return c.body(events, 200, {
+    const allowed = () => stillValid(c.get('caller'), c.env)
+    return c.body(whileAllowed(events, allowed, CHECK_AGAIN_MS), 200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
     })

@@ -9,9 +9,10 @@ import type { App } from '../../http/context.ts'
 import { endpoint, json } from '../../http/endpoint.ts'
 import { answerServices } from '../../http/services.ts'
 import { tenantOf } from '../../http/tenant.ts'
+import type { EditCursor } from '../../rpc/account/edits.ts'
 import { base64url, fromBase64url } from '../../secrets.ts'
 import { editAnswer } from '../../use-cases/edits/edit-answer.ts'
-import { type EditCursor, listEdits } from '../../use-cases/edits/read-edit.ts'
+import { listEdits } from '../../use-cases/edits/read-edit.ts'
 
 const EditList = z
   .object({ edits: z.array(EditAnswer), next: z.string().optional() })
@@ -26,7 +27,7 @@ const ListQuery = z.object({
   cursor: z.string().optional().meta({ description: '`next` of the previous page.' }),
   'metadata.name': z.string().optional().meta({
     description:
-      '`metadata.{name}=value`: returns only edits with this metadata value. Up to 16 of them.',
+      '`metadata.{name}=value`: returns only edits with this metadata value. Up to 16 of them. A page may then have fewer edits than `limit`, or none, although there is a `next`.',
   }),
 })
 

@@ -22,6 +22,15 @@ export type IndexedEdit = {
   readonly deletedAt: number | null
 }
 
+/** After which edit a page of a list begins. */
+export type EditCursor = { readonly createdAt: number; readonly id: string }
+
+/** A page of a list; `next` is null for the last one. */
+export type IndexedPage = {
+  readonly edits: readonly IndexedEdit[]
+  readonly next: EditCursor | null
+}
+
 /** What is known of a create before anything is read, fetched or stored for it. */
 export type AdmitRequest = {
   readonly credential: Credential
@@ -72,7 +81,7 @@ export interface EditsRpc extends Rpc.RpcTargetBranded {
    * transaction.
    */
   accept(request: AcceptRequest): Outcome<Accepted>
-  /** Makes sure that an accepted edit has its object. @returns false where there is no such edit */
+  /** Makes sure that an accepted edit has its object. @returns false if it has none even so */
   handOver(id: string): Promise<boolean>
   /**
    * Settles an edit's hold, called by the edit's own object. The first settlement stands, however
@@ -81,13 +90,19 @@ export interface EditsRpc extends Rpc.RpcTargetBranded {
    * @returns null where the account has no such edit
    */
   settle(id: string, final: FinalEdit): Settled | null
-  get(id: string): IndexedEdit | null
-  /** Newest first, from before `cursor` on. `metadata` has to match in every entry. */
+  get(id: string): Promise<IndexedEdit | null>
+  /**
+   * A page, newest first, from before `cursor` on. `metadata` has to match in every entry. Looks at a
+   * bounded number of edits, so a page may have few or none although there is a next one.
+   */
   list(
     limit: number,
-    cursor: { readonly createdAt: number; readonly id: string } | null,
+    cursor: EditCursor | null,
     metadata: Readonly<Record<string, string>>,
-  ): IndexedEdit[]
-  /** Deletes an edit's metadata; its row and its postings stay. */
-  remove(id: string): boolean
+  ): Promise<IndexedPage>
+  /**
+   * Deletes what came with an edit: its metadata, and its upload if no other edit uses it. Its row
+   * and its postings stay. @returns false if that was done before
+   */
+  remove(id: string): Promise<boolean>
 }

@@ -19,8 +19,26 @@ export type UsageLine = {
   readonly cost: number
 }
 
-/** The balance row beside the sum of the postings. They differ only if we have a bug. */
-export type Audit = { readonly balance: number; readonly sum: number; readonly held: number }
+/** The running sums beside what the postings add up to. They differ only if we have a bug. */
+export type Audit = {
+  readonly balance: number
+  readonly sum: number
+  readonly held: number
+  readonly heldSum: number
+}
+
+/** A page of a full audit: what its postings add up to, and the running sums at that time. */
+export type AuditPage = {
+  /** Number of its last posting, after which the next page begins; null for the last page. */
+  readonly next: number | null
+  readonly sums: {
+    readonly sum: number
+    readonly held: number
+    readonly cost: number
+    readonly postings: number
+  }
+  readonly running: { readonly balance: number; readonly held: number; readonly cost: number }
+}
 
 /** `account.ledger()` */
 export interface LedgerRpc extends Rpc.RpcTargetBranded {
@@ -31,5 +49,8 @@ export interface LedgerRpc extends Rpc.RpcTargetBranded {
     edit: string,
     reference: string,
   ): Outcome<{ readonly amount: number; readonly balance: number }>
+  /** Adds up every posting again, a page at a time. @param after 0, then `next` of the last page */
+  auditPage(after: number): AuditPage
+  /** Whole days (UTC). */
   usage(from: number, to: number, by: 'day' | 'key' | 'client'): UsageLine[]
 }

@@ -5,7 +5,7 @@ import type { EditRecord } from '../../../shared/edit/record.ts'
 import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
 import type { Warning } from '../../../shared/edit/warning.ts'
 import type { EditWork } from '../../../shared/edit/work.ts'
-import type { planSizes } from '../../../shared/geometry/plan.ts'
+import { planSizes } from '../../../shared/geometry/plan.ts'
 import type { ModelName } from '../../../shared/models.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
 import type { Mode, Place } from '../../access/keys.ts'
@@ -19,7 +19,11 @@ export type AcceptedEdit = {
   readonly mode: Mode
   readonly payer: Payer
   readonly model: ModelName
-  readonly image: Size & { readonly key: string }
+  readonly image: Size & {
+    readonly key: string
+    /** The upload that the photo is a copy of, if it is one. */
+    readonly upload?: string | undefined
+  }
   readonly workingSize: Size
   readonly grid: TokenGrid
   readonly work: EditWork
@@ -46,4 +50,42 @@ export type EditSummary = Pick<
   readonly image: Size
   /** Absent for an editable mask: the worker makes that plan. */
   readonly plan?: ReturnType<typeof planSizes>
+}
+
+/** The part of an accepted edit that is shown. */
+export function summaryOf(accepted: AcceptedEdit): EditSummary {
+  const { model, mode, workingSize, metadata, price, createdAt, image, sampler, work } = accepted
+  const { warnings, record } = accepted
+  return {
+    model,
+    mode,
+    workingSize,
+    metadata,
+    price,
+    createdAt,
+    seed: sampler.seed,
+    steps: sampler.steps,
+    image: { width: image.width, height: image.height },
+    ...(work.kind === 'planned' && { plan: planSizes(work.plan) }),
+    ...(warnings !== undefined && { warnings }),
+    ...(record !== undefined && { record }),
+  }
+}
+
+/** What is left of an accepted edit once it is over: no drags, no masks, no prompts. */
+export type KeptEdit = Pick<AcceptedEdit, 'account' | 'region' | 'id' | 'payer'> & {
+  readonly summary: EditSummary
+  readonly image: Pick<AcceptedEdit['image'], 'key'>
+}
+
+/** What an edit keeps after its end. */
+export function keptOf(accepted: AcceptedEdit): KeptEdit {
+  const { account, region, id, payer, image } = accepted
+  return { account, region, id, payer, image: { key: image.key }, summary: summaryOf(accepted) }
+}
+
+/** What a deleted edit keeps: nothing that came with it. */
+export function withoutMetadata(kept: KeptEdit): KeptEdit {
+  const { warnings: _, record: __, ...summary } = kept.summary
+  return { ...kept, summary: { ...summary, metadata: {} } }
 }

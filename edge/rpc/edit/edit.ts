@@ -31,8 +31,11 @@ export interface EditRpc extends Rpc.DurableObjectBranded {
   giveWay(): Promise<void>
   /** Cancels an open edit. @returns whether it is charged; rejection `conflict` if it is over */
   cancel(): Promise<Outcome<{ readonly charged: boolean }>>
-  /** Cancels if need be and deletes photo, result, thumbnails and prompts. */
-  remove(): Promise<void>
+  /**
+   * Cancels if need be and deletes photo, result, thumbnails, drags, prompts and metadata.
+   * @returns false where there is no edit
+   */
+  remove(): Promise<boolean>
   /** Forces a final state after the hold's deadline. @returns the state, null if there is no edit */
   conclude(): Promise<string | null>
 }

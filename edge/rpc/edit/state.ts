@@ -4,7 +4,7 @@ import type { Size } from '../../../shared/drag.ts'
 import type { RunRecord } from '../../../shared/edit/record.ts'
 import type { Problem } from '../../../shared/errors.ts'
 import type { Settlement } from '../account/ledger.ts'
-import type { AcceptedEdit } from './accepted.ts'
+import type { AcceptedEdit, KeptEdit } from './accepted.ts'
 
 /** States before the end. */
 export const openStatuses = ['queued', 'dispatching', 'running', 'storing'] as const
@@ -33,7 +33,6 @@ export type Timings = Record<string, number>
 
 /** In every state. Times are epoch ms. */
 type Base = {
-  readonly accepted: AcceptedEdit
   /** Steps that the current run has done. */
   readonly step: number
   /** Number of the last dispatch, 0 before the first; its run and its result are named after it. */
@@ -49,6 +48,7 @@ type Base = {
 export type RunFailure = { readonly provider: string; readonly detail: string }
 
 type Open = Base & {
+  readonly accepted: AcceptedEdit
   /** Providers that lost a run; the next run goes elsewhere if it can. */
   readonly avoid: readonly string[]
   /** The runs that failed, and why. A run that was lost is not among them. */
@@ -101,6 +101,7 @@ export type EditWithRun = DispatchingEdit | RunningEdit | StoringEdit
 export type OpenEdit = QueuedEdit | EditWithRun
 
 type Closed = Base & {
+  readonly accepted: KeptEdit
   readonly settlement: Settlement
   /** Whether the account has acknowledged the settlement. */
   readonly settled: boolean

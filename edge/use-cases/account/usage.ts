@@ -1,9 +1,8 @@
 /** What an account spent between two days. */
 
 import type { UsageLine } from '../../rpc/account/ledger.ts'
+import { DAY_MS } from '../../settings/retention.ts'
 import type { Account } from '../tenant.ts'
-
-const DAY_MS = 86_400_000
 
 export type UsageGroup = 'day' | 'key' | 'client'
 
@@ -20,6 +19,8 @@ export async function readUsage(
   days: { readonly from?: string | undefined; readonly to?: string | undefined },
 ): Promise<Usage> {
   const to = days.to === undefined ? Date.now() : Date.parse(days.to) + DAY_MS
-  const from = days.from === undefined ? to - 30 * DAY_MS : Date.parse(days.from)
+  // Days are added up as a whole.
+  const from =
+    days.from === undefined ? Math.floor(to / DAY_MS - 30) * DAY_MS : Date.parse(days.from)
   return { from, to, lines: await account.ledger().usage(from, to, by) }
 }

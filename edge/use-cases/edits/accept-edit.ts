@@ -20,10 +20,11 @@ import {
   models,
 } from '../../../shared/models.ts'
 import { mintEditId } from '../../access/keys.ts'
+import { withMaskMemory } from '../../memory/hold-mask.ts'
 import type { Accepted } from '../../rpc/account/edits.ts'
 import type { Once } from '../../rpc/account/idempotency.ts'
 import type { CreateLimit } from '../../rpc/account/keys.ts'
-import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
+import { type AcceptedEdit, summaryOf } from '../../rpc/edit/accepted.ts'
 import { unwrap } from '../../rpc/outcome.ts'
 import { laneOf } from '../../rpc/provider.ts'
 import { randomHex } from '../../secrets.ts'
@@ -34,12 +35,13 @@ import {
   keepPhoto,
   openPhoto,
   type PhotoSources,
+  uploadOf,
 } from '../photos/photo.ts'
 import type { Caller, Tenant } from '../tenant.ts'
 import { type Admitting, checkQueues } from './admission.ts'
 import { defaultFor } from './offered.ts'
 import { editPrice, type Pricing } from './price.ts'
-import { type EditNow, indexedNow, summaryOf } from './read-edit.ts'
+import { type EditNow, indexedNow } from './read-edit.ts'
 
 /** Every photo costs at least as much as this one. */
 const SMALLEST: Size = { width: 64, height: 64 }
@@ -51,6 +53,8 @@ export type EditOrder = {
   readonly settings: EditSettings
   readonly image: ImageSource
   readonly mask: Uint8Array | null
+  /** Frees the memory of photo and mask, once they are not needed any more. */
+  readonly release: () => void
   /** As they were sent: equal requests have equal fields. */
   readonly fields: unknown
   readonly request: Repeatable
@@ -141,32 +145,27 @@ function leastPrice(
 /** An order with its model. */
 type NamedOrder = Omit<EditOrder, 'settings'> & { readonly settings: WithModel<EditSettings> }
 
-/** Photo, plan, price: the edit as it would be accepted, with its photo stored. */
+/** The edit as it would be accepted, with its photo stored and reviewed. */
 async function prepare(
   tenant: Tenant,
-  { image: source, settings, mask, cancelAfter }: NamedOrder,
-  { model, sampler, record: options }: ResolvedSettings,
+  order: NamedOrder,
+  chosen: ResolvedSettings,
   services: AcceptServices,
 ): Promise<AcceptedEdit> {
   const { credential, key, client } = tenant.caller
   const { account, region, mode } = credential
-  const photo = await openPhoto(source, tenant, services)
-  const image = { width: photo.header.width, height: photo.header.height }
-  checkOutput(settings.output, image)
-  const refine = settings.profile === 'paper' && services.refined.includes(model)
-  const { workingSize, grid, work, ...known } = await workOf(image, settings, mask, refine)
-  const price = editPrice(services.pricing, mode, model, sampler, { photo: image, workingSize })
-  if (settings.maxCost !== undefined && price.amount > settings.maxCost)
-    throw new EditError(
-      'spend_limit',
-      `the edit costs ${price.amount} micro-units, maxCost is ${settings.maxCost}`,
-      { pointer: '/maxCost' },
-    )
-  const imageKey = await keepPhoto(photo, account)
+  const { settings, cancelAfter } = order
+  const { model, sampler, record: options } = chosen
+  const { image, price, workingSize, grid, work, ...known } = await storePhoto(
+    tenant,
+    order,
+    chosen,
+    services,
+  )
   try {
-    await services.moderate?.({ account, prompt: sampler.prompt, imageKey })
+    await services.moderate?.({ account, prompt: sampler.prompt, imageKey: image.key })
   } catch (error) {
-    await services.bucket.delete(imageKey)
+    await services.bucket.delete(image.key)
     throw error
   }
   const createdAt = services.clock()
@@ -183,12 +182,46 @@ async function prepare(
     sampler,
     price,
     createdAt,
-    id: await mintEditId(account, randomHex(16), tenant.peppers),
+    id: await mintEditId({ account, region }, randomHex(16), tenant.peppers),
     payer: { key, client },
-    image: { ...image, key: imageKey },
+    image,
     metadata: settings.metadata,
     deadline: createdAt + ATTEMPTS * 1000 * services.attemptSeconds,
     cancelAt: cancelAfter === null ? null : createdAt + cancelAfter,
+  }
+}
+
+/** Plan and price, and the photo stored for them: the last that needs the files of the request. */
+async function storePhoto(
+  tenant: Tenant,
+  { image: source, settings, mask, release }: NamedOrder,
+  { model, sampler }: ResolvedSettings,
+  services: AcceptServices,
+) {
+  const { account, mode } = tenant.caller.credential
+  const photo = await openPhoto(source, tenant, services)
+  try {
+    const image = { width: photo.header.width, height: photo.header.height }
+    checkOutput(settings.output, image)
+    const refine = settings.profile === 'paper' && services.refined.includes(model)
+    const prepared = await withMaskMemory(services.budgets.masks, account, mask, () =>
+      workOf(image, settings, mask, refine),
+    )
+    const price = editPrice(services.pricing, mode, model, sampler, {
+      photo: image,
+      workingSize: prepared.workingSize,
+    })
+    if (settings.maxCost !== undefined && price.amount > settings.maxCost)
+      throw new EditError(
+        'spend_limit',
+        `the edit costs ${price.amount} micro-units, maxCost is ${settings.maxCost}`,
+        { pointer: '/maxCost' },
+      )
+    const key = await keepPhoto(photo, account)
+    return { ...prepared, price, image: { ...image, key, upload: uploadOf(source) } }
+  } finally {
+    photo.release()
+    release()
   }
 }
 

@@ -37,10 +37,15 @@ export async function cancelEdit(
   return { charged, edit: await readEdit(tenant, id) }
 }
 
-/** Deletes photo, result and prompt; an open edit is canceled first. @throws EditError `not_found`, `gone` */
+/**
+ * Deletes everything that came with an edit; an open one is canceled first.
+ *
+ * @throws EditError `not_found`, `gone` @throws Error if the edit has no object yet and cannot get one
+ */
 export async function deleteEdit(tenant: Tenant, id: string): Promise<void> {
   const stub = await objectOf(tenant, id)
-  await stub.remove()
+  if (!(await stub.remove()) && (await tenant.account.edits().get(id))?.final === null)
+    throw new Error(`edit ${id} was not handed over, so it cannot be canceled`)
   await tenant.account.edits().remove(id)
 }
 
@@ -63,9 +68,14 @@ export async function openResult(
   return object
 }
 
-/** The object of an edit that the caller may see. @throws EditError `not_found`, `gone` */
+/**
+ * The object of an edit that the caller may see.
+ *
+ * @throws EditError `not_found`, `gone`; `internal` while the edit has no object to be changed
+ */
 async function objectOf(tenant: Tenant, id: string) {
   await readEdit(tenant, id)
-  await tenant.account.edits().handOver(id)
+  if (!(await tenant.account.edits().handOver(id)))
+    throw new EditError('internal', `edit ${id} cannot be reached now`, { retryAfter: 1 })
   return tenant.edit(id)
 }

@@ -8,6 +8,8 @@ import { planRequest } from '../../../shared/edit/work.ts'
 import { checkImageSize } from '../../../shared/files/image-header.ts'
 import type { DragPlan } from '../../../shared/geometry/plan.ts'
 import { type ModelName, models } from '../../../shared/models.ts'
+import type { Budgets } from '../../memory/budgets.ts'
+import { withMaskMemory } from '../../memory/hold-mask.ts'
 import type { Caller } from '../tenant.ts'
 import { defaultFor } from './offered.ts'
 import { editPrice, type Price, type Pricing } from './price.ts'
@@ -17,6 +19,8 @@ export type PlanServices = {
   readonly pricing: Pricing
   /** Models that some provider serves. */
   readonly served: readonly ModelName[]
+  /** The memory for a mask. */
+  readonly budgets: Budgets
 }
 
 /** A plan and what its edit would cost. */
@@ -32,13 +36,16 @@ export async function planEdit(
   request: CreatePlan,
   mask: Uint8Array | null,
   caller: Caller,
-  { pricing, served }: PlanServices,
+  { pricing, served, budgets }: PlanServices,
 ): Promise<PricedPlan> {
   const settings = withModel(request, defaultFor(caller, { served, prices: pricing.list }))
   const { image, model, steps, trueGuidance } = settings
   checkImageSize(image)
-  const planned = await planRequest(image, settings, mask)
+  const { account, mode } = caller.credential
+  const planned = await withMaskMemory(budgets.masks, account, mask, () =>
+    planRequest(image, settings, mask),
+  )
   const sampler = { trueGuidance, steps: steps ?? models[model].steps.default }
   const sizes = { photo: image, workingSize: planned.workingSize }
-  return { ...planned, price: editPrice(pricing, caller.credential.mode, model, sampler, sizes) }
+  return { ...planned, price: editPrice(pricing, mode, model, sampler, sizes) }
 }

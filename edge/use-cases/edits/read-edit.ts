@@ -2,11 +2,10 @@
 
 import type { RunRecord } from '../../../shared/edit/record.ts'
 import { EditError, type Problem } from '../../../shared/errors.ts'
-import { planSizes } from '../../../shared/geometry/plan.ts'
 import { isEditIdOf } from '../../access/keys.ts'
-import type { IndexedEdit } from '../../rpc/account/edits.ts'
+import type { EditCursor, IndexedEdit } from '../../rpc/account/edits.ts'
 import type { Settlement } from '../../rpc/account/ledger.ts'
-import type { AcceptedEdit, EditSummary } from '../../rpc/edit/accepted.ts'
+import { type EditSummary, summaryOf } from '../../rpc/edit/accepted.ts'
 import {
   type EditState,
   type EditStatus,
@@ -35,30 +34,12 @@ export type EditNow = {
   readonly version: string
 }
 
-/** The part of an accepted edit that is shown. */
-export function summaryOf(accepted: AcceptedEdit): EditSummary {
-  const { model, mode, workingSize, metadata, price, createdAt, image, sampler, work } = accepted
-  const { warnings, record } = accepted
-  return {
-    model,
-    mode,
-    workingSize,
-    metadata,
-    price,
-    createdAt,
-    seed: sampler.seed,
-    steps: sampler.steps,
-    image: { width: image.width, height: image.height },
-    ...(work.kind === 'planned' && { plan: planSizes(work.plan) }),
-    ...(warnings !== undefined && { warnings }),
-    ...(record !== undefined && { record }),
-  }
-}
-
 /** From the edit's own object. */
 function nowOf(edit: EditState, version: number): EditNow {
   const { accepted, status, step, updatedAt } = edit
+  const summary = isOpenEdit(edit) ? summaryOf(edit.accepted) : edit.accepted.summary
   return {
+    summary,
     status,
     step,
     updatedAt,
@@ -70,7 +51,6 @@ function nowOf(edit: EditState, version: number): EditNow {
     settlement: isOpenEdit(edit) ? null : edit.settlement,
     endedAt: isOpenEdit(edit) ? null : edit.endedAt,
     id: accepted.id,
-    summary: summaryOf(accepted),
     version: String(version),
   }
 }
@@ -118,7 +98,7 @@ export async function readEdit(
 ): Promise<EditNow> {
   const { credential, client } = caller
   const missing = () => new EditError('not_found', `there is no edit ${id}`)
-  if (!(await isEditIdOf(id, credential.account, peppers))) throw missing()
+  if (!(await isEditIdOf(id, credential, peppers))) throw missing()
   const indexed = async (): Promise<EditNow> => {
     const found = await account.edits().get(id)
     if (found === null || (client !== null && found.client !== client)) throw missing()
@@ -147,22 +127,18 @@ export type EditPage = {
   readonly edits: readonly EditNow[]
   readonly next: EditCursor | null
 }
-export type EditCursor = { readonly createdAt: number; readonly id: string }
 
-/** Lists the account's edits whose metadata match. */
+/** A page of the account's edits whose metadata match; it may be empty although there is a next one. */
 export async function listEdits(
   tenant: Tenant,
   count: number,
   cursor: EditCursor | null,
   metadata: Readonly<Record<string, string>>,
 ): Promise<EditPage> {
-  const rows = await tenant.account.edits().list(count + 1, cursor, metadata)
-  const shown = rows.slice(0, count)
+  const page = await tenant.account.edits().list(count, cursor, metadata)
   const edits = await Promise.all(
     // While an edit is open, only its own object knows its state.
-    shown.map((row) => (row.final === null ? readEdit(tenant, row.id) : indexedNow(row))),
+    page.edits.map((row) => (row.final === null ? readEdit(tenant, row.id) : indexedNow(row))),
   )
-  const last = shown.at(-1)
-  const next = rows.length > count && last !== undefined ? last : null
-  return { edits, next: next === null ? null : { createdAt: next.createdAt, id: next.id } }
+  return { edits, next: page.next }
 }

@@ -7,6 +7,8 @@ import { EditError } from '../../../shared/errors.ts'
 import { decodePngMask } from '../../../shared/files/png.ts'
 import type { CreateMask, MaskAnswer, MaskJob } from '../../../shared/mask-request.ts'
 import type { MaskReport } from '../../dispatch/host.ts'
+import type { Budgets } from '../../memory/budgets.ts'
+import { withMaskMemory } from '../../memory/hold-mask.ts'
 import type { providerObject } from '../../objects/names.ts'
 import type { Release } from '../../rpc/provider.ts'
 import type { BlobUrls } from '../../storage/blob-urls.ts'
@@ -30,6 +32,7 @@ export type MaskServices = {
   readonly providers: readonly MaskProvider[]
   readonly bucket: R2Bucket
   readonly blobs: BlobUrls
+  readonly budgets: Budgets
   /** Whether a key may have one more mask now. */
   readonly allow: (key: string) => Promise<boolean>
   readonly clock: () => number
@@ -55,7 +58,10 @@ export async function findMask(
 ): Promise<MaskAnswer> {
   const { id, rough } = request
   // Decoded here, where decompression bombs are guarded against; the worker decodes it again.
-  if (rough !== null) await decodePngMask(rough)
+  if (rough !== null) {
+    const { account } = tenant.caller.credential
+    await withMaskMemory(services.budgets.masks, account, rough, () => decodePngMask(rough))
+  }
   if (services.providers.length === 0)
     throw new EditError('model_unavailable', 'no configured worker can find masks', {
       retryAfter: RETRY.none,

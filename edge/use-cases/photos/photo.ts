@@ -8,24 +8,32 @@ import {
   MAX_IMAGE_BYTES,
   readImageHeader,
 } from '../../../shared/files/image-header.ts'
-import { inputKey } from '../../storage/blob-urls.ts'
+import type { Share } from '../../memory/budget.ts'
+import type { Budgets } from '../../memory/budgets.ts'
+import { HeldBytes } from '../../memory/held-bytes.ts'
+import { inputKey, uploadKey } from '../../storage/blob-urls.ts'
 import { readEdit } from '../edits/read-edit.ts'
 import type { Tenant } from '../tenant.ts'
-import { uploadKey } from './uploads.ts'
 
 /** The photo's bytes, or where to fetch it; null if there is none. */
 export type ImageSource = Uint8Array | { readonly url: string } | StoredImage | null
 
-/** Where photos are kept, and how an image URL is fetched. */
+/** Where photos are kept, how an image URL is fetched, and the memory to read them into. */
 export type PhotoSources = {
   readonly bucket: R2Bucket
-  readonly fetchImage: (url: string) => Promise<Uint8Array>
+  readonly fetchImage: (url: string, take: TakeMemory) => Promise<HeldBytes>
+  readonly budgets: Budgets
 }
+
+/** Takes memory for so many bytes. */
+type TakeMemory = (bytes: number) => Promise<Share>
 
 /** A photo whose header was read, and how it is stored under a key of its own. */
 export type Photo = {
   readonly header: ImageHeader
   readonly store: (key: string) => Promise<void>
+  /** Frees its memory, unless it is a part of a request's body. */
+  readonly release: () => void
 }
 
 /** True where the photo takes a request to another host. */
@@ -33,16 +41,30 @@ export function isRemote(source: ImageSource): boolean {
   return source !== null && !(source instanceof Uint8Array) && 'url' in source
 }
 
-/** @throws EditError of the `image_*` kind, `not_found`, `forbidden` for a client token's URL */
+/** The upload that the photo is a copy of; undefined if it came another way. */
+export function uploadOf(source: ImageSource): string | undefined {
+  return source !== null && !(source instanceof Uint8Array) && 'upload' in source
+    ? source.upload
+    : undefined
+}
+
+/**
+ * Opens a photo, to be released.
+ *
+ * @throws EditError of the `image_*` kind, `not_found`, `forbidden` for a client token's URL,
+ * `model_unavailable` without memory
+ */
 export async function openPhoto(
   source: ImageSource,
   tenant: Tenant,
-  { bucket, fetchImage }: PhotoSources,
+  { bucket, fetchImage, budgets }: PhotoSources,
 ): Promise<Photo> {
+  const take = (bytes: number) => budgets.photos.take(tenant.caller.credential.account, bytes)
   if (source === null)
     throw new EditError('image_missing', 'image is missing', { pointer: '/image' })
-  if (source instanceof Uint8Array) return inline(source, bucket)
-  if (!('url' in source)) return stored(await keyOfStored(source, tenant), bucket)
+  if (source instanceof Uint8Array) return inline(source, bucket, () => {})
+  if (!('url' in source))
+    return held(await readStored(await keyOfStored(source, tenant), bucket, take), bucket)
   if (tenant.caller.client !== null)
     throw new EditError(
       'forbidden',
@@ -51,7 +73,7 @@ export async function openPhoto(
         pointer: '/image',
       },
     )
-  return inline(await fetchImage(source.url), bucket)
+  return held(await fetchImage(source.url, take), bucket)
 }
 
 /** The key of an upload or a result. @throws EditError `not_found`, `gone`, `image_missing` */
@@ -83,30 +105,49 @@ export function notUploaded(): EditError {
   )
 }
 
-function inline(bytes: Uint8Array, bucket: R2Bucket): Photo {
+function inline(bytes: Uint8Array, bucket: R2Bucket, release: () => void): Photo {
   const header = readImageHeader(bytes)
   const httpMetadata = { contentType: contentTypes[header.format] }
   return {
     header,
+    release,
     store: async (key) => {
       await bucket.put(key, bytes, { httpMetadata })
     },
   }
 }
 
+function held(photo: HeldBytes, bucket: R2Bucket): Photo {
+  const release = () => photo.release()
+  try {
+    return inline(photo.bytes, bucket, release)
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
 /** Read whole: what decides a photo's size may be at its end. */
-async function stored(key: string, bucket: R2Bucket): Promise<Photo> {
-  const object = await bucket.get(key)
-  if (object === null) throw notUploaded()
-  if (object.size > MAX_IMAGE_BYTES) {
-    await object.body.cancel()
+async function readStored(key: string, bucket: R2Bucket, take: TakeMemory): Promise<HeldBytes> {
+  const described = await bucket.head(key)
+  if (described === null) throw notUploaded()
+  const { size } = described
+  if (size > MAX_IMAGE_BYTES)
     throw new EditError(
       'image_too_large',
-      `the image has ${object.size} bytes, the limit is ${MAX_IMAGE_BYTES}`,
+      `the image has ${size} bytes, the limit is ${MAX_IMAGE_BYTES}`,
       { pointer: '/image' },
     )
+  const share = await take(size)
+  try {
+    // Not longer than what memory was taken for, if it was replaced meanwhile.
+    const object = await bucket.get(key, { range: { offset: 0, length: size } })
+    if (object === null) throw notUploaded()
+    return new HeldBytes(new Uint8Array(await object.arrayBuffer()), share)
+  } catch (error) {
+    share.release()
+    throw error
   }
-  return inline(new Uint8Array(await object.arrayBuffer()), bucket)
 }
 
 /** Stores the photo under a new key of the account. */

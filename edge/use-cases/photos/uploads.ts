@@ -1,8 +1,8 @@
 /** Uploads: a signed URL for a photo that is too large for a request body. */
 
-import { UPLOAD_MS } from '../../objects/account/uploads.ts'
 import { randomHex } from '../../secrets.ts'
-import { type BlobUrls, inputKey } from '../../storage/blob-urls.ts'
+import { UPLOAD_URL_MS } from '../../settings/retention.ts'
+import { type BlobUrls, uploadKey } from '../../storage/blob-urls.ts'
 import { type Created, type Creation, createOnce } from '../idempotency.ts'
 
 /** The file that will be sent: exactly this type and length. */
@@ -29,7 +29,7 @@ export async function announceUpload(
   const { caller, account } = creation
   const { client, credential } = caller
   const id = `upl_${randomHex(16)}`
-  const expiresAt = Date.now() + UPLOAD_MS
+  const expiresAt = Date.now() + UPLOAD_URL_MS
   const target: UploadTarget = {
     id,
     method: 'PUT',
@@ -44,9 +44,4 @@ export async function announceUpload(
     async (once, response) => account.uploads().create(once, response, upload),
     target,
   )
-}
-
-/** The key an upload is stored under: in the account's own folder, whatever its id says. */
-export function uploadKey(account: string, id: string): string {
-  return inputKey(account, id)
 }

@@ -2,9 +2,12 @@
 
 import type { Size } from '../../drag.ts'
 import { exifOrientation } from './exif.ts'
-import { type RawHeader, text, unreadable } from './raw-header.ts'
+import { type RawHeader, text, unreadable, unsupported } from './raw-header.ts'
 
-/** @throws RangeError if the bytes end before the first scan; EditError `image_unreadable` */
+/**
+ * @throws RangeError if the bytes end before the first scan; EditError `image_unreadable`,
+ * `image_format_unsupported`
+ */
 export function readJpeg(bytes: Uint8Array): RawHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let size: Size | null = null
@@ -16,8 +19,10 @@ export function readJpeg(bytes: Uint8Array): RawHeader {
     const length = isStandalone(marker) ? 0 : view.getUint16(at + 2)
     if (marker === 0xe1 && orientation === 0 && text(bytes, at + 4, 6) === 'Exif\0\0')
       orientation = exifOrientation(bytes.subarray(at + 10, at + 2 + length))
-    if (isStartOfFrame(marker))
+    if (isStartOfFrame(marker)) {
+      checkCoding(marker, view.getUint8(at + 4))
       size ??= { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }
+    }
     at += 2 + length
   }
   if (size === null) return unreadable('the JPEG has no frame header')
@@ -39,4 +44,15 @@ function isStandalone(marker: number): boolean {
 /** SOF0 to SOF15, without DHT, JPG and DAC, which are in the same range. */
 function isStartOfFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
+}
+
+/** Baseline, extended and progressive, with Huffman or arithmetic coding: what libjpeg decodes. */
+const DECODED = [0xc0, 0xc1, 0xc2, 0xc9, 0xca]
+
+/** @throws EditError `image_format_unsupported` */
+function checkCoding(marker: number, bits: number): void {
+  if (!DECODED.includes(marker))
+    unsupported('the JPEG is lossless or hierarchical, which is not supported; send a usual JPEG')
+  if (bits !== 8)
+    unsupported(`the JPEG has ${bits} bits per sample, which is not supported; send one of 8 bits`)
 }

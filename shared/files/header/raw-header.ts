@@ -11,6 +11,11 @@ export function unreadable(detail: string): never {
   throw new EditError('image_unreadable', detail, { pointer: '/image' })
 }
 
+/** @throws EditError `image_format_unsupported` */
+export function unsupported(detail: string): never {
+  throw new EditError('image_format_unsupported', detail, { pointer: '/image' })
+}
+
 /** Bytes as Latin-1 text; shorter where the file ends. */
 export function text(bytes: Uint8Array, at: number, length: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + length))

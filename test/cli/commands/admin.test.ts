@@ -41,6 +41,7 @@ test.each([
     { name: 'shop', region: 'eu', reference: 'r' },
   ],
   [['accounts', 'show', 'a/b'], 'GET /admin/accounts/a%2Fb', null],
+  [['accounts', 'audit', 'acc'], 'GET /admin/accounts/acc/audit', null],
   [
     ['topup', 'acc', '500', '--reference', 'bill 1'],
     'POST /admin/accounts/acc/topups',

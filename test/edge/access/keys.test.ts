@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
-import { isEditIdOf, mintEditId, mintKey, readKey } from '../../../edge/access/keys.ts'
-import { randomHex } from '../../../edge/secrets.ts'
+import { describe, expect, test } from 'vitest'
+import { isEditIdOf, mintEditId, mintKey, readKey, regions } from '../../../edge/access/keys.ts'
+import { randomHex, shortHmac } from '../../../edge/secrets.ts'
 
 const old = { version: '1', secret: 'an-older-pepper-of-ours' }
 const current = { version: '2', secret: 'the-pepper-of-today' }
@@ -44,11 +44,25 @@ test('peppers rotate: new keys use the first pepper, and old keys work until the
   expect((await mintKey(of, [current, old])).text).toMatch(/_2[0-9a-f]{20}$/)
 })
 
-test('an edit id is valid only with our signature and for its own account', async () => {
-  const id = await mintEditId('abcdefghij12', randomHex(16), [old])
-  expect(id).toMatch(/^edit_[0-9a-f]{48}$/)
-  expect(await isEditIdOf(id, 'abcdefghij12', [current, old])).toBe(true)
-  expect(await isEditIdOf(id, 'abcdefghij13', [current, old])).toBe(false)
-  expect(await isEditIdOf(id, 'abcdefghij12', [current])).toBe(false)
-  expect(await isEditIdOf(`edit_${randomHex(24)}`, 'abcdefghij12', [old])).toBe(false)
+describe('an edit id', () => {
+  const place = { account: 'abcdefghij12', region: 'weur' } as const
+
+  test('is valid only with our signature, for its own account and region', async () => {
+    const id = await mintEditId(place, randomHex(16), [old])
+    expect(id).toMatch(/^edit_[0-9a-f]{48}$/)
+    expect(await isEditIdOf(id, place, [current, old])).toBe(true)
+    expect(await isEditIdOf(id, { ...place, account: 'abcdefghij13' }, [current, old])).toBe(false)
+    for (const region of regions.filter((one) => one !== place.region))
+      expect(await isEditIdOf(id, { ...place, region }, [current, old])).toBe(false)
+    expect(await isEditIdOf(id, place, [current])).toBe(false)
+    expect(await isEditIdOf(`edit_${randomHex(24)}`, place, [old])).toBe(false)
+  })
+
+  test('of an earlier release, without its region, stays valid', async () => {
+    const random = 'a'.repeat(32)
+    const mac = await shortHmac(old.secret, `edit ${place.account} ${random}`, 8)
+    expect(await isEditIdOf(`edit_${random}${mac}`, place, [current, old])).toBe(true)
+    const other = { ...place, account: 'abcdefghij13' }
+    expect(await isEditIdOf(`edit_${random}${mac}`, other, [current, old])).toBe(false)
+  })
 })

@@ -29,3 +29,29 @@ test('what may be absent from a response is not required', () => {
     ...['profile', 'maskKind', 'scope', 'power', 'seed', 'output'],
   ])
 })
+
+test('every response that makes something links to the calls about it, and the links lead somewhere', () => {
+  type Link = { operationRef: string; parameters?: object; requestBody?: object }
+  type Operation = { responses: Record<string, { links?: Record<string, Link> }> }
+  const paths = written.paths as unknown as Record<string, Record<string, Operation>>
+  const linked = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, { responses }]) =>
+      Object.values(responses).flatMap(({ links = {} }) =>
+        Object.values(links).map((link) => ({ from: `${method} ${path}`, link })),
+      ),
+    ),
+  )
+  for (const { link } of linked) {
+    const [, , path = '', method = ''] = link.operationRef.split('/')
+    const target = paths[path.replaceAll('~1', '/')]?.[method]
+    expect(target, link.operationRef).toBeDefined()
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+    expect(Object.keys(link.parameters ?? {})).toEqual(inPath)
+  }
+  const targetsOf = (from: string) =>
+    linked.filter((one) => one.from === from).map(({ link }) => link.operationRef)
+  expect(targetsOf('post /v1/edits')).toHaveLength(6)
+  expect(targetsOf('get /v1/edits/{id}')).toHaveLength(5)
+  for (const made of ['uploads', 'keys', 'client-tokens', 'webhooks'])
+    expect(targetsOf(`post /v1/${made}`).length).toBeGreaterThan(0)
+})

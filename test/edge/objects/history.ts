@@ -4,30 +4,59 @@
  */
 
 import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
-import type { AcceptRequest } from '../../../edge/rpc/account/edits.ts'
 import type { EditRpc } from '../../../edge/rpc/edit/edit.ts'
-import type { Outcome } from '../../../edge/rpc/outcome.ts'
 import type { RunEvent } from '../../../shared/run.ts'
-import { Crash } from './durable-objects.ts'
-import type { Action, Operation } from './operations.ts'
-import { Universe } from './universe.ts'
+import { claim } from './claim.ts'
+import {
+  ACCOUNT,
+  type CallerName,
+  CHILD,
+  CLIENT_EDITS,
+  Creation,
+  openKeys,
+  PRICE,
+} from './creation.ts'
+import type { Action, Operation, Plot } from './operations.ts'
+import { Crash } from './platform/durable-objects.ts'
+import { type Kind, Universe } from './universe.ts'
 
-export const ACCOUNT = 'aaaaaaaaaaaa'
-const KEY = {
-  kind: 'key',
-  mode: 'live',
-  region: 'auto',
-  account: ACCOUNT,
-  id: 'k',
-  hash: 'h',
-} as const
-const CLIENT = { ...KEY, kind: 'client', id: 'c', hash: 'i' } as const
-/** Edits a client token starts with. */
-const CLIENT_EDITS = 2
-const PRICE = 100
 const ENDS = ['succeeded', 'failed', 'canceled', 'expired']
 
-export class History {
+/** Everything about the money that is true at any moment, in one row. */
+const BOOKS = `SELECT
+  (SELECT amount FROM balance) AS balance,
+  (SELECT SUM(amount) FROM ledger) AS sum,
+  (SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM ledger WHERE kind IN ('capture', 'release') GROUP BY edit)) AS settlements,
+  (SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM ledger WHERE kind = 'refund' GROUP BY edit)) AS refunds,
+  (SELECT COUNT(*) FROM ledger AS refund WHERE kind = 'refund' AND NOT EXISTS
+    (SELECT 1 FROM ledger WHERE edit = refund.edit AND kind = 'capture' AND seq < refund.seq)) AS gifts,
+  (SELECT -TOTAL(amount) FROM ledger WHERE key = 'd' AND kind IN ('hold', 'release')) AS byChild,
+  (SELECT spent FROM api_key WHERE id = 'd') AS spentByChild`
+
+/** Lives through a history and checks it. @returns how many edits came to an end */
+export async function live([start, operations, empty]: Plot): Promise<number> {
+  const history = new History(empty)
+  try {
+    await history.begin()
+    if (start !== null) {
+      const two = [
+        { do: 'create', edit: 0, by: 'key' },
+        { do: 'create', edit: 1, by: 'client' },
+      ] as const
+      await history.apply({ actions: two, fault: null, lag: 0 })
+      const { meanwhile, fault, lag } = start
+      await history.apply({ actions: [{ do: 'time', seconds: 1 }, meanwhile], fault, lag })
+    }
+    for (const operation of operations) await history.apply(operation)
+    await history.end()
+    history.check()
+    return history.settled
+  } finally {
+    history.universe.close()
+  }
+}
+
+class History {
   readonly universe: Universe
   readonly #account: AccountRpc
   /** What each Idempotency-Key was answered with. */
@@ -37,33 +66,19 @@ export class History {
   readonly #ends = new Map<string, string>()
   /** Every run that was ever handed over, in this order. */
   readonly #runs: string[] = []
-  #serial = 0
+  readonly #creation: Creation
   /** Edits that have come to an end. */
   settled = 0
 
-  constructor(empty: boolean) {
+  constructor(empty: Kind | null) {
     this.universe = new Universe(empty)
     this.#account = this.universe.object('account', ACCOUNT)
+    this.#creation = new Creation(this.universe)
   }
 
   async begin(): Promise<void> {
     await this.#account.open({ id: ACCOUNT, name: 'property', region: 'auto' })
-    const limits = { parent: null, ratePerMinute: null, spendPerMonth: null }
-    const key = { id: 'k', hash: 'h', mode: 'live', name: '', expiresAt: null, ...limits } as const
-    await this.#account.keys().create(null, '', { ...key, scopes: ['edits:write'] })
-    await this.#account.clientTokens().create(null, '', {
-      id: 'c',
-      hash: 'i',
-      mode: 'live',
-      key: 'k',
-      name: '',
-      edits: CLIENT_EDITS,
-      expiresAt: this.universe.now + 86_400_000,
-      maxSpend: null,
-      maxSteps: null,
-      models: null,
-      origins: null,
-    })
+    await openKeys(this.#account, this.universe.now)
     const events = ['edit.succeeded', 'edit.failed', 'edit.canceled', 'edit.expired'] as const
     const sealed = 'AAAA.d2hzZWNfQUFBQQ'
     const url = 'https://hooks.example/'
@@ -74,7 +89,8 @@ export class History {
   async apply({ actions, fault, lag }: Operation): Promise<void> {
     const { universe } = this
     const known = new Set(this.#runs)
-    await universe.under(fault, () =>
+    const crashes = actions.some(({ do: what }) => what === 'crash')
+    await universe.under(fault, crashes, () =>
       Promise.all(
         actions.map((one, index) =>
           later(index * lag, () => this.#perform(one)).catch((error: unknown) => {
@@ -102,8 +118,13 @@ export class History {
   async #perform(one: Action): Promise<void> {
     const { universe } = this
     switch (one.do) {
-      case 'accept':
-        return this.#accept(one.edit, one.client)
+      case 'create':
+        return this.#create(one.edit, one.by)
+      case 'revoke':
+        return this.#creation.revoke(one.who)
+      case 'bucket':
+        universe.storage = one.mood
+        return
       case 'worker':
         return this.#worker(one.step, one.run)
       case 'time':
@@ -134,11 +155,7 @@ export class History {
       const outcome = await edit.cancel()
       if ('value' in outcome) this.#ends.set(id, 'canceled')
     } else if (what === 'wake') await edit.wake()
-    else {
-      await this.#account.edits().handOver(id)
-      await edit.remove()
-      await this.#account.edits().remove(id)
-    }
+    else await this.#creation.remove(id)
   }
 
   /** Peace at last: nothing fails any more, and time goes on until nobody has anything to do. */
@@ -146,6 +163,7 @@ export class History {
     const { universe } = this
     universe.mood = 'takes'
     universe.receiver = 'hears'
+    universe.storage = 'works'
     // Whoever is still unsure of a top-up asks again.
     for (const number of this.#topups) await this.#account.ledger().topup(PRICE, `topup ${number}`)
     for (let rounds = 0; rounds < 60 && universe.nextAlarmAt !== null; rounds++) {
@@ -157,28 +175,14 @@ export class History {
 
   /** True at any moment. */
   checkMoney(): void {
-    const storage = this.universe.host('account', ACCOUNT)?.storage
-    const one = (query: string) => Number(storage?.query(query)[0]?.n ?? 0)
-    const balance = one('SELECT amount AS n FROM balance')
-    claim(balance === one('SELECT SUM(amount) AS n FROM ledger'), 'the balance row is the sum')
-    claim(balance >= 0, 'the balance is not negative')
-    const settlements = "SELECT COUNT(*) AS n FROM ledger WHERE kind IN ('capture', 'release')"
-    claim(
-      one(`SELECT MAX(n) AS n FROM (${settlements} GROUP BY edit)`) <= 1,
-      'an edit is settled at most once',
-    )
-    claim(
-      one(
-        "SELECT MAX(n) AS n FROM (SELECT COUNT(*) AS n FROM ledger WHERE kind = 'refund' GROUP BY edit)",
-      ) <= 1,
-      'and refunded at most once',
-    )
-    claim(
-      one(
-        "SELECT COUNT(*) AS n FROM ledger AS refund WHERE kind = 'refund' AND NOT EXISTS (SELECT 1 FROM ledger WHERE edit = refund.edit AND kind = 'capture' AND seq < refund.seq)",
-      ) === 0,
-      'and only after it was charged',
-    )
+    const [books = {}] = this.universe.host('account', ACCOUNT)?.storage.query(BOOKS) ?? []
+    claim(books.balance === books.sum, 'the balance row is the sum')
+    claim(Number(books.balance) >= 0, 'the balance is not negative')
+    claim(Number(books.settlements) <= 1, 'an edit is settled at most once')
+    claim(Number(books.refunds) <= 1, 'and refunded at most once')
+    claim(books.gifts === 0, 'and only after it was charged')
+    claim(books.byChild === books.spentByChild, 'what a key has spent is what its edits hold')
+    claim(Number(books.byChild) <= CHILD.edits * PRICE, 'a key spends no more than it may')
   }
 
   /** True in the end. */
@@ -245,74 +249,37 @@ export class History {
     const balance = Number(all('SELECT amount FROM balance')[0]?.amount)
     const expected = 3 * PRICE + PRICE * (this.#topups.size + refunds - captures)
     claim(balance === expected, `the balance is ${balance}, expected ${expected}`)
+    this.#checkBucket(edits)
     const left = Number(all('SELECT edits FROM client_token')[0]?.edits)
     claim(left === CLIENT_EDITS - byClient, 'the client token has back what was released')
   }
 
-  async #accept(number: number, client: boolean): Promise<void> {
-    const { universe } = this
-    const id = `edit_${String(++this.#serial).padStart(48, '0')}`
-    const size = { width: 128, height: 96 }
-    const grid = { rows: 6, cols: 8 }
-    const plan = {
-      grid,
-      sourceMask: [1],
-      targets: [2],
-      sources: [1],
-      view: { tokens: [], positions: [] },
-      doubleView: [],
-      editRegion: [1, 2],
-    }
-    const request: AcceptRequest = {
-      credential: client ? CLIENT : KEY,
-      once: { scope: 's', key: String(number), fingerprint: `f${number}`, holder: id },
-      accepted: {
-        account: ACCOUNT,
-        region: 'auto',
-        id,
-        mode: number % 2 === 0 ? 'test' : 'live',
-        model: 'embedded-fast',
-        grid,
-        work: { kind: 'planned', plan },
-        payer: { key: 'k', client: client ? 'c' : null },
-        image: { ...size, key: `acct/${ACCOUNT}/in/${id}` },
-        workingSize: size,
-        sampler: {
-          prompt: 'p',
-          seed: 1,
-          steps: 2,
-          guidance: null,
-          negativePrompt: '',
-          trueGuidance: 1,
-          lambda: 0.5,
-          lambdaSchedule: 'cosine',
-          latentBlend: true,
-          pixelComposite: true,
-          output: { format: 'png', quality: 90 },
-        },
-        metadata: {},
-        price: { amount: PRICE, version: 'v' },
-        createdAt: universe.now,
-        deadline: universe.now + 270_000,
-        cancelAt: number === 3 ? universe.now + 40_000 : null,
-      },
-      summary: {
-        model: 'embedded-fast',
-        mode: 'live',
-        workingSize: size,
-        metadata: {},
-        price: { amount: PRICE, version: 'v' },
-        createdAt: universe.now,
-        seed: 1,
-        steps: 2,
-        image: size,
-        plan: { grid, sourceMask: 1, targets: 1, view: 0, editRegion: 2 },
-      },
-    }
-    const outcome: Outcome<{ id: string }> = await this.#account.edits().accept(request)
-    if (!('value' in outcome)) return
+  async #create(number: number, by: CallerName): Promise<void> {
+    const id = await this.#creation.create(number, by)
+    if (id === null) return
     const ids = this.#answers.get(number) ?? new Set()
-    this.#answers.set(number, ids.add(outcome.value.id))
+    this.#answers.set(number, ids.add(id))
+  }
+
+  /** Whatever is in the bucket belongs to an edit, or to a create that nobody knows the end of. */
+  #checkBucket(edits: readonly Record<string, unknown>[]): void {
+    const { bucket } = this.universe
+    const keys = new Set(bucket.keys())
+    for (const { id, deletedAt } of edits) {
+      const accepted = this.#rowOf(String(id))?.accepted
+      if (deletedAt === null) {
+        const photo: string = JSON.parse(String(accepted)).image.key
+        claim(keys.delete(photo), `edit ${id} has its photo`)
+      } else
+        for (const key of keys) claim(!key.includes(String(id)), 'a deleted edit leaves no result')
+    }
+    // The bucket's lifecycle deletes what is below this folder.
+    for (const key of keys) claim(key.startsWith('acct/'), `the lifecycle finds ${key}`)
+    const photos = [...keys].filter((key) => key.startsWith(`acct/${ACCOUNT}/in/`))
+    claim(
+      photos.length <= this.#creation.unsure,
+      'a photo without an edit is that of a lost create',
+    )
   }
 
   async #worker(step: string, number: number): Promise<void> {
@@ -350,7 +317,9 @@ export class History {
   #rowOf(id: string): Record<string, unknown> | undefined {
     const storage = this.universe.host('edit', `${ACCOUNT}/${id}`)?.storage
     const there = storage?.query("SELECT 1 FROM sqlite_master WHERE name = 'edit'") ?? []
-    return there.length > 0 ? storage?.query('SELECT status, settled FROM edit')[0] : undefined
+    return there.length > 0
+      ? storage?.query('SELECT status, settled, accepted FROM edit')[0]
+      : undefined
   }
 
   #crash(what: string | number): void {
@@ -364,10 +333,6 @@ export class History {
   #edit(id: string): EditRpc {
     return this.universe.object<EditRpc>('edit', `${ACCOUNT}/${id}`)
   }
-}
-
-function claim(truth: boolean, what: string): void {
-  if (!truth) throw new Error(`not true: ${what}`)
 }
 
 /** Begins after so many turns of the queue of promises. */

@@ -1,40 +1,77 @@
 /**
- * Runs the histories against every mutant and says which were found out, and after how many
- * histories. `node test/edge/objects/mutate.ts [SEQUENCES] [NAME]`.
+ * Removes one guard after the other, runs the test that must find it, and prints a table of all.
+ * Exits with 1 when one survives. `node test/edge/objects/mutate.ts [PART_OF_A_NAME]`; with
+ * `SEQUENCES=30000`, the histories look for theirs for longer.
  */
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { mutants } from './mutants.ts'
+import { mutants } from './mutants/all.ts'
+import type { Mutant } from './mutants/mutant.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const [sequences = '3000', only] = process.argv.slice(2)
-let survivors = 0
-for (const name of Object.keys(mutants).filter((one) => only === undefined || one === only)) {
-  const { status, stdout, stderr } = spawnSync(
+const folder = mkdtempSync(join(tmpdir(), 'mutants-'))
+const [part = ''] = process.argv.slice(2)
+
+type Report = {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly title: string; readonly status: string }[]
+  }[]
+}
+
+/** `found`, `SURVIVED`, or what else became of the run. */
+async function verdictOf({ by }: Mutant, name: string): Promise<string> {
+  const report = join(mkdtempSync(join(folder, 'run-')), 'report.json')
+  const only = by.test === '' ? [] : ['-t', by.test]
+  const run = spawn(
     process.execPath,
-    [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'property'],
+    [
+      join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+      ...['run', '--project', by.project, by.file, '--reporter=json', `--outputFile=${report}`],
+      ...only,
+    ],
     {
       cwd: root,
-      encoding: 'utf8',
-      // A cache of transformed files would remember another mutant.
+      stdio: 'ignore',
       env: {
+        SEQUENCES: '3000',
+        SEED: '1',
         ...process.env,
+        // A cache of transformed files would remember another mutant.
         VITEST_FS_MODULE_CACHE: 'false',
         MUTANT: name,
-        SEQUENCES: sequences,
-        SEED: '1',
         NO_COLOR: '1',
       },
     },
   )
-  // vitest reports failures on stderr.
-  const output = stdout + stderr
-  const after = /Property failed after (\d+) tests/.exec(output)?.[1]
-  const claim = /(?:not true: |Caused by: )(.*)/.exec(output)?.[1]?.slice(0, 90)
-  if (status === 0) survivors++
-  const verdict = status === 0 ? 'SURVIVED' : after === undefined ? 'broke' : `found after ${after}`
-  process.stdout.write(`${name.padEnd(40)} ${verdict.padEnd(20)} ${claim ?? ''}\n`)
+  await once(run, 'exit')
+  if (!existsSync(report)) return 'broke'
+  const { testResults }: Report = JSON.parse(readFileSync(report, 'utf8'))
+  const results = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ title }) => title.startsWith(by.test))
+  if (results.some(({ status }) => status === 'failed')) return 'found'
+  return results.some(({ status }) => status === 'passed') ? 'SURVIVED' : 'no such test'
 }
-process.exitCode = survivors === 0 ? 0 : 1
+
+const print = (...cells: string[]) =>
+  process.stdout.write(`${cells.map((cell) => cell.padEnd(44)).join(' ')}\n`)
+let failures = 0
+print('guard', 'test', 'found?')
+const waiting = Object.entries(mutants).filter(([name]) => name.includes(part))
+async function work(): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const [name, mutant] = next
+    const verdict = await verdictOf(mutant, name)
+    if (verdict !== 'found') failures++
+    print(name, mutant.by.test === '' ? 'the random histories' : mutant.by.test, verdict)
+  }
+}
+await Promise.all(Array.from({ length: availableParallelism() }, work))
+process.stdout.write(`${failures === 0 ? 'every guard was found' : `${failures} not found`}\n`)
+rmSync(folder, { recursive: true })
+process.exitCode = failures === 0 ? 0 : 1

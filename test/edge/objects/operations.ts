@@ -1,11 +1,16 @@
 /** What may happen in a history, and what may go wrong meanwhile: generators for fast-check. */
 
 import fc from 'fast-check'
-import type { Fault } from './universe.ts'
+import type { Fault, Kind } from './universe.ts'
 
 const editNumber = fc.nat(3)
 const fault: fc.Arbitrary<Fault> = fc.option(
-  fc.record({ at: fc.nat(25), kind: fc.constantFrom('lose-request', 'lose-reply', 'crash') }),
+  fc.record({
+    at: fc.nat(25),
+    kind: fc.constantFrom(
+      ...(['lose-request', 'lose-reply', 'crash', 'bucket-refuses', 'bucket-forgets'] as const),
+    ),
+  }),
   { freq: 2 },
 )
 
@@ -14,9 +19,9 @@ const action = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      do: fc.constant('accept' as const),
+      do: fc.constant('create' as const),
       edit: editNumber,
-      client: fc.boolean(),
+      by: fc.constantFrom(...(['key', 'key', 'child', 'client', 'client'] as const)),
     }),
   },
   {
@@ -64,6 +69,20 @@ const action = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
+      do: fc.constant('bucket' as const),
+      mood: fc.constantFrom(...(['works', 'fails'] as const)),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('revoke' as const),
+      who: fc.constantFrom(...(['key', 'child', 'client', 'client'] as const)),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
       do: fc.constant('crash' as const),
       what: fc.constantFrom(...(['account', 'provider', 0, 1, 2, 3] as const)),
     }),
@@ -91,4 +110,11 @@ const operation: fc.Arbitrary<Operation> = fc.record({
 export const history = fc.tuple(
   fc.option(fc.record({ meanwhile: action, fault, lag: fc.nat(80) }), { freq: 3 }),
   fc.array(operation, { minLength: 1, maxLength: 14 }),
+  // In some, the objects of one kind make their tables; making all would take longer than using them.
+  fc.oneof(
+    { weight: 30, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constant<Kind>('account') },
+    { weight: 5, arbitrary: fc.constantFrom<Kind>('edit', 'provider') },
+  ),
 )
+export type Plot = typeof history extends fc.Arbitrary<infer T> ? T : never

@@ -4,7 +4,6 @@
  * lost, and whoever passes a fault point can die there.
  */
 
-import { createHash, createHmac, randomUUID } from 'node:crypto'
 import type { Bindings } from '../../../edge/bindings.ts'
 import { AccountObject } from '../../../edge/objects/account/account.ts'
 import { EditObject } from '../../../edge/objects/edit/edit.ts'
@@ -12,7 +11,7 @@ import { setFaultHook } from '../../../edge/objects/fault-points.ts'
 import { ProviderObject } from '../../../edge/objects/provider/provider.ts'
 import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
 import type { RunEvent, RunRequest } from '../../../shared/run.ts'
-import { type CallFault, Crash, Host } from './durable-objects.ts'
+import { type CallFault, Crash, Host } from './platform/durable-objects.ts'
 
 /** The one secret of this world. */
 const SECRET = 'property-secret-property-secret'
@@ -21,20 +20,42 @@ export const PROVIDERS = [
   { kind: 'http', name: 'two', url: 'https://spare.example', models: ['embedded-fast'], slots: 1 },
 ]
 
+/** Classes of objects. */
+export type Kind = 'account' | 'edit' | 'provider'
+
 /** A run as the worker knows it. */
 export type WorkerRun = { readonly request: RunRequest; seq: number; last: RunEvent | null }
 
 /** What goes wrong: the n-th chance of an operation, and how. */
-export type Fault = { readonly at: number; readonly kind: Exclude<CallFault, null> } | null
+export type Fault = { readonly at: number; readonly kind: Strike } | null
+/** A call is lost, an object dies, or the bucket fails before or after it did what it was asked. */
+type Strike = Exclude<CallFault, null> | 'bucket-refuses' | 'bucket-forgets'
+
+/** How the bucket answers. */
+export type BucketMood = 'works' | 'fails'
 
 /** How the worker answers hand-overs. */
 export type WorkerMood = 'takes' | 'busy' | 'unreachable' | 'takes-unheard' | 'broken'
 
 /** A header that says 128 x 96; nobody reads further. */
-const PNG = Uint8Array.from([
+export const PNG = Uint8Array.from([
   0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 128, 0, 0,
   0, 96, 8, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ])
+
+/** A timeout that never ends: time passes only in `advance`. */
+const NEVER = new AbortController().signal
+const NO_HEADERS = new Headers()
+
+/** What of a response the objects read; the platform's own takes longer to make than to read. */
+function answer(status: number, body?: object): Response {
+  const json = async () => {
+    if (body === undefined) throw new SyntaxError('no body')
+    return JSON.parse(JSON.stringify(body))
+  }
+  const ok = status >= 200 && status < 300
+  return { status, ok, json, headers: NO_HEADERS, body: null } as unknown as Response
+}
 
 /** Methods of an account that return RPC targets. */
 const ACCOUNT_TARGETS = new Set<string>([
@@ -51,17 +72,19 @@ export class Universe {
   readonly bucket = new Map<string, { readonly bytes: Uint8Array; readonly type: string }>()
   readonly runs = new Map<string, WorkerRun>()
   mood: WorkerMood = 'takes'
-  receiver: 'hears' | 'away' = 'hears'
+  receiver: 'hears' | 'away' | 'gone' = 'hears'
+  storage: BucketMood = 'works'
   readonly heard: { readonly id: string; readonly body: string }[] = []
-  readonly #empty: boolean
+  readonly #empty: Kind | null
   #fault: Fault = null
+  #mayCrash = false
   #chances = 0
   readonly #hosts = new Map<string, Host>()
   readonly #background = new Set<Promise<unknown>>()
   readonly env: Bindings
 
-  /** @param empty objects make their tables; otherwise they find them, as after a first life */
-  constructor(empty: boolean) {
+  /** @param empty objects of this kind make their tables; others find them, as after a first life */
+  constructor(empty: Kind | null) {
     this.#empty = empty
     const settings = {
       ENVIRONMENT: 'dev',
@@ -89,14 +112,20 @@ export class Universe {
     Date.now = () => this.now
     // Pauses within an object are over at once: time passes only in `advance`.
     Object.assign(globalThis, { setTimeout: setImmediate, clearTimeout: clearImmediate })
+    AbortSignal.timeout = () => NEVER
     globalThis.fetch = ((input: string, init: RequestInit) =>
       this.#answer(String(input), init)) as typeof fetch
     setFaultHook((_, ctx) => this.#chance(ctx))
   }
 
-  /** Runs an operation under a fault. What an operation throws because of it is its own affair. */
-  async under<T>(fault: Fault, work: () => Promise<T>): Promise<T | null> {
+  /**
+   * Runs an operation under a fault. What an operation throws because of it is its own affair.
+   *
+   * @param crashes the operation itself ends an object
+   */
+  async under<T>(fault: Fault, crashes: boolean, work: () => Promise<T>): Promise<T | null> {
     this.#fault = fault
+    this.#mayCrash = crashes || fault?.kind === 'crash'
     this.#chances = 0
     try {
       return await work()
@@ -106,17 +135,44 @@ export class Universe {
     } finally {
       await this.settle()
       this.#fault = null
+      this.#mayCrash = false
     }
   }
 
   /** A stub as a Worker would have it. */
-  object<T>(kind: 'account' | 'edit' | 'provider', name: string): T {
+  object<T>(kind: Kind, name: string): T {
     return this.#stub(kind, name) as T
   }
 
   host(kind: string, name: string): Host | undefined {
     return this.#hosts.get(`${kind}:${name}`)
   }
+
+  /** Holds back the answer of the next call of a method, such as `edits.settle`. */
+  delay(method: string): { readonly asked: Promise<void>; readonly go: () => void } {
+    const asked = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#delayed.set(method, () => {
+      this.#delayed.delete(method)
+      asked.resolve()
+      return promise
+    })
+    return { asked: asked.promise, go: resolve }
+  }
+
+  /** Loses the answer of the next call of a method. @returns whether it has been called */
+  lose(method: string): () => boolean {
+    let called = false
+    this.#delayed.set(method, async () => {
+      this.#delayed.delete(method)
+      called = true
+      throw new Crash(`the answer of ${method} was lost`)
+    })
+    return () => called
+  }
+
+  /** Calls of this method get lost on their way; null for none. */
+  blocked: string | null = null
 
   /** Waits until nothing goes on behind the answers. */
   async settle(): Promise<void> {
@@ -152,12 +208,11 @@ export class Universe {
 
   /** The worker stores the result of a run. */
   storeResult(runId: string): void {
-    const url = this.runs.get(runId)?.request.result.url
-    if (url !== undefined)
-      this.bucket.set(new URL(url).pathname.slice('/blobs/'.length), {
-        bytes: PNG,
-        type: 'image/png',
-      })
+    const request = this.runs.get(runId)?.request
+    // A signed URL lives a minute longer than its run.
+    if (request === undefined || this.now > request.deadline + 60_000) return
+    const key = new URL(request.result.url).pathname.slice('/blobs/'.length)
+    this.bucket.set(key, { bytes: PNG, type: 'image/png' })
   }
 
   get resultBytes(): number {
@@ -181,7 +236,7 @@ export class Universe {
   }
 
   /** One more thing that could go wrong; does it? */
-  #strikes(kinds: readonly CallFault[]): CallFault {
+  #strikes(kinds: readonly Strike[]): Strike | null {
     const fault = this.#fault
     if (fault === null || this.#chances++ !== fault.at || !kinds.includes(fault.kind)) return null
     return fault.kind
@@ -201,7 +256,13 @@ export class Universe {
     return { getByName: (name: string) => this.#stub(kind, name) }
   }
 
+  readonly #delayed = new Map<string, () => Promise<void>>()
   readonly #factories = new Map<string, (ctx: unknown) => object>()
+  readonly #world = {
+    factoryOf: (kind: string) => this.#factories.get(kind) as (ctx: unknown) => object,
+    background: this.#background,
+    mayCrash: () => this.#mayCrash,
+  }
 
   /** Getting a target makes no call: its path is sent along with the method's. */
   #stub(kind: string, name: string, path: readonly string[] = []): unknown {
@@ -230,14 +291,15 @@ export class Universe {
     const key = `${kind}:${name}`
     let host = this.#hosts.get(key)
     if (host === undefined) {
-      const factory = this.#factories.get(kind) as (ctx: unknown) => object
-      host = new Host(key, this.#empty, factory as never, this.#background)
+      host = new Host(key, this.#empty === kind, this.#world)
       this.#hosts.set(key, host)
     }
     const strike = this.#strikes(['lose-request', 'lose-reply'])
-    if (strike === 'lose-request') throw new Crash(`${method} of ${key} was lost`)
+    if (strike === 'lose-request' || this.blocked === method)
+      throw new Crash(`${method} of ${key} was lost`)
     await null
     const result = await host.call(path, args)
+    await this.#delayed.get(method)?.()
     if (strike === 'lose-reply') throw new Crash(`the answer of ${method} of ${key} was lost`)
     return result
   }
@@ -249,30 +311,29 @@ export class Universe {
       if (this.receiver === 'away') throw new TypeError('connection refused')
       const headers = init.headers as Record<string, string>
       this.heard.push({ id: headers['webhook-id'] ?? '', body: String(init.body) })
-      return new Response(null, { status: 204 })
+      return answer(this.receiver === 'gone' ? 410 : 204)
     }
     const runId = pathname.split('/')[3] as string
     if (init.method === 'PUT') return this.#take(runId, JSON.parse(String(init.body)))
     if (init.method === 'POST') {
+      // A worker that is not told goes on, and stores its result however late.
+      if (this.mood === 'unreachable') throw new TypeError('connection refused')
       this.runs.delete(runId)
-      return Response.json({})
+      return answer(200, {})
     }
     const run = this.runs.get(runId)
-    if (run === undefined) return new Response(null, { status: 404 })
-    return Response.json({
-      runId,
-      status: run.last === null ? 'running' : 'succeeded',
-      last: run.last,
-    })
+    if (run === undefined) return answer(404)
+    const status = run.last === null ? 'running' : 'succeeded'
+    return answer(200, { runId, status, last: run.last })
   }
 
   #take(runId: string, request: RunRequest): Response {
-    if (this.mood === 'busy') return new Response(null, { status: 409 })
-    if (this.mood === 'broken') return new Response(null, { status: 500 })
+    if (this.mood === 'busy') return answer(409)
+    if (this.mood === 'broken') return answer(500)
     if (this.mood === 'unreachable') throw new TypeError('connection refused')
     if (!this.runs.has(runId)) this.runs.set(runId, { request, seq: 0, last: null })
     if (this.mood === 'takes-unheard') throw new TypeError('connection reset')
-    return new Response(null, { status: 202 })
+    return answer(202)
   }
 
   #bucketBinding() {
@@ -284,50 +345,32 @@ export class Universe {
       return { key, size: bytes.length, httpMetadata: { contentType: type }, arrayBuffer }
     }
     return {
-      get: async (key: string) => stored(key),
-      delete: async (keys: readonly string[]) => {
-        for (const key of keys) this.bucket.delete(key)
-      },
-      list: async ({ prefix }: { prefix: string }) => ({
-        objects: [...this.bucket.keys()]
-          .filter((key) => key.startsWith(prefix))
-          .map((key) => ({ key })),
-      }),
+      get: (key: string) => this.#stores(() => stored(key)),
+      put: (key: string, bytes: Uint8Array, options: { httpMetadata: { contentType: string } }) =>
+        this.#stores(() => {
+          this.bucket.set(key, { bytes, type: options.httpMetadata.contentType })
+        }),
+      delete: (keys: string | readonly string[]) =>
+        this.#stores(() => {
+          for (const key of [keys].flat()) this.bucket.delete(key)
+        }),
+      list: ({ prefix }: { prefix: string }) =>
+        this.#stores(() => ({
+          objects: [...this.bucket.keys()]
+            .filter((key) => key.startsWith(prefix))
+            .map((key) => ({ key })),
+        })),
     }
   }
-}
 
-/**
- * `crypto.subtle` that answers in the same turn: thousands of sequences in an order that a seed
- * gives again. Only what the objects use; digests and HMACs are true, signatures and seals are not.
- */
-export function installCrypto(): void {
-  const bytes = (data: BufferSource) =>
-    data instanceof ArrayBuffer
-      ? Buffer.from(data)
-      : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-  const buffer = (data: Buffer) => Uint8Array.from(data).buffer
-  const subtle = {
-    digest: async (_: string, data: BufferSource) =>
-      buffer(createHash('sha256').update(bytes(data)).digest()),
-    importKey: async (_: string, data: BufferSource) => bytes(data).toString('hex'),
-    sign: async (algorithm: unknown, key: string, data: BufferSource) =>
-      algorithm === 'Ed25519'
-        ? new ArrayBuffer(64)
-        : buffer(createHmac('sha256', key).update(bytes(data)).digest()),
-    encrypt: async (_: unknown, __: unknown, data: BufferSource) => buffer(bytes(data)),
-    decrypt: async (_: unknown, __: unknown, data: BufferSource) => buffer(bytes(data)),
-    timingSafeEqual: (a: ArrayBuffer, b: ArrayBuffer) => Buffer.compare(bytes(a), bytes(b)) === 0,
+  /** The bucket does something, unless it fails; it may fail after it has done it. */
+  async #stores<T>(work: () => T): Promise<T> {
+    const strike = this.#strikes(['bucket-refuses', 'bucket-forgets'])
+    await null
+    if (this.storage === 'fails' || strike === 'bucket-refuses')
+      throw new Crash('the bucket failed')
+    const done = work()
+    if (strike === 'bucket-forgets') throw new Crash('the bucket failed after it did its work')
+    return done
   }
-  Object.defineProperty(globalThis, 'crypto', {
-    configurable: true,
-    value: {
-      subtle,
-      randomUUID,
-      getRandomValues: <T extends Uint8Array>(array: T): T => {
-        for (let i = 0; i < array.length; i++) array[i] = Math.floor(256 * Math.random())
-        return array
-      },
-    },
-  })
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { MemoryBudget } from '../../../edge/memory/budget.ts'
 import type { OutboundRules } from '../../../edge/outbound/address.ts'
 import { fetchImage } from '../../../edge/outbound/fetch-image.ts'
+import { MAX_IMAGE_BYTES } from '../../../shared/files/image-header.ts'
 
 const picture = () => new Response('pixels', { headers: { 'content-type': 'image/png' } })
 const rules = (fetch: OutboundRules['fetch']): OutboundRules => ({
@@ -9,11 +11,12 @@ const rules = (fetch: OutboundRules['fetch']): OutboundRules => ({
   fetch,
   resolve: null,
 })
+const take = (bytes: number) => new MemoryBudget(MAX_IMAGE_BYTES, 1000).take('me', bytes)
 const never: OutboundRules['fetch'] = async () => {
   throw new Error('it must not be asked')
 }
 const code = (address: string, fetch: OutboundRules['fetch'] = never) =>
-  fetchImage(address, rules(fetch)).then(
+  fetchImage(address, rules(fetch), take).then(
     () => 'fetched',
     (error: { code: string; message: string }) => error.code,
   )
@@ -75,10 +78,13 @@ describe('URLs that are requested', () => {
   test('a public one, and the exact private origin that is allowed', async () => {
     expect(
       new TextDecoder().decode(
-        await fetchImage(
-          'https://example.com/a.png',
-          rules(async () => picture()),
-        ),
+        (
+          await fetchImage(
+            'https://example.com/a.png',
+            rules(async () => picture()),
+            take,
+          )
+        ).bytes,
       ),
     ).toBe('pixels')
     expect(await code('http://127.0.0.1:9999/a.png', async () => picture())).toBe('fetched')
@@ -115,16 +121,22 @@ describe('URLs that are requested', () => {
     )
   })
 
-  test.each(['binary/octet-stream', 'Application/Octet-Stream', 'image/jpg; x=y', ''])(
-    'whatever the host calls the type of the picture: %s',
-    async (type) => {
-      const headers = new Headers(type === '' ? {} : { 'content-type': type })
-      const bytes = new Uint8Array([1])
-      expect(await code('https://example.com/', async () => new Response(bytes, { headers }))).toBe(
-        'fetched',
-      )
-    },
-  )
+  test.each([
+    'binary/octet-stream',
+    'Application/Octet-Stream',
+    'application/x-download',
+    'application/force-download',
+    'application/x-www-form-urlencoded',
+    'text/plain; charset=utf-8',
+    'image/jpg; x=y',
+    '',
+  ])('whatever the host calls the type of the picture: %s', async (type) => {
+    const headers = new Headers(type === '' ? {} : { 'content-type': type })
+    const bytes = new Uint8Array([1])
+    expect(await code('https://example.com/', async () => new Response(bytes, { headers }))).toBe(
+      'fetched',
+    )
+  })
 
   test('with a User-Agent, without which many hosts answer 403', async () => {
     const picky: OutboundRules['fetch'] = async (_, { headers }) =>
@@ -132,6 +144,16 @@ describe('URLs that are requested', () => {
         ? picture()
         : new Response(null, { status: 403 })
     expect(await code('https://example.com/', picky)).toBe('fetched')
+  })
+
+  test('asking for formats that are read: with image/* alone, some hosts choose AVIF', async () => {
+    const accepts: (string | null)[] = []
+    const host: OutboundRules['fetch'] = async (_, { headers }) => {
+      accepts.push(new Headers(headers).get('accept'))
+      return picture()
+    }
+    await code('https://example.com/', host)
+    expect(accepts).toEqual(['image/png, image/jpeg, image/webp, image/*;q=0.1'])
   })
 
   test('errors, other content types and endless responses are rejected', async () => {

@@ -84,7 +84,7 @@ test.each<[string, Parameters<typeof judge>[0]]>([
   const refused = await account.post('/v1/edits', await editBody())
   expect([refused.status, await refused.json()]).toMatchObject([
     503,
-    { code: 'model_unavailable', detail: expect.stringContaining('moderation') },
+    { code: 'moderation_unavailable', detail: expect.stringContaining('moderation') },
   ])
   expect(refused.headers.get('retry-after')).toBe('10')
   expect(await photos()).toBe(before)

@@ -51,6 +51,18 @@ describe('an index', () => {
     expect([...single.tensors.keys()]).toEqual(['plain'])
   })
 
+  test('of hidden files, as macOS leaves them on other disks, does not count', async () => {
+    const double = Buffer.from([0, 5, 0x16, 7, ...Buffer.alloc(100)])
+    const whole = await component({ '._t5.safetensors': double, 't5.safetensors': shard('t5') })
+    expect([...whole.tensors.keys()]).toEqual(['t5'])
+    const sharded = await component({
+      '._model.safetensors.index.json': double,
+      [`${usual}-fp32.safetensors.index.json`]: index({ a: 'a.safetensors' }),
+      'a.safetensors': shard('a'),
+    })
+    expect([...sharded.tensors.keys()]).toEqual(['a'])
+  })
+
   test.each([
     ['a file outside the folder', { a: '../a.safetensors' }, /is not the name of a file/],
     ['a file in a folder', { a: 'b/a.safetensors' }, /is not the name of a file/],

@@ -61,6 +61,17 @@ test('values of Display P3 in cICP are kept, and still have their colours', asyn
   ])
 })
 
+test('values of BT.709 in cICP look as a display shows them: with gamma 2.4', async () => {
+  for (const transfer of [1, 6, 14, 15]) {
+    const { seen } = await roundTrip(withChunks(cicp(1, transfer, 0, 1)))
+    // BT.1886, which H.273 names for these.
+    near(
+      seen,
+      [60, 90, 120].map((value) => srgb((value / 255) ** 2.4)),
+    )
+  }
+})
+
 test('sRGB in whatever words needs no profile', () => {
   expect(pngColour(withChunks(cicp(1, 13, 0, 1)))).toBe(null)
   for (const chunks of [[gamma(45_455)], [chunk('sRGB', Buffer.of(0)), gamma(100_000)], []])

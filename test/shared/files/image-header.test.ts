@@ -49,6 +49,36 @@ describe('errors', () => {
     }
   })
 
+  test.each([
+    ['GIF89a', /GIF/],
+    ['BM\xf6\0\0\0', /BMP/],
+    ['\xff\x0a\xfa', /JPEG XL/],
+    ['\0\0\0\x0cJXL \r\n\x87\n', /JPEG XL/],
+    ['\0\0\0\x0cjP  \r\n\x87\n', /JPEG 2000/],
+    ['<svg xmlns="http://www.w3.org/2000/svg"/>', /SVG/],
+    ['<?xml version="1.0"?><svg/>', /SVG/],
+    ['<!DOCTYPE html>', /HTML/],
+    ['%PDF-1.7', /PDF/],
+    ['8BPS\0\x01', /Photoshop/],
+    ['data:image/png;base64,iVBOR', /base64/],
+    ['iVBORw0KGgoAAAANSUhEUg', /base64/],
+    ['/9j/4AAQSkZJRgABAQ', /base64/],
+  ])('%j is named: %s', (head, name) => {
+    const file = Buffer.concat([Buffer.from(head, 'latin1'), Buffer.alloc(40)])
+    expect(() => readImageHeader(file)).toThrow(name)
+    expect(codeOf(file)).toBe('image_unreadable')
+  })
+
+  test('AVIF is not called HEIC', () => {
+    const file = Buffer.concat([
+      Buffer.from([0, 0, 0, 24]),
+      Buffer.from('ftypavif'),
+      Buffer.alloc(32),
+    ])
+    expect(() => readImageHeader(file)).toThrow(/is AVIF/)
+    expect(codeOf(file)).toBe('image_format_unsupported')
+  })
+
   test('HEIC and RAW are named, with formats to send instead', () => {
     const heic = Buffer.concat([
       Buffer.from([0, 0, 0, 24]),

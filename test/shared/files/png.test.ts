@@ -63,6 +63,15 @@ describe('white pixels, calculated by hand', () => {
     )
   })
 
+  test('16 bits of which only the low byte is used: 0 and 1, or 0 and 255', async () => {
+    const low = (value: number) =>
+      png({ width: 2, height: 1, depth: 16, type: 0 }, [[0, 0, 0, value]])
+    expect([await bits(low(1)), await bits(low(255))]).toEqual(['01', '01'])
+    expect(
+      await bits(png({ width: 3, height: 1, depth: 16, type: 0 }, [[0, 0, 0, 255, 255, 0]])),
+    ).toBe('001')
+  })
+
   test('colours by luma: pure green is white, pure red and blue are not', async () => {
     expect(
       await bits(
@@ -226,6 +235,15 @@ describe('errors', () => {
       chunk('IEND', Buffer.alloc(0)),
     ])
     expect(await codeOf(garbage)).toBe('mask_unreadable')
+  })
+
+  test('what is cut off is called so', async () => {
+    const cut = Buffer.concat([
+      good.subarray(0, 33),
+      chunk('IDAT', good.subarray(41, 47)),
+      chunk('IEND', Buffer.alloc(0)),
+    ])
+    await expect(decodePngMask(cut)).rejects.toThrow(/cut off or damaged/)
   })
 
   test('a size over the limit, before anything is inflated', async () => {

@@ -24,7 +24,7 @@ function post(
   account: AccountContext,
   { once, accepted, credential, summary }: AcceptRequest,
 ): { readonly accepted: Accepted; readonly warned: boolean } {
-  const { idempotency, ledger, limits, edits } = account
+  const { idempotency, ledger, limits, edits, uploads } = account
   const { id, payer } = accepted
   const before = ledger.balance
   const known = once === null ? null : idempotency.find(once)
@@ -37,6 +37,7 @@ function post(
   ledger.hold(id, price, payer)
   limits.spend(authority, price)
   edits.add(accepted, summary)
+  if (accepted.image.upload !== undefined) uploads.use(accepted.image.upload, id)
   if (once !== null) idempotency.store(once, id)
   const warned = warnOfLowBalance(account, before, before - price)
   return { accepted: { id, replayed: false, balance: before - price }, warned }

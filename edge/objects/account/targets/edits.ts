@@ -8,15 +8,18 @@ import type {
   AdmitRequest,
   EditsRpc,
   IndexedEdit,
+  IndexedPage,
   Settled,
 } from '../../../rpc/account/edits.ts'
 import type { Once } from '../../../rpc/account/idempotency.ts'
 import type { FinalEdit } from '../../../rpc/edit/state.ts'
 import type { Outcome } from '../../../rpc/outcome.ts'
 import { faultPoint } from '../../fault-points.ts'
+import { findEdit, listEdits } from '../archive/old-edits.ts'
 import type { AccountContext } from '../context.ts'
 import { accept } from './accept.ts'
 import { admit } from './admit.ts'
+import { removeEdit } from './remove.ts'
 import { settle } from './settle.ts'
 
 export class EditsTarget extends RpcTarget implements EditsRpc {
@@ -40,9 +43,10 @@ export class EditsTarget extends RpcTarget implements EditsRpc {
   }
 
   async handOver(id: string): Promise<boolean> {
-    if (this.#account.edits.get(id) === null) return false
-    await this.#account.handOvers.now(id)
-    return true
+    const { edits, handOvers } = this.#account
+    // An archived edit was handed over long ago.
+    if (edits.get(id) !== null) await handOvers.now(id)
+    return edits.outboxOf(id) === null
   }
 
   settle(id: string, final: FinalEdit): Settled | null {
@@ -53,15 +57,15 @@ export class EditsTarget extends RpcTarget implements EditsRpc {
     return settled
   }
 
-  get(id: string): IndexedEdit | null {
-    return this.#account.edits.get(id)
+  get(id: string): Promise<IndexedEdit | null> {
+    return findEdit(this.#account, id)
   }
 
-  list(...query: Parameters<EditsRpc['list']>): IndexedEdit[] {
-    return this.#account.edits.list(...query)
+  list(...query: Parameters<EditsRpc['list']>): Promise<IndexedPage> {
+    return listEdits(this.#account, ...query)
   }
 
-  remove(id: string): boolean {
-    return this.#account.edits.remove(id)
+  remove(id: string): Promise<boolean> {
+    return removeEdit(this.#account, id)
   }
 }

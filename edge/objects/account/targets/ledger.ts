@@ -1,7 +1,7 @@
 /** The RPC target of an account's money. */
 
 import { RpcTarget } from 'cloudflare:workers'
-import type { LedgerRpc, UsageLine } from '../../../rpc/account/ledger.ts'
+import type { AuditPage, LedgerRpc, UsageLine } from '../../../rpc/account/ledger.ts'
 import { outcomeOf } from '../../../rpc/outcome.ts'
 import type { AccountContext } from '../context.ts'
 
@@ -31,6 +31,10 @@ export class LedgerTarget extends RpcTarget implements LedgerRpc {
         return { amount, balance: ledger.balance }
       }),
     )
+  }
+
+  auditPage(after: number): AuditPage {
+    return this.#account.ledger.auditPage(after)
   }
 
   usage(from: number, to: number, by: 'day' | 'key' | 'client'): UsageLine[] {

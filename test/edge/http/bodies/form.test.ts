@@ -155,6 +155,25 @@ describe('a form is accepted', () => {
       'with one part for each item of a list',
       () => [image(), ...drags.map((one) => named('drags', JSON.stringify(one), json)), model],
     ],
+    [
+      'with JSON in files of any type, as Python and blobs without a type send it',
+      () => [
+        image(),
+        [['Content-Disposition: form-data; name="drags"; filename="drags"'], JSON.stringify(drags)],
+        [
+          [
+            'Content-Disposition: form-data; name="output"; filename="blob"',
+            'Content-Type: application/octet-stream',
+          ],
+          '{"format":"webp"}',
+        ],
+        model,
+      ],
+    ],
+    [
+      'with True and False, as Python writes them',
+      () => [image(), drag(), model, named('pre', 'False'), named('oam', 'True')],
+    ],
     ['with one item as the list', () => [image(), named('drags', JSON.stringify(drags[0])), model]],
     [
       'with fields that are empty or null',
@@ -235,6 +254,25 @@ describe('a form is rejected', () => {
       () => [image(), drag(), named('x', '')],
       { status: 400, pointer: '/x' },
     ],
+    [
+      'with an unknown field that is no JSON: its name is the mistake',
+      () => [image(), drag(), named('_charset_', 'utf-8')],
+      { status: 400, pointer: '/_charset_', detail: expect.stringMatching(/Unrecognized key/) },
+    ],
+    [
+      'with a photo in base64, as mail has it',
+      () => [
+        [
+          [
+            'Content-Disposition: form-data; name="image"; filename="a.png"',
+            'Content-Transfer-Encoding: BASE64',
+          ],
+          btoa(String.fromCharCode(...photo)),
+        ],
+        drag(),
+      ],
+      { status: 400, pointer: '/image', detail: expect.stringMatching(/base64.*as they are/) },
+    ],
     ['without drags', () => [image(), named('drags', '')], { status: 422, code: 'no_drags' }],
     [
       'with a part without a name',
@@ -264,7 +302,16 @@ describe('a form is rejected', () => {
 
   test('that breaks off, or has no boundary', async () => {
     const form = framed([image(), drag(), model])
-    expect(await send(form.slice(0, form.size - 60))).toMatchObject({ code: 'invalid_request' })
-    expect(await send(form, 'multipart/form-data')).toMatchObject({ code: 'invalid_request' })
+    const invalid = (detail: RegExp) => ({
+      code: 'invalid_request',
+      detail: expect.stringMatching(detail),
+    })
+    const ends = invalid(/cut off.*another boundary.*CRLF/)
+    expect(await send(form.slice(0, form.size - 60))).toMatchObject(ends)
+    expect(await send(form, 'multipart/form-data; boundary=other')).toMatchObject(ends)
+    const lines = new Blob([(await form.text()).replaceAll('\r\n', '\n')])
+    expect(await send(lines)).toMatchObject(ends)
+    const none = invalid(/no boundary.*HTTP client/)
+    expect(await send(form, 'multipart/form-data')).toMatchObject(none)
   })
 })

@@ -43,6 +43,32 @@ test('bare base64 as image or mask', async () => {
   })
 })
 
+test('base64 in lines, and a data URL without its scheme', async () => {
+  const lines = bare().replace(/(.{76})/g, '$1\r\n')
+  const detail = async (image: string, mask?: string) => {
+    const answer = await account.post('/v1/edits', { image, mask, drags })
+    return ((await answer.json()) as { detail: string }).detail
+  }
+  expect(await detail(lines)).toContain('put data:image/jpeg;base64, before it')
+  expect(await detail(`image/png;base64,${bare()}`)).toContain('put data: before it')
+  const image = `data:image/png;base64,${bare()}`
+  expect(await detail(image, lines)).toContain('put data:image/png;base64, before it')
+  expect(await detail(image, 'https://example.com/mask.png')).toMatch(/a URL.*file or a data URL/)
+})
+
+test('a compressed body is called one, whatever it is for', async () => {
+  for (const type of ['application/json', 'multipart/form-data; boundary=b']) {
+    const headers = { ...account.headers, 'content-type': type, 'content-encoding': 'gzip' }
+    const answer = await call('/v1/edits', { method: 'POST', body: photo, headers })
+    expect(await answer.json()).toMatchObject({
+      code: 'invalid_request',
+      detail: expect.stringMatching(/compressed \(gzip\)/),
+    })
+  }
+  const headers = { ...account.headers, 'content-encoding': 'Identity' }
+  expect((await call('/v1/edits', { headers })).status).toBe(200)
+})
+
 test('other text is still read as a URL', async () => {
   const answer = await account.post('/v1/edits', { image: 'photo.jpg', drags })
   expect(await answer.json()).toMatchObject({

@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest'
 import { type EditRow, parseEdit, queuedRow } from '../../../../edge/objects/edit/row.ts'
-import type { AcceptedEdit } from '../../../../edge/rpc/edit/accepted.ts'
+import type { AcceptedEdit, KeptEdit } from '../../../../edge/rpc/edit/accepted.ts'
 
-const queued = queuedRow({ id: 'edit_1' } as AcceptedEdit, 1000)
+const queued = queuedRow({ id: 'edit_1', work: { kind: 'editable' } } as AcceptedEdit, 1000)
 const running: EditRow = {
   ...queued,
   status: 'running',
@@ -14,7 +14,13 @@ const running: EditRow = {
   submittedAt: 500,
   started: 1,
 }
-const failed: EditRow = { ...running, status: 'failed', settlement: 'release', endedAt: 900 }
+const failed: EditRow = {
+  ...running,
+  accepted: { id: 'edit_1' } as KeptEdit,
+  status: 'failed',
+  settlement: 'release',
+  endedAt: 900,
+}
 
 test('a state has the fields of its status, and no others', () => {
   expect(parseEdit(queued)).not.toHaveProperty('runBy')

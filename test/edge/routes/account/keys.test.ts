@@ -1,7 +1,9 @@
 /** Keys and client tokens: what opens which door, until when, and for how much. */
 
+import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { mintKey } from '../../../../edge/access/keys.ts'
+import { directoryObject } from '../../../../edge/objects/names.ts'
 import { settingsOf } from '../../../../edge/settings/settings.ts'
 import { Account, bindings, call, json, operator, post, resetProviders, until } from '../../app.ts'
 import { editBody, FakeWorker, look, tell } from '../../fake-worker.ts'
@@ -240,6 +242,28 @@ describe('the operator', () => {
     expect(JSON.stringify(listed)).toContain(String(first.id))
     expect((await post(`${path}/close`, {}, operator)).status).toBe(204)
     expect((await call('/admin/accounts/aaaaaaaaaaaa', { headers: operator })).status).toBe(404)
+  })
+
+  test('sees no account whose creation failed, and can create it elsewhere with the same reference', async () => {
+    const reference = crypto.randomUUID()
+    const open = (region: string) =>
+      post('/admin/accounts', { name: reference, region, reference }, operator)
+    const listed = async () =>
+      JSON.stringify(await json(await call('/admin/accounts', { headers: operator })))
+    const directory = directoryObject(bindings)
+    // This machine has no jurisdictions.
+    expect((await open('eu')).status).toBe(500)
+    expect(await listed()).not.toContain(reference)
+    const [{ id }] = (await runInDurableObject(directory, (_, { storage }) =>
+      storage.sql.exec('SELECT id FROM account WHERE reference = ?', reference).toArray(),
+    )) as [{ id: string }]
+    expect((await call(`/admin/accounts/${id}`, { headers: operator })).status).toBe(404)
+    const opened = await open('weur')
+    expect([opened.status, await opened.json()]).toMatchObject([201, { region: 'weur' }])
+    expect(await listed()).toContain(reference)
+    // From now on the region stands.
+    expect(await json(await open('eu'))).toMatchObject({ region: 'weur' })
+    expect(await directory.opened({ id, region: 'eu' })).toBe(false)
   })
 
   test('refunds a charged edit once', async () => {

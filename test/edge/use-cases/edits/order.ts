@@ -1,5 +1,6 @@
 /** An edit's order that is accepted, and services for it, none of which uses HTTP. */
 
+import { newBudgets } from '../../../../edge/memory/budgets.ts'
 import type { AcceptServices, EditOrder } from '../../../../edge/use-cases/edits/accept-edit.ts'
 import { EditSettings } from '../../../../shared/edit/settings.ts'
 import { greyPng, rectangleMask } from '../../../fixtures/png.ts'
@@ -22,6 +23,7 @@ export async function order(change: Partial<EditOrder> = {}): Promise<EditOrder>
     mask: await rectangleMask(128, 96, 16, 16, 64, 64),
     request: { key: crypto.randomUUID(), scope: 'test', holder: crypto.randomUUID() },
     cancelAfter: null,
+    release: () => {},
     ...change,
   }
 }
@@ -40,6 +42,7 @@ export function services(change: Partial<AcceptServices> = {}): AcceptServices {
     attemptSeconds: 60,
     admitting: { queues: async () => [], dispatchSeconds: 60, maxQueue: { live: 10, test: 10 } },
     moderate: null,
+    budgets: newBudgets(10),
     clock: Date.now,
     ...change,
   }

@@ -43,7 +43,7 @@ test('an id with a wrong signature is rejected without calling any Durable Objec
 
 test('a validly signed id without an edit is not found', async () => {
   const { account } = tenant.caller.credential
-  const id = await mintEditId(account, 'a'.repeat(32), tenant.peppers)
+  const id = await mintEditId({ account, region: 'auto' }, 'a'.repeat(32), tenant.peppers)
   await expect(readEdit(tenant, id)).rejects.toMatchObject({ code: 'not_found' })
 })
 

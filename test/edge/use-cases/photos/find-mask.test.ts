@@ -2,10 +2,10 @@
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { MaskReport } from '../../../../edge/dispatch/host.ts'
+import { newBudgets } from '../../../../edge/memory/budgets.ts'
 import { providerObject } from '../../../../edge/objects/names.ts'
-import { blobUrls } from '../../../../edge/storage/blob-urls.ts'
+import { blobUrls, uploadKey } from '../../../../edge/storage/blob-urls.ts'
 import { findMask, type MaskServices } from '../../../../edge/use-cases/photos/find-mask.ts'
-import { uploadKey } from '../../../../edge/use-cases/photos/uploads.ts'
 import type { Tenant } from '../../../../edge/use-cases/tenant.ts'
 import { bindings, resetProviders, settings } from '../../app.ts'
 import { openTenant } from '../tenant.ts'
@@ -52,6 +52,7 @@ function services(change: Partial<MaskServices> = {}): MaskServices {
     bucket: bindings.BUCKET,
     blobs: blobUrls(settings()),
     allow: async () => true,
+    budgets: newBudgets(10),
     clock: Date.now,
     ...change,
   }

@@ -1,8 +1,10 @@
 /** One photo has one size, whichever way it comes. */
 
 import { expect, test } from 'vitest'
+import { newBudgets } from '../../../../edge/memory/budgets.ts'
+import { HeldBytes } from '../../../../edge/memory/held-bytes.ts'
+import { uploadKey } from '../../../../edge/storage/blob-urls.ts'
 import { type ImageSource, openPhoto } from '../../../../edge/use-cases/photos/photo.ts'
-import { uploadKey } from '../../../../edge/use-cases/photos/uploads.ts'
 import { bindings } from '../../app.ts'
 import { openTenant } from '../tenant.ts'
 
@@ -45,15 +47,20 @@ test('an orientation at the end of a file counts in a body, an upload and behind
   const key = uploadKey(tenant.caller.credential.account, id)
   await bindings.BUCKET.put(key, webp as Uint8Array<ArrayBuffer>)
   const sources: ImageSource[] = [webp, { upload: id }, { url: 'https://example.com/photo' }]
+  const budgets = newBudgets(10)
   for (const source of sources) {
     const photo = await openPhoto(source, tenant, {
       bucket: bindings.BUCKET,
-      fetchImage: async () => webp,
+      budgets,
+      fetchImage: async (_, take) => new HeldBytes(webp.slice(), await take(webp.length)),
     })
     expect(photo.header).toMatchObject({ width: 120, height: 80, orientation: 6 })
     await photo.store('copy')
     const copy = await bindings.BUCKET.get('copy')
     expect(await copy?.bytes()).toEqual(webp)
     expect(copy?.httpMetadata?.contentType).toBe('image/webp')
+    expect(budgets.photos.held).toBe(source instanceof Uint8Array ? 0 : webp.length)
+    photo.release()
+    expect(budgets.photos.held).toBe(0)
   }
 })

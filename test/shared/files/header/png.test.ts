@@ -27,3 +27,26 @@ test('an animation is announced before the pixels', () => {
   expect(sniffImage(inserted(png, pixels, frames)).animated).toBe(true)
   expect(sniffImage(inserted(png, end, frames)).animated).toBe(false)
 })
+
+test('cICP colours that cannot be kept are rejected with the header', () => {
+  const codes = (...values: number[]) => inserted(png, pixels, chunk('cICP', Buffer.from(values)))
+  const code = (file: Buffer) => {
+    try {
+      return sniffImage(file).format
+    } catch (error) {
+      return (error as { code?: string }).code
+    }
+  }
+  for (const kept of [codes(12, 13, 0, 1), codes(9, 14, 0, 1), codes(2, 2, 0, 1)])
+    expect(code(kept)).toBe('png')
+  // PQ, HLG, YCbCr, narrow range, a code that does not exist.
+  for (const lost of [
+    codes(9, 16, 0, 1),
+    codes(9, 18, 0, 1),
+    codes(1, 13, 1, 1),
+    codes(1, 13, 0, 0),
+    codes(200, 13, 0, 1),
+  ])
+    expect(code(lost)).toBe('image_format_unsupported')
+  expect(code(inserted(png, end, chunk('cICP', Buffer.from([9, 16, 0, 1]))))).toBe('png')
+})

@@ -1,0 +1,33 @@
+/** Opening an account: its own object first, then its place in the directory. */
+
+import { EditError } from '../../../shared/errors.ts'
+import type { Place } from '../../access/keys.ts'
+import type { directoryObject } from '../../objects/names.ts'
+import type { Listing } from '../../rpc/directory.ts'
+import { randomName } from '../../secrets.ts'
+import type { Account } from '../tenant.ts'
+
+/** The directory, and how an account's object is found. */
+export type AccountObjects = {
+  readonly directory: Pick<ReturnType<typeof directoryObject>, 'reserve' | 'opened'>
+  readonly accountIn: (region: Place, id: string) => Account
+}
+
+/**
+ * Opens an account, once: the same reference returns the account that it returned before. Lists it
+ * only once it exists; if its region fails, the same reference may name another.
+ *
+ * @throws EditError `conflict` where another call gives the account another region
+ */
+export async function openAccount(
+  order: { readonly name: string; readonly region: Place },
+  reference: string,
+  { directory, accountIn }: AccountObjects,
+): Promise<{ readonly listing: Listing; readonly account: Account }> {
+  const listing = await directory.reserve({ id: randomName(12, true), ...order }, reference)
+  const account = accountIn(listing.region, listing.id)
+  await account.open(listing)
+  if (!(await directory.opened(listing)))
+    throw new EditError('conflict', `another call with the reference ${reference} is under way`)
+  return { listing, account }
+}

@@ -2,9 +2,9 @@
 
 import { Hono } from 'hono'
 import { EditError } from '../../shared/errors.ts'
+import { mediaType } from '../http/bodies/media-type.ts'
 import type { App } from '../http/context.ts'
 import { isKnown } from '../http/headers.ts'
-import { mediaType } from '../http/media-type.ts'
 import { checkBlobUrl } from '../storage/blob-urls.ts'
 
 export const blobs = new Hono<App>()

@@ -288,7 +288,7 @@ describe('multipart', () => {
     [{ unknown: '1' }, 'invalid_request', '/unknown'],
     [{ image: '' }, 'image_missing', '/image'],
     [{ image: new Blob([]) }, 'image_missing', '/image'],
-    [{ steps: new Blob(['2']) }, 'invalid_request', '/steps'],
+    [{ steps: new Blob(['two']) }, 'invalid_request', '/steps'],
   ])('refuses %j', async (change, code, pointer) => {
     const answer = await form(change as Record<string, string | Blob>)
     expect(await answer.json()).toMatchObject({ code, pointer })

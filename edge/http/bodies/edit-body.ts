@@ -5,11 +5,11 @@
 
 import type { Context } from 'hono'
 import type { App } from '../context.ts'
-import { mediaType } from '../media-type.ts'
 import { holdBody, MAX_MULTIPART_BYTES } from './bytes.ts'
 import { type EditFields, readForm } from './form.ts'
 import { imageSource, maskBytes } from './image-fields.ts'
 import { readJsonFiles } from './json.ts'
+import { mediaType } from './media-type.ts'
 
 /** A create's fields and files. Once the files are not needed any more, they are released. */
 export type EditBody = EditFields & { readonly release: () => void }

@@ -7,11 +7,11 @@ import { CreateEdit } from '../../../shared/edit/bodies.ts'
 import { EditError } from '../../../shared/errors.ts'
 import type { HeldBytes } from '../../memory/held-bytes.ts'
 import type { ImageSource } from '../../use-cases/photos/photo.ts'
-import { isJson } from '../media-type.ts'
 import { fieldsTooLarge, MAX_FIELD_BYTES } from './bytes.ts'
 import { imageSource, maskBytes, mistyped } from './image-fields.ts'
 import { parseJson } from './json.ts'
 import { jsonDataUrl, longDataUrl } from './lift.ts'
+import { isJson } from './media-type.ts'
 import { isText, type Part, partsOf, textOf } from './parts.ts'
 
 /** Fields that are plain text; all others are written as JSON. */

@@ -3,9 +3,9 @@
 import type { Context } from 'hono'
 import { EditError } from '../../../shared/errors.ts'
 import type { App } from '../context.ts'
-import { isJson, mediaType } from '../media-type.ts'
 import { holdBody, MAX_JSON_BYTES } from './bytes.ts'
 import { type LiftedFiles, liftFiles } from './lift.ts'
+import { isJson, mediaType } from './media-type.ts'
 
 /** A body's members, and its files. */
 export type JsonBody = {

@@ -3,7 +3,7 @@
 import { parseMultipartMessage } from '@apeleghq/multipart-parser/parseMultipartMessage'
 import { EditError } from '../../../shared/errors.ts'
 import type { HeldBytes } from '../../memory/held-bytes.ts'
-import { mediaType } from '../media-type.ts'
+import { mediaType } from './media-type.ts'
 
 /** More than all fields with the most drags, one part each. */
 const MAX_PARTS = 200

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isJson, mediaType } from '../../../edge/http/media-type.ts'
+import { isJson, mediaType } from '../../../../edge/http/bodies/media-type.ts'
 
 test.each([
   [undefined, '', {}],

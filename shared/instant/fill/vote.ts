@@ -76,5 +76,5 @@ function spreadOf({ targets, distance }: Matches): number {
   const some: number[] = []
   for (let k = 0; k < targets.length; k += step) some.push(distance[targets[k]!]!)
   some.sort((a, b) => a - b)
-  return 2 * (some[Math.floor(0.5 * some.length)] ?? 1) + 1
+  return (some[Math.floor(0.5 * some.length)] ?? 1) + 1
 }

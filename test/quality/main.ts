@@ -1,0 +1,82 @@
+/**
+ * `npm run quality [folder] [count]`: how good the pictures of the pixel engine are, against known
+ * truth, on photographs of a folder (default: the project's own scenes). Writes a sheet to look at.
+ */
+
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp, { type OverlayOptions } from 'sharp'
+import { fillMethods, holeIn, measureFill } from './fill.ts'
+import { measureMove, moveCase } from './moves.ts'
+import { type Photo, photosIn, readPhoto, samplePhotos } from './photos.ts'
+
+/** Parts of the photo that holes and things take. */
+const PARTS = [0.01, 0.025, 0.05, 0.1, 0.15]
+const TILE = { width: 360, height: 270 }
+
+const [folder, most = '16'] = process.argv.slice(2)
+const found = folder === undefined ? samplePhotos() : await photosIn(folder)
+const step = Math.max(1, Math.floor(found.length / Number(most)))
+const paths = found.filter((_, i) => i % step === 0).slice(0, Number(most))
+if (paths.length === 0) throw new Error(`${folder} has no photographs`)
+const photos = await Promise.all(paths.map((path) => readPhoto(path, 768)))
+const tiles: OverlayOptions[] = []
+let line = 0
+
+async function show(col: number, { width, height, data }: Photo): Promise<void> {
+  const raw = { width, height, channels: 4 as const }
+  const input = await sharp(data, { raw })
+    .removeAlpha()
+    .resize({ ...TILE, fit: 'contain', background: 'white' })
+    .png()
+    .toBuffer()
+  tiles.push({ input, left: col * (TILE.width + 4), top: line * (TILE.height + 4) })
+}
+
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const figures = (rows: readonly Record<string, number>[]) =>
+  Object.keys(rows[0] ?? {})
+    .map((name) => `${name} ${median(rows.map((row) => row[name] ?? 0)).toFixed(2)}`)
+    .join('   ')
+
+const fills: Record<string, Record<string, number>[]> = {}
+for (const [i, photo] of photos.entries()) {
+  const hole = holeIn(photo, PARTS[i % PARTS.length] ?? 0.05, i + 1)
+  await show(0, photo)
+  let col = 1
+  for (const [name, method] of Object.entries(fillMethods)) {
+    const { measures, seconds, picture } = measureFill(photo, hole, method)
+    fills[name] = [...(fills[name] ?? []), { ...measures, seconds }]
+    await show(col++, picture)
+  }
+  line++
+}
+console.log(
+  `fill, medians of ${photos.length} holes of ${PARTS[0]} to ${PARTS.at(-1)} of the photo`,
+)
+for (const [name, rows] of Object.entries(fills))
+  console.log(`  ${name.padEnd(8)} ${figures(rows)}`)
+
+const moves: Record<string, number>[] = []
+for (const [i, ground] of photos.entries()) {
+  const thing = photos[(i + 1) % photos.length] as Photo
+  const made = moveCase(ground, thing, (PARTS[i % PARTS.length] ?? 0.05) / 2, i + 5)
+  if (made === null) continue
+  const { picture, vacated, ...rest } = measureMove(made)
+  moves.push({ ...rest, 'vacated detail': vacated.detail, 'vacated patches': vacated.patches })
+  await show(0, made.before)
+  await show(1, picture)
+  await show(2, made.truth)
+  line++
+}
+console.log(`moves, medians of ${moves.length}\n  instant  ${figures(moves)}`)
+
+const sheet = join(await mkdtemp(join(tmpdir(), 'contextdrag-quality-')), 'sheet.png')
+const size = { width: 3 * (TILE.width + 4), height: line * (TILE.height + 4) }
+await sharp({ create: { ...size, channels: 3, background: 'white' } })
+  .composite(tiles)
+  .png()
+  .toFile(sheet)
+console.log(`photo, smooth, instant; then before, instant, truth: ${sheet}`)

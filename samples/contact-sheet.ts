@@ -12,6 +12,7 @@ import type { OpenBackbone } from '../gpu-worker/backbones/family.ts'
 import { openBackbone } from '../gpu-worker/backbones/registry.ts'
 import { openOptions, readBaseConfig } from '../gpu-worker/config.ts'
 import { editPhoto } from '../gpu-worker/edit.ts'
+import { instantEngine } from '../gpu-worker/instant/engine.ts'
 import { planPicture } from '../gpu-worker/photo/plan-picture.ts'
 import type { Drag } from '../shared/drag.ts'
 import { resolveSettings } from '../shared/edit/resolve-settings.ts'
@@ -24,6 +25,7 @@ import { scenes } from './scenes.ts'
 const CELL = { width: 384, height: 300 }
 const GAP = 12
 const TITLE = 30
+const COLUMNS = 4
 
 /** A row of the sheet. */
 type Case = {
@@ -77,14 +79,20 @@ async function dataCases(folder: string): Promise<Case[]> {
 async function row(entry: Case, backbone: OpenBackbone): Promise<Buffer> {
   const header = readImageHeader(entry.photo)
   const image = { width: header.width, height: header.height }
-  const settings = withModel(EditSettings.parse({ drags: entry.drags, seed: 7 }), 'embedded')
-  const { workingSize, grid, work } = await workOf(image, settings, entry.mask)
-  const { sampler } = resolveSettings(settings, () => 7)
-  const job = { photo: entry.photo, photoSize: image, workingSize, grid, work, sampler }
-  const edited = await editPhoto(job, backbone, () => {}, new AbortController().signal)
+  const jobFor = async (model: 'instant' | 'embedded') => {
+    const settings = withModel(EditSettings.parse({ drags: entry.drags, seed: 7 }), model)
+    const { workingSize, grid, work } = await workOf(image, settings, entry.mask)
+    const { sampler } = resolveSettings(settings, () => 7)
+    return { photo: entry.photo, photoSize: image, workingSize, grid, work, sampler }
+  }
+  const { signal } = new AbortController()
+  const edited = await editPhoto(await jobFor('embedded'), backbone, () => {}, signal)
+  const instantly = instantEngine(null, { version: 'sample' })
+  const moved = await instantly(await jobFor('instant'), () => {}, signal)
   const pictures = [
     entry.photo,
     await planPicture(entry.photo, image, entry.drags, edited.plan),
+    moved.bytes,
     edited.bytes,
   ]
   const cells = await Promise.all(
@@ -95,14 +103,15 @@ async function row(entry: Case, backbone: OpenBackbone): Promise<Buffer> {
         .toBuffer(),
     ),
   )
-  const width = 3 * CELL.width + 4 * GAP
+  const width = COLUMNS * CELL.width + (COLUMNS + 1) * GAP
   const heading = (column: number, text: string, colour: string) =>
     `<text x="${GAP + column * (CELL.width + GAP)}" y="22" font-family="sans-serif" font-size="17" fill="${colour}">${text}</text>`
   const title = Buffer.from(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${TITLE}">` +
       heading(0, entry.title, '#222') +
       heading(1, 'plan: source, destination, vacated', '#777') +
-      `${heading(2, 'after', '#777')}</svg>`,
+      heading(2, 'instant: no model', '#777') +
+      `${heading(3, 'embedded: the method, computed weights', '#777')}</svg>`,
   )
   return sharp({
     create: { width, height: TITLE + CELL.height + GAP, channels: 3, background: '#fff' },
@@ -117,7 +126,7 @@ async function row(entry: Case, backbone: OpenBackbone): Promise<Buffer> {
 
 async function sheet(rows: readonly Buffer[], out: string): Promise<void> {
   const height = TITLE + CELL.height + GAP
-  const width = 3 * CELL.width + 4 * GAP
+  const width = COLUMNS * CELL.width + (COLUMNS + 1) * GAP
   await sharp({ create: { width, height: rows.length * height, channels: 3, background: '#fff' } })
     .composite(rows.map((input, i) => ({ input, left: 0, top: i * height })))
     .jpeg({ quality: 88 })

@@ -4,14 +4,14 @@ import { mutantsOf } from './mutant.ts'
 
 const accept = 'use-cases/edits/accept-edit'
 const read = 'use-cases/edits/read-edit'
-const DELETES = 'await services.bucket.delete(imageKey)\n'
+const DELETES = 'await services.bucket.delete(image.key)\n'
 
 export const createMutants = mutantsOf('guards', 'use-cases/edits/create.guards.test.ts', [
   [
     'a photo before its edit',
     accept,
-    'const imageKey = await keepPhoto(photo, account)',
-    'const imageKey = "acct/x/in/x"\n  void Promise.resolve().then(() => keepPhoto(photo, account))',
+    'const key = await keepPhoto(photo, account)',
+    'const key = "acct/x/in/x"\n    void Promise.resolve().then(() => keepPhoto(photo, account))',
     'a photo that cannot be stored holds nothing',
   ],
   [
@@ -59,8 +59,8 @@ export const createMutants = mutantsOf('guards', 'use-cases/edits/create.guards.
   [
     'the steps of a client token',
     accept,
-    'caller.maxSteps !== null && (steps',
-    'caller.maxSteps !== null && 0 * (steps',
+    'maxSteps !== null && wanted > maxSteps',
+    'maxSteps !== null && 0 * wanted > maxSteps',
     'maxCost, the steps of a client token and its models',
   ],
   [
@@ -73,15 +73,15 @@ export const createMutants = mutantsOf('guards', 'use-cases/edits/create.guards.
   [
     'the models of a test key',
     accept,
-    "caller.credential.mode === 'test' && !computedBackbones.includes(model)",
-    'computedBackbones.length < 0',
+    "caller.credential.mode === 'test' && !freeModels.includes(model)",
+    'freeModels.length < 0',
     'a test key runs computed backbones only',
   ],
   [
     'the work of a test key',
     'use-cases/edits/price',
-    "mode === 'test' && work > pricing.testPasses",
-    "mode === 'test' && work < 0",
+    'work <= testPasses',
+    'work >= 0',
     'a test key runs computed backbones only',
   ],
   [

@@ -62,7 +62,10 @@ async function photo(number: number): Promise<{ bytes: Uint8Array; colour: numbe
   return { bytes, colour }
 }
 
-/** Retries until there is a response, under the same Idempotency-Key: what a careful client does. */
+/**
+ * Retries until there is a response, under the same Idempotency-Key, and no sooner than it was told:
+ * what a careful client does.
+ */
 async function insist(stack: Stack, path: string, init: () => RequestInit): Promise<Response> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const response = await inTime(async (signal) => {
@@ -70,8 +73,11 @@ async function insist(stack: Stack, path: string, init: () => RequestInit): Prom
       // Read to the last byte: the process may be killed in the middle.
       return new Response(await started.arrayBuffer(), started)
     })
-    if (response !== null && response.status < 500 && response.status !== 409) return response
-    await sleep(300)
+    const again =
+      response === null || response.status >= 500 || [409, 429].includes(response.status)
+    if (!again) return response
+    const seconds = Number(response?.headers.get('retry-after') ?? 0)
+    await sleep(Math.min(10_000, Math.max(300, 1000 * seconds)))
   }
   throw new Error(`${path} was not answered`)
 }

@@ -287,3 +287,10 @@ test('every test is at the path of the code it tests', () => {
   const tests = sources.filter((file) => file.endsWith('.test.ts') && dirname(file) !== 'test')
   expect(tests.filter((file) => !places.has(dirname(file).replace(/^test\//, '')))).toEqual([])
 })
+
+test('the root holds the project, and nothing that was put there to try it', () => {
+  const strangers = tracked.filter(
+    (file) => !file.includes('/') && !/^(\.\w+|LICENSE|[\w.-]+\.(json|md|toml|ts))$/.test(file),
+  )
+  expect(strangers).toEqual([])
+})

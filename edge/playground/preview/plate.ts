@@ -3,14 +3,12 @@
  * al., "The Lumigraph", SIGGRAPH 1996). Good enough for a preview; adds no detail.
  */
 
+import { pushPull, type WeightedLevel } from '../../../shared/instant/push-pull.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import type { Pixels } from '../../../shared/segmentation/lab.ts'
 
 /** The fill is computed at a quarter of the photo's size, because it has no detail. */
 const REDUCTION = 4
-
-/** Colours and their weights, interleaved: r, g, b, weight. */
-type Level = { readonly width: number; readonly height: number; readonly data: Float32Array }
 
 /**
  * RGBA as words, unchanged outside the mask. A band around the mask counts as unknown, too, so that
@@ -18,7 +16,7 @@ type Level = { readonly width: number; readonly height: number; readonly data: F
  */
 export function plate(photo: Pixels, mask: Mask): Uint32Array {
   const { width, height } = photo
-  const filled = pullPush(reduced(photo, mask))
+  const filled = pushPull(reduced(photo, mask))
   const words = new Uint32Array(photo.data.buffer, photo.data.byteOffset, width * height).slice()
   const bytes = new Uint8Array(words.buffer)
   for (let y = 0, at = 0; y < height; y++) {
@@ -49,7 +47,7 @@ function clamp(value: number, most: number): number {
 }
 
 /** The photo at a quarter of its size. Pixels that the mask touches, and their neighbours, are unknown. */
-function reduced({ width, height, data }: Pixels, mask: Mask): Level {
+function reduced({ width, height, data }: Pixels, mask: Mask): WeightedLevel {
   const cols = Math.ceil(width / REDUCTION)
   const rows = Math.ceil(height / REDUCTION)
   const hidden = new Uint8Array(rows * cols)
@@ -60,7 +58,7 @@ function reduced({ width, height, data }: Pixels, mask: Mask): Level {
       for (let c = Math.max(0, col - 1); c <= Math.min(cols - 1, col + 1); c++)
         hidden[r * cols + c] = 1
   }
-  const level = { width: cols, height: rows, data: new Float32Array(4 * rows * cols) }
+  const level = { width: cols, height: rows, channels: 3, data: new Float32Array(4 * rows * cols) }
   for (let row = 0; row < rows; row++)
     for (let col = 0; col < cols; col++) {
       if (hidden[row * cols + col] === 1) continue
@@ -74,54 +72,6 @@ function reduced({ width, height, data }: Pixels, mask: Mask): Level {
             level.data[into + i] = level.data[into + i]! + data[4 * (y * width + x) + i]!
       for (let i = 0; i < 3; i++) level.data[into + i] = level.data[into + i]! / count
       level.data[into + 3] = 1
-    }
-  return level
-}
-
-/** Fills unknown pixels from coarser and coarser levels. */
-function pullPush(level: Level): Level {
-  const { width, height, data } = level
-  if (width === 1 && height === 1) return level
-  const coarse: Level = {
-    width: Math.ceil(width / 2),
-    height: Math.ceil(height / 2),
-    data: new Float32Array(4 * Math.ceil(width / 2) * Math.ceil(height / 2)),
-  }
-  for (let row = 0; row < height; row++)
-    for (let col = 0; col < width; col++) {
-      const from = 4 * (row * width + col)
-      const weight = data[from + 3]!
-      if (weight === 0) continue
-      const into = 4 * ((row >> 1) * coarse.width + (col >> 1))
-      for (let i = 0; i < 3; i++)
-        coarse.data[into + i] = coarse.data[into + i]! + weight * data[from + i]!
-      coarse.data[into + 3] = coarse.data[into + 3]! + weight
-    }
-  for (let into = 0; into < coarse.data.length; into += 4) {
-    const weight = coarse.data[into + 3]!
-    if (weight === 0) continue
-    for (let i = 0; i < 3; i++) coarse.data[into + i] = coarse.data[into + i]! / weight
-    coarse.data[into + 3] = Math.min(1, weight)
-  }
-  const below = pullPush(coarse)
-  for (let row = 0; row < height; row++)
-    for (let col = 0; col < width; col++) {
-      const at = 4 * (row * width + col)
-      const known = data[at + 3]!
-      if (known >= 1) continue
-      const v = clamp((row + 0.5) / 2 - 0.5, below.height - 1)
-      const u = clamp((col + 0.5) / 2 - 0.5, below.width - 1)
-      const [top, left] = [Math.floor(v), Math.floor(u)]
-      const bottom = Math.min(below.height - 1, top + 1)
-      const right = Math.min(below.width - 1, left + 1)
-      for (let i = 0; i < 3; i++) {
-        const value = (r: number, c: number) => below.data[4 * (r * below.width + c) + i]!
-        const smooth =
-          (1 - (v - top)) * ((1 - (u - left)) * value(top, left) + (u - left) * value(top, right)) +
-          (v - top) * ((1 - (u - left)) * value(bottom, left) + (u - left) * value(bottom, right))
-        data[at + i] = known * data[at + i]! + (1 - known) * smooth
-      }
-      data[at + 3] = 1
     }
   return level
 }

@@ -19,6 +19,7 @@ import { claim } from './claim.ts'
 import type { Universe } from './universe.ts'
 
 export const ACCOUNT = 'aaaaaaaaaaaa'
+/** An edit costs this much. */
 export const PRICE = 100
 /** Edits a client token starts with. */
 export const CLIENT_EDITS = 2
@@ -86,6 +87,31 @@ export async function openKeys(account: AccountRpc, now: number): Promise<void> 
   await account.clientTokens().create(null, '', client)
 }
 
+/** What accepting an edit needs: one model at a fixed price, and no limits but the account's. */
+export function servicesOf(universe: Universe): AcceptServices {
+  return {
+    bucket: universe.env.BUCKET,
+    fetchImage: () => Promise.reject(new Error('nothing here fetches a photo')),
+    pricing: {
+      list: { 'embedded-fast': { base: PRICE, perStepMegapixel: 0 } },
+      version: 'v',
+      testPasses: 1,
+    },
+    served: ['embedded-fast'],
+    refined: [],
+    budgets: newBudgets(1),
+    attemptSeconds: 90,
+    // Queues have no limit here: what admission rejects never reaches an object.
+    admitting: {
+      queues: async () => [],
+      dispatchSeconds: 60,
+      maxQueue: { live: 1000, test: 1000 },
+    },
+    moderate: null,
+    clock: () => universe.now,
+  }
+}
+
 export class Creation {
   readonly #universe: Universe
   readonly #account: AccountRpc
@@ -101,27 +127,7 @@ export class Creation {
   constructor(universe: Universe) {
     this.#universe = universe
     this.#account = universe.object('account', ACCOUNT)
-    this.#services = {
-      bucket: universe.env.BUCKET,
-      fetchImage: () => Promise.reject(new Error('no history fetches a photo')),
-      pricing: {
-        list: { 'embedded-fast': { base: PRICE, perStepMegapixel: 0 } },
-        version: 'v',
-        testPasses: 1,
-      },
-      served: ['embedded-fast'],
-      refined: [],
-      budgets: newBudgets(1),
-      attemptSeconds: 90,
-      // Queues have no limit here: what admission rejects never reaches an object.
-      admitting: {
-        queues: async () => [],
-        dispatchSeconds: 60,
-        maxQueue: { live: 1000, test: 1000 },
-      },
-      moderate: null,
-      clock: () => universe.now,
-    }
+    this.#services = servicesOf(universe)
   }
 
   /**

@@ -4,7 +4,6 @@
  */
 
 import type { Credential } from '../../../edge/access/keys.ts'
-import { newBudgets } from '../../../edge/memory/budgets.ts'
 import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
 import type { NewClient, NewKey } from '../../../edge/rpc/account/keys.ts'
 import type { EditRpc } from '../../../edge/rpc/edit/edit.ts'
@@ -19,14 +18,12 @@ import type { Tenant } from '../../../edge/use-cases/tenant.ts'
 import { EditSettings } from '../../../shared/edit/settings.ts'
 import type { RunEvent } from '../../../shared/run.ts'
 import { greyPng } from '../../fixtures/png.ts'
+import { ACCOUNT, PRICE, servicesOf } from './creation.ts'
 import { installCrypto } from './platform/crypto.ts'
 import { Universe, type WorkerRun } from './universe.ts'
 
 installCrypto()
 
-export const ACCOUNT = 'aaaaaaaaaaaa'
-/** An edit costs this much. */
-export const PRICE = 100
 const PHOTO = await greyPng(128, 96, (x) => x)
 const FIELDS = {
   drags: [{ handle: { x: 40, y: 40 }, target: { x: 88, y: 40 } }],
@@ -132,28 +129,7 @@ export class Scene {
       release: () => {},
       ...order,
     }
-    const given: AcceptServices = {
-      bucket: this.universe.env.BUCKET,
-      fetchImage: () => Promise.reject(new Error('no scene fetches a photo')),
-      pricing: {
-        list: { 'embedded-fast': { base: PRICE, perStepMegapixel: 0 } },
-        version: 'v',
-        testPasses: 1,
-      },
-      served: ['embedded-fast'],
-      refined: [],
-      budgets: newBudgets(1),
-      attemptSeconds: 90,
-      // Queues have no limit here: what admission rejects never reaches an object.
-      admitting: {
-        queues: async () => [],
-        dispatchSeconds: 60,
-        maxQueue: { live: 1000, test: 1000 },
-      },
-      moderate: null,
-      clock: () => this.universe.now,
-      ...services,
-    }
+    const given: AcceptServices = { ...servicesOf(this.universe), ...services }
     try {
       const { outcome, id } = await acceptEdit(tenant, wanted, given)
       // The edit's object is created behind the answer.

@@ -1,7 +1,8 @@
 /** What keeps a key or client token within what it was given. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { PRICE, Scene } from '../scene.ts'
+import { PRICE } from '../creation.ts'
+import { Scene } from '../scene.ts'
 
 let scene: Scene
 beforeEach(async () => {

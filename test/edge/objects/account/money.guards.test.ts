@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { FinalEdit } from '../../../../edge/rpc/edit/state.ts'
-import { PRICE, Scene } from '../scene.ts'
+import { PRICE } from '../creation.ts'
+import { Scene } from '../scene.ts'
 
 let scene: Scene
 beforeEach(async () => {

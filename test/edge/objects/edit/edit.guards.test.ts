@@ -1,7 +1,8 @@
 /** What an edit takes from whom, how it ends, and what is left of it. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ACCOUNT, PRICE, Scene } from '../scene.ts'
+import { ACCOUNT, PRICE } from '../creation.ts'
+import { Scene } from '../scene.ts'
 
 let scene: Scene
 beforeEach(async () => {

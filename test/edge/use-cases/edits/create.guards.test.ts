@@ -5,7 +5,8 @@ import { deleteEdit, openResult } from '../../../../edge/use-cases/edits/change-
 import { listEdits, readEdit } from '../../../../edge/use-cases/edits/read-edit.ts'
 import { EditSettings } from '../../../../shared/edit/settings.ts'
 import { EditError } from '../../../../shared/errors.ts'
-import { PRICE, Scene } from '../../objects/scene.ts'
+import { PRICE } from '../../objects/creation.ts'
+import { Scene } from '../../objects/scene.ts'
 
 let scene: Scene
 beforeEach(async () => {

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
@@ -122,6 +123,49 @@ const guards = 'test/edge/**/*.guards.test.ts'
 /** In both, because their streams differ. */
 const streams = 'test/shared/files/inflate.test.ts'
 
+/** The plugins of a project whose tests run in workerd, as the edge does. */
+const workerd = () => [
+  // Takes away the guard that MUTANT names, as hooks.ts does in Node.
+  {
+    name: 'mutant',
+    enforce: 'pre',
+    transform: (text, id) => (isMutated(id) ? mutated(id, text) : undefined),
+  },
+  cloudflareTest({
+    wrangler: { configPath: './wrangler.toml' },
+    miniflare: {
+      // Whatever a test does not play itself is answered here, never by the network.
+      outboundService: () => new Response('no network', { status: 503 }),
+      bindings: {
+        PUBLIC_ORIGIN: 'https://api.example.com',
+        CALLBACK_ORIGIN: 'https://api.example.com',
+        PROVIDERS: JSON.stringify(providers),
+        OPERATOR_TOKEN: secret('operator'),
+        KEY_PEPPERS: `2:${secret('pepper')},1:${secret('older-pepper')}`,
+        BLOB_SECRET: secret('blob'),
+        SEALING_SECRET: secret('sealing'),
+        RUN_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'),
+        // For the tests alone: what a worker would be given.
+        RUN_PUBLIC_KEY: publicKey.export({ format: 'jwk' }).x ?? '',
+        DISPATCH_SECONDS: '1.5',
+        RUN_SECONDS: '2',
+        POLL_SECONDS: '0.1',
+      },
+    },
+  }),
+]
+/** A busy machine may take seconds where a test takes milliseconds. */
+const WORKERD_TEST_MS = 30_000
+const inWorkerd = globSync(['test/edge/**/*.test.ts', geometry, streams], {
+  cwd: import.meta.dirname,
+}).filter((file) => !/\.(guards|property)\.test\.ts$/.test(file))
+/** These leave objects behind, or end them in the middle of their work: each needs its own workerd. */
+const withObjects = inWorkerd.filter((file) =>
+  /'cloudflare:(test|workers)'|\/(app|fake-worker)\.ts'/.test(
+    readFileSync(new URL(file, import.meta.url), 'utf8'),
+  ),
+)
+
 export default defineConfig({
   test: {
     // Workers and objects log every fault that a test makes.
@@ -142,6 +186,8 @@ export default defineConfig({
           maxWorkers,
           env,
           experimental,
+          // A process takes longer to start than most suites do.
+          isolate: false,
         },
       },
       {
@@ -163,6 +209,7 @@ export default defineConfig({
           maxWorkers,
           execArgv: ['--import', new URL('test/edge/objects/hooks.ts', import.meta.url).href],
           experimental,
+          isolate: false,
         },
       },
       {
@@ -190,46 +237,25 @@ export default defineConfig({
         },
       },
       {
-        plugins: [
-          // Takes away the guard that MUTANT names, as hooks.ts does in Node.
-          {
-            name: 'mutant',
-            enforce: 'pre',
-            transform: (text, id) => (isMutated(id) ? mutated(id, text) : undefined),
-          },
-          cloudflareTest({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              // Whatever a test does not play itself is answered here, never by the network.
-              outboundService: () => new Response('no network', { status: 503 }),
-              bindings: {
-                PUBLIC_ORIGIN: 'https://api.example.com',
-                CALLBACK_ORIGIN: 'https://api.example.com',
-                PROVIDERS: JSON.stringify(providers),
-                OPERATOR_TOKEN: secret('operator'),
-                KEY_PEPPERS: `2:${secret('pepper')},1:${secret('older-pepper')}`,
-                BLOB_SECRET: secret('blob'),
-                SEALING_SECRET: secret('sealing'),
-                RUN_SIGNING_KEY: privateKey
-                  .export({ type: 'pkcs8', format: 'der' })
-                  .toString('base64'),
-                // For the tests alone: what a worker would be given.
-                RUN_PUBLIC_KEY: publicKey.export({ format: 'jwk' }).x ?? '',
-                DISPATCH_SECONDS: '1.5',
-                RUN_SECONDS: '2',
-                POLL_SECONDS: '0.1',
-              },
-            },
-          }),
-          endsInTime,
-        ],
+        plugins: [...workerd(), endsInTime],
         test: {
           name: 'workerd',
-          // A busy machine may take seconds where a test takes milliseconds.
-          testTimeout: 30_000,
+          include: withObjects,
+          exclude: leftOut,
+          testTimeout: WORKERD_TEST_MS,
           maxWorkers,
-          exclude: ['test/**/*.property.test.ts', guards, ...leftOut, ...(quick ? [geometry] : [])],
-          include: ['test/edge/**/*.test.ts', geometry, streams],
+        },
+      },
+      {
+        plugins: [...workerd(), endsInTime],
+        test: {
+          name: 'one-workerd',
+          include: inWorkerd.filter((file) => !withObjects.includes(file)),
+          exclude: quick ? [...leftOut, geometry] : leftOut,
+          testTimeout: WORKERD_TEST_MS,
+          maxWorkers,
+          // A workerd takes more than a second to start, which is longer than most suites.
+          isolate: false,
         },
       },
     ],

@@ -1,7 +1,7 @@
 /**
- * Two hundred edits at once through two real processes, one of which is killed ten times on the
- * way: in one pair the worker, in another the edge. Everything ends, the books balance, and every
- * picture is its own.
+ * Many edits at once through two real processes, one of which is killed ten times on the way: in
+ * one pair the worker, in another the edge. Everything ends, the books balance, and every picture
+ * is its own.
  */
 
 import { mkdtemp } from 'node:fs/promises'
@@ -12,12 +12,13 @@ import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { freePort, Stack } from '../infra/stack.ts'
 
-const EDITS = 200
+/** CI sends 200. */
+const EDITS = Number(process.env.KILLED_EDITS ?? 80)
 const KILLS = 10
-const MUST_SUCCEED = 195
+const MUST_SUCCEED = Math.floor(0.97 * EDITS)
 const SIDE = 96
 const BALANCE = 1_000_000
-const REQUEST_MS = 15_000
+const REQUEST_MS = 45_000
 
 type View = {
   id: string
@@ -36,9 +37,9 @@ async function startStack(): Promise<Stack> {
     workerPort: await freePort(),
     workerEnv: {
       CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints'),
-      MODELS: 'embedded-fast',
+      MODELS: 'instant',
     },
-    edgeVars: { DISPATCH_SECONDS: '300', RUN_SECONDS: '20', POLL_SECONDS: '1' },
+    edgeVars: { DISPATCH_SECONDS: '500', RUN_SECONDS: '20', POLL_SECONDS: '1' },
   })
   await stack.start()
   return stack
@@ -63,8 +64,8 @@ async function photo(number: number): Promise<{ bytes: Uint8Array; colour: numbe
 }
 
 /**
- * Retries until there is a response, under the same Idempotency-Key, and no sooner than it was told:
- * what a careful client does.
+ * Retries until there is a response, under the same Idempotency-Key, after longer and longer pauses,
+ * and no sooner than it was told: what a careful client does.
  */
 async function insist(stack: Stack, path: string, init: () => RequestInit): Promise<Response> {
   for (let attempt = 0; attempt < 200; attempt++) {
@@ -76,8 +77,9 @@ async function insist(stack: Stack, path: string, init: () => RequestInit): Prom
     const again =
       response === null || response.status >= 500 || [409, 429].includes(response.status)
     if (!again) return response
-    const seconds = Number(response?.headers.get('retry-after') ?? 0)
-    await sleep(Math.min(10_000, Math.max(300, 1000 * seconds)))
+    const told = 1000 * Number(response?.headers.get('retry-after') ?? 0)
+    const longer = 300 * 2 ** Math.min(attempt, 5)
+    await sleep(Math.min(10_000, Math.max(longer, told)))
   }
   throw new Error(`${path} was not answered`)
 }
@@ -108,8 +110,7 @@ async function oneEdit(
   const form = () => {
     const data = new FormData()
     data.append('image', new Blob([bytes as Uint8Array<ArrayBuffer>]), 'photo.png')
-    data.append('model', 'embedded-fast')
-    data.append('steps', '1')
+    data.append('model', 'instant')
     data.append('drags', JSON.stringify([{ handle: { x: 32, y: 32 }, target: { x: 64, y: 60 } }]))
     return data
   }
@@ -123,7 +124,7 @@ async function oneEdit(
   const { id } = (await created.json()) as View
   for (;;) {
     const answer = await insist(stack, `/v1/edits/${id}`, () => ({
-      headers: { authorization, prefer: 'wait=10' },
+      headers: { authorization, prefer: 'wait=15' },
     }))
     const view = (await answer.json()) as View
     if (['succeeded', 'failed', 'canceled', 'expired'].includes(view.status))

@@ -1,11 +1,15 @@
 /**
  * Ends a workerd of the test pool that does not say that it has: now and then, one has reported all
- * results of its file and then stays silent, and the run would wait for it without end.
+ * results of its files and then stays silent, and the run would wait for it without end.
  */
 
 import type { Plugin } from 'vite'
 
-type Message = { readonly type?: string; readonly m?: string }
+type Message = {
+  readonly type?: string
+  readonly m?: string
+  readonly context?: { readonly files?: readonly unknown[] }
+}
 type Listener = (message: Message) => void
 type PoolWorker = {
   on: (event: string, listener: Listener) => void
@@ -43,19 +47,21 @@ function watched(worker: PoolWorker): PoolWorker {
     const answer = { type, __vitest_worker_response__: true }
     silence = setTimeout(() => listener(answer), SILENCE_MS).unref()
   }
-  let reported = false
+  /** Files of this run whose results are not all in. */
+  let open = 0
   worker.on = (event, callback) => {
     if (event !== 'message') return on(event, callback)
     listener = callback
     on(event, (message) => {
       clearTimeout(silence)
       // The last thing that a file reports, beside its last results.
-      reported ||= message.m === 'snapshotSaved'
-      if (reported && message.type === undefined) expect('testfileFinished')
+      if (message.m === 'snapshotSaved') open--
+      if (open <= 0 && message.type === undefined) expect('testfileFinished')
       callback(message)
     })
   }
   worker.send = (message) => {
+    if (message.type === 'run') open = message.context?.files?.length ?? 1
     send(message)
     if (message.type === 'stop') expect('stopped')
   }

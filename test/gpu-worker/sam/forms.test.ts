@@ -19,9 +19,10 @@ import {
 const [WIDTH, HEIGHT] = [128, 64]
 /**
  * Bands of 255, 170, 85 and 0 are 2.249, 0.793, -0.662 and -2.118 with ImageNet's mean and deviation.
- * Minus the middles between them: these leave one, two and three bands white.
+ * Minus the middles between them: these leave one, two and three bands white. FOUR
+ * leaves all white.
  */
-const [ONE, TWO, THREE] = [-1.521, -0.066, 1.39] as const
+const [ONE, TWO, THREE, FOUR] = [-1.521, -0.066, 1.39, 3] as const
 const click = { points: [{ x: 48, y: 16, on: true }], box: null }
 const box = { left: 16, top: 16, width: 64, height: 32 }
 
@@ -83,13 +84,13 @@ describe("Segment Anything's own export", () => {
   test('with four masks answers one click with the last three, and all else with the first', async () => {
     const sam = await open({
       'encoder.onnx': encoder,
-      'decoder.onnx': originalDecoder([TWO, ONE, TWO, THREE]),
+      'decoder.onnx': originalDecoder([FOUR, ONE, TWO, THREE]),
     })
     expect((await sam.candidates(photo, click)).map(bands)).toEqual([1, 2, 3])
     const best = await sam.find(photo, click)
     expect([bands(best), best.score]).toEqual([3, 39 + 3])
     const boxed = await sam.candidates(photo, { points: [], box })
-    expect(boxed.map((one) => [bands(one), one.score])).toEqual([[2, 219]])
+    expect(boxed.map((one) => [bands(one), one.score])).toEqual([[4, 219]])
   })
 
   test('with a picture as input, which the graph normalises', async () => {

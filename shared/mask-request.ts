@@ -41,6 +41,10 @@ export const CreateMask = z
       description:
         'Data URL of a PNG: a rough mask whose outline is corrected. Cannot be combined with points or a box.',
     }),
+    candidates: z.boolean().default(false).meta({
+      description:
+        'Whether the response has the masks of several sizes that one click may mean. Default: false.',
+    }),
   })
   .refine(
     ({ points, box, mask }) =>
@@ -63,6 +67,7 @@ export const MaskJob = z.strictObject({
   box: MaskBox.nullable(),
   /** The rough mask's PNG in base64. */
   mask: z.base64().nullable(),
+  candidates: z.boolean().default(false),
 })
 export type MaskJob = z.infer<typeof MaskJob>
 
@@ -84,6 +89,18 @@ export const MaskAnswer = z
     score: z.number().nullable().meta({
       description: 'Confidence of the segmenter; null if it reports none.',
     }),
+    candidates: z
+      .array(
+        z.object({
+          mask: z.string().meta({ description: 'Data URL of a PNG.' }),
+          score: z.number(),
+        }),
+      )
+      .optional()
+      .meta({
+        description:
+          'If they were asked for: masks of a part, of the whole thing, of what it belongs to, smallest first. The mask of the response is the one with the highest score. A box, or several points, have one.',
+      }),
   })
   .meta({ id: 'Mask' })
 export type MaskAnswer = z.infer<typeof MaskAnswer>

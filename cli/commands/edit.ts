@@ -9,7 +9,7 @@ import { editPhoto } from '../../gpu-worker/edit.ts'
 import type { EditJob, OnProgress } from '../../gpu-worker/engine.ts'
 import { instantEngine } from '../../gpu-worker/instant/engine.ts'
 import type { RefineMask } from '../../gpu-worker/resolve-work.ts'
-import { Sam } from '../../gpu-worker/sam/sam.ts'
+import type { Sam } from '../../gpu-worker/sam/sam.ts'
 import { engineRecord, readVersions } from '../../gpu-worker/versions.ts'
 import { type BackboneName, fullSizeBackbone } from '../../shared/backbones.ts'
 import { checkOutput } from '../../shared/edit/output.ts'
@@ -24,6 +24,7 @@ import { isBackbone } from '../../shared/models.ts'
 import { addPlanOptions, given, type PlanArguments, planFields } from '../arguments.ts'
 import { parseEditFile } from '../edit-file.ts'
 import { prepareOutput, readInput, readMask, readPhoto, writeOutput } from '../files.ts'
+import { openSam, SAM_ARGUMENT } from '../sam.ts'
 
 type EditArguments = PlanArguments & {
   readonly prompt?: string
@@ -69,7 +70,10 @@ export function addEditCommand(program: Command): void {
       '--from <edit.json>',
       'an edit file saved by the playground; other options override its fields',
     )
-    .option('--sam <folder>', 'correct the outline of the mask with SAM first, as the paper does')
+    .option(
+      '--sam <folder>',
+      `correct the outline of the mask first, as the paper does: ${SAM_ARGUMENT}`,
+    )
     .option('--json', 'print a report as JSON')
     .action(edit)
 }
@@ -107,14 +111,13 @@ async function readEdit(path: string | undefined, args: EditArguments, command: 
 }
 
 /** SAM, which corrects the outline of a mask; null without `--sam`. @throws EditError without a mask */
-async function openSam(folder: string | undefined, mask: Uint8Array | null): Promise<Sam | null> {
-  if (folder === undefined) return null
+async function refining(setting: string | undefined, mask: Uint8Array | null): Promise<Sam | null> {
+  if (setting === undefined) return null
   if (mask === null)
     throw new EditError('invalid_option', '--sam refines a mask: pass one with --mask', {
       pointer: '/mask',
     })
-  const { EXECUTION_PROVIDER, THREADS } = readBaseConfig()
-  return Sam.open(folder, { provider: EXECUTION_PROVIDER, threads: THREADS })
+  return openSam(setting)
 }
 
 async function edit(
@@ -152,7 +155,7 @@ async function edit(
   const { model, sampler, record: options } = resolveSettings(settings, randomSeed)
 
   await prepareOutput(out, '/out')
-  const sam = await openSam(args.sam, mask)
+  const sam = await refining(args.sam, mask)
   const job = { photo: bytes, photoSize: image, workingSize, grid, work, sampler }
   const refine: RefineMask | null = sam && ((photo, rough) => sam.refine(photo, rough))
   const { result, ...made } = await (isBackbone(model)

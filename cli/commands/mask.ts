@@ -4,10 +4,8 @@
  */
 
 import type { Command } from 'commander'
-import { readBaseConfig } from '../../gpu-worker/config.ts'
 import { maskPng } from '../../gpu-worker/photo/mask-png.ts'
 import { smallPixels } from '../../gpu-worker/photo/small-pixels.ts'
-import { Sam } from '../../gpu-worker/sam/sam.ts'
 import type { Point, Size } from '../../shared/drag.ts'
 import { EditError } from '../../shared/errors.ts'
 import { decodePngMask } from '../../shared/files/png.ts'
@@ -16,6 +14,7 @@ import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
 import { Segmenter } from '../../shared/segmentation/segmenter.ts'
 import { prepareOutput, readMask, readPhoto, writeOutput } from '../files.ts'
+import { openSam, SAM_ARGUMENT } from '../sam.ts'
 
 type MaskArguments = {
   readonly add: readonly string[]
@@ -24,6 +23,7 @@ type MaskArguments = {
   readonly within?: string
   readonly sam?: string
   readonly refine?: string
+  readonly candidate?: string
   readonly out: string
 }
 
@@ -48,7 +48,8 @@ export function addMaskCommand(program: Command): void {
     )
     .option('--box <left,top,right,bottom>', 'a box drawn closely around the thing')
     .option('--within <mask.png>', 'a mask that contains the thing, such as an editable mask')
-    .option('--sam <folder>', 'use SAM, from the folder created by `models fetch slimsam-77`')
+    .option('--sam <folder>', SAM_ARGUMENT)
+    .option('--candidate <n>', 'with --sam and one click: the n-th mask there, smallest first')
     .option('--refine <mask.png>', 'a rough mask whose outline SAM corrects')
     .option('--out <file>', 'the file to write the mask to', 'mask.png')
     .action(mask)
@@ -57,14 +58,37 @@ export function addMaskCommand(program: Command): void {
 async function mask(path: string, args: MaskArguments): Promise<void> {
   const { bytes, header } = await readPhoto(path)
   await prepareOutput(args.out, '/out')
-  const found = await (args.sam === undefined
-    ? byColours(bytes, header, args)
-    : bySam(bytes, args.sam, args))
+  if (args.candidate !== undefined && args.sam === undefined)
+    reject('--candidate needs SAM: pass --sam', '/candidate')
+  const all =
+    args.sam === undefined
+      ? [await byColours(bytes, header, args)]
+      : await bySam(bytes, args.sam, args)
+  const found = all[nth(args.candidate, all.length)] as Mask
   await writeOutput(args.out, '/out', await maskPng(found), 'image/png')
-  const covered = found.data.reduce((sum, value) => sum + value, 0) / found.data.length
-  process.stdout.write(
-    `${JSON.stringify({ out: args.out, width: found.width, height: found.height, covered: Math.round(covered * 1e4) / 1e4 })}\n`,
-  )
+  const { width, height } = found
+  const answer = {
+    out: args.out,
+    width,
+    height,
+    covered: coveredBy(found),
+    ...(args.candidate !== undefined && { candidates: all.map(coveredBy) }),
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`)
+}
+
+/** The part of the photo that a mask covers, to four digits. */
+function coveredBy({ data }: Mask): number {
+  return Math.round((1e4 * data.reduce((sum, value) => sum + value, 0)) / data.length) / 1e4
+}
+
+/** The index of the n-th of so many candidates, counted from 1. */
+function nth(text: string | undefined, count: number): number {
+  if (text === undefined) return 0
+  const [n] = numbers(text, 1, '/candidate') as [number]
+  if (!Number.isInteger(n) || n < 1 || n > count)
+    reject(`--candidate ${n}: there are ${count}, counted from 1`, '/candidate')
+  return n - 1
 }
 
 async function byColours(photo: Uint8Array, size: Size, args: MaskArguments): Promise<Mask> {
@@ -84,23 +108,26 @@ async function byColours(photo: Uint8Array, size: Size, args: MaskArguments): Pr
   })
 }
 
-/** SAM takes only points, so a stroke is passed as its points. */
-async function bySam(photo: Uint8Array, folder: string, args: MaskArguments): Promise<Mask> {
-  if (args.box !== undefined || args.within !== undefined)
-    reject('--sam takes --add, --remove or --refine, not --box or --within', '/box')
-  const { EXECUTION_PROVIDER, THREADS } = readBaseConfig()
-  const sam = await Sam.open(folder, { provider: EXECUTION_PROVIDER, threads: THREADS })
+/** SAM takes points and a box, so a stroke is passed as its points. */
+async function bySam(photo: Uint8Array, setting: string, args: MaskArguments): Promise<Mask[]> {
+  if (args.within !== undefined)
+    reject('--sam takes --add, --remove, --box or --refine, not --within', '/within')
+  const rough = args.refine === undefined ? null : await readMask(args.refine, '/refine')
+  const box = args.box === undefined ? null : boxOf(args.box, 1)
+  const prompts = (texts: readonly string[], on: boolean, pointer: string) =>
+    texts.flatMap((text) => pointsOf(text, pointer).map((point) => ({ ...point, on })))
+  const points = [...prompts(args.add, true, '/add'), ...prompts(args.remove, false, '/remove')]
+  if (rough === null && box === null && args.add.length === 0)
+    reject('mark the thing with --add or --box', '/add')
+  const sam = await openSam(setting)
   try {
-    if (args.refine !== undefined)
-      return await sam.refine(photo, await decodePngMask(await readMask(args.refine, '/refine')))
-    if (args.add.length === 0) reject('mark the thing with --add', '/add')
-    const prompts = (texts: readonly string[], on: boolean, pointer: string) =>
-      texts.flatMap((text) => pointsOf(text, pointer).map((point) => ({ ...point, on })))
-    const { mask: found } = await sam.at(photo, [
-      ...prompts(args.add, true, '/add'),
-      ...prompts(args.remove, false, '/remove'),
-    ])
-    return found
+    if (rough !== null) return [await sam.refine(photo, await decodePngMask(rough))]
+    const prompt = { points, box }
+    const found =
+      args.candidate === undefined
+        ? [await sam.find(photo, prompt)]
+        : await sam.candidates(photo, prompt)
+    return found.map(({ mask }) => mask)
   } finally {
     await sam.close()
   }

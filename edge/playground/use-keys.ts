@@ -1,4 +1,4 @@
-/** Keyboard and clipboard: undo, redo, nudge with arrow keys, Delete, paste a picture. */
+/** Keyboard and clipboard: undo, redo, nudge with arrow keys, Delete, [ and ], paste a picture. */
 
 import { useEffect, useRef } from 'preact/hooks'
 import type { End } from './edit/draft.ts'
@@ -11,6 +11,8 @@ export type KeyHands = {
   readonly nudge: (index: number, end: End, dx: number, dy: number) => void
   readonly remove: (index: number) => void
   readonly removeThing: () => void
+  /** Takes a larger or smaller outline of the selected thing. */
+  readonly resize: (by: 1 | -1) => void
   readonly paste: (picture: File) => void
 }
 
@@ -38,7 +40,8 @@ export function useKeys(hands: KeyHands) {
         event.preventDefault()
         if (key === 'y' || event.shiftKey) latest.current.redo()
         else latest.current.undo()
-      } else if (event.key === 'Delete' && target.closest('[data-drag]') === null)
+      } else if (event.key === ']' || event.key === '[') latest.current.resize(key === ']' ? 1 : -1)
+      else if (event.key === 'Delete' && target.closest('[data-drag]') === null)
         latest.current.removeThing()
     }
     const onPaste = (event: ClipboardEvent) => {

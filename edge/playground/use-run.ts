@@ -14,6 +14,8 @@ export type Running = {
   readonly result: Result | null
   /** True if the user has to enter a client token. */
   readonly locked: boolean
+  /** The API; null without a token. */
+  readonly api: () => Promise<ContextDrag | null>
   readonly start: (photo: ShownPhoto, draft: Draft, mask: Mask | null) => void
   readonly cancel: () => void
   readonly unlock: (api: ContextDrag) => void
@@ -26,6 +28,10 @@ export function useRun(): Running {
   const [result, setResult] = useState<Result | null>(null)
   const [locked, setLocked] = useState(false)
   const api = useRef<ContextDrag | null>(null)
+  const opened = async () => {
+    api.current ??= await openApi()
+    return api.current
+  }
   const stop = useRef<AbortController | null>(null)
 
   const start = async (photo: ShownPhoto, draft: Draft, mask: Mask | null) => {
@@ -35,9 +41,9 @@ export function useRun(): Running {
     setResult(null)
     try {
       setProgress(SENDING)
-      api.current ??= await openApi()
-      if (api.current === null) return setLocked(true)
-      setResult(await run(api.current, photo, draft, mask, setProgress, controller.signal))
+      const opening = await opened()
+      if (opening === null) return setLocked(true)
+      setResult(await run(opening, photo, draft, mask, setProgress, controller.signal))
     } catch (error) {
       if (controller.signal.aborted) return
       if (error instanceof ContextDragError && error.code === 'unauthenticated') {
@@ -54,10 +60,11 @@ export function useRun(): Running {
     problem,
     result,
     locked,
+    api: opened,
     start: (...asked) => void start(...asked),
     cancel: () => stop.current?.abort(new Error('cancelled')),
-    unlock: (opened) => {
-      api.current = opened
+    unlock: (unlocked) => {
+      api.current = unlocked
       setLocked(false)
     },
     clear: () => {

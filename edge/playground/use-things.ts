@@ -1,11 +1,16 @@
-/** Selects things: sends hints to the segmenter and puts the masks into the draft. */
+/**
+ * Selects things: sends hints to the segmenter and puts the masks into the draft. SAM is asked at the
+ * same time; its answer replaces the mask if it is acceptable.
+ */
 
 import { useRef } from 'preact/hooks'
 import type { Point, Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
-import { type Change, type Draft, type Thing, thingAt, withThing } from './edit/draft.ts'
+import { type Change, type Draft, stepped, type Thing, thingAt, withThing } from './edit/draft.ts'
+import { acceptable, promptOf } from './edit/sam-answer.ts'
+import type { SamAsker } from './sam.ts'
 import type { SegmenterThread } from './workers/threads.ts'
 
 /** Radius of a click, in pixels of the shown copy. */
@@ -17,15 +22,20 @@ export type ThingHands = {
   readonly box: (box: Rectangle) => void
   readonly lasso: (points: readonly Point[]) => void
   readonly stroke: (kind: 'add' | 'remove', stroke: Stroke) => void
+  /** Takes the next larger or smaller mask that the click may mean, if there is one. */
+  readonly resize: (by: 1 | -1) => void
 }
 
 /**
  * @param size of the shown copy
+ * @param scale pixels of the shown copy per pixel of the photo
  * @param active id of the selected thing, which corrections apply to
  */
 export function useThings(
   segmenter: SegmenterThread,
+  sam: SamAsker,
   size: () => Size,
+  scale: () => number,
   draft: () => Draft,
   apply: (change: Change) => void,
   active: () => number | null,
@@ -34,16 +44,24 @@ export function useThings(
   const nextId = useRef(1)
 
   const find = async (thing: Thing) => {
-    const { id: _, mask: __, given: ___, ...hints } = thing
-    const mask = await segmenter.segment(hints)
-    apply({ type: 'found', thing, mask })
+    const { id, mask: _, given: __, candidates: ___, ...hints } = thing
+    const prompt = promptOf(thing)
+    const asked = prompt === null ? null : sam.ask(prompt)
+    const before = await segmenter.segment(hints)
+    apply({ type: 'found', thing, mask: before })
+    if (prompt === null || asked === null) return
+    const answers = acceptable(await asked, prompt, thing.within ?? null)
+    const best = answers.toSorted((one, other) => other.score - one.score)[0]
+    if (best === undefined) return
+    const candidates = answers.map(({ mask }) => mask)
+    apply({ type: 'refound', id, before, mask: best.mask, candidates, scale: scale() })
   }
   const put = (thing: Thing) => {
     apply({ type: 'step', to: (now) => withThing(now, thing) })
     setActive(thing.id)
     void find(thing)
   }
-  const fresh = (hints: Omit<Thing, 'id' | 'mask' | 'remove'>) => {
+  const fresh = (hints: Omit<Thing, 'id' | 'mask' | 'remove' | 'candidates'>) => {
     const known = draft().things.map(({ id }) => id)
     nextId.current = Math.max(nextId.current, ...known) + 1
     put({ id: nextId.current, remove: [], mask: null, ...hints })
@@ -69,7 +87,7 @@ export function useThings(
         x >= left && y >= top && x < left + width && y < top + height
       const { thing, add } = within(inside, { x: left + width / 2, y: top + height / 2 })
       if (thing === null) return fresh({ add, box })
-      const { previous: _, given: __, ...rest } = thing
+      const { previous: _, given: __, candidates: ___, ...rest } = thing
       put({ ...rest, add, box })
     },
     lasso: (points) => {
@@ -79,8 +97,14 @@ export function useThings(
       const middle = { x: box.left + box.width / 2, y: box.top + box.height / 2 }
       const { thing, add } = within(inside, middle)
       if (thing === null) return fresh({ add, box, within: lassoed })
-      const { previous: _, given: __, ...rest } = thing
+      const { previous: _, given: __, candidates: ___, ...rest } = thing
       put({ ...rest, add, box, within: lassoed })
+    },
+    resize: (by) => {
+      const thing = chosen()
+      const next = thing === null ? null : stepped(thing, by)
+      if (next !== null && next !== thing)
+        apply({ type: 'step', to: (now) => withThing(now, next) })
     },
     stroke: (kind, stroke) => {
       const thing = chosen()
@@ -93,7 +117,7 @@ export function useThings(
       put(
         mask === null
           ? { ...thing, [kind]: [...thing[kind], stroke] }
-          : { ...thing, add: [], remove: [], [kind]: [stroke], previous: mask },
+          : { ...thing, candidates: [], add: [], remove: [], [kind]: [stroke], previous: mask },
       )
     },
   }

@@ -26,7 +26,7 @@ masks.post(
   '/',
   requireKey('edits:write'),
   endpoint(declaration, async (c, { body, files }) => {
-    const { image, points, box, mask } = body
+    const { image, points, box, mask, candidates } = body
     // The schema sees only its head.
     const length = files.mask?.length ?? 0
     if (length > MAX_ROUGH_MASK_LENGTH)
@@ -36,7 +36,7 @@ masks.post(
         { pointer: '/mask' },
       )
     const rough = maskBytes(files.mask ?? mask)
-    const request = { id: c.get('requestId'), image, points, box, rough }
+    const request = { id: c.get('requestId'), image, points, box, candidates, rough }
     return c.json(await findMask(tenantOf(c), request, maskServices(c)), 200)
   }),
 )

@@ -1,6 +1,6 @@
 /** A session that is loaded when first needed, and released after use unless it is kept loaded. */
 
-import { type RunResult, Session, type SessionOptions } from './session.ts'
+import { type RunResult, Session, type SessionOptions, type Signature } from './session.ts'
 import type { Tensor } from './tensor.ts'
 
 export class LazySession {
@@ -23,6 +23,11 @@ export class LazySession {
   /** Loads a kept session at boot, so that the first run does not have to wait for it. */
   async warm(): Promise<void> {
     if (this.#keep) await this.#load()
+  }
+
+  /** What the graph takes and gives; loads it first if necessary. */
+  async signature(): Promise<Signature> {
+    return (await this.#load()).signature
   }
 
   /** Runs the graph, and loads it first if necessary. */

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import ort from 'onnxruntime-node'
 import {
   END,
+  type GraphValue,
   type SessionOptions,
   type SessionReply,
   type SessionRequest,
@@ -84,6 +85,12 @@ async function run(
   reply({ id, outputs, milliseconds })
 }
 
+function graphValue(value: ort.InferenceSession.ValueMetadata): GraphValue {
+  return value.isTensor
+    ? { name: value.name, type: value.type, dims: value.shape }
+    : { name: value.name, type: 'other', dims: [] }
+}
+
 function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
@@ -103,7 +110,11 @@ try {
       .then(() => (ended ? undefined : run(session, request)))
       .catch((error) => reply({ id: request.id, error: message(error) }))
   })
-  reply({ id: 0, outputs: {}, milliseconds: 0 })
+  const { inputMetadata, outputMetadata } = session
+  reply({
+    id: 0,
+    signature: { inputs: inputMetadata.map(graphValue), outputs: outputMetadata.map(graphValue) },
+  })
 } catch (error) {
   const hint =
     options.provider === 'cuda'

@@ -39,8 +39,26 @@ export function isStoppable(provider: ExecutionProvider): boolean {
 /** The last message to the thread: it exits as soon as onnxruntime returns. */
 export const END = 'end'
 
-/** A message from the thread. `milliseconds` is the time inside onnxruntime. */
+/** An input or output of a graph; a string is a dimension known only at run time. */
+export type GraphValue = {
+  readonly name: string
+  /** The element type in onnxruntime's words, such as float32 or int64. */
+  readonly type: string
+  readonly dims: readonly (number | string)[]
+}
+
+/** What a graph takes and gives. */
+export type Signature = {
+  readonly inputs: readonly GraphValue[]
+  readonly outputs: readonly GraphValue[]
+}
+
+/**
+ * A message from the thread: its first is the signature of the loaded graph. `milliseconds` is the
+ * time inside onnxruntime.
+ */
 export type SessionReply =
+  | { readonly id: 0; readonly signature: Signature }
   | { readonly id: number; readonly outputs: Record<string, Tensor>; readonly milliseconds: number }
   | { readonly id: number; readonly error: string }
 
@@ -53,6 +71,7 @@ export class UnloadableGraph extends Error {
 
 /** A loaded graph. */
 export class Session {
+  readonly signature: Signature
   readonly #worker: Worker
   readonly #waiting = new Map<
     number,
@@ -62,8 +81,9 @@ export class Session {
   #next = 1
   #closed: Error | null = null
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, signature: Signature) {
     this.#worker = worker
+    this.signature = signature
     worker.on('message', (reply: SessionReply) => this.#settle(reply))
     worker.on('error', (error) =>
       this.#fail(error instanceof Error ? error : new Error(String(error))),
@@ -87,14 +107,11 @@ export class Session {
     const worker = new Worker(new URL('./session-thread.ts', import.meta.url), {
       workerData: { model, options },
     })
-    const session = new Session(worker)
-    // Id 0 is the thread's first message: loaded, or an error.
-    await new Promise<RunResult>((resolve, reject) =>
-      session.#waiting.set(0, { resolve, reject }),
-    ).catch(async ({ message }: Error) => {
+    const signature = await loaded(worker).catch(async ({ message }: Error) => {
       await worker.terminate()
       throw new UnloadableGraph(message)
     })
+    const session = new Session(worker, signature)
     return session
   }
 
@@ -138,6 +155,7 @@ export class Session {
   }
 
   #settle(reply: SessionReply): void {
+    if ('signature' in reply) return
     const waiting = this.#waiting.get(reply.id)
     this.#waiting.delete(reply.id)
     if ('error' in reply) waiting?.reject(new Error(reply.error))
@@ -149,6 +167,19 @@ export class Session {
     for (const { reject } of this.#waiting.values()) reject(this.#closed)
     this.#waiting.clear()
   }
+}
+
+/** The signature of the graph, once the thread has loaded it. */
+function loaded(worker: Worker): Promise<Signature> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (reply: SessionReply) => {
+      if ('signature' in reply) resolve(reply.signature)
+      else reject(new Error('error' in reply ? reply.error : 'the thread ran before it had loaded'))
+    }
+    worker.once('message', onMessage)
+    worker.once('error', reject)
+    worker.once('exit', (code) => reject(new Error(`the thread ended with code ${code}`)))
+  })
 }
 
 /** Outputs by name, and the time spent inside onnxruntime. */

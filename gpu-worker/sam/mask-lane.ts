@@ -8,7 +8,10 @@ import { EditError } from '../../shared/errors.ts'
 import { decodePngMask } from '../../shared/files/png.ts'
 import { checkMask, type Mask } from '../../shared/mask.ts'
 import type { MaskAnswer, MaskJob } from '../../shared/mask-request.ts'
-import type { Found, Prompt, Sam } from './sam.ts'
+import { best } from './candidates.ts'
+import type { Found } from './decoder.ts'
+import type { Prompt } from './prompt.ts'
+import type { Sam } from './sam.ts'
 
 /** Most mask jobs that may wait. */
 const MAX_WAITING = 8
@@ -16,18 +19,20 @@ const DOWNLOAD_MS = 20_000
 
 /** Downloads a photo by its signed URL. */
 export type DownloadPhoto = (url: string, signal: AbortSignal) => Promise<Uint8Array>
+/** SAM, which may be loaded only when it is first asked for. */
+export type OpenSam = () => Promise<Sam>
 /** Encodes a mask as a PNG. */
 export type EncodeMask = (mask: Mask) => Promise<Uint8Array>
 
 export class MaskLane {
-  readonly #sam: Sam
+  readonly #open: OpenSam
   readonly #download: DownloadPhoto
   readonly #encode: EncodeMask
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
-  constructor(sam: Sam, download: DownloadPhoto, encode: EncodeMask) {
-    this.#sam = sam
+  constructor(open: OpenSam, download: DownloadPhoto, encode: EncodeMask) {
+    this.#open = open
     this.#download = download
     this.#encode = encode
   }
@@ -47,39 +52,45 @@ export class MaskLane {
     await this.#last
   }
 
-  async #work({ image, points, box, mask }: MaskJob): Promise<MaskAnswer> {
+  async #work({ image, points, box, mask, candidates }: MaskJob): Promise<MaskAnswer> {
     const photo = await this.#download(image, AbortSignal.timeout(DOWNLOAD_MS))
-    const size = await this.#sam.sizeOf(photo)
-    const found =
-      mask === null
-        ? await this.#sam.at(photo, [
-            ...inside(points, size),
-            ...(box === null ? [] : around(box, size)),
-          ])
-        : await this.#refined(photo, size, mask)
-    const png = Buffer.from(await this.#encode(found.mask)).toString('base64')
+    const sam = await this.#open()
+    if (mask !== null) return this.#answer(await refined(sam, photo, mask), null)
+    const prompt = inside({ points, box }, await sam.sizeOf(photo))
+    if (!candidates) {
+      const { mask: found, score } = await sam.find(photo, prompt)
+      return this.#answer(found, score)
+    }
+    const found = await sam.candidates(photo, prompt)
+    const { mask: trusted, score } = best(found)
     return {
-      width: found.mask.width,
-      height: found.mask.height,
-      mask: `data:image/png;base64,${png}`,
-      rle: runLengths(found.mask),
-      score: found.score,
+      ...(await this.#answer(trusted, score)),
+      candidates: await Promise.all(found.map((one) => this.#candidate(one))),
     }
   }
 
-  async #refined(
-    photo: Uint8Array,
-    size: Size,
-    rough: string,
-  ): Promise<Omit<Found, 'score'> & { score: null }> {
-    const mask = await decodePngMask(Buffer.from(rough, 'base64'))
-    checkMask(mask, size)
-    return { mask: await this.#sam.refine(photo, mask), score: null }
+  async #candidate({ mask, score }: Found) {
+    return { mask: await this.#dataUrl(mask), score }
+  }
+
+  async #answer(mask: Mask, score: number | null): Promise<MaskAnswer> {
+    const { width, height } = mask
+    return { width, height, mask: await this.#dataUrl(mask), rle: runLengths(mask), score }
+  }
+
+  async #dataUrl(mask: Mask): Promise<string> {
+    return `data:image/png;base64,${Buffer.from(await this.#encode(mask)).toString('base64')}`
   }
 }
 
-/** @throws EditError `invalid_option` for a point outside the photo */
-function inside(points: MaskJob['points'], { width, height }: Size): Prompt[] {
+async function refined(sam: Sam, photo: Uint8Array, rough: string): Promise<Mask> {
+  const mask = await decodePngMask(Buffer.from(rough, 'base64'))
+  checkMask(mask, await sam.sizeOf(photo))
+  return sam.refine(photo, mask)
+}
+
+/** @throws EditError `invalid_option` for a point or a box outside the photo */
+function inside({ points, box }: Prompt, { width, height }: Size): Prompt {
   points.forEach(({ x, y }, i) => {
     if (x <= width && y <= height) return
     throw new EditError(
@@ -88,31 +99,14 @@ function inside(points: MaskJob['points'], { width, height }: Size): Prompt[] {
       { pointer: `/points/${i}` },
     )
   })
-  return [...points]
-}
-
-/**
- * A box as points, as the two-file export takes only points: the centre is on the thing, points
- * just outside the sides and corners are not.
- */
-function around({ left, top, width, height }: NonNullable<MaskJob['box']>, size: Size): Prompt[] {
-  const [right, bottom] = [left + width, top + height]
-  if (right > size.width || bottom > size.height)
+  const [right, bottom] = box === null ? [0, 0] : [box.left + box.width, box.top + box.height]
+  if (right > width || bottom > height)
     throw new EditError(
       'invalid_option',
-      `the box ends at (${right}, ${bottom}), outside the image of ${size.width}x${size.height}`,
+      `the box ends at (${right}, ${bottom}), outside the image of ${width}x${height}`,
       { pointer: '/box' },
     )
-  const middle = { x: left + width / 2, y: top + height / 2 }
-  const gap = 0.05 * Math.max(width, height)
-  const outside = [left - gap, middle.x, right + gap].flatMap((x) =>
-    [top - gap, middle.y, bottom + gap].map((y) => ({ x, y, on: false })),
-  )
-  const inImage = outside.filter(
-    ({ x, y }) =>
-      x >= 0 && y >= 0 && x < size.width && y < size.height && !(x === middle.x && y === middle.y),
-  )
-  return [{ ...middle, on: true }, ...inImage]
+  return { points, box }
 }
 
 /** Run lengths by columns, starting with zeros (pycocotools, uncompressed). */

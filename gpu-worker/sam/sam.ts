@@ -1,126 +1,127 @@
 /**
- * SAM as two ONNX files (such as Xenova/slimsam-77-uniform): an encoder that runs once per photo,
- * and a decoder that finds the mask at some points. Embeddings of the last photos are kept.
+ * SAM as two ONNX files: an encoder that runs once per photo, and a decoder that finds the masks of a
+ * prompt. Embeddings of the last photos are kept.
  */
 
 import { createHash } from 'node:crypto'
-import { access, readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import sharp from 'sharp'
-import { z } from 'zod'
-import type { Point, Size } from '../../shared/drag.ts'
+import type { Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 import { Recent } from '../../shared/recent.ts'
 import { readJsonFile } from '../checkpoint/json-file.ts'
-import { oneLine, unreadable, unusable } from '../checkpoint/unusable.ts'
+import { oneLine, unusable } from '../checkpoint/unusable.ts'
 import { LazySession } from '../onnx/lazy-session.ts'
-import type { SessionOptions } from '../onnx/session.ts'
-import { floats, type Tensor } from '../onnx/tensor.ts'
-import { decoded, openPhoto } from '../photo/open-photo.ts'
-import { maskOf } from './logits.ts'
+import type { SessionOptions, Signature } from '../onnx/session.ts'
+import type { Tensor } from '../onnx/tensor.ts'
+import { best, boxesAround, distinct } from './candidates.ts'
+import { answersOf, type Decoder, type Found } from './decoder.ts'
+import { type Encoder, encoderOf, type Placed, Preprocessor, prepared } from './encoder.ts'
+import { graphFiles } from './files.ts'
+import { sam2Decoder, samDecoder } from './original-decoder.ts'
+import { isOpen, type Prompt } from './prompt.ts'
 import { fused, kernelOf, pointsOf } from './refine.ts'
-
-/** A point of the photo, and whether it is on the thing. */
-export type Prompt = Point & { readonly on: boolean }
-
-/** A mask, and SAM's own estimate of its quality (IoU). */
-export type Found = { readonly mask: Mask; readonly score: number }
-
-const Preprocessor = z.object({
-  size: z.object({ longest_edge: z.number().int().positive() }),
-  pad_size: z.object({ width: z.number().int(), height: z.number().int() }).optional(),
-  image_mean: z.tuple([z.number(), z.number(), z.number()]),
-  image_std: z.tuple([z.number(), z.number(), z.number()]),
-})
-type Preprocessor = z.infer<typeof Preprocessor>
+import { transformersDecoder } from './transformers-decoder.ts'
 
 /** A photo after the encoder. */
 type Embedded = {
-  readonly photo: Size
-  /** The photo's size in the padded square. */
-  readonly content: Size
+  readonly placed: Placed
+  /** The decoder's inputs. */
   readonly embeddings: Readonly<Record<string, Tensor>>
 }
 
 const KEPT_PHOTOS = 4
+/** A graph that is loaded. */
+type Loaded = {
+  readonly file: string
+  readonly session: LazySession
+  readonly signature: Signature
+}
 
-const GRAPHS = {
-  encoder: 'vision_encoder.onnx',
-  decoder: 'prompt_encoder_mask_decoder.onnx',
-} as const
+type LoadedEncoder = Encoder & Loaded
+type LoadedDecoder = Decoder & Loaded
 
 export class Sam {
-  readonly #encoder: LazySession
-  readonly #decoder: LazySession
-  readonly #preprocessor: Preprocessor
+  readonly #encoder: LoadedEncoder
+  readonly #decoder: LoadedDecoder
   /** By digest of the photo's bytes. */
   readonly #photos = new Recent<string, Promise<Embedded>>(KEPT_PHOTOS)
 
-  private constructor(folder: string, preprocessor: Preprocessor, options: SessionOptions) {
-    const graph = (name: string) => () => readFile(join(folder, 'onnx', name))
-    this.#encoder = new LazySession(graph(GRAPHS.encoder), options, true)
-    this.#decoder = new LazySession(graph(GRAPHS.decoder), options, true)
-    this.#preprocessor = preprocessor
+  private constructor(encoder: LoadedEncoder, decoder: LoadedDecoder) {
+    this.#encoder = encoder
+    this.#decoder = decoder
   }
 
   /**
    * Opens and loads the graphs.
    *
-   * @throws EditError `model_unavailable` if the folder has no SAM, or a damaged one
+   * @throws EditError `model_unavailable` if the folder has no SAM, a damaged one, or one of a form
+   * that is not known
    */
   static async open(folder: string, options: SessionOptions): Promise<Sam> {
-    const path = join(folder, 'preprocessor_config.json')
-    const { success, data, error } = Preprocessor.safeParse(await readJsonFile(path))
-    if (!success) throw unusable(path, oneLine(error))
-    const sam = new Sam(folder, data, options)
-    for (const [graph, session] of [
-      [GRAPHS.encoder, sam.#encoder],
-      [GRAPHS.decoder, sam.#decoder],
-    ] as const) {
-      const file = join(folder, 'onnx', graph)
-      await access(file).catch((cause) => {
-        throw unreadable(file, cause)
-      })
-      await session.warm().catch(async (error: Error) => {
-        await sam.close()
-        throw unusable(file, error.message)
-      })
+    const config = await preprocessorIn(folder)
+    const loaded: Loaded[] = []
+    try {
+      for (const file of await graphFiles(folder)) {
+        const session = new LazySession(() => readFile(file), options, true)
+        const signature = await session.signature().catch((error: Error) => {
+          throw unusable(file, error.message)
+        })
+        loaded.push({ file, session, signature })
+      }
+      return Sam.#of(folder, loaded, config)
+    } catch (error) {
+      await Promise.all(loaded.map(({ session }) => session.close()))
+      throw error
     }
-    return sam
+  }
+
+  static #of(folder: string, loaded: readonly Loaded[], config: Preprocessor | null): Sam {
+    const decoders = loaded.flatMap((one) => {
+      const decoder = decoderOf(one.signature)
+      return decoder === null ? [] : [{ ...one, ...decoder }]
+    })
+    const encoders = loaded.flatMap((one) => {
+      const encoder = encoderOf(one.signature, config)
+      return encoder === null ? [] : [{ ...one, ...encoder }]
+    })
+    const [decoder, encoder] = [decoders[0], encoders[0]]
+    if (decoder === undefined || encoder === undefined) {
+      const taken = loaded.map(({ signature }) =>
+        signature.inputs.map(({ name }) => name).join(', '),
+      )
+      throw unusable(
+        folder,
+        `has no ${decoder === undefined ? 'decoder' : 'encoder'} of a known form; its graphs take ${taken.join(' and ')}`,
+      )
+    }
+    return new Sam(encoder, decoder)
   }
 
   /** The size of a photo as displayed. */
   async sizeOf(photo: Uint8Array): Promise<Size> {
-    return (await this.#embed(photo)).photo
+    return (await this.#embed(photo)).placed.photo
   }
 
-  /** Finds the thing at some points, in pixels of the photo as displayed. */
-  async at(photo: Uint8Array, prompts: readonly Prompt[]): Promise<Found> {
-    const embedded = await this.#embed(photo)
-    const { content, photo: size } = embedded
-    const scaled = prompts.flatMap(({ x, y }) => [
-      (x * content.width) / size.width,
-      (y * content.height) / size.height,
-    ])
-    const labels = BigInt64Array.from(prompts, ({ on }) => (on ? 1n : 0n))
-    const { outputs } = await this.#decoder.run({
-      ...embedded.embeddings,
-      input_points: floats(Float32Array.from(scaled), 1, 1, prompts.length, 2),
-      input_labels: { type: 'I64', dims: [1, 1, prompts.length], data: labels },
-    })
-    const { iou_scores: scores, pred_masks: masks } = outputs
-    if (scores?.type !== 'F32' || masks?.type !== 'F32')
-      throw new Error(
-        `the decoder returned ${Object.keys(outputs).join(', ')} instead of masks and scores`,
-      )
-    const [height, width] = masks.dims.slice(-2) as [number, number]
-    const best = scores.data.indexOf(Math.max(...scores.data))
-    const data = masks.data.subarray(best * width * height, (best + 1) * width * height)
-    const square = this.#preprocessor.pad_size?.width ?? this.#preprocessor.size.longest_edge
-    return {
-      mask: maskOf({ width, height, data }, square, content, size),
-      score: scores.data[best] as number,
+  /** The mask of a prompt that SAM trusts most. */
+  async find(photo: Uint8Array, prompt: Prompt): Promise<Found> {
+    return best(await this.#answers(photo, prompt))
+  }
+
+  /**
+   * The masks that a prompt may mean, smallest first. A prompt that says how large the thing is has
+   * one. For a click they are the decoder's, or if it gives only one, those of boxes around the click.
+   */
+  async candidates(photo: Uint8Array, prompt: Prompt): Promise<Found[]> {
+    const found = await this.#answers(photo, prompt)
+    if (!isOpen(prompt)) return [best(found)]
+    const [click] = prompt.points
+    if (found.length === 1 && click !== undefined) {
+      for (const box of boxesAround(click, await this.sizeOf(photo)))
+        found.push(best(await this.#answers(photo, { ...prompt, box })))
     }
+    return distinct(found)
   }
 
   /**
@@ -128,18 +129,25 @@ export class Sam {
    * may move the outline by at most half a kernel.
    */
   async refine(photo: Uint8Array, rough: Mask): Promise<Mask> {
-    const { photo: size } = await this.#embed(photo)
+    const size = await this.sizeOf(photo)
     const points = pointsOf(rough).map(({ x, y }) => ({
       x: (x * size.width) / rough.width,
       y: (y * size.height) / rough.height,
       on: true,
     }))
-    const { mask } = await this.at(photo, points)
+    const { mask } = await this.find(photo, { points, box: null })
     return fused(rough, atSize(mask, rough), kernelOf(rough))
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#encoder.close(), this.#decoder.close()])
+    await Promise.all([this.#encoder.session.close(), this.#decoder.session.close()])
+  }
+
+  async #answers(photo: Uint8Array, prompt: Prompt): Promise<Found[]> {
+    const { placed, embeddings } = await this.#embed(photo)
+    const inputs = { ...embeddings, ...this.#decoder.inputsOf(prompt, placed) }
+    const { outputs } = await this.#decoder.session.run(inputs)
+    return answersOf(this.#decoder, outputs, prompt, placed)
   }
 
   #embed(photo: Uint8Array): Promise<Embedded> {
@@ -151,34 +159,63 @@ export class Sam {
   }
 
   async #encode(photo: Uint8Array): Promise<Embedded> {
-    const { size, pad_size, image_mean: mean, image_std: std } = this.#preprocessor
-    const upright = openPhoto(photo).flatten().toColourspace('srgb')
-    const full = await decoded(upright.raw().toBuffer({ resolveWithObject: true }))
-    const { width, height } = full.info
-    const scale = size.longest_edge / Math.max(width, height)
-    const content = {
-      width: Math.floor(width * scale + 0.5),
-      height: Math.floor(height * scale + 0.5),
-    }
-    const raw = { width, height, channels: 3 as const }
-    const pixels = await sharp(full.data, { raw })
-      .resize({ ...content, fit: 'fill', kernel: 'linear' })
-      .raw()
-      .toBuffer()
-    const square = pad_size?.width ?? size.longest_edge
-    const values = new Float32Array(3 * square * square)
-    for (let channel = 0; channel < 3; channel++)
-      for (let y = 0; y < content.height; y++)
-        for (let x = 0; x < content.width; x++) {
-          const value = (pixels[3 * (y * content.width + x) + channel] as number) / 255
-          values[(channel * square + y) * square + x] =
-            (value - (mean[channel] as number)) / (std[channel] as number)
-        }
-    const { outputs } = await this.#encoder.run({
-      pixel_values: floats(values, 1, 3, square, square),
-    })
-    return { photo: { width, height }, content, embeddings: outputs }
+    const { session, input: name } = this.#encoder
+    const { placed, input } = await prepared(photo, this.#encoder, this.#decoder.fit)
+    const { outputs } = await session.run({ [name]: input })
+    return { placed, embeddings: linked(this.#decoder.embeddings, outputs) }
   }
+}
+
+/** SAM that is loaded when it is first asked for; after a failure the next request tries again. */
+export class LazySam {
+  readonly #load: () => Promise<Sam>
+  #sam: Promise<Sam> | null = null
+
+  constructor(load: () => Promise<Sam>) {
+    this.#load = load
+  }
+
+  readonly open = (): Promise<Sam> => {
+    this.#sam ??= this.#load().catch((error) => {
+      this.#sam = null
+      throw error
+    })
+    return this.#sam
+  }
+
+  async close(): Promise<void> {
+    await (await this.#sam)?.close()
+  }
+}
+
+function decoderOf(signature: Signature): Decoder | null {
+  return samDecoder(signature) ?? sam2Decoder(signature) ?? transformersDecoder(signature)
+}
+
+/** transformers' settings of the encoder, if the folder has them. @throws EditError `model_unavailable` */
+async function preprocessorIn(folder: string): Promise<Preprocessor | null> {
+  const path = join(folder, 'preprocessor_config.json')
+  if (!existsSync(path)) return null
+  const { success, data, error } = Preprocessor.safeParse(await readJsonFile(path))
+  if (!success) throw unusable(path, oneLine(error))
+  return data
+}
+
+/** The encoder's outputs as the decoder's inputs: by name, or the only one whatever its name. */
+function linked(
+  wanted: readonly string[],
+  outputs: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  const given = Object.values(outputs)
+  return Object.fromEntries(
+    wanted.map((name) => {
+      const tensor =
+        outputs[name] ?? (wanted.length === 1 && given.length === 1 ? given[0] : undefined)
+      if (tensor === undefined)
+        throw new Error(`the encoder returned ${Object.keys(outputs).join(', ')}, without ${name}`)
+      return [name, tensor]
+    }),
+  )
 }
 
 /** Resizes a mask to the nearest pixels. */

@@ -120,6 +120,8 @@ async function benchBrowser(print: Print): Promise<void> {
     stateFolder: join(folder, 'state'),
     edgePort: await freePort(),
     workerPort: await freePort(),
+    // Only the edge is started.
+    workerEnv: { SAM: 'none' },
   })
   const browser = await launch()
   try {

@@ -21,6 +21,8 @@ export type Thing = {
   readonly previous?: Mask
   /** Null while the segmenter is looking for it. */
   readonly mask: Mask | null
+  /** Masks of several sizes that its click may mean, smallest first, with `mask` among them. */
+  readonly candidates?: readonly Mask[]
   /** True for a mask from a file, which is used as it is until it is corrected. */
   readonly given?: boolean
 }
@@ -84,6 +86,16 @@ export type Change =
   | { readonly type: 'amend'; readonly to: (now: Draft) => Draft }
   /** A mask that was found. It is set in every state that contains its thing. */
   | { readonly type: 'found'; readonly thing: Thing; readonly mask: Mask }
+  /** A better mask for a thing that still has another one, in every such state. */
+  | {
+      readonly type: 'refound'
+      readonly id: number
+      readonly before: Mask
+      readonly mask: Mask
+      readonly candidates: readonly Mask[]
+      /** Pixels of the shown copy per pixel of the photo. */
+      readonly scale: number
+    }
   | { readonly type: 'undo' }
   | { readonly type: 'redo' }
   | { readonly type: 'reset'; readonly to: Draft }
@@ -99,6 +111,10 @@ export function changed(history: History, change: Change): History {
       return { past, now: change.to(now), future }
     case 'found': {
       const found = (draft: Draft) => withMask(draft, change.thing, change.mask)
+      return { past: past.map(found), now: found(now), future: future.map(found) }
+    }
+    case 'refound': {
+      const found = (draft: Draft) => withBetterMask(draft, change)
       return { past: past.map(found), now: found(now), future: future.map(found) }
     }
     case 'undo': {
@@ -145,22 +161,43 @@ function together(masks: readonly Mask[]): Mask | null {
   return { ...first, data }
 }
 
+/** Whether the pixel at a point is white. */
+export function isWhite({ width, height, data }: Mask, { x, y }: Point): boolean {
+  const [col, row] = [Math.floor(x), Math.floor(y)]
+  return col >= 0 && row >= 0 && col < width && row < height && data[row * width + col] === 1
+}
+
 /** The topmost thing at a point of the shown copy. */
-export function thingAt(things: readonly Thing[], { x, y }: Point): Thing | null {
-  return (
-    things.findLast(({ mask }) => {
-      if (mask === null) return false
-      const [col, row] = [Math.floor(x), Math.floor(y)]
-      if (col < 0 || row < 0 || col >= mask.width || row >= mask.height) return false
-      return mask.data[row * mask.width + col] === 1
-    }) ?? null
-  )
+export function thingAt(things: readonly Thing[], at: Point): Thing | null {
+  return things.findLast(({ mask }) => mask !== null && isWhite(mask, at)) ?? null
 }
 
 /** Sets the mask of a thing, unless the thing was corrected in the meantime. */
 function withMask(draft: Draft, thing: Thing, mask: Mask): Draft {
   if (!draft.things.includes(thing)) return draft
   return { ...draft, things: draft.things.map((one) => (one === thing ? { ...one, mask } : one)) }
+}
+
+/** Sets another mask of a thing, unless a handle that was on the thing would be beside it. */
+function withBetterMask(
+  draft: Draft,
+  { id, before, mask, candidates, scale }: Extract<Change, { type: 'refound' }>,
+): Draft {
+  const thing = draft.things.find((one) => one.id === id && one.mask === before)
+  const lost = draft.drags.some(({ handle: { x, y } }) => {
+    const at = { x: x * scale, y: y * scale }
+    return isWhite(before, at) && !isWhite(mask, at)
+  })
+  if (thing === undefined || lost) return draft
+  return withThing(draft, { ...thing, mask, candidates })
+}
+
+/** The thing with the next larger or smaller candidate; the same where there is none. */
+export function stepped(thing: Thing, by: 1 | -1): Thing {
+  const { candidates = [], mask } = thing
+  const at = mask === null ? -1 : candidates.indexOf(mask)
+  const next = at < 0 ? undefined : candidates[at + by]
+  return next === undefined ? thing : { ...thing, mask: next }
 }
 
 export function withThing(draft: Draft, thing: Thing): Draft {

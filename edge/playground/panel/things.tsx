@@ -7,12 +7,13 @@ export function ThingList(props: {
   readonly active: number | null
   readonly setActive: (id: number) => void
   readonly remove: (id: number) => void
+  readonly resize: (by: 1 | -1) => void
 }) {
   const { things } = props.draft
   if (things.length === 0) return null
   return (
     <ul class="things" aria-label="Things that move">
-      {things.map(({ id, mask }, i) => (
+      {things.map(({ id, mask, candidates }, i) => (
         <li key={id}>
           <button
             type="button"
@@ -23,6 +24,20 @@ export function ThingList(props: {
             Thing {i + 1}
             {mask === null ? ' …' : ''}
           </button>
+          {id === props.active &&
+            (candidates?.length ?? 0) > 1 &&
+            ([-1, 1] as const).map((by) => (
+              <button
+                key={by}
+                type="button"
+                class="quiet"
+                title={by > 0 ? 'Larger (])' : 'Smaller ([)'}
+                aria-label={by > 0 ? 'Larger' : 'Smaller'}
+                onClick={() => props.resize(by)}
+              >
+                {by > 0 ? '+' : '−'}
+              </button>
+            ))}
           <button
             type="button"
             class="quiet"

@@ -39,7 +39,7 @@ export type MaskServices = {
 }
 
 /** What is wanted. */
-export type MaskRequest = Pick<CreateMask, 'image' | 'points' | 'box'> & {
+export type MaskRequest = Pick<CreateMask, 'image' | 'points' | 'box' | 'candidates'> & {
   /** Names the request to the worker, and its slot. */
   readonly id: string
   /** PNG of a mask whose outline is to be found; null where points or a box say what is meant. */
@@ -83,7 +83,7 @@ export async function findMask(
 /** @throws EditError `not_found`, `image_missing` */
 async function jobOf(
   tenant: Tenant,
-  { image, points, box, rough }: MaskRequest,
+  { image, points, box, candidates, rough }: MaskRequest,
   { bucket, blobs, clock }: MaskServices,
 ): Promise<MaskJob> {
   const key = await keyOfStored(image, tenant)
@@ -93,6 +93,7 @@ async function jobOf(
     image: await blobs.get(key, clock() + URL_MS, 'worker'),
     box: box ?? null,
     mask: rough === null ? null : base64(rough),
+    candidates,
   }
 }
 

@@ -5,6 +5,7 @@ import { Metrics } from '../../../gpu-worker/metrics.ts'
 import { maskPng } from '../../../gpu-worker/photo/mask-png.ts'
 import type { Runs } from '../../../gpu-worker/runs.ts'
 import { type DownloadPhoto, MaskLane, runLengths } from '../../../gpu-worker/sam/mask-lane.ts'
+import type { Prompt } from '../../../gpu-worker/sam/prompt.ts'
 import { Sam } from '../../../gpu-worker/sam/sam.ts'
 import { createServer } from '../../../gpu-worker/server.ts'
 import type { MaskAnswer, MaskJob } from '../../../shared/mask-request.ts'
@@ -30,12 +31,14 @@ beforeAll(async () => {
 })
 afterAll(() => sam.close())
 
+const open = async () => sam
 const download: DownloadPhoto = async () => photo
 const job = (change: Partial<MaskJob> = {}): MaskJob => ({
   image: URL_OF_PHOTO,
   points: [{ x: 90, y: 60, on: true }],
   box: null,
   mask: null,
+  candidates: false,
   ...change,
 })
 
@@ -60,7 +63,7 @@ test('run lengths go by columns and start with zeros', () => {
 
 describe('a mask', () => {
   test('is returned as PNG and as run lengths, at the size of the photo', async () => {
-    const answer = await new MaskLane(sam, download, maskPng).find(job())
+    const answer = await new MaskLane(open, download, maskPng).find(job())
     expect([answer.width, answer.height, answer.rle.size]).toEqual([200, 120, [120, 200]])
     const png = Buffer.from(answer.mask.split(',')[1] ?? '', 'base64')
     const grey = await sharp(png).greyscale().raw().toBuffer()
@@ -68,28 +71,39 @@ describe('a mask', () => {
     expect(typeof answer.score).toBe('number')
   })
 
-  test('of a box is found with points in and around the box', async () => {
-    const asked: unknown[] = []
+  test('of a box is asked of SAM as a box', async () => {
+    const asked: Prompt[] = []
     const spy = Object.assign(Object.create(sam) as Sam, {
       sizeOf: () => sam.sizeOf(photo),
-      at: (_: Uint8Array, prompts: readonly unknown[]) => {
-        asked.push(...prompts)
-        return sam.at(photo, [{ x: 1, y: 1, on: true }])
+      find: (_: Uint8Array, prompt: Prompt) => {
+        asked.push(prompt)
+        return sam.find(photo, { points: [{ x: 1, y: 1, on: true }], box: null })
       },
     })
     const box = { left: 100, top: 0, width: 100, height: 40 }
-    await new MaskLane(spy, download, maskPng).find(job({ points: [], box }))
-    // Above and to the right there is no photo.
-    expect(asked).toEqual([
-      { x: 150, y: 20, on: true },
-      { x: 95, y: 20, on: false },
-      { x: 95, y: 45, on: false },
-      { x: 150, y: 45, on: false },
-    ])
+    await new MaskLane(async () => spy, download, maskPng).find(job({ points: [], box }))
+    expect(asked).toEqual([{ points: [], box }])
+  })
+
+  test('comes with candidates if they are asked for, smallest first', async () => {
+    const lane = new MaskLane(open, download, maskPng)
+    expect((await lane.find(job())).candidates).toBeUndefined()
+    const { candidates = [], mask, score } = await lane.find(job({ candidates: true }))
+    expect(candidates.length).toBeGreaterThan(1)
+    expect(candidates).toContainEqual({ mask, score })
+    expect(Math.max(...candidates.map((one) => one.score))).toBe(score)
+    const whites = await Promise.all(
+      candidates.map(async (one) => {
+        const png = Buffer.from(one.mask.split(',')[1] ?? '', 'base64')
+        const grey = await sharp(png).greyscale().raw().toBuffer()
+        return grey.reduce((sum, value) => sum + (value > 127 ? 1 : 0), 0)
+      }),
+    )
+    expect(whites).toEqual(whites.toSorted((one, other) => one - other))
   })
 
   test('that is rough is refined, and one of another shape is rejected', async () => {
-    const lane = new MaskLane(sam, download, maskPng)
+    const lane = new MaskLane(open, download, maskPng)
     const rough = async (width: number, height: number) => {
       const data = new Uint8Array(width * height)
       for (let y = height / 4; y < (3 * height) / 4; y++)
@@ -106,7 +120,7 @@ describe('a mask', () => {
   })
 
   test('of points or a box outside the photo is rejected', async () => {
-    const lane = new MaskLane(sam, download, maskPng)
+    const lane = new MaskLane(open, download, maskPng)
     await expect(lane.find(job({ points: [{ x: 201, y: 5, on: true }] }))).rejects.toMatchObject({
       code: 'invalid_option',
       pointer: '/points/0',
@@ -127,7 +141,7 @@ describe('a mask', () => {
       fail = false
       throw new Error('the photo is gone')
     }
-    const lane = new MaskLane(sam, slow, maskPng)
+    const lane = new MaskLane(open, slow, maskPng)
     const asked = Array.from({ length: 10 }, () => lane.find(job()))
     const ended = await Promise.allSettled(asked)
     expect(ended.map(({ status }) => status)).toEqual([
@@ -161,7 +175,7 @@ describe('over HTTP', () => {
     })
 
   test('requests without a signature of the edge are rejected', async () => {
-    const lane = new MaskLane(sam, download, maskPng)
+    const lane = new MaskLane(open, download, maskPng)
     const body = JSON.stringify(job())
     expect((await ask(lane, body)).status).toBe(200)
     expect((await ask(lane, body, signature('PUT', 'm1', body))).status).toBe(401)

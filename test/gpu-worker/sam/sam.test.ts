@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readTensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
+import type { Prompt } from '../../../gpu-worker/sam/prompt.ts'
 import { fused, kernelOf } from '../../../gpu-worker/sam/refine.ts'
 import { Sam } from '../../../gpu-worker/sam/sam.ts'
 import type { Mask } from '../../../shared/mask.ts'
@@ -38,20 +39,21 @@ beforeAll(async () => {
 afterAll(() => sam.close())
 
 /** The points of the golden file: two on, one off. */
-function prompts() {
-  const points = golden.points as Float32Array
-  return [true, true, false].map((on, i) => ({
-    x: points[2 * i] as number,
-    y: points[2 * i + 1] as number,
+function prompts(): Prompt {
+  const places = golden.points as Float32Array
+  const points = [true, true, false].map((on, i) => ({
+    x: places[2 * i] as number,
+    y: places[2 * i + 1] as number,
     on,
   }))
+  return { points, box: null }
 }
 
 const differing = (one: Mask, other: ArrayLike<number>) =>
   one.data.reduce((sum, value, i) => sum + (value === other[i] ? 0 : 1), 0)
 
 test('returns the same mask and score as PyTorch', async () => {
-  const { mask, score } = await sam.at(photo, prompts())
+  const { mask, score } = await sam.find(photo, prompts())
   expect([mask.width, mask.height]).toEqual([SIZE.width, SIZE.height])
   expect(score).toBeCloseTo(Math.max(...(golden.iou_scores as Float32Array)), 4)
   // A logit near zero may be rounded either way.
@@ -63,9 +65,9 @@ test('returns the same mask and score as PyTorch', async () => {
 
 test('other points give another mask, and the same points the same mask', async () => {
   const [first, second, again] = [
-    await sam.at(photo, prompts()),
-    await sam.at(photo, [{ x: 64, y: 48, on: true }]),
-    await sam.at(photo, prompts()),
+    await sam.find(photo, prompts()),
+    await sam.find(photo, { points: [{ x: 64, y: 48, on: true }], box: null }),
+    await sam.find(photo, prompts()),
   ]
   expect(differing(first.mask, second.mask.data)).toBeGreaterThan(100)
   expect(differing(first.mask, again.mask.data)).toBe(0)
@@ -96,8 +98,8 @@ test('the command line uses SAM with --sam', async () => {
   const place = await mkdtemp(join(tmpdir(), 'contextdrag-sam-'))
   const [file, out] = [join(place, 'photo.png'), join(place, 'mask.png')]
   await writeFile(file, photo)
-  const on = prompts().filter((prompt) => prompt.on)
-  const off = prompts().filter((prompt) => !prompt.on)
+  const on = prompts().points.filter((prompt) => prompt.on)
+  const off = prompts().points.filter((prompt) => !prompt.on)
   const text = (points: typeof on) => points.map(({ x, y }) => `${x},${y}`).join(':')
   const args = ['--sam', folder, '--add', text(on), '--remove', text(off), '--out', out]
   const made = await contextdrag(['mask', file, ...args])
@@ -125,10 +127,17 @@ test('the command line uses SAM with --sam', async () => {
     '',
     { record: { mask: { foundBy: 'sam', iterations: 1, holesFilled: true } }, warnings: [] },
   ])
+  const one = ['--sam', folder, '--add', '64,48', '--candidate', '1', '--out', out]
+  const { candidates, covered } = JSON.parse((await contextdrag(['mask', file, ...one])).stdout)
+  expect(candidates.length).toBeGreaterThan(1)
+  expect(covered).toBe(Math.min(...candidates))
+  const boxed = ['--sam', folder, '--box', '20,20,90,80', '--out', out]
+  expect((await contextdrag(['mask', file, ...boxed])).code).toBe(0)
   for (const [wrong, pointer] of [
     [['--refine', out], '/refine'],
     [['--sam', folder], '/add'],
-    [['--sam', folder, '--add', '1,2', '--box', '1,2,3,4'], '/box'],
+    [['--sam', folder, '--add', '1,2', '--within', out], '/within'],
+    [['--add', '1,2', '--candidate', '1'], '/candidate'],
   ] as const) {
     const refused = await contextdrag(['mask', file, ...wrong])
     expect([refused.code, JSON.parse(refused.stderr)]).toMatchObject([2, { pointer }])

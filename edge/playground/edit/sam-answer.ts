@@ -1,0 +1,93 @@
+/**
+ * What SAM is asked for a thing, and which of its answers replace the outline that the colours gave.
+ * Pure functions, in pixels of the shown copy.
+ */
+
+import type { Point } from '../../../shared/drag.ts'
+import type { Mask } from '../../../shared/mask.ts'
+import type { Rectangle } from '../../../shared/segmentation/lab.ts'
+import { isWhite, type Thing } from './draft.ts'
+
+/** A question. */
+export type SamPrompt = {
+  readonly points: readonly Point[]
+  readonly box: Rectangle | null
+}
+
+/** A mask, and SAM's own estimate of its quality (IoU). */
+export type SamAnswer = { readonly mask: Mask; readonly score: number }
+
+/** SAM's least own estimate. */
+const LEAST_SCORE = 0.8
+/** The most of the photo that one click may mean. */
+const MOST_OF_PHOTO = 0.6
+/** The least of a mask that is inside a box or lasso. */
+const LEAST_INSIDE = 0.9
+/** The least IoU of a box and the box around the mask. */
+const LEAST_BOX = 0.5
+
+/**
+ * What is asked for a thing; null for one that was corrected by strokes, which the colours follow more
+ * closely.
+ */
+export function promptOf({ add, remove, box, previous }: Thing): SamPrompt | null {
+  const clicks = add.map(({ points }) => points)
+  if (previous !== undefined || remove.length > 0 || clicks.some(({ length }) => length > 1))
+    return null
+  const points = clicks.flat()
+  if (box === undefined) return points.length === 1 ? { points, box: null } : null
+  // A box without clicks has one in its middle, for the colours.
+  const isMiddle = ({ x, y }: Point) =>
+    x === box.left + box.width / 2 && y === box.top + box.height / 2
+  return { points: points.filter((point) => !isMiddle(point)), box }
+}
+
+/**
+ * The answers that may be meant, in their order: SAM is sure of them, they have every click, fit a box
+ * or lasso, and are not nearly the whole photo.
+ */
+export function acceptable(
+  answers: readonly SamAnswer[],
+  { points, box }: SamPrompt,
+  within: Mask | null,
+): SamAnswer[] {
+  return answers.filter(({ mask, score }) => {
+    if (score < LEAST_SCORE || !points.every((point) => isWhite(mask, point))) return false
+    const { white, extent, insideBox, insideLasso } = measured(mask, box, within)
+    if (white === 0) return false
+    if (box === null) return white <= MOST_OF_PHOTO * mask.data.length
+    if (within !== null) return insideLasso >= LEAST_INSIDE * white
+    return insideBox >= LEAST_INSIDE * white && overlap(extent, box) >= LEAST_BOX
+  })
+}
+
+function measured({ width, data }: Mask, box: Rectangle | null, within: Mask | null) {
+  let [white, insideBox, insideLasso] = [0, 0, 0]
+  let [left, top, right, bottom] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0]
+  for (let at = data.indexOf(1); at !== -1; at = data.indexOf(1, at + 1)) {
+    const x = at % width
+    const y = (at - x) / width
+    white++
+    left = Math.min(left, x)
+    top = Math.min(top, y)
+    right = Math.max(right, x + 1)
+    bottom = Math.max(bottom, y + 1)
+    if (box !== null && overlapsPixel(box, x, y)) insideBox++
+    if (within?.data[at] === 1) insideLasso++
+  }
+  const extent = { left, top, width: right - left, height: bottom - top }
+  return { white, extent, insideBox, insideLasso }
+}
+
+function overlapsPixel({ left, top, width, height }: Rectangle, x: number, y: number): boolean {
+  return x + 1 > left && y + 1 > top && x < left + width && y < top + height
+}
+
+function overlap(one: Rectangle, other: Rectangle): number {
+  const across =
+    Math.min(one.left + one.width, other.left + other.width) - Math.max(one.left, other.left)
+  const down =
+    Math.min(one.top + one.height, other.top + other.height) - Math.max(one.top, other.top)
+  const both = Math.max(0, across) * Math.max(0, down)
+  return both / (one.width * one.height + other.width * other.height - both)
+}

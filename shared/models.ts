@@ -86,6 +86,9 @@ export const forBackbones = {
   oam: true,
   latentBlend: true,
   pixelComposite: true,
+  border: undefined,
+  feather: undefined,
+  detail: 'photo',
 } as const
 
 /** Working size and token grid of an image. */

@@ -36,6 +36,8 @@ type EditArguments = PlanArguments & {
   readonly lambdaSchedule?: string
   readonly latentBlend: boolean
   readonly pixelComposite: boolean
+  readonly feather?: number
+  readonly detail?: string
   readonly quality?: number
   readonly out?: string
   readonly json?: boolean
@@ -62,6 +64,8 @@ export function addEditCommand(program: Command): void {
     .option('--lambda-schedule <kind>', 'cosine or constant')
     .option('--no-latent-blend', 'do not reset the latents outside the edit region to the photo')
     .option('--no-pixel-composite', "do not copy the photo's pixels back outside the edit region")
+    .option('--feather <pixels>', 'width over which the edit fades in, 0 to 32', Number)
+    .option('--detail <source>', 'fine detail of a large photo: photo or model')
     .option('--quality <percent>', 'quality of JPEG and WebP', Number)
     .option('--out <file>', 'the result, a file or s3://bucket/key ending in .png, .jpg or .webp')
     .option('--checkpoint <folder>', "the backbone's weights, in Hugging Face's folder layout")
@@ -139,6 +143,8 @@ async function edit(
       lambdaSchedule: args.lambdaSchedule,
       negativePrompt: args.negativePrompt,
       trueGuidance: args.trueGuidance,
+      feather: args.feather,
+      detail: args.detail,
     }),
     // These flags only turn something off; without them the profile decides.
     ...(!args.latentBlend && { latentBlend: false }),

@@ -49,6 +49,10 @@ export const planFields = {
     description:
       'Overlap-aware mask: hides reference tokens that something else is dragged onto. Default and paper: true.',
   }),
+  border: z.number().int().min(0).max(8).optional().meta({
+    description:
+      'How far the edit region reaches beyond what moves and where it lands, in tokens. Default: 1. Paper: not given.',
+  }),
 }
 
 /** Options of the geometry, as the edge sends them to the worker. */
@@ -59,6 +63,7 @@ export const PlanOptionsSchema = z.strictObject({
   view: planFields.view.unwrap(),
   pre: z.boolean(),
   oam: z.boolean(),
+  border: planFields.border.unwrap(),
 })
 
 /** The fields of a request that decide the options of the geometry. */
@@ -77,5 +82,6 @@ export function planOptions(settings: PlanSwitches): PlanOptions {
     view: settings.view ?? base.view,
     pre: settings.pre ?? base.pre,
     oam: settings.oam ?? base.oam,
+    border: settings.border ?? base.border,
   }
 }

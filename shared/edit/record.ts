@@ -45,6 +45,7 @@ export const OptionsRecord = z
         view: planFields.view.unwrap(),
         pre: z.boolean(),
         oam: z.boolean(),
+        border: planFields.border.unwrap(),
         ...z.object(sampler).omit({ prompt: true, negativePrompt: true, seed: true, output: true })
           .shape,
       })

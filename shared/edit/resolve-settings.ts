@@ -34,6 +34,8 @@ export function resolveSettings(
     lambdaSchedule: settings.lambdaSchedule,
     latentBlend: settings.latentBlend ?? true,
     pixelComposite: settings.pixelComposite ?? profile !== 'paper',
+    feather: settings.feather ?? 8,
+    detail: settings.detail ?? (profile === 'paper' ? 'model' : 'photo'),
     output: settings.output,
   }
   return {

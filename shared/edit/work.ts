@@ -8,8 +8,7 @@ import type { Drag, Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
 import { type PackedMask, packMask } from '../files/packed-mask.ts'
 import { decodePngMask } from '../files/png.ts'
-import type { Held } from '../geometry/held.ts'
-import { checkPoints, type DragPlan, type PlanOptions } from '../geometry/plan.ts'
+import { checkPoints, type DragPlan, type Motion, type PlanOptions } from '../geometry/plan.ts'
 import { checkSomethingMoves } from '../geometry/source-mask.ts'
 import { checkMoves, shortDrags } from '../geometry/warnings.ts'
 import { automaticMask, checkHandlesOn, checkMask, type Mask } from '../mask.ts'
@@ -44,7 +43,12 @@ type UnplannedWork = {
 
 /** A plan, or what the worker makes it from: an editable mask, or one that SAM refines first. */
 export type TokenWork =
-  | { readonly kind: 'planned'; readonly plan: DragPlan; readonly held?: HeldWork }
+  | {
+      readonly kind: 'planned'
+      readonly plan: DragPlan
+      readonly motion?: Motion
+      readonly held?: HeldWork
+    }
   | (UnplannedWork & { readonly kind: 'editable'; readonly within: PackedMask })
   | (UnplannedWork & { readonly kind: 'rough'; readonly mask: PackedMask })
 
@@ -89,7 +93,7 @@ export async function workOf(
     return instant ? { ...prepared, work: instantWork(work, work.within, 'editable') } : prepared
   }
   const { workingSize, mask, planned } = await planOf(image, settings, maskPng)
-  const { plan, warnings, held, record } = planned
+  const { plan, warnings, record } = planned
   checkMoves(warnings)
   if (instant) checkHandlesByPixels(image, drags, mask)
   const sizes = { workingSize, grid: plan.grid }
@@ -101,16 +105,16 @@ export async function workOf(
   }
   const work = instant
     ? instantWork(made, await packMask(mask), 'object')
-    : await plannedWork(plan, held)
+    : await plannedWork(planned)
   const rough = settings.profile === 'paper' && maskPng !== null
   return { ...sizes, work, warnings: rough ? [...warnings, NOT_REFINED] : warnings, mask: record }
 }
 
-async function plannedWork(plan: DragPlan, held: Held | null): Promise<TokenWork> {
-  if (held === null) return { kind: 'planned', plan }
+async function plannedWork({ plan, motion, held }: MaskPlan): Promise<TokenWork> {
+  if (held === null) return { kind: 'planned', plan, motion }
   const { tokens, pixels } = held
   const packed = pixels === null ? null : await packMask(pixels)
-  return { kind: 'planned', plan, held: { tokens, pixels: packed } }
+  return { kind: 'planned', plan, motion, held: { tokens, pixels: packed } }
 }
 
 function instantWork(

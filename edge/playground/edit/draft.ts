@@ -34,6 +34,9 @@ export type DraftOptions = {
   readonly strategy?: 'reverse-user' | 'forward-source' | 'reverse-inferred'
   readonly pre?: boolean
   readonly oam?: boolean
+  readonly border?: number
+  readonly feather?: number
+  readonly detail?: 'photo' | 'model'
   readonly profile?: 'default' | 'paper'
 }
 

@@ -96,7 +96,14 @@ test('an edit and a plan carry their warnings, and an ordinary edit has none', a
 
 describe('a record', () => {
   test('has the values that were used, not those that were sent', async () => {
-    const { record, seed } = await made({ lambda: 0.25, view: 'scatter', trueGuidance: 1.5 })
+    const { record, seed } = await made({
+      lambda: 0.25,
+      view: 'scatter',
+      trueGuidance: 1.5,
+      border: 2,
+      feather: 4,
+      detail: 'model',
+    })
     expect(record).toEqual({
       options: {
         profile: 'default',
@@ -107,6 +114,7 @@ describe('a record', () => {
         view: 'scatter',
         pre: true,
         oam: true,
+        border: 2,
         seed,
         steps: 2,
         guidance: null,
@@ -115,6 +123,8 @@ describe('a record', () => {
         lambdaSchedule: 'cosine',
         latentBlend: true,
         pixelComposite: true,
+        feather: 4,
+        detail: 'model',
         output: { format: 'png', quality: 90 },
       },
       mask: {

@@ -13,6 +13,7 @@ import { compositePixels } from './photo/composite.ts'
 import { encodePhoto, thumbnail, visibleColours, workingPixels } from './photo/image.ts'
 import { changingTokens, keptPixels } from './photo/kept.ts'
 import { movedAlpha } from './photo/moved-alpha.ts'
+import { partOf, withPart } from './photo/restore/area.ts'
 import { restored } from './photo/restore/restore.ts'
 import { type RefineMask, type ResolvedWork, resolveWork } from './resolve-work.ts'
 import { controlOf } from './sampler/control.ts'
@@ -34,10 +35,11 @@ export async function editPhoto(
   signal: AbortSignal,
   refine: RefineMask | null = null,
 ): Promise<EditResult & { readonly plan: DragPlan }> {
-  const { grid, sampler, workingSize } = job
+  const { area, grid, sampler, workingSize } = job
   const clock = new StageClock(signal)
 
-  const photo = await clock.time('decode', decodeJob(job))
+  const whole = await clock.time('decode', decodeJob(job))
+  const photo = area === undefined ? whole : partOf(whole, area)
   const { plan, motion, within, held, found } = await resolveWork({ ...job, refine })
   if (found !== null) checkMoves(found.warnings)
   const region = changingTokens(plan.editRegion, grid, held)
@@ -72,7 +74,9 @@ export async function editPhoto(
   const keepOutside = sampler.latentBlend
     ? blendOutside(reference, noise, region, reference.length / tokens)
     : (x: Float32Array) => x
-  const previews = job.previews === true ? backbone.previews(reference, working) : null
+  // A thumbnail shows the whole photo, or there is none.
+  const wanted = job.previews === true && area === undefined
+  const previews = wanted ? backbone.previews(reference, working) : null
   let shown = Number.NEGATIVE_INFINITY
   const onStep: OnStep = async (index, _, estimate) => {
     signal.throwIfAborted()
@@ -115,7 +119,9 @@ export async function editPhoto(
       )
     : edited
   const alpha = photo.alpha && movedAlpha(photo.alpha, photo, plan, kept)
-  const written = await clock.time('write', encodePhoto(rgb, { ...photo, alpha }, sampler.output))
+  const part = { ...photo, rgb, alpha }
+  const result = area === undefined ? part : withPart(whole, area, part)
+  const written = await clock.time('write', encodePhoto(result.rgb, result, sampler.output))
   return { ...written, plan, record: recordOf(plan, found), timings: clock.timings }
 }
 

@@ -87,6 +87,7 @@ export const forBackbones = {
   latentBlend: true,
   pixelComposite: true,
   border: undefined,
+  workingArea: 'photo',
   feather: undefined,
   detail: 'photo',
 } as const

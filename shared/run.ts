@@ -77,6 +77,10 @@ export const RunRequest = z.strictObject({
   model: ModelNameSchema,
   /** Signed URL of the photo, and its size as displayed, which the plan was made for. */
   image: z.strictObject({ url: z.url(), ...size.shape }),
+  /** The part of the photo that the work is for, in whole pixels; absent for all of it. */
+  area: z
+    .strictObject({ left: z.number().int(), top: z.number().int(), ...size.shape })
+    .exactOptional(),
   workingSize: size,
   grid: gridSchema,
   work: WorkSchema,

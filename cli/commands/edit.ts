@@ -154,12 +154,12 @@ async function edit(
   const settings = withModel(parsed, args.checkpoint === undefined ? 'instant' : fullSizeBackbone)
   checkOutput(settings.output, image)
   const prepared = await workOf(image, settings, mask, args.sam !== undefined)
-  const { workingSize, grid, work } = prepared
+  const { area, workingSize, grid, work } = prepared
   const { model, sampler, record: options } = resolveSettings(settings, randomSeed)
 
   await prepareOutput(out, '/out')
   const sam = await openSam(args.sam, mask)
-  const job = { photo: bytes, photoSize: image, workingSize, grid, work, sampler }
+  const job = { photo: bytes, photoSize: image, area, workingSize, grid, work, sampler }
   const refine: RefineMask | null = sam && ((photo, rough) => sam.refine(photo, rough))
   const { result, ...made } = await (isBackbone(model)
     ? onBackbone(model, args.checkpoint, job, refine)
@@ -180,6 +180,7 @@ async function edit(
     },
     warnings,
     image,
+    ...(area !== undefined && { area }),
     workingSize,
     plan: made.plan,
     timings: result.timings,

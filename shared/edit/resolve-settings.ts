@@ -45,7 +45,9 @@ export function resolveSettings(
     record: {
       profile,
       maskKind,
-      ...(isBackbone(model) ? { ...plan, ...shown } : read(plan, shown)),
+      ...(isBackbone(model)
+        ? { ...plan, workingArea: settings.workingArea, ...shown }
+        : read(plan, shown)),
     },
   }
 }

@@ -29,13 +29,22 @@ export type DetailCase = {
   readonly options: Record<string, unknown>
 }
 
-/** A token of `embedded` is 54.05 pixels wide in this photo. */
+/** A token of `embedded` is this wide in the whole photo. */
+const TOKEN = 4000 / 74
+
+const both = ['model', 'photo'] as const
+
+/**
+ * By whole tokens, where a backbone shows what was asked for; and by a part of one, where it shows the
+ * nearest whole token, in a crop a smaller one.
+ */
 export const detailCases: readonly DetailCase[] = [
-  ...[20 * (4000 / 74), 20.4 * (4000 / 74)].flatMap((by, i) =>
-    (['model', 'photo'] as const).map((detail) => ({
-      name: `${i === 0 ? 'whole tokens' : 'and 0.4 of one'}, detail: ${detail}`,
-      by,
-      options: { detail },
+  ...both.map((detail) => ({ name: `20 tokens, ${detail}`, by: 20 * TOKEN, options: { detail } })),
+  ...(['photo', 'region'] as const).flatMap((workingArea) =>
+    both.map((detail) => ({
+      name: `20.4 tokens, ${detail}${workingArea === 'region' ? ', crop' : ''}`,
+      by: 20.4 * TOKEN,
+      options: { detail, workingArea },
     })),
   ),
 ]

@@ -44,6 +44,13 @@ test('of an older release has none of them: borders as they were, and no detail'
   expect(received.work).not.toHaveProperty('motion')
 })
 
+test('carries the part of the photo that the work is for', async () => {
+  const area = { left: 3, top: 4, width: 100, height: 80 }
+  const sent = { ...(await request()), area }
+  expect(RunRequest.parse(JSON.parse(JSON.stringify(sent)))).toEqual(sent)
+  expect(() => RunRequest.parse({ ...sent, area: { ...area, left: 0.5 } })).toThrow(/left/)
+})
+
 test('rejects what is no option', async () => {
   const sent = await request()
   const faulty = { ...sent, sampler: { ...sent.sampler, detail: 'both' } }

@@ -36,6 +36,7 @@ export type DraftOptions = {
   readonly oam?: boolean
   readonly border?: number
   readonly feather?: number
+  readonly workingArea?: 'photo' | 'region' | 'auto'
   readonly detail?: 'photo' | 'model'
   readonly profile?: 'default' | 'paper'
 }

@@ -105,6 +105,13 @@ export function Options({ draft, setPrompt, setOptions }: OptionsProps) {
               ['model', 'only what the model paints'],
             ])}
           {backbone &&
+            choice('workingArea', 'What the model sees', [
+              ['', 'default'],
+              ['photo', 'the whole photo'],
+              ['region', 'a crop around the edit'],
+              ['auto', 'a crop, if it is at most half the photo'],
+            ])}
+          {backbone &&
             number('border', 'Edit region around the thing (tokens)', { min: 0, max: 8 })}
           {backbone && number('feather', 'Soft edge (pixels)', { min: 0, max: 32 })}
           {backbone && flag('pre', 'Positional re-encoding (PRE)')}

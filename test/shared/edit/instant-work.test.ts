@@ -31,6 +31,7 @@ describe('options that it does not read', () => {
     ['latentBlend', false],
     ['pixelComposite', false],
     ['border', 1],
+    ['workingArea', 'auto'],
     ['feather', 8],
     ['detail', 'model'],
   ])('%s is refused, with a reason', (name, value) => {

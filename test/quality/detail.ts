@@ -11,6 +11,7 @@ import { editPhoto } from '../../gpu-worker/edit.ts'
 import type { Size } from '../../shared/drag.ts'
 import { resolveSettings } from '../../shared/edit/resolve-settings.ts'
 import { workOf } from '../../shared/edit/work.ts'
+import type { DragPlan } from '../../shared/geometry/plan.ts'
 import { Random } from '../../shared/instant/random.ts'
 import { settingsOf } from '../fixtures/settings.ts'
 
@@ -118,10 +119,19 @@ export function spectrumOf(values: Float32Array, side: number): Spectrum {
   return bands
 }
 
+/** By how many pixels to the right a plan moves its tokens: whole ones. */
+function shownBy({ grid, targets, sources }: DragPlan, width: number): number {
+  const cols = targets.map((target, i) => (target % grid.cols) - ((sources[i] ?? 0) % grid.cols))
+  return ((cols[cols.length >> 1] ?? 0) * width) / grid.cols
+}
+
+/** Errors against the photo moved as asked, and moved by the plan's whole tokens. */
+type Errors = { readonly asked: Spectrum; readonly shown: Spectrum }
+
 /** The errors of each case by octave, in a square inside the landed disc, and what there should be. */
 export async function measureDetail(
   cases: readonly DetailCase[],
-): Promise<{ truth: Spectrum; errors: readonly Spectrum[] }> {
+): Promise<{ truth: Spectrum; errors: readonly Errors[] }> {
   const side = 512
   const before = photo()
   const file = await grey(before, SIZE)
@@ -143,7 +153,7 @@ export async function measureDetail(
     const at = y * SIZE.width + Math.floor(from)
     return (1 - a) * (before[at] ?? 0) + a * (before[at + 1] ?? 0)
   }
-  const errors: Spectrum[] = []
+  const errors: Errors[] = []
   try {
     for (const { by, options } of cases) {
       const drags = [{ handle: HANDLE, target: { x: HANDLE.x + by, y: HANDLE.y } }]
@@ -152,10 +162,15 @@ export async function measureDetail(
       const { sampler } = resolveSettings(settings, () => 1)
       const job = { photo: file, photoSize: SIZE, ...prepared, sampler }
       const never = new AbortController().signal
-      const { bytes } = await editPhoto(job, backbone, () => {}, never)
+      const { bytes, plan } = await editPhoto(job, backbone, () => {}, never)
       const after = await sharp(bytes).greyscale().raw().toBuffer()
-      const error = (x: number, y: number) => (after[y * SIZE.width + x] ?? 0) - moved(x, y, by)
-      errors.push(spectrumOf(square(error, HANDLE.x + by), side))
+      const against = (shift: number) =>
+        spectrumOf(
+          square((x, y) => (after[y * SIZE.width + x] ?? 0) - moved(x, y, shift), HANDLE.x + by),
+          side,
+        )
+      const shown = shownBy(plan, (prepared.area ?? SIZE).width)
+      errors.push({ asked: against(by), shown: against(shown) })
     }
   } finally {
     await backbone.close()
@@ -173,7 +188,10 @@ export async function printDetail(): Promise<void> {
   console.log(`detail, 12 megapixels, embedded: RMS by period in pixels, where the thing lands`)
   console.log(`  ${''.padEnd(36)}${periods}`)
   console.log(line('the moved photo', truth))
-  detailCases.forEach(({ name }, i) => {
-    console.log(line(`error, ${name}`, errors[i] ?? []))
-  })
+  for (const kind of ['asked', 'shown'] as const) {
+    console.log(kind === 'asked' ? '  error against the drag' : '  error against whole tokens')
+    errors.forEach((error, i) => {
+      console.log(line(`  ${detailCases[i]?.name}`, error[kind]))
+    })
+  }
 }

@@ -19,6 +19,8 @@ export type PlanArguments = {
   readonly view?: string
   readonly pre: boolean
   readonly oam: boolean
+  readonly border?: number
+  readonly workingArea?: string
 }
 
 /**
@@ -58,6 +60,8 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
     .option('--view <kind>', 'gather or scatter')
     .option('--no-pre', 'turn positional re-encoding off')
     .option('--no-oam', 'turn the overlap-aware mask off')
+    .option('--border <tokens>', 'width of the edit region around what moves, 0 to 8', Number)
+    .option('--working-area <kind>', 'what goes to the backbone: photo, region or auto')
 }
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {
@@ -66,7 +70,7 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 
 /** The arguments as fields of a request, without the options that were not given. */
 export function planFields(args: PlanArguments): Record<string, unknown> {
-  const { model, profile, scope, power, strategy, view, pre, oam } = args
+  const { model, profile, scope, power, strategy, view, pre, oam, border, workingArea } = args
   return given({
     drags: (args.drag ?? []).map(parseDrag),
     model,
@@ -77,6 +81,8 @@ export function planFields(args: PlanArguments): Record<string, unknown> {
     view,
     pre,
     oam,
+    border,
+    workingArea,
   })
 }
 

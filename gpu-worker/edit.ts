@@ -10,15 +10,11 @@ import { checkMoves } from '../shared/geometry/warnings.ts'
 import type { OpenBackbone } from './backbones/family.ts'
 import { decodeJob, type EditJob, type EditResult, type OnProgress, StageClock } from './engine.ts'
 import { compositePixels } from './photo/composite.ts'
-import {
-  encodePhoto,
-  photoPixels,
-  thumbnail,
-  visibleColours,
-  workingPixels,
-} from './photo/image.ts'
+import { encodePhoto, thumbnail, visibleColours, workingPixels } from './photo/image.ts'
 import { changingTokens, keptPixels } from './photo/kept.ts'
 import { movedAlpha } from './photo/moved-alpha.ts'
+import { partOf, withPart } from './photo/restore/area.ts'
+import { restored } from './photo/restore/restore.ts'
 import { type RefineMask, type ResolvedWork, resolveWork } from './resolve-work.ts'
 import { controlOf } from './sampler/control.ts'
 import { blendOutside, denoise, guided, type OnStep } from './sampler/denoise.ts'
@@ -39,11 +35,12 @@ export async function editPhoto(
   signal: AbortSignal,
   refine: RefineMask | null = null,
 ): Promise<EditResult & { readonly plan: DragPlan }> {
-  const { grid, sampler, workingSize } = job
+  const { area, grid, sampler, workingSize } = job
   const clock = new StageClock(signal)
 
-  const photo = await clock.time('decode', decodeJob(job))
-  const { plan, within, held, found } = await resolveWork({ ...job, refine })
+  const whole = await clock.time('decode', decodeJob(job))
+  const photo = area === undefined ? whole : partOf(whole, area)
+  const { plan, motion, within, held, found } = await resolveWork({ ...job, refine })
   if (found !== null) checkMoves(found.warnings)
   const region = changingTokens(plan.editRegion, grid, held)
   const kept = keptPixels(photo, grid, within, held)
@@ -77,7 +74,9 @@ export async function editPhoto(
   const keepOutside = sampler.latentBlend
     ? blendOutside(reference, noise, region, reference.length / tokens)
     : (x: Float32Array) => x
-  const previews = job.previews === true ? backbone.previews(reference, working) : null
+  // A thumbnail shows the whole photo, or there is none.
+  const wanted = job.previews === true && area === undefined
+  const previews = wanted ? backbone.previews(reference, working) : null
   let shown = Number.NEGATIVE_INFINITY
   const onStep: OnStep = async (index, _, estimate) => {
     signal.throwIfAborted()
@@ -93,7 +92,17 @@ export async function editPhoto(
   )
 
   const decoded = await clock.time('generate', backbone.decode(latents, grid, signal))
-  const edited = await clock.time('restore', photoPixels(decoded, workingSize, photo))
+  const picture = {
+    picture: decoded,
+    reference: pixels,
+    workingSize,
+    visible,
+    photo,
+    plan,
+    motion,
+    region,
+  }
+  const edited = await clock.time('restore', restored(picture, sampler))
   const rgb = sampler.pixelComposite
     ? await clock.time('composite', () =>
         compositePixels(
@@ -105,11 +114,14 @@ export async function editPhoto(
           grid,
           plan.editRegion,
           kept,
+          sampler.feather,
         ),
       )
     : edited
   const alpha = photo.alpha && movedAlpha(photo.alpha, photo, plan, kept)
-  const written = await clock.time('write', encodePhoto(rgb, { ...photo, alpha }, sampler.output))
+  const part = { ...photo, rgb, alpha }
+  const result = area === undefined ? part : withPart(whole, area, part)
+  const written = await clock.time('write', encodePhoto(result.rgb, result, sampler.output))
   return { ...written, plan, record: recordOf(plan, found), timings: clock.timings }
 }
 

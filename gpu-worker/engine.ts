@@ -8,13 +8,16 @@ import type { RunRecord } from '../shared/edit/record.ts'
 import type { SamplerSettings } from '../shared/edit/sampler-settings.ts'
 import type { EditWork } from '../shared/edit/work.ts'
 import { EditError } from '../shared/errors.ts'
+import type { Rectangle } from '../shared/segmentation/lab.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
 import { type DecodedPhoto, decodePhoto } from './photo/image.ts'
 
-/** What to edit. `work` is for a photo of `photoSize`, edited at `workingSize`. */
+/** What to edit. `work` is for a photo of `photoSize`, or its `area`, edited at `workingSize`. */
 export type EditJob = {
   readonly photo: Uint8Array
   readonly photoSize: Size
+  /** The part of the photo that the work is for; absent for all of it. */
+  readonly area?: Rectangle | undefined
   readonly workingSize: Size
   readonly grid: TokenGrid
   readonly work: EditWork

@@ -11,7 +11,7 @@ import type { Warning } from '../shared/edit/warning.ts'
 import { type EditWork, NOT_REFINED, type TokenWork } from '../shared/edit/work.ts'
 import { unpackMask } from '../shared/files/packed-mask.ts'
 import type { Held } from '../shared/geometry/held.ts'
-import type { DragPlan } from '../shared/geometry/plan.ts'
+import type { DragPlan, Motion } from '../shared/geometry/plan.ts'
 import type { Mask } from '../shared/mask.ts'
 import { boundedBy, thingsWithin } from '../shared/segmentation/editable.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
@@ -34,6 +34,8 @@ export type PhotoWork = WorkPhoto & { readonly grid: TokenGrid; readonly work: E
 /** The plan of an edit, and what limits its pixels. */
 export type ResolvedWork = {
   readonly plan: DragPlan
+  /** What moves its parts; null if nobody said, as in edits of older releases. */
+  readonly motion: Motion | null
   /** The editable mask; null if the mask is not editable. */
   readonly within: Mask | null
   /** What pins hold; null without pins. */
@@ -46,13 +48,20 @@ export type ResolvedWork = {
 export async function resolveWork({ grid, work, ...photo }: PhotoWork): Promise<ResolvedWork> {
   if (work.kind === 'instant') throw new Error('the work of an instant edit has no tokens')
   if (work.kind === 'planned')
-    return { plan: work.plan, within: null, held: await heldOf(work), found: null }
+    return {
+      plan: work.plan,
+      motion: work.motion ?? null,
+      within: null,
+      held: await heldOf(work),
+      found: null,
+    }
   const packed = work.kind === 'rough' ? work.mask : work.within
   const found = await findMask(photo, { drags: work.drags, mask: packed, marks: work.kind })
   const { within, warnings } = found
   const made = planMask(photo.photoSize, grid, work, found.mask, found.origin)
   return {
     plan: within === null ? made.plan : boundedBy(made.plan, within),
+    motion: made.motion,
     held: made.held,
     within,
     found: { mask: made.record, warnings: [...made.warnings, ...warnings] },

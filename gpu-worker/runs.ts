@@ -180,6 +180,7 @@ export class Runs {
     const job = {
       photo,
       photoSize: request.image,
+      area: request.area,
       workingSize: request.workingSize,
       grid: request.grid,
       work: request.work,

@@ -80,7 +80,10 @@ const quick = args[0] === '--quick'
 const all = [
   // The kills come last in their lane: they mostly wait.
   suites('tests that start processes', ...projects('end-to-end', 'kills')),
-  suites('tests that start no processes', ...projects('property', 'guards', 'node', 'workerd', 'one-workerd')),
+  suites(
+    'tests that start no processes',
+    ...projects('property', 'guards', 'node', 'workerd', 'one-workerd'),
+  ),
 ]
 const lanes = quick
   ? [suites('quick tests', ...projects('node', 'workerd', 'one-workerd'))]

@@ -86,6 +86,10 @@ export const forBackbones = {
   oam: true,
   latentBlend: true,
   pixelComposite: true,
+  border: undefined,
+  workingArea: 'photo',
+  feather: undefined,
+  detail: 'photo',
 } as const
 
 /** Working size and token grid of an image. */

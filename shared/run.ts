@@ -34,10 +34,16 @@ const PlanSchema = z.strictObject({
   editRegion: indices,
 })
 
-/** What the worker makes a plan from. An edit of an older release does not say whether to fill holes. */
+/** Schema of {@link Motion}. An edit of an older release has none. */
+const MotionSchema = z.strictObject({
+  power: PlanOptionsSchema.shape.power,
+  parts: z.array(DragsSchema.readonly()).readonly(),
+})
+
+/** What the worker makes a plan from. An edit of an older release does not say all of it. */
 const unplanned = {
   drags: DragsSchema.readonly(),
-  options: PlanOptionsSchema,
+  options: PlanOptionsSchema.extend({ border: PlanOptionsSchema.shape.border.default(1) }),
   fill: z.boolean().default(false),
 }
 
@@ -49,12 +55,19 @@ const WorkSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('planned'),
     plan: PlanSchema,
+    motion: MotionSchema.exactOptional(),
     held: z.strictObject({ tokens: indices, pixels: PackedMask.nullable() }).exactOptional(),
   }),
   z.strictObject({ kind: z.literal('editable'), ...unplanned, within: PackedMask }),
   z.strictObject({ kind: z.literal('rough'), ...unplanned, mask: PackedMask }),
   InstantWork,
 ])
+
+/** An edit of an older release does not say how its border fades, and was promised no detail. */
+const Sampler = SamplerSettings.extend({
+  feather: SamplerSettings.shape.feather.default(8),
+  detail: SamplerSettings.shape.detail.default('model'),
+})
 
 /**
  * Body of `PUT /v1/runs/{runId}`. It contains only signed URLs and small arrays, no image data and no
@@ -64,10 +77,14 @@ export const RunRequest = z.strictObject({
   model: ModelNameSchema,
   /** Signed URL of the photo, and its size as displayed, which the plan was made for. */
   image: z.strictObject({ url: z.url(), ...size.shape }),
+  /** The part of the photo that the work is for, in whole pixels; absent for all of it. */
+  area: z
+    .strictObject({ left: z.number().int(), top: z.number().int(), ...size.shape })
+    .exactOptional(),
   workingSize: size,
   grid: gridSchema,
   work: WorkSchema,
-  sampler: SamplerSettings,
+  sampler: Sampler,
   /** The worker stores the result with one PUT of this content type. */
   result: z.strictObject({ url: z.url(), contentType: z.string() }),
   /** Where the worker sends events, and the bearer token for them. */

@@ -37,6 +37,8 @@ type EditArguments = PlanArguments & {
   readonly lambdaSchedule?: string
   readonly latentBlend: boolean
   readonly pixelComposite: boolean
+  readonly feather?: number
+  readonly detail?: string
   readonly quality?: number
   readonly out?: string
   readonly json?: boolean
@@ -63,6 +65,8 @@ export function addEditCommand(program: Command): void {
     .option('--lambda-schedule <kind>', 'cosine or constant')
     .option('--no-latent-blend', 'do not reset the latents outside the edit region to the photo')
     .option('--no-pixel-composite', "do not copy the photo's pixels back outside the edit region")
+    .option('--feather <pixels>', 'width over which the edit fades in, 0 to 32', Number)
+    .option('--detail <source>', 'fine detail of a large photo: photo or model')
     .option('--quality <percent>', 'quality of JPEG and WebP', Number)
     .option('--out <file>', 'the result, a file or s3://bucket/key ending in .png, .jpg or .webp')
     .option('--checkpoint <folder>', "the backbone's weights, in Hugging Face's folder layout")
@@ -142,6 +146,8 @@ async function edit(
       lambdaSchedule: args.lambdaSchedule,
       negativePrompt: args.negativePrompt,
       trueGuidance: args.trueGuidance,
+      feather: args.feather,
+      detail: args.detail,
     }),
     // These flags only turn something off; without them the profile decides.
     ...(!args.latentBlend && { latentBlend: false }),
@@ -151,12 +157,12 @@ async function edit(
   const settings = withModel(parsed, args.checkpoint === undefined ? 'instant' : fullSizeBackbone)
   checkOutput(settings.output, image)
   const prepared = await workOf(image, settings, mask, args.sam !== undefined)
-  const { workingSize, grid, work } = prepared
+  const { area, workingSize, grid, work } = prepared
   const { model, sampler, record: options } = resolveSettings(settings, randomSeed)
 
   await prepareOutput(out, '/out')
   const sam = await refining(args.sam, mask)
-  const job = { photo: bytes, photoSize: image, workingSize, grid, work, sampler }
+  const job = { photo: bytes, photoSize: image, area, workingSize, grid, work, sampler }
   const refine: RefineMask | null = sam && ((photo, rough) => sam.refine(photo, rough))
   const { result, ...made } = await (isBackbone(model)
     ? onBackbone(model, args.checkpoint, job, refine)
@@ -177,6 +183,7 @@ async function edit(
     },
     warnings,
     image,
+    ...(area !== undefined && { area }),
     workingSize,
     plan: made.plan,
     timings: result.timings,

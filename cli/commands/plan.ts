@@ -29,17 +29,17 @@ async function plan(path: string, args: PlanArguments & { picture?: string }): P
   const request = withModel(parsed, fullSizeBackbone)
   const mask = args.mask === undefined ? null : await readMask(args.mask)
   if (args.picture !== undefined) await prepareOutput(args.picture, '/picture')
-  const { workingSize, plan, warnings } =
+  const { workingSize, area, plan, warnings } =
     args.maskKind === 'object'
       ? await planRequest(image, request, mask)
       : await planInPhoto(bytes, image, request, mask)
   if (args.picture !== undefined) {
-    const picture = await planPicture(bytes, image, request.drags, plan)
+    const picture = await planPicture(bytes, image, request.drags, plan, area)
     await writeOutput(args.picture, '/picture', picture, 'image/png')
   }
   const { grid, sourceMask, targets, sources, view, editRegion } = plan
   process.stdout.write(
-    `${JSON.stringify({ workingSize, grid, sourceMask, targets, sources, view, editRegion, warnings })}\n`,
+    `${JSON.stringify({ workingSize, area, grid, sourceMask, targets, sources, view, editRegion, warnings })}\n`,
   )
 }
 
@@ -52,5 +52,5 @@ async function planInPhoto(
 ) {
   const { workingSize, grid, work } = await editableWork(image, request, mask)
   const { plan, found } = await resolveWork({ photo, photoSize: image, grid, work, refine: null })
-  return { workingSize, plan, warnings: found?.warnings ?? [] }
+  return { workingSize, area: undefined, plan, warnings: found?.warnings ?? [] }
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { EditRecord, WarningSchema } from '../../shared/edit/record.ts'
 import { type ErrorCode, errorTable } from '../../shared/errors.ts'
 import { editStatuses } from '../rpc/edit/state.ts'
-import { grid, micro, mode, model, price, size, time } from './parts.ts'
+import { area, grid, micro, mode, model, price, size, time } from './parts.ts'
 
 export const ProblemAnswer = z
   .object({
@@ -28,6 +28,7 @@ export const EditAnswer = z
     steps: z.number().int(),
     progress: z.object({ step: z.number().int(), steps: z.number().int() }),
     image: size,
+    area: area.optional(),
     workingSize: size,
     plan: z
       .object({

@@ -4,6 +4,12 @@ import { z } from 'zod'
 import { modelNames } from '../../shared/models.ts'
 
 export const size = z.object({ width: z.number().int(), height: z.number().int() })
+export const area = z
+  .object({ left: z.number().int(), top: z.number().int(), ...size.shape })
+  .meta({
+    description:
+      'The part of the photo that went to the backbone, which the plan is for. Absent for all of it.',
+  })
 export const grid = z.object({ rows: z.number().int(), cols: z.number().int() })
 export const time = z.iso.datetime()
 export const mode = z.enum(['live', 'test'])

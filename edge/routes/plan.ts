@@ -7,7 +7,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { CreatePlan } from '../../shared/edit/bodies.ts'
 import { WarningSchema } from '../../shared/edit/record.ts'
-import { grid, price, size } from '../contract/parts.ts'
+import { area, grid, price, size } from '../contract/parts.ts'
 import { countPlan, requireKey } from '../http/auth.ts'
 import { maskBytes } from '../http/bodies/image-fields.ts'
 import type { App } from '../http/context.ts'
@@ -20,6 +20,7 @@ const indices = z.array(z.number().int())
 
 const PlanAnswer = z
   .object({
+    area: area.optional(),
     workingSize: size,
     grid,
     sourceMask: indices,
@@ -60,6 +61,7 @@ plan.post(
     const { grid, sourceMask, targets, sources, view, editRegion } = planned.plan
     return c.json(
       {
+        ...(planned.area !== undefined && { area: planned.area }),
         workingSize: planned.workingSize,
         grid,
         sourceMask,

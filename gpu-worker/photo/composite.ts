@@ -7,16 +7,14 @@ import type { Size } from '../../shared/drag.ts'
 import type { TokenGrid } from '../../shared/token-grid.ts'
 import type { Kept } from './kept.ts'
 
-/** The edit fades in over this many pixels of the working size, inside the edit region. */
-const FEATHER = 8
-
 /**
  * Blends `edited` into `visible` inside the tokens of `region`. A photo pixel belongs to the token
  * that contains its centre; its weight is its distance to the nearest token outside the region, in
- * working pixels, divided by 8, at most 1.
+ * working pixels, divided by `feather`, at most 1.
  *
  * @param original, visible, edited RGB interleaved at size `photo`; `visible` is `original` with other
  * colours where it is fully transparent
+ * @param feather the edit fades in over this many pixels of the working size; 0 for a hard edge
  * @param kept pixels that do not change, even in a token of the region; null if only the region counts
  */
 export function compositePixels(
@@ -28,15 +26,17 @@ export function compositePixels(
   grid: TokenGrid,
   region: readonly number[],
   kept: Kept | null,
+  feather: number,
 ): Uint8Array {
   const inside = new Uint8Array(grid.rows * grid.cols)
   for (const index of region) inside[index] = 1
   const result = original.slice()
   const pitch = working.width / grid.cols
+  const reach = Math.max(1, Math.ceil(feather / pitch))
   for (const index of region) {
     const row = Math.floor(index / grid.cols)
     const col = index % grid.cols
-    const borders = outsideNeighbours(inside, grid, row, col)
+    const borders = outsideNeighbours(inside, grid, row, col, reach)
     const span = tokenPixels(photo, grid, row, col)
     for (let y = span.top; y < span.bottom; y++) {
       for (let x = span.left; x < span.right; x++) {
@@ -46,7 +46,7 @@ export function compositePixels(
         const v = ((y + 0.5) * grid.rows) / photo.height
         const distance = pitch * distanceTo(borders, u, v)
         const at = 3 * (y * photo.width + x)
-        blend(result, visible, edited, at, Math.min(1, distance / FEATHER))
+        blend(result, visible, edited, at, distance >= feather ? 1 : distance / feather)
       }
     }
   }
@@ -56,18 +56,24 @@ export function compositePixels(
 type Cell = { readonly row: number; readonly col: number }
 
 /**
- * Neighbours on the grid and outside the region. At the border of the image there is no fade.
+ * Tokens up to `reach` away that are outside the region. At the border of the image there is no fade.
  */
-function outsideNeighbours(inside: Uint8Array, grid: TokenGrid, row: number, col: number): Cell[] {
+function outsideNeighbours(
+  inside: Uint8Array,
+  grid: TokenGrid,
+  row: number,
+  col: number,
+  reach: number,
+): Cell[] {
   const found: Cell[] = []
-  for (let r = Math.max(0, row - 1); r <= Math.min(grid.rows - 1, row + 1); r++)
-    for (let c = Math.max(0, col - 1); c <= Math.min(grid.cols - 1, col + 1); c++)
+  for (let r = Math.max(0, row - reach); r <= Math.min(grid.rows - 1, row + reach); r++)
+    for (let c = Math.max(0, col - reach); c <= Math.min(grid.cols - 1, col + reach); c++)
       if (inside[r * grid.cols + c] === 0) found.push({ row: r, col: c })
   return found
 }
 
 /** Range of the pixels whose centres are in a token. */
-function tokenPixels(photo: Size, grid: TokenGrid, row: number, col: number) {
+export function tokenPixels(photo: Size, grid: TokenGrid, row: number, col: number) {
   const first = (token: number, tokens: number, pixels: number) =>
     Math.ceil((token * pixels) / tokens - 0.5)
   return {

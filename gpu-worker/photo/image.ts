@@ -100,21 +100,26 @@ export async function workingPixels(
   return pixels
 }
 
-/** The autoencoder's output [3, H, W] at the photo's size, RGB interleaved. */
-export async function photoPixels(pixels: Float32Array, from: Size, to: Size): Promise<Uint8Array> {
-  const plane = from.width * from.height
+/** The autoencoder's output [3, H, W] in [-1, 1] as RGB interleaved. */
+export function rgbOf(pixels: Float32Array, { width, height }: Size): Uint8Array {
+  const plane = width * height
   const rgb = new Uint8ClampedArray(3 * plane)
   for (let i = 0; i < plane; i++)
     for (let k = 0; k < 3; k++) rgb[3 * i + k] = ((pixels[k * plane + i] as number) + 1) * 127.5
-  return resized(new Uint8Array(rgb.buffer), from, to)
+  return new Uint8Array(rgb.buffer)
 }
 
-async function resized(rgb: Uint8Array, from: Size, to: Size): Promise<Uint8Array> {
+/** RGB interleaved at another size. */
+export async function resized(rgb: Uint8Array, from: Size, to: Size): Promise<Uint8Array> {
   if (from.width === to.width && from.height === to.height) return rgb
-  return sharp(rgb, { raw: { width: from.width, height: from.height, channels: 3 } })
+  const { buffer, byteOffset, length } = await sharp(rgb, {
+    raw: { width: from.width, height: from.height, channels: 3 },
+  })
     .resize(to.width, to.height, { fit: 'fill', kernel: 'lanczos3' })
     .raw()
     .toBuffer()
+  // Not a Buffer, whose slice() is no copy.
+  return new Uint8Array(buffer, byteOffset, length)
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { type Drag, isPin, type Size } from '../../shared/drag.ts'
 import type { DragPlan } from '../../shared/geometry/plan.ts'
+import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import { decoded, openPhoto } from './open-photo.ts'
 
 /**
@@ -18,6 +19,7 @@ const COLOURS = {
 /**
  * A PNG of the photo with the plan drawn over it.
  *
+ * @param area the part of the photo that the plan is for
  * @throws EditError as {@link openPhoto}, `image_truncated`
  */
 export async function planPicture(
@@ -25,8 +27,9 @@ export async function planPicture(
   size: Size,
   drags: readonly Drag[],
   plan: DragPlan,
+  area: Rectangle = { left: 0, top: 0, ...size },
 ): Promise<Uint8Array> {
-  const overlay = Buffer.from(planSvg(size, drags, plan))
+  const overlay = Buffer.from(planSvg(size, drags, plan, area))
   return decoded(
     openPhoto(photo)
       .toColourspace('srgb')
@@ -36,17 +39,17 @@ export async function planPicture(
   )
 }
 
-function planSvg(size: Size, drags: readonly Drag[], plan: DragPlan): string {
+function planSvg(size: Size, drags: readonly Drag[], plan: DragPlan, area: Rectangle): string {
   const { grid } = plan
-  const width = size.width / grid.cols
-  const height = size.height / grid.rows
+  const width = area.width / grid.cols
+  const height = area.height / grid.rows
   const targets = new Set(plan.targets)
   const region = new Set(plan.editRegion)
   const cells = (indices: readonly number[]) =>
     indices
       .map(
         (index) =>
-          `M${(index % grid.cols) * width} ${Math.floor(index / grid.cols) * height}h${width}v${height}h${-width}z`,
+          `M${area.left + (index % grid.cols) * width} ${area.top + Math.floor(index / grid.cols) * height}h${width}v${height}h${-width}z`,
       )
       .join('')
   const kept = Array.from({ length: grid.rows * grid.cols }, (_, i) => i).filter(

@@ -1,7 +1,7 @@
 /** Bodies of `POST /v1/edits` and `POST /v1/plan`. */
 
 import { z } from 'zod'
-import { DragsSchema, planFields, profile } from './plan-options.ts'
+import { DragsSchema, planFields, profile, workingArea } from './plan-options.ts'
 import { samplerFields } from './sampler-settings.ts'
 import { EditSettings, model } from './settings.ts'
 
@@ -43,6 +43,7 @@ export const CreatePlan = z
     model,
     profile,
     ...planFields,
+    workingArea,
     steps: samplerFields.steps,
     trueGuidance: samplerFields.trueGuidance,
   })

@@ -3,7 +3,7 @@
 import type { Drag, Size } from '../drag.ts'
 import { filled } from '../geometry/filled.ts'
 import { type Held, heldByPins } from '../geometry/held.ts'
-import { type DragPlan, type PlanOptions, planDrags } from '../geometry/plan.ts'
+import { type DragPlan, type Motion, type PlanOptions, planDrags } from '../geometry/plan.ts'
 import type { Mask } from '../mask.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import type { MaskRecord } from './record.ts'
@@ -18,6 +18,7 @@ export type MaskOrigin = Pick<MaskRecord, 'given' | 'foundBy' | 'iterations'> & 
 /** A plan with all that was found on the way. */
 export type MaskPlan = {
   readonly plan: DragPlan
+  readonly motion: Motion
   readonly warnings: readonly Warning[]
   /** Null without pins. */
   readonly held: Held | null
@@ -42,9 +43,10 @@ export function planMask(
   { before, ...origin }: MaskOrigin,
 ): MaskPlan {
   const whole = fill ? filled(mask) : mask
-  const { warnings, ...plan } = planDrags(image, grid, drags, whole, options)
+  const { warnings, motion, ...plan } = planDrags(image, grid, drags, whole, options)
   return {
     plan,
+    motion,
     warnings,
     held: heldByPins(image, drags, whole, plan),
     record: {

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { MAX_DRAGS } from '../drag.ts'
 import { defaultPlanOptions, type PlanOptions } from '../geometry/plan.ts'
+import { type WorkingArea, workingAreas } from './area/working-area.ts'
 
 const PointSchema = z.strictObject({ x: z.number(), y: z.number() }).meta({
   id: 'Point',
@@ -49,7 +50,20 @@ export const planFields = {
     description:
       'Overlap-aware mask: hides reference tokens that something else is dragged onto. Default and paper: true.',
   }),
+  border: z.number().int().min(0).max(8).optional().meta({
+    description:
+      'How far the edit region reaches beyond what moves and where it lands, in tokens. Default: 1. Paper: not given.',
+  }),
 }
+
+/** Which part of the photo goes to a backbone. */
+export const workingArea = z
+  .enum(workingAreas as unknown as [WorkingArea, ...WorkingArea[]])
+  .default('photo')
+  .meta({
+    description:
+      'Which part of the photo goes to the backbone. photo: all of it. region: a crop around what moves and where it lands, so that tokens are smaller pieces of the photo; the plan is that of the crop. auto: region if the crop is at most half of the photo. Needs an object mask in the default profile; with another, auto is photo. Default and paper: photo.',
+  })
 
 /** Options of the geometry, as the edge sends them to the worker. */
 export const PlanOptionsSchema = z.strictObject({
@@ -59,6 +73,7 @@ export const PlanOptionsSchema = z.strictObject({
   view: planFields.view.unwrap(),
   pre: z.boolean(),
   oam: z.boolean(),
+  border: planFields.border.unwrap(),
 })
 
 /** The fields of a request that decide the options of the geometry. */
@@ -77,5 +92,6 @@ export function planOptions(settings: PlanSwitches): PlanOptions {
     view: settings.view ?? base.view,
     pre: settings.pre ?? base.pre,
     oam: settings.oam ?? base.oam,
+    border: settings.border ?? base.border,
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod'
-import { planFields, profile } from './plan-options.ts'
+import { planFields, profile, workingArea } from './plan-options.ts'
 import { SamplerSettings } from './sampler-settings.ts'
 import { EditSettings } from './settings.ts'
 import { type WarningCode, warningTable } from './warning.ts'
@@ -45,6 +45,8 @@ export const OptionsRecord = z
         view: planFields.view.unwrap(),
         pre: z.boolean(),
         oam: z.boolean(),
+        border: planFields.border.unwrap(),
+        workingArea: workingArea.unwrap(),
         ...z.object(sampler).omit({ prompt: true, negativePrompt: true, seed: true, output: true })
           .shape,
       })

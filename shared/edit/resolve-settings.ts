@@ -34,6 +34,8 @@ export function resolveSettings(
     lambdaSchedule: settings.lambdaSchedule,
     latentBlend: settings.latentBlend ?? true,
     pixelComposite: settings.pixelComposite ?? profile !== 'paper',
+    feather: settings.feather ?? 8,
+    detail: settings.detail ?? (profile === 'paper' ? 'model' : 'photo'),
     output: settings.output,
   }
   return {
@@ -43,7 +45,9 @@ export function resolveSettings(
     record: {
       profile,
       maskKind,
-      ...(isBackbone(model) ? { ...plan, ...shown } : read(plan, shown)),
+      ...(isBackbone(model)
+        ? { ...plan, workingArea: settings.workingArea, ...shown }
+        : read(plan, shown)),
     },
   }
 }

@@ -73,6 +73,14 @@ export const samplerFields = {
     description:
       'Keeps every pixel outside the edit region (and outside the mask if maskKind is editable) exactly as in the photo. Those pixels may still change if the result is not a PNG of the photo’s size. Default: true; false in the paper profile.',
   }),
+  feather: z.number().min(0).max(32).optional().meta({
+    description:
+      'The edit fades in over this many pixels of the working size, inside the edit region. 0: a hard edge. Only with pixelComposite. Default: 8. Paper: not mentioned.',
+  }),
+  detail: z.enum(['photo', 'model']).optional().meta({
+    description:
+      'Where fine detail comes from if the photo is larger than the working size. photo: carried along from the photo, wherever the backbone’s picture agrees with what was moved there. model: the backbone’s picture, enlarged. Default: photo; model in the paper profile.',
+  }),
   output: OutputSchema.default({ format: 'png', quality: 90 }).meta({
     description:
       'Format and size of the result. Default: a PNG of the photo’s size. Paper: not mentioned.',
@@ -91,6 +99,8 @@ export const SamplerSettings = z.strictObject({
   lambdaSchedule: z.enum(['cosine', 'constant']),
   latentBlend: z.boolean(),
   pixelComposite: z.boolean(),
+  feather: z.number().min(0),
+  detail: z.enum(['photo', 'model']),
   output: OutputSchema,
 })
 export type SamplerSettings = z.infer<typeof SamplerSettings>

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { EditError } from '../errors.ts'
 import { forBackbones, isBackbone, type ModelName, modelNames } from '../models.ts'
-import { DragsSchema, planFields, profile } from './plan-options.ts'
+import { DragsSchema, planFields, profile, workingArea } from './plan-options.ts'
 import { samplerFields } from './sampler-settings.ts'
 
 /** The names of models. */
@@ -29,6 +29,7 @@ export const EditSettings = z.strictObject({
   model,
   profile,
   ...planFields,
+  workingArea,
   maskKind: z.enum(['object', 'editable']).default('object').meta({
     description:
       'object: the mask is white on the thing that moves. editable: the mask is white on what may change; the worker finds the things at the handles, and no pixel outside the mask changes (see pixelComposite). Default: object. Paper: object, refined by SAM.',

@@ -8,13 +8,15 @@ import type { Drag, Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
 import { type PackedMask, packMask } from '../files/packed-mask.ts'
 import { decodePngMask } from '../files/png.ts'
-import type { Held } from '../geometry/held.ts'
-import { checkPoints, type DragPlan, type PlanOptions } from '../geometry/plan.ts'
+import { checkPoints, type DragPlan, type Motion, type PlanOptions } from '../geometry/plan.ts'
 import { checkSomethingMoves } from '../geometry/source-mask.ts'
 import { checkMoves, shortDrags } from '../geometry/warnings.ts'
 import { automaticMask, checkHandlesOn, checkMask, type Mask } from '../mask.ts'
 import { checkAspect, gridOf, isBackbone } from '../models.ts'
+import type { Rectangle } from '../segmentation/lab.ts'
 import type { TokenGrid } from '../token-grid.ts'
+import { dragsWithin, maskWithin } from './area/within.ts'
+import { checkWorkingArea, workingArea } from './area/working-area.ts'
 import type { CreatePlan } from './bodies.ts'
 import {
   checkHandlesByPixels,
@@ -44,7 +46,12 @@ type UnplannedWork = {
 
 /** A plan, or what the worker makes it from: an editable mask, or one that SAM refines first. */
 export type TokenWork =
-  | { readonly kind: 'planned'; readonly plan: DragPlan; readonly held?: HeldWork }
+  | {
+      readonly kind: 'planned'
+      readonly plan: DragPlan
+      readonly motion?: Motion
+      readonly held?: HeldWork
+    }
   | (UnplannedWork & { readonly kind: 'editable'; readonly within: PackedMask })
   | (UnplannedWork & { readonly kind: 'rough'; readonly mask: PackedMask })
 
@@ -58,6 +65,8 @@ export type PlanSettings = WithModel<Omit<CreatePlan, 'image' | 'mask'>>
 export type Prepared<Work = EditWork> = {
   readonly workingSize: Size
   readonly grid: TokenGrid
+  /** The part of the photo that the work is for; absent for all of it. */
+  readonly area?: Rectangle
   readonly work: Work
   readonly warnings: readonly Warning[]
   /** Null if the worker has to find the mask. */
@@ -88,11 +97,11 @@ export async function workOf(
     checkMoves(instant ? stillDrags(drags) : shortDrags(image, grid, drags))
     return instant ? { ...prepared, work: instantWork(work, work.within, 'editable') } : prepared
   }
-  const { workingSize, mask, planned } = await planOf(image, settings, maskPng)
-  const { plan, warnings, held, record } = planned
+  const { workingSize, area, mask, planned } = await planOf(image, settings, maskPng, refine)
+  const { plan, warnings, record } = planned
   checkMoves(warnings)
   if (instant) checkHandlesByPixels(image, drags, mask)
-  const sizes = { workingSize, grid: plan.grid }
+  const sizes = { workingSize, grid: plan.grid, ...(area !== null && { area }) }
   const made = unplanned(settings)
   if (refine && maskPng !== null) {
     const rough = { kind: 'rough' as const, ...made, mask: await packMask(mask) }
@@ -101,16 +110,16 @@ export async function workOf(
   }
   const work = instant
     ? instantWork(made, await packMask(mask), 'object')
-    : await plannedWork(plan, held)
+    : await plannedWork(planned)
   const rough = settings.profile === 'paper' && maskPng !== null
   return { ...sizes, work, warnings: rough ? [...warnings, NOT_REFINED] : warnings, mask: record }
 }
 
-async function plannedWork(plan: DragPlan, held: Held | null): Promise<TokenWork> {
-  if (held === null) return { kind: 'planned', plan }
+async function plannedWork({ plan, motion, held }: MaskPlan): Promise<TokenWork> {
+  if (held === null) return { kind: 'planned', plan, motion }
   const { tokens, pixels } = held
   const packed = pixels === null ? null : await packMask(pixels)
-  return { kind: 'planned', plan, held: { tokens, pixels: packed } }
+  return { kind: 'planned', plan, motion, held: { tokens, pixels: packed } }
 }
 
 function instantWork(
@@ -143,6 +152,7 @@ export async function editableWork(
     throw new EditError('invalid_option', 'maskKind is editable, but the request has no mask', {
       pointer: '/maskKind',
     })
+  checkWorkingArea(settings.workingArea)
   const sizes = gridOf(model, image)
   checkAspect(model, image)
   checkPoints(image, drags)
@@ -154,6 +164,12 @@ export async function editableWork(
   const work = { kind: 'editable' as const, ...unplanned(settings), within }
   return { ...sizes, work, warnings: [], mask: null }
 }
+
+/** A plan, and the part of the photo that it is for; absent for all of it. */
+export type RequestedPlan = { readonly workingSize: Size; readonly area?: Rectangle } & Pick<
+  MaskPlan,
+  'plan' | 'warnings'
+>
 
 /**
  * Plans a request with an object mask. A plan in which nothing moves is only a warning. That of an
@@ -167,23 +183,44 @@ export async function planRequest(
   image: Size,
   settings: PlanSettings,
   maskPng: Uint8Array | null,
-): Promise<{ readonly workingSize: Size } & Pick<MaskPlan, 'plan' | 'warnings'>> {
-  const { workingSize, planned } = await planOf(image, settings, maskPng)
-  return { workingSize, plan: planned.plan, warnings: planned.warnings }
+): Promise<RequestedPlan> {
+  const { workingSize, area, planned } = await planOf(image, settings, maskPng)
+  const { plan, warnings } = planned
+  return { workingSize, ...(area !== null && { area }), plan, warnings }
 }
 
-async function planOf(image: Size, settings: PlanSettings, maskPng: Uint8Array | null) {
+async function planOf(
+  image: Size,
+  settings: PlanSettings,
+  maskPng: Uint8Array | null,
+  refine = false,
+) {
   const { model, drags } = settings
   checkAspect(model, image)
   checkPoints(image, drags)
-  const { workingSize, grid } = gridOf(model, image)
   const mask: Mask = maskPng === null ? automaticMask(image, drags) : await decodePngMask(maskPng)
   checkMask(mask, image)
   const found = { given: maskPng !== null, foundBy: null, iterations: 0, before: mask }
-  const planned = planMask(image, grid, unplanned(settings), mask, found)
+  const made = unplanned(settings)
+  const later = refine || settings.profile === 'paper'
+  if (later) checkWorkingArea(settings.workingArea)
+  const area =
+    isBackbone(model) && !later
+      ? workingArea(model, image, drags, mask, settings.workingArea)
+      : null
+  if (area !== null) {
+    const { workingSize, grid } = gridOf(model, area)
+    const within = { ...made, drags: dragsWithin(drags, area) }
+    const planned = planMask(area, grid, within, maskWithin(mask, image, area), found)
+    // The crop has all of the mask: its part of the photo is that of the whole.
+    const record = { ...planned.record, areaAfter: planned.record.areaBefore }
+    return { workingSize, area, mask, planned: { ...planned, record } }
+  }
+  const { workingSize, grid } = gridOf(model, image)
+  const planned = planMask(image, grid, made, mask, found)
   const { warnings } = planned
   const exact = isBackbone(model) ? warnings : instantWarnings(warnings, drags)
-  return { workingSize, mask, planned: { ...planned, warnings: exact } }
+  return { workingSize, area, mask, planned: { ...planned, warnings: exact } }
 }
 
 function unplanned(settings: PlanSettings): UnplannedWork {

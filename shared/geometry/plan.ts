@@ -23,6 +23,8 @@ export type PlanOptions = {
   readonly view: ViewKind
   readonly pre: boolean
   readonly oam: boolean
+  /** Width of the edit region around source and target tokens, in tokens. */
+  readonly border: number
 }
 
 export const defaultPlanOptions: PlanOptions = {
@@ -32,6 +34,7 @@ export const defaultPlanOptions: PlanOptions = {
   view: 'gather',
   pre: true,
   oam: true,
+  border: 1,
 }
 
 /** Which tokens move where. All indices are flat (row-major) in `grid`. */
@@ -48,12 +51,24 @@ export type DragPlan = {
    */
   readonly view: ReferenceView
   readonly doubleView: readonly number[]
-  /** Tokens that may change, ascending: M_SRC and M_DST, dilated by one token. */
+  /** Tokens that may change, ascending: M_SRC and M_DST, dilated by `border` tokens. */
   readonly editRegion: readonly number[]
 }
 
-/** A plan, and what may surprise in it. */
-export type WarnedPlan = DragPlan & { readonly warnings: readonly Warning[] }
+/**
+ * What moves the parts of a plan: the drags of each, in the order of their first source tokens. One
+ * part alone has all source tokens.
+ */
+export type Motion = {
+  readonly power: number
+  readonly parts: readonly (readonly Drag[])[]
+}
+
+/** A plan, what may surprise in it, and what moves its parts. */
+export type WarnedPlan = DragPlan & {
+  readonly warnings: readonly Warning[]
+  readonly motion: Motion
+}
 
 /** The sizes of a plan, for responses that leave out its thousands of indices. */
 export function planSizes({ grid, sourceMask, targets, view, editRegion }: DragPlan) {
@@ -101,8 +116,12 @@ export function planDrags(
     sources: targets.map((q) => map.source[q]!),
     view: referenceView(options.view, inSource, map, options),
     doubleView: doubleView(inSource, map, options.oam),
-    editRegion: indicesOf(dilated(touched, size, 1)),
+    editRegion: indicesOf(dilated(touched, size, options.border)),
     warnings: planWarnings({ image, grid, drags, coverage, source, map }),
+    motion: {
+      power: options.power,
+      parts: source.parts.map((part) => part.drags.map((i) => drags[i]!)),
+    },
   }
 }
 

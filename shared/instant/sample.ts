@@ -3,7 +3,7 @@
 import type { CutOut } from './cut-out.ts'
 
 /** Catmull-Rom weights of the four neighbours at `t` in [0, 1) past the second. */
-function weights(t: number, out: Float64Array): void {
+export function cubicWeights(t: number, out: Float64Array): void {
   out[0] = t * (-0.5 + t * (1 - 0.5 * t))
   out[1] = 1 + t * t * (-2.5 + 1.5 * t)
   out[2] = t * (0.5 + t * (2 - 1.5 * t))
@@ -26,8 +26,8 @@ export function addSample(thing: CutOut, x: number, y: number, out: Float64Array
   if (col < -1 || row < -1 || col >= width || row >= height) return
   const alpha = alphaAt(thing, col, row, u - col, v - row)
   if (alpha <= 0) return
-  weights(u - col, across)
-  weights(v - row, down)
+  cubicWeights(u - col, across)
+  cubicWeights(v - row, down)
   let [red, green, blue, opacity] = [0, 0, 0, 0]
   for (let j = 0; j < 4; j++) {
     const line = Math.min(height - 1, Math.max(0, row - 1 + j)) * width

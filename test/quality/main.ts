@@ -1,12 +1,14 @@
 /**
  * `npm run quality [folder] [count]`: how good the pictures of the pixel engine are, against known
- * truth, on photographs of a folder (default: the project's own scenes). Writes a sheet to look at.
+ * truth, on photographs of a folder (default: the project's own scenes). Writes a sheet to look at. Then
+ * how sharp the pictures of a transformer are in a large photo.
  */
 
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp, { type OverlayOptions } from 'sharp'
+import { printDetail } from './detail.ts'
 import { fillMethods, holeIn, measureFill } from './fill.ts'
 import { measureMove, moveCase } from './moves.ts'
 import { type Photo, photosIn, readPhoto, samplePhotos } from './photos.ts'
@@ -80,3 +82,4 @@ await sharp({ create: { ...size, channels: 3, background: 'white' } })
   .png()
   .toFile(sheet)
 console.log(`photo, smooth, instant; then before, instant, truth: ${sheet}`)
+await printDetail()

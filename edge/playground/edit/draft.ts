@@ -36,6 +36,10 @@ export type DraftOptions = {
   readonly strategy?: 'reverse-user' | 'forward-source' | 'reverse-inferred'
   readonly pre?: boolean
   readonly oam?: boolean
+  readonly border?: number
+  readonly feather?: number
+  readonly workingArea?: 'photo' | 'region' | 'auto'
+  readonly detail?: 'photo' | 'model'
   readonly profile?: 'default' | 'paper'
 }
 

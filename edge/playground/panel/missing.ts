@@ -23,7 +23,9 @@ export function missingOf(
   if (things.length === 0) return 'First click the thing that should move.'
   if (finding) return 'Wait: the outline is still being found.'
   if (drags.every(isPin)) return 'Now drag the thing to where it should be.'
-  if (!isBackbone(options.model)) return null
+  // The tokens of a crop are smaller: whether something moves is judged when the edit is sent.
+  const whole = (options.workingArea ?? 'photo') === 'photo'
+  if (!isBackbone(options.model) || !whole) return null
   const [short] = shortDrags(size, gridOf(options.model, size).grid, drags)
   if (short !== undefined)
     return `Drag it further: the smallest drag that moves anything is ${short.pixels} pixels of the photo.`

@@ -18,7 +18,11 @@ export function Options({ draft, setPrompt, setOptions }: OptionsProps) {
     const { [name]: _, ...rest } = options
     setOptions((value === undefined ? rest : { ...rest, [name]: value }) as DraftOptions)
   }
-  const number = (name: 'steps' | 'seed' | 'lambda', label: string, attributes: object) => (
+  const number = (
+    name: 'steps' | 'seed' | 'lambda' | 'border' | 'feather',
+    label: string,
+    attributes: object,
+  ) => (
     <label>
       <span>{label}</span>
       <input
@@ -94,6 +98,22 @@ export function Options({ draft, setPrompt, setOptions }: OptionsProps) {
             ['', 'default'],
             ['paper', 'paper (as published)'],
           ])}
+          {backbone &&
+            choice('detail', 'Fine detail', [
+              ['', 'default'],
+              ['photo', 'from the photo, where it still fits'],
+              ['model', 'only what the model paints'],
+            ])}
+          {backbone &&
+            choice('workingArea', 'What the model sees', [
+              ['', 'default'],
+              ['photo', 'the whole photo'],
+              ['region', 'a crop around the edit'],
+              ['auto', 'a crop, if it is at most half the photo'],
+            ])}
+          {backbone &&
+            number('border', 'Edit region around the thing (tokens)', { min: 0, max: 8 })}
+          {backbone && number('feather', 'Soft edge (pixels)', { min: 0, max: 32 })}
           {backbone && flag('pre', 'Positional re-encoding (PRE)')}
           {backbone && flag('oam', 'Overlap-aware mask (OAM)')}
         </div>

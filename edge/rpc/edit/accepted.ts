@@ -7,6 +7,7 @@ import type { Warning } from '../../../shared/edit/warning.ts'
 import type { EditWork } from '../../../shared/edit/work.ts'
 import { planSizes } from '../../../shared/geometry/plan.ts'
 import type { ModelName } from '../../../shared/models.ts'
+import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
 import type { Mode, Place } from '../../access/keys.ts'
 import type { Payer } from '../account/ledger.ts'
@@ -24,6 +25,8 @@ export type AcceptedEdit = {
     /** The upload that the photo is a copy of, if it is one. */
     readonly upload?: string | undefined
   }
+  /** The part of the photo that the work is for; absent for all of it. */
+  readonly area?: Rectangle
   readonly workingSize: Size
   readonly grid: TokenGrid
   readonly work: EditWork
@@ -43,7 +46,15 @@ export type AcceptedEdit = {
 /** What of an accepted edit is shown: no index maps, no prompts. */
 export type EditSummary = Pick<
   AcceptedEdit,
-  'model' | 'mode' | 'workingSize' | 'metadata' | 'price' | 'createdAt' | 'warnings' | 'record'
+  | 'model'
+  | 'mode'
+  | 'area'
+  | 'workingSize'
+  | 'metadata'
+  | 'price'
+  | 'createdAt'
+  | 'warnings'
+  | 'record'
 > & {
   readonly seed: number
   readonly steps: number
@@ -55,10 +66,11 @@ export type EditSummary = Pick<
 /** The part of an accepted edit that is shown. */
 export function summaryOf(accepted: AcceptedEdit): EditSummary {
   const { model, mode, workingSize, metadata, price, createdAt, image, sampler, work } = accepted
-  const { warnings, record } = accepted
+  const { area, warnings, record } = accepted
   return {
     model,
     mode,
+    ...(area !== undefined && { area }),
     workingSize,
     metadata,
     price,

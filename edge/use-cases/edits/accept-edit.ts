@@ -131,14 +131,15 @@ export async function acceptEdit(
  * @throws EditError of the `image_*` kind
  */
 function leastPrice(
-  { model, sampler }: ResolvedSettings,
+  { model, sampler, record }: ResolvedSettings,
   file: Uint8Array | null,
   { credential }: Caller,
   pricing: Pricing,
 ): number {
   const photo = file === null ? SMALLEST : readImageHeader(file)
   checkAspect(model, photo)
-  const { workingSize } = gridOf(model, photo)
+  // A crop may have a smaller working size; which one is not known yet.
+  const { workingSize } = gridOf(model, record.workingArea === 'photo' ? photo : SMALLEST)
   return editPrice(pricing, credential.mode, model, sampler, { photo, workingSize }).amount
 }
 
@@ -156,7 +157,7 @@ async function prepare(
   const { account, region, mode } = credential
   const { settings, cancelAfter } = order
   const { model, sampler, record: options } = chosen
-  const { image, price, workingSize, grid, work, ...known } = await storePhoto(
+  const { image, price, area, workingSize, grid, work, ...known } = await storePhoto(
     tenant,
     order,
     chosen,
@@ -174,6 +175,7 @@ async function prepare(
     region,
     mode,
     model,
+    ...(area !== undefined && { area }),
     workingSize,
     grid,
     work,

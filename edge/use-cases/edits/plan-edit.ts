@@ -8,6 +8,7 @@ import { planRequest } from '../../../shared/edit/work.ts'
 import { checkImageSize } from '../../../shared/files/image-header.ts'
 import type { DragPlan } from '../../../shared/geometry/plan.ts'
 import { type ModelName, models } from '../../../shared/models.ts'
+import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Budgets } from '../../memory/budgets.ts'
 import { withMaskMemory } from '../../memory/hold-mask.ts'
 import type { Caller } from '../tenant.ts'
@@ -25,6 +26,8 @@ export type PlanServices = {
 
 /** A plan and what its edit would cost. */
 export type PricedPlan = {
+  /** The part of the photo that the plan is for; absent for all of it. */
+  readonly area?: Rectangle
   readonly workingSize: Size
   readonly plan: DragPlan
   readonly warnings: readonly Warning[]

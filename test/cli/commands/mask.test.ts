@@ -104,6 +104,7 @@ describe('--mask-kind editable', () => {
 })
 
 describe('edit --from', () => {
+  let files = 0
   const saved = async (change: Record<string, unknown> = {}, version = 1) => {
     const url = async (type: string, file: string) =>
       `data:${type};base64,${(await readFile(file)).toString('base64')}`
@@ -113,9 +114,15 @@ describe('edit --from', () => {
       drags: [{ handle: { x: 206, y: 190 }, target: { x: 521, y: 160 } }],
       model: 'embedded-fast',
       seed: 7,
+      border: 2,
+      feather: 4,
+      detail: 'model',
       ...change,
     }
-    return write('edit.json', Buffer.from(JSON.stringify({ version, name: 'balloon.jpg', create })))
+    return write(
+      `edit-${files++}.json`,
+      Buffer.from(JSON.stringify({ version, name: 'balloon.jpg', create })),
+    )
   }
 
   test('runs an edit saved by the playground like the same edit from the command line', async () => {
@@ -124,10 +131,15 @@ describe('edit --from', () => {
     const made = await contextdrag('edit', '--from', from, '--out', one, '--json')
     expect([made.code, JSON.parse(made.stdout)]).toMatchObject([
       0,
-      { model: 'embedded-fast', seed: 7 },
+      {
+        model: 'embedded-fast',
+        seed: 7,
+        record: { options: { border: 2, feather: 4, detail: 'model' } },
+      },
     ])
     const other = join(folder, 'by-hand.png')
     const byHand = ['--mask', mask, '--model', 'embedded-fast', '--seed', '7', '--out', other]
+    byHand.push('--border', '2', '--feather', '4', '--detail', 'model')
     expect((await contextdrag('edit', photo, ...drag, ...byHand)).code).toBe(0)
     expect((await readFile(one)).equals(await readFile(other))).toBe(true)
   })
@@ -135,14 +147,16 @@ describe('edit --from', () => {
   test('options on the command line override the file', async () => {
     const out = join(folder, 'changed.png')
     const args = ['--from', await saved(), '--out', out, '--seed', '8', '--steps', '1', '--json']
-    const { stdout } = await contextdrag('edit', ...args)
-    expect(JSON.parse(stdout)).toMatchObject({ model: 'embedded-fast', seed: 8, steps: 1 })
+    const { stdout } = await contextdrag('edit', ...args, '--detail', 'photo')
+    const record = { options: { border: 2, detail: 'photo' } }
+    expect(JSON.parse(stdout)).toMatchObject({ model: 'embedded-fast', seed: 8, steps: 1, record })
   })
 
   test('rejects other versions, unknown fields and a photo by URL', async () => {
     for (const [file, code] of [
       [await saved({}, 2), 'invalid_request'],
       [await saved({ extra: 1 }), 'invalid_request'],
+      [await saved({ detail: 'both' }), 'invalid_option'],
       [await saved({ image: 'https://example.com/a.jpg' }), 'invalid_request'],
     ] as const) {
       const { stderr, ...refused } = await contextdrag('edit', '--from', file)

@@ -94,9 +94,56 @@ test('an edit and a plan carry their warnings, and an ordinary edit has none', a
   expect(await finishWith(edit.id, { engine })).toMatchObject({ warnings: [thin] })
 })
 
+describe('a crop', () => {
+  const drags = [{ handle: { x: 300, y: 300 }, target: { x: 400, y: 300 } }]
+
+  test('goes to the worker with its plan, is shown, and is what the edit costs', async () => {
+    const edit = (await made({
+      image: dataUrl(await greyPng(1600, 1200, (x, y) => (x + y) % 256)),
+      mask: dataUrl(await rectangleMask(1600, 1200, 260, 260, 340, 340)),
+      drags,
+      workingArea: 'auto',
+    })) as Told & { area: unknown; workingSize: { width: number; height: number } }
+    const { request } = await worker.run(edit.id)
+    expect(request.area).toMatchObject({ width: expect.any(Number) })
+    expect(edit.area).toEqual(request.area)
+    expect(edit.workingSize).toEqual(request.workingSize)
+    expect(edit.record.options).toMatchObject({ workingArea: 'auto' })
+  })
+
+  test('is in a plan, and of nothing else than the transformers', async () => {
+    const asked = { image: { width: 4000, height: 3000 }, drags, workingArea: 'region' }
+    const plan = await json(await account.post('/v1/plan', { ...asked, model: 'embedded' }))
+    // A disc of 300 pixels around the handle, and 100 further: 700 x 600, and 175 pixels around. The area
+    // of 512 x 512 is 0.513 of 1050 x 950 on a side: 67 x 61 tokens.
+    expect(plan).toMatchObject({
+      area: { left: 0, top: 0 },
+      workingSize: { width: 536, height: 488 },
+      grid: { rows: 61, cols: 67 },
+    })
+    const whole = await json(
+      await account.post('/v1/plan', { ...asked, model: 'embedded', workingArea: 'photo' }),
+    )
+    expect(whole).not.toHaveProperty('area')
+    const refused = await account.post('/v1/plan', { ...asked, model: 'instant' })
+    expect(refused.status).toBe(422)
+    expect(await refused.json()).toMatchObject({
+      code: 'invalid_option',
+      pointer: '/workingArea',
+    })
+  })
+})
+
 describe('a record', () => {
   test('has the values that were used, not those that were sent', async () => {
-    const { record, seed } = await made({ lambda: 0.25, view: 'scatter', trueGuidance: 1.5 })
+    const { record, seed } = await made({
+      lambda: 0.25,
+      view: 'scatter',
+      trueGuidance: 1.5,
+      border: 2,
+      feather: 4,
+      detail: 'model',
+    })
     expect(record).toEqual({
       options: {
         profile: 'default',
@@ -107,6 +154,8 @@ describe('a record', () => {
         view: 'scatter',
         pre: true,
         oam: true,
+        border: 2,
+        workingArea: 'photo',
         seed,
         steps: 2,
         guidance: null,
@@ -115,6 +164,8 @@ describe('a record', () => {
         lambdaSchedule: 'cosine',
         latentBlend: true,
         pixelComposite: true,
+        feather: 4,
+        detail: 'model',
         output: { format: 'png', quality: 90 },
       },
       mask: {

@@ -9,6 +9,7 @@ function run(
   working: { width: number; height: number },
   region: number[],
   kept: Kept | null = null,
+  feather = 8,
 ): number[][] {
   const count = 3 * photo.width * photo.height
   const out = compositePixels(
@@ -20,6 +21,7 @@ function run(
     grid,
     region,
     kept,
+    feather,
   )
   return Array.from({ length: photo.height }, (_, y) =>
     Array.from({ length: photo.width }, (__, x) => out[3 * (y * photo.width + x)] as number),
@@ -76,12 +78,25 @@ test('pixels that are kept do not change, even in tokens of the edit region', ()
   }
 })
 
+test('the fade is as wide as it is asked for, also wider than a token; 0 is a hard edge', () => {
+  const size = { width: 64, height: 48 }
+  const hard = run(size, size, [5], null, 0)
+  expect(hard[23]?.slice(15, 33)).toEqual([0, ...new Array(16).fill(255), 0])
+  // Everything but the last column of tokens: the border is at x = 48, a token is 16 wide.
+  const wide = run(size, size, [0, 1, 2, 4, 5, 6, 8, 9, 10], null, 20)
+  expect(wide[0]?.slice(26, 50)).toEqual(
+    Array.from({ length: 24 }, (_, i) =>
+      Math.round((255 * Math.max(0, Math.min(20, 48 - 26.5 - i))) / 20),
+    ),
+  )
+})
+
 test('where the edit fades in, colours that cannot be seen do not show', () => {
   const size = { width: 64, height: 48 }
   const count = 3 * 64 * 48
   const hidden = new Uint8Array(count).fill(255)
   const visible = new Uint8Array(count).fill(40)
-  const out = compositePixels(hidden, visible, visible, size, size, grid, [5], null)
+  const out = compositePixels(hidden, visible, visible, size, size, grid, [5], null, 8)
   const at = (x: number, y: number) => out[3 * (y * 64 + x)]
   expect([at(16, 20), at(20, 20), at(31, 31)]).toEqual([40, 40, 40])
   // Outside the edit region every byte is the photo's.

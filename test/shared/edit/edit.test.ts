@@ -46,6 +46,13 @@ describe('an invalid body is rejected with the code of its fault', () => {
     [{ guidance: -1 }, 'invalid_option', '/guidance'],
     [{ power: 0 }, 'invalid_option', '/power'],
     [{ power: 17 }, 'invalid_option', '/power'],
+    [{ border: 9 }, 'invalid_option', '/border'],
+    [{ border: 1.5 }, 'invalid_option', '/border'],
+    [{ feather: 33 }, 'invalid_option', '/feather'],
+    [{ feather: -1 }, 'invalid_option', '/feather'],
+    [{ workingArea: 'left' }, 'invalid_option', '/workingArea'],
+    [{ detail: 'both' }, 'invalid_option', '/detail'],
+    [{ detail: true }, 'invalid_request', '/detail'],
     [{ seed: -1 }, 'invalid_option', '/seed'],
     [{ scope: 'all' }, 'invalid_option', '/scope'],
     [{ output: { format: 'gif' } }, 'invalid_option', '/output/format'],
@@ -89,6 +96,7 @@ describe('options that a request leaves out', () => {
         view: 'gather',
         pre: true,
         oam: true,
+        border: 1,
       },
       sampler: {
         prompt: '',
@@ -101,6 +109,8 @@ describe('options that a request leaves out', () => {
         lambdaSchedule: 'cosine',
         latentBlend: true,
         pixelComposite: true,
+        feather: 8,
+        detail: 'photo',
         output: { format: 'png', quality: 90 },
       },
       record: {
@@ -112,6 +122,8 @@ describe('options that a request leaves out', () => {
         view: 'gather',
         pre: true,
         oam: true,
+        border: 1,
+        workingArea: 'photo',
         seed: 42,
         steps: 2,
         guidance: null,
@@ -120,6 +132,8 @@ describe('options that a request leaves out', () => {
         lambdaSchedule: 'cosine',
         latentBlend: true,
         pixelComposite: true,
+        feather: 8,
+        detail: 'photo',
         output: { format: 'png', quality: 90 },
       },
     })
@@ -132,15 +146,27 @@ describe('options that a request leaves out', () => {
   test('follow the paper in its profile, and explicit options take precedence', () => {
     const paper = resolve({ profile: 'paper' })
     expect(paper.plan).toMatchObject({ scope: 'component', view: 'scatter' })
-    expect(paper.sampler).toMatchObject({ latentBlend: true, pixelComposite: false })
+    expect(paper.sampler).toMatchObject({
+      latentBlend: true,
+      pixelComposite: false,
+      detail: 'model',
+    })
     const mixed = resolve({
       profile: 'paper',
       scope: 'global',
       view: 'gather',
       pixelComposite: true,
+      detail: 'photo',
+      border: 3,
+      feather: 0,
       seed: 0,
     })
-    expect(mixed.plan).toMatchObject({ scope: 'global', view: 'gather' })
-    expect(mixed.sampler).toMatchObject({ pixelComposite: true, seed: 0 })
+    expect(mixed.plan).toMatchObject({ scope: 'global', view: 'gather', border: 3 })
+    expect(mixed.sampler).toMatchObject({
+      pixelComposite: true,
+      detail: 'photo',
+      feather: 0,
+      seed: 0,
+    })
   })
 })

@@ -30,6 +30,10 @@ describe('options that it does not read', () => {
     ['oam', false],
     ['latentBlend', false],
     ['pixelComposite', false],
+    ['border', 1],
+    ['workingArea', 'auto'],
+    ['feather', 8],
+    ['detail', 'model'],
   ])('%s is refused, with a reason', (name, value) => {
     const message =
       name === 'prompt'
@@ -49,6 +53,7 @@ describe('options that it does not read', () => {
       lambda: 0.5,
       pre: true,
       oam: true,
+      detail: 'photo',
     })
   })
 

@@ -43,6 +43,32 @@ describe('a pure move', () => {
     ])
   })
 
+  test('has a wider or narrower edit region if its border is', () => {
+    const regionOf = (border: number) =>
+      show(plan(block, [drag([1, 1], [3, 6])], { border }).editRegion, block.grid)
+    expect(regionOf(0)).toEqual([
+      '..........',
+      '.##.......',
+      '.##.......',
+      '......##..',
+      '......##..',
+      '..........',
+    ])
+    expect(regionOf(2)).toEqual([
+      '#####.....',
+      '##########',
+      '##########',
+      '##########',
+      '##########',
+      '....######',
+    ])
+  })
+
+  test('says what moves its parts, for pixels between tokens', () => {
+    const drags = [drag([1, 1], [3, 6]), drag([2, 2], [2, 2])]
+    expect(plan(block, drags, { power: 3 }).motion).toEqual({ power: 3, parts: [drags] })
+  })
+
   test('is, in tokens, what Inpaint4Drag generates in pixels: landed, revealed, and a band around both', () => {
     // Its parts move by themselves; it generates what is revealed (source without target), dilated,
     // and a band along the target's contour. Where a thing lands, we generate too: tokens, not pixels.

@@ -49,6 +49,8 @@ export const errorTable = {
   conflict: { status: 409, title: 'The request conflicts with the current state' },
   worker_failed: { status: 500, title: 'The worker failed' },
   worker_timeout: { status: 504, title: 'The worker took too long' },
+  storage_unavailable: { status: 503, title: 'The storage did not respond' },
+  overloaded: { status: 503, title: 'The service is reading as much as it can hold' },
   internal: { status: 500, title: 'Internal error' },
 } as const satisfies Record<string, { status: number; title: string }>
 

@@ -47,7 +47,7 @@ export class MemoryBudget {
    * Takes a share. One owner gets at most two thirds of the budget, or a single share, so that
    * nobody keeps all others out.
    *
-   * @throws EditError `model_unavailable` after the time that a request may wait
+   * @throws EditError `overloaded` after the time that a request may wait
    */
   async take(owner: string, bytes: number): Promise<Share> {
     if (bytes > this.total) throw new Error(`${bytes} bytes are more than ${this.total}`)
@@ -69,7 +69,7 @@ export class MemoryBudget {
       this.#waiting.delete(waiter)
     }
     throw new EditError(
-      'model_unavailable',
+      'overloaded',
       'the service reads as many photos as it can at the moment; try again',
       { retryAfter: RETRY_SECONDS },
     )

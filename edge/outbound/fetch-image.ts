@@ -33,7 +33,7 @@ const UNTYPED = [
  * The bytes behind an image URL, to be released.
  *
  * @param take takes memory for so many bytes; until it has, nothing of the response is read
- * @throws EditError `image_unreachable`, `image_too_large`, `model_unavailable` without memory
+ * @throws EditError `image_unreachable`, `image_too_large`, `overloaded` without memory
  */
 export async function fetchImage(
   address: string,

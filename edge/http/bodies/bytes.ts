@@ -25,7 +25,7 @@ const LOOK_MS = 1000
  * The body's bytes, to be released. It waits for its share of the memory first, and stops reading
  * as soon as there are too many bytes, whatever Content-Length says.
  *
- * @throws EditError `image_too_large`, `invalid_request` for a body that stalls, `model_unavailable`
+ * @throws EditError `image_too_large`, `invalid_request` for a body that stalls, `overloaded`
  * where there is no memory for it in time
  */
 export async function holdBody(c: Context<App>, limit: number): Promise<HeldBytes> {

@@ -52,7 +52,7 @@ export function uploadOf(source: ImageSource): string | undefined {
  * Opens a photo, to be released.
  *
  * @throws EditError of the `image_*` kind, `not_found`, `forbidden` for a client token's URL,
- * `model_unavailable` without memory
+ * `overloaded` without memory
  */
 export async function openPhoto(
   source: ImageSource,

@@ -66,7 +66,7 @@ test('who waits too long is rejected with Retry-After, and those behind go on', 
   const { got, take } = shares(budget)
   await take('first', 60)
   const rejected = expect(take('large', 50)).rejects.toMatchObject({
-    code: 'model_unavailable',
+    code: 'overloaded',
     status: 503,
     retryAfter: 5,
   })

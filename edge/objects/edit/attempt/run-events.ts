@@ -36,6 +36,8 @@ export async function applyEvent(
     case 'progress':
       return progressed(context, event)
     case 'failed':
+      // The next attempt may fail in the same way, and still not be the edit's fault.
+      if (event.problem.code === 'storage_unavailable') return lose(context, edit, event.problem)
       if (isRetryable(event.problem.code)) return failRun(context, edit, event.problem)
       return fail(context, edit, event.problem)
     case 'canceled':

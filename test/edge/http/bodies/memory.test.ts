@@ -184,7 +184,7 @@ describe('a body of which 100 kB a second do not come', () => {
     await vi.advanceTimersByTimeAsync(1000 * settings().MEMORY_WAIT_SECONDS + 100)
     const answer = await late.answer
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
-    expect(await answer.json()).toMatchObject({ code: 'model_unavailable' })
+    expect(await answer.json()).toMatchObject({ code: 'overloaded' })
     share.release()
     expect(bodies.held).toBe(0)
   })

@@ -197,6 +197,18 @@ describe('a run that fails', () => {
     expect([await faultsOf('first'), await faultsOf('second')]).toEqual([0, 0])
   })
 
+  test('because its storage did not respond is tried again, though it fails alike', async () => {
+    const worker = new FakeWorker()
+    const { id } = await create(account)
+    for (const attempt of [1, 2]) {
+      const { runId, request } = await worker.run(id, attempt)
+      const away = failure(0, 'storage_unavailable', 'uploading the result failed')
+      await tell(runId, request.events.token, away)
+    }
+    await finish(await worker.run(id, 3))
+    expect(await ended(account, id)).toMatchObject({ status: 'succeeded' })
+  })
+
   test('and succeeds elsewhere is the fault of the first provider', async () => {
     const worker = new FakeWorker()
     const { id } = await create(account)

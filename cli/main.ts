@@ -1,28 +1,6 @@
-/**
- * The command line. An `EditError` is printed as one line of JSON on stderr, with exit code 2; any
- * other error is a bug and prints its stack, with exit code 1.
- */
+/** The command line as a process. */
 
-import { Command, CommanderError } from 'commander'
-import { EditError } from '../shared/errors.ts'
-
-const program = new Command('contextdrag')
-  .description('Drag things in a photo.')
-  .configureOutput({ writeErr: () => {} })
-  .exitOverride()
-
-const commands = {
-  admin: async () => (await import('./commands/admin.ts')).addAdminCommand,
-  edit: async () => (await import('./commands/edit.ts')).addEditCommand,
-  mask: async () => (await import('./commands/mask.ts')).addMaskCommand,
-  models: async () => (await import('./commands/models.ts')).addModelsCommand,
-  plan: async () => (await import('./commands/plan.ts')).addPlanCommand,
-  'run-graph': async () => (await import('./commands/run-graph.ts')).addRunGraphCommand,
-}
-// Only the named one is loaded: with all of them, the start takes twice as long.
-const [, load] = Object.entries(commands).find(([name]) => name === process.argv[2]) ?? []
-for (const command of load === undefined ? Object.values(commands) : [load])
-  (await command())(program)
+import { run } from './run.ts'
 
 // A reader such as `| head` may close the pipe early; that is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -30,25 +8,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0)
 })
 
-try {
-  await program.parseAsync()
-} catch (error) {
-  process.exitCode = report(error)
-}
-
-/** Prints the error and returns the exit code. */
-function report(error: unknown): number {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0
-    // Its message is only for itself: it would have printed its help.
-    if (error.code === 'commander.help')
-      return report(new EditError('invalid_request', 'a command is missing; --help lists them'))
-    return report(new EditError('invalid_request', error.message.replace(/^error: /, '')))
-  }
-  if (error instanceof EditError) {
-    process.stderr.write(`${JSON.stringify(error.problem())}\n`)
-    return 2
-  }
-  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
-  return 1
-}
+process.exitCode = await run(process.argv.slice(2))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sampleFolder } from '../../samples/render.ts'
-import { contextdrag as runCli } from '../fixtures/cli.ts'
+import { contextdragProcess, contextdrag as runCli } from '../fixtures/cli.ts'
 
 const photo = `${sampleFolder('balloon')}photo.jpg`
 const mask = `${sampleFolder('balloon')}mask.png`
@@ -347,10 +347,10 @@ test.each<[RegExp, () => string[]]>([
 })
 
 test('help has exit code 0, an unexpected error has exit code 1', async () => {
-  expect((await contextdrag('--help')).code).toBe(0)
+  expect((await contextdragProcess(['--help'])).code).toBe(0)
   // A fault of the program itself, loaded before it.
   const bug = 'globalThis.fetch = async () => { throw new Error("a bug") }'
-  const broken = await runCli(['admin', 'accounts', 'list'], {
+  const broken = await contextdragProcess(['admin', 'accounts', 'list'], {
     env: {
       NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(bug)}"`,
       CONTEXTDRAG_URL: 'https://api.example.com',

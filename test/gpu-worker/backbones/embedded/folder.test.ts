@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { embeddedFolder } from '../../../../gpu-worker/backbones/embedded/folder.ts'
 import { sampleFolder } from '../../../../samples/render.ts'
-import { contextdrag } from '../../../fixtures/cli.ts'
+import { contextdragProcess } from '../../../fixtures/cli.ts'
 
 const newCache = () => mkdtemp(join(tmpdir(), 'contextdrag-cache-'))
 
@@ -38,7 +38,7 @@ test('a write that fails half-way leaves nothing behind, and is one line', async
   // A limit of 100 blocks of 1 KiB on the size of a file stands for a full disk.
   const photo = `${sampleFolder('balloon')}photo.jpg`
   const args = ['edit', photo, '--drag', '206,190:300,160', '--model', 'embedded', '--steps', '1']
-  const { code, stderr } = await contextdrag([...args, '--out', join(cache, 'out.png')], {
+  const { code, stderr } = await contextdragProcess([...args, '--out', join(cache, 'out.png')], {
     env: { CONTEXTDRAG_CACHE: cache },
     maxFileKiB: 100,
   })

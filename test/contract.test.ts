@@ -14,9 +14,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, Stack } from '../infra/stack.ts'
 import { dataUrl, greyPng, rectangleMask } from './fixtures/png.ts'
 import { type Schema, valuesOf } from './fixtures/schema-arbitrary.ts'
+import { sized } from './fixtures/size.ts'
 
 /** Requests for each operation. */
-const REQUESTS = 60
+const REQUESTS = sized(20, 60)
 
 type Media = Record<string, { schema: Schema }>
 type Operation = {

@@ -5,12 +5,12 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { sized } from '../../fixtures/size.ts'
 import { live } from './history.ts'
 import { history } from './operations.ts'
 import { installCrypto } from './platform/crypto.ts'
 
-/** CI runs 10,000. */
-const SEQUENCES = Number(process.env.SEQUENCES ?? 2_000)
+const SEQUENCES = Number(process.env.SEQUENCES ?? sized(600, 10_000))
 /** The same for everybody; give another to look further. */
 const SEED = Number(process.env.SEED ?? 1_199_717_565)
 

@@ -6,6 +6,7 @@ import type { Point } from '../../../shared/drag.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import type { Hints } from '../../../shared/segmentation/seeds.ts'
 import { Segmenter } from '../../../shared/segmentation/segmenter.ts'
+import { sized } from '../../fixtures/size.ts'
 import {
   boxAround,
   clicksNear,
@@ -31,7 +32,7 @@ test('a click anywhere on a drawn thing finds it', () => {
     const segmenter = new Segmenter(pixels)
     const { width, height } = boxAround(mask)
     // Up to more than half the thing's size to each side, and only on the thing.
-    const clicks = clicksNear(mask, handle, Math.max(width, height) / 2, 20)
+    const clicks = clicksNear(mask, handle, Math.max(width, height) / 2, sized(6, 20))
     const found = clicks.map((at) => overlap(segmenter.segment(click(at)).data, mask.data))
     return { name, median: median(found), worst: Math.min(...found) }
   })

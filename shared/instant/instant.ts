@@ -8,7 +8,7 @@ import { heldPixels } from '../geometry/held-pixels.ts'
 import { isOnMask, type Mask } from '../mask.ts'
 import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
-import { cropped, grown } from './box.ts'
+import { cropped } from './box.ts'
 import { displacementAt } from './displace.ts'
 import { fillHole } from './fill/fill.ts'
 import { drawLandings, type Landed } from './land.ts'
@@ -76,9 +76,10 @@ function vacated(
   const closed = new Uint8Array(width * height)
   const rim = Math.round(RIM * scaleOf(photo))
   const d = { du: 0, dv: 0 }
-  for (const { owned, box, forward, reverse } of things) {
-    const part = grown(box, rim, photo)
-    const nearest = nearestFlagged(cropped(owned, photo, part, 1), part)
+  for (const { owned, outline: part, forward, reverse } of things) {
+    // What the mask holds goes away even where it is not the thing: it may be its shadow.
+    const gone = cropped(owned, photo, part, 1).map((flag, at) => flag | part.inside[at]!)
+    const nearest = nearestFlagged(gone, part)
     for (let row = 0; row < part.height; row++)
       for (let col = 0; col < part.width; col++) {
         const from = nearest[row * part.width + col]!

@@ -8,7 +8,7 @@ import { heldPixels } from '../geometry/held-pixels.ts'
 import { isOnMask, type Mask } from '../mask.ts'
 import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
-import { cropped, grown } from './box.ts'
+import { cropped } from './box.ts'
 import { displacementAt } from './displace.ts'
 import { fillHole } from './fill/fill.ts'
 import { drawLandings, type Landed } from './land.ts'
@@ -63,8 +63,9 @@ export function editInstantly(
 }
 
 /**
- * The pixels to fill: those of the moving things and a rim around them, where something moves away
- * and nothing lands. `closed` are those and everything that moves.
+ * The pixels to fill: those of the moving things and a rim around them, where something moves away,
+ * also where something lands on them: the old colours there are not what lies beside. None if all of
+ * it is covered. `closed` are those and everything that moves.
  */
 function vacated(
   photo: Pixels,
@@ -76,9 +77,11 @@ function vacated(
   const closed = new Uint8Array(width * height)
   const rim = Math.round(RIM * scaleOf(photo))
   const d = { du: 0, dv: 0 }
-  for (const { owned, box, forward, reverse } of things) {
-    const part = grown(box, rim, photo)
-    const nearest = nearestFlagged(cropped(owned, photo, part, 1), part)
+  let seen = false
+  for (const { owned, outline: part, forward, reverse } of things) {
+    // What the mask holds goes away even where it is not the thing: it may be its shadow.
+    const gone = cropped(owned, photo, part, 1).map((flag, at) => flag | part.inside[at]!)
+    const nearest = nearestFlagged(gone, part)
     for (let row = 0; row < part.height; row++)
       for (let col = 0; col < part.width; col++) {
         const from = nearest[row * part.width + col]!
@@ -87,15 +90,17 @@ function vacated(
         if (across * across + down * down > rim * rim) continue
         const [x, y] = [part.left + col, part.top + row]
         closed[y * width + x] = 1
-        if (coverage(landed, x, y) >= 0.999) continue
         // Near a pin one of the fields may say that nothing moves: then the pixel stays as it is.
         const moves = [forward, reverse].every((field) => {
           displacementAt(field, x + 0.5, y + 0.5, d)
           return d.du !== 0 || d.dv !== 0
         })
-        if (moves) hole[y * width + x] = 1
+        if (!moves) continue
+        hole[y * width + x] = 1
+        seen ||= coverage(landed, x, y) < 0.999
       }
   }
+  if (!seen) hole.fill(0)
   return { hole, closed }
 }
 

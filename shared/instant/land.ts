@@ -39,7 +39,7 @@ export function drawLandings(photo: Pixels, things: readonly Thing[]): Landed {
 
 function draw(photo: Pixels, thing: Thing, cells: Cells, landed: Landed): void {
   const { reverse, landing } = thing
-  const cut = cutOut(photo, thing.owned, thing.box)
+  const cut = cutOut(photo, thing.outline)
   const { width, height } = photo
   const wanted = (col: number, row: number) => {
     const left = cells.left + col * CELL

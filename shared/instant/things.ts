@@ -11,18 +11,21 @@ import { convexHull, type Hull } from '../geometry/hull.ts'
 import type { PixelField } from '../geometry/pixel-field.ts'
 import { sourceMask } from '../geometry/source-mask.ts'
 import { isOnMask, type Mask, tokenCoverage } from '../mask.ts'
-import type { Rectangle } from '../segmentation/lab.ts'
+import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import { boxOf } from './box.ts'
+import { type Outline, settledOutline } from './outline/outline.ts'
 
 /** Most squares of the grid. */
 const MAX_SQUARES = 1_000_000
 
 /** A thing that moves. */
 export type Thing = {
-  /** 1 for its pixels, in the whole photo, and the rectangle around them. */
+  /** 1 for the mask's pixels on it, in the whole photo, and the rectangle around them. */
   readonly owned: Uint8Array
   readonly box: Rectangle
+  /** Where it ends, by colour: what is cut out. */
+  readonly outline: Outline
   /** Displacement of its pixels, and from a landed pixel back to where it came from. */
   readonly forward: PixelField
   readonly reverse: PixelField
@@ -43,7 +46,7 @@ export type Geometry = {
  * @throws EditError `handle_outside_mask`, `nothing_moves`
  */
 export function movingThings(
-  photo: Size,
+  photo: Pixels,
   mask: Mask,
   drags: readonly Drag[],
   { scope, power }: Geometry,
@@ -56,9 +59,11 @@ export function movingThings(
   const things = source.parts.map((part, number) => {
     const owned = pixelsOf(source.label, number, grid, photo, mask)
     const { forward, reverse } = dragFields(photo, grid, drags, part, power)
+    const box = boxOf(owned, photo) ?? { left: 0, top: 0, width: 0, height: 0 }
     const thing: Thing = {
       owned,
-      box: boxOf(owned, photo) ?? { left: 0, top: 0, width: 0, height: 0 },
+      box,
+      outline: settledOutline(photo, owned, box),
       forward: { field: forward, ...scale },
       reverse: { field: reverse, ...scale },
       landing: landing(part.tokens, grid, scale, { field: forward, ...scale }),

@@ -4,8 +4,8 @@
  */
 
 import type { Mask } from '../mask.ts'
+import { cutBand } from './cut-band.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from './lab.ts'
-import { FlowGraph } from './max-flow.ts'
 import type { SuperpixelGraph } from './superpixels/graph.ts'
 
 /** Longest side for the refinement. */
@@ -34,7 +34,9 @@ export function refined(
   const inside = enlarged(graph, side, fine.width, fine.height)
   const band = bandOf(inside, fine.width, fine.height, Math.max(1, Math.round(BAND * scale)))
   const colours = [1, 0].map((value) => coloursNearby(coarse, graph, side, value))
-  const cut = cutBand(fine, inside, band, coarse, colours as [Planes, Planes])
+  const evidence = evidenceOf(fine, coarse, colours as [Planes, Planes])
+  const options = { smoothness: SMOOTHNESS, contrast: CONTRAST, stay: 1 }
+  const cut = cutBand({ image: fine, inside, band, evidence, ...options })
   return placed(cut, fine, window, pixels)
 }
 
@@ -114,13 +116,12 @@ function coloursNearby(
   })
 }
 
-function cutBand(
+/** By pixel of the larger picture: positive if its colour is nearer to the thing's around it. */
+function evidenceOf(
   fine: LabImage,
-  inside: Uint8Array,
-  band: Uint8Array,
   coarse: LabImage,
   [thing, rest]: readonly [Planes, Planes],
-): Uint8Array {
+): (at: number) => number {
   const { width, height } = fine
   const planes = [fine.l, fine.a, fine.b]
   const coarseIndex = (at: number) => {
@@ -135,37 +136,12 @@ function cutBand(
       (squared, plane, i) => squared + (plane[at]! - (means[i] as Float32Array)[near]!) ** 2,
       0,
     )
-
-  const node = new Int32Array(band.length).fill(-1)
-  const pixels: number[] = []
-  for (let at = 0; at < band.length; at++) if (band[at] === 1) node[at] = pixels.push(at) - 1
-  const flow = new FlowGraph(pixels.length, 2 * pixels.length)
-  pixels.forEach((at, i) => {
+  return (at) => {
     const near = coarseIndex(at)
     const fromThing = away(thing, at, near)
     const fromRest = away(rest, at, near)
-    const evidence = (fromRest - fromThing) / (fromRest + fromThing + CONTRAST)
-    flow.addTerminal(i, Math.max(0, evidence), Math.max(0, -evidence))
-    const x = at % width
-    const beside = (to: number) => {
-      const step = planes.reduce((squared, plane) => squared + (plane[at]! - plane[to]!) ** 2, 0)
-      const weight = SMOOTHNESS * Math.exp(-step / (2 * CONTRAST * CONTRAST))
-      const other = node[to]!
-      if (other > i) flow.addEdge(i, other, weight)
-      else if (other === -1)
-        flow.addTerminal(i, inside[to] === 1 ? weight : 0, inside[to] === 1 ? 0 : weight)
-    }
-    if (x > 0) beside(at - 1)
-    if (x + 1 < width) beside(at + 1)
-    if (at >= width) beside(at - width)
-    if (at + width < band.length) beside(at + width)
-  })
-  const cut = flow.cut()
-  const out = inside.slice()
-  pixels.forEach((at, i) => {
-    out[at] = cut[i]!
-  })
-  return out
+    return (fromRest - fromThing) / (fromRest + fromThing + CONTRAST)
+  }
 }
 
 /** Places the window's cut in a mask of the photo's size, with interpolation between pixels. */

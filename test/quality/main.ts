@@ -10,11 +10,14 @@ import { join } from 'node:path'
 import sharp, { type OverlayOptions } from 'sharp'
 import { printDetail } from './detail.ts'
 import { fillMethods, holeIn, measureFill } from './fill.ts'
-import { measureMove, moveCase } from './moves.ts'
+import { pastedCase, sceneCases } from './move-cases.ts'
+import { MARGINS, maskOf, measureMove } from './moves.ts'
 import { type Photo, photosIn, readPhoto, samplePhotos } from './photos.ts'
 
 /** Parts of the photo that holes and things take. */
 const PARTS = [0.01, 0.025, 0.05, 0.1, 0.15]
+/** The mask of the moves on the sheet: looser than the thing, as most are. */
+const SHOWN_MARGIN = 8
 const TILE = { width: 360, height: 270 }
 
 const [folder, most = '16'] = process.argv.slice(2)
@@ -61,19 +64,31 @@ console.log(
 for (const [name, rows] of Object.entries(fills))
   console.log(`  ${name.padEnd(8)} ${figures(rows)}`)
 
-const moves: Record<string, number>[] = []
+const cases = await sceneCases()
 for (const [i, ground] of photos.entries()) {
-  const thing = photos[(i + 1) % photos.length] as Photo
-  const made = moveCase(ground, thing, (PARTS[i % PARTS.length] ?? 0.05) / 2, i + 5)
-  if (made === null) continue
-  const { picture, vacated, ...rest } = measureMove(made)
-  moves.push({ ...rest, 'vacated detail': vacated.detail, 'vacated patches': vacated.patches })
-  await show(0, made.before)
-  await show(1, picture)
-  await show(2, made.truth)
-  line++
+  const next = (i + 1) % photos.length
+  const thing = { path: paths[next] as string, photo: photos[next] as Photo }
+  const made = await pastedCase(ground, thing, (PARTS[i % PARTS.length] ?? 0.05) / 2, i + 5)
+  if (made !== null) cases.push(made)
 }
-console.log(`moves, medians of ${moves.length}\n  instant  ${figures(moves)}`)
+console.log(
+  `moves, medians of ${cases.length}, by how many pixels the mask is wider than the thing`,
+)
+for (const margin of MARGINS) {
+  const rows: Record<string, number>[] = []
+  for (const made of cases) {
+    const measured = measureMove(made, maskOf(made, margin))
+    const { picture, vacated, ...rest } = measured
+    rows.push({ ...rest, 'vacated detail': vacated.detail, 'vacated patches': vacated.patches })
+    if (margin !== SHOWN_MARGIN) continue
+    await show(0, made.before)
+    await show(1, picture)
+    await show(2, made.truth)
+    line++
+  }
+  const worst = Math.max(...rows.map(({ ring = 0 }) => ring))
+  console.log(`  ${String(margin).padStart(3)}   ${figures(rows)}   worst ring ${worst.toFixed(2)}`)
+}
 
 const sheet = join(await mkdtemp(join(tmpdir(), 'contextdrag-quality-')), 'sheet.png')
 const size = { width: 3 * (TILE.width + 4), height: line * (TILE.height + 4) }

@@ -6,17 +6,26 @@ import type { Pixels } from '../../shared/segmentation/lab.ts'
 const PATCH = 5
 const PROJECTIONS = 64
 
-export type Measures = {
+export type Errors = { readonly psnr: number; readonly meanError: number }
+
+export type Measures = Errors & {
   /** Deviation of the Laplacian over the truth's: 1 is as much detail as there should be. */
   readonly detail: number
   /** Sliced Wasserstein distance of the 5 x 5 patches, in grey levels of a patch's length. */
   readonly patches: number
-  readonly psnr: number
-  readonly meanError: number
 }
 
 /** @param on flat indices of the pixels to compare */
 export function compare(picture: Pixels, truth: Pixels, on: readonly number[]): Measures {
+  return {
+    detail: laplacianDeviation(picture, on) / laplacianDeviation(truth, on),
+    patches: patchDistance(picture, truth, on),
+    ...errors(picture, truth, on),
+  }
+}
+
+/** Pixel by pixel. @param on flat indices of the pixels to compare */
+export function errors(picture: Pixels, truth: Pixels, on: readonly number[]): Errors {
   let squares = 0
   let error = 0
   for (const at of on)
@@ -27,8 +36,6 @@ export function compare(picture: Pixels, truth: Pixels, on: readonly number[]): 
     }
   const count = 3 * on.length
   return {
-    detail: laplacianDeviation(picture, on) / laplacianDeviation(truth, on),
-    patches: patchDistance(picture, truth, on),
     psnr: 10 * Math.log10((255 ** 2 * count) / Math.max(squares, 1e-9)),
     meanError: error / count,
   }

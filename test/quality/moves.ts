@@ -1,46 +1,66 @@
 /**
- * Moves with known truth: a thing cut out of one photograph and pasted on another at A is dragged to
- * B; pasted at B is what should come out.
+ * Moves with known truth: a thing pasted on a photograph at A is dragged to B; pasted at B is what
+ * should come out. The mask is exact, or wider or tighter than the thing, as masks are that people
+ * draw.
  */
 
-import { editInstantly } from '../../shared/instant/instant.ts'
+import { editInstantly, type InstantEdit } from '../../shared/instant/instant.ts'
 import { nearestFlagged } from '../../shared/instant/nearest.ts'
-import { Random } from '../../shared/instant/random.ts'
 import type { Mask } from '../../shared/mask.ts'
-import { holeIn } from './fill.ts'
-import { compare } from './measures.ts'
+import type { Pixels } from '../../shared/segmentation/lab.ts'
+import { compare, errors, type Measures } from './measures.ts'
 import type { Photo } from './photos.ts'
+
+/** By how many pixels masks are wider than the thing; negative: tighter. */
+export const MARGINS = [0, 4, 8, 12, -2, -4] as const
+
+type Offset = { readonly x: number; readonly y: number }
 
 export type MoveCase = {
   readonly before: Photo
   readonly truth: Photo
-  readonly mask: Mask
+  /** 1 for the thing's pixels in `before`. */
+  readonly shape: Uint8Array
   /** By how much the thing moves, in whole pixels. */
-  readonly by: { readonly x: number; readonly y: number }
+  readonly by: Offset
 }
 
-/** A thing of `part` of the photo, cut out of `thing`; null if it would not fit twice. */
-export function moveCase(ground: Photo, thing: Photo, part: number, seed: number): MoveCase | null {
+/**
+ * @param layer the thing, RGBA with alpha 0 around it, of the ground's size
+ * @param by the way it goes, or null for a quarter of the width to where it has room
+ * @returns null if the thing is empty or would leave the frame
+ */
+export function moveCase(ground: Photo, layer: Pixels, by: Offset | null): MoveCase | null {
   const { width, height } = ground
-  const shape = holeIn({ ...thing, width, height }, part, seed)
-  const random = new Random(seed + 77)
-  const by = {
-    x: Math.round(((random.below(100) < 50 ? -1 : 1) * width) / 4),
-    y: random.below(21) - 10,
-  }
-  const landed = shifted(shape, width, height, by)
-  if (count(landed) < count(shape) || thing.width < width || thing.height < height) return null
-  return {
-    before: pasted(ground, thing, shape, { x: 0, y: 0 }),
-    truth: pasted(ground, thing, shape, by),
-    mask: { width, height, data: shape },
-    by,
-  }
+  const shape = Uint8Array.from({ length: width * height }, (_, at) =>
+    (layer.data[4 * at + 3] ?? 0) >= 128 ? 1 : 0,
+  )
+  const quarter = Math.round(width / 4)
+  const ways = by === null ? [-1, 1].map((sign) => ({ x: sign * quarter, y: 6 * sign })) : [by]
+  const way = ways.find((one) => count(shifted(shape, width, height, one)) === count(shape))
+  if (way === undefined || count(shape) === 0) return null
+  const still = { x: 0, y: 0 }
+  return { before: pasted(ground, layer, still), truth: pasted(ground, layer, way), shape, by: way }
+}
+
+/** The part of a photo in a shape, with an edge that a camera would make: half a pixel soft. */
+export function layerOf(thing: Photo, shape: Uint8Array, { width, height }: Photo): Pixels {
+  const data = new Uint8ClampedArray(4 * width * height)
+  for (let y = 1; y < height - 1; y++)
+    for (let x = 1; x < width - 1; x++) {
+      const at = y * width + x
+      let near = 0
+      for (const to of [0, -1, 1, -width, width]) near += (shape[at + to] ?? 0) * (to === 0 ? 4 : 1)
+      const from = 4 * (Math.min(y, thing.height - 1) * thing.width + Math.min(x, thing.width - 1))
+      data.set(thing.data.subarray(from, from + 3), 4 * at)
+      data[4 * at + 3] = (255 * near) / 8
+    }
+  return { width, height, data }
 }
 
 const count = (flags: Uint8Array) => flags.reduce((sum, flag) => sum + flag, 0)
 
-function shifted(flags: Uint8Array, width: number, height: number, by: MoveCase['by']): Uint8Array {
+function shifted(flags: Uint8Array, width: number, height: number, by: Offset): Uint8Array {
   const out = new Uint8Array(flags.length)
   flags.forEach((flag, at) => {
     const x = (at % width) + by.x
@@ -50,63 +70,83 @@ function shifted(flags: Uint8Array, width: number, height: number, by: MoveCase[
   return out
 }
 
-/** The thing's pixels on the ground, with an edge that a camera would make: half a pixel soft. */
-function pasted(ground: Photo, thing: Photo, shape: Uint8Array, by: MoveCase['by']): Photo {
+function pasted(ground: Photo, layer: Pixels, by: Offset): Photo {
   const { width, height } = ground
   const data = ground.data.slice()
-  for (let y = 1; y < height - 1; y++)
-    for (let x = 1; x < width - 1; x++) {
-      const at = y * width + x
-      let near = 0
-      for (const to of [0, -1, 1, -width, width]) near += (shape[at + to] ?? 0) * (to === 0 ? 4 : 1)
+  for (let y = 0, from = 0; y < height; y++)
+    for (let x = 0; x < width; x++, from += 4) {
+      const alpha = (layer.data[from + 3] ?? 0) / 255
       const [toX, toY] = [x + by.x, y + by.y]
-      if (near === 0 || toX < 0 || toY < 0 || toX >= width || toY >= height) continue
-      const alpha = near / 8
+      if (alpha === 0 || toX < 0 || toY < 0 || toX >= width || toY >= height) continue
       const into = 4 * (toY * width + toX)
       for (let i = 0; i < 3; i++)
-        data[into + i] =
-          alpha * (thing.data[4 * (y * thing.width + x) + i] ?? 0) +
-          (1 - alpha) * (data[into + i] ?? 0)
+        data[into + i] = alpha * (layer.data[from + i] ?? 0) + (1 - alpha) * (data[into + i] ?? 0)
     }
   return { ...ground, data }
 }
 
-/** Errors of a move: in the ring of +-5 pixels around the landed border, inside, vacated, outside. */
-export function measureMove({ before, truth, mask, by }: MoveCase) {
+/** A mask `margin` pixels wider than the thing. */
+export function maskOf({ shape, before: { width, height } }: MoveCase, margin: number): Mask {
+  const away = distances(shape, width, height)
+  return { width, height, data: Uint8Array.from(away, (value) => (value > -margin ? 1 : 0)) }
+}
+
+export type MoveMeasures = {
+  readonly picture: Photo
+  readonly seconds: number
+  /** Mean error within 5 pixels of the landed border. */
+  readonly ring: number
+  /** PSNR deeper inside. */
+  readonly inside: number
+  readonly vacated: Measures
+  /** Pixels that changed far from both places. */
+  readonly outside: number
+}
+
+export function measureMove(
+  { before, truth, shape, by }: MoveCase,
+  mask: Mask,
+  edit: (photo: Pixels, edit: InstantEdit) => Uint8ClampedArray = editInstantly,
+): MoveMeasures {
   const { width, height } = before
-  const first = mask.data.indexOf(1)
-  const middle = [...mask.data.keys()].filter((at) => mask.data[at] === 1)
-  const handleAt = middle[Math.floor(middle.length / 2)] ?? first
+  const middle = [...shape.keys()].filter((at) => shape[at] === 1 && mask.data[at] === 1)
+  const handleAt = middle[Math.floor(middle.length / 2)] ?? 0
   const handle = { x: (handleAt % width) + 0.5, y: Math.floor(handleAt / width) + 0.5 }
   const drags = [{ handle, target: { x: handle.x + by.x, y: handle.y + by.y } }]
+  const geometry = { scope: 'global', power: 2 } as const
   const start = performance.now()
-  const data = editInstantly(before, {
-    drags,
-    mask,
-    geometry: { scope: 'component', power: 2 },
-    seed: 1,
-    within: null,
-  })
+  const data = edit(before, { drags, mask, geometry, seed: 1, within: null })
   const seconds = (performance.now() - start) / 1000
   const picture = { ...before, data: new Uint8ClampedArray(data) }
-  const landed = shifted(mask.data, width, height, by)
-  const away = distances(landed, width, height)
-  const old = distances(mask.data, width, height)
-  const pixels = [...landed.keys()].filter((at) => {
+  const away = distances(shifted(shape, width, height, by), width, height)
+  const old = distances(shape, width, height)
+  const pixels = [...shape.keys()].filter((at) => {
     const [x, y] = [at % width, Math.floor(at / width)]
     return x > 3 && y > 3 && x < width - 4 && y < height - 4
   })
-  const where = (on: (at: number) => boolean) => compare(picture, truth, pixels.filter(on))
+  const where = (on: (at: number) => boolean) => pixels.filter(on)
   return {
     picture,
     seconds,
-    ring: where((at) => Math.abs(away[at] ?? 0) <= 5).meanError,
-    inside: where((at) => (away[at] ?? 0) > 5).psnr,
-    vacated: where((at) => (old[at] ?? 0) > 0 && (away[at] ?? 0) < -5),
+    ring: errors(
+      picture,
+      truth,
+      where((at) => Math.abs(away[at] ?? 0) <= 5),
+    ).meanError,
+    inside: errors(
+      picture,
+      truth,
+      where((at) => (away[at] ?? 0) > 5),
+    ).psnr,
+    vacated: compare(
+      picture,
+      truth,
+      where((at) => (old[at] ?? 0) > 0 && (away[at] ?? 0) < -5),
+    ),
     outside: pixels.filter(
       (at) =>
-        (old[at] ?? 0) < -8 &&
-        (away[at] ?? 0) < -8 &&
+        (old[at] ?? 0) < -24 &&
+        (away[at] ?? 0) < -24 &&
         [0, 1, 2].some((i) => picture.data[4 * at + i] !== before.data[4 * at + i]),
     ).length,
   }

@@ -99,6 +99,16 @@ describe('a thing moved by whole pixels', () => {
   })
 })
 
+test.each([
+  ['wider than the thing', 22, 32, 56],
+  ['tighter than the thing', 33, 43, 34],
+])('with a mask that is %s, the thing moves whole and alone', (_, left, top, side) => {
+  const before = scene(30, 40)
+  const after = edit(before, [drag(50, 60, 130, 80)], maskOf(square(left, top, side)))
+  const ring = (x: number, y: number) => square(100, 50, 60)(x, y) && !square(115, 65, 30)(x, y)
+  expect(error(after, scene(110, 60), ring)).toBeLessThan(5)
+})
+
 test('a drag of a fraction of a pixel moves by that much, where tokens would not', () => {
   const before = scene(30, 40)
   const after = edit(before, [drag(50, 60, 52.5, 60)], maskOf(square(30, 40)))

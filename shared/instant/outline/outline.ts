@@ -1,0 +1,207 @@
+/**
+ * Settles where a thing ends: masks are wider or tighter than the thing by some pixels. Near the
+ * mask's border the outline is cut again, by the colours of both sides (as GrabCut does; Rother et
+ * al., SIGGRAPH 2004), but by those around each pixel instead of those of the whole thing.
+ */
+
+import type { Size } from '../../drag.ts'
+import { cutBand } from '../../segmentation/cut-band.ts'
+import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segmentation/lab.ts'
+import { cropped, grown } from '../box.ts'
+import { nearestFlagged } from '../nearest.ts'
+import { scaleOf } from '../scale.ts'
+import { signedDistances } from './distances.ts'
+import { closeIslands, dropStray } from './islands.ts'
+
+/** How far the outline may move: about a token. In pixels of a photo of a million, as all lengths. */
+const BAND = 14
+/** Colours are compared with those up to so far from the nearest sure pixel. */
+const NEARBY = 12
+/** Samples of colour on each side. */
+const SAMPLES = 40
+/** Colours within about this are alike, in Lab. */
+const ALIKE = 5
+/** Share of unseen colours on either side: it limits the evidence of one pixel. */
+const FLOOR = 0.03
+/** Weight of the mask against the evidence, and the distance from its border from which on. */
+const PRIOR = 0.5
+const PRIOR_FROM = 5
+const SMOOTHNESS = 3
+const CONTRAST = 7
+const STAY = 0.5
+/** The colours of both sides are learnt so often. */
+const ROUNDS = 2
+/** Background that a thing encloses belongs to it, up to this part of the photo. */
+const ISLAND = 0.003
+
+/** A thing in a rectangle of the photo: 1 for its pixels. */
+export type Outline = Rectangle & { readonly inside: Uint8Array }
+
+/**
+ * @param owned 1 for the mask's pixels, in the whole photo
+ * @param box the rectangle around them
+ * @returns the thing's own pixels in a rectangle that has room for a soft edge
+ */
+export function settledOutline(photo: Pixels, owned: Uint8Array, box: Rectangle): Outline {
+  const scale = scaleOf(photo)
+  const part = grown(box, Math.round((BAND + NEARBY) * scale), photo)
+  const drawn = cropped(owned, photo, part, 1)
+  closeIslands(drawn, part, ISLAND * photo.width * photo.height)
+  const image = labImage(photo, part, Math.round(Math.max(part.width, part.height) / scale))
+  const small = scaled(drawn, part, image)
+  const cut = cutNearby(image, small)
+  closeIslands(cut, image, (ISLAND * photo.width * photo.height) / scale ** 2)
+  return { ...part, inside: placed(cut, small, image, drawn, part) }
+}
+
+function cutNearby(image: LabImage, drawn: Uint8Array): Uint8Array {
+  const distances = signedDistances(drawn, image)
+  const depth = localDepth(distances, image)
+  // A thin thing is nowhere as deep as the band: its middle serves.
+  const core = drawn.map((flag, at) =>
+    flag === 1 && distances[at]! >= Math.min(BAND, 0.8 * depth[at]!) ? 1 : 0,
+  )
+  const beyond = distances.map((distance) => (distance <= -BAND ? 1 : 0))
+  const band = Uint8Array.from(distances, (distance, at) =>
+    Math.abs(distance) < BAND && core[at] === 0 ? 1 : 0,
+  )
+  let thing = core
+  let rest = Uint8Array.from(beyond)
+  let inside = drawn
+  for (let round = 0; round < ROUNDS; round++) {
+    const evidence = evidenceOf(image, band, thing, rest)
+    inside = cutBand({
+      image,
+      inside: drawn,
+      band,
+      evidence: (at) =>
+        evidence[at]! + PRIOR * Math.max(-1, Math.min(1, distances[at]! / PRIOR_FROM)),
+      smoothness: SMOOTHNESS,
+      contrast: CONTRAST,
+      stay: STAY,
+    })
+    dropStray(inside, core, image)
+    const border = signedDistances(inside, image)
+    thing = inside.map((flag, at) => (flag === 1 && (core[at] === 1 || border[at]! > 3) ? 1 : 0))
+    rest = Uint8Array.from(border, (distance, at) => (distance < -3 && core[at] === 0 ? 1 : 0))
+  }
+  return inside
+}
+
+/** By pixel: the greatest distance to the border around it, in about the band's width. */
+function localDepth(distances: Float32Array, { width, height }: Size): Float32Array {
+  const cols = Math.ceil(width / BAND)
+  const rows = Math.ceil(height / BAND)
+  const blockOf = (at: number) =>
+    Math.floor(Math.floor(at / width) / BAND) * cols + Math.floor((at % width) / BAND)
+  const most = new Float32Array(cols * rows)
+  distances.forEach((distance, at) => {
+    const block = blockOf(at)
+    if (distance > most[block]!) most[block] = distance
+  })
+  const around = most.map((_, block) => {
+    const [col, row] = [block % cols, Math.floor(block / cols)]
+    let greatest = 0
+    for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++)
+      for (let c = Math.max(0, col - 1); c <= Math.min(cols - 1, col + 1); c++)
+        greatest = Math.max(greatest, most[r * cols + c]!)
+    return greatest
+  })
+  return distances.map((_, at) => around[blockOf(at)]!)
+}
+
+/** Offsets spread evenly over a disc, the same every time. */
+const OFFSETS = Array.from({ length: 2 * SAMPLES }, (_, i) => {
+  const radius = NEARBY * Math.sqrt((i + 0.5) / (2 * SAMPLES))
+  const angle = i * Math.PI * (3 - Math.sqrt(5))
+  return [Math.round(radius * Math.cos(angle)), Math.round(radius * Math.sin(angle))] as const
+})
+
+/**
+ * By pixel of the band: the logarithm of how much likelier its colour is among the thing's near it
+ * than among the rest's; 0 where one of them has no pixels.
+ */
+function evidenceOf(
+  image: LabImage,
+  band: Uint8Array,
+  thing: Uint8Array,
+  rest: Uint8Array,
+): Float32Array {
+  const evidence = new Float32Array(band.length)
+  const [nearThing, nearRest] = [nearestFlagged(thing, image), nearestFlagged(rest, image)]
+  for (let at = band.indexOf(1); at !== -1; at = band.indexOf(1, at + 1)) {
+    if (nearThing[at] === -1 || nearRest[at] === -1) continue
+    const own = likeness(image, at, thing, nearThing[at]!)
+    const other = likeness(image, at, rest, nearRest[at]!)
+    evidence[at] = Math.log((own + FLOOR) / (other + FLOOR))
+  }
+  return evidence
+}
+
+/** The share, 0 to 1, of flagged pixels around `near` whose colour is like that of `at`. */
+function likeness(
+  { width, height, l, a, b }: LabImage,
+  at: number,
+  flags: Uint8Array,
+  near: number,
+): number {
+  const x = near % width
+  const y = (near - x) / width
+  let [sum, count] = [0, 0]
+  for (let i = 0; i < OFFSETS.length && count < SAMPLES; i++) {
+    const [across, down] = OFFSETS[i]!
+    const [col, row] = [x + across, y + down]
+    if (col < 0 || row < 0 || col >= width || row >= height) continue
+    const other = row * width + col
+    if (flags[other] !== 1) continue
+    const squared =
+      (l[at]! - l[other]!) ** 2 + (a[at]! - a[other]!) ** 2 + (b[at]! - b[other]!) ** 2
+    sum += Math.exp(-squared / (2 * ALIKE * ALIKE))
+    count++
+  }
+  return sum / Math.max(1, count)
+}
+
+/** Flags of a part of the photo at the size of its smaller picture. */
+function scaled(flags: Uint8Array, part: Size, { width, height }: Size): Uint8Array {
+  if (width === part.width && height === part.height) return flags
+  const out = new Uint8Array(width * height)
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = Math.floor(((y + 0.5) * part.height) / height)
+    for (let x = 0; x < width; x++, at++)
+      out[at] = flags[row * part.width + Math.floor(((x + 0.5) * part.width) / width)]!
+  }
+  return out
+}
+
+/** The cut at the photo's size: where it did not move the outline, that stays exact. */
+function placed(
+  cut: Uint8Array,
+  before: Uint8Array,
+  { width, height }: Size,
+  drawn: Uint8Array,
+  part: Size,
+): Uint8Array {
+  if (width === part.width && height === part.height) return cut
+  const out = drawn.slice()
+  for (let y = 0, at = 0; y < part.height; y++) {
+    const v = Math.max(0, Math.min(height - 1, ((y + 0.5) * height) / part.height - 0.5))
+    const [top, bottom] = [Math.floor(v), Math.min(height - 1, Math.floor(v) + 1)]
+    for (let x = 0; x < part.width; x++, at++) {
+      const u = Math.max(0, Math.min(width - 1, ((x + 0.5) * width) / part.width - 0.5))
+      const [left, right] = [Math.floor(u), Math.min(width - 1, Math.floor(u) + 1)]
+      const corners = [
+        top * width + left,
+        top * width + right,
+        bottom * width + left,
+        bottom * width + right,
+      ]
+      if (corners.every((corner) => cut[corner] === before[corner])) continue
+      const [a, b, c, d] = corners.map((corner) => cut[corner]!) as [number, number, number, number]
+      const upper = a + (u - left) * (b - a)
+      const lower = c + (u - left) * (d - c)
+      out[at] = upper + (v - top) * (lower - upper) > 0.5 ? 1 : 0
+    }
+  }
+  return out
+}

@@ -5,7 +5,7 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type Reporter, type TestModule, type TestSpecification } from 'vitest/node'
 import { isMutated, mutated } from './test/edge/objects/mutants/all.ts'
-import { endsInTime } from './test/workerd-pool.ts'
+import { endsInTime } from './test/edge/workerd-pool.ts'
 
 const secret = (name: string) => `test-${name}-test-${name}`
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')

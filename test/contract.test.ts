@@ -14,7 +14,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, Stack } from '../infra/stack.ts'
 import { dataUrl, greyPng, rectangleMask } from './fixtures/png.ts'
 import { type Schema, valuesOf } from './fixtures/schema-arbitrary.ts'
-import { sized } from './fixtures/size.ts'
+import { sized } from './size.ts'
 
 /** Requests for each operation. */
 const REQUESTS = sized(20, 60)

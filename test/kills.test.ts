@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { freePort, Stack } from '../infra/stack.ts'
-import { sized } from './fixtures/size.ts'
+import { sized } from './size.ts'
 
 const EDITS = sized(40, 200)
 const KILLS = sized(4, 10)

@@ -71,7 +71,8 @@ const allowed: Record<string, string[]> = {
   'gpu-worker/sampler': ['shared'],
   'gpu-worker/photo': ['shared'],
   'gpu-worker/storage': ['shared'],
-  'gpu-worker/instant': ['shared', 'gpu-worker', 'gpu-worker/photo'],
+  'gpu-worker/inpainting': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint'],
+  'gpu-worker/instant': ['shared', 'gpu-worker', 'gpu-worker/inpainting', 'gpu-worker/photo'],
   'gpu-worker/runpod': ['shared', 'gpu-worker'],
   'gpu-worker/sam': ['shared', 'gpu-worker/onnx', 'gpu-worker/photo', 'gpu-worker/checkpoint'],
   // What families share knows none of them, and a family no other one, unless it says so here.
@@ -86,6 +87,7 @@ const allowed: Record<string, string[]> = {
   'gpu-worker': [
     'shared',
     'gpu-worker/backbones',
+    'gpu-worker/inpainting',
     'gpu-worker/instant',
     'gpu-worker/photo',
     'gpu-worker/runpod',
@@ -98,6 +100,7 @@ const allowed: Record<string, string[]> = {
     'gpu-worker',
     'gpu-worker/backbones',
     'gpu-worker/checkpoint',
+    'gpu-worker/inpainting',
     'gpu-worker/instant',
     'gpu-worker/photo',
     'gpu-worker/sam',

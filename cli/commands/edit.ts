@@ -7,6 +7,7 @@ import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
 import { openOptions, readBaseConfig } from '../../gpu-worker/config.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
 import type { EditJob, OnProgress } from '../../gpu-worker/engine.ts'
+import { Inpainter } from '../../gpu-worker/inpainting/inpainter.ts'
 import { instantEngine } from '../../gpu-worker/instant/engine.ts'
 import type { RefineMask } from '../../gpu-worker/resolve-work.ts'
 import type { Sam } from '../../gpu-worker/sam/sam.ts'
@@ -38,6 +39,8 @@ type EditArguments = PlanArguments & {
   readonly latentBlend: boolean
   readonly pixelComposite: boolean
   readonly feather?: number
+  readonly filling?: string
+  readonly inpainter?: string
   readonly detail?: string
   readonly quality?: number
   readonly out?: string
@@ -67,6 +70,8 @@ export function addEditCommand(program: Command): void {
     .option('--no-pixel-composite', "do not copy the photo's pixels back outside the edit region")
     .option('--feather <pixels>', 'width over which the edit fades in, 0 to 32', Number)
     .option('--detail <source>', 'fine detail of a large photo: photo or model')
+    .option('--filling <source>', 'what instant fills holes with: patches or network')
+    .option('--inpainter <file>', 'the network of --filling network, an ONNX file')
     .option('--quality <percent>', 'quality of JPEG and WebP', Number)
     .option('--out <file>', 'the result, a file or s3://bucket/key ending in .png, .jpg or .webp')
     .option('--checkpoint <folder>', "the backbone's weights, in Hugging Face's folder layout")
@@ -148,6 +153,7 @@ async function edit(
       trueGuidance: args.trueGuidance,
       feather: args.feather,
       detail: args.detail,
+      filling: args.filling,
     }),
     // These flags only turn something off; without them the profile decides.
     ...(!args.latentBlend && { latentBlend: false }),
@@ -166,7 +172,7 @@ async function edit(
   const refine: RefineMask | null = sam && ((photo, rough) => sam.refine(photo, rough))
   const { result, ...made } = await (isBackbone(model)
     ? onBackbone(model, args.checkpoint, job, refine)
-    : instantly(job, refine)
+    : instantly(job, refine, args.inpainter)
   ).finally(() => sam?.close())
   await writeOutput(out, '/out', result.bytes, contentTypes[sampler.output.format])
 
@@ -219,10 +225,13 @@ async function onBackbone(
 }
 
 /** Edits without a transformer. */
-async function instantly(job: EditJob, refine: RefineMask | null) {
+async function instantly(job: EditJob, refine: RefineMask | null, network: string | undefined) {
   const engine = { version: (await readVersions()).worker }
-  const edit = instantEngine(refine, engine)
-  const result = await edit(job, progressBar('editing'), new AbortController().signal)
+  const inpainter =
+    network === undefined ? null : await Inpainter.open(network, { provider: 'cpu' })
+  const edit = instantEngine(refine, inpainter, engine)
+  const { signal } = new AbortController()
+  const result = await edit(job, progressBar('editing'), signal).finally(() => inpainter?.close())
   return { result, plan: result.record.plan, engine }
 }
 

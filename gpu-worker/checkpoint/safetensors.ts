@@ -6,7 +6,7 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { ExternalTensor } from '../onnx/graph.ts'
-import { type ElementType, elementBytes, elementCount, type Tensor } from '../onnx/tensor.ts'
+import { elementBytes, elementCount, type Tensor, type WeightType } from '../onnx/tensor.ts'
 import { unreadable, unusable } from './unusable.ts'
 
 const Entry = z.object({
@@ -71,7 +71,7 @@ export function isAccepted(tensor: StoredTensor): tensor is ExternalTensor {
   return isElementType(tensor.type)
 }
 
-function isElementType(type: string): type is ElementType {
+function isElementType(type: string): type is WeightType {
   return Object.hasOwn(elementBytes, type)
 }
 

@@ -3,21 +3,35 @@
 import { instantWarnings } from '../../shared/edit/instant-work.ts'
 import { planMask } from '../../shared/edit/plan-mask.ts'
 import type { EngineRecord, RunRecord } from '../../shared/edit/record.ts'
+import { EditError } from '../../shared/errors.ts'
 import { filled } from '../../shared/geometry/filled.ts'
 import { defaultPlanOptions, planSizes } from '../../shared/geometry/plan.ts'
 import { checkMoves } from '../../shared/geometry/warnings.ts'
 import { instantStages } from '../../shared/models.ts'
 import { boundedBy } from '../../shared/segmentation/editable.ts'
 import { decodeJob, type EditJob, type Engine, StageClock } from '../engine.ts'
+import type { Inpainter } from '../inpainting/inpainter.ts'
 import { encodePhoto, visibleColours } from '../photo/image.ts'
 import { type FoundMask, findMask, type RefineMask } from '../resolve-work.ts'
 import { editOnThread } from './edit-on-thread.ts'
 
-/** @param refine corrects the outline of a rough mask; null without SAM */
-export function instantEngine(refine: RefineMask | null, engine: EngineRecord): Engine {
+/**
+ * @param refine corrects the outline of a rough mask; null without SAM
+ * @param inpainter null without a network that fills holes
+ */
+export function instantEngine(
+  refine: RefineMask | null,
+  inpainter: Inpainter | null,
+  engine: EngineRecord,
+): Engine {
   return async (job, onProgress, signal) => {
     const { work, sampler } = job
     if (work.kind !== 'instant') throw new Error(`instant cannot do ${work.kind} work`)
+    const network = sampler.filling === 'network' ? inpainter : null
+    if (sampler.filling === 'network' && network === null)
+      throw new EditError('invalid_option', 'this worker has no inpainting network', {
+        pointer: '/filling',
+      })
     const clock = new StageClock(signal)
     const photo = await clock.time('decode', decodeJob(job))
     const found = await clock.time('mask', findMask({ ...job, refine }, work))
@@ -33,7 +47,7 @@ export function instantEngine(refine: RefineMask | null, engine: EngineRecord): 
     const visible = visibleColours(photo)
     let started = performance.now()
     const planes = { width, height, rgb, alpha, visible }
-    const edited = await editOnThread(planes, edit, signal, (stage) => {
+    const edited = await editOnThread(planes, edit, network, signal, (stage) => {
       const now = performance.now()
       clock.timings[stage] = Math.round(10 * (now - started)) / 10
       started = now

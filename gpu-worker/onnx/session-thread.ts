@@ -53,9 +53,14 @@ function sessionOptions(): ort.InferenceSession.SessionOptions {
 }
 
 function toOrt(tensor: Tensor): ort.Tensor {
-  return tensor.type === 'F32'
-    ? new ort.Tensor('float32', tensor.data, tensor.dims)
-    : new ort.Tensor('int64', tensor.data, tensor.dims)
+  switch (tensor.type) {
+    case 'F32':
+      return new ort.Tensor('float32', tensor.data, tensor.dims)
+    case 'I64':
+      return new ort.Tensor('int64', tensor.data, tensor.dims)
+    case 'U8':
+      return new ort.Tensor('uint8', tensor.data, tensor.dims)
+  }
 }
 
 function fromOrt(name: string, tensor: ort.Tensor): Tensor {
@@ -63,6 +68,8 @@ function fromOrt(name: string, tensor: ort.Tensor): Tensor {
     return { type: 'F32', dims: tensor.dims, data: tensor.data }
   if (tensor.data instanceof BigInt64Array)
     return { type: 'I64', dims: tensor.dims, data: tensor.data }
+  if (tensor.data instanceof Uint8Array && tensor.type === 'uint8')
+    return { type: 'U8', dims: tensor.dims, data: tensor.data }
   throw new Error(`output ${name} has type ${tensor.type}`)
 }
 

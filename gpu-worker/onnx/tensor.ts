@@ -3,9 +3,12 @@
 /**
  * Element types by their names in safetensors, with their numbers in ONNX's TensorProto.DataType.
  */
-export const onnxTypes = { F32: 1, I64: 7, F16: 10, BF16: 16, F8_E4M3: 17 } as const
+export const onnxTypes = { F32: 1, U8: 2, I64: 7, F16: 10, BF16: 16, F8_E4M3: 17 } as const
 
 export type ElementType = keyof typeof onnxTypes
+
+/** Those of weights. */
+export type WeightType = Exclude<ElementType, 'U8'>
 
 /** Bytes of one element. */
 export const elementBytes = {
@@ -14,12 +17,13 @@ export const elementBytes = {
   F16: 2,
   BF16: 2,
   F8_E4M3: 1,
-} as const satisfies Record<ElementType, number>
+} as const satisfies Record<WeightType, number>
 
 /** A tensor on the host, row-major. */
 export type Tensor =
   | { readonly type: 'F32'; readonly dims: readonly number[]; readonly data: Float32Array }
   | { readonly type: 'I64'; readonly dims: readonly number[]; readonly data: BigInt64Array }
+  | { readonly type: 'U8'; readonly dims: readonly number[]; readonly data: Uint8Array }
 
 /** Number of elements of a shape. */
 export function elementCount(dims: readonly number[]): number {

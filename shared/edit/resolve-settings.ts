@@ -38,16 +38,17 @@ export function resolveSettings(
     detail: settings.detail ?? (profile === 'paper' ? 'model' : 'photo'),
     output: settings.output,
   }
+  const filling = settings.filling ?? 'patches'
   return {
     model,
     plan,
-    sampler: { ...shown, prompt, negativePrompt },
+    sampler: { ...shown, filling, prompt, negativePrompt },
     record: {
       profile,
       maskKind,
       ...(isBackbone(model)
         ? { ...plan, workingArea: settings.workingArea, ...shown }
-        : read(plan, shown)),
+        : { ...read(plan, shown), filling }),
     },
   }
 }

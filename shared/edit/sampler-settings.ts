@@ -81,6 +81,10 @@ export const samplerFields = {
     description:
       'Where fine detail comes from if the photo is larger than the working size. photo: carried along from the photo, wherever the backbone’s picture agrees with what was moved there. model: the backbone’s picture, enlarged. Default: photo; model in the paper profile.',
   }),
+  filling: z.enum(['patches', 'network']).optional().meta({
+    description:
+      'What instant fills the old place of a thing with. patches: patches of the same photo. network: an inpainting network, if the worker has one; photos only, not what is transparent. Other models reject it. Default: patches.',
+  }),
   output: OutputSchema.default({ format: 'png', quality: 90 }).meta({
     description:
       'Format and size of the result. Default: a PNG of the photo’s size. Paper: not mentioned.',
@@ -101,6 +105,7 @@ export const SamplerSettings = z.strictObject({
   pixelComposite: z.boolean(),
   feather: z.number().min(0),
   detail: z.enum(['photo', 'model']),
+  filling: z.enum(['patches', 'network']),
   output: OutputSchema,
 })
 export type SamplerSettings = z.infer<typeof SamplerSettings>

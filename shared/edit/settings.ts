@@ -58,6 +58,10 @@ export function withModel<T extends Partial<EditSettings>>(
 ): WithModel<T> {
   const { model = fallback } = settings
   if (!isBackbone(model)) checkUnread(settings, model)
+  else if (settings.filling !== undefined)
+    throw new EditError('invalid_option', `${model} fills nothing: leave filling out`, {
+      pointer: '/filling',
+    })
   return { ...settings, model }
 }
 

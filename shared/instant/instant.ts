@@ -42,7 +42,35 @@ export function editInstantly(
   edit: InstantEdit,
   onStage: (done: InstantStage) => void = () => {},
 ): Uint8ClampedArray<ArrayBuffer> {
-  const { drags, mask, geometry, seed, within } = edit
+  const started = start(photo, edit)
+  onStage('cut-out')
+  if (started.hole.indexOf(1) !== -1)
+    fillHole({ ...photo, data: started.out }, started.hole, started.closed, edit.seed)
+  onStage('fill')
+  composite(started.out, photo, started.landed)
+  onStage('draw')
+  return started.out
+}
+
+/** The same, with the holes filled by something else. @param fill fills in place */
+export async function editInstantlyWith(
+  fill: (photo: Pixels, hole: Uint8Array, closed: Uint8Array, seed: number) => Promise<void>,
+  photo: Pixels,
+  edit: InstantEdit,
+  onStage: (done: InstantStage) => void,
+): Promise<Uint8ClampedArray<ArrayBuffer>> {
+  const { out, hole, closed, landed } = start(photo, edit)
+  onStage('cut-out')
+  if (hole.indexOf(1) !== -1) await fill({ ...photo, data: out }, hole, closed, edit.seed)
+  onStage('fill')
+  composite(out, photo, landed)
+  onStage('draw')
+  return out
+}
+
+/** What has moved, and what is to be filled in a copy of the photo. */
+function start(photo: Pixels, edit: InstantEdit) {
+  const { drags, mask, geometry, within } = edit
   const things = movingThings(photo, mask, drags, geometry)
   const landed = drawLandings(photo, things)
   const { hole, closed } = vacated(photo, things, landed)
@@ -54,12 +82,7 @@ export function editInstantly(
   }))
   const held = heldPixels(photo, mask, drags, pinned)
   if (held !== null) keep(photo, (x, y) => held[y * photo.width + x] === 1, hole, landed)
-  onStage('cut-out')
-  if (hole.indexOf(1) !== -1) fillHole({ ...photo, data: out }, hole, closed, seed)
-  onStage('fill')
-  composite(out, photo, landed)
-  onStage('draw')
-  return out
+  return { out, hole, closed, landed }
 }
 
 /**

@@ -5,7 +5,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { sized } from '../../fixtures/size.ts'
+import { sized } from '../../size.ts'
 import { live } from './history.ts'
 import { history } from './operations.ts'
 import { installCrypto } from './platform/crypto.ts'

@@ -12,7 +12,7 @@ import { planRequest, workOf } from '../../../shared/edit/work.ts'
 import { measure, readSample } from '../../fixtures/pictures.ts'
 import { rectangleMask } from '../../fixtures/png.ts'
 
-const engine = instantEngine(null, { version: '1' })
+const engine = instantEngine(null, null, { version: '1' })
 const never = new AbortController().signal
 const drag = (fromX: number, fromY: number, toX: number, toY: number): Drag => ({
   handle: { x: fromX, y: fromY },

@@ -8,7 +8,7 @@ import { locateSam, minisamFolder } from '../../../gpu-worker/sam/weights.ts'
 import { sampleFolder } from '../../../samples/render.ts'
 import { decodePngMask } from '../../../shared/files/png.ts'
 import type { Mask } from '../../../shared/mask.ts'
-import { sized } from '../../fixtures/size.ts'
+import { sized } from '../../size.ts'
 
 const options = { provider: 'cuda', threads: 2 } as const
 

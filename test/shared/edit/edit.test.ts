@@ -111,6 +111,7 @@ describe('options that a request leaves out', () => {
         pixelComposite: true,
         feather: 8,
         detail: 'photo',
+        filling: 'patches',
         output: { format: 'png', quality: 90 },
       },
       record: {

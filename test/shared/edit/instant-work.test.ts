@@ -66,6 +66,7 @@ describe('options that it does not read', () => {
       scope: 'component',
       power: 4,
       seed: 9,
+      filling: 'patches',
       output: { format: 'png', quality: 90 },
     })
     expect(sampler.steps).toBe(3)

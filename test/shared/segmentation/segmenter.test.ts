@@ -6,7 +6,6 @@ import type { Point } from '../../../shared/drag.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import type { Hints } from '../../../shared/segmentation/seeds.ts'
 import { Segmenter } from '../../../shared/segmentation/segmenter.ts'
-import { sized } from '../../fixtures/size.ts'
 import {
   boxAround,
   clicksNear,
@@ -17,6 +16,7 @@ import {
   strokeOver,
   type Thing,
 } from '../../fixtures/things.ts'
+import { sized } from '../../size.ts'
 
 const click = (at: Point): Hints => ({ add: [{ points: [at], radius: 1 }], remove: [] })
 const median = (values: readonly number[]) =>

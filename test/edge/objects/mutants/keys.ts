@@ -7,7 +7,7 @@ const limits = 'objects/account/keys/limits'
 const LINE = 'lineOf(this.#sql, key)'
 
 export const keyMutants = {
-  ...mutantsOf('workerd', 'access/keys.test.ts', [
+  ...mutantsOf('one-workerd', 'access/keys.test.ts', [
     [
       'a forged key',
       'access/keys',

@@ -114,6 +114,36 @@ describe('by mouse', () => {
     ).toBeGreaterThan(60)
   })
 
+  test('press and drag moves a thing at once; it is taken again where it is seen', async () => {
+    const page = await site.page()
+    await open(page, balloon)
+    // Not selected before: no drag in Select is lost.
+    await drag(page, { x: 206, y: 190 }, { x: 400, y: 190 }, balloon)
+    const outline = page.locator('.outlines .active .outline')
+    const left = async () =>
+      ((await outline.boundingBox())?.x ?? 0) - (await onScreen(page, { x: 0, y: 0 }, balloon)).x
+    await expect.poll(() => outline.count(), { timeout: 10_000 }).toBe(1)
+    const { width } = (await page.locator('.layer').first().boundingBox()) ?? { width: 0 }
+    const shift = (194 * width) / balloon.width
+    const before = await left()
+    expect(before).toBeGreaterThan(shift)
+    const far = () => page.getByRole('button', { name: /^Drag 1, target/ }).boundingBox()
+    const target = await far()
+    // Taken beside its dot: the same drag is longer afterwards.
+    await drag(page, { x: 440, y: 150 }, { x: 540, y: 190 }, balloon)
+    expect(await page.locator('[data-drag]').count()).toBe(2)
+    const step = (100 * width) / balloon.width
+    expect(((await far())?.x ?? 0) - (target?.x ?? 0)).toBeCloseTo(step, 0)
+    await expect.poll(async () => (await left()) - before).toBeCloseTo(step, 0)
+    // Another press on it would select nothing else.
+    const there = await onScreen(page, { x: 500, y: 170 }, balloon)
+    await page.mouse.click(there.x, there.y)
+    expect(await outline.count()).toBe(1)
+    expect(await page.locator('.outlines .outline').count()).toBe(1)
+    await page.keyboard.press('Control+z')
+    await expect.poll(async () => ((await far())?.x ?? 0) - (target?.x ?? 0)).toBeCloseTo(0, 0)
+  })
+
   test('a box corrects an outline; two things move at once; a pin holds', async () => {
     const page = await site.page()
     await open(page, { file: `${sampleFolder('fishes')}photo.jpg` })
@@ -134,7 +164,7 @@ describe('by mouse', () => {
     const tail = await onScreen(page, { x: 150, y: 215 }, fishes)
     await page.mouse.click(tail.x, tail.y)
     expect(await page.getByRole('button', { name: /^Pin 3/ }).count()).toBe(1)
-    await expect.poll(() => runButton(page).isEnabled()).toBe(true)
+    await expect.poll(() => runButton(page).isEnabled(), { timeout: 10_000 }).toBe(true)
     await runButton(page).click()
     await resultOf(page)
   })

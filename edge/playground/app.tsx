@@ -8,13 +8,11 @@ import {
   begin,
   changed,
   type Draft,
-  type End,
   emptyDraft,
   fillSeed,
-  movedEnd,
   movingMask,
   outlines,
-  withDrag,
+  type Thing,
   withoutThing,
 } from './edit/draft.ts'
 import { openEdit, saveEdit } from './edit/edit-file.ts'
@@ -30,17 +28,20 @@ import { Start } from './panel/start.tsx'
 import { ThingList } from './panel/things.tsx'
 import { TokenForm } from './panel/token.tsx'
 import { Steps, Toolbar } from './panel/toolbar.tsx'
+import { dragsOn, Placement } from './preview/placement.ts'
 import { SamAsker } from './sam.ts'
+import { shapesOf } from './stage/shapes.ts'
 import { Stage } from './stage/stage.tsx'
 import type { Tool } from './stage/tools.ts'
 import { useFill } from './use-fill.ts'
+import { handsOf } from './use-hands.ts'
 import { useKeys } from './use-keys.ts'
 import { useRun } from './use-run.ts'
 import { useThings } from './use-things.ts'
 import { PreviewThread, SegmenterThread } from './workers/threads.ts'
 
-/** Tools that change the outline of a thing. The outline is shown while one of them is active. */
-const OUTLINING: readonly Tool[] = ['pick', 'box', 'lasso', 'add', 'remove']
+/** Tools that correct the outline of a thing, over the photo as it is: nothing is shown as moved. */
+const CORRECTING: readonly Tool[] = ['box', 'lasso', 'add', 'remove']
 /** Number of frame times kept for measurements. */
 const KEPT_FRAMES = 600
 
@@ -54,8 +55,6 @@ export function App() {
   const [previewProblem, setPreviewProblem] = useState<string | null>(null)
   const running = useRun()
   const draft = history.now
-  const latest = useRef({ draft, active, photo })
-  latest.current = { draft, active, photo }
   const segmenter = useMemo(() => new SegmenterThread(), [])
   const sam = useMemo(() => new SamAsker(running.api), [])
   const preview = useMemo(
@@ -88,6 +87,21 @@ export function App() {
     () => draft.drags.map((drag) => scaled(drag, scale)),
     [draft.drags, scale],
   )
+  const correcting = CORRECTING.includes(tool)
+  const applied = useMemo(() => (correcting ? [] : shownDrags), [correcting, shownDrags])
+  const placement = useMemo(
+    () =>
+      photo === null || grid === null ? null : new Placement(photo.shown, grid, mask, applied),
+    [photo, grid, mask, applied],
+  )
+  const shapes = useMemo(() => {
+    const isTinted = (thing: Thing) =>
+      correcting || dragsOn(thing, draft.things, applied).length === 0
+    return placement === null ? [] : shapesOf(draft.things, active, placement, isTinted)
+  }, [draft.things, active, placement, correcting, applied])
+
+  const latest = useRef({ draft, active, photo, placement })
+  latest.current = { draft, active, photo, placement }
 
   useEffect(() => {
     if (photo === null) return
@@ -98,15 +112,15 @@ export function App() {
     if (photo !== null && grid !== null) preview.open(photo.shown, grid)
   }, [photo, grid])
   useEffect(() => preview.mask(mask), [photo, grid, mask])
-  useEffect(() => preview.draw(mask === null ? [] : shownDrags, 2), [photo, grid, mask, shownDrags])
+  useEffect(() => preview.draw(mask === null ? [] : applied, 2), [photo, grid, mask, applied])
 
-  useFill(preview, photo, outline, shownDrags, fillSeed(draft.options))
+  useFill(preview, photo, outline, applied, fillSeed(draft.options))
 
   const show = (opened: ShownPhoto, now: Draft) => {
     setPhoto(opened)
     apply({ type: 'reset', to: now })
     setActive(now.things.at(-1)?.id ?? null)
-    setTool(now.drags.length > 0 ? 'drag' : 'pick')
+    setTool('pick')
     setNotice(null)
     // A run in progress belongs to the previous photo.
     running.cancel()
@@ -143,39 +157,12 @@ export function App() {
     setActive,
   )
   const size = photo?.size ?? { width: 1, height: 1 }
-  const within = ({ x, y }: Point): Point => ({
-    x: Math.max(0, Math.min(size.width, x)),
-    y: Math.max(0, Math.min(size.height, y)),
-  })
-  const toPhoto = ({ x, y }: Point) => within({ x: x / scale, y: y / scale })
-  const addDrag = (drag: Drag) =>
-    apply({ type: 'step', to: (now) => ({ ...now, drags: [...now.drags, drag] }) })
-  const moveEnd = (index: number, end: End, to: Point, first: boolean) => {
-    const move = (now: Draft): Draft => {
-      const drag = now.drags[index]
-      return drag === undefined ? now : withDrag(now, index, movedEnd(drag, end, to))
-    }
-    apply({ type: first ? 'step' : 'amend', to: move })
-  }
-  const removeDrag = (index: number) =>
-    apply({
-      type: 'step',
-      to: (now) => ({ ...now, drags: now.drags.filter((_, i) => i !== index) }),
-    })
+  const hands = handsOf(() => ({ ...latest.current, size, scale }), apply, things, setActive)
   const onKey = useKeys({
     undo: () => apply({ type: 'undo' }),
     redo: () => apply({ type: 'redo' }),
-    nudge: (index, end, dx, dy) =>
-      apply({
-        type: 'step',
-        to: (now) => {
-          const drag = now.drags[index]
-          if (drag === undefined) return now
-          const { x, y } = drag[end === 'both' ? 'target' : end]
-          return withDrag(now, index, movedEnd(drag, end, within({ x: x + dx, y: y + dy })))
-        },
-      }),
-    remove: removeDrag,
+    nudge: hands.nudge,
+    remove: hands.remove,
     removeThing: () => {
       if (active !== null) apply({ type: 'step', to: (now) => withoutThing(now, active, scale) })
     },
@@ -238,24 +225,9 @@ export function App() {
                 tool={tool}
                 preview={preview}
                 onKey={onKey}
-                mask={outline}
-                showMask={OUTLINING.includes(tool) || draft.drags.length === 0}
+                shapes={shapes}
                 drags={shownDrags}
-                hands={{
-                  ...things,
-                  pick: (at) => {
-                    things.pick(at)
-                    if (tool === 'pick') setTool('drag')
-                  },
-                  pin: (at) => addDrag({ handle: toPhoto(at), target: toPhoto(at) }),
-                  beginDrag: (at) => {
-                    things.pick(at)
-                    addDrag({ handle: toPhoto(at), target: toPhoto(at) })
-                    return latest.current.draft.drags.length
-                  },
-                  moveEnd: (index, end, to, first) => moveEnd(index, end, toPhoto(to), first),
-                  undo: () => apply({ type: 'undo' }),
-                }}
+                hands={hands}
               />
             ) : (
               <ResultView

@@ -2,21 +2,19 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Drag } from '../../../shared/drag.ts'
-import type { Mask } from '../../../shared/mask.ts'
 import type { End } from '../edit/draft.ts'
 import type { ShownPhoto } from '../edit/photo.ts'
 import type { PreviewThread } from '../workers/threads.ts'
 import { listen } from './gestures.ts'
-import { drawMask } from './mask-overlay.ts'
 import { Overlay } from './overlay.tsx'
+import type { Shape } from './shapes.ts'
 import { gestureOf, type Hands, movingEnd, type Sketch, type Tool } from './tools.ts'
 import { fitted, panned, type Viewport } from './viewport.ts'
 
 export type StageProps = {
   readonly photo: ShownPhoto
   readonly tool: Tool
-  readonly mask: Mask | null
-  readonly showMask: boolean
+  readonly shapes: readonly Shape[]
   /** In pixels of the shown copy. */
   readonly drags: readonly Drag[]
   readonly preview: PreviewThread
@@ -25,10 +23,9 @@ export type StageProps = {
 }
 
 export function Stage(props: StageProps) {
-  const { photo, tool, mask, showMask, drags, preview, onKey } = props
+  const { photo, tool, shapes, drags, preview, onKey } = props
   const { width, height } = photo.shown
   const box = useRef<HTMLDivElement>(null)
-  const tint = useRef<HTMLCanvasElement>(null)
   const [viewport, setViewport] = useState<Viewport>({ scale: 1, x: 0, y: 0 })
   const [sketch, setSketch] = useState<Sketch | null>(null)
   // Listeners are added once and read the latest props and state here.
@@ -80,10 +77,6 @@ export function Stage(props: StageProps) {
     })
   }, [])
 
-  useEffect(() => {
-    if (tint.current !== null) drawMask(tint.current, showMask ? mask : null)
-  }, [mask, showMask, photo])
-
   const placed = {
     width: `${width * viewport.scale}px`,
     height: `${height * viewport.scale}px`,
@@ -92,8 +85,7 @@ export function Stage(props: StageProps) {
   return (
     <div class={`stage tool-${tool}`} ref={box} data-testid="stage">
       <PreviewCanvas preview={preview} placed={placed} />
-      <canvas class="layer" ref={tint} width={width} height={height} style={placed} />
-      <Overlay drags={drags} sketch={sketch} viewport={viewport} onKey={onKey} />
+      <Overlay shapes={shapes} drags={drags} sketch={sketch} viewport={viewport} onKey={onKey} />
     </div>
   )
 }

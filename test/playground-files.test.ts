@@ -2,6 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { contextdrag } from './fixtures/cli.ts'
@@ -20,6 +21,18 @@ import {
 } from './fixtures/page/playground.ts'
 import { PlaygroundSite } from './fixtures/page/site.ts'
 
+/** Whether the browser's database has a draft with drags. */
+const KEPT_DRAGS = `new Promise((resolve) => {
+  const request = indexedDB.open('contextdrag', 1)
+  request.onsuccess = () => {
+    const asked = request.result.transaction('session').objectStore('session').get('history')
+    asked.onsuccess = () => {
+      request.result.close()
+      resolve((asked.result?.now.drags.length ?? 0) > 0 && asked.result.now.things[0]?.mask != null)
+    }
+  }
+})`
+
 let site: PlaygroundSite
 beforeAll(async () => {
   site = await PlaygroundSite.open()
@@ -28,6 +41,66 @@ afterAll(() => site?.close())
 afterEach(async () => {
   // Any error or warning of a page fails its test.
   expect(await site.leave()).toEqual([])
+})
+
+describe('the session', () => {
+  const dots = (page: Page) => page.locator('[data-drag]').count()
+
+  test('is there again after a reload, and is not thrown away without a question', async () => {
+    const page = await site.page()
+    await open(page, ladybird)
+    await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
+    await expect.poll(() => runButton(page).isEnabled(), { timeout: 10_000 }).toBe(true)
+    // The draft is kept once it is quiet.
+    await expect.poll(() => page.evaluate(KEPT_DRAGS)).toBe(true)
+    await page.reload()
+    await expect.poll(() => dots(page), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => page.locator('.outlines .outline').count()).toBe(1)
+    await page.getByRole('button', { name: 'Open another photo' }).click()
+    const file = page.getByLabel('Open a photo or a saved edit')
+    await file.setInputFiles(ladybird.file)
+    await page.getByRole('button', { name: 'Keep this edit' }).click()
+    await page.getByRole('button', { name: 'Back to photo.jpg' }).click()
+    await expect.poll(() => dots(page)).toBe(2)
+    await page.keyboard.press('Control+z')
+    await expect.poll(() => dots(page)).toBe(0)
+    await page.keyboard.press('Control+Shift+z')
+    await expect.poll(() => dots(page)).toBe(2)
+    await page.getByRole('button', { name: 'Open another photo' }).click()
+    await file.setInputFiles(ladybird.file)
+    await page.getByRole('button', { name: 'Throw it away' }).click()
+    await page.getByTestId('stage').waitFor()
+    expect(await dots(page)).toBe(0)
+  })
+
+  test('a double click runs once, an expired token is renewed, and results stay', async () => {
+    const page = await site.page()
+    await open(page, ladybird)
+    await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
+    await expect.poll(() => runButton(page).isEnabled(), { timeout: 10_000 }).toBe(true)
+    let sent = 0
+    await page.route('**/v1/edits', (route) =>
+      sent++ === 0
+        ? route.fulfill({ status: 401, json: { code: 'unauthenticated', status: 401, detail: '' } })
+        : route.continue(),
+    )
+    await runButton(page).dblclick()
+    const made = await resultOf(page)
+    expect(sent).toBe(2)
+    await tool(page, 'Select')
+    await page.getByRole('button', { name: 'Result 1' }).click()
+    expect((await resultOf(page)).equals(made)).toBe(true)
+    const divider = page.locator('.divider')
+    await page.getByRole('button', { name: 'Hold to compare' }).hover()
+    await page.mouse.down()
+    await expect.poll(() => divider.getAttribute('style')).toContain('100%')
+    await page.mouse.up()
+    await expect.poll(() => divider.getAttribute('style')).toContain('50%')
+    await tool(page, 'Select')
+    await page.context().setOffline(true)
+    await runButton(page).click()
+    await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/You are offline/)
+  })
 })
 
 describe('files', () => {

@@ -3,15 +3,16 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import type { Drag, Point } from '../../shared/drag.ts'
 import { gridOf, isBackbone } from '../../shared/models.ts'
-import { useToken } from './access.ts'
 import {
   begin,
   changed,
   type Draft,
   emptyDraft,
   fillSeed,
+  type History,
   movingMask,
   outlines,
+  restored,
   type Thing,
   withoutThing,
 } from './edit/draft.ts'
@@ -22,21 +23,25 @@ import { Files } from './panel/files.tsx'
 import { guideOf } from './panel/guide.ts'
 import { missingOf } from './panel/missing.ts'
 import { Options } from './panel/options.tsx'
-import { ResultView } from './panel/result.tsx'
+import { Question } from './panel/question.tsx'
+import { ResultView } from './panel/result/result.tsx'
+import { Strip } from './panel/result/strip.tsx'
 import { Runner } from './panel/runner.tsx'
 import { Start } from './panel/start.tsx'
 import { ThingList } from './panel/things.tsx'
 import { TokenForm } from './panel/token.tsx'
 import { Steps, Toolbar } from './panel/toolbar.tsx'
 import { dragsOn, Placement } from './preview/placement.ts'
+import { useToken } from './run/access.ts'
+import { useRun } from './run/use-run.ts'
 import { SamAsker } from './sam.ts'
+import { useSession } from './session/use-session.ts'
 import { shapesOf } from './stage/shapes.ts'
 import { Stage } from './stage/stage.tsx'
 import type { Tool } from './stage/tools.ts'
 import { useFill } from './use-fill.ts'
 import { handsOf } from './use-hands.ts'
 import { useKeys } from './use-keys.ts'
-import { useRun } from './use-run.ts'
 import { useThings } from './use-things.ts'
 import { PreviewThread, SegmenterThread } from './workers/threads.ts'
 
@@ -52,6 +57,12 @@ export function App() {
   const [active, setActive] = useState<number | null>(null)
   const [notice, setNotice] = useState<string | null>(null)
   const [opening, setOpening] = useState(false)
+  /** Whether the start page is shown although a photo is open. */
+  const [starting, setStarting] = useState(false)
+  /** Opens what would replace an edit that is not saved. */
+  const [asking, setAsking] = useState<(() => void) | null>(null)
+  /** The draft that can be had again: from the file that it was opened from, or saved to. */
+  const safe = useRef<Draft | null>(null)
   const [previewProblem, setPreviewProblem] = useState<string | null>(null)
   const running = useRun()
   const draft = history.now
@@ -116,22 +127,26 @@ export function App() {
 
   useFill(preview, photo, outline, applied, fillSeed(draft.options))
 
-  const show = (opened: ShownPhoto, now: Draft) => {
+  const show = (opened: ShownPhoto, to: History) => {
     setPhoto(opened)
-    apply({ type: 'reset', to: now })
-    setActive(now.things.at(-1)?.id ?? null)
+    setStarting(false)
+    setAsking(null)
+    apply({ type: 'reset', to })
+    safe.current = to.now
+    setActive(to.now.things.at(-1)?.id ?? null)
     setTool('pick')
     setNotice(null)
     // A run in progress belongs to the previous photo.
     running.cancel()
-    running.clear()
   }
   /** Shows what `load` opens, or why it cannot be opened. */
-  const showOpened = async (load: () => Promise<{ photo: ShownPhoto; draft: Draft }>) => {
+  const showOpened = async (load: () => Promise<() => void>) => {
     setOpening(true)
     try {
       const opened = await load()
-      show(opened.photo, opened.draft)
+      const { draft: open } = latest.current
+      if (open.drags.length === 0 || open === safe.current) opened()
+      else setAsking(() => opened)
     } catch (error) {
       if (!(error instanceof PhotoError)) throw error
       setNotice(error.message)
@@ -139,13 +154,30 @@ export function App() {
       setOpening(false)
     }
   }
+  useSession(photo, history, running.results, (session) => {
+    void showOpened(async () => {
+      const { file, name, edit } = session.photo
+      const opened = await openPhoto(file, name, edit)
+      return () => {
+        show(opened, restored(session.history ?? begin(emptyDraft)))
+        // Nothing of it is in a file.
+        safe.current = null
+        running.setResults(session.results ?? [])
+      }
+    })
+  })
   const untouched = { ...emptyDraft, options: draft.options }
   const open = (file: Blob, name: string) =>
-    showOpened(async () =>
-      file.type === 'application/json' || name.endsWith('.json')
-        ? openEdit(file)
-        : { photo: await openPhoto(file, name), draft: untouched },
-    )
+    showOpened(async () => {
+      const { photo: opened, draft: now } =
+        file.type === 'application/json' || name.endsWith('.json')
+          ? await openEdit(file)
+          : { photo: await openPhoto(file, name), draft: untouched }
+      return () => {
+        show(opened, begin(now))
+        running.setResults([])
+      }
+    })
   const things = useThings(
     segmenter,
     sam,
@@ -178,27 +210,28 @@ export function App() {
     if (file !== undefined) void open(file, file.name)
   }
   const save = async () => {
-    if (photo !== null) download(await saveEdit(photo, draft, mask), 'edit.json')
+    if (photo === null) return
+    download(await saveEdit(photo, draft, mask), 'edit.json')
+    safe.current = draft
   }
   const continueFrom = async () => {
     const { result } = running
     if (result === null || photo === null) return
-    await showOpened(async () => ({
-      photo: await openPhoto(result.picture, photo.name, result.id),
-      draft: untouched,
-    }))
+    const next = await openPhoto(result.picture, photo.name, result.id)
+    show(next, begin(untouched))
+    running.show(null)
   }
 
   const result = running.result
   return (
     <main
-      class={photo === null ? 'empty' : ''}
+      class={photo === null || starting ? 'empty' : ''}
       onDragOver={(event) => event.preventDefault()}
       onDrop={drop}
     >
       <header>
         <span class="brand">ContextDrag</span>
-        {photo !== null && (
+        {photo !== null && !starting && (
           <Steps
             undo={history.past.length > 0 ? () => apply({ type: 'undo' }) : null}
             redo={history.future.length > 0 ? () => apply({ type: 'redo' }) : null}
@@ -206,14 +239,18 @@ export function App() {
         )}
         <a href="/docs">API</a>
       </header>
-      {photo === null ? (
-        <Start open={(file, name) => void open(file, name)} busy={opening} />
+      {photo === null || starting ? (
+        <Start
+          open={(file, name) => void open(file, name)}
+          back={photo === null ? null : { name: photo.name, go: () => setStarting(false) }}
+          busy={opening}
+        />
       ) : (
         <>
           <Toolbar
             tool={tool}
             setTool={(next) => {
-              running.clear()
+              running.show(null)
               setTool(next)
             }}
             canCorrect={draft.things.length > 0}
@@ -231,11 +268,9 @@ export function App() {
               />
             ) : (
               <ResultView
-                size={photo.size}
-                before={photo.source.file}
                 result={result}
                 continueFrom={() => void continueFrom()}
-                close={running.clear}
+                close={() => running.show(null)}
               />
             )}
             {result === null && draft.drags.length > 0 && (
@@ -259,6 +294,7 @@ export function App() {
                 {previewProblem}
               </p>
             )}
+            <Strip results={running.results} shown={result} show={running.show} />
             <ThingList
               draft={draft}
               active={active}
@@ -279,18 +315,19 @@ export function App() {
                 progress={running.progress}
                 problem={running.problem}
                 run={() => running.start(photo, draft, mask)}
-                cancel={running.cancel}
+                cancel={running.cancelByHand}
               />
             )}
             <Files
               save={() => void save()}
-              open={() => setPhoto(null)}
+              open={() => setStarting(true)}
               curl={() => asCurl(location.origin, draft)}
               typescript={() => asTypeScript(location.origin, draft)}
             />
           </aside>
         </>
       )}
+      {asking !== null && <Question yes={asking} no={() => setAsking(null)} />}
       {notice !== null && (
         <p class="problem toast" role="alert">
           {notice}

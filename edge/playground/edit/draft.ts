@@ -102,7 +102,16 @@ export type Change =
     }
   | { readonly type: 'undo' }
   | { readonly type: 'redo' }
-  | { readonly type: 'reset'; readonly to: Draft }
+  | { readonly type: 'reset'; readonly to: History }
+
+/** A kept history. Things whose outline was not found yet are gone; nobody looks for them any more. */
+export function restored({ past, now, future }: History): History {
+  const found = (draft: Draft): Draft => ({
+    ...draft,
+    things: draft.things.filter(({ mask }) => mask !== null),
+  })
+  return { past: past.map(found), now: found(now), future: future.map(found) }
+}
 
 const MAX_STEPS = 200
 
@@ -132,7 +141,7 @@ export function changed(history: History, change: Change): History {
       return next === undefined ? history : { past: [...past, now], now: next, future: rest }
     }
     case 'reset':
-      return begin(change.to)
+      return change.to
   }
 }
 

@@ -1,6 +1,6 @@
 /** The run: its button, progress, thumbnails and errors. */
 
-import type { Progress } from '../run.ts'
+import type { Progress } from '../run/run.ts'
 import { Warnings } from './warnings.tsx'
 
 export type RunnerProps = {

@@ -1,21 +1,20 @@
 /** The result: a slider to compare it with the photo, and buttons. */
 
 import { useEffect, useState } from 'preact/hooks'
-import type { Size } from '../../../shared/drag.ts'
-import type { Result } from '../run.ts'
-import { Warnings } from './warnings.tsx'
+import type { Result } from '../../run/run.ts'
+import { Warnings } from '../warnings.tsx'
 
 export type ResultProps = {
-  readonly before: Blob
-  /** Of the photo, in pixels. */
-  readonly size: Size
   readonly result: Result
   readonly continueFrom: () => void
   readonly close: () => void
 }
 
-export function ResultView({ before, size, result, continueFrom, close }: ResultProps) {
+export function ResultView({ result, continueFrom, close }: ResultProps) {
   const [share, setShare] = useState(50)
+  const [held, setHeld] = useState(false)
+  const { before, size, name } = result
+  const shown = held ? 100 : share
   const was = useUrl(before)
   const is = useUrl(result.picture)
   return (
@@ -28,10 +27,10 @@ export function ResultView({ before, size, result, continueFrom, close }: Result
               class="before"
               src={was}
               alt="Before"
-              style={{ clipPath: `inset(0 ${100 - share}% 0 0)` }}
+              style={{ clipPath: `inset(0 ${100 - shown}% 0 0)` }}
             />
           )}
-          <div class="divider" style={{ left: `${share}%` }} aria-hidden="true" />
+          <div class="divider" style={{ left: `${shown}%` }} aria-hidden="true" />
           <input
             type="range"
             min="0"
@@ -51,10 +50,11 @@ export function ResultView({ before, size, result, continueFrom, close }: Result
       <Warnings warnings={result.warnings} />
       <div class="buttons">
         {is !== null && (
-          <a class="button primary" href={is} download="edited.png">
+          <a class="button primary" href={is} download={`${name}-edited.png`}>
             Download
           </a>
         )}
+        <HoldButton hold={setHeld} />
         <button type="button" onClick={continueFrom}>
           Continue from this result
         </button>
@@ -66,8 +66,30 @@ export function ResultView({ before, size, result, continueFrom, close }: Result
   )
 }
 
+/** Shows the photo while it is pressed, by pointer or by the space bar. */
+function HoldButton({ hold }: { readonly hold: (held: boolean) => void }) {
+  const onKey = (held: boolean) => (event: KeyboardEvent) => {
+    if (event.key === ' ' || event.key === 'Enter') hold(held)
+  }
+  return (
+    <button
+      type="button"
+      onPointerDown={() => hold(true)}
+      onPointerUp={() => hold(false)}
+      onPointerLeave={() => hold(false)}
+      onPointerCancel={() => hold(false)}
+      onKeyDown={onKey(true)}
+      onKeyUp={onKey(false)}
+      onBlur={() => hold(false)}
+      onContextMenu={(event) => event.preventDefault()}
+    >
+      Hold to compare
+    </button>
+  )
+}
+
 /** A blob's URL while the component is mounted. */
-function useUrl(blob: Blob): string | null {
+export function useUrl(blob: Blob): string | null {
   const [url, setUrl] = useState<string | null>(null)
   useEffect(() => {
     const made = URL.createObjectURL(blob)

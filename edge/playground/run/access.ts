@@ -3,7 +3,7 @@
  * Account keys are never used, and no asset contains a credential.
  */
 
-import { ContextDrag } from '../../client/index.ts'
+import { ContextDrag } from '../../../client/index.ts'
 
 const STORED = 'contextdrag-client-token'
 

@@ -281,6 +281,55 @@ describe('other input devices', () => {
   })
 })
 
+describe('the view and the keyboard', () => {
+  test('zoom by buttons and keys, pan with the space bar, and the crosshair drags', async () => {
+    const page = await site.page()
+    await open(page, ladybird)
+    const box = async () =>
+      (await page.locator('.layer').first().boundingBox()) ?? { x: 0, y: 0, width: 0 }
+    const whole = await box()
+    await page.keyboard.press('1')
+    await expect.poll(async () => (await box()).width).toBeCloseTo(ladybird.width, 0)
+    await page.getByRole('button', { name: 'Zoom in' }).click()
+    await expect.poll(async () => (await box()).width).toBeCloseTo(1.25 * ladybird.width, 0)
+    expect(await page.getByRole('button', { name: '125 %' }).count()).toBe(1)
+    // A phone's keyboard takes a part of the window: the zoom stays.
+    await page.setViewportSize({ width: 1280, height: 500 })
+    expect((await box()).width).toBeCloseTo(1.25 * ladybird.width, 0)
+    await page.setViewportSize({ width: 1280, height: 800 })
+    const before = await box()
+    await page.evaluate('document.activeElement.blur()')
+    await page.keyboard.down(' ')
+    await drag(page, { x: 300, y: 300 }, { x: 340, y: 300 }, ladybird)
+    await page.keyboard.up(' ')
+    expect((await box()).x - before.x).toBeCloseTo(50, 0)
+    expect(await page.locator('[data-drag]').count()).toBe(0)
+    await page.keyboard.press('0')
+    await expect.poll(async () => (await box()).width).toBeCloseTo(whole.width, 0)
+
+    await page.getByTestId('stage').focus()
+    expect(await page.getByTestId('crosshair').count()).toBe(1)
+    for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press(' ')
+    for (let i = 0; i < 8; i++) await page.keyboard.press('ArrowRight')
+    await page.keyboard.press(' ')
+    await expect.poll(() => page.locator('[data-drag]').count()).toBe(2)
+    // Escape gives up what the pointer drags.
+    const from = await onScreen(page, { x: 60, y: 60 }, ladybird)
+    await page.mouse.move(from.x, from.y)
+    await page.mouse.down()
+    await page.mouse.move(from.x + 60, from.y, { steps: 4 })
+    await expect.poll(() => page.locator('[data-drag]').count()).toBe(4)
+    await page.keyboard.press('Escape')
+    await page.mouse.up()
+    await expect.poll(() => page.locator('[data-drag]').count()).toBe(2)
+    await page.keyboard.press('?')
+    await page.getByRole('dialog').getByText('Undo, redo').waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
+  })
+})
+
 describe('accessibility, security and access', () => {
   test.each(['light', 'dark'] as const)(
     'axe finds no serious violation, %s',

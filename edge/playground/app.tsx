@@ -36,7 +36,8 @@ import { useToken } from './run/access.ts'
 import { useRun } from './run/use-run.ts'
 import { SamAsker } from './sam.ts'
 import { useSession } from './session/use-session.ts'
-import { shapesOf } from './stage/shapes.ts'
+import { movingLines, shapesOf } from './stage/shapes.ts'
+import { Shortcuts } from './stage/shortcuts.tsx'
 import { Stage } from './stage/stage.tsx'
 import type { Tool } from './stage/tools.ts'
 import { useFill } from './use-fill.ts'
@@ -61,6 +62,7 @@ export function App() {
   const [starting, setStarting] = useState(false)
   /** Opens what would replace an edit that is not saved. */
   const [asking, setAsking] = useState<(() => void) | null>(null)
+  const [help, setHelp] = useState(false)
   /** The draft that can be had again: from the file that it was opened from, or saved to. */
   const safe = useRef<Draft | null>(null)
   const [previewProblem, setPreviewProblem] = useState<string | null>(null)
@@ -111,6 +113,7 @@ export function App() {
     return placement === null ? [] : shapesOf(draft.things, active, placement, isTinted)
   }, [draft.things, active, placement, correcting, applied])
 
+  const moving = useMemo(() => movingLines(draft.things, shapes), [draft.things, shapes])
   const latest = useRef({ draft, active, photo, placement })
   latest.current = { draft, active, photo, placement }
 
@@ -199,6 +202,7 @@ export function App() {
       if (active !== null) apply({ type: 'step', to: (now) => withoutThing(now, active, scale) })
     },
     resize: things.resize,
+    help: () => setHelp(true),
     paste: (file) => void open(file, 'pasted picture'),
   })
   const finding = draft.things.some((thing) => thing.mask === null)
@@ -237,7 +241,12 @@ export function App() {
             redo={history.future.length > 0 ? () => apply({ type: 'redo' }) : null}
           />
         )}
-        <a href="/docs">API</a>
+        <span class="links">
+          <button type="button" class="quiet" title="Shortcuts (?)" onClick={() => setHelp(true)}>
+            Shortcuts
+          </button>
+          <a href="/docs">API</a>
+        </span>
       </header>
       {photo === null || starting ? (
         <Start
@@ -263,6 +272,7 @@ export function App() {
                 preview={preview}
                 onKey={onKey}
                 shapes={shapes}
+                moving={moving}
                 drags={shownDrags}
                 hands={hands}
               />
@@ -327,6 +337,7 @@ export function App() {
           </aside>
         </>
       )}
+      {help && <Shortcuts close={() => setHelp(false)} />}
       {asking !== null && <Question yes={asking} no={() => setAsking(null)} />}
       {notice !== null && (
         <p class="problem toast" role="alert">

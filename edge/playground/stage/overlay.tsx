@@ -12,11 +12,13 @@ export type OverlayProps = {
   /** In pixels of the shown copy. */
   readonly drags: readonly Drag[]
   readonly sketch: Sketch | null
+  /** Of the keyboard; null without one. */
+  readonly crosshair: Point | null
   readonly viewport: Viewport
   readonly onKey: (index: number, end: End, event: KeyboardEvent) => void
 }
 
-export function Overlay({ shapes, drags, sketch, viewport, onKey }: OverlayProps) {
+export function Overlay({ shapes, drags, sketch, crosshair, viewport, onKey }: OverlayProps) {
   return (
     <svg class="overlay" aria-label="Drags" role="group">
       <defs>
@@ -37,7 +39,18 @@ export function Overlay({ shapes, drags, sketch, viewport, onKey }: OverlayProps
         <Arrow key={index} drag={drag} index={index} viewport={viewport} onKey={onKey} />
       ))}
       {sketch !== null && <Drawn sketch={sketch} viewport={viewport} />}
+      {crosshair !== null && <Cross at={toScreen(viewport, crosshair)} />}
     </svg>
+  )
+}
+
+function Cross({ at: { x, y } }: { readonly at: Point }) {
+  const path = `M${x - 16} ${y}H${x + 16}M${x} ${y - 16}V${y + 16}`
+  return (
+    <g class="crosshair" data-testid="crosshair">
+      <path class="arrow-shade" d={path} />
+      <path class="arrow" d={path} />
+    </g>
   )
 }
 

@@ -36,3 +36,18 @@ export function shapesOf(
     return [{ id, lines: placed, active: id === active, tinted: isTinted(thing) }]
   })
 }
+
+/** Lines around things whose place has changed, at their old and at their new place. */
+export function movingLines(
+  things: readonly Thing[],
+  shapes: readonly Shape[],
+): (readonly Point[])[] {
+  return shapes.flatMap(({ id, lines }) => {
+    const mask = things.find((thing) => thing.id === id)?.mask
+    const old = mask == null ? [] : (known.get(mask) ?? [])
+    const same = lines.every((line, i) =>
+      line.every(({ x, y }, j) => x === old[i]?.[j]?.x && y === old[i]?.[j]?.y),
+    )
+    return same ? [] : [...old, ...lines]
+  })
+}

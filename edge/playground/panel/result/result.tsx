@@ -1,7 +1,8 @@
 /** The result: a slider to compare it with the photo, and buttons. */
 
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Result } from '../../run/run.ts'
+import { Zoom } from '../../stage/zoom.tsx'
 import { Warnings } from '../warnings.tsx'
 
 export type ResultProps = {
@@ -10,17 +11,36 @@ export type ResultProps = {
   readonly close: () => void
 }
 
+/** The largest zoom, of the fitting size. */
+const MOST_ZOOM = 16
+
 export function ResultView({ result, continueFrom, close }: ResultProps) {
   const [share, setShare] = useState(50)
+  const compare = useRef<HTMLDivElement>(null)
+  const [zoom, setZoom] = useState(1)
   const [held, setHeld] = useState(false)
   const { before, size, name } = result
+  /** Width on the screen, in CSS pixels. */
+  const [wide, setWide] = useState(0)
+  useEffect(() => {
+    const element = compare.current
+    if (element === null) return
+    const observer = new ResizeObserver(() => setWide(element.clientWidth))
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  const zoomTo = (next: number) => setZoom(Math.max(0.5, Math.min(MOST_ZOOM, next)))
   const shown = held ? 100 : share
   const was = useUrl(before)
   const is = useUrl(result.picture)
   return (
     <section class="result" aria-label="Result">
       <div class="frame">
-        <div class="compare" style={{ '--ratio': String(size.width / size.height) }}>
+        <div
+          class="compare"
+          ref={compare}
+          style={{ '--ratio': String(size.width / size.height), '--zoom': String(zoom) }}
+        >
           {is !== null && <img class="after" src={is} alt="After" data-testid="after" />}
           {was !== null && (
             <img
@@ -44,6 +64,12 @@ export function ResultView({ result, continueFrom, close }: ResultProps) {
           <span class="tag right">After</span>
         </div>
       </div>
+      <Zoom
+        share={wide / size.width}
+        zoom={(factor) => zoomTo(zoom * factor)}
+        actual={() => zoomTo((zoom * size.width) / Math.max(1, wide))}
+        fit={() => zoomTo(1)}
+      />
       <p class="hint">
         Done in {result.seconds.toFixed(1)} s with seed {result.seed}.
       </p>

@@ -91,7 +91,7 @@ describe('by mouse', () => {
     ])
     expect((await readFile(await download.path())).equals(result)).toBe(true)
 
-    await page.getByRole('button', { name: 'Back to the drags' }).click()
+    await page.getByRole('button', { name: 'Back to the edit' }).click()
     await expect.poll(() => page.locator('[data-drag]').count()).toBe(2)
     await page.keyboard.press('Control+z')
     await expect.poll(() => page.locator('[data-drag]').count()).toBe(0)
@@ -100,7 +100,7 @@ describe('by mouse', () => {
 
     await runButton(page).click()
     await resultOf(page)
-    await page.getByRole('button', { name: 'Continue from this result' }).click()
+    await page.getByRole('button', { name: 'Go on from this' }).click()
     await expect.poll(() => guide(page).textContent()).toMatch(/Click the thing/)
     // The balloon is where it was moved to.
     await pick(page, target, balloon)
@@ -339,7 +339,7 @@ describe('accessibility, security and access', () => {
       await open(page, ladybird)
       await pick(page, { x: 270, y: 300 }, ladybird)
       await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
-      await page.getByText('Advanced').click()
+      await page.getByText('Expert').click()
       expect(await seriousFindings(page)).toEqual([])
       await runButton(page).click()
       await resultOf(page)
@@ -375,14 +375,18 @@ describe('accessibility, security and access', () => {
     await resultOf(page)
   })
 
-  test('an error of the API is shown with its detail', async () => {
+  test('an error of the API is shown with its detail and what to do', async () => {
     const page = await site.page()
     await open(page, ladybird)
     await pick(page, { x: 270, y: 300 }, ladybird)
     await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
-    await page.getByText('Advanced').click()
-    await page.getByLabel('Model').selectOption('flux1-kontext-dev')
+    // A test token may use three models.
+    await expect.poll(() => page.getByLabel('Model').locator('option').count()).toBe(3)
+    const json = { code: 'blocked', status: 422, detail: 'moderation rejected the photo' }
+    await page.route('**/v1/edits', (route) => route.fulfill({ status: 422, json }))
     await runButton(page).click()
-    await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/test keys run/)
+    await expect
+      .poll(() => page.getByRole('alert').textContent())
+      .toBe('Moderation rejected the photo. Choose another photo or another prompt.')
   })
 })

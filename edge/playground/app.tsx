@@ -17,7 +17,7 @@ import {
   withoutThing,
 } from './edit/draft.ts'
 import { openEdit, saveEdit } from './edit/edit-file.ts'
-import { openPhoto, PhotoError, pictureIn, type ShownPhoto } from './edit/photo.ts'
+import { baseName, openPhoto, PhotoError, pictureIn, type ShownPhoto } from './edit/photo.ts'
 import { asCurl, asTypeScript } from './edit/snippets.ts'
 import { Files } from './panel/files.tsx'
 import { guideOf } from './panel/guide.ts'
@@ -28,7 +28,7 @@ import { ResultView } from './panel/result/result.tsx'
 import { Strip } from './panel/result/strip.tsx'
 import { Runner } from './panel/runner.tsx'
 import { Start } from './panel/start.tsx'
-import { ThingList } from './panel/things.tsx'
+import { ThingList } from './panel/things/things.tsx'
 import { TokenForm } from './panel/token.tsx'
 import { Steps, Toolbar } from './panel/toolbar.tsx'
 import { dragsOn, Placement } from './preview/placement.ts'
@@ -48,6 +48,8 @@ import { PreviewThread, SegmenterThread } from './workers/threads.ts'
 
 /** Tools that correct the outline of a thing, over the photo as it is: nothing is shown as moved. */
 const CORRECTING: readonly Tool[] = ['box', 'lasso', 'add', 'remove']
+/** How long a note about an opened photo is shown. */
+const NOTE_MS = 8000
 /** Number of frame times kept for measurements. */
 const KEPT_FRAMES = 600
 
@@ -138,7 +140,9 @@ export function App() {
     safe.current = to.now
     setActive(to.now.things.at(-1)?.id ?? null)
     setTool('pick')
-    setNotice(null)
+    setNotice(opened.note)
+    const over = () => setNotice((now) => (now === opened.note ? null : now))
+    if (opened.note !== null) setTimeout(over, NOTE_MS)
     // A run in progress belongs to the previous photo.
     running.cancel()
   }
@@ -215,7 +219,7 @@ export function App() {
   }
   const save = async () => {
     if (photo === null) return
-    download(await saveEdit(photo, draft, mask), 'edit.json')
+    download(await saveEdit(photo, draft, mask), `${baseName(photo.name)}-edit.json`)
     safe.current = draft
   }
   const continueFrom = async () => {
@@ -229,7 +233,7 @@ export function App() {
   const result = running.result
   return (
     <main
-      class={photo === null || starting ? 'empty' : ''}
+      class={photo === null || starting ? 'empty' : result === null ? '' : 'done'}
       onDragOver={(event) => event.preventDefault()}
       onDrop={drop}
     >
@@ -286,8 +290,8 @@ export function App() {
             {result === null && draft.drags.length > 0 && (
               <p class="badge">
                 {isBackbone(draft.options.model)
-                  ? 'Preview only. Run the edit to let the model make the picture.'
-                  : 'Preview only. Run the edit for the picture in full size.'}
+                  ? 'Preview only. Apply the edit to let the model make the picture.'
+                  : 'Preview only. Apply the edit for the picture in full size.'}
               </p>
             )}
           </div>
@@ -297,7 +301,7 @@ export function App() {
                 ? 'Finding the outline …'
                 : result === null
                   ? guideOf(tool, draft)
-                  : 'The edit is done. Download the picture, continue from it, or go back to the drags.'}
+                  : 'The edit is done. Download the picture, go on from it, or back to the edit.'}
             </p>
             {previewProblem !== null && (
               <p class="problem" role="alert">
@@ -307,6 +311,7 @@ export function App() {
             <Strip results={running.results} shown={result} show={running.show} />
             <ThingList
               draft={draft}
+              shown={photo.shown}
               active={active}
               setActive={setActive}
               remove={(id) => apply({ type: 'step', to: (now) => withoutThing(now, id, scale) })}
@@ -314,6 +319,7 @@ export function App() {
             />
             <Options
               draft={draft}
+              offered={running.offered}
               setPrompt={(prompt) => apply({ type: 'step', to: (now) => ({ ...now, prompt }) })}
               setOptions={(options) => apply({ type: 'step', to: (now) => ({ ...now, options }) })}
             />

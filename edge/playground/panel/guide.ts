@@ -17,6 +17,6 @@ export function guideOf(tool: Tool, { things, drags }: Draft): string {
   if (drags.length === 0)
     return 'Now drag it to where it should be. If the outline is wrong, correct it with Box, Add or Remove.'
   return tool === 'drag'
-    ? 'Drag points of the thing to bend or stretch it, or run the edit.'
-    : 'Drag it further, move the dots, pin what should stay, or run the edit.'
+    ? 'Drag points of the thing to bend or stretch it, or apply the edit.'
+    : 'Drag it further, move the dots, pin what should stay, or apply the edit.'
 }

@@ -24,7 +24,7 @@ export function Runner({ missing, progress, problem, run, cancel }: RunnerProps)
     <div class="runner">
       {progress === null ? (
         <button type="button" class="primary run" disabled={missing !== null} onClick={run}>
-          Run the edit
+          Apply
         </button>
       ) : (
         <button type="button" class="run" onClick={cancel}>

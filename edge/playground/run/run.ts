@@ -6,7 +6,7 @@ import type { Warning } from '../../../shared/edit/warning.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import { asked, type Draft } from '../edit/draft.ts'
 import { maskPng } from '../edit/mask-png.ts'
-import type { ShownPhoto } from '../edit/photo.ts'
+import { baseName, type ShownPhoto } from '../edit/photo.ts'
 
 /** Files up to this size are sent with the request; larger ones are uploaded first. */
 const INLINE_BYTES = 2_000_000
@@ -94,7 +94,7 @@ export async function run(
     const seconds = (performance.now() - start) / 1000
     const { seed } = ended
     const about = {
-      name: photo.name.replace(/\.\w+$/, ''),
+      name: baseName(photo.name),
       before: photo.source.file,
       size: photo.size,
     }

@@ -3,9 +3,10 @@
 import { useRef, useState } from 'preact/hooks'
 import { type ContextDrag, ContextDragError } from '../../../client/index.ts'
 import type { Mask } from '../../../shared/mask.ts'
+import { type ModelName, modelNames } from '../../../shared/models.ts'
 import type { Draft } from '../edit/draft.ts'
 import type { ShownPhoto } from '../edit/photo.ts'
-import { forgetToken, openApi } from './access.ts'
+import { type Access, forgetToken, openApi } from './access.ts'
 import { problemText } from './problem-text.ts'
 import { type Progress, type Result, run, SENDING } from './run.ts'
 
@@ -18,6 +19,8 @@ export type Running = {
   readonly results: readonly Result[]
   /** True if the user has to enter a client token. */
   readonly locked: boolean
+  /** The models that the token may use; all of them before there is one. */
+  readonly offered: readonly ModelName[]
   /** The API; null without a token. */
   readonly api: () => Promise<ContextDrag | null>
   readonly start: (photo: ShownPhoto, draft: Draft, mask: Mask | null) => void
@@ -25,7 +28,7 @@ export type Running = {
   /** As {@link cancel}, but not with the second click of the one that started it. */
   readonly cancelByHand: () => void
   /** Uses a token, and sends what waited for it. */
-  readonly unlock: (api: ContextDrag) => void
+  readonly unlock: (access: Access) => void
   readonly show: (result: Result | null) => void
   /** Replaces the results, with none shown. */
   readonly setResults: (results: readonly Result[]) => void
@@ -42,10 +45,15 @@ export function useRun(): Running {
   const [result, setResult] = useState<Result | null>(null)
   const [results, setResults] = useState<readonly Result[]>([])
   const [locked, setLocked] = useState(false)
-  const api = useRef<ContextDrag | null>(null)
+  const [offered, setOffered] = useState<readonly ModelName[]>(modelNames)
+  const access = useRef<Access | null>(null)
   const opened = async () => {
-    api.current ??= await openApi()
-    return api.current
+    if (access.current === null) use(await openApi())
+    return access.current?.api ?? null
+  }
+  const use = (given: Access | null) => {
+    access.current = given
+    if (given !== null) setOffered(given.offered)
   }
   const stop = useRef<AbortController | null>(null)
   const started = useRef(0)
@@ -74,7 +82,7 @@ export function useRun(): Running {
         if (!(error instanceof ContextDragError) || error.code !== 'unauthenticated') throw error
         // The token has expired: a new one is issued, or asked for.
         forgetToken()
-        api.current = null
+        access.current = null
         if (last) throw error
         return attempt(true)
       }
@@ -99,6 +107,7 @@ export function useRun(): Running {
     result,
     results,
     locked,
+    offered,
     api: opened,
     start: (...asked) => void start(...asked),
     cancel,
@@ -106,7 +115,7 @@ export function useRun(): Running {
       if (performance.now() - started.current >= DOUBLE_CLICK_MS) cancel()
     },
     unlock: (unlocked) => {
-      api.current = unlocked
+      use(unlocked)
       setLocked(false)
       const asked = waiting.current
       waiting.current = null

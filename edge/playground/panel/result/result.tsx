@@ -64,17 +64,17 @@ export function ResultView({ result, continueFrom, close }: ResultProps) {
           <span class="tag right">After</span>
         </div>
       </div>
-      <Zoom
-        share={wide / size.width}
-        zoom={(factor) => zoomTo(zoom * factor)}
-        actual={() => zoomTo((zoom * size.width) / Math.max(1, wide))}
-        fit={() => zoomTo(1)}
-      />
       <p class="hint">
         Done in {result.seconds.toFixed(1)} s with seed {result.seed}.
       </p>
       <Warnings warnings={result.warnings} />
       <div class="buttons">
+        <Zoom
+          share={wide / size.width}
+          zoom={(factor) => zoomTo(zoom * factor)}
+          actual={() => zoomTo((zoom * size.width) / Math.max(1, wide))}
+          fit={() => zoomTo(1)}
+        />
         {is !== null && (
           <a class="button primary" href={is} download={`${name}-edited.png`}>
             Download
@@ -82,10 +82,10 @@ export function ResultView({ result, continueFrom, close }: ResultProps) {
         )}
         <HoldButton hold={setHeld} />
         <button type="button" onClick={continueFrom}>
-          Continue from this result
+          Go on from this
         </button>
         <button type="button" onClick={close}>
-          Back to the drags
+          Back to the edit
         </button>
       </div>
     </section>

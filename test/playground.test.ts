@@ -381,12 +381,13 @@ describe('accessibility, security and access', () => {
     await pick(page, { x: 270, y: 300 }, ladybird)
     await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
     // A test token may use three models.
-    await expect.poll(() => page.getByLabel('Model').locator('option').count()).toBe(3)
+    const models = page.getByLabel('Model').locator('option')
+    await expect.poll(() => models.count(), { timeout: 10_000 }).toBe(3)
     const json = { code: 'blocked', status: 422, detail: 'moderation rejected the photo' }
     await page.route('**/v1/edits', (route) => route.fulfill({ status: 422, json }))
     await runButton(page).click()
     await expect
-      .poll(() => page.getByRole('alert').textContent())
-      .toBe('Moderation rejected the photo. Choose another photo or another prompt.')
+      .poll(() => page.getByRole('alert').allTextContents(), { timeout: 10_000 })
+      .toContain('Moderation rejected the photo. Choose another photo or another prompt.')
   })
 })

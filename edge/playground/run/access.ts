@@ -4,7 +4,8 @@
  */
 
 import { ContextDrag } from '../../../client/index.ts'
-import { freeModels, type ModelName, modelNames } from '../../../shared/models.ts'
+import type { ModelName } from '../../../shared/models.ts'
+import { offeredTo } from './offered.ts'
 
 const STORED = 'contextdrag-client-token'
 
@@ -42,9 +43,4 @@ export function forgetToken(): void {
 function accessWith(key: string): Access {
   const api = new ContextDrag({ baseUrl: location.origin, key })
   return { api, offered: offeredTo(key) }
-}
-
-/** Test tokens may use what needs no licence. A live one may be limited further, which only the API knows. */
-export function offeredTo(token: string): readonly ModelName[] {
-  return token.startsWith('cdc_test_') ? freeModels : modelNames
 }

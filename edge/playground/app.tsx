@@ -3,44 +3,53 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import type { Drag, Point } from '../../shared/drag.ts'
 import { gridOf, isBackbone } from '../../shared/models.ts'
-import { useToken } from './access.ts'
 import {
   begin,
   changed,
   type Draft,
-  type End,
   emptyDraft,
   fillSeed,
-  movedEnd,
+  type History,
   movingMask,
   outlines,
-  withDrag,
+  restored,
+  type Thing,
   withoutThing,
 } from './edit/draft.ts'
 import { openEdit, saveEdit } from './edit/edit-file.ts'
-import { openPhoto, PhotoError, pictureIn, type ShownPhoto } from './edit/photo.ts'
+import { baseName, openPhoto, PhotoError, pictureIn, type ShownPhoto } from './edit/photo.ts'
 import { asCurl, asTypeScript } from './edit/snippets.ts'
 import { Files } from './panel/files.tsx'
 import { guideOf } from './panel/guide.ts'
 import { missingOf } from './panel/missing.ts'
 import { Options } from './panel/options.tsx'
-import { ResultView } from './panel/result.tsx'
+import { Question } from './panel/question.tsx'
+import { ResultView } from './panel/result/result.tsx'
+import { Strip } from './panel/result/strip.tsx'
 import { Runner } from './panel/runner.tsx'
 import { Start } from './panel/start.tsx'
-import { ThingList } from './panel/things.tsx'
+import { ThingList } from './panel/things/things.tsx'
 import { TokenForm } from './panel/token.tsx'
 import { Steps, Toolbar } from './panel/toolbar.tsx'
+import { dragsOn, Placement } from './preview/placement.ts'
+import { useToken } from './run/access.ts'
+import { useRun } from './run/use-run.ts'
 import { SamAsker } from './sam.ts'
+import { useSession } from './session/use-session.ts'
+import { movingLines, shapesOf } from './stage/shapes.ts'
+import { Shortcuts } from './stage/shortcuts.tsx'
 import { Stage } from './stage/stage.tsx'
 import type { Tool } from './stage/tools.ts'
 import { useFill } from './use-fill.ts'
+import { handsOf } from './use-hands.ts'
 import { useKeys } from './use-keys.ts'
-import { useRun } from './use-run.ts'
 import { useThings } from './use-things.ts'
 import { PreviewThread, SegmenterThread } from './workers/threads.ts'
 
-/** Tools that change the outline of a thing. The outline is shown while one of them is active. */
-const OUTLINING: readonly Tool[] = ['pick', 'box', 'lasso', 'add', 'remove']
+/** Tools that correct the outline of a thing, over the photo as it is: nothing is shown as moved. */
+const CORRECTING: readonly Tool[] = ['box', 'lasso', 'add', 'remove']
+/** How long a note about an opened photo is shown. */
+const NOTE_MS = 8000
 /** Number of frame times kept for measurements. */
 const KEPT_FRAMES = 600
 
@@ -51,11 +60,16 @@ export function App() {
   const [active, setActive] = useState<number | null>(null)
   const [notice, setNotice] = useState<string | null>(null)
   const [opening, setOpening] = useState(false)
+  /** Whether the start page is shown although a photo is open. */
+  const [starting, setStarting] = useState(false)
+  /** Opens what would replace an edit that is not saved. */
+  const [asking, setAsking] = useState<(() => void) | null>(null)
+  const [help, setHelp] = useState(false)
+  /** The draft that can be had again: from the file that it was opened from, or saved to. */
+  const safe = useRef<Draft | null>(null)
   const [previewProblem, setPreviewProblem] = useState<string | null>(null)
   const running = useRun()
   const draft = history.now
-  const latest = useRef({ draft, active, photo })
-  latest.current = { draft, active, photo }
   const segmenter = useMemo(() => new SegmenterThread(), [])
   const sam = useMemo(() => new SamAsker(running.api), [])
   const preview = useMemo(
@@ -88,6 +102,22 @@ export function App() {
     () => draft.drags.map((drag) => scaled(drag, scale)),
     [draft.drags, scale],
   )
+  const correcting = CORRECTING.includes(tool)
+  const applied = useMemo(() => (correcting ? [] : shownDrags), [correcting, shownDrags])
+  const placement = useMemo(
+    () =>
+      photo === null || grid === null ? null : new Placement(photo.shown, grid, mask, applied),
+    [photo, grid, mask, applied],
+  )
+  const shapes = useMemo(() => {
+    const isTinted = (thing: Thing) =>
+      correcting || dragsOn(thing, draft.things, applied).length === 0
+    return placement === null ? [] : shapesOf(draft.things, active, placement, isTinted)
+  }, [draft.things, active, placement, correcting, applied])
+
+  const moving = useMemo(() => movingLines(draft.things, shapes), [draft.things, shapes])
+  const latest = useRef({ draft, active, photo, placement })
+  latest.current = { draft, active, photo, placement }
 
   useEffect(() => {
     if (photo === null) return
@@ -98,26 +128,32 @@ export function App() {
     if (photo !== null && grid !== null) preview.open(photo.shown, grid)
   }, [photo, grid])
   useEffect(() => preview.mask(mask), [photo, grid, mask])
-  useEffect(() => preview.draw(mask === null ? [] : shownDrags, 2), [photo, grid, mask, shownDrags])
+  useEffect(() => preview.draw(mask === null ? [] : applied, 2), [photo, grid, mask, applied])
 
-  useFill(preview, photo, outline, shownDrags, fillSeed(draft.options))
+  useFill(preview, photo, outline, applied, fillSeed(draft.options))
 
-  const show = (opened: ShownPhoto, now: Draft) => {
+  const show = (opened: ShownPhoto, to: History) => {
     setPhoto(opened)
-    apply({ type: 'reset', to: now })
-    setActive(now.things.at(-1)?.id ?? null)
-    setTool(now.drags.length > 0 ? 'drag' : 'pick')
-    setNotice(null)
+    setStarting(false)
+    setAsking(null)
+    apply({ type: 'reset', to })
+    safe.current = to.now
+    setActive(to.now.things.at(-1)?.id ?? null)
+    setTool('pick')
+    setNotice(opened.note)
+    const over = () => setNotice((now) => (now === opened.note ? null : now))
+    if (opened.note !== null) setTimeout(over, NOTE_MS)
     // A run in progress belongs to the previous photo.
     running.cancel()
-    running.clear()
   }
   /** Shows what `load` opens, or why it cannot be opened. */
-  const showOpened = async (load: () => Promise<{ photo: ShownPhoto; draft: Draft }>) => {
+  const showOpened = async (load: () => Promise<() => void>) => {
     setOpening(true)
     try {
       const opened = await load()
-      show(opened.photo, opened.draft)
+      const { draft: open } = latest.current
+      if (open.drags.length === 0 || open === safe.current) opened()
+      else setAsking(() => opened)
     } catch (error) {
       if (!(error instanceof PhotoError)) throw error
       setNotice(error.message)
@@ -125,13 +161,30 @@ export function App() {
       setOpening(false)
     }
   }
+  useSession(photo, history, running.results, (session) => {
+    void showOpened(async () => {
+      const { file, name, edit } = session.photo
+      const opened = await openPhoto(file, name, edit)
+      return () => {
+        show(opened, restored(session.history ?? begin(emptyDraft)))
+        // Nothing of it is in a file.
+        safe.current = null
+        running.setResults(session.results ?? [])
+      }
+    })
+  })
   const untouched = { ...emptyDraft, options: draft.options }
   const open = (file: Blob, name: string) =>
-    showOpened(async () =>
-      file.type === 'application/json' || name.endsWith('.json')
-        ? openEdit(file)
-        : { photo: await openPhoto(file, name), draft: untouched },
-    )
+    showOpened(async () => {
+      const { photo: opened, draft: now } =
+        file.type === 'application/json' || name.endsWith('.json')
+          ? await openEdit(file)
+          : { photo: await openPhoto(file, name), draft: untouched }
+      return () => {
+        show(opened, begin(now))
+        running.setResults([])
+      }
+    })
   const things = useThings(
     segmenter,
     sam,
@@ -143,43 +196,17 @@ export function App() {
     setActive,
   )
   const size = photo?.size ?? { width: 1, height: 1 }
-  const within = ({ x, y }: Point): Point => ({
-    x: Math.max(0, Math.min(size.width, x)),
-    y: Math.max(0, Math.min(size.height, y)),
-  })
-  const toPhoto = ({ x, y }: Point) => within({ x: x / scale, y: y / scale })
-  const addDrag = (drag: Drag) =>
-    apply({ type: 'step', to: (now) => ({ ...now, drags: [...now.drags, drag] }) })
-  const moveEnd = (index: number, end: End, to: Point, first: boolean) => {
-    const move = (now: Draft): Draft => {
-      const drag = now.drags[index]
-      return drag === undefined ? now : withDrag(now, index, movedEnd(drag, end, to))
-    }
-    apply({ type: first ? 'step' : 'amend', to: move })
-  }
-  const removeDrag = (index: number) =>
-    apply({
-      type: 'step',
-      to: (now) => ({ ...now, drags: now.drags.filter((_, i) => i !== index) }),
-    })
+  const hands = handsOf(() => ({ ...latest.current, size, scale }), apply, things, setActive)
   const onKey = useKeys({
     undo: () => apply({ type: 'undo' }),
     redo: () => apply({ type: 'redo' }),
-    nudge: (index, end, dx, dy) =>
-      apply({
-        type: 'step',
-        to: (now) => {
-          const drag = now.drags[index]
-          if (drag === undefined) return now
-          const { x, y } = drag[end === 'both' ? 'target' : end]
-          return withDrag(now, index, movedEnd(drag, end, within({ x: x + dx, y: y + dy })))
-        },
-      }),
-    remove: removeDrag,
+    nudge: hands.nudge,
+    remove: hands.remove,
     removeThing: () => {
       if (active !== null) apply({ type: 'step', to: (now) => withoutThing(now, active, scale) })
     },
     resize: things.resize,
+    help: () => setHelp(true),
     paste: (file) => void open(file, 'pasted picture'),
   })
   const finding = draft.things.some((thing) => thing.mask === null)
@@ -191,42 +218,52 @@ export function App() {
     if (file !== undefined) void open(file, file.name)
   }
   const save = async () => {
-    if (photo !== null) download(await saveEdit(photo, draft, mask), 'edit.json')
+    if (photo === null) return
+    download(await saveEdit(photo, draft, mask), `${baseName(photo.name)}-edit.json`)
+    safe.current = draft
   }
   const continueFrom = async () => {
     const { result } = running
     if (result === null || photo === null) return
-    await showOpened(async () => ({
-      photo: await openPhoto(result.picture, photo.name, result.id),
-      draft: untouched,
-    }))
+    const next = await openPhoto(result.picture, photo.name, result.id)
+    show(next, begin(untouched))
+    running.show(null)
   }
 
   const result = running.result
   return (
     <main
-      class={photo === null ? 'empty' : ''}
+      class={photo === null || starting ? 'empty' : result === null ? '' : 'done'}
       onDragOver={(event) => event.preventDefault()}
       onDrop={drop}
     >
       <header>
         <span class="brand">ContextDrag</span>
-        {photo !== null && (
+        {photo !== null && !starting && (
           <Steps
             undo={history.past.length > 0 ? () => apply({ type: 'undo' }) : null}
             redo={history.future.length > 0 ? () => apply({ type: 'redo' }) : null}
           />
         )}
-        <a href="/docs">API</a>
+        <span class="links">
+          <button type="button" class="quiet" title="Shortcuts (?)" onClick={() => setHelp(true)}>
+            Shortcuts
+          </button>
+          <a href="/docs">API</a>
+        </span>
       </header>
-      {photo === null ? (
-        <Start open={(file, name) => void open(file, name)} busy={opening} />
+      {photo === null || starting ? (
+        <Start
+          open={(file, name) => void open(file, name)}
+          back={photo === null ? null : { name: photo.name, go: () => setStarting(false) }}
+          busy={opening}
+        />
       ) : (
         <>
           <Toolbar
             tool={tool}
             setTool={(next) => {
-              running.clear()
+              running.show(null)
               setTool(next)
             }}
             canCorrect={draft.things.length > 0}
@@ -238,39 +275,23 @@ export function App() {
                 tool={tool}
                 preview={preview}
                 onKey={onKey}
-                mask={outline}
-                showMask={OUTLINING.includes(tool) || draft.drags.length === 0}
+                shapes={shapes}
+                moving={moving}
                 drags={shownDrags}
-                hands={{
-                  ...things,
-                  pick: (at) => {
-                    things.pick(at)
-                    if (tool === 'pick') setTool('drag')
-                  },
-                  pin: (at) => addDrag({ handle: toPhoto(at), target: toPhoto(at) }),
-                  beginDrag: (at) => {
-                    things.pick(at)
-                    addDrag({ handle: toPhoto(at), target: toPhoto(at) })
-                    return latest.current.draft.drags.length
-                  },
-                  moveEnd: (index, end, to, first) => moveEnd(index, end, toPhoto(to), first),
-                  undo: () => apply({ type: 'undo' }),
-                }}
+                hands={hands}
               />
             ) : (
               <ResultView
-                size={photo.size}
-                before={photo.source.file}
                 result={result}
                 continueFrom={() => void continueFrom()}
-                close={running.clear}
+                close={() => running.show(null)}
               />
             )}
             {result === null && draft.drags.length > 0 && (
               <p class="badge">
                 {isBackbone(draft.options.model)
-                  ? 'Preview only. Run the edit to let the model make the picture.'
-                  : 'Preview only. Run the edit for the picture in full size.'}
+                  ? 'Preview only. Apply the edit to let the model make the picture.'
+                  : 'Preview only. Apply the edit for the picture in full size.'}
               </p>
             )}
           </div>
@@ -280,15 +301,17 @@ export function App() {
                 ? 'Finding the outline …'
                 : result === null
                   ? guideOf(tool, draft)
-                  : 'The edit is done. Download the picture, continue from it, or go back to the drags.'}
+                  : 'The edit is done. Download the picture, go on from it, or back to the edit.'}
             </p>
             {previewProblem !== null && (
               <p class="problem" role="alert">
                 {previewProblem}
               </p>
             )}
+            <Strip results={running.results} shown={result} show={running.show} />
             <ThingList
               draft={draft}
+              shown={photo.shown}
               active={active}
               setActive={setActive}
               remove={(id) => apply({ type: 'step', to: (now) => withoutThing(now, id, scale) })}
@@ -296,6 +319,7 @@ export function App() {
             />
             <Options
               draft={draft}
+              offered={running.offered}
               setPrompt={(prompt) => apply({ type: 'step', to: (now) => ({ ...now, prompt }) })}
               setOptions={(options) => apply({ type: 'step', to: (now) => ({ ...now, options }) })}
             />
@@ -307,18 +331,20 @@ export function App() {
                 progress={running.progress}
                 problem={running.problem}
                 run={() => running.start(photo, draft, mask)}
-                cancel={running.cancel}
+                cancel={running.cancelByHand}
               />
             )}
             <Files
               save={() => void save()}
-              open={() => setPhoto(null)}
+              open={() => setStarting(true)}
               curl={() => asCurl(location.origin, draft)}
               typescript={() => asTypeScript(location.origin, draft)}
             />
           </aside>
         </>
       )}
+      {help && <Shortcuts close={() => setHelp(false)} />}
+      {asking !== null && <Question yes={asking} no={() => setAsking(null)} />}
       {notice !== null && (
         <p class="problem toast" role="alert">
           {notice}

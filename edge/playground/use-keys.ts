@@ -1,4 +1,4 @@
-/** Keyboard and clipboard: undo, redo, nudge with arrow keys, Delete, [ and ], paste a picture. */
+/** Keyboard and clipboard: undo, redo, nudge with arrow keys, Delete, [ and ], ?, paste a picture. */
 
 import { useEffect, useRef } from 'preact/hooks'
 import type { End } from './edit/draft.ts'
@@ -13,6 +13,7 @@ export type KeyHands = {
   readonly removeThing: () => void
   /** Takes a larger or smaller outline of the selected thing. */
   readonly resize: (by: 1 | -1) => void
+  readonly help: () => void
   readonly paste: (picture: File) => void
 }
 
@@ -41,6 +42,7 @@ export function useKeys(hands: KeyHands) {
         if (key === 'y' || event.shiftKey) latest.current.redo()
         else latest.current.undo()
       } else if (event.key === ']' || event.key === '[') latest.current.resize(key === ']' ? 1 : -1)
+      else if (event.key === '?') latest.current.help()
       else if (event.key === 'Delete' && target.closest('[data-drag]') === null)
         latest.current.removeThing()
     }

@@ -3,7 +3,7 @@
  * Pure functions over immutable values.
  */
 
-import type { Drag, Point } from '../../../shared/drag.ts'
+import type { Drag, Point, Size } from '../../../shared/drag.ts'
 import { dilated } from '../../../shared/geometry/dilated.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import { forBackbones, isBackbone, type ModelName } from '../../../shared/models.ts'
@@ -102,7 +102,16 @@ export type Change =
     }
   | { readonly type: 'undo' }
   | { readonly type: 'redo' }
-  | { readonly type: 'reset'; readonly to: Draft }
+  | { readonly type: 'reset'; readonly to: History }
+
+/** A kept history. Things whose outline was not found yet are gone; nobody looks for them any more. */
+export function restored({ past, now, future }: History): History {
+  const found = (draft: Draft): Draft => ({
+    ...draft,
+    things: draft.things.filter(({ mask }) => mask !== null),
+  })
+  return { past: past.map(found), now: found(now), future: future.map(found) }
+}
 
 const MAX_STEPS = 200
 
@@ -132,7 +141,7 @@ export function changed(history: History, change: Change): History {
       return next === undefined ? history : { past: [...past, now], now: next, future: rest }
     }
     case 'reset':
-      return begin(change.to)
+      return change.to
   }
 }
 
@@ -217,6 +226,27 @@ export type End = keyof Drag | 'both'
 
 export function movedEnd(drag: Drag, end: End, to: Point): Drag {
   return end === 'both' ? { handle: to, target: to } : { ...drag, [end]: to }
+}
+
+/** Drags whose targets are moved together, as far as all of them stay in the photo. */
+export function movedBy(
+  drags: readonly Drag[],
+  indices: readonly number[],
+  by: Point,
+  { width, height }: Size,
+): Drag[] {
+  const targets = indices.flatMap((index) => drags[index]?.target ?? [])
+  const clamped = (value: number, least: number, most: number) =>
+    Math.max(least, Math.min(most, value))
+  const xs = targets.map(({ x }) => x)
+  const ys = targets.map(({ y }) => y)
+  const dx = clamped(by.x, -Math.min(...xs), width - Math.max(...xs))
+  const dy = clamped(by.y, -Math.min(...ys), height - Math.max(...ys))
+  return drags.map((drag, i) =>
+    indices.includes(i)
+      ? { ...drag, target: { x: drag.target.x + dx, y: drag.target.y + dy } }
+      : drag,
+  )
 }
 
 export function withDrag(draft: Draft, index: number, drag: Drag): Draft {

@@ -44,6 +44,9 @@ export async function openEdit(blob: Blob): Promise<{ photo: ShownPhoto; draft: 
   const { name, create } = parsed(await blob.text())
   const { image, mask, drags, prompt = '', ...options } = create
   const photo = await openPhoto(await blobOf(image), name)
+  // The drags are in the pixels of the photo in the file.
+  if (photo.note !== null)
+    throw new PhotoError('This file is not a saved edit: its photo cannot be sent.')
   const { width, height } = photo.shown
   const thing = { id: 1, add: [], remove: [], given: true }
   const things =

@@ -19,17 +19,20 @@ export function Files({ save, open, curl, typescript }: FilesProps) {
   return (
     <div class="files" role="group" aria-label="Save, copy or open">
       <button type="button" class="quiet" onClick={save}>
-        Save edit.json
-      </button>
-      <button type="button" class="quiet" onClick={() => void copy('curl', curl())}>
-        Copy as curl
-      </button>
-      <button type="button" class="quiet" onClick={() => void copy('TypeScript', typescript())}>
-        Copy as TypeScript
+        Save this edit
       </button>
       <button type="button" class="quiet" onClick={open}>
         Open another photo
       </button>
+      <details class="export">
+        <summary>Export</summary>
+        <button type="button" class="quiet" onClick={() => void copy('curl', curl())}>
+          Copy as curl
+        </button>
+        <button type="button" class="quiet" onClick={() => void copy('TypeScript', typescript())}>
+          Copy as TypeScript
+        </button>
+      </details>
       <span role="status" class="copied">
         {copied === null ? '' : `Copied as ${copied}`}
       </span>

@@ -16,5 +16,7 @@ export function guideOf(tool: Tool, { things, drags }: Draft): string {
   if (tool === 'pin') return 'Click what should stay where it is.'
   if (drags.length === 0)
     return 'Now drag it to where it should be. If the outline is wrong, correct it with Box, Add or Remove.'
-  return 'Add drags, move the dots, pin what should stay, or run the edit.'
+  return tool === 'drag'
+    ? 'Drag points of the thing to bend or stretch it, or apply the edit.'
+    : 'Drag it further, move the dots, pin what should stay, or apply the edit.'
 }

@@ -1,17 +1,17 @@
 /** The model, and the prompt and the advanced options that it reads. */
 
-import { isBackbone, modelNames, models } from '../../../shared/models.ts'
+import { isBackbone, type ModelName, models } from '../../../shared/models.ts'
 import type { Draft, DraftOptions } from '../edit/draft.ts'
 
 export type OptionsProps = {
   readonly draft: Draft
+  /** The models that may be chosen. */
+  readonly offered: readonly ModelName[]
   readonly setPrompt: (prompt: string) => void
   readonly setOptions: (options: DraftOptions) => void
 }
 
-const MODELS = modelNames.map((name) => [name, models[name].title] as const)
-
-export function Options({ draft, setPrompt, setOptions }: OptionsProps) {
+export function Options({ draft, offered, setPrompt, setOptions }: OptionsProps) {
   const { options, prompt } = draft
   /** An option with its default value is not sent. */
   const set = (name: keyof DraftOptions, value: unknown) => {
@@ -66,10 +66,13 @@ export function Options({ draft, setPrompt, setOptions }: OptionsProps) {
     </label>
   )
   const backbone = isBackbone(options.model)
+  // The model of a saved edit is shown, whoever may use it.
+  const names = offered.includes(options.model) ? offered : [...offered, options.model]
+  const titles = names.map((name) => [name, models[name].title] as const)
   return (
     <>
-      {choice('model', 'Model', MODELS)}
-      {backbone && (
+      {choice('model', 'Model', titles)}
+      {models[options.model].weights !== null && (
         <label class="prompt">
           <span>Prompt (optional)</span>
           <textarea
@@ -82,7 +85,7 @@ export function Options({ draft, setPrompt, setOptions }: OptionsProps) {
         </label>
       )}
       <details class="advanced">
-        <summary>Advanced</summary>
+        <summary>Expert</summary>
         <div class="fields">
           {backbone && number('steps', 'Steps', { min: 1, max: 50 })}
           {number('seed', 'Seed', { min: 0 })}

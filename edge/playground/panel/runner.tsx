@@ -1,6 +1,6 @@
 /** The run: its button, progress, thumbnails and errors. */
 
-import type { Progress } from '../run.ts'
+import type { Progress } from '../run/run.ts'
 import { Warnings } from './warnings.tsx'
 
 export type RunnerProps = {
@@ -24,7 +24,7 @@ export function Runner({ missing, progress, problem, run, cancel }: RunnerProps)
     <div class="runner">
       {progress === null ? (
         <button type="button" class="primary run" disabled={missing !== null} onClick={run}>
-          Run the edit
+          Apply
         </button>
       ) : (
         <button type="button" class="run" onClick={cancel}>

@@ -6,10 +6,12 @@ const SAMPLES = ['balloon', 'ladybird', 'fishes', 'lighthouse'] as const
 
 export type StartProps = {
   readonly open: (file: Blob, name: string) => void
+  /** The edit that is still open; null without one. */
+  readonly back: { readonly name: string; readonly go: () => void } | null
   readonly busy: boolean
 }
 
-export function Start({ open, busy }: StartProps) {
+export function Start({ open, back, busy }: StartProps) {
   const file = useRef<HTMLInputElement>(null)
   const camera = useRef<HTMLInputElement>(null)
   const chosen = (event: Event) => {
@@ -28,6 +30,13 @@ export function Start({ open, busy }: StartProps) {
       <p class="lead">
         Click a thing, drag it to where it should be, and let the model redraw the photo.
       </p>
+      {back !== null && (
+        <p>
+          <button type="button" onClick={back.go}>
+            Back to {back.name}
+          </button>
+        </p>
+      )}
       <div class="start-buttons">
         <button type="button" class="primary" onClick={() => file.current?.click()}>
           Open a photo

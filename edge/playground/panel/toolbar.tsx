@@ -6,7 +6,7 @@ const TOOLS: readonly { tool: Tool; label: string; title: string; icon: string }
   {
     tool: 'pick',
     label: 'Select',
-    title: 'Click the thing that should move',
+    title: 'Click a thing to select it; press and drag to move it',
     icon: 'M5 3l14 8-6 2-3 6z',
   },
   {
@@ -36,7 +36,7 @@ const TOOLS: readonly { tool: Tool; label: string; title: string; icon: string }
   {
     tool: 'drag',
     label: 'Drag',
-    title: 'Drag the thing to where it should be',
+    title: 'Drag one point of a thing: bends and stretches it',
     icon: 'M5 19L18 6m-8 0h8v8',
   },
   {

@@ -13,6 +13,7 @@ import { type MaskPart, type SourceMask, sourceMask } from '../../../shared/geom
 import { type Mask, tokenCoverage } from '../../../shared/mask.ts'
 import type { Pixels } from '../../../shared/segmentation/lab.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
+import { nearestPart } from './nearest-part.ts'
 import { plate } from './plate.ts'
 
 /** Width of the stripes of the hatch, in pixels. */
@@ -170,18 +171,6 @@ export class Preview {
       bottom: Math.min(height, cells.top + cells.rows * CELL),
     }
   }
-}
-
-/** The part of a token or of its neighbour, because a mask covers tokens at its edge by less than half. */
-function nearestPart(label: Int32Array, col: number, row: number, grid: TokenGrid): number {
-  const own = label[row * grid.cols + col]!
-  if (own !== -1) return own
-  for (let r = Math.max(0, row - 1); r <= Math.min(grid.rows - 1, row + 1); r++)
-    for (let c = Math.max(0, col - 1); c <= Math.min(grid.cols - 1, col + 1); c++) {
-      const part = label[r * grid.cols + c]!
-      if (part !== -1) return part
-    }
-  return -1
 }
 
 /** The hull of a part's displaced tokens, one token wider than in the edit. */

@@ -11,7 +11,7 @@ export type Gesture = {
   readonly move: (at: Point) => void
   /** @param moved false for a click */
   readonly end: (at: Point, moved: boolean) => void
-  /** A second finger touched the stage, so this was not a gesture. */
+  /** A second finger touched the stage, or Escape was pressed, so this was not a gesture. */
   readonly cancel: () => void
 }
 
@@ -84,12 +84,19 @@ export function listen(element: HTMLElement, surface: Surface): () => void {
     surface.setViewport(zoomed(surface.viewport(), local(event), factor, surface.least()))
   }
 
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || gesture === null) return
+    gesture.cancel()
+    gesture = null
+  }
+
   const off = new AbortController()
   const { signal } = off
   element.addEventListener('pointerdown', onDown, { signal })
   element.addEventListener('pointermove', onMove, { signal })
   element.addEventListener('pointerup', onUp, { signal })
   element.addEventListener('pointercancel', onUp, { signal })
+  addEventListener('keydown', onKey, { signal })
   element.addEventListener('wheel', onWheel, { signal, passive: false })
   return () => off.abort()
 }

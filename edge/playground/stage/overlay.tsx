@@ -1,20 +1,24 @@
-/** The overlay of the photo: drags with movable ends, and the box, lasso or stroke being drawn. */
+/** The overlay of the photo: outlines of things, drags with movable ends, and the box, lasso or stroke being drawn. */
 
 import type { Drag, Point } from '../../../shared/drag.ts'
 import { isPin } from '../../../shared/drag.ts'
 import type { End } from '../edit/draft.ts'
+import type { Shape } from './shapes.ts'
 import type { Sketch } from './tools.ts'
 import { toScreen, type Viewport } from './viewport.ts'
 
 export type OverlayProps = {
+  readonly shapes: readonly Shape[]
   /** In pixels of the shown copy. */
   readonly drags: readonly Drag[]
   readonly sketch: Sketch | null
+  /** Of the keyboard; null without one. */
+  readonly crosshair: Point | null
   readonly viewport: Viewport
   readonly onKey: (index: number, end: End, event: KeyboardEvent) => void
 }
 
-export function Overlay({ drags, sketch, viewport, onKey }: OverlayProps) {
+export function Overlay({ shapes, drags, sketch, crosshair, viewport, onKey }: OverlayProps) {
   return (
     <svg class="overlay" aria-label="Drags" role="group">
       <defs>
@@ -30,11 +34,46 @@ export function Overlay({ drags, sketch, viewport, onKey }: OverlayProps) {
           <path d="M0 0L8 4L0 8z" class="tip" />
         </marker>
       </defs>
+      <Outlines shapes={shapes} viewport={viewport} />
       {drags.map((drag, index) => (
         <Arrow key={index} drag={drag} index={index} viewport={viewport} onKey={onKey} />
       ))}
       {sketch !== null && <Drawn sketch={sketch} viewport={viewport} />}
+      {crosshair !== null && <Cross at={toScreen(viewport, crosshair)} />}
     </svg>
+  )
+}
+
+function Cross({ at: { x, y } }: { readonly at: Point }) {
+  const path = `M${x - 16} ${y}H${x + 16}M${x} ${y - 16}V${y + 16}`
+  return (
+    <g class="crosshair" data-testid="crosshair">
+      <path class="arrow-shade" d={path} />
+      <path class="arrow" d={path} />
+    </g>
+  )
+}
+
+/** The active thing's outline is drawn over the others'. */
+function Outlines({ shapes, viewport }: Pick<OverlayProps, 'shapes' | 'viewport'>) {
+  const ordered = shapes.toSorted((one, other) => Number(one.active) - Number(other.active))
+  return (
+    <g
+      class="outlines"
+      transform={`translate(${viewport.x} ${viewport.y}) scale(${viewport.scale})`}
+    >
+      {ordered.map(({ id, lines, active, tinted }) => {
+        const path = lines
+          .map((line) => `M${line.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z`)
+          .join('')
+        return (
+          <g key={id} class={active ? 'active' : ''} data-thing={id}>
+            <path class={tinted ? 'shade tint' : 'shade'} d={path} />
+            <path class="outline" d={path} />
+          </g>
+        )
+      })}
+    </g>
   )
 }
 

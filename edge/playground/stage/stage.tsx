@@ -1,22 +1,26 @@
 /** The photo with its preview, mask and drags, and the pointer's tools. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Drag } from '../../../shared/drag.ts'
-import type { Mask } from '../../../shared/mask.ts'
+import type { Drag, Point } from '../../../shared/drag.ts'
 import type { End } from '../edit/draft.ts'
 import type { ShownPhoto } from '../edit/photo.ts'
 import type { PreviewThread } from '../workers/threads.ts'
-import { listen } from './gestures.ts'
-import { drawMask } from './mask-overlay.ts'
+import { type Gesture, listen } from './gestures.ts'
 import { Overlay } from './overlay.tsx'
+import type { Shape } from './shapes.ts'
+import { Sharp } from './sharp.tsx'
 import { gestureOf, type Hands, movingEnd, type Sketch, type Tool } from './tools.ts'
-import { fitted, panned, type Viewport } from './viewport.ts'
+import { useCrosshair } from './use-crosshair.ts'
+import { useView } from './use-view.ts'
+import { panned } from './viewport.ts'
+import { Zoom } from './zoom.tsx'
 
 export type StageProps = {
   readonly photo: ShownPhoto
   readonly tool: Tool
-  readonly mask: Mask | null
-  readonly showMask: boolean
+  readonly shapes: readonly Shape[]
+  /** Lines around what moves, at its old and at its new place. */
+  readonly moving: readonly (readonly Point[])[]
   /** In pixels of the shown copy. */
   readonly drags: readonly Drag[]
   readonly preview: PreviewThread
@@ -25,64 +29,62 @@ export type StageProps = {
 }
 
 export function Stage(props: StageProps) {
-  const { photo, tool, mask, showMask, drags, preview, onKey } = props
+  const { photo, tool, shapes, moving, drags, preview, onKey } = props
   const { width, height } = photo.shown
   const box = useRef<HTMLDivElement>(null)
-  const tint = useRef<HTMLCanvasElement>(null)
-  const [viewport, setViewport] = useState<Viewport>({ scale: 1, x: 0, y: 0 })
   const [sketch, setSketch] = useState<Sketch | null>(null)
-  // Listeners are added once and read the latest props and state here.
-  const latest = useRef({ ...props, viewport, fit: 1 })
-  latest.current = { ...props, viewport, fit: latest.current.fit }
-
-  useLayoutEffect(() => {
-    const element = box.current
-    if (element === null) return
-    const refit = () => {
-      const all = fitted(photo.shown, { width: element.clientWidth, height: element.clientHeight })
-      latest.current.fit = all.scale
-      setViewport(all)
+  const view = useView(box, photo)
+  const { viewport } = view
+  /** Whether the space bar is down, which turns a press into a pan. */
+  const space = useRef(false)
+  const begin = (at: Point, panning: boolean): Gesture | null => {
+    const hands: Hands = {
+      ...latest.current.hands,
+      sketch: setSketch,
+      pan: (dx, dy) => {
+        const now = view.latest.current
+        view.set(panned(now, dx * now.scale, dy * now.scale))
+      },
     }
-    refit()
-    const observer = new ResizeObserver(refit)
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [photo])
+    const held = panning ? 'pan' : latest.current.tool
+    return gestureOf(held, at, hands, view.latest.current.scale)
+  }
+  const crosshair = useCrosshair(photo.shown, viewport.scale, (at) => begin(at, false))
+  // Listeners are added once and read the latest props and state here.
+  const latest = useRef({ ...props, view, begin, crosshair })
+  latest.current = { ...props, view, begin, crosshair }
 
   useEffect(() => {
     const element = box.current
     if (element === null) return
     return listen(element, {
-      viewport: () => latest.current.viewport,
-      setViewport: (next) => {
-        latest.current.viewport = next
-        setViewport(next)
-      },
-      least: () => latest.current.fit * 0.5,
+      viewport: () => latest.current.view.latest.current,
+      setViewport: (next) => latest.current.view.set(next),
+      least: () => latest.current.view.least(),
       begin: (at, event) => {
-        const { hands: given, tool: held, viewport: now } = latest.current
-        const hands: Hands = {
-          ...given,
-          sketch: setSketch,
-          pan: (dx, dy) => {
-            const { viewport: moved } = latest.current
-            latest.current.viewport = panned(moved, dx * moved.scale, dy * moved.scale)
-            setViewport(latest.current.viewport)
-          },
-        }
+        latest.current.crosshair.hide()
         const end = (event.target as Element).closest<SVGGElement>('[data-drag]')
-        if (end !== null) {
+        if (end !== null && !space.current) {
           end.focus()
+          const hands = { ...latest.current.hands, sketch: setSketch, pan: () => {} }
           return movingEnd(Number(end.dataset.drag), end.dataset.end as End, hands)
         }
-        return gestureOf(event.button === 1 ? 'pan' : held, at, hands, now.scale)
+        return latest.current.begin(at, event.button === 1 || space.current)
       },
     })
   }, [])
-
   useEffect(() => {
-    if (tint.current !== null) drawMask(tint.current, showMask ? mask : null)
-  }, [mask, showMask, photo])
+    const off = new AbortController()
+    const press = (down: boolean) => (event: KeyboardEvent) => {
+      if (event.key !== ' ') return
+      const { target } = event
+      space.current = down && (target === document.body || target === box.current)
+      if (space.current) event.preventDefault()
+    }
+    addEventListener('keydown', press(true), { signal: off.signal })
+    addEventListener('keyup', press(false), { signal: off.signal })
+    return () => off.abort()
+  }, [])
 
   const placed = {
     width: `${width * viewport.scale}px`,
@@ -90,11 +92,34 @@ export function Stage(props: StageProps) {
     transform: `translate(${viewport.x}px, ${viewport.y}px)`,
   }
   return (
-    <div class={`stage tool-${tool}`} ref={box} data-testid="stage">
-      <PreviewCanvas preview={preview} placed={placed} />
-      <canvas class="layer" ref={tint} width={width} height={height} style={placed} />
-      <Overlay drags={drags} sketch={sketch} viewport={viewport} onKey={onKey} />
-    </div>
+    <>
+      <div
+        class={`stage tool-${tool}`}
+        ref={box}
+        data-testid="stage"
+        role="application"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys
+        tabIndex={0}
+        aria-label="Photo: arrow keys move a crosshair, Enter clicks, the space bar takes hold and lets go"
+        onFocus={(event) => {
+          if (event.target === box.current) crosshair.show()
+        }}
+        onBlur={crosshair.hide}
+        onKeyDown={crosshair.onKey}
+      >
+        <PreviewCanvas preview={preview} placed={placed} />
+        <Sharp photo={photo} viewport={viewport} moving={moving} />
+        <Overlay
+          shapes={shapes}
+          drags={drags}
+          sketch={sketch}
+          crosshair={crosshair.at}
+          viewport={viewport}
+          onKey={onKey}
+        />
+      </div>
+      <Zoom share={view.share} zoom={view.zoom} actual={() => view.zoomTo(1)} fit={view.fit} />
+    </>
   )
 }
 

@@ -21,13 +21,18 @@ export type Hands = {
   readonly lasso: (points: readonly Point[]) => void
   readonly stroke: (kind: 'add' | 'remove', stroke: Stroke) => void
   readonly pin: (at: Point) => void
-  /** Starts a drag. @returns its index */
-  readonly beginDrag: (at: Point) => number
+  /** Takes hold of the thing at a point as a whole. @returns how it follows the pointer */
+  readonly grab: (at: Point) => Follow
+  /** Takes hold of one point of a thing with a new drag. @returns how it follows the pointer */
+  readonly beginDrag: (at: Point) => Follow
   readonly moveEnd: (index: number, end: End, to: Point, first: boolean) => void
   readonly undo: () => void
   readonly sketch: (sketch: Sketch | null) => void
   readonly pan: (dx: number, dy: number) => void
 }
+
+/** Moves what was taken hold of. `first` starts a step that can be undone. */
+export type Follow = (to: Point, first: boolean) => void
 
 /** Radius of a stroke on the screen, in CSS pixels. */
 const STROKE_RADIUS = 6
@@ -38,7 +43,7 @@ const LEAST = 6
 export function gestureOf(tool: Tool, start: Point, hands: Hands, scale: number): Gesture | null {
   switch (tool) {
     case 'pick':
-      return click(start, hands.pick)
+      return dragging(start, hands.grab, hands)
     case 'pin':
       return click(start, hands.pin)
     case 'box':
@@ -49,7 +54,7 @@ export function gestureOf(tool: Tool, start: Point, hands: Hands, scale: number)
     case 'remove':
       return stroking(tool, start, hands, scale)
     case 'drag':
-      return dragging(start, hands)
+      return dragging(start, hands.beginDrag, hands)
     case 'pan':
       return panning(start, hands)
   }
@@ -132,21 +137,22 @@ function stroking(kind: 'add' | 'remove', start: Point, hands: Hands, scale: num
   }
 }
 
-function dragging(start: Point, hands: Hands): Gesture {
-  let index: number | null = null
+/** A click selects a thing; a drag moves it, whether it was selected or not. */
+function dragging(start: Point, take: (at: Point) => Follow, hands: Hands): Gesture {
+  let follow: Follow | null = null
   const move = (at: Point) => {
-    index ??= hands.beginDrag(start)
-    hands.moveEnd(index, 'target', at, false)
+    const first = follow === null
+    follow ??= take(start)
+    follow(at, first)
   }
   return {
     move,
     end: (at, moved) => {
-      // A click selects a thing, which the user may drag next.
       if (!moved) hands.pick(start)
       else move(at)
     },
     cancel: () => {
-      if (index !== null) hands.undo()
+      if (follow !== null) hands.undo()
     },
   }
 }

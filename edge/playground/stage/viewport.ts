@@ -40,6 +40,12 @@ export function zoomed(viewport: Viewport, at: Point, factor: number, least: num
   return { scale, x: at.x - kept.x * scale, y: at.y - kept.y * scale }
 }
 
+/** Keeps what is in the middle of the stage there when the stage changes its size. */
+export function resized(viewport: Viewport, before: Size, after: Size): Viewport {
+  const [dx, dy] = [(after.width - before.width) / 2, (after.height - before.height) / 2]
+  return panned(viewport, dx, dy)
+}
+
 export function panned(viewport: Viewport, dx: number, dy: number): Viewport {
   return { ...viewport, x: viewport.x + dx, y: viewport.y + dy }
 }

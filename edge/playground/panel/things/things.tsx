@@ -1,9 +1,12 @@
 /** The list of things that move, to select or remove them. */
 
-import type { Draft } from '../edit/draft.ts'
+import type { Draft } from '../../edit/draft.ts'
+import type { ShownPhoto } from '../../edit/photo.ts'
+import { CutOut } from './cut-out.tsx'
 
 export function ThingList(props: {
   readonly draft: Draft
+  readonly shown: ShownPhoto['shown']
   readonly active: number | null
   readonly setActive: (id: number) => void
   readonly remove: (id: number) => void
@@ -17,12 +20,12 @@ export function ThingList(props: {
         <li key={id}>
           <button
             type="button"
-            class="quiet"
+            class="thing"
+            aria-label={`Thing ${i + 1}`}
             aria-pressed={id === props.active}
             onClick={() => props.setActive(id)}
           >
-            Thing {i + 1}
-            {mask === null ? ' …' : ''}
+            {mask === null ? '…' : <CutOut shown={props.shown} mask={mask} />}
           </button>
           {id === props.active &&
             (candidates?.length ?? 0) > 1 &&

@@ -1,11 +1,12 @@
 /** Runs an edit: sends photo, mask and drags to the API, follows its progress, fetches its result. */
 
-import type { ContextDrag, EditInput } from '../../client/index.ts'
-import type { Warning } from '../../shared/edit/warning.ts'
-import type { Mask } from '../../shared/mask.ts'
-import { asked, type Draft } from './edit/draft.ts'
-import { maskPng } from './edit/mask-png.ts'
-import type { ShownPhoto } from './edit/photo.ts'
+import type { ContextDrag, EditInput } from '../../../client/index.ts'
+import type { Size } from '../../../shared/drag.ts'
+import type { Warning } from '../../../shared/edit/warning.ts'
+import type { Mask } from '../../../shared/mask.ts'
+import { asked, type Draft } from '../edit/draft.ts'
+import { maskPng } from '../edit/mask-png.ts'
+import { baseName, type ShownPhoto } from '../edit/photo.ts'
 
 /** Files up to this size are sent with the request; larger ones are uploaded first. */
 const INLINE_BYTES = 2_000_000
@@ -31,6 +32,11 @@ export const SENDING: Progress = {
 
 export type Result = {
   readonly id: string
+  /** The photo's name, without its ending. */
+  readonly name: string
+  /** The photo that was edited. */
+  readonly before: Blob
+  readonly size: Size
   readonly picture: Blob
   readonly seconds: number
   readonly seed: number
@@ -50,6 +56,7 @@ async function requestOf(draft: Draft, mask: Mask | null): Promise<Omit<EditInpu
  * Runs the edit to its end.
  *
  * @param mask white on what moves
+ * @param key idempotency key
  * @param report called with every progress
  * @throws ContextDragError for errors of the API, AbortError if the run was canceled
  */
@@ -58,13 +65,15 @@ export async function run(
   photo: ShownPhoto,
   draft: Draft,
   mask: Mask | null,
+  key: string,
   report: (progress: Progress) => void,
   signal: AbortSignal,
 ): Promise<Result> {
   const start = performance.now()
   report(SENDING)
   const image = await imageOf(api, photo, signal)
-  const made = await api.edit({ image, ...(await requestOf(draft, mask)) }, { signal })
+  const request = { image, ...(await requestOf(draft, mask)) }
+  const made = await api.edit(request, { signal, idempotencyKey: key })
   const cancel = () => void api.cancel(made.id).catch(() => {})
   signal.addEventListener('abort', cancel)
   try {
@@ -83,7 +92,13 @@ export async function run(
     report({ ...last, phase: 'fetching' })
     const picture = await api.result(made.id, signal)
     const seconds = (performance.now() - start) / 1000
-    return { id: made.id, picture, seconds, seed: ended.seed, warnings: ended.warnings }
+    const { seed } = ended
+    const about = {
+      name: baseName(photo.name),
+      before: photo.source.file,
+      size: photo.size,
+    }
+    return { id: made.id, ...about, picture, seconds, seed, warnings: ended.warnings }
   } finally {
     signal.removeEventListener('abort', cancel)
   }

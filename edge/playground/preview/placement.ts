@@ -1,0 +1,148 @@
+/**
+ * Where the preview shows things: what is seen at a point of the picture, and where a point of a thing
+ * went. By the geometry of the edit, as the preview itself. Points are in pixels of the shown copy.
+ */
+
+import type { Drag, Point, Size } from '../../../shared/drag.ts'
+import { isPin } from '../../../shared/drag.ts'
+import { EditError } from '../../../shared/errors.ts'
+import { dragFields } from '../../../shared/geometry/correspondence.ts'
+import {
+  type Displacement,
+  type DisplacementField,
+  evaluateField,
+} from '../../../shared/geometry/displacement.ts'
+import { type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
+import { type Mask, tokenCoverage } from '../../../shared/mask.ts'
+import { type TokenGrid, toTokenPoint } from '../../../shared/token-grid.ts'
+import { isWhite, type Thing, thingAt } from '../edit/draft.ts'
+import { nearestPart } from './nearest-part.ts'
+
+type Fields = { readonly forward: DisplacementField; readonly reverse: DisplacementField }
+
+/** What is seen at a point. */
+export type Seen = {
+  readonly thing: Thing
+  /** The point of the thing that is seen there, before it was moved. */
+  readonly source: Point
+}
+
+const POWER = 2
+/** Steps of the search for a point whose source is known. */
+const SEARCH_STEPS = 8
+
+export class Placement {
+  readonly #size: Size
+  readonly #grid: TokenGrid
+  readonly #source: SourceMask | null
+  readonly #fields: readonly Fields[]
+
+  /** @param mask what moves; null, and drags that do not fit it, leave everything in its place */
+  constructor(size: Size, grid: TokenGrid, mask: Mask | null, drags: readonly Drag[]) {
+    this.#size = size
+    this.#grid = grid
+    const source = mask === null ? null : movingParts(size, grid, mask, drags)
+    this.#source = source
+    this.#fields = source?.parts.map((part) => dragFields(size, grid, drags, part, POWER)) ?? []
+  }
+
+  /**
+   * The thing that is seen at a point: a moved one at its new place. What moved away is taken at its
+   * old place, too. Null on bare ground.
+   */
+  seenAt(things: readonly Thing[], at: Point): Seen | null {
+    const landed = this.landedAt(things, at)
+    if (landed !== null) return landed
+    const thing = thingAt(things, at)
+    return thing === null ? null : { thing, source: at }
+  }
+
+  /** The moved thing that covers a point; null if what is seen there has not moved. */
+  landedAt(things: readonly Thing[], at: Point): Seen | null {
+    // Of two that overlap, the one whose first drag has the smaller index is on top.
+    const order = (this.#source?.parts ?? [])
+      .map((part, number) => ({ first: part.drags[0] ?? 0, number }))
+      .sort((a, b) => a.first - b.first)
+    for (const { number } of order) {
+      const source = this.#displaced(at, (this.#fields[number] as Fields).reverse)
+      const thing = this.#partOf(source) === number ? thingAt(things, source) : null
+      if (thing !== null) return { thing, source }
+    }
+    return null
+  }
+
+  /** Where an outline is seen. The thin bits of a thing that moves are shown with the rest of it. */
+  placeOf(line: readonly Point[]): Point[] {
+    const parts = line.map((point) => this.#partOf(point))
+    const some = parts.find((part) => part !== -1)
+    return line.map((point, i) => {
+      const part = parts[i] === -1 ? some : parts[i]
+      return part === undefined ? point : this.#landed(point, this.#fields[part] as Fields)
+    })
+  }
+
+  #landed(source: Point, fields: Fields): Point {
+    // The field of the targets is not the exact inverse of the handles' one, and it is what is drawn.
+    let at = this.#displaced(source, fields.forward)
+    for (let step = 0; step < SEARCH_STEPS; step++) {
+      const back = this.#displaced(at, fields.reverse)
+      const [dx, dy] = [source.x - back.x, source.y - back.y]
+      if (Math.hypot(dx, dy) < 0.25) break
+      at = { x: at.x + dx, y: at.y + dy }
+    }
+    return at
+  }
+
+  #partOf({ x, y }: Point): number {
+    const { width, height } = this.#size
+    if (this.#source === null || x < 0 || y < 0 || x >= width || y >= height) return -1
+    const { rows, cols } = this.#grid
+    const col = Math.floor((x * cols) / width)
+    const row = Math.floor((y * rows) / height)
+    return nearestPart(this.#source.label, col, row, this.#grid)
+  }
+
+  #displaced(at: Point, field: DisplacementField): Point {
+    const { u, v } = toTokenPoint(at, this.#size, this.#grid)
+    const d: Displacement = { du: 0, dv: 0 }
+    evaluateField(field, u, v, d)
+    return {
+      x: at.x + (d.du * this.#size.width) / this.#grid.cols,
+      y: at.y + (d.dv * this.#size.height) / this.#grid.rows,
+    }
+  }
+}
+
+function movingParts(
+  size: Size,
+  grid: TokenGrid,
+  mask: Mask,
+  drags: readonly Drag[],
+): SourceMask | null {
+  if (drags.every(isPin)) return null
+  try {
+    const coverage = coverageOf(mask, grid)
+    return sourceMask(size, grid, drags, coverage, mask.width * mask.height, 'component')
+  } catch (error) {
+    // The preview says what does not fit.
+    if (!(error instanceof EditError)) throw error
+    return null
+  }
+}
+
+/** The last mask's coverage: while a drag follows the pointer, the mask stays the same. */
+let last: { mask: Mask; grid: TokenGrid; coverage: Int32Array } | null = null
+
+function coverageOf(mask: Mask, grid: TokenGrid): Int32Array {
+  if (last?.mask !== mask || last.grid !== grid)
+    last = { mask, grid, coverage: tokenCoverage(mask, grid) }
+  return last.coverage
+}
+
+/** The moving drags whose handles are on a thing. @param drags in pixels of the shown copy */
+export function dragsOn(thing: Thing, things: readonly Thing[], drags: readonly Drag[]): number[] {
+  return drags.flatMap((drag, index) => {
+    if (isPin(drag) || thing.mask === null || !isWhite(thing.mask, drag.handle)) return []
+    return thingAt(things, drag.handle) === thing ? [index] : []
+  })
+}

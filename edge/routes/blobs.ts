@@ -3,6 +3,7 @@
 import { Hono } from 'hono'
 import { EditError } from '../../shared/errors.ts'
 import { mediaType } from '../http/bodies/media-type.ts'
+import { passOn } from '../http/bodies/passed-on.ts'
 import type { App } from '../http/context.ts'
 import { isKnown } from '../http/headers.ts'
 import { checkBlobUrl } from '../storage/blob-urls.ts'
@@ -48,10 +49,8 @@ blobs.put('/:key{.+}', async (c) => {
       'image_too_large',
       `the body has ${length} bytes, the URL allows ${grant.maxBytes}`,
     )
-  // R2 needs the length beforehand; a body of another length makes this stream fail, and nothing is
-  // stored.
-  await c.env.BUCKET.put(key, body.pipeThrough(new FixedLengthStream(length)), {
-    httpMetadata: { contentType: type },
-  })
+  await passOn(body, length, (whole) =>
+    c.env.BUCKET.put(key, whole, { httpMetadata: { contentType: type } }),
+  )
   return c.body(null, 201)
 })

@@ -3,8 +3,8 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { app } from '../../edge/app.ts'
 import { greyPng } from '../fixtures/png.ts'
-import { Account, bindings, call, resetProviders, settings } from './app.ts'
-import { editBody, FakeWorker, look } from './fake-worker.ts'
+import { Account, bindings, call, json, resetProviders, settings } from './app.ts'
+import { editBody, FakeWorker, look, pathOf } from './fake-worker.ts'
 
 let account: Account
 let worker: FakeWorker
@@ -168,4 +168,31 @@ test('reads over the rate limit get 429 with Retry-After', async () => {
   await read(account.test)
   expect(new Set(counted.slice(0, 3)).size).toBe(1)
   expect(counted[3]).not.toBe(counted[0])
+})
+
+test('an upload that breaks off is the sender’s mistake, and nothing is stored; a bucket that fails is not', async () => {
+  const upload = await json(
+    await account.post('/v1/uploads', { contentType: 'image/png', bytes: 1000 }),
+  )
+  const before = await stored()
+  const put = (body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>) =>
+    call(pathOf(String(upload.url)), {
+      method: 'PUT',
+      headers: { 'content-type': 'image/png', 'content-length': '1000' },
+      body,
+    })
+  const parts = [new Uint8Array(10)]
+  const broken = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      const part = parts.pop()
+      if (part === undefined) controller.error(new Error('Network connection lost.'))
+      else controller.enqueue(part)
+    },
+  })
+  const answer = await put(broken)
+  expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'invalid_request' }])
+  expect(await stored()).toBe(before)
+  const failing = vi.spyOn(bindings.BUCKET, 'put').mockRejectedValue(new Error('no bucket'))
+  expect((await put(new Uint8Array(1000))).status).toBe(500)
+  failing.mockRestore()
 })

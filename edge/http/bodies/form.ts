@@ -3,6 +3,7 @@
  * item. As in HTML forms, an empty field is not given.
  */
 
+import { z } from 'zod'
 import { CreateEdit } from '../../../shared/edit/bodies.ts'
 import { EditError } from '../../../shared/errors.ts'
 import type { HeldBytes } from '../../memory/held-bytes.ts'
@@ -15,17 +16,9 @@ import { isJson } from './media-type.ts'
 import { isText, type Part, partsOf, textOf } from './parts.ts'
 
 /** Fields that are plain text; all others are written as JSON. */
-const TEXT_FIELDS = new Set([
-  'prompt',
-  'negativePrompt',
-  'model',
-  'profile',
-  'scope',
-  'strategy',
-  'view',
-  'lambdaSchedule',
-  'maskKind',
-])
+const TEXT_FIELDS = new Set(
+  Object.entries(CreateEdit.shape).flatMap(([name, field]) => (isWord(field) ? [name] : [])),
+)
 /** Fields that may have several parts. */
 const LIST_FIELDS = new Set(['drags'])
 
@@ -113,4 +106,9 @@ function jsonOf(name: string, text: string): unknown {
   } catch {
     throw mistyped(name, 'JSON')
   }
+}
+
+function isWord(field: z.core.$ZodType): boolean {
+  if (field instanceof z.ZodOptional || field instanceof z.ZodDefault) return isWord(field.unwrap())
+  return field instanceof z.ZodString || field instanceof z.ZodEnum
 }

@@ -132,7 +132,10 @@ export class Endpoints {
       )
   }
 
+  /** The last 100 deliveries, newest first. @throws EditError `not_found` */
   logOf(endpoint: string): LogRow[] {
+    if (!this.list().some(({ id }) => id === endpoint))
+      throw new EditError('not_found', `there is no webhook endpoint ${endpoint}`)
     return rows<LogRow>(
       this.#sql,
       'SELECT message, type, attempt, status, detail, milliseconds, at FROM delivery_log WHERE endpoint = ? ORDER BY seq DESC LIMIT 100',

@@ -30,7 +30,7 @@ const ConfigureAccount = z
       description:
         'Origins of web pages that may use the account’s keys. An empty list allows any origin.',
     }),
-    lowBalance: z.number().int().min(0).optional().meta({
+    lowBalance: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({
       description: 'A balance.low event is sent when the balance falls below this.',
     }),
   })

@@ -195,7 +195,7 @@ webhooks.post(
 webhooks.get(
   '/:id/deliveries',
   endpoint(logDeclaration, async (c, { params }) => {
-    const log = await accountOf(c).webhooks().log(params.id)
+    const log = unwrap(await accountOf(c).webhooks().log(params.id))
     const deliveries = log.map(({ at, ...line }) => ({ ...line, at: new Date(at).toISOString() }))
     return c.json({ deliveries }, 200)
   }),

@@ -32,9 +32,12 @@ const encoding = {
   output: inJson,
   metadata: inJson,
 }
+/** An empty header counts as absent. */
+const CANCEL_AFTER = /^(?:0*([1-9]\d{0,5})([smh]?))?$/
 const CreateHeaders = IdempotencyHeaders.extend({
   ...PreferHeaders.shape,
   'cancel-after': z.string().optional().meta({
+    pattern: CANCEL_AFTER.source,
     description: '`90s`, `5m`, `1h`: cancels the edit automatically if it is not over by then.',
   }),
 })
@@ -116,12 +119,12 @@ const UNITS = { s: 1000, m: 60_000, h: 3600_000 } as const
 
 /** Milliseconds of `Cancel-After: 90s`, `5m`, `1h`; plain numbers are seconds. */
 function cancelAfterMs(header: string | undefined): number | null {
-  if (header === undefined) return null
-  const match = /^(\d{1,6})([smh]?)$/.exec(header.trim())
-  if (match === null || Number(match[1]) === 0)
+  const match = CANCEL_AFTER.exec((header ?? '').trim())
+  if (match === null)
     throw new EditError(
       'invalid_request',
       `Cancel-After is ${JSON.stringify(header)}; it must look like 90s, 5m or 1h`,
     )
-  return Number(match[1]) * UNITS[(match[2] || 's') as keyof typeof UNITS]
+  const [, number, unit] = match
+  return number === undefined ? null : Number(number) * UNITS[(unit || 's') as keyof typeof UNITS]
 }

@@ -18,12 +18,21 @@ const EditList = z
   .object({ edits: z.array(EditAnswer), next: z.string().optional() })
   .meta({ id: 'EditList' })
 
+const DEFAULT_PAGE = 20
 const MAX_PAGE = 100
 /** An edit has no more metadata than this. */
 const MAX_FILTERS = 16
 
 const ListQuery = z.object({
-  limit: z.string().optional().meta({ description: 'Edits per page, 1 to 100. Default: 20.' }),
+  limit: z
+    .string()
+    .optional()
+    .meta({
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_PAGE,
+      description: `Edits per page, 1 to ${MAX_PAGE}. Default: ${DEFAULT_PAGE}.`,
+    }),
   cursor: z.string().optional().meta({ description: '`next` of the previous page.' }),
   'metadata.name': z.string().optional().meta({
     description:
@@ -44,11 +53,11 @@ list.get(
   requireKey('edits:read'),
   requireAccountKey,
   endpoint(declaration, async (c) => {
-    const { limit = '20', cursor, ...rest } = c.req.query()
+    const { limit, cursor, ...rest } = c.req.query()
     const { edits, next } = await listEdits(
       tenantOf(c),
       pageSize(limit),
-      cursor === undefined ? null : parseCursor(cursor),
+      cursor ? parseCursor(cursor) : null,
       metadataFilter(rest),
     )
     const services = answerServices(c)
@@ -57,7 +66,8 @@ list.get(
   }),
 )
 
-function pageSize(limit: string): number {
+function pageSize(limit: string | undefined): number {
+  if (!limit) return DEFAULT_PAGE
   const count = Number(limit)
   if (Number.isInteger(count) && count >= 1 && count <= MAX_PAGE) return count
   throw new EditError('invalid_option', `limit is ${limit}; it must be 1 to ${MAX_PAGE}`, {

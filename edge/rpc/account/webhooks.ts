@@ -60,8 +60,8 @@ export interface WebhooksRpc extends Rpc.RpcTargetBranded {
    * @returns the message's id
    */
   send(once: Once | null, id: string, message: string | null): Outcome<SentMessage>
-  /** The last attempts, newest first. */
-  log(id: string): LogRow[]
+  /** The last attempts, newest first. Rejected: `not_found`. */
+  log(id: string): Outcome<LogRow[]>
   /** Null where the endpoint was removed or switched off. */
   destination(id: string): Destination | null
   logDelivery(delivery: Delivery, attempt: DeliveryTry): void

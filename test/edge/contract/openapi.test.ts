@@ -30,6 +30,19 @@ test('what may be absent from a response is not required', () => {
   ])
 })
 
+test('requests that only a schema can reject are rejected by it', () => {
+  const { parameters } = written.paths['/v1/edits'].get
+  const [limit] = parameters
+  expect(limit?.schema).toMatchObject({ type: 'integer', minimum: 1, maximum: 100 })
+  const [, , cancelAfter] = written.paths['/v1/edits'].post.parameters
+  const { pattern = '' } = (cancelAfter as { schema: { pattern?: string } }).schema
+  for (const right of ['', '90s', '5m', '1h', '60']) expect(right).toMatch(new RegExp(pattern))
+  for (const wrong of ['soon', '0s', '1d', '1234567s'])
+    expect(wrong).not.toMatch(new RegExp(pattern))
+  const { lowBalance } = written.components.schemas.ConfigureAccount.properties
+  expect(lowBalance).toMatchObject({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+})
+
 test('every response that makes something links to the calls about it, and the links lead somewhere', () => {
   type Link = { operationRef: string; parameters?: object; requestBody?: object }
   type Operation = { responses: Record<string, { links?: Record<string, Link> }> }

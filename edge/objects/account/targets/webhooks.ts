@@ -56,8 +56,8 @@ export class WebhooksTarget extends RpcTarget implements WebhooksRpc {
     return outcome
   }
 
-  log(id: string): LogRow[] {
-    return this.#account.endpoints.logOf(id)
+  log(id: string): Outcome<LogRow[]> {
+    return outcomeOf(() => this.#account.endpoints.logOf(id))
   }
 
   destination(id: string): Destination | null {

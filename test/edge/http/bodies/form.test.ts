@@ -1,6 +1,7 @@
 /** Forms as the HTTP clients of several languages write them, byte for byte. */
 
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import contract from '../../../../openapi.json' with { type: 'json' }
 import { greyPng, rectangleMask } from '../../../fixtures/png.ts'
 import { Account, call, world } from '../../app.ts'
 
@@ -63,6 +64,17 @@ async function send(body: Blob, type = `multipart/form-data; boundary="${BOUNDAR
   return { ...((await answer.json()) as Record<string, unknown>), status: answer.status }
 }
 const accepted = { image: { width: 128, height: 96 }, model: 'embedded-fast' }
+
+test('every option that is one of some words is sent as that word', async () => {
+  const options: Record<string, { enum?: string[]; [rule: string]: unknown }> =
+    contract.components.schemas.CreateEdit.properties
+  const words = Object.entries(options).flatMap(([name, option]) => {
+    const word = option.enum?.[0]
+    return word === undefined || name === 'model' ? [] : [named(name, word)]
+  })
+  expect(words.length).toBeGreaterThan(7)
+  expect((await send(framed([image(), drag(), model, ...words]))).status).toBe(202)
+})
 
 describe('a form is accepted', () => {
   const json = 'Content-Type: application/json'

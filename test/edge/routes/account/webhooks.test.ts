@@ -200,6 +200,14 @@ test('balance.low is sent once when the balance falls below lowBalance', async (
   await post(`/admin/accounts/${poor.id}/topups`, { amount: 1, reference: 'more' }, operator)
 })
 
+test('a removed endpoint has no deliveries: 404, as for every other request about it', async () => {
+  const { id } = await register()
+  const path = `/v1/webhooks/${id}/deliveries`
+  expect((await account.get(path)).status).toBe(200)
+  expect((await account.delete(`/v1/webhooks/${id}`)).status).toBe(204)
+  expect((await account.get(path)).status).toBe(404)
+})
+
 describe('URLs that are rejected', () => {
   test.each([
     'http://hooks.example.org/in',

@@ -45,7 +45,7 @@ export function editInstantly(
   const { drags, mask, geometry, seed, within } = edit
   const things = movingThings(photo, mask, drags, geometry)
   const landed = drawLandings(photo, things)
-  const { hole, closed } = vacated(photo, things, landed)
+  const { hole, closed } = vacated(photo, things)
   const out = new Uint8ClampedArray(photo.data)
   if (within !== null) keep(photo, (x, y) => !isOnMask(within, photo, x, y), hole, landed)
   const pinned = things.map(({ owned, forward }) => ({
@@ -55,7 +55,8 @@ export function editInstantly(
   const held = heldPixels(photo, mask, drags, pinned)
   if (held !== null) keep(photo, (x, y) => held[y * photo.width + x] === 1, hole, landed)
   onStage('cut-out')
-  if (hole.indexOf(1) !== -1) fillHole({ ...photo, data: out }, hole, closed, seed)
+  const seen = seenOf(photo, hole, landed)
+  if (seen.indexOf(1) !== -1) fillHole({ ...photo, data: out }, hole, closed, seed, seen)
   onStage('fill')
   composite(out, photo, landed)
   onStage('draw')
@@ -64,20 +65,18 @@ export function editInstantly(
 
 /**
  * The pixels to fill: those of the moving things and a rim around them, where something moves away,
- * also where something lands on them: the old colours there are not what lies beside. None if all of
- * it is covered. `closed` are those and everything that moves.
+ * also where something lands on them: the old colours there are not what lies beside. `closed` are
+ * those and everything that moves.
  */
 function vacated(
   photo: Pixels,
   things: readonly Thing[],
-  landed: Landed,
 ): { hole: Uint8Array; closed: Uint8Array } {
   const { width, height } = photo
   const hole = new Uint8Array(width * height)
   const closed = new Uint8Array(width * height)
   const rim = Math.round(RIM * scaleOf(photo))
   const d = { du: 0, dv: 0 }
-  let seen = false
   for (const { owned, outline: part, forward, reverse } of things) {
     // What the mask holds goes away even where it is not the thing: it may be its shadow.
     const gone = cropped(owned, photo, part, 1).map((flag, at) => flag | part.inside[at]!)
@@ -97,17 +96,20 @@ function vacated(
         })
         if (!moves) continue
         hole[y * width + x] = 1
-        seen ||= coverage(landed, x, y) < 0.999
       }
   }
-  if (!seen) hole.fill(0)
   return { hole, closed }
 }
 
-/** How much of a pixel is covered by what lands. */
-function coverage({ left, top, width, height, alpha }: Landed, x: number, y: number): number {
-  if (x < left || y < top || x >= left + width || y >= top + height) return 0
-  return alpha[(y - top) * width + x - left]!
+/** The pixels of the hole that what lands does not cover. */
+function seenOf({ width }: Size, hole: Uint8Array, landed: Landed): Uint8Array {
+  const seen = hole.slice()
+  for (let row = 0, from = 0; row < landed.height; row++) {
+    const start = (landed.top + row) * width + landed.left
+    for (let col = 0; col < landed.width; col++, from++)
+      if (landed.alpha[from]! >= 0.999) seen[start + col] = 0
+  }
+  return seen
 }
 
 /** Leaves pixels as they are. */

@@ -63,7 +63,7 @@ export function movingThings(
     const thing: Thing = {
       owned,
       box,
-      outline: settledOutline(photo, owned, box),
+      outline: settledOutline(photo, owned, box, (x, y) => isOnMask(mask, photo, x, y)),
       forward: { field: forward, ...scale },
       reverse: { field: reverse, ...scale },
       landing: landing(part.tokens, grid, scale, { field: forward, ...scale }),

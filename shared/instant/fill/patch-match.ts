@@ -28,10 +28,13 @@ export class Matches {
   readonly #far: number
   readonly #opaque: boolean
 
-  /** @param opaque whether the photo has no transparent pixel */
-  constructor(level: Level, seed: number, opaque: boolean) {
+  /**
+   * @param near 1 for the pixels around which patches are matched, null for all
+   * @param opaque whether the photo has no transparent pixel
+   */
+  constructor(level: Level, near: Uint8Array | null, seed: number, opaque: boolean) {
     this.level = level
-    this.targets = targetsOf(level)
+    this.targets = targetsOf(level, near)
     const count = level.width * level.height
     this.source = new Int32Array(count).fill(-1)
     this.distance = new Float32Array(count)

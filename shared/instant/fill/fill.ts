@@ -18,14 +18,14 @@ const COARSEST_DEPTH = REACH + 1
 const LEAST_SIDE = 4 * SIDE
 /** Levels with more patches take over the matches of the level below as they are. */
 const SEARCHED_PATCHES = 120_000
-/** Levels with more patches are searched once, nearby. */
+/** So many patches are searched on a level, all rounds together; in one round more are. */
 const WELL_SEARCHED_PATCHES = 40_000
 /** Of more patches, one in four votes, but for the colours that stay. */
 const SPARSE_PATCHES = 5000
 /** On so many levels, the finest, only what is near the pixels that are seen is matched. */
 const SEEN_LEVELS = 2
 /** How near, in halves of a patch's side: patches that vote, and the pixels that they look at. */
-const NEAR_SEEN = 3
+const NEAR_SEEN = 2
 
 /** Sources are searched as far from the hole as it is large, at least this far. */
 const LEAST_MARGIN = 200
@@ -112,11 +112,12 @@ function effortOf({ level, targets }: Matches, index: number, coarsest: boolean)
   const last = index === 0
   const most = Math.max(level.width, level.height)
   if (coarsest) return { rounds: 8, passes: 2, most, last }
-  if (targets.length > SEARCHED_PATCHES) return { rounds: 0, passes: 0, most: 0, last }
-  if (last) return { rounds: 1, passes: 2, most: 4, last }
-  if (targets.length > WELL_SEARCHED_PATCHES) return { rounds: 1, passes: 2, most: 16, last }
-  if (index === 1) return { rounds: 2, passes: 2, most: 16, last }
-  return { rounds: targets.length > WELL_SEARCHED_PATCHES / 4 ? 2 : 4, passes: 2, most, last }
+  const count = targets.length
+  if (count > SEARCHED_PATCHES) return { rounds: 0, passes: 0, most: 0, last }
+  const rounds = Math.max(1, Math.floor(WELL_SEARCHED_PATCHES / count))
+  if (last) return { rounds: 1, passes: count > WELL_SEARCHED_PATCHES ? 1 : 2, most: 4, last }
+  if (index === 1) return { rounds: Math.min(2, rounds), passes: 2, most: 16, last }
+  return { rounds: Math.min(4, rounds), passes: 2, most, last }
 }
 
 /** Matches one level and fills its hole, starting from the level below. */
@@ -128,17 +129,12 @@ function refine(
 ): void {
   const { level } = matches
   const sparse = matches.targets.length > SPARSE_PATCHES ? 2 : 1
-  if (below !== null) enlargeColours(below.level, level)
-  if (below !== null && rounds === 0) {
-    matches.inherit(below)
-    vote(matches, depth, last, 2)
-    return
-  }
-  matches.start((x, y) => (below === null ? -1 : matches.enlarged(below, x, y)))
   if (below !== null) {
-    vote(matches, depth, false, sparse)
-    matches.measure()
+    enlargeColours(below.level, level)
+    matches.inherit(below)
+    vote(matches, depth, rounds === 0 && last, sparse)
   }
+  if (rounds > 0) matches.measure()
   for (let round = 1; round <= rounds; round++) {
     for (let pass = 0; pass < passes; pass++) matches.improve((round + pass) % 2 === 0, { most })
     const final = last && round === rounds

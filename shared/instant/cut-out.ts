@@ -51,10 +51,13 @@ function softAlpha(
 ): Float32Array {
   const soft = SOFT * scale
   const radius = Math.round(GUIDE_RADIUS * scale)
-  const plane = (channel: number) =>
-    Float32Array.from(inside, (_, at) => rgba[4 * at + channel]! / 255)
+  const plane = (channel: number) => {
+    const values = new Float32Array(inside.length)
+    for (let at = 0; at < values.length; at++) values[at] = rgba[4 * at + channel]! / 255
+    return values
+  }
   const guide: Guide = { ...size, planes: [plane(0), plane(1), plane(2)] }
-  const byColour = guidedFilter(guide, Float32Array.from(inside), radius, EPSILON)
+  const byColour = guidedFilter(guide, new Float32Array(inside), radius, EPSILON)
   const ramp = (distance: number) => Math.max(0, Math.min(1, 0.5 + distance / (2 * soft)))
   return distances.map((distance, at) =>
     Math.max(ramp(distance - soft), Math.min(ramp(distance + soft), byColour[at]!)),

@@ -76,14 +76,15 @@ function cutNearby(image: LabImage, drawn: Uint8Array): Uint8Array {
     flag === 1 && distances[at]! >= Math.min(BAND, 0.8 * depth[at]!) ? 1 : 0,
   )
   let thing = core
-  let rest = Uint8Array.from(distances, (distance) => (distance <= -BAND ? 1 : 0))
+  let rest = flagsOf(drawn.length, (at) => distances[at]! <= -BAND)
   let inside = drawn
   let room = { inwards: BAND, outwards: BAND }
   for (let round = 0; round < ROUNDS; round++) {
     const { inwards, outwards } = room
-    const band = Uint8Array.from(distances, (distance, at) =>
-      distance < inwards && distance > -outwards && core[at] === 0 ? 1 : 0,
-    )
+    const band = flagsOf(drawn.length, (at) => {
+      const distance = distances[at]!
+      return distance < inwards && distance > -outwards && core[at] === 0
+    })
     const evidence = evidenceOf(image, band, thing, rest)
     inside = cutBand({
       image,
@@ -100,9 +101,15 @@ function cutNearby(image: LabImage, drawn: Uint8Array): Uint8Array {
     const border = signedDistances(inside, image)
     room = roomOf(distances, border)
     thing = inside.map((flag, at) => (flag === 1 && (core[at] === 1 || border[at]! > 3) ? 1 : 0))
-    rest = Uint8Array.from(border, (distance, at) => (distance < -3 && core[at] === 0 ? 1 : 0))
+    rest = flagsOf(drawn.length, (at) => border[at]! < -3 && core[at] === 0)
   }
   return inside
+}
+
+function flagsOf(count: number, on: (at: number) => boolean): Uint8Array {
+  const flags = new Uint8Array(count)
+  for (let at = 0; at < count; at++) if (on(at)) flags[at] = 1
+  return flags
 }
 
 /**

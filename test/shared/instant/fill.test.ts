@@ -114,6 +114,25 @@ test('grain stays grain: the contrast of the fill is that of its surroundings', 
   expect(deviation(grain.data, 1) / around).toBeGreaterThan(0.5)
 })
 
+test('what is not seen is filled without grain, and what is seen with it', () => {
+  const random = new Random(4)
+  const grain = picture(240, 240, () => {
+    const value = 60 + random.below(120)
+    return [value, value, value, 255]
+  })
+  const hole = flags(240, 240, disc(120, 120, 80))
+  const seen = flags(240, 240, (x, y) => disc(120, 120, 80)(x, y) && x < 70)
+  const roughness = (on: (x: number, y: number) => boolean) => {
+    const at = [...flags(240, 240, on).entries()].filter(([, flag]) => flag === 1)
+    const step = ([i]: [number, number]) => Math.abs((grain.data[4 * i] ?? 0) - (grain.data[4 * i + 4] ?? 0))
+    return at.reduce((sum, one) => sum + step(one), 0) / at.length
+  }
+  fillHole(grain, hole, new Uint8Array(hole.length), 1, seen)
+  const around = roughness((x) => x < 30)
+  expect(roughness((x, y) => disc(120, 120, 76)(x, y) && x < 66) / around).toBeGreaterThan(0.5)
+  expect(roughness(disc(140, 120, 40)) / around).toBeLessThan(0.3)
+})
+
 test('nothing closed is copied', () => {
   const red = disc(40, 60, 18)
   const photo = picture(160, 120, (x, y) => (red(x, y) ? [250, 0, 0, 255] : [90, 140, 90, 255]))

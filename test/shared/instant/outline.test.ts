@@ -87,7 +87,7 @@ test('a part of the thing in the colours beside it is not cut off', () => {
 })
 
 test('a thing does not grow into another on the mask', () => {
-  const other = disc(30, 168, 80)
+  const other = disc(8, 147, 80)
   const inside = settled({
     red: (x, y) => disc(40)(x, y) || other(x, y),
     drawn: disc(34),

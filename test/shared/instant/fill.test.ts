@@ -124,7 +124,8 @@ test('what is not seen is filled without grain, and what is seen with it', () =>
   const seen = flags(240, 240, (x, y) => disc(120, 120, 80)(x, y) && x < 70)
   const roughness = (on: (x: number, y: number) => boolean) => {
     const at = [...flags(240, 240, on).entries()].filter(([, flag]) => flag === 1)
-    const step = ([i]: [number, number]) => Math.abs((grain.data[4 * i] ?? 0) - (grain.data[4 * i + 4] ?? 0))
+    const step = ([i]: [number, number]) =>
+      Math.abs((grain.data[4 * i] ?? 0) - (grain.data[4 * i + 4] ?? 0))
     return at.reduce((sum, one) => sum + step(one), 0) / at.length
   }
   fillHole(grain, hole, new Uint8Array(hole.length), 1, seen)

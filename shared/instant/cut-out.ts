@@ -6,9 +6,9 @@
 import type { Size } from '../drag.ts'
 import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import { cropped } from './box.ts'
-import { type Guide, guidedFilter } from './guided-filter.ts'
-import { nearestFlagged } from './nearest.ts'
 import { signedDistances } from './outline/distances.ts'
+import { type Guide, guidedFilter } from './outline/guided-filter.ts'
+import { nearestFlagged } from './outline/nearest.ts'
 import type { Outline } from './outline/outline.ts'
 import { scaleOf } from './scale.ts'
 
@@ -51,10 +51,13 @@ function softAlpha(
 ): Float32Array {
   const soft = SOFT * scale
   const radius = Math.round(GUIDE_RADIUS * scale)
-  const plane = (channel: number) =>
-    Float32Array.from(inside, (_, at) => rgba[4 * at + channel]! / 255)
+  const plane = (channel: number) => {
+    const values = new Float32Array(inside.length)
+    for (let at = 0; at < values.length; at++) values[at] = rgba[4 * at + channel]! / 255
+    return values
+  }
   const guide: Guide = { ...size, planes: [plane(0), plane(1), plane(2)] }
-  const byColour = guidedFilter(guide, Float32Array.from(inside), radius, EPSILON)
+  const byColour = guidedFilter(guide, new Float32Array(inside), radius, EPSILON)
   const ramp = (distance: number) => Math.max(0, Math.min(1, 0.5 + distance / (2 * soft)))
   return distances.map((distance, at) =>
     Math.max(ramp(distance - soft), Math.min(ramp(distance + soft), byColour[at]!)),

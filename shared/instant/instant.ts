@@ -12,7 +12,7 @@ import { cropped } from './box.ts'
 import { displacementAt } from './displace.ts'
 import { fillHole } from './fill/fill.ts'
 import { drawLandings, type Landed } from './land.ts'
-import { nearestFlagged } from './nearest.ts'
+import { nearestFlagged } from './outline/nearest.ts'
 import { scaleOf } from './scale.ts'
 import { type Geometry, movingThings, type Thing } from './things.ts'
 
@@ -42,14 +42,13 @@ export function editInstantly(
   edit: InstantEdit,
   onStage: (done: InstantStage) => void = () => {},
 ): Uint8ClampedArray<ArrayBuffer> {
-  const started = start(photo, edit)
+  const { out, hole, closed, landed, seen } = start(photo, edit)
   onStage('cut-out')
-  if (started.hole.indexOf(1) !== -1)
-    fillHole({ ...photo, data: started.out }, started.hole, started.closed, edit.seed)
+  if (seen.indexOf(1) !== -1) fillHole({ ...photo, data: out }, hole, closed, edit.seed, seen)
   onStage('fill')
-  composite(started.out, photo, started.landed)
+  composite(out, photo, landed)
   onStage('draw')
-  return started.out
+  return out
 }
 
 /** The same, with the holes filled by something else. @param fill fills in place */
@@ -59,9 +58,9 @@ export async function editInstantlyWith(
   edit: InstantEdit,
   onStage: (done: InstantStage) => void,
 ): Promise<Uint8ClampedArray<ArrayBuffer>> {
-  const { out, hole, closed, landed } = start(photo, edit)
+  const { out, hole, closed, landed, seen } = start(photo, edit)
   onStage('cut-out')
-  if (hole.indexOf(1) !== -1) await fill({ ...photo, data: out }, hole, closed, edit.seed)
+  if (seen.indexOf(1) !== -1) await fill({ ...photo, data: out }, hole, closed, edit.seed)
   onStage('fill')
   composite(out, photo, landed)
   onStage('draw')
@@ -73,7 +72,7 @@ function start(photo: Pixels, edit: InstantEdit) {
   const { drags, mask, geometry, within } = edit
   const things = movingThings(photo, mask, drags, geometry)
   const landed = drawLandings(photo, things)
-  const { hole, closed } = vacated(photo, things, landed)
+  const { hole, closed } = vacated(photo, things)
   const out = new Uint8ClampedArray(photo.data)
   if (within !== null) keep(photo, (x, y) => !isOnMask(within, photo, x, y), hole, landed)
   const pinned = things.map(({ owned, forward }) => ({
@@ -82,25 +81,23 @@ function start(photo: Pixels, edit: InstantEdit) {
   }))
   const held = heldPixels(photo, mask, drags, pinned)
   if (held !== null) keep(photo, (x, y) => held[y * photo.width + x] === 1, hole, landed)
-  return { out, hole, closed, landed }
+  return { out, hole, closed, landed, seen: seenOf(photo, hole, landed) }
 }
 
 /**
  * The pixels to fill: those of the moving things and a rim around them, where something moves away,
- * also where something lands on them: the old colours there are not what lies beside. None if all of
- * it is covered. `closed` are those and everything that moves.
+ * also where something lands on them: the old colours there are not what lies beside. `closed` are
+ * those and everything that moves.
  */
 function vacated(
   photo: Pixels,
   things: readonly Thing[],
-  landed: Landed,
 ): { hole: Uint8Array; closed: Uint8Array } {
   const { width, height } = photo
   const hole = new Uint8Array(width * height)
   const closed = new Uint8Array(width * height)
   const rim = Math.round(RIM * scaleOf(photo))
   const d = { du: 0, dv: 0 }
-  let seen = false
   for (const { owned, outline: part, forward, reverse } of things) {
     // What the mask holds goes away even where it is not the thing: it may be its shadow.
     const gone = cropped(owned, photo, part, 1).map((flag, at) => flag | part.inside[at]!)
@@ -120,17 +117,20 @@ function vacated(
         })
         if (!moves) continue
         hole[y * width + x] = 1
-        seen ||= coverage(landed, x, y) < 0.999
       }
   }
-  if (!seen) hole.fill(0)
   return { hole, closed }
 }
 
-/** How much of a pixel is covered by what lands. */
-function coverage({ left, top, width, height, alpha }: Landed, x: number, y: number): number {
-  if (x < left || y < top || x >= left + width || y >= top + height) return 0
-  return alpha[(y - top) * width + x - left]!
+/** The pixels of the hole that what lands does not cover. */
+function seenOf({ width }: Size, hole: Uint8Array, landed: Landed): Uint8Array {
+  const seen = hole.slice()
+  for (let row = 0, from = 0; row < landed.height; row++) {
+    const start = (landed.top + row) * width + landed.left
+    for (let col = 0; col < landed.width; col++, from++)
+      if (landed.alpha[from]! >= 0.999) seen[start + col] = 0
+  }
+  return seen
 }
 
 /** Leaves pixels as they are. */

@@ -18,6 +18,11 @@ import { type Outline, settledOutline } from './outline/outline.ts'
 
 /** Most squares of the grid. */
 const MAX_SQUARES = 1_000_000
+/**
+ * A thing is drawn so many squares further out than its squares land: where drags differ, the way back
+ * is not the inverse of the way there, and the thing would be cut off.
+ */
+const ROOM = 40
 
 /** A thing that moves. */
 export type Thing = {
@@ -63,7 +68,7 @@ export function movingThings(
     const thing: Thing = {
       owned,
       box,
-      outline: settledOutline(photo, owned, box),
+      outline: settledOutline(photo, owned, box, (x, y) => isOnMask(mask, photo, x, y)),
       forward: { field: forward, ...scale },
       reverse: { field: reverse, ...scale },
       landing: landing(part.tokens, grid, scale, { field: forward, ...scale }),
@@ -117,7 +122,7 @@ function beside(
   return false
 }
 
-/** The hull of the displaced squares, in pixels, one and a half squares wider. */
+/** The hull of the displaced squares, in pixels, with {@link ROOM}. */
 function landing(
   tokens: readonly number[],
   { cols }: TokenGrid,
@@ -132,8 +137,8 @@ function landing(
     const col = token - row * cols
     evaluateField(field, col, row, d)
     for (let corner = 0; corner < 4; corner++) {
-      const across = (corner & 1) === 0 ? -1 : 2
-      const down = (corner & 2) === 0 ? -1 : 2
+      const across = (corner & 1) === 0 ? -ROOM : 1 + ROOM
+      const down = (corner & 2) === 0 ? -ROOM : 1 + ROOM
       u[4 * i + corner] = (col + d.du + across) / scaleX
       v[4 * i + corner] = (row + d.dv + down) / scaleY
     }

@@ -5,7 +5,7 @@
  */
 
 import { editInstantly, type InstantEdit } from '../../shared/instant/instant.ts'
-import { nearestFlagged } from '../../shared/instant/nearest.ts'
+import { nearestFlagged } from '../../shared/instant/outline/nearest.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { Pixels } from '../../shared/segmentation/lab.ts'
 import { compare, errors, type Measures } from './measures.ts'

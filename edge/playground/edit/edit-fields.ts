@@ -26,6 +26,7 @@ export const editFields: ReadonlySet<string> = new Set([
   'pixelComposite',
   'feather',
   'detail',
+  'filling',
   'output',
   'metadata',
   'maxCost',

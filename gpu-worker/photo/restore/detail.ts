@@ -7,7 +7,7 @@
 
 import type { Size } from '../../../shared/drag.ts'
 import type { DragPlan, Motion } from '../../../shared/geometry/plan.ts'
-import { boxMean } from '../../../shared/instant/guided-filter.ts'
+import { boxMean } from '../../../shared/instant/outline/guided-filter.ts'
 import { resized } from '../image.ts'
 import { addCubic } from './cubic.ts'
 import { type Origin, originsOf } from './origins.ts'

@@ -8,7 +8,7 @@ import type { Pixels } from '../../segmentation/lab.ts'
 import { boxOf, cropped, grown, pasted } from '../box.ts'
 import { pushPull } from '../push-pull.ts'
 import { scaleOf } from '../scale.ts'
-import { halved, type Level, REACH, SIDE } from './level.ts'
+import { halved, halvedFlags, type Level, REACH, SIDE, widened } from './level.ts'
 import { Matches } from './patch-match.ts'
 import { removeSeam } from './seam.ts'
 import { applyVotes, countVotes } from './vote.ts'
@@ -16,8 +16,16 @@ import { applyVotes, countVotes } from './vote.ts'
 /** The pyramid ends where the hole is this deep, in pixels, or the picture this small. */
 const COARSEST_DEPTH = REACH + 1
 const LEAST_SIDE = 4 * SIDE
-/** Levels with more pixels take over the matches of the level below as they are. */
-const SEARCHED_PIXELS = 1_200_000
+/** Levels with more patches take over the matches of the level below as they are. */
+const SEARCHED_PATCHES = 120_000
+/** So many patches are searched on a level, all rounds together; in one round more are. */
+const WELL_SEARCHED_PATCHES = 40_000
+/** Of more patches, one in four votes, but for the colours that stay. */
+const SPARSE_PATCHES = 5000
+/** On so many levels, the finest, only what is near the pixels that are seen is matched. */
+const SEEN_LEVELS = 2
+/** How near, in halves of a patch's side: patches that vote, and the pixels that they look at. */
+const NEAR_SEEN = 2
 
 /** Sources are searched as far from the hole as it is large, at least this far. */
 const LEAST_MARGIN = 200
@@ -28,8 +36,15 @@ const LEAST_MARGIN = 200
  * @param hole 1 where a pixel is to be filled
  * @param closed 1 where a pixel must not be copied from; the hole never is
  * @param seed of the random search
+ * @param seen 1 where the hole will be seen: elsewhere it is filled without fine detail
  */
-export function fillHole(photo: Pixels, hole: Uint8Array, closed: Uint8Array, seed: number): void {
+export function fillHole(
+  photo: Pixels,
+  hole: Uint8Array,
+  closed: Uint8Array,
+  seed: number,
+  seen = hole,
+): void {
   const around = boxOf(hole, photo)
   if (around === null) return
   const margin = Math.max(around.width, around.height, Math.round(LEAST_MARGIN * scaleOf(photo)))
@@ -44,37 +59,45 @@ export function fillHole(photo: Pixels, hole: Uint8Array, closed: Uint8Array, se
   part.hole.forEach((flag, at) => {
     if (flag === 1) part.closed[at] = 1
   })
-  fillLevels(part, seed)
+  fillLevels(part, seen === hole ? null : cropped(seen, photo, box, 1), seed)
   pasted(part.data, photo.data, photo, box, 4)
 }
 
-function fillLevels(photo: Level, seed: number): void {
+function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
   const opaque = isOpaque(photo)
   const levels: Step[] = []
+  let flags = seen
   for (let level = photo; ; level = halved(level)) {
     const depth = depthOf(level)
-    levels.push({ level, depth })
+    const near =
+      flags !== null && levels.length < SEEN_LEVELS ? widened(flags, level, NEAR_SEEN) : null
+    levels.push({ level, depth, near })
     const deepest = depth.reduce((most, steps) => Math.max(most, steps), 0)
     if (deepest <= COARSEST_DEPTH || Math.min(level.width, level.height) < 2 * LEAST_SIDE) break
+    if (flags !== null) flags = halvedFlags(flags, level)
   }
   smoothFill(levels.at(-1)!.level)
   let below: Matches | null = null
   for (let index = levels.length - 1; index >= 0; index--) {
-    const { level, depth } = levels[index]!
-    const matches = new Matches(level, seed + index, opaque)
+    const { level, depth, near } = levels[index]!
+    const matches: Matches = new Matches(level, near, seed + index, opaque)
     if (matches.targets.length === 0 || !matches.possible) {
       // A hole in a picture of few pixels, or nothing to copy from.
       smoothFill(level)
       below = null
       continue
     }
-    refine(matches, depth, below, effortOf(level, index, index === levels.length - 1))
+    refine(matches, depth, below, effortOf(matches, index, index === levels.length - 1))
     below = matches
   }
 }
 
-/** A level, and for each pixel its steps into the hole. */
-type Step = { readonly level: Level; readonly depth: Uint8Array }
+/** A level; for each pixel its steps into the hole; and where patches are matched, null for all. */
+type Step = {
+  readonly level: Level
+  readonly depth: Uint8Array
+  readonly near: Uint8Array | null
+}
 
 /** How much is searched on a level: colours are voted `rounds` times, each after some passes. */
 type Effort = {
@@ -84,13 +107,17 @@ type Effort = {
   readonly last: boolean
 }
 
-function effortOf({ width, height }: Level, index: number, coarsest: boolean): Effort {
+/** The work of a level is bounded by the patches to match: large holes are searched less. */
+function effortOf({ level, targets }: Matches, index: number, coarsest: boolean): Effort {
   const last = index === 0
-  if (coarsest) return { rounds: 8, passes: 2, most: Math.max(width, height), last }
-  if (width * height > SEARCHED_PIXELS) return { rounds: 0, passes: 0, most: 0, last }
-  if (last) return { rounds: 1, passes: 2, most: 4, last }
-  if (index === 1) return { rounds: 2, passes: 2, most: 16, last }
-  return { rounds: 4, passes: 2, most: Math.max(width, height), last }
+  const most = Math.max(level.width, level.height)
+  if (coarsest) return { rounds: 8, passes: 2, most, last }
+  const count = targets.length
+  if (count > SEARCHED_PATCHES) return { rounds: 0, passes: 0, most: 0, last }
+  const rounds = Math.max(1, Math.floor(WELL_SEARCHED_PATCHES / count))
+  if (last) return { rounds: 1, passes: count > WELL_SEARCHED_PATCHES ? 1 : 2, most: 4, last }
+  if (index === 1) return { rounds: Math.min(2, rounds), passes: 2, most: 16, last }
+  return { rounds: Math.min(4, rounds), passes: 2, most, last }
 }
 
 /** Matches one level and fills its hole, starting from the level below. */
@@ -101,20 +128,17 @@ function refine(
   { rounds, passes, most, last }: Effort,
 ): void {
   const { level } = matches
-  if (below !== null) enlargeColours(below.level, level)
-  if (below !== null && rounds === 0) {
-    matches.inherit(below)
-    vote(matches, depth, last, 2)
-    return
-  }
-  matches.start((x, y) => (below === null ? -1 : matches.enlarged(below, x, y)))
+  const sparse = matches.targets.length > SPARSE_PATCHES ? 2 : 1
   if (below !== null) {
-    vote(matches, depth, false)
-    matches.measure()
+    enlargeColours(below.level, level)
+    matches.inherit(below)
+    vote(matches, depth, rounds === 0 && last, sparse)
   }
+  if (rounds > 0) matches.measure()
   for (let round = 1; round <= rounds; round++) {
     for (let pass = 0; pass < passes; pass++) matches.improve((round + pass) % 2 === 0, { most })
-    vote(matches, depth, last && round === rounds)
+    const final = last && round === rounds
+    vote(matches, depth, final, final ? 1 : sparse)
     if (round < rounds) matches.measure()
   }
 }

@@ -1,5 +1,6 @@
 /** A picture of the pyramid, with the pixels that are to be filled. */
 
+import type { Size } from '../../drag.ts'
 import type { Pixels } from '../../segmentation/lab.ts'
 
 /** Half the side of a patch: patches are 7 x 7. */
@@ -17,43 +18,63 @@ export type Level = Pixels & { readonly hole: Uint8Array; readonly closed: Uint8
 export function halved({ width, height, data, hole, closed }: Level): Level {
   const cols = Math.max(1, width >> 1)
   const rows = Math.max(1, height >> 1)
-  const small = {
+  const small = new Uint8ClampedArray(4 * cols * rows)
+  const right = width > 1 ? 4 : 0
+  const down = height > 1 ? 4 * width : 0
+  for (let row = 0, at = 0; row < rows; row++)
+    for (let col = 0, from = 8 * row * width; col < cols; col++, from += 8)
+      for (let channel = 0; channel < 4; channel++, at++) {
+        const first = from + channel
+        const sum =
+          data[first]! + data[first + right]! + data[first + down]! + data[first + down + right]!
+        small[at] = sum / 4
+      }
+  return {
     width: cols,
     height: rows,
-    data: new Uint8ClampedArray(4 * cols * rows),
-    hole: new Uint8Array(cols * rows),
-    closed: new Uint8Array(cols * rows),
+    data: small,
+    hole: halvedFlags(hole, { width, height }),
+    closed: halvedFlags(closed, { width, height }),
   }
-  for (let row = 0, at = 0; row < rows; row++)
-    for (let col = 0; col < cols; col++, at++) {
-      const first = 2 * row * width + 2 * col
-      // An odd last row or column is left out; a side of one is used twice.
-      const right = width > 1 ? 1 : 0
-      const down = height > 1 ? width : 0
-      const four = [first, first + right, first + down, first + down + right]
-      for (const from of four) {
-        small.hole[at] = small.hole[at]! | hole[from]!
-        small.closed[at] = small.closed[at]! | closed[from]!
-      }
-      for (let channel = 0; channel < 4; channel++)
-        small.data[4 * at + channel] =
-          (data[4 * four[0]! + channel]! +
-            data[4 * four[1]! + channel]! +
-            data[4 * four[2]! + channel]! +
-            data[4 * four[3]! + channel]!) /
-          4
-    }
-  return small
 }
 
-/** The pixels whose patch is inside the picture and touches the hole, by row. */
-export function targetsOf({ width, height, hole }: Level): Int32Array {
+/**
+ * The pixels whose patch is inside the picture and touches the hole, by row.
+ *
+ * @param near 1 for the pixels that are asked for, null for all
+ */
+export function targetsOf({ width, height, hole }: Level, near: Uint8Array | null): Int32Array {
   const touched = patchSums(hole, width, height)
   const targets = new Uint8Array(width * height)
   for (let y = REACH; y < height - REACH; y++)
-    for (let x = REACH; x < width - REACH; x++)
-      if (touched[y * width + x]! > 0) targets[y * width + x] = 1
+    for (let x = REACH; x < width - REACH; x++) {
+      const at = y * width + x
+      if (touched[at]! > 0 && (near === null || near[at] === 1)) targets[at] = 1
+    }
   return indicesOf(targets)
+}
+
+/** 1 where some flag is 1 within `reaches` times half the side of a patch. */
+export function widened(flags: Uint8Array, { width, height }: Size, reaches: number): Uint8Array {
+  let wide = flags
+  for (let i = 0; i < reaches; i++)
+    wide = patchSums(wide, width, height).map((sum) => (sum > 0 ? 1 : 0))
+  return wide
+}
+
+/** Flags at half the size: 1 if any of the four is. */
+export function halvedFlags(flags: Uint8Array, { width, height }: Size): Uint8Array {
+  const cols = Math.max(1, width >> 1)
+  const rows = Math.max(1, height >> 1)
+  const small = new Uint8Array(cols * rows)
+  // An odd last row or column is left out; a side of one is used twice.
+  const right = width > 1 ? 1 : 0
+  const down = height > 1 ? width : 0
+  for (let row = 0, at = 0; row < rows; row++)
+    for (let col = 0, from = 2 * row * width; col < cols; col++, at++, from += 2)
+      small[at] =
+        flags[from]! | flags[from + right]! | flags[from + down]! | flags[from + down + right]!
+  return small
 }
 
 /** 1 where a patch is inside the picture and has no closed pixel. */

@@ -6,7 +6,7 @@
 import { Random } from '../random.ts'
 import { indicesOf, type Level, REACH, SIDE, sourcesOf, targetsOf } from './level.ts'
 
-/** Tries of a first guess at random before the nearest open patch is searched. */
+/** Random tries of a first match. */
 const GUESSES = 12
 
 /** How far away new matches are searched, in pixels: from `most` down by quarters. */
@@ -28,10 +28,13 @@ export class Matches {
   readonly #far: number
   readonly #opaque: boolean
 
-  /** @param opaque whether the photo has no transparent pixel */
-  constructor(level: Level, seed: number, opaque: boolean) {
+  /**
+   * @param near 1 for the pixels around which patches are matched, null for all
+   * @param opaque whether the photo has no transparent pixel
+   */
+  constructor(level: Level, near: Uint8Array | null, seed: number, opaque: boolean) {
     this.level = level
-    this.targets = targetsOf(level)
+    this.targets = targetsOf(level, near)
     const count = level.width * level.height
     this.source = new Int32Array(count).fill(-1)
     this.distance = new Float32Array(count)
@@ -53,33 +56,19 @@ export class Matches {
     return x >= 0 && y >= 0 && x < width && y < height && this.#open[y * width + x] === 1
   }
 
-  /** The first matches: those that `guess` offers, or the best of some random ones. */
-  start(guess: (x: number, y: number) => number): void {
-    const { width } = this.level
-    for (const at of this.targets) {
-      const x = at % width
-      const y = (at - x) / width
-      this.source[at] = -1
-      this.distance[at] = Number.POSITIVE_INFINITY
-      const offered = guess(x, y)
-      if (offered >= 0 && this.#open[offered] === 1) this.#try(at, x, y, offered)
-      else for (let k = 0; k < GUESSES; k++) this.#try(at, x, y, this.#choice())
-    }
-  }
-
   /** Takes over the matches of the level below, at twice the size, as they are. */
   inherit(below: Matches): void {
     const { width } = this.level
     for (const at of this.targets) {
       const x = at % width
       const y = (at - x) / width
-      this.source[at] = this.enlarged(below, x, y)
+      this.source[at] = this.#enlarged(below, x, y)
       this.distance[at] = below.distance[parentOf(below.level, x, y)]!
     }
   }
 
   /** The match of the level below, at twice the size; -1 if it is not open here. */
-  enlarged(below: Matches, x: number, y: number): number {
+  #enlarged(below: Matches, x: number, y: number): number {
     const { width } = below.level
     const parent = parentOf(below.level, x, y)
     const from = below.source[parent]!
@@ -90,14 +79,16 @@ export class Matches {
     return this.isOpen(fromX, fromY) ? fromY * this.level.width + fromX : -1
   }
 
-  /** Computes the distances again, after the hole's colours have changed. */
+  /** Computes the distances of the colours as they are; what has no match gets one at random. */
   measure(): void {
     for (const at of this.targets) {
       const from = this.source[at]!
       this.source[at] = -1
       this.distance[at] = Number.POSITIVE_INFINITY
       const x = at % this.level.width
-      this.#try(at, x, (at - x) / this.level.width, from)
+      const y = (at - x) / this.level.width
+      if (from >= 0) this.#try(at, x, y, from)
+      else for (let k = 0; k < GUESSES; k++) this.#try(at, x, y, this.#choice())
     }
   }
 

@@ -8,10 +8,10 @@ import type { Size } from '../../drag.ts'
 import { cutBand } from '../../segmentation/cut-band.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segmentation/lab.ts'
 import { cropped, grown } from '../box.ts'
-import { nearestFlagged } from '../nearest.ts'
 import { scaleOf } from '../scale.ts'
 import { signedDistances } from './distances.ts'
 import { closeIslands, dropStray } from './islands.ts'
+import { nearestFlagged } from './nearest.ts'
 
 /** How far the outline may move: about a token. In pixels of a photo of a million, as all lengths. */
 const BAND = 14
@@ -29,6 +29,9 @@ const PRIOR_FROM = 5
 const SMOOTHNESS = 3
 const CONTRAST = 7
 const STAY = 0.5
+/** Along so much of the border the cut may err; and by so many pixels it may leave the others. */
+const FEW = 0.2
+const SLACK = 2
 /** The colours of both sides are learnt so often. */
 const ROUNDS = 2
 /** Background that a thing encloses belongs to it, up to this part of the photo. */
@@ -40,9 +43,15 @@ export type Outline = Rectangle & { readonly inside: Uint8Array }
 /**
  * @param owned 1 for the mask's pixels, in the whole photo
  * @param box the rectangle around them
+ * @param taken whether a pixel of the photo belongs to something else on the mask
  * @returns the thing's own pixels in a rectangle that has room for a soft edge
  */
-export function settledOutline(photo: Pixels, owned: Uint8Array, box: Rectangle): Outline {
+export function settledOutline(
+  photo: Pixels,
+  owned: Uint8Array,
+  box: Rectangle,
+  taken: (x: number, y: number) => boolean = () => false,
+): Outline {
   const scale = scaleOf(photo)
   const part = grown(box, Math.round((BAND + NEARBY) * scale), photo)
   const drawn = cropped(owned, photo, part, 1)
@@ -51,7 +60,12 @@ export function settledOutline(photo: Pixels, owned: Uint8Array, box: Rectangle)
   const small = scaled(drawn, part, image)
   const cut = cutNearby(image, small)
   closeIslands(cut, image, (ISLAND * photo.width * photo.height) / scale ** 2)
-  return { ...part, inside: placed(cut, small, image, drawn, part) }
+  const inside = placed(cut, small, image, drawn, part)
+  inside.forEach((flag, at) => {
+    if (flag === 0 || drawn[at] === 1) return
+    if (taken(part.left + (at % part.width), part.top + Math.floor(at / part.width))) inside[at] = 0
+  })
+  return { ...part, inside }
 }
 
 function cutNearby(image: LabImage, drawn: Uint8Array): Uint8Array {
@@ -61,14 +75,16 @@ function cutNearby(image: LabImage, drawn: Uint8Array): Uint8Array {
   const core = drawn.map((flag, at) =>
     flag === 1 && distances[at]! >= Math.min(BAND, 0.8 * depth[at]!) ? 1 : 0,
   )
-  const beyond = distances.map((distance) => (distance <= -BAND ? 1 : 0))
-  const band = Uint8Array.from(distances, (distance, at) =>
-    Math.abs(distance) < BAND && core[at] === 0 ? 1 : 0,
-  )
   let thing = core
-  let rest = Uint8Array.from(beyond)
+  let rest = flagsOf(drawn.length, (at) => distances[at]! <= -BAND)
   let inside = drawn
+  let room = { inwards: BAND, outwards: BAND }
   for (let round = 0; round < ROUNDS; round++) {
+    const { inwards, outwards } = room
+    const band = flagsOf(drawn.length, (at) => {
+      const distance = distances[at]!
+      return distance < inwards && distance > -outwards && core[at] === 0
+    })
     const evidence = evidenceOf(image, band, thing, rest)
     inside = cutBand({
       image,
@@ -81,11 +97,37 @@ function cutNearby(image: LabImage, drawn: Uint8Array): Uint8Array {
       stay: STAY,
     })
     dropStray(inside, core, image)
+    if (round === ROUNDS - 1) break
     const border = signedDistances(inside, image)
+    room = roomOf(distances, border)
     thing = inside.map((flag, at) => (flag === 1 && (core[at] === 1 || border[at]! > 3) ? 1 : 0))
-    rest = Uint8Array.from(border, (distance, at) => (distance < -3 && core[at] === 0 ? 1 : 0))
+    rest = flagsOf(drawn.length, (at) => border[at]! < -3 && core[at] === 0)
   }
   return inside
+}
+
+function flagsOf(count: number, on: (at: number) => boolean): Uint8Array {
+  const flags = new Uint8Array(count)
+  for (let at = 0; at < count; at++) if (on(at)) flags[at] = 1
+  return flags
+}
+
+/**
+ * How far the outline may leave the mask's border: as far as it does along most of it. People draw
+ * masks that are wider or tighter all around; a cut that leaves a border only here and there has met
+ * a part of the thing in the background's colours.
+ *
+ * @param distances to the mask's border
+ * @param cut distances to the cut's
+ */
+function roomOf(
+  distances: Float32Array,
+  cut: Float32Array,
+): { readonly inwards: number; readonly outwards: number } {
+  const moved = cut.filter((_, at) => Math.abs(distances[at]!) < 1).sort()
+  const at = (part: number) => moved[Math.floor(part * moved.length)] ?? 0
+  const within = (value: number) => Math.max(SLACK, Math.min(BAND, value + SLACK))
+  return { inwards: within(-at(FEW)), outwards: within(at(1 - FEW)) }
 }
 
 /** By pixel: the greatest distance to the border around it, in about the band's width. */
@@ -138,6 +180,12 @@ function evidenceOf(
   return evidence
 }
 
+/** Likeness of two colours by their squared distance, as far as it matters. */
+const FAR_SQUARED = 300
+const LIKENESS = Float64Array.from({ length: FAR_SQUARED }, (_, squared) =>
+  Math.exp(-(squared + 0.5) / (2 * ALIKE * ALIKE)),
+)
+
 /** The share, 0 to 1, of flagged pixels around `near` whose colour is like that of `at`. */
 function likeness(
   { width, height, l, a, b }: LabImage,
@@ -156,7 +204,7 @@ function likeness(
     if (flags[other] !== 1) continue
     const squared =
       (l[at]! - l[other]!) ** 2 + (a[at]! - a[other]!) ** 2 + (b[at]! - b[other]!) ** 2
-    sum += Math.exp(-squared / (2 * ALIKE * ALIKE))
+    if (squared < FAR_SQUARED) sum += LIKENESS[squared | 0]!
     count++
   }
   return sum / Math.max(1, count)

@@ -59,7 +59,7 @@ test('targets touch the hole and sources touch nothing closed, both inside the p
     return x >= 3 && y >= 3 && x < width - 3 && y < height - 3
   }
   const all = [...new Array(width * height).keys()]
-  expect([...targetsOf(level)]).toEqual(all.filter(near))
+  expect([...targetsOf(level, null)]).toEqual(all.filter(near))
   const open = sourcesOf(level)
   expect(all.filter((at) => open[at] === 1)).toEqual(all.filter((at) => inside(at) && !near(at)))
 })
@@ -112,6 +112,26 @@ test('grain stays grain: the contrast of the fill is that of its surroundings', 
   fillHole(grain, hole, new Uint8Array(hole.length), 1)
   // A smooth fill would have almost none.
   expect(deviation(grain.data, 1) / around).toBeGreaterThan(0.5)
+})
+
+test('what is not seen is filled without grain, and what is seen with it', () => {
+  const random = new Random(4)
+  const grain = picture(240, 240, () => {
+    const value = 60 + random.below(120)
+    return [value, value, value, 255]
+  })
+  const hole = flags(240, 240, disc(120, 120, 80))
+  const seen = flags(240, 240, (x, y) => disc(120, 120, 80)(x, y) && x < 70)
+  const roughness = (on: (x: number, y: number) => boolean) => {
+    const at = [...flags(240, 240, on).entries()].filter(([, flag]) => flag === 1)
+    const step = ([i]: [number, number]) =>
+      Math.abs((grain.data[4 * i] ?? 0) - (grain.data[4 * i + 4] ?? 0))
+    return at.reduce((sum, one) => sum + step(one), 0) / at.length
+  }
+  fillHole(grain, hole, new Uint8Array(hole.length), 1, seen)
+  const around = roughness((x) => x < 30)
+  expect(roughness((x, y) => disc(120, 120, 76)(x, y) && x < 66) / around).toBeGreaterThan(0.5)
+  expect(roughness(disc(140, 120, 40)) / around).toBeLessThan(0.3)
 })
 
 test('nothing closed is copied', () => {

@@ -16,8 +16,16 @@ function flagsOf(width: number, height: number, on: On): Uint8Array {
   )
 }
 
-/** How many pixels of the settled thing are wrong, per pixel of its border. */
-function wrong(thing: On, drawn: On, colours: 'two' | 'one', size = { width: 200, height: 160 }) {
+type Asked = {
+  /** Where the photo has the thing's colours. */
+  readonly red: On
+  readonly drawn: On
+  readonly taken?: On
+  readonly size?: { readonly width: number; readonly height: number }
+}
+
+/** Whether a pixel belongs to the settled thing. */
+function settled({ red, drawn, taken, size = { width: 200, height: 160 } }: Asked): On {
   const { width, height } = size
   const data = new Uint8ClampedArray(4 * width * height)
   for (let y = 0; y < height; y++)
@@ -25,25 +33,27 @@ function wrong(thing: On, drawn: On, colours: 'two' | 'one', size = { width: 200
       const grain = ((x * 7 + y * 13) % 11) * 3
       const rest = [90 + grain, 140 + grain, 90, 255]
       const own = [190 + grain, 60 + grain, 40, 255]
-      data.set(thing(x, y) && colours === 'two' ? own : rest, 4 * (y * width + x))
+      data.set(red(x, y) ? own : rest, 4 * (y * width + x))
     }
   const owned = flagsOf(width, height, drawn)
   const box = boxOf(owned, size)
   if (box === null) throw new Error('nothing is drawn')
-  const { inside, ...part } = settledOutline({ width, height, data }, owned, box)
-  let count = 0
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const [col, row] = [x - part.left, y - part.top]
-      const there = col >= 0 && row >= 0 && col < part.width && row < part.height
-      const flag = there ? inside[row * part.width + col] : 0
-      if ((flag === 1) !== thing(x, y)) count++
-    }
-  const border = flagsOf(width, height, thing).filter(
-    (_, at) =>
-      thing(at % width, Math.floor(at / width)) !== thing((at % width) + 1, Math.floor(at / width)),
+  const { inside, ...part } = settledOutline({ width, height, data }, owned, box, taken)
+  return (x, y) => {
+    const [col, row] = [x - part.left, y - part.top]
+    const there = col >= 0 && row >= 0 && col < part.width && row < part.height
+    return there && inside[row * part.width + col] === 1
+  }
+}
+
+/** How many pixels of the settled thing are wrong, per pixel of its border. */
+function wrong(thing: On, drawn: On, colours: 'two' | 'one', size = { width: 200, height: 160 }) {
+  const { width, height } = size
+  const inside = settled({ red: colours === 'two' ? thing : () => false, drawn, size })
+  const count = (on: On) => flagsOf(width, height, on).reduce((sum, flag) => sum + flag, 0)
+  return (
+    count((x, y) => inside(x, y) !== thing(x, y)) / count((x, y) => thing(x, y) !== thing(x + 1, y))
   )
-  return count / border.length
 }
 
 describe('the outline of a thing', () => {
@@ -66,6 +76,25 @@ describe('the outline of a thing', () => {
     expect(wrong(thing, disc(164, 700, 500), 'two', size)).toBeLessThan(1)
     expect(wrong(thing, thing, 'two', size)).toBeLessThan(0.6)
   })
+})
+
+test('a part of the thing in the colours beside it is not cut off', () => {
+  const thing = disc(40)
+  const notch: On = (x, y) => x > 128 && Math.abs(y - 80) < 9
+  const inside = settled({ red: (x, y) => thing(x, y) && !notch(x, y), drawn: thing })
+  const lost = flagsOf(200, 160, (x, y) => disc(37)(x, y) && !inside(x, y))
+  expect(lost.indexOf(1)).toBe(-1)
+})
+
+test('a thing does not grow into another on the mask', () => {
+  const other = disc(8, 147, 80)
+  const inside = settled({
+    red: (x, y) => disc(40)(x, y) || other(x, y),
+    drawn: disc(34),
+    taken: other,
+  })
+  expect(flagsOf(200, 160, (x, y) => other(x, y) && inside(x, y)).indexOf(1)).toBe(-1)
+  expect(inside(62, 80)).toBe(true)
 })
 
 test('enclosed background belongs to the thing if there is little of it', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { boxOf, grown } from '../../../shared/instant/box.ts'
-import { boxMean, guidedFilter } from '../../../shared/instant/guided-filter.ts'
-import { nearestFlagged } from '../../../shared/instant/nearest.ts'
+import { boxMean, guidedFilter } from '../../../shared/instant/outline/guided-filter.ts'
+import { nearestFlagged } from '../../../shared/instant/outline/nearest.ts'
 import { pushPull } from '../../../shared/instant/push-pull.ts'
 import { Random } from '../../../shared/instant/random.ts'
 

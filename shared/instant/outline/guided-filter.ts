@@ -1,6 +1,6 @@
 /** Smooths values along the edges of a picture (guided filter; He et al., PAMI 2013). */
 
-import type { Size } from '../drag.ts'
+import type { Size } from '../../drag.ts'
 
 /** Colours in [0, 1] as three planes. */
 export type Guide = Size & { readonly planes: readonly [Float32Array, Float32Array, Float32Array] }

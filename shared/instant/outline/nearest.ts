@@ -3,7 +3,7 @@
  * Meijster et al., 2000, with parabolas as in Felzenszwalb and Huttenlocher, 2012).
  */
 
-import type { Size } from '../drag.ts'
+import type { Size } from '../../drag.ts'
 
 /** Flat index of the nearest flagged pixel by pixel, -1 if there is none. */
 export function nearestFlagged(flags: Uint8Array, { width, height }: Size): Int32Array {

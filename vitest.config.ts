@@ -219,7 +219,7 @@ export default defineConfig({
         test: {
           name: 'kills',
           include: ['test/kills.test.ts'],
-          testTimeout: 600_000,
+          testTimeout: 900_000,
           env,
           experimental,
           sequence: { groupOrder: 2 },

@@ -13,7 +13,7 @@ import { expect, test } from 'vitest'
 import { freePort, Stack } from '../infra/stack.ts'
 import { sized } from './size.ts'
 
-const EDITS = sized(40, 200)
+const EDITS = sized(40, 100)
 const KILLS = sized(4, 10)
 const MUST_SUCCEED = Math.floor(0.97 * EDITS)
 const SIDE = 96
@@ -39,7 +39,7 @@ async function startStack(): Promise<Stack> {
       CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints'),
       MODELS: 'instant',
     },
-    edgeVars: { DISPATCH_SECONDS: '500', RUN_SECONDS: '20', POLL_SECONDS: '1' },
+    edgeVars: { DISPATCH_SECONDS: '900', RUN_SECONDS: '20', POLL_SECONDS: '1' },
   })
   await stack.start()
   return stack
@@ -193,7 +193,7 @@ async function run(stack: Stack, name: string, kill: () => Promise<void>): Promi
   )
 }
 
-test('the worker is killed', { timeout: 600_000, concurrent: true }, async () => {
+test('the worker is killed', { timeout: 900_000, concurrent: true }, async () => {
   const stack = await startStack()
   await run(stack, 'worker', async () => {
     await stack.stopWorker('SIGKILL')
@@ -201,7 +201,7 @@ test('the worker is killed', { timeout: 600_000, concurrent: true }, async () =>
   }).finally(() => stack.stop())
 })
 
-test('the edge is killed', { timeout: 600_000, concurrent: true }, async () => {
+test('the edge is killed', { timeout: 900_000, concurrent: true }, async () => {
   const stack = await startStack()
   await run(stack, 'edge', async () => {
     await stack.stopEdge('SIGKILL')

@@ -70,7 +70,9 @@ test('every option that is one of some words is sent as that word', async () => 
     contract.components.schemas.CreateEdit.properties
   const words = Object.entries(options).flatMap(([name, option]) => {
     const word = option.enum?.[0]
-    return word === undefined || name === 'model' ? [] : [named(name, word)]
+    // What instant alone reads is not for this model.
+    const other = name === 'model' || name === 'filling'
+    return word === undefined || other ? [] : [named(name, word)]
   })
   expect(words.length).toBeGreaterThan(7)
   expect((await send(framed([image(), drag(), model, ...words]))).status).toBe(202)

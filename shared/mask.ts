@@ -51,6 +51,18 @@ export function isOnMask(mask: Mask, photo: Size, x: number, y: number): boolean
   return mask.data[row * mask.width + col] === 1
 }
 
+/** The mask at another size: each pixel is the one that contains its centre. */
+export function maskAt(mask: Mask, { width, height }: Size): Mask {
+  if (mask.width === width && mask.height === height) return mask
+  const data = new Uint8Array(width * height)
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = Math.floor(((y + 0.5) * mask.height) / height) * mask.width
+    for (let x = 0; x < width; x++, at++)
+      data[at] = mask.data[row + Math.floor(((x + 0.5) * mask.width) / width)] as number
+  }
+  return { width, height, data }
+}
+
 /**
  * Checks that the handles of all moving drags are on the white of an editable mask.
  *

@@ -1,6 +1,7 @@
 /** Keyboard and clipboard: undo, redo, nudge with arrow keys, Delete, [ and ], ?, paste a picture. */
 
 import { useEffect, useRef } from 'preact/hooks'
+import { ARROWS, LARGE_STEP, SMALL_STEP } from './arrows.ts'
 import type { End } from './edit/draft.ts'
 import { pictureIn } from './edit/photo.ts'
 
@@ -16,16 +17,6 @@ export type KeyHands = {
   readonly help: () => void
   readonly paste: (picture: File) => void
 }
-
-const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-}
-/** Pixels per key press, without and with Shift. */
-const SMALL = 1
-const LARGE = 10
 
 /** @returns the key handler for the ends of drags */
 export function useKeys(hands: KeyHands) {
@@ -58,7 +49,7 @@ export function useKeys(hands: KeyHands) {
     const arrow = ARROWS[event.key]
     if (arrow !== undefined) {
       event.preventDefault()
-      const step = event.shiftKey ? LARGE : SMALL
+      const step = event.shiftKey ? LARGE_STEP : SMALL_STEP
       latest.current.nudge(index, end, arrow[0] * step, arrow[1] * step)
     } else if (event.key === 'Delete' || event.key === 'Backspace') {
       event.preventDefault()

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Size } from '../../shared/drag.ts'
-import type { Mask } from '../../shared/mask.ts'
+import { type Mask, maskAt } from '../../shared/mask.ts'
 import { Recent } from '../../shared/recent.ts'
 import { readJsonFile } from '../checkpoint/json-file.ts'
 import { oneLine, unusable } from '../checkpoint/unusable.ts'
@@ -136,7 +136,7 @@ export class Sam {
       on: true,
     }))
     const { mask } = await this.find(photo, { points, box: null })
-    return fused(rough, atSize(mask, rough), kernelOf(rough))
+    return fused(rough, maskAt(mask, rough), kernelOf(rough))
   }
 
   async close(): Promise<void> {
@@ -216,17 +216,4 @@ function linked(
       return [name, tensor]
     }),
   )
-}
-
-/** Resizes a mask to the nearest pixels. */
-function atSize(mask: Mask, { width, height }: Size): Mask {
-  if (mask.width === width && mask.height === height) return mask
-  const data = new Uint8Array(width * height)
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const col = Math.floor(((x + 0.5) * mask.width) / width)
-      const row = Math.floor(((y + 0.5) * mask.height) / height)
-      data[y * width + x] = mask.data[row * mask.width + col] as number
-    }
-  return { width, height, data }
 }

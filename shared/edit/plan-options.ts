@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { MAX_DRAGS } from '../drag.ts'
 import { defaultPlanOptions, type PlanOptions } from '../geometry/plan.ts'
-import { type WorkingArea, workingAreas } from './area/working-area.ts'
+import { workingAreas } from './area/working-area.ts'
 
 const PointSchema = z.strictObject({ x: z.number(), y: z.number() }).meta({
   id: 'Point',
@@ -57,13 +57,10 @@ export const planFields = {
 }
 
 /** Which part of the photo goes to a backbone. */
-export const workingArea = z
-  .enum(workingAreas as unknown as [WorkingArea, ...WorkingArea[]])
-  .default('photo')
-  .meta({
-    description:
-      'Which part of the photo goes to the backbone. photo: all of it. region: a crop around what moves and where it lands, so that tokens are smaller pieces of the photo; the plan is that of the crop. auto: region if the crop is at most half of the photo. Needs an object mask in the default profile; with another, auto is photo. Default and paper: photo.',
-  })
+export const workingArea = z.enum(workingAreas).default('photo').meta({
+  description:
+    'Which part of the photo goes to the backbone. photo: all of it. region: a crop around what moves and where it lands, so that tokens are smaller pieces of the photo; the plan is that of the crop. auto: region if the crop is at most half of the photo. Needs an object mask in the default profile; with another, auto is photo. Default and paper: photo.',
+})
 
 /** Options of the geometry, as the edge sends them to the worker. */
 export const PlanOptionsSchema = z.strictObject({

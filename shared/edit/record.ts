@@ -98,7 +98,7 @@ export const EngineRecord = z
   })
   .meta({
     id: 'EngineRecord',
-    description: 'For instant only the version: it has no checkpoint and runs without onnxruntime.',
+    description: 'For instant only the version: it has no checkpoint.',
   })
 export type EngineRecord = z.infer<typeof EngineRecord>
 

@@ -47,16 +47,16 @@ function watched(worker: PoolWorker): PoolWorker {
     const answer = { type, __vitest_worker_response__: true }
     silence = setTimeout(() => listener(answer), SILENCE_MS).unref()
   }
-  /** Files of this run whose results are not all in. */
-  let open = 0
+  /** Files of this run whose results are not all in; null before it. */
+  let open: number | null = null
   worker.on = (event, callback) => {
     if (event !== 'message') return on(event, callback)
     listener = callback
     on(event, (message) => {
       clearTimeout(silence)
       // The last thing that a file reports, beside its last results.
-      if (message.m === 'snapshotSaved') open--
-      if (open <= 0 && message.type === undefined) expect('testfileFinished')
+      if (message.m === 'snapshotSaved' && open !== null) open--
+      if (open === 0 && message.type === undefined) expect('testfileFinished')
       callback(message)
     })
   }

@@ -5,17 +5,8 @@
 
 import { useState } from 'preact/hooks'
 import type { Point, Size } from '../../../shared/drag.ts'
+import { ARROWS, LARGE_STEP, SMALL_STEP } from '../arrows.ts'
 import type { Gesture } from './gestures.ts'
-
-const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-}
-/** CSS pixels per key press, with and without Shift. */
-const SMALL = 1
-const LARGE = 10
 
 export type Crosshair = {
   /** In pixels of the shown copy; null while a pointer is used. */
@@ -48,7 +39,7 @@ export function useCrosshair(
     if (at === null || event.target !== event.currentTarget) return
     const arrow = ARROWS[event.key]
     if (arrow !== undefined) {
-      const step = (event.shiftKey ? SMALL : LARGE) / scale
+      const step = (event.shiftKey ? SMALL_STEP : LARGE_STEP) / scale
       const next = {
         x: Math.max(0, Math.min(size.width, at.x + arrow[0] * step)),
         y: Math.max(0, Math.min(size.height, at.y + arrow[1] * step)),

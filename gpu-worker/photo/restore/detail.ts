@@ -11,6 +11,7 @@ import { boxMean } from '../../../shared/instant/outline/guided-filter.ts'
 import { resized } from '../image.ts'
 import { addCubic } from './cubic.ts'
 import { type Origin, originsOf } from './origins.ts'
+import { bilinear, forEachPixel } from './working-grid.ts'
 
 /**
  * The picture agrees with the photo where they differ by less than the first, in mean levels over 5 x 5
@@ -78,25 +79,19 @@ function agreement(
   const size = working.width * working.height
   const known = new Float32Array(size)
   const differences = new Float32Array(size)
-  const pitch = working.width / grid.cols
   const scaleX = photo.width / working.width
   const scaleY = photo.height / working.height
   const d = { du: 0, dv: 0 }
   const from = new Float64Array(3)
-  for (const token of origin.tokens) {
-    const top = Math.floor(token / grid.cols) * pitch
-    const left = (token % grid.cols) * pitch
-    for (let y = top; y < top + pitch; y++)
-      for (let x = left; x < left + pitch; x++) {
-        origin.at(token, (x + 0.5) * scaleX, (y + 0.5) * scaleY, d)
-        from.fill(0)
-        addCubic(small, working, x + 0.5 + d.du / scaleX, y + 0.5 + d.dv / scaleY, from)
-        const at = y * working.width + x
-        known[at] = 1
-        for (let k = 0; k < 3; k++)
-          differences[at] = differences[at]! + Math.abs(from[k]! - picture[3 * at + k]!) / 3
-      }
-  }
+  for (const token of origin.tokens)
+    forEachPixel(token, grid, working, (at, x, y) => {
+      origin.at(token, (x + 0.5) * scaleX, (y + 0.5) * scaleY, d)
+      from.fill(0)
+      addCubic(small, working, x + 0.5 + d.du / scaleX, y + 0.5 + d.dv / scaleY, from)
+      known[at] = 1
+      for (let k = 0; k < 3; k++)
+        differences[at] = differences[at]! + Math.abs(from[k]! - picture[3 * at + k]!) / 3
+    })
   const count = boxMean(known, working, WINDOW)
   const sum = boxMean(differences, working, WINDOW)
   return sum.map((value, at) => {
@@ -131,9 +126,12 @@ function movedPhoto(
   const moved = enlarged.slice()
   const weights = new Uint8Array(photo.width * photo.height)
   const sum = new Float64Array(3)
-  for (const { origin, weights: map } of agreements)
+  const [scaleX, scaleY] = [working.width / photo.width, working.height / photo.height]
+  for (const { origin, weights: data } of agreements) {
+    const map = { ...working, data, stride: 1, offset: 0 }
     origin.each((x, y, dx, dy, stretch) => {
-      const weight = Math.round(255 * weightAt(map, photo, working, x, y))
+      const share = bilinear(map, (x + 0.5) * scaleX - 0.5, (y + 0.5) * scaleY - 0.5)
+      const weight = Math.round(255 * share)
       if (weight === 0) return
       const n = Math.min(MAX_SAMPLES, Math.max(1, Math.ceil(stretch - 0.1)))
       sum.fill(0)
@@ -144,28 +142,13 @@ function movedPhoto(
           addCubic(rgb, photo, x + 0.5 + dx + across, y + 0.5 + dy + down, sum)
         }
       const at = y * photo.width + x
-      const share = weight / (weights[at]! + weight)
+      const part = weight / (weights[at]! + weight)
       weights[at] = Math.min(255, weights[at]! + weight)
       for (let k = 3 * at, i = 0; i < 3; k++, i++)
-        moved[k] = rounded(moved[k]! + share * (sum[i]! / n ** 2 - moved[k]!))
+        moved[k] = rounded(moved[k]! + part * (sum[i]! / n ** 2 - moved[k]!))
     })
+  }
   return { moved, weights }
-}
-
-/** Bilinear interpolation between working pixels. */
-function weightAt(map: Float32Array, photo: Size, working: Size, x: number, y: number): number {
-  const { width, height } = working
-  const u = Math.max(0, Math.min(width - 1, ((x + 0.5) * width) / photo.width - 0.5))
-  const v = Math.max(0, Math.min(height - 1, ((y + 0.5) * height) / photo.height - 0.5))
-  const col = Math.floor(u)
-  const row = Math.floor(v)
-  const right = Math.min(width - 1, col + 1)
-  const below = Math.min(height - 1, row + 1)
-  const [a, b] = [u - col, v - row]
-  return (
-    (1 - b) * ((1 - a) * map[row * width + col]! + a * map[row * width + right]!) +
-    b * ((1 - a) * map[below * width + col]! + a * map[below * width + right]!)
-  )
 }
 
 function rounded(value: number): number {

@@ -7,6 +7,7 @@
 import type { Size } from '../../../shared/drag.ts'
 import { pushPull, type WeightedLevel } from '../../../shared/instant/push-pull.ts'
 import { forEachNeighbour, type TokenGrid } from '../../../shared/token-grid.ts'
+import { bilinear, forEachPixel } from './working-grid.ts'
 
 /**
  * The decoded picture with its colours matched inside the region. Each token of the ring has the mean
@@ -38,7 +39,7 @@ export function matchedToRing(
   const pitch = working.width / grid.cols
   const plane = working.width * working.height
   for (const token of ring) {
-    forEachPixel(token, grid, pitch, working, (at) => {
+    forEachPixel(token, grid, working, (at) => {
       for (let k = 0; k < 3; k++) {
         const difference = reference[k * plane + at]! - decoded[k * plane + at]!
         level.data[4 * token + k] = level.data[4 * token + k]! + difference / pitch ** 2
@@ -47,40 +48,14 @@ export function matchedToRing(
     level.data[4 * token + 3] = 1
   }
   pushPull(level)
+  const shifts = [0, 1, 2].map((offset) => ({ ...level, stride: 4, offset }))
   const matched = decoded.slice()
   for (const token of region)
-    forEachPixel(token, grid, pitch, working, (at, x, y) => {
-      for (let k = 0; k < 3; k++) {
-        const shift = between(level, k, (x + 0.5) / pitch - 0.5, (y + 0.5) / pitch - 0.5)
+    forEachPixel(token, grid, working, (at, x, y) => {
+      shifts.forEach((values, k) => {
+        const shift = bilinear(values, (x + 0.5) / pitch - 0.5, (y + 0.5) / pitch - 0.5)
         matched[k * plane + at] = matched[k * plane + at]! + shift
-      }
+      })
     })
   return matched
-}
-
-function forEachPixel(
-  token: number,
-  { cols }: TokenGrid,
-  pitch: number,
-  { width }: Size,
-  visit: (at: number, x: number, y: number) => void,
-): void {
-  const top = Math.floor(token / cols) * pitch
-  const left = (token % cols) * pitch
-  for (let y = top; y < top + pitch; y++)
-    for (let x = left; x < left + pitch; x++) visit(y * width + x, x, y)
-}
-
-/** Bilinear interpolation between token centres. */
-function between({ width, height, data }: WeightedLevel, k: number, u: number, v: number): number {
-  const col = Math.max(0, Math.min(width - 2, Math.floor(u)))
-  const row = Math.max(0, Math.min(height - 2, Math.floor(v)))
-  const a = Math.max(0, Math.min(1, u - col))
-  const b = Math.max(0, Math.min(1, v - row))
-  const at = (c: number, r: number) =>
-    data[4 * (Math.min(height - 1, r) * width + Math.min(width - 1, c)) + k]!
-  return (
-    (1 - b) * ((1 - a) * at(col, row) + a * at(col + 1, row)) +
-    b * ((1 - a) * at(col, row + 1) + a * at(col + 1, row + 1))
-  )
 }

@@ -3,8 +3,10 @@
 import type { Size } from '../../drag.ts'
 
 /**
- * Calls `visit` for each connected part (by rows and columns) of the pixels that are `value`, with
- * their indices; whether it touches the frame; the indices are valid during the call.
+ * Calls `visit` for each connected part (by rows and columns) of the pixels that are `value`.
+ *
+ * @param visit gets the part's indices, which are valid during the call, and whether one of them is at
+ * the picture's frame
  */
 export function forEachPart(
   flags: Uint8Array,

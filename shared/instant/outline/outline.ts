@@ -5,7 +5,8 @@
  */
 
 import type { Size } from '../../drag.ts'
-import { cutBand } from '../../segmentation/cut-band.ts'
+import { maskAt } from '../../mask.ts'
+import { type BandCut, cutBand } from '../../segmentation/cut-band.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segmentation/lab.ts'
 import { cropped, grown } from '../box.ts'
 import { scaleOf } from '../scale.ts'
@@ -26,6 +27,7 @@ const FLOOR = 0.03
 /** Weight of the mask against the evidence, and the distance from its border from which on. */
 const PRIOR = 0.5
 const PRIOR_FROM = 5
+/** What a cut costs where it runs, as {@link BandCut} says. */
 const SMOOTHNESS = 3
 const CONTRAST = 7
 const STAY = 0.5
@@ -57,7 +59,7 @@ export function settledOutline(
   const drawn = cropped(owned, photo, part, 1)
   closeIslands(drawn, part, ISLAND * photo.width * photo.height)
   const image = labImage(photo, part, Math.round(Math.max(part.width, part.height) / scale))
-  const small = scaled(drawn, part, image)
+  const small = maskAt({ width: part.width, height: part.height, data: drawn }, image).data
   const cut = cutNearby(image, small)
   closeIslands(cut, image, (ISLAND * photo.width * photo.height) / scale ** 2)
   const inside = placed(cut, small, image, drawn, part)
@@ -208,18 +210,6 @@ function likeness(
     count++
   }
   return sum / Math.max(1, count)
-}
-
-/** Flags of a part of the photo at the size of its smaller picture. */
-function scaled(flags: Uint8Array, part: Size, { width, height }: Size): Uint8Array {
-  if (width === part.width && height === part.height) return flags
-  const out = new Uint8Array(width * height)
-  for (let y = 0, at = 0; y < height; y++) {
-    const row = Math.floor(((y + 0.5) * part.height) / height)
-    for (let x = 0; x < width; x++, at++)
-      out[at] = flags[row * part.width + Math.floor(((x + 0.5) * part.width) / width)]!
-  }
-  return out
 }
 
 /** The cut at the photo's size: where it did not move the outline, that stays exact. */

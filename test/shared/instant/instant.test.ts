@@ -109,6 +109,30 @@ test.each([
   expect(error(after, scene(110, 60), ring)).toBeLessThan(5)
 })
 
+test('a thing that is turned is whole: every pixel that comes from inside it shows it', () => {
+  const drags = [drag(50, 45, 75, 50), drag(50, 75, 25, 70)]
+  const after = edit(scene(30, 40), drags, maskOf(square(30, 40)))
+  // The way back from a pixel: the drags backwards, each with the inverse square of its distance.
+  const origin = (x: number, y: number) => {
+    const weights = drags.map(
+      ({ target }) => 1 / ((x - target.x) ** 2 + (y - target.y) ** 2 + 1e-9),
+    )
+    const total = weights.reduce((sum, weight) => sum + weight, 0)
+    const back = (axis: 'x' | 'y') =>
+      drags.reduce((sum, { handle, target }, i) => {
+        return sum + ((weights[i] ?? 0) * (handle[axis] - target[axis])) / total
+      }, 0)
+    return [x + back('x'), y + back('y')] as const
+  }
+  const inside = square(34, 44, 32)
+  const red = (at: number) => (after[4 * at] ?? 0) - (after[4 * at + 2] ?? 0)
+  const shown = Array.from({ length: COUNT }, (_, at) => at).filter((at) =>
+    inside(...origin((at % SIZE.width) + 0.5, Math.floor(at / SIZE.width) + 0.5)),
+  )
+  expect(shown.length).toBeGreaterThan(1000)
+  expect(shown.filter((at) => red(at) < 80)).toEqual([])
+})
+
 test('a drag of a fraction of a pixel moves by that much, where tokens would not', () => {
   const before = scene(30, 40)
   const after = edit(before, [drag(50, 60, 52.5, 60)], maskOf(square(30, 40)))

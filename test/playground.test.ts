@@ -55,6 +55,13 @@ describe('by mouse', () => {
     await expect
       .poll(async () => far(await colourAt(page, basket, balloon), bare), { timeout: 10_000 })
       .toBeGreaterThan(15)
+    // A rope, too.
+    const rope = { x: 176, y: 302 }
+    const bareRope = await colourAt(page, rope, balloon)
+    await drag(page, { x: 168, y: 285 }, { x: 184, y: 319 }, balloon)
+    await expect
+      .poll(async () => far(await colourAt(page, rope, balloon), bareRope), { timeout: 10_000 })
+      .toBeGreaterThan(15)
     await picture(page, 'playground-outline')
 
     await tool(page, 'Drag')

@@ -301,7 +301,7 @@ export function App() {
                 ? 'Finding the outline …'
                 : result === null
                   ? guideOf(tool, draft)
-                  : 'The edit is done. Download the picture, go on from it, or back to the edit.'}
+                  : 'The edit is done. Download the picture, go on from it, or go back to the edit.'}
             </p>
             {previewProblem !== null && (
               <p class="problem" role="alert">

@@ -1,6 +1,6 @@
 /**
- * `npm test`: types, lint, then every suite, in two lanes beside each other: the suites that start
- * processes mostly wait, the others compute. `npm run test:quick`: types, lint and the tests that
+ * `npm test`: types, lint, then every suite, in three lanes beside each other: the suites that start
+ * processes mostly wait, those that kill them even more, the others compute. `npm run test:quick`: types, lint and the tests that
  * need neither a process nor a minute. Arguments go to vitest; with any, only the suites run.
  */
 
@@ -78,8 +78,8 @@ const before: Step[] = [
 const args = process.argv.slice(2)
 const quick = args[0] === '--quick'
 const all = [
-  // The kills come last in their lane: they mostly wait.
-  suites('tests that start processes', ...projects('end-to-end', 'kills')),
+  suites('tests that start processes', ...projects('end-to-end')),
+  suites('tests that kill processes', ...projects('kills')),
   suites(
     'tests that start no processes',
     ...projects('property', 'guards', 'node', 'workerd', 'one-workerd'),

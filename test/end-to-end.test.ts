@@ -14,6 +14,7 @@ import { planRequest } from '../shared/edit/work.ts'
 import { contextdrag } from './fixtures/cli.ts'
 import { measure, readSample, type Sample } from './fixtures/pictures.ts'
 import { settingsOf } from './fixtures/settings.ts'
+import { sized } from './size.ts'
 
 const MODEL = 'embedded-fast'
 type Pair = { readonly stack: Stack; readonly key: string; readonly worker: string }
@@ -124,7 +125,7 @@ describe('with a worker', () => {
   test.each(scenes.map(({ name }) => name))(
     '%s: moves, vacates its place, lands near its target, and changes nothing else',
     async (name) => {
-      const sample = await readSample(name)
+      const sample = await readSample(name, sized(0.5, 1))
       const view = await ended(patient, await create(patient, sample, { seed: '7' }))
       expect(view.status).toBe('succeeded')
       const answer = await fetch(view.urls.result, { headers: headers(patient) })
@@ -281,10 +282,8 @@ describe('with a worker', () => {
   })
 
   test('the worker is killed during the run: the edit is run again, and succeeds', async () => {
-    const view = await create(patient, await readSample('balloon'), {
-      model: 'embedded',
-      steps: '6',
-    })
+    const sample = await readSample('balloon', sized(0.5, 1))
+    const view = await create(patient, sample, { model: 'embedded', steps: '12' })
     await waitFor(patient, view, ['running'])
     await patient.stack.stopWorker('SIGKILL')
     await patient.stack.startWorker()

@@ -1,33 +1,39 @@
-/** How the providers' queues stand, as this isolate last heard: each is asked at most once a second. */
+/** How the providers' queues stand, as this isolate last heard: each is asked about once a second. */
 
 import type { Bindings } from '../bindings.ts'
 import { providerObject } from '../objects/names.ts'
-import type { ProviderStatus } from '../rpc/provider.ts'
+import type { ProviderConfig } from '../settings/providers.ts'
+import type { KnownQueue } from '../use-cases/edits/newcomers.ts'
 
-/** A status counts for this long. */
+/** A status counts for this long, and for twice as long while the provider is asked again. */
 const FRESH_MS = 1000
 
-type Heard = { readonly askedAt: number; readonly status: ProviderStatus | null }
-
-const heard = new Map<string, Heard>()
+const heard = new Map<string, KnownQueue>()
+/** When each provider was last asked. */
+const asked = new Map<string, number>()
 
 /**
- * The provider's status; null while the first answer, or one after a pause, is still under way for
- * another request, and where the provider cannot be asked: an edit is then accepted without it.
+ * A provider's queue; null where it cannot be asked: an edit is then accepted without it. An isolate's
+ * requests cannot wait for each other's calls, so where nothing recent is known each makes its own.
  */
-export async function queueOf(env: Bindings, provider: string): Promise<ProviderStatus | null> {
+export async function queueOf(
+  env: Bindings,
+  { name, models }: ProviderConfig,
+): Promise<KnownQueue | null> {
   const now = Date.now()
-  const known = heard.get(provider)
-  if (known !== undefined && Math.abs(now - known.askedAt) < FRESH_MS) return known.status
-  // Requests that come meanwhile do not ask again; what was heard in the second before still counts.
-  const recent = known !== undefined && Math.abs(now - known.askedAt) < 2 * FRESH_MS
-  heard.set(provider, { askedAt: now, status: recent ? known.status : null })
+  const known = heard.get(name)
+  const isFor = (milliseconds: number, at = 0) => Math.abs(now - at) < milliseconds
+  if (known !== undefined) {
+    if (isFor(FRESH_MS, known.askedAt)) return known
+    if (isFor(FRESH_MS, asked.get(name)) && isFor(2 * FRESH_MS, known.askedAt)) return known
+  }
+  asked.set(name, now)
   try {
-    const status = await providerObject(env, provider).status()
-    heard.set(provider, { askedAt: now, status })
-    return status
+    const queue = { status: await providerObject(env, name).status(), models, askedAt: now }
+    heard.set(name, queue)
+    return queue
   } catch (error) {
-    console.error(JSON.stringify({ message: 'provider not asked', provider, error: String(error) }))
+    console.error(JSON.stringify({ message: 'provider not asked', name, error: String(error) }))
     return null
   }
 }

@@ -9,6 +9,7 @@ import { moderateInput } from '../outbound/moderation.ts'
 import { blobUrls } from '../storage/blob-urls.ts'
 import type { AcceptServices } from '../use-cases/edits/accept-edit.ts'
 import type { AnswerServices } from '../use-cases/edits/edit-answer.ts'
+import { Newcomers } from '../use-cases/edits/newcomers.ts'
 import type { Pricing } from '../use-cases/edits/price.ts'
 import type { App } from './context.ts'
 import { queueOf } from './queues.ts'
@@ -35,10 +36,13 @@ export function answerServices(c: Context<App>): AnswerServices {
   }
 }
 
+/** Of this isolate. */
+const newcomers = new Newcomers()
+
 /** The queues in which an edit of a model may wait. */
 function queuesFor(c: Context<App>, model: ModelName) {
   const serving = c.get('settings').PROVIDERS.filter(({ models }) => models.includes(model))
-  return Promise.all(serving.map(({ name }) => queueOf(c.env, name)))
+  return Promise.all(serving.map((provider) => queueOf(c.env, provider)))
 }
 
 /** What accepting an edit needs. */
@@ -57,6 +61,7 @@ export function acceptServices(c: Context<App>): AcceptServices {
     attemptSeconds: settings.DISPATCH_SECONDS + settings.RUN_SECONDS,
     admitting: {
       queues: (model) => queuesFor(c, model),
+      newcomers,
       dispatchSeconds: settings.DISPATCH_SECONDS,
       maxQueue: { live: settings.MAX_QUEUE, test: settings.MAX_TEST_QUEUE },
     },

@@ -51,7 +51,10 @@ export type QueueStatus = {
   readonly slots: number
   /** By {@link Lane}. */
   readonly lanes: readonly LaneStatus[]
-  /** Average duration of live runs and of test runs; 0 before one has ended. */
+  /**
+   * Average duration of live runs and of test runs, the time of lost ones included. Before one has
+   * ended: how long the oldest has been running, and at least a fifteenth of the time an edit may wait.
+   */
   readonly secondsPerRun: number
   readonly secondsPerTestRun: number
 }

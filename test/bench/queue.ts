@@ -9,6 +9,7 @@ import {
   queueAccountTables,
   queueLaneTables,
   queueTables,
+  slotTimeTables,
 } from '../../edge/objects/provider/queue-tables.ts'
 import { type Lane, lanes } from '../../edge/rpc/provider.ts'
 
@@ -37,7 +38,7 @@ const ticket = (number: number, lane: Lane) => {
 /** Milliseconds, the median over many rounds. */
 function timeOf(waiting: number): number {
   const sql = storage()
-  for (const step of [queueTables, queueAccountTables, queueLaneTables])
+  for (const step of [queueTables, queueAccountTables, queueLaneTables, slotTimeTables])
     for (const statement of step) sql.exec(statement)
   const queue = new Queue(sql)
   sql.exec('BEGIN')

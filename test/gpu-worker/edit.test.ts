@@ -10,6 +10,7 @@ import { resolveSettings } from '../../shared/edit/resolve-settings.ts'
 import { workOf } from '../../shared/edit/work.ts'
 import { measure, readSample, type Sample } from '../fixtures/pictures.ts'
 import { settingsOf } from '../fixtures/settings.ts'
+import { sized } from '../size.ts'
 
 let backbone: OpenBackbone
 beforeAll(async () => {
@@ -34,7 +35,7 @@ describe('the result', () => {
   test.each(scenes.map(({ name }) => name))(
     '%s: moves, vacates its place, lands near its target, and changes nothing else',
     async (name) => {
-      const sample = await readSample(name)
+      const sample = await readSample(name, sized(0.5, 1))
       const job = await prepare(sample)
       const result = await editPhoto(job, backbone, () => {}, never)
       const metrics = await measure(sample, Buffer.from(result.bytes), job.workingSize, result.plan)

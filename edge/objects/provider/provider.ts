@@ -25,8 +25,8 @@ import { migrate, row } from '../sql.ts'
 import { Breaker, breakerTables } from './breaker.ts'
 import { MaskLane, maskTables } from './mask-lane.ts'
 import { Queue } from './queue.ts'
-import { queueAccountTables, queueLaneTables, queueTables } from './queue-tables.ts'
-import { RunTimes, runTimeTables } from './run-times.ts'
+import { queueAccountTables, queueLaneTables, queueTables, slotTimeTables } from './queue-tables.ts'
+import { lostTimeTables, RunTimes, runTimeTables } from './run-times.ts'
 import { aheadOf, liveOf, secondsOfWait } from './wait.ts'
 
 /** A running edit's slot outlives its deadline by this much. */
@@ -47,6 +47,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
       maskTables,
       queueAccountTables,
       [...queueLaneTables, ...runTimeTables],
+      [...slotTimeTables, ...lostTimeTables],
     ])
     this.#queue = new Queue(ctx.storage.sql)
     this.#breaker = new Breaker(ctx.storage.sql)
@@ -100,7 +101,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
 
   /** A slot is free again. @param seconds how long the run took, where it ended well */
   async release(edit: string, why: Release, seconds: number | null): Promise<void> {
-    if (why === 'fault') this.#breaker.fault()
+    if (why === 'fault') this.#failed(edit)
     else if (why === 'done') this.#succeeded(edit, seconds)
     this.#queue.leave(edit)
     faultPoint('provider.released', this.ctx)
@@ -150,11 +151,13 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
   }
 
   #queueStatus(): QueueStatus {
+    const { DISPATCH_SECONDS } = settingsOf(this.env)
+    const times = this.#runTimes
     return {
       slots: this.#slots(),
       lanes: this.#queue.lanes(),
-      secondsPerRun: this.#runTimes.of(lanes.key),
-      secondsPerTestRun: this.#runTimes.of(lanes.test),
+      secondsPerRun: times.of(lanes.key, this.#queue.oldestSeconds('live'), DISPATCH_SECONDS),
+      secondsPerTestRun: times.of(lanes.test, this.#queue.oldestSeconds('test'), DISPATCH_SECONDS),
     }
   }
 
@@ -175,11 +178,19 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     if (lane !== null && seconds !== null) this.#runTimes.add(lane, seconds)
   }
 
+  /** A run was lost, and its slot's time with it. */
+  #failed(edit: string): void {
+    this.#breaker.fault()
+    const slot = this.#queue.slotOf(edit)
+    if (slot !== null) this.#runTimes.lose(slot.lane, slot.seconds)
+  }
+
   /**
    * Gives free slots away and wakes the edits that got one; the asker gets it in the response. Where
    * live edits still wait, test runs are told to stop.
    */
   #serve(asker?: string): void {
+    for (const { lane, seconds } of this.#queue.expire()) this.#runTimes.lose(lane, seconds)
     if (this.#breaker.quietUntil !== null) return
     const slots = this.#slots()
     for (const ticket of this.#queue.grant(slots)) {

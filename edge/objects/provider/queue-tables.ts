@@ -81,6 +81,9 @@ export const queueLaneTables = [
   ]),
 ]
 
+/** When a ticket got its slot; 0 while it waits, and for a run of an older release. */
+export const slotTimeTables = ['ALTER TABLE ticket ADD COLUMN grantedAt INTEGER NOT NULL DEFAULT 0']
+
 type Row = 'OLD' | 'NEW'
 
 /** Whatever changes a row, the counts that follow from it stay true. */

@@ -20,6 +20,12 @@ const MAX_COUNTED = 1000
 /** What a ticket is selected by. */
 const TICKET = 'edit, account, region, lane'
 
+/** For how many seconds a ticket has had its slot at ?1; NULL where it has none. */
+const SLOT_SECONDS = 'CASE WHEN grantedAt > 0 THEN (?1 - grantedAt) / 1000.0 END'
+
+/** A slot that is or was taken, and for how long. */
+type SlotTime = { readonly lane: Lane; readonly seconds: number }
+
 export class Queue {
   readonly #sql: SqlStorage
 
@@ -56,7 +62,8 @@ export class Queue {
   /** Back among the waiting, at the old place. */
   giveBack(edit: string): void {
     const until = Date.now() + WAITING_MS
-    this.#sql.exec("UPDATE ticket SET state = 'waiting', until = ? WHERE edit = ?", until, edit)
+    const waits = "UPDATE ticket SET state = 'waiting', until = ?, grantedAt = 0 WHERE edit = ?"
+    this.#sql.exec(waits, until, edit)
   }
 
   /** The run has begun and may last until then. An edit that has no slot gets none by this. */
@@ -73,10 +80,33 @@ export class Queue {
     this.#sql.exec('DELETE FROM ticket WHERE edit = ?', edit)
   }
 
+  /** Takes out what has expired. @returns the slots that were lost by it */
+  expire(): SlotTime[] {
+    const now = Date.now()
+    const query = `DELETE FROM ticket WHERE until <= ?1 RETURNING lane, ${SLOT_SECONDS} AS seconds`
+    return rows<{ lane: Lane; seconds: number | null }>(this.#sql, query, now).filter(
+      (expired): expired is SlotTime => expired.seconds !== null,
+    )
+  }
+
+  /** The slot that an edit has; null where it has none, or none whose start is known. */
+  slotOf(edit: string): SlotTime | null {
+    const query = `SELECT lane, ${SLOT_SECONDS} AS seconds FROM ticket WHERE edit = ?2`
+    const slot = row<{ lane: Lane; seconds: number | null }>(this.#sql, query, Date.now(), edit)
+    return slot === null || slot.seconds === null ? null : { ...slot, seconds: slot.seconds }
+  }
+
+  /** For how many seconds the oldest slot of live edits, or of test runs, has been taken; 0 for none. */
+  oldestSeconds(kind: 'live' | 'test'): number {
+    const query = `SELECT MAX(${SLOT_SECONDS}) AS seconds FROM ticket WHERE state IN ('granted', 'running') AND (lane = ?2) = ?3`
+    const test = kind === 'test' ? 1 : 0
+    const values = [Date.now(), lanes.test, test]
+    return row<{ seconds: number | null }>(this.#sql, query, ...values)?.seconds ?? 0
+  }
+
   /** Gives free slots away. @returns who has one now that had none before */
   grant(slots: number): Ticket[] {
     const now = Date.now()
-    this.#sql.exec('DELETE FROM ticket WHERE until <= ?', now)
     const granted: Ticket[] = []
     for (let free = slots - this.taken; free > 0; free--) {
       const next = this.#next(slots)
@@ -87,8 +117,9 @@ export class Queue {
         next.lane,
       )
       this.#sql.exec(
-        "UPDATE ticket SET state = 'granted', until = ? WHERE edit = ?",
+        "UPDATE ticket SET state = 'granted', until = ?, grantedAt = ? WHERE edit = ?",
         now + GRANT_MS,
+        now,
         next.edit,
       )
       granted.push(next)

@@ -41,7 +41,7 @@ export function aheadOf(all: readonly LaneStatus[], lane: Lane, same: number): n
 }
 
 /**
- * Seconds until an edit has a slot; 0 where one is free, or where nothing was measured yet. Live
+ * Seconds until an edit has a slot; 0 where one is free. Live
  * edits count on the slots of test runs, which are stopped for them.
  *
  * @param same edits of its own lane that come before it

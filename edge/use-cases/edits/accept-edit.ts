@@ -38,7 +38,7 @@ import {
   uploadOf,
 } from '../photos/photo.ts'
 import type { Caller, Tenant } from '../tenant.ts'
-import { type Admitting, checkQueues } from './admission.ts'
+import { type Admitting, admitted } from './admission.ts'
 import { defaultFor } from './offered.ts'
 import { editPrice, type Pricing } from './price.ts'
 import { type EditNow, indexedNow } from './read-edit.ts'
@@ -115,10 +115,11 @@ export async function acceptEdit(
   const { known, rate, open } = unwrap(await account.edits().admit(admission))
   if (known !== null) return { outcome: 'replayed', id: known }
   try {
-    const newcomer = { model, lane, open }
-    await checkQueues(newcomer, services.admitting, services.clock())
-    const accepted = await prepare(tenant, { ...order, settings }, chosen, services)
-    return await accept(tenant, accepted, once, rate, services.bucket)
+    const newcomer = { account: credential.account, model, lane, open }
+    return await admitted(newcomer, services.admitting, services.clock, async () => {
+      const accepted = await prepare(tenant, { ...order, settings }, chosen, services)
+      return accept(tenant, accepted, once, rate, services.bucket)
+    })
   } catch (error) {
     if (once !== null && slow) await account.edits().releaseLease(once)
     throw error

@@ -7,38 +7,60 @@ import { EditError } from '../../../shared/errors.ts'
 import type { ModelName } from '../../../shared/models.ts'
 import { aheadOfNew, liveOf, secondsOfWait } from '../../objects/provider/wait.ts'
 import { type Lane, lanes, type ProviderStatus } from '../../rpc/provider.ts'
+import type { Entry, KnownQueue, Newcomer, Newcomers } from './newcomers.ts'
 
 /** How the queues stand, and how long and how wide they may be. */
 export type Admitting = {
   /** Of the providers that serve a model; null for one of which nothing is known at the moment. */
-  readonly queues: (model: ModelName) => Promise<readonly (ProviderStatus | null)[]>
+  readonly queues: (model: ModelName) => Promise<readonly (KnownQueue | null)[]>
+  readonly newcomers: Newcomers
   /** Seconds that an edit may wait before it expires. */
   readonly dispatchSeconds: number
   /** Edits that may wait at one provider. */
   readonly maxQueue: { readonly live: number; readonly test: number }
 }
 
-/** A new edit, as far as its place in a queue depends on it. */
-export type Newcomer = {
-  readonly model: ModelName
-  readonly lane: Lane
-  /** Open edits of the same model that its account has in the same lane. */
-  readonly open: number
-}
-
 /** A provider with room tells after how many seconds to come back at the latest. */
 const MAX_RETRY_SECONDS = 600
 
-/** @throws EditError `model_unavailable` with the seconds after which the same edit may be accepted */
-export async function checkQueues(
-  { model, lane, open }: Newcomer,
-  { queues, dispatchSeconds, maxQueue }: Admitting,
-  now: number,
+/**
+ * Admits an edit while `create` makes it.
+ *
+ * @throws EditError `model_unavailable` with the seconds after which the same edit may be accepted
+ */
+export async function admitted<T extends { readonly outcome: 'accepted' | 'replayed' }>(
+  newcomer: Newcomer,
+  admitting: Admitting,
+  clock: () => number,
+  create: () => Promise<T>,
+): Promise<T> {
+  const { newcomers } = admitting
+  const entry = newcomers.add(newcomer, clock())
+  try {
+    await checkQueues(entry, admitting, clock)
+    const created = await create()
+    if (created.outcome === 'accepted') newcomers.accepted(entry, clock())
+    else newcomers.remove(entry)
+    return created
+  } catch (error) {
+    newcomers.remove(entry)
+    throw error
+  }
+}
+
+async function checkQueues(
+  entry: Entry,
+  { queues, newcomers, dispatchSeconds, maxQueue }: Admitting,
+  clock: () => number,
 ): Promise<void> {
-  const known = await queues(model)
-  const statuses = known.filter((status) => status !== null)
+  const { model, lane } = entry.who
+  const heard = await queues(model)
+  const now = clock()
+  const known = heard.filter((queue) => queue !== null)
   // A provider that is not known may have room.
-  if (statuses.length < known.length || statuses.length === 0) return
+  if (known.length < heard.length || known.length === 0) return
+  const open = entry.who.open + newcomers.own(entry)
+  const statuses = known.map((queue) => newcomers.join(queue, entry, 1 / known.length))
   const mode = lane === lanes.test ? 'test' : 'live'
   const withRoom = statuses.filter((status) => waitingIn(status, lane) < maxQueue[mode])
   if (withRoom.length === 0)

@@ -11,6 +11,7 @@ import type { Authority, NewClient, NewKey } from '../../../edge/rpc/account/key
 import { settingsOf } from '../../../edge/settings/settings.ts'
 import { type AcceptServices, acceptEdit } from '../../../edge/use-cases/edits/accept-edit.ts'
 import { deleteEdit } from '../../../edge/use-cases/edits/change-edit.ts'
+import { Newcomers } from '../../../edge/use-cases/edits/newcomers.ts'
 import type { Tenant } from '../../../edge/use-cases/tenant.ts'
 import { EditSettings } from '../../../shared/edit/settings.ts'
 import { EditError } from '../../../shared/errors.ts'
@@ -104,6 +105,7 @@ export function servicesOf(universe: Universe): AcceptServices {
     // Queues have no limit here: what admission rejects never reaches an object.
     admitting: {
       queues: async () => [],
+      newcomers: new Newcomers(),
       dispatchSeconds: 60,
       maxQueue: { live: 1000, test: 1000 },
     },

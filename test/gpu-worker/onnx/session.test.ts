@@ -9,6 +9,7 @@ import { linear, stopPoint } from '../../../gpu-worker/onnx/ops.ts'
 import { Session, STOP_INPUT } from '../../../gpu-worker/onnx/session.ts'
 import { floats } from '../../../gpu-worker/onnx/tensor.ts'
 import { load, rows } from '../../fixtures/graphs.ts'
+import { sized } from '../../size.ts'
 
 async function weightsFile(): Promise<string> {
   const file = join(await mkdtemp(join(tmpdir(), 'contextdrag-')), 'weights.safetensors')
@@ -87,7 +88,7 @@ test('closing during a run is safe', async () => {
   g.output('y', x, 'F32', [300, 300])
   const model = g.finish()
   const input = floats(new Float32Array(90_000).fill(1e-3), 300, 300)
-  for (let milliseconds = 0; milliseconds < 20; milliseconds++) {
+  for (let milliseconds = 0; milliseconds < 20; milliseconds += sized(4, 1)) {
     const session = await load(model)
     const runs = [1, 2].map(() => session.run({ x: input }).catch((error: Error) => error.message))
     await new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -7,6 +7,7 @@ import {
   queueAccountTables,
   queueLaneTables,
   queueTables,
+  slotTimeTables,
 } from '../../../../edge/objects/provider/queue-tables.ts'
 import { type Lane, lanes, type Ticket } from '../../../../edge/rpc/provider.ts'
 import { bindings } from '../../app.ts'
@@ -136,8 +137,8 @@ function fill(sql: SqlStorage): void {
 }
 
 test.each([
-  ['first', [queueTables], [queueAccountTables, queueLaneTables]],
-  ['second', [queueTables, queueAccountTables], [queueLaneTables]],
+  ['first', [queueTables], [queueAccountTables, queueLaneTables, slotTimeTables]],
+  ['second', [queueTables, queueAccountTables], [queueLaneTables, slotTimeTables]],
 ] as const)(
   'a queue migrated from the %s release keeps its tickets, turns and slots',
   async (_, before, after) => {
@@ -181,6 +182,9 @@ function use(queue: Queue): void {
   queue.ahead(ticket('new/2'))
   queue.ahead(ticket('new/1', lanes.test))
   expect(queue.grant(4)).toHaveLength(2)
+  queue.expire()
+  queue.oldestSeconds('live')
+  queue.slotOf('new/1')
   queue.stop(4)
   queue.lanes()
   queue.nextAt()

@@ -1,10 +1,14 @@
-/** How long runs take: measured, never assumed, and live runs apart from test runs. */
+/** How long runs take: measured, lost ones included, and live runs apart from test runs. */
 
 import { runInDurableObject } from 'cloudflare:test'
 import { beforeEach, expect, test } from 'vitest'
 import { providerObject } from '../../../../edge/objects/names.ts'
 import { breakerTables } from '../../../../edge/objects/provider/breaker.ts'
-import { RunTimes, runTimeTables } from '../../../../edge/objects/provider/run-times.ts'
+import {
+  lostTimeTables,
+  RunTimes,
+  runTimeTables,
+} from '../../../../edge/objects/provider/run-times.ts'
 import { lanes } from '../../../../edge/rpc/provider.ts'
 import { bindings, resetProviders } from '../../app.ts'
 
@@ -20,26 +24,72 @@ async function averages(): Promise<[live: number, test: number]> {
   return [secondsPerRun, secondsPerTestRun]
 }
 
-test('nothing is assumed before a run has ended; then a run counts a fifth, with its own kind', async () => {
-  expect(await averages()).toEqual([0, 0])
+test('before a run has ended it is a fifteenth of the time an edit may wait; then one counts a fifth, with its own kind', async () => {
+  expect(await averages()).toEqual([0.1, 0.1])
   await runs(lanes.key, 4)
-  expect(await averages()).toEqual([4, 0])
+  expect(await averages()).toEqual([4, 0.1])
   await runs(lanes.test, 100)
   await runs(lanes.client, 9)
   // 0.8 * 4 + 0.2 * 9
   expect(await averages()).toEqual([5, 100])
 })
 
+/** Has an edit had its slot, or its next expiry, for so much longer. */
+const age = (edit: string, seconds: number) =>
+  runInDurableObject(provider(), (_, { storage: { sql } }) => {
+    sql.exec('UPDATE ticket SET grantedAt = grantedAt - ? WHERE edit = ?', 1000 * seconds, edit)
+  })
+
+test('the first run counts while it runs', async () => {
+  await provider().request('second', { edit: 'a/1', account: 'a', region: 'auto', lane: lanes.key })
+  await age('a/1', 30)
+  expect(await averages()).toEqual([expect.closeTo(30, 0), 0.1])
+})
+
+test('the time of lost runs counts with the next that ends well', async () => {
+  await runs(lanes.key, 4)
+  for (const edit of ['a/2', 'a/3']) {
+    await provider().request('second', { edit, account: 'a', region: 'auto', lane: lanes.key })
+    await age(edit, 20)
+    if (edit === 'a/2') await provider().release(edit, 'fault', null)
+  }
+  // The slot of the other expires.
+  await runInDurableObject(provider(), (_, { storage: { sql } }) => {
+    sql.exec("UPDATE ticket SET until = 0 WHERE edit = 'a/3'")
+  })
+  // Whoever asks for a slot finds out.
+  await provider().request('second', { edit: 'a/4', account: 'a', region: 'auto', lane: lanes.key })
+  await provider().release('a/4', 'left', null)
+  // As if a run ended now: 4 + 0.2 * 40
+  expect((await averages())[0]).toBeCloseTo(12, 1)
+  await runs(lanes.key, 4)
+  // 0.8 * 4 + 0.2 * 44, and nothing is left over.
+  expect((await averages())[0]).toBeCloseTo(12, 1)
+  await runs(lanes.key, 12)
+  expect((await averages())[0]).toBeCloseTo(12, 1)
+})
+
+test('an edit that is canceled, or whose worker was busy, says nothing of how long runs take', async () => {
+  await runs(lanes.key, 4)
+  await provider().request('second', { edit: 'a/2', account: 'a', region: 'auto', lane: lanes.key })
+  await age('a/2', 20)
+  await provider().release('a/2', 'left', null)
+  await provider().request('second', { edit: 'a/3', account: 'a', region: 'auto', lane: lanes.key })
+  await age('a/3', 20)
+  await provider().busy('a/3', 60)
+  expect(await averages()).toEqual([4, 0.1])
+})
+
 test.each([
-  ['the ten seconds that an older release assumed are not a measurement', 10, 0],
+  ['the ten seconds that an older release assumed are not a measurement', 10, 0.2],
   ['what an older release measured stays', 3.5, 3.5],
 ])('%s', async (_, stored, expected) => {
   const kept = await runInDurableObject(provider(), (_, { storage: { sql } }) => {
     for (const table of ['breaker', 'run_time']) sql.exec(`DROP TABLE ${table}`)
     for (const statement of breakerTables) sql.exec(statement)
     sql.exec('UPDATE breaker SET seconds = ?', stored)
-    for (const statement of runTimeTables) sql.exec(statement)
-    return new RunTimes(sql).of(lanes.key)
+    for (const statement of [...runTimeTables, ...lostTimeTables]) sql.exec(statement)
+    return new RunTimes(sql).of(lanes.key, 0, 3)
   })
   expect(kept).toBe(expected)
 })

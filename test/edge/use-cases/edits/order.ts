@@ -2,6 +2,7 @@
 
 import { newBudgets } from '../../../../edge/memory/budgets.ts'
 import type { AcceptServices, EditOrder } from '../../../../edge/use-cases/edits/accept-edit.ts'
+import { Newcomers } from '../../../../edge/use-cases/edits/newcomers.ts'
 import { EditSettings } from '../../../../shared/edit/settings.ts'
 import { greyPng, rectangleMask } from '../../../fixtures/png.ts'
 import { bindings } from '../../app.ts'
@@ -40,7 +41,12 @@ export function services(change: Partial<AcceptServices> = {}): AcceptServices {
     served: ['embedded-fast'],
     refined: [],
     attemptSeconds: 60,
-    admitting: { queues: async () => [], dispatchSeconds: 60, maxQueue: { live: 10, test: 10 } },
+    admitting: {
+      queues: async () => [],
+      newcomers: new Newcomers(),
+      dispatchSeconds: 60,
+      maxQueue: { live: 10, test: 10 },
+    },
     moderate: null,
     budgets: newBudgets(10),
     clock: Date.now,

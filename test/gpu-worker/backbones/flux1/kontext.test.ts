@@ -12,6 +12,7 @@ import { openBackbone } from '../../../../gpu-worker/backbones/registry.ts'
 import { editPhoto } from '../../../../gpu-worker/edit.ts'
 import { resolveSettings } from '../../../../shared/edit/resolve-settings.ts'
 import { workOf } from '../../../../shared/edit/work.ts'
+import type { ModelName } from '../../../../shared/models.ts'
 import { kontextCheckpoint } from '../../../fixtures/checkpoint.ts'
 import { readSample } from '../../../fixtures/pictures.ts'
 import { settingsOf } from '../../../fixtures/settings.ts'
@@ -48,9 +49,10 @@ describe('the conditioning', () => {
   })
 })
 
-test('an edit runs from photo to result, and the prompt changes the result', async () => {
-  const sample = await readSample('ladybird')
-  const edit = async (prompt: string) => {
+describe('an edit', () => {
+  /** Of the ladybird, in one step; its work is planned for the sizes of a model. */
+  async function edit(prompt: string, sizes: ModelName = 'flux1-kontext-dev') {
+    const sample = await readSample('ladybird')
     const settings = settingsOf({
       drags: sample.drags,
       model: 'flux1-kontext-dev',
@@ -58,22 +60,28 @@ test('an edit runs from photo to result, and the prompt changes the result', asy
       seed: 3,
       prompt,
     })
-    const { workingSize, grid, work } = await workOf(sample.size, settings, sample.mask)
-    expect(workingSize).toEqual({ width: 1024, height: 1024 })
+    const planned = await workOf(sample.size, { ...settings, model: sizes }, sample.mask)
     const { sampler } = resolveSettings(settings, () => 3)
     expect(sampler.guidance).toBe(3)
-    const job = { photo: sample.photo, photoSize: sample.size, workingSize, grid, work, sampler }
-    return editPhoto(job, backbone, () => {}, new AbortController().signal)
+    const job = { photo: sample.photo, photoSize: sample.size, ...planned, sampler }
+    const { bytes } = await editPhoto(job, backbone, () => {}, new AbortController().signal)
+    return { bytes, workingSize: planned.workingSize }
   }
-  const one = await edit('a red ladybird')
-  const other = await edit('a blue ladybird')
-  expect(await sharp(one.bytes).metadata()).toMatchObject({
-    format: 'png',
-    width: 640,
-    height: 640,
-  })
-  expect(Buffer.compare(one.bytes, other.bytes)).not.toBe(0)
-}, 180_000)
+
+  test('runs from photo to result at a trained size', async () => {
+    const { bytes, workingSize } = await edit('a red ladybird')
+    expect(workingSize).toEqual({ width: 1024, height: 1024 })
+    const written = { format: 'png', width: 640, height: 640 }
+    expect(await sharp(bytes).metadata()).toMatchObject(written)
+  }, 180_000)
+
+  test('changes with its prompt', async () => {
+    const one = await edit('a red ladybird', 'embedded-fast')
+    const other = await edit('a blue ladybird', 'embedded-fast')
+    expect(one.workingSize).toEqual({ width: 512, height: 512 })
+    expect(Buffer.compare(one.bytes, other.bytes)).not.toBe(0)
+  }, 180_000)
+})
 
 test('without its checkpoint the backbone is unavailable', async () => {
   const load = openBackbone('flux1-kontext-dev', { cache: tmpdir() }, { provider: 'cpu' })

@@ -92,7 +92,10 @@ const lanes = quick
     : all
 
 let passed = true
-if (quick || args.length === 0) for (const step of before) passed = passed && (await run(step))
+if (quick || args.length === 0) {
+  const ends = await Promise.all(before.map((step) => run(step)))
+  passed = ends.every(Boolean)
+}
 if (passed) {
   const files = lanes.map((_, index) => join(reports, `${index}.json`))
   const ends = await Promise.all(

@@ -17,7 +17,7 @@ import { type Schema, valuesOf } from './fixtures/schema-arbitrary.ts'
 import { sized } from './size.ts'
 
 /** Requests for each operation. */
-const REQUESTS = sized(20, 60)
+const REQUESTS = sized(12, 60)
 
 type Media = Record<string, { schema: Schema }>
 type Operation = {

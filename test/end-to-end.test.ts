@@ -217,6 +217,7 @@ describe('with a worker', () => {
     )
     expect(view.status).toBe('succeeded')
     const answer = await fetch(view.urls.result, { headers: headers(patient) })
+    const overHttpBytes = Buffer.from(await answer.arrayBuffer())
     const folder = await mkdtemp(join(tmpdir(), 'contextdrag-e2e-'))
     const [photo, mask, out] = ['photo.jpg', 'mask.png', 'out.png'].map((name) =>
       join(folder, name),
@@ -235,7 +236,7 @@ describe('with a worker', () => {
 
     const pixels = (file: Buffer | string) => sharp(file).removeAlpha().raw().toBuffer()
     const [overHttp, byCommand, before] = await Promise.all([
-      pixels(Buffer.from(await answer.arrayBuffer())),
+      pixels(overHttpBytes),
       pixels(out),
       pixels(photo),
     ])

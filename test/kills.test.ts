@@ -13,8 +13,8 @@ import { expect, test } from 'vitest'
 import { freePort, Stack } from '../infra/stack.ts'
 import { sized } from './size.ts'
 
-const EDITS = sized(40, 100)
-const KILLS = sized(4, 10)
+const EDITS = sized(24, 100)
+const KILLS = sized(3, 10)
 const MUST_SUCCEED = Math.floor(0.97 * EDITS)
 const SIDE = 96
 const BALANCE = 1_000_000

@@ -29,7 +29,7 @@ export async function queueOf(
   }
   asked.set(name, now)
   try {
-    const queue = { status: await providerObject(env, name).status(), models, askedAt: now }
+    const queue = { status: await providerObject(env, name).status(name), models, askedAt: now }
     heard.set(name, queue)
     return queue
   } catch (error) {

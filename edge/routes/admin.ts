@@ -116,7 +116,7 @@ admin.get('/providers', async (c) => {
       name,
       kind,
       models,
-      ...(await providerObject(c.env, name).status()),
+      ...(await providerObject(c.env, name).status(name)),
       slots,
     })),
   )

@@ -81,5 +81,5 @@ export interface ProviderRpc extends Rpc.DurableObjectBranded {
   requestMask(name: string, id: string): Promise<MaskSlot>
   /** A mask's slot is free again. */
   releaseMask(id: string, why: Release): Promise<void>
-  status(): Promise<ProviderStatus>
+  status(name: string): Promise<ProviderStatus>
 }

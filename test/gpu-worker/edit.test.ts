@@ -85,7 +85,7 @@ describe('an editable mask', () => {
       .png()
       .toBuffer()
     const drags = [{ handle: { x: 175, y: 125 }, target: { x: 240, y: 125 } }]
-    const settings = settingsOf({ drags, seed: 1, maskKind: 'editable' })
+    const settings = settingsOf({ drags, seed: 1, steps: sized(1, 2), maskKind: 'editable' })
     const { sampler } = resolveSettings(settings, () => 1)
     const job = { photo, photoSize: size, ...(await workOf(size, settings, mask)), sampler }
     const { bytes } = await editPhoto(job, backbone, () => {}, never)
@@ -309,7 +309,7 @@ describe('pins', () => {
     return isIn(x, y, 160) || isIn(x, y, 263) ? 255 : 0
   })
   const edited = async (drags: unknown, options: Record<string, unknown> = {}) => {
-    const settings = settingsOf({ drags, seed: 1, ...options })
+    const settings = settingsOf({ drags, seed: 1, steps: sized(1, 2), ...options })
     const { sampler } = resolveSettings(settings, () => 1)
     const work = await workOf(size, settings, await pngOf(discs, 1))
     const job = { photo: await pngOf(before, 3), photoSize: size, ...work, sampler }

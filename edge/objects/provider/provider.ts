@@ -62,8 +62,8 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
       this.#queue.leave(ticket.edit)
       return { answer: 'open', until: open }
     }
+    this.#named(name)
     if (this.#isFull(ticket)) return { answer: 'full', until: Date.now() + FULL_MS }
-    this.ctx.storage.sql.exec('INSERT OR IGNORE INTO self (name) VALUES (?)', name)
     this.#queue.join(ticket)
     faultPoint('provider.requested', this.ctx)
     this.#serve(ticket.edit)
@@ -113,7 +113,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
   async requestMask(name: string, id: string): Promise<MaskSlot> {
     const open = this.#breaker.openUntil
     if (open !== null) return { answer: 'open', until: open }
-    this.ctx.storage.sql.exec('INSERT OR IGNORE INTO self (name) VALUES (?)', name)
+    this.#named(name)
     return { answer: this.#masks.take(id, this.#slots()) ? 'granted' : 'full' }
   }
 
@@ -127,7 +127,8 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
   }
 
   /** The state of the provider, for the operator and for what is to be accepted. */
-  async status(): Promise<ProviderStatus> {
+  async status(name: string): Promise<ProviderStatus> {
+    this.#named(name)
     const queue = this.#queueStatus()
     const sum = (of: 'taken' | 'waiting') =>
       queue.lanes.reduce((total, lane) => total + lane[of], 0)
@@ -142,6 +143,11 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
   override async alarm(): Promise<void> {
     this.#serve()
     await this.#arm()
+  }
+
+  /** An object does not know its own name: whoever asks says it, and alarms need it later. */
+  #named(name: string): void {
+    this.ctx.storage.sql.exec('INSERT OR IGNORE INTO self (name) VALUES (?)', name)
   }
 
   #slots(): number {

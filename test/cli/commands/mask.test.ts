@@ -5,9 +5,9 @@ import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sampleFolder } from '../../../samples/render.ts'
 import { contextdrag as runCli } from '../../fixtures/cli.ts'
+import { readSample } from '../../fixtures/pictures.ts'
 
 const photo = `${sampleFolder('balloon')}photo.jpg`
-const mask = `${sampleFolder('balloon')}mask.png`
 const drag = ['--drag', '206,190:521,160']
 let folder: string
 
@@ -105,13 +105,21 @@ describe('--mask-kind editable', () => {
 
 describe('edit --from', () => {
   let files = 0
+  let small: string
+  let smallMask: string
+  beforeAll(async () => {
+    const sample = await readSample('balloon', 0.5)
+    small = await write('small.jpg', sample.photo)
+    smallMask = await write('small.png', sample.mask)
+  })
+
   const saved = async (change: Record<string, unknown> = {}, version = 1) => {
     const url = async (type: string, file: string) =>
       `data:${type};base64,${(await readFile(file)).toString('base64')}`
     const create = {
-      image: await url('image/jpeg', photo),
-      mask: await url('image/png', mask),
-      drags: [{ handle: { x: 206, y: 190 }, target: { x: 521, y: 160 } }],
+      image: await url('image/jpeg', small),
+      mask: await url('image/png', smallMask),
+      drags: [{ handle: { x: 103, y: 95 }, target: { x: 260, y: 80 } }],
       model: 'embedded-fast',
       seed: 7,
       border: 2,
@@ -138,9 +146,10 @@ describe('edit --from', () => {
       },
     ])
     const other = join(folder, 'by-hand.png')
-    const byHand = ['--mask', mask, '--model', 'embedded-fast', '--seed', '7', '--out', other]
+    const byHand = ['--mask', smallMask, '--model', 'embedded-fast', '--seed', '7', '--out', other]
     byHand.push('--border', '2', '--feather', '4', '--detail', 'model')
-    expect((await contextdrag('edit', photo, ...drag, ...byHand)).code).toBe(0)
+    const smallDrag = ['--drag', '103,95:260,80']
+    expect((await contextdrag('edit', small, ...smallDrag, ...byHand)).code).toBe(0)
     expect((await readFile(one)).equals(await readFile(other))).toBe(true)
   })
 

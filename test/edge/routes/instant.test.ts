@@ -117,7 +117,7 @@ test('instant edits have slots of their own, and wait for no transformer', async
   expect(view.queue).toMatchObject({ position: 1 })
   const other = await create(account)
   await worker.run(other.id)
-  const status = (name: string) => bindings.PROVIDERS_STATE.getByName(name).status()
+  const status = (name: string) => bindings.PROVIDERS_STATE.getByName(name).status(name)
   expect(await status('first.instant')).toMatchObject({ slots: 2, taken: 2, waiting: 1 })
   expect(await status('first')).toMatchObject({ slots: 50, taken: 1, waiting: 0 })
   const { providers } = await json(await call('/admin/providers', { headers: operator }))

@@ -11,7 +11,6 @@ import { EditSettings, withModel } from '../../../shared/edit/settings.ts'
 import { planRequest, workOf } from '../../../shared/edit/work.ts'
 import { measure, readSample } from '../../fixtures/pictures.ts'
 import { rectangleMask } from '../../fixtures/png.ts'
-import { sized } from '../../size.ts'
 
 const engine = instantEngine(null, null, { version: '1' })
 const never = new AbortController().signal
@@ -62,7 +61,7 @@ describe('the result', () => {
   test.each(scenes.map(({ name }) => name))(
     '%s: moves, vacates its place, lands near its target, and changes nothing else',
     async (name) => {
-      const sample = await readSample(name, sized(0.5, 1))
+      const sample = await readSample(name)
       const fields = { drags: sample.drags }
       const job = await jobOf(sample.photo, sample.size, sample.mask, fields)
       const steps: number[] = []

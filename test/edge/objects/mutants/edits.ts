@@ -211,8 +211,8 @@ export const editMutants = {
     [
       'the end of a grant',
       queue,
-      "this.#sql.exec('DELETE FROM ticket WHERE until <= ?', now)\n",
-      '',
+      'DELETE FROM ticket WHERE until <= ?1',
+      'DELETE FROM ticket WHERE until < 0 AND until <= ?1',
       'a slot that nobody uses goes to the next',
     ],
     [

@@ -43,7 +43,7 @@ describe('a provider with one slot', () => {
     expect(await ask('c/1')).toMatchObject({ answer: 'wait', position: 2 })
     expect(await ask('b/1')).toMatchObject({ answer: 'wait', position: 1 })
     expect(await ask('a/1')).toEqual({ answer: 'granted' })
-    const { taken, waiting } = await provider().status()
+    const { taken, waiting } = await provider().status('second')
     expect({ taken, waiting }).toEqual({ taken: 1, waiting: 2 })
   })
 
@@ -53,7 +53,7 @@ describe('a provider with one slot', () => {
       await provider().release(`a/${i}`, 'fault', null)
     }
     expect((await ask('a/9')).answer).toBe('open')
-    expect((await provider().status()).openUntil).toBeGreaterThan(Date.now())
+    expect((await provider().status('second')).openUntil).toBeGreaterThan(Date.now())
   })
 
   test('gets none either if it accepts every run and then loses it', async () => {
@@ -66,6 +66,10 @@ describe('a provider with one slot', () => {
   })
 })
 
+test('knows its slots before anybody has asked for one', async () => {
+  expect((await providerObject(bindings, 'first').status('first')).slots).toBe(50)
+})
+
 describe('masks', () => {
   const mask = async (id: string) => (await provider().requestMask('second', id)).answer
 
@@ -73,7 +77,7 @@ describe('masks', () => {
     expect((await ask('a/1')).answer).toBe('granted')
     expect(await mask('m1')).toBe('granted')
     expect(await mask('m2')).toBe('full')
-    expect((await provider().status()).taken).toBe(1)
+    expect((await provider().status('second')).taken).toBe(1)
     await provider().releaseMask('m1', 'done')
     expect(await mask('m2')).toBe('granted')
   })
@@ -218,7 +222,7 @@ describe('a full queue', () => {
     await fill(settings().MAX_QUEUE, lanes.client)
     expect((await ask('b/1')).answer).toBe('full')
     expect((await ask('b/2', lanes.client)).answer).toBe('full')
-    const { taken, waiting } = await provider().status()
+    const { taken, waiting } = await provider().status('second')
     expect({ taken, waiting }).toEqual({ taken: 1, waiting: settings().MAX_QUEUE })
   })
 })
@@ -227,7 +231,7 @@ test('a run that its worker accepted takes no slot that its edit no longer has',
   await ask('a/1')
   await ask('b/1')
   await provider().accepted('b/1', Date.now() + 1000)
-  expect((await provider().status()).taken).toBe(1)
+  expect((await provider().status('second')).taken).toBe(1)
 })
 
 test('an operator sees the lanes, the measured times and the configured slots', async () => {

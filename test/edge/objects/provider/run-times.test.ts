@@ -20,7 +20,7 @@ async function runs(lane: 0 | 1 | 2, seconds: number): Promise<void> {
   await provider().release('a/1', 'done', seconds)
 }
 async function averages(): Promise<[live: number, test: number]> {
-  const { secondsPerRun, secondsPerTestRun } = await provider().status()
+  const { secondsPerRun, secondsPerTestRun } = await provider().status('second')
   return [secondsPerRun, secondsPerTestRun]
 }
 

@@ -107,7 +107,7 @@ test('if every circuit breaker is open, Retry-After says for how long', async ()
   const alone = { providers: providers.slice(0, 1) }
   for (let i = 0; i < 5; i++)
     await expect(find(alone)).rejects.toMatchObject({ code: 'model_unavailable', retryAfter: 5 })
-  const { openUntil } = await slotsOf('second').status()
+  const { openUntil } = await slotsOf('second').status('second')
   const clock = () => Number(openUntil) - 3200
   await expect(find({ ...alone, clock })).rejects.toMatchObject({
     code: 'model_unavailable',

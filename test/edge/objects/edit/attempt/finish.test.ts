@@ -16,7 +16,8 @@ afterEach(async () => {
   vi.unstubAllGlobals()
 })
 
-const secondsPerRun = async () => (await providerObject(bindings, 'first').status()).secondsPerRun
+const secondsPerRun = async () =>
+  (await providerObject(bindings, 'first').status('first')).secondsPerRun
 const inside = (id: string, work: (storage: DurableObjectStorage) => void) =>
   runInDurableObject(editObject(bindings, 'auto', account.id, id), (_, { storage }) =>
     work(storage),

@@ -13,14 +13,14 @@ export const createMutants = {
       'use-cases/edits/admission',
       'const open = entry.who.open + newcomers.own(entry)',
       'const open = entry.who.open',
-      'of one account: as many are admitted',
+      'edits that come at the same time',
     ],
     [
       'edits of several accounts at the same time',
       'use-cases/edits/admission',
       'newcomers.join(queue, entry, 1 / known.length)',
       'queue.status',
-      'of as many accounts: as many are admitted',
+      'edits that come at the same time',
     ],
   ]),
   ...mutantsOf('guards', 'use-cases/edits/create.guards.test.ts', [

@@ -5,7 +5,7 @@
  */
 
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,7 +14,12 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
-const reports = mkdtempSync(join(tmpdir(), 'contextdrag-'))
+/** Reports, and what tests leave behind; it is removed at the end. */
+const scratch = mkdtempSync(join(tmpdir(), 'contextdrag-tests-'))
+// Checkpoints that are computed once stay for the next time.
+const checkpoints = 'contextdrag-test-checkpoints'
+mkdirSync(join(tmpdir(), checkpoints), { recursive: true })
+symlinkSync(join(tmpdir(), checkpoints), join(scratch, checkpoints))
 
 /** Longer than any step takes on two busy cores: what is not done by then hangs. */
 const HANGS_MS = 20 * 60_000
@@ -97,10 +102,14 @@ if (quick || args.length === 0) {
   passed = ends.every(Boolean)
 }
 if (passed) {
-  const files = lanes.map((_, index) => join(reports, `${index}.json`))
+  const files = lanes.map((_, index) => join(scratch, `${index}.json`))
   const ends = await Promise.all(
     lanes.map((lane, index) =>
-      run(lane, { TEST_REPORT: files[index] ?? '', ...(quick && { TEST_QUICK: '1' }) }),
+      run(lane, {
+        TMPDIR: scratch,
+        TEST_REPORT: files[index] ?? '',
+        ...(quick && { TEST_QUICK: '1' }),
+      }),
     ),
   )
   passed = ends.every(Boolean)
@@ -112,4 +121,5 @@ if (passed) {
     `\n${sum('numPassedTests')} passed, ${sum('numFailedTests')} failed, ${sum('numPendingTests')} skipped\n`,
   )
 }
+rmSync(scratch, { recursive: true, force: true })
 process.exitCode = passed ? 0 : 1

@@ -11,9 +11,9 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readSettings, type Settings } from '../edge/settings/settings.ts'
 import { type BlobUrls, blobUrls } from '../edge/storage/blob-urls.ts'
-import { freePort, Stack } from '../infra/stack.ts'
 import { startS3Stub } from './fixtures/servers/s3-stub.ts'
 import { hasSwift, type S3Server, startSwift } from './fixtures/servers/swift.ts'
+import { prepareStack } from './fixtures/servers/test-stack.ts'
 
 const BUCKET = 'contextdrag'
 const TYPE = 'image/png'
@@ -44,16 +44,10 @@ function settings(origin: string, changed: Record<string, string>): Settings {
 }
 
 async function edgeDoor(): Promise<Door> {
-  const folder = await mkdtemp(join(tmpdir(), 'contextdrag-blobs-'))
-  const stack = await Stack.prepare({
-    secretsFile: join(folder, 'secrets.env'),
-    stateFolder: join(folder, 'state'),
-    edgePort: await freePort(),
-    workerPort: await freePort(),
-  })
+  const { stack, close } = await prepareStack()
   await stack.startEdge()
   const { BLOB_SECRET } = stack.secrets
-  return { urls: blobUrls(settings(stack.origin, { BLOB_SECRET })), stop: () => stack.stop() }
+  return { urls: blobUrls(settings(stack.origin, { BLOB_SECRET })), stop: close }
 }
 
 async function s3Door(server: S3Server): Promise<Door> {

@@ -16,12 +16,14 @@ import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { paths } from '../client/contract.ts'
 import { ContextDrag, ContextDragError, type EditEvent, verifyWebhook } from '../client/index.ts'
-import { freePort, Stack } from '../infra/stack.ts'
+import type { Stack } from '../infra/stack.ts'
 import { sampleFolder } from '../samples/render.ts'
 import { readSample, type Sample } from './fixtures/pictures.ts'
+import { prepareStack, type TestStack } from './fixtures/servers/test-stack.ts'
 
 type Delivery = { readonly body: string; readonly headers: Record<string, string> }
 
+let opened: TestStack
 let stack: Stack
 let key: string
 let sample: Sample
@@ -39,25 +41,20 @@ beforeAll(async () => {
     response.writeHead(204).end()
   })
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
-  const folder = await mkdtemp(join(tmpdir(), 'contextdrag-clients-'))
-  stack = await Stack.prepare({
-    secretsFile: join(folder, 'secrets.env'),
-    stateFolder: join(folder, 'state'),
-    edgePort: await freePort(),
-    workerPort: await freePort(),
+  opened = await prepareStack({
     workerEnv: {
-      CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints'),
       // Random weights: what it finds is noise, but it is found.
       SAM: fileURLToPath(new URL('fixtures/golden/sam', import.meta.url)),
     },
     edgeVars: { ALLOWED_PRIVATE_ORIGINS: receiverOrigin() },
   })
+  stack = opened.stack
   await stack.start()
   key = (await stack.openAccount('clients', 'live', 10_000_000)).key
   sample = await readSample('balloon')
 })
 afterAll(async () => {
-  await stack.stop()
+  await opened.close()
   receiver.closeAllConnections()
   receiver.close()
 })

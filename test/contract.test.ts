@@ -3,17 +3,15 @@
  * fault of ours, and every answer is one that the contract announces.
  */
 
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort, Stack } from '../infra/stack.ts'
+import type { Stack } from '../infra/stack.ts'
 import { dataUrl, greyPng, rectangleMask } from './fixtures/png.ts'
 import { type Schema, valuesOf } from './fixtures/schema-arbitrary.ts'
+import { prepareStack, type TestStack } from './fixtures/servers/test-stack.ts'
 import { sized } from './size.ts'
 
 /** Requests for each operation. */
@@ -30,6 +28,7 @@ type Contract = {
   components: { schemas: Record<string, Schema> }
 }
 
+let opened: TestStack
 let stack: Stack
 let contract: Contract
 let key: string
@@ -38,19 +37,19 @@ let ajv: Ajv2020
 const ids = new Set<string>(['x', '%00', `edit_${'0'.repeat(48)}`])
 
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'contextdrag-contract-'))
-  stack = await Stack.prepare({
-    secretsFile: join(folder, 'secrets.env'),
-    stateFolder: join(folder, 'state'),
-    edgePort: await freePort(),
-    workerPort: await freePort(),
-    edgeVars: {
-      DISPATCH_SECONDS: '2',
-      RUN_SECONDS: '2',
-      POLL_SECONDS: '1',
-      RATE_PER_MINUTE: '100000',
+  // Without a worker, the breaker opens.
+  opened = await prepareStack(
+    {
+      edgeVars: {
+        DISPATCH_SECONDS: '2',
+        RUN_SECONDS: '2',
+        POLL_SECONDS: '1',
+        RATE_PER_MINUTE: '100000',
+      },
     },
-  })
+    [503],
+  )
+  stack = opened.stack
   await stack.startEdge()
   key = (await stack.openAccount('contract', 'live', 10_000_000)).key
   contract = (await (await fetch(`${stack.origin}/openapi.json`)).json()) as Contract
@@ -58,7 +57,7 @@ beforeAll(async () => {
   addFormats.default(ajv)
   ajv.addSchema({ $id: 'contract', components: contract.components })
 })
-afterAll(() => stack.stop())
+afterAll(() => opened.close())
 
 /** How often each operation went well. */
 const successes = new Map<string, number>()

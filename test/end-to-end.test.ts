@@ -8,39 +8,32 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort, Stack } from '../infra/stack.ts'
 import { scenes } from '../samples/scenes.ts'
 import { planRequest } from '../shared/edit/work.ts'
 import { contextdrag } from './fixtures/cli.ts'
 import { measure, readSample, type Sample } from './fixtures/pictures.ts'
+import { prepareStack, type TestStack } from './fixtures/servers/test-stack.ts'
 import { settingsOf } from './fixtures/settings.ts'
 import { sized } from './size.ts'
 
 const MODEL = 'embedded-fast'
-type Pair = { readonly stack: Stack; readonly key: string; readonly worker: string }
+type Pair = TestStack & { readonly key: string }
 
 let patient: Pair
 /** Its deadlines are short, so that reaching them takes little time. */
 let impatient: Pair
 
 async function open(seconds: { dispatch: number; run: number }): Promise<Pair> {
-  const folder = await mkdtemp(join(tmpdir(), 'contextdrag-e2e-'))
-  const workerPort = await freePort()
-  const stack = await Stack.prepare({
-    secretsFile: join(folder, 'secrets.env'),
-    stateFolder: join(folder, 'state'),
-    edgePort: await freePort(),
-    workerPort,
-    workerEnv: { CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints') },
+  const opened = await prepareStack({
     edgeVars: {
       DISPATCH_SECONDS: String(seconds.dispatch),
       RUN_SECONDS: String(seconds.run),
       POLL_SECONDS: '0.5',
     },
   })
-  await stack.startEdge()
-  const { key } = await stack.openAccount('end-to-end', 'live', 1_000_000)
-  return { stack, key, worker: `http://127.0.0.1:${workerPort}` }
+  await opened.stack.startEdge()
+  const { key } = await opened.stack.openAccount('end-to-end', 'live', 1_000_000)
+  return { ...opened, key }
 }
 
 beforeAll(async () => {
@@ -48,7 +41,7 @@ beforeAll(async () => {
   const opened = [open({ dispatch: 90, run: 90 }), open({ dispatch: 10, run: 3 })] as const
   ;[patient, impatient] = await Promise.all(opened)
 })
-afterAll(() => Promise.all([patient?.stack.stop(), impatient?.stack.stop()]))
+afterAll(() => Promise.all([patient?.close(), impatient?.close()]))
 
 type View = {
   id: string

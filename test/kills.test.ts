@@ -4,13 +4,11 @@
  * is its own.
  */
 
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { freePort, Stack } from '../infra/stack.ts'
+import type { Stack } from '../infra/stack.ts'
+import { prepareStack, type TestStack } from './fixtures/servers/test-stack.ts'
 import { sized } from './size.ts'
 
 const EDITS = sized(24, 100)
@@ -28,21 +26,12 @@ type View = {
   result?: { url: string }
 }
 
-async function startStack(): Promise<Stack> {
-  const folder = await mkdtemp(join(tmpdir(), 'contextdrag-kills-'))
-  const stack = await Stack.prepare({
-    secretsFile: join(folder, 'secrets.env'),
-    stateFolder: join(folder, 'state'),
-    edgePort: await freePort(),
-    workerPort: await freePort(),
-    workerEnv: {
-      CONTEXTDRAG_CACHE: join(tmpdir(), 'contextdrag-test-checkpoints'),
-      MODELS: 'instant',
-    },
-    edgeVars: { DISPATCH_SECONDS: '900', RUN_SECONDS: '20', POLL_SECONDS: '1' },
-  })
-  await stack.start()
-  return stack
+async function startStack(): Promise<TestStack> {
+  const edgeVars = { DISPATCH_SECONDS: '900', RUN_SECONDS: '20', POLL_SECONDS: '1' }
+  // While a half is down, the other may say so, and nothing else.
+  const opened = await prepareStack({ workerEnv: { MODELS: 'instant' }, edgeVars }, [503])
+  await opened.stack.start()
+  return opened
 }
 
 /** A photo like no other: its colour is its number. */
@@ -194,17 +183,17 @@ async function run(stack: Stack, name: string, kill: () => Promise<void>): Promi
 }
 
 test('the worker is killed', { timeout: 900_000, concurrent: true }, async () => {
-  const stack = await startStack()
+  const { stack, close } = await startStack()
   await run(stack, 'worker', async () => {
     await stack.stopWorker('SIGKILL')
     await stack.startWorker()
-  }).finally(() => stack.stop())
+  }).finally(close)
 })
 
 test('the edge is killed', { timeout: 900_000, concurrent: true }, async () => {
-  const stack = await startStack()
+  const { stack, close } = await startStack()
   await run(stack, 'edge', async () => {
     await stack.stopEdge('SIGKILL')
     await stack.startEdge()
-  }).finally(() => stack.stop())
+  }).finally(close)
 })

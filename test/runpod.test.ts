@@ -3,29 +3,22 @@
  * the worker as it runs in a container there.
  */
 
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort, Stack } from '../infra/stack.ts'
+import type { Stack } from '../infra/stack.ts'
 import { readSample } from './fixtures/pictures.ts'
 import { FakeRunPod } from './fixtures/servers/runpod.ts'
+import { prepareStack, type TestStack } from './fixtures/servers/test-stack.ts'
 
 let runpod: FakeRunPod
+let opened: TestStack
 let stack: Stack
 let key: string
 
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'contextdrag-runpod-'))
   runpod = await FakeRunPod.start()
-  const cache = join(tmpdir(), 'contextdrag-test-checkpoints')
-  stack = await Stack.prepare({
-    secretsFile: join(folder, 'secrets.env'),
-    stateFolder: join(folder, 'state'),
-    edgePort: await freePort(),
-    workerPort: await freePort(),
-    workerEnv: { ...runpod.environment, ADAPTER: 'runpod-queue', CONTEXTDRAG_CACHE: cache },
+  opened = await prepareStack({
+    workerEnv: { ...runpod.environment, ADAPTER: 'runpod-queue' },
     edgeVars: {
       PROVIDERS: JSON.stringify([{ ...runpod.provider, models: ['embedded-fast'] }]),
       RUNPOD_API_KEY: runpod.apiKey,
@@ -35,11 +28,12 @@ beforeAll(async () => {
       POLL_SECONDS: '15',
     },
   })
+  stack = opened.stack
   await stack.start()
   key = (await stack.openAccount('runpod', 'live', 1_000_000)).key
 })
 afterAll(async () => {
-  await stack.stop()
+  await opened.close()
   await runpod.stop()
 })
 

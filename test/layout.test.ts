@@ -199,6 +199,15 @@ test('a route of the edge imports no other route, and use cases and below do not
   )
 })
 
+test("an object calls another's target only so that it lets go of it", () => {
+  const target = /(?<!withTarget\()this\.#account\(\w+\)\.\w+\(\)/
+  const held = edgeFiles.filter(
+    (file) =>
+      file.startsWith('edge/objects/') && target.test(readFileSync(join(root, file), 'utf8')),
+  )
+  expect(held).toEqual([])
+})
+
 test('fewer than six files are directly in edge/', () => {
   expect(edgeFiles.filter((file) => dirname(file) === 'edge').length).toBeLessThan(6)
 })

@@ -75,13 +75,13 @@ export class EditObject extends DurableObject<Bindings> implements EditRpc {
   async wait(milliseconds: number): Promise<EditReading | null> {
     const edit = this.#read()
     if (edit !== null && isOpenEdit(edit)) {
-      let done = () => {}
-      await new Promise<void>((resolve) => {
-        done = resolve
-        this.#waiting.add(done)
-        setTimeout(resolve, milliseconds)
-      })
-      this.#waiting.delete(done)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#waiting.add(resolve)
+      const timer = setTimeout(resolve, milliseconds)
+      await promise
+      // A timer that runs on keeps the object in memory.
+      clearTimeout(timer)
+      this.#waiting.delete(resolve)
     }
     return this.read()
   }

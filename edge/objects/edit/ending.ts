@@ -7,6 +7,7 @@ import type { WebhookMessage } from '../../outbound/webhook-message.ts'
 import type { Settlement } from '../../rpc/account/ledger.ts'
 import type { KeptEdit } from '../../rpc/edit/accepted.ts'
 import { type ClosedEdit, type FinalEdit, isOpenEdit } from '../../rpc/edit/state.ts'
+import { withTarget } from '../../rpc/with-target.ts'
 import { DAY_MS, EVENTS_MS } from '../../settings/retention.ts'
 import { resultFolder } from '../../storage/blob-urls.ts'
 import { deliverDue } from '../deliver.ts'
@@ -47,8 +48,11 @@ export class Ending {
   async advance(edit: ClosedEdit): Promise<void> {
     if (!edit.settled) await this.#settle(edit)
     // The request that deleted the edit may have died before it told the account.
-    if (edit.deletedAt !== null) await this.#account(edit).edits().remove(edit.accepted.id)
-    await deliverDue(this.#deliveries, this.#account(edit).webhooks(), this.#context.settings)
+    if (edit.deletedAt !== null)
+      await withTarget(this.#account(edit).edits(), (edits) => edits.remove(edit.accepted.id))
+    await withTarget(this.#account(edit).webhooks(), (webhooks) =>
+      deliverDue(this.#deliveries, webhooks, this.#context.settings),
+    )
     const now = Date.now()
     const current = this.#context.store.read()
     if (current === null || isOpenEdit(current) || !current.settled) return
@@ -82,7 +86,9 @@ export class Ending {
     // Should this object die during the call, it is repeated soon, but not at once.
     store.change([status], { wakeAt: Date.now() + SETTLE_AGAIN_MS })
     faultPoint('edit.before-settle', ctx)
-    const settled = await this.#account(edit).edits().settle(accepted.id, finalOf(edit))
+    const settled = await withTarget(this.#account(edit).edits(), (edits) =>
+      edits.settle(accepted.id, finalOf(edit)),
+    )
     faultPoint('edit.after-settle', ctx)
     if (settled === null) throw new Error(`account ${accepted.account} has no record of the edit`)
     // Read again: it may have been deleted during the call, and its metadata with it.

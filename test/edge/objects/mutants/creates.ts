@@ -160,8 +160,8 @@ export const createMutants = {
     [
       'the account of a deleted edit',
       'objects/edit/ending',
-      'if (edit.deletedAt !== null) await this.#account(edit).edits().remove(edit.accepted.id)',
-      '',
+      'if (edit.deletedAt !== null)\n',
+      'if (edit.deletedAt === 0)\n',
       'a deleted edit is gone for readers',
     ],
     [

@@ -51,7 +51,7 @@ beforeAll(async () => {
   stack = opened.stack
   await stack.start()
   key = (await stack.openAccount('clients', 'live', 10_000_000)).key
-  sample = await readSample('balloon')
+  sample = await readSample('balloon', 0.5)
 })
 afterAll(async () => {
   await opened.close()

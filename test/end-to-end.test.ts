@@ -198,11 +198,11 @@ describe('with a worker', () => {
   })
 
   test('the command line makes the same picture, with the same record; what a pin holds is the photo', async () => {
-    const sample = await readSample('balloon')
+    const sample = await readSample('balloon', 0.5)
     const [first] = sample.drags
     if (first === undefined) throw new Error('the sample has no drag')
     // A pin beyond the target: the thing lands beside it.
-    const pin = { x: first.target.x + 90, y: first.target.y }
+    const pin = { x: first.target.x + 45, y: first.target.y }
     const drags = [first, { handle: pin, target: pin }]
     const view = await ended(
       patient,
@@ -260,7 +260,7 @@ describe('with a worker', () => {
   })
 
   test('two edits at once: the second waits for its turn', async () => {
-    const sample = await readSample('ladybird')
+    const sample = await readSample('ladybird', 0.5)
     const views = await Promise.all([
       create(patient, sample, { steps: '1' }),
       create(patient, sample, { steps: '1', output: '{"format":"jpeg"}' }),
@@ -270,8 +270,8 @@ describe('with a worker', () => {
     const answer = await fetch((done[1] as View).urls.result, { headers: headers(patient) })
     expect(await sharp(Buffer.from(await answer.arrayBuffer())).metadata()).toMatchObject({
       format: 'jpeg',
-      width: 640,
-      height: 640,
+      width: 320,
+      height: 320,
     })
   })
 

@@ -41,7 +41,7 @@ type View = { id: string; status: string; urls: { result: string }; error?: { co
 const headers = () => ({ authorization: `Bearer ${key}`, 'idempotency-key': crypto.randomUUID() })
 
 async function create(steps: number, prefer?: string): Promise<View> {
-  const sample = await readSample('balloon')
+  const sample = await readSample('balloon', 0.5)
   const form = new FormData()
   form.append('image', new Blob([sample.photo as Uint8Array<ArrayBuffer>]), 'photo.jpg')
   form.append('drags', JSON.stringify(sample.drags))

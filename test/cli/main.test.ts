@@ -174,6 +174,8 @@ describe('edit', () => {
       '0.3',
       '--lambda-schedule',
       'constant',
+      '--steps',
+      '1',
       '--json',
     ]
     const { code, stdout } = await contextdrag(...args)
@@ -197,6 +199,7 @@ describe('edit', () => {
       .png()
       .toFile(line)
     const options = ['--mask', line, '--model', 'embedded-fast', '--profile', 'paper']
+    options.push('--steps', '1')
     const { code, stdout, stderr } = await contextdrag('edit', photo, ...drag, ...options)
     expect([code, stdout]).toEqual([0, 'photo.edited.png\n'])
     const [thin, unrefined] = stderr.split('\n')

@@ -1,17 +1,20 @@
 /**
  * `npm run quality [folder] [count]`: how good the pictures of the pixel engine are, against known
  * truth, on photographs of a folder (default: the project's own scenes). Writes a sheet to look at. Then
- * how sharp the pictures of a transformer are in a large photo.
+ * how sharp the pictures of a transformer are in a large photo. With `--peers FOLDER`, the holes are
+ * written there, and what other programs have put into them is measured, too.
  */
 
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import sharp, { type OverlayOptions } from 'sharp'
 import { printDetail } from './detail.ts'
 import { fillMethods, holeIn, measureFill } from './fill.ts'
 import { pastedCase, sceneCases } from './move-cases.ts'
 import { MARGINS, maskOf, measureMove } from './moves.ts'
+import { readFills, writeHole } from './peers.ts'
 import { type Photo, photosIn, readPhoto, samplePhotos } from './photos.ts'
 
 /** Parts of the photo that holes and things take. */
@@ -20,7 +23,11 @@ const PARTS = [0.01, 0.025, 0.05, 0.1, 0.15]
 const SHOWN_MARGIN = 8
 const TILE = { width: 360, height: 270 }
 
-const [folder, most = '16'] = process.argv.slice(2)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { peers: { type: 'string' } },
+})
+const [folder, most = '16'] = positionals
 const found = folder === undefined ? samplePhotos() : await photosIn(folder)
 const step = Math.max(1, Math.floor(found.length / Number(most)))
 const paths = found.filter((_, i) => i % step === 0).slice(0, Number(most))
@@ -28,6 +35,7 @@ if (paths.length === 0) throw new Error(`${folder} has no photographs`)
 const photos = await Promise.all(paths.map((path) => readPhoto(path, 768)))
 const tiles: OverlayOptions[] = []
 let line = 0
+let columns = 3
 
 async function show(col: number, { width, height, data }: Photo): Promise<void> {
   const raw = { width, height, channels: 4 as const }
@@ -56,13 +64,26 @@ for (const [i, photo] of photos.entries()) {
     fills[name] = [...(fills[name] ?? []), { ...measures, seconds }]
     await show(col++, picture)
   }
+  if (values.peers !== undefined) {
+    await writeHole(values.peers, i, photo, hole)
+    for (const { peer, measures, seconds, picture } of await readFills(
+      values.peers,
+      i,
+      photo,
+      hole,
+    )) {
+      fills[peer] = [...(fills[peer] ?? []), { ...measures, seconds }]
+      await show(col++, picture)
+    }
+  }
+  columns = Math.max(columns, col)
   line++
 }
 console.log(
   `fill, medians of ${photos.length} holes of ${PARTS[0]} to ${PARTS.at(-1)} of the photo`,
 )
 for (const [name, rows] of Object.entries(fills))
-  console.log(`  ${name.padEnd(8)} ${figures(rows)}`)
+  console.log(`  ${name.padEnd(14)} ${figures(rows)}`)
 
 const cases = await sceneCases()
 for (const [i, ground] of photos.entries()) {
@@ -91,10 +112,10 @@ for (const margin of MARGINS) {
 }
 
 const sheet = join(await mkdtemp(join(tmpdir(), 'contextdrag-quality-')), 'sheet.png')
-const size = { width: 3 * (TILE.width + 4), height: line * (TILE.height + 4) }
+const size = { width: columns * (TILE.width + 4), height: line * (TILE.height + 4) }
 await sharp({ create: { ...size, channels: 3, background: 'white' } })
   .composite(tiles)
   .png()
   .toFile(sheet)
-console.log(`photo, smooth, instant; then before, instant, truth: ${sheet}`)
+console.log(`photo, smooth, instant, peers by name; then before, instant, truth: ${sheet}`)
 await printDetail()

@@ -115,6 +115,7 @@ const slow = [
   'test/gpu-worker/sam/**',
   'test/gpu-worker/server.test.ts',
   'test/gpu-worker/storage/s3.test.ts',
+  'test/samples/**',
   'test/shared/segmentation/**',
 ]
 

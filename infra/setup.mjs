@@ -100,7 +100,7 @@ function buildPlayground() {
   const assets = join(root, 'dist', 'assets')
   const built = join(root, 'dist', 'playground.built')
   const digest = createHash('sha256').update(lock)
-  for (const folder of ['edge/playground', 'shared', 'client'])
+  for (const folder of ['edge/playground', 'shared', 'client', 'samples/photos'])
     for (const file of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
       if (file.isFile()) {
         const path = join(file.parentPath ?? file.path, file.name)
@@ -109,7 +109,8 @@ function buildPlayground() {
   const wanted = digest.digest('hex')
   if (existsSync(built) && readFileSync(built, 'utf8') === wanted) return
   process.stderr.write('Building the playground ...\n')
-  rmSync(join(assets, 'app'), { recursive: true, force: true })
+  for (const folder of ['app', 'samples'])
+    rmSync(join(assets, folder), { recursive: true, force: true })
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
   const config = join(root, 'edge', 'playground', 'vite.config.ts')
   const made = spawnSync(node, [vite, 'build', '--config', config], {
@@ -117,10 +118,6 @@ function buildPlayground() {
     stdio: ['ignore', quiet ? 2 : 1, 2],
   })
   if (made.status !== 0) process.exit(made.status ?? 1)
-  for (const name of ['balloon', 'fishes', 'ladybird', 'lighthouse']) {
-    mkdirSync(join(assets, 'samples'), { recursive: true })
-    copyFileSync(join(root, 'samples', name, 'photo.jpg'), join(assets, 'samples', `${name}.jpg`))
-  }
   writeFileSync(built, wanted)
 }
 

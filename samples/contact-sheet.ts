@@ -1,31 +1,38 @@
 /**
- * Makes the contact sheet: every sample before, planned and after. `node samples/contact-sheet.ts`
- * renders the project's samples and writes samples/contact-sheet.jpg; with `--cases FOLDER --out
- * FILE` it shows photographs of a local data set instead.
+ * Makes the contact sheet: every photograph before, as the page previews it, and after.
+ * `node samples/contact-sheet.ts` renders the drawn scenes and writes samples/contact-sheet.jpg; with
+ * `--cases FOLDER --out FILE` it shows photographs of a local data set instead.
  */
 
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import sharp from 'sharp'
+import { Preview } from '../edge/playground/preview/preview.ts'
 import type { OpenBackbone } from '../gpu-worker/backbones/family.ts'
 import { openBackbone } from '../gpu-worker/backbones/registry.ts'
 import { openOptions, readBaseConfig } from '../gpu-worker/config.ts'
 import { editPhoto } from '../gpu-worker/edit.ts'
 import { instantEngine } from '../gpu-worker/instant/engine.ts'
-import { planPicture } from '../gpu-worker/photo/plan-picture.ts'
 import type { Drag } from '../shared/drag.ts'
 import { resolveSettings } from '../shared/edit/resolve-settings.ts'
 import { EditSettings, withModel } from '../shared/edit/settings.ts'
 import { workOf } from '../shared/edit/work.ts'
 import { readImageHeader } from '../shared/files/image-header.ts'
-import { renderSamples, sampleFolder } from './render.ts'
-import { scenes } from './scenes.ts'
+import { decodePngMask } from '../shared/files/png.ts'
+import type { Mask } from '../shared/mask.ts'
+import { gridOf } from '../shared/models.ts'
+import { photographFolder, photographs } from './photographs.ts'
+import { renderSamples } from './render.ts'
 
-const CELL = { width: 384, height: 300 }
-const GAP = 12
-const TITLE = 30
+const CELL = { width: 300, height: 200 }
+const GAP = 10
+const TITLE = 26
 const COLUMNS = 4
+/** As the page sends it. */
+const SEED = 1
+/** The photograph whose result the page's start shows. */
+const SHOWN = 'fig'
 
 /** A row of the sheet. */
 type Case = {
@@ -33,16 +40,19 @@ type Case = {
   readonly photo: Uint8Array
   readonly mask: Uint8Array
   readonly drags: readonly Drag[]
+  /** The file that the instant result is written to as well. */
+  readonly result?: string
 }
 
-async function sampleCases(): Promise<Case[]> {
+async function photographCases(): Promise<Case[]> {
   await renderSamples()
   return Promise.all(
-    scenes.map(async ({ name, title, drags }) => ({
+    photographs.map(async ({ name, title, drags }) => ({
       title,
-      photo: await readFile(`${sampleFolder(name)}photo.jpg`),
-      mask: await readFile(`${sampleFolder(name)}mask.png`),
+      photo: await readFile(`${photographFolder(name)}photo.jpg`),
+      mask: await readFile(`${photographFolder(name)}mask.png`),
       drags,
+      ...(name === SHOWN && { result: `${photographFolder(name)}result.jpg` }),
     })),
   )
 }
@@ -76,22 +86,63 @@ async function dataCases(folder: string): Promise<Case[]> {
   )
 }
 
+/** What moves, in the photo's size, and where to. */
+async function marked({ photo, drags }: Case, mask: Mask): Promise<Buffer> {
+  const { width, height } = mask
+  const unit = Math.max(width, height) / 300
+  const tint = Buffer.alloc(4 * width * height)
+  mask.data.forEach((value, at) => {
+    if (value === 1) tint.set([255, 176, 0, 110], 4 * at)
+  })
+  const arrows = drags.map(({ handle, target }) => {
+    const line = `M${handle.x} ${handle.y}L${target.x} ${target.y}`
+    return `<path d="${line}" stroke="#fff" stroke-width="${4 * unit}"/><path d="${line}" stroke="#e5383b" stroke-width="${2 * unit}"/><circle cx="${target.x}" cy="${target.y}" r="${4 * unit}" fill="#e5383b" stroke="#fff" stroke-width="${unit}"/>`
+  })
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${arrows.join('')}</svg>`
+  const layers = [
+    { input: tint, raw: { width, height, channels: 4 } as const },
+    { input: Buffer.from(svg) },
+  ]
+  return sharp(photo).composite(layers).png().toBuffer()
+}
+
+/** What the page shows while the pointer is down. */
+async function previewed({ photo, drags }: Case, mask: Mask): Promise<Buffer> {
+  const { data, info } = await sharp(photo)
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  const { width, height } = info
+  const pixels = { width, height, data: new Uint8ClampedArray(data) }
+  const preview = new Preview(pixels, gridOf('instant', info).grid)
+  preview.setMask(mask)
+  preview.draw(drags)
+  return sharp(preview.bytes, { raw: { width, height, channels: 4 } })
+    .png()
+    .toBuffer()
+}
+
 async function row(entry: Case, backbone: OpenBackbone): Promise<Buffer> {
   const header = readImageHeader(entry.photo)
   const image = { width: header.width, height: header.height }
   const jobFor = async (model: 'instant' | 'embedded') => {
-    const settings = withModel(EditSettings.parse({ drags: entry.drags, seed: 7 }), model)
+    const settings = withModel(EditSettings.parse({ drags: entry.drags, seed: SEED }), model)
     const { workingSize, grid, work } = await workOf(image, settings, entry.mask)
-    const { sampler } = resolveSettings(settings, () => 7)
+    const { sampler } = resolveSettings(settings, () => SEED)
     return { photo: entry.photo, photoSize: image, workingSize, grid, work, sampler }
   }
   const { signal } = new AbortController()
   const edited = await editPhoto(await jobFor('embedded'), backbone, () => {}, signal)
   const instantly = instantEngine(null, null, { version: 'sample' })
   const moved = await instantly(await jobFor('instant'), () => {}, signal)
+  if (entry.result !== undefined) {
+    const jpeg = await sharp(moved.bytes).jpeg({ quality: 84, mozjpeg: true }).toBuffer()
+    await writeFile(entry.result, jpeg)
+  }
+  const mask = await decodePngMask(entry.mask)
   const pictures = [
-    entry.photo,
-    await planPicture(entry.photo, image, entry.drags, edited.plan),
+    await marked(entry, mask),
+    await previewed(entry, mask),
     moved.bytes,
     edited.bytes,
   ]
@@ -105,13 +156,13 @@ async function row(entry: Case, backbone: OpenBackbone): Promise<Buffer> {
   )
   const width = COLUMNS * CELL.width + (COLUMNS + 1) * GAP
   const heading = (column: number, text: string, colour: string) =>
-    `<text x="${GAP + column * (CELL.width + GAP)}" y="22" font-family="sans-serif" font-size="17" fill="${colour}">${text}</text>`
+    `<text x="${GAP + column * (CELL.width + GAP)}" y="18" font-family="sans-serif" font-size="14" fill="${colour}">${text}</text>`
   const title = Buffer.from(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${TITLE}">` +
       heading(0, entry.title, '#222') +
-      heading(1, 'plan: source, destination, vacated', '#777') +
+      heading(1, 'preview, while dragging', '#777') +
       heading(2, 'instant: no model', '#777') +
-      `${heading(3, 'embedded: the method, computed weights', '#777')}</svg>`,
+      `${heading(3, 'embedded: the method, no real weights', '#777')}</svg>`,
   )
   return sharp({
     create: { width, height: TITLE + CELL.height + GAP, channels: 3, background: '#fff' },
@@ -129,12 +180,12 @@ async function sheet(rows: readonly Buffer[], out: string): Promise<void> {
   const width = COLUMNS * CELL.width + (COLUMNS + 1) * GAP
   await sharp({ create: { width, height: rows.length * height, channels: 3, background: '#fff' } })
     .composite(rows.map((input, i) => ({ input, left: 0, top: i * height })))
-    .jpeg({ quality: 88 })
+    .jpeg({ quality: 62, mozjpeg: true })
     .toFile(out)
 }
 
 const { values } = parseArgs({ options: { cases: { type: 'string' }, out: { type: 'string' } } })
-const cases = values.cases === undefined ? await sampleCases() : await dataCases(values.cases)
+const cases = values.cases === undefined ? await photographCases() : await dataCases(values.cases)
 const out = values.out ?? fileURLToPath(new URL('./contact-sheet.jpg', import.meta.url))
 const config = readBaseConfig()
 const location = { cache: config.CONTEXTDRAG_CACHE }

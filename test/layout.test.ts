@@ -111,10 +111,13 @@ const allowed: Record<string, string[]> = {
   infra: ['shared', 'edge'],
   samples: [
     'shared',
+    // Its preview is a column of the contact sheet.
+    'edge/playground',
     'gpu-worker',
     'gpu-worker/backbones',
     'gpu-worker/instant',
     'gpu-worker/photo',
+    'gpu-worker/sam',
   ],
 }
 

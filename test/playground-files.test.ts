@@ -1,22 +1,28 @@
-/** Opening photos and saving edits in the playground, in a real browser with a real edge and worker. */
+/** The start, opening photos and saving edits in the playground, in a real browser with a real edge and worker. */
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { photographs as offered } from '../edge/playground/panel/start/photographs.ts'
+import { photographFolder } from '../samples/photographs.ts'
 import { contextdrag } from './fixtures/cli.ts'
 import { onScreen } from './fixtures/page/browser.ts'
 import {
+  DESKTOP,
   difference,
   drag,
   guide,
   ladybird,
   largePhoto,
   open,
+  PHONE,
   pick,
+  picture,
   resultOf,
   runButton,
+  seriousFindings,
   tool,
 } from './fixtures/page/playground.ts'
 import { PlaygroundSite } from './fixtures/page/site.ts'
@@ -281,5 +287,101 @@ describe('files', () => {
     await expect
       .poll(() => page.locator('aside').textContent())
       .toContain('too long and narrow for')
+  })
+})
+
+describe('the start', () => {
+  const photographs = (page: Page) =>
+    page.getByRole('list', { name: /drags ready/ }).getByRole('button')
+
+  /** How far the picture after the drag is faded in. */
+  const faded = (page: Page) =>
+    page.evaluate<number>(
+      `Number(getComputedStyle(document.querySelector('.story-after')).opacity)`,
+    )
+
+  test('six photographs; one is opened from the keyboard, and the first Apply gives its picture', async () => {
+    const page = await site.page()
+    const names = await photographs(page).evaluateAll((buttons) =>
+      buttons.map(({ textContent }) => textContent ?? ''),
+    )
+    expect(names).toHaveLength(6)
+    for (const [i, { title, does }] of offered.entries()) {
+      expect(names[i]).toContain(title)
+      expect(names[i]).toContain(does)
+    }
+    // Every thumbnail is there, once it is in sight.
+    for (const thumbnail of await photographs(page).locator('img').all()) {
+      await thumbnail.scrollIntoViewIfNeeded()
+      await expect
+        .poll(() => thumbnail.evaluate((image) => (image as unknown as Picture).naturalWidth))
+        .toBe(320)
+    }
+    const licences = await page.getByRole('link', { name: 'Licences' }).getAttribute('href')
+    const text = await (await fetch(new URL(licences ?? '', site.stack.origin))).text()
+    for (const { name, by } of offered) expect(text).toMatch(new RegExp(`\\| \`${name}\` .*${by}`))
+    expect(await seriousFindings(page)).toEqual([])
+    await picture(page, 'playground-start')
+
+    await page.getByRole('button', { name: /^Rocket/ }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByTestId('stage').waitFor()
+    expect(await page.locator('[data-drag]').count()).toBe(2)
+    expect(await page.locator('.outlines .outline').count()).toBe(1)
+    await runButton(page).click()
+    const result = await resultOf(page)
+    const photo = await readFile(`${photographFolder('rocket')}photo.jpg`)
+    // The tip is in the sky, and the rocket's foot is in the air.
+    const tip = (x: number, y: number) => x > 315 && x < 330 && y > 50 && y < 110
+    expect(await difference(photo, result, 640, tip)).toBeGreaterThan(60)
+    expect(await difference(photo, result, 640, (x) => x < 250 || x > 400)).toBe(0)
+    // Nothing is lost that cannot be had again: another one opens without a question.
+    await page.getByRole('button', { name: 'Open another photo' }).click()
+    await page.getByRole('button', { name: /^Dandelions/ }).click()
+    await expect.poll(() => page.locator('[data-drag]').count()).toBe(4)
+  })
+
+  type Picture = { readonly naturalWidth: number }
+
+  test('a photograph that does not come says so, and the page stays', async () => {
+    const page = await site.page()
+    await page.route('**/samples/fig.json', (route) => route.abort())
+    await page.getByRole('button', { name: /^Fig/ }).click()
+    expect(await page.getByRole('alert').textContent()).toMatch(/did not load/)
+    await page.unroute('**/samples/fig.json')
+    await page.route('**/samples/fig.json', (route) => route.fulfill({ status: 503, body: 'busy' }))
+    await page.getByRole('button', { name: /^Fig/ }).click()
+    await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/did not load/)
+    expect(await page.getByTestId('stage').count()).toBe(0)
+  })
+
+  test('before and after move until they are paused', async () => {
+    const page = await site.page()
+    // Whatever the moment, it is shown at some other time, too.
+    await expect.poll(() => faded(page), { timeout: 20_000 }).toBeGreaterThan(0.9)
+    await expect.poll(() => faded(page), { timeout: 20_000 }).toBeLessThan(0.1)
+    await page.getByRole('button', { name: 'Pause' }).click()
+    const states = () =>
+      page.evaluate<string[]>(
+        `document.getAnimations().filter(({ animationName }) => animationName?.startsWith('story')).map(({ playState }) => playState)`,
+      )
+    expect(await states()).toEqual(['paused', 'paused', 'paused'])
+    await page.getByRole('button', { name: 'Play' }).click()
+    expect(await states()).toEqual(['running', 'running', 'running'])
+  })
+
+  test('with less motion, both pictures stand side by side', async () => {
+    for (const screen of [DESKTOP, PHONE]) {
+      const page = await site.page({ ...screen, reducedMotion: 'reduce' })
+      const [before, after] = [
+        await page.locator('.story-before').boundingBox(),
+        await page.locator('.story-after').boundingBox(),
+      ]
+      expect(after?.x).toBeGreaterThanOrEqual((before?.x ?? 0) + (before?.width ?? 0))
+      expect(await faded(page)).toBe(1)
+      expect(await page.evaluate('document.getAnimations().length')).toBe(0)
+      expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(0)
+      await picture(page, `playground-start-still-${screen.viewport.width}`)
+    }
   })
 })

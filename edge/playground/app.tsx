@@ -27,7 +27,7 @@ import { Question } from './panel/question.tsx'
 import { ResultView } from './panel/result/result.tsx'
 import { Strip } from './panel/result/strip.tsx'
 import { Runner } from './panel/runner.tsx'
-import { Start } from './panel/start.tsx'
+import { Start } from './panel/start/start.tsx'
 import { ThingList } from './panel/things/things.tsx'
 import { TokenForm } from './panel/token.tsx'
 import { Steps, Toolbar } from './panel/toolbar.tsx'
@@ -174,8 +174,9 @@ export function App() {
     })
   })
   const untouched = { ...emptyDraft, options: draft.options }
-  const open = (file: Blob, name: string) =>
+  const open = (given: Blob | Promise<Blob>, name: string) =>
     showOpened(async () => {
+      const file = await given
       const { photo: opened, draft: now } =
         file.type === 'application/json' || name.endsWith('.json')
           ? await openEdit(file)

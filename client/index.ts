@@ -17,6 +17,7 @@ type Schemas = components['schemas']
 export type Edit = Schemas['Edit']
 export type Plan = Schemas['Plan']
 export type Usage = Schemas['Usage']
+export type Model = Schemas['Models']['models'][number]
 /** A photo: its bytes, an https URL, an upload, or another edit's result. */
 export type Image = Blob | string | { readonly upload: string } | { readonly edit: string }
 
@@ -154,6 +155,11 @@ export class ContextDrag {
       yield* page.edits
       cursor = page.next
     } while (cursor)
+  }
+
+  /** The models that this key or client token may use. */
+  async models(): Promise<readonly Model[]> {
+    return (await this.#transport.json<Schemas['Models']>('/v1/models')).models
   }
 
   /** Which tokens an edit would move, and its price. */

@@ -21,6 +21,7 @@ import { follow } from './routes/edits/follow.ts'
 import { list } from './routes/edits/list.ts'
 import { health } from './routes/health.ts'
 import { masks } from './routes/masks.ts'
+import { models } from './routes/models.ts'
 import { plan } from './routes/plan.ts'
 import { playground } from './routes/playground.ts'
 import { runs } from './routes/runs.ts'
@@ -49,6 +50,7 @@ app.route('/v1/edits', list)
 app.route('/v1/edits', edit)
 app.route('/v1/edits', follow)
 app.route('/v1/plan', plan)
+app.route('/v1/models', models)
 app.route('/v1/uploads', uploads)
 app.route('/v1/masks', masks)
 app.route('/v1/account', account)

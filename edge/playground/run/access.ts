@@ -4,22 +4,13 @@
  */
 
 import { ContextDrag } from '../../../client/index.ts'
-import type { ModelName } from '../../../shared/models.ts'
-import { offeredTo } from './offered.ts'
 
 const STORED = 'contextdrag-client-token'
 
-/** What a token opens. */
-export type Access = {
-  readonly api: ContextDrag
-  /** The models that it may use, as far as its text says. */
-  readonly offered: readonly ModelName[]
-}
-
 /** The API with the stored or an issued token; null if the user has to enter one. */
-export async function openApi(): Promise<Access | null> {
+export async function openApi(): Promise<ContextDrag | null> {
   const typed = sessionStorage.getItem(STORED)
-  if (typed !== null) return accessWith(typed)
+  if (typed !== null) return apiWith(typed)
   const response = await fetch('/dev/client-token', { method: 'POST' })
   if (response.status === 404) return null
   if (!response.ok)
@@ -27,20 +18,19 @@ export async function openApi(): Promise<Access | null> {
       `The server did not return a client token (status ${response.status}). Reload the page to try again.`,
     )
   const { token } = (await response.json()) as { token: string }
-  return accessWith(token)
+  return apiWith(token)
 }
 
 /** Stores a token until the tab is closed. */
-export function useToken(token: string): Access {
+export function useToken(token: string): ContextDrag {
   sessionStorage.setItem(STORED, token)
-  return accessWith(token)
+  return apiWith(token)
 }
 
 export function forgetToken(): void {
   sessionStorage.removeItem(STORED)
 }
 
-function accessWith(key: string): Access {
-  const api = new ContextDrag({ baseUrl: location.origin, key })
-  return { api, offered: offeredTo(key) }
+function apiWith(key: string): ContextDrag {
+  return new ContextDrag({ baseUrl: location.origin, key })
 }

@@ -1,12 +1,12 @@
 /** Runs the edit from the page, one run at a time, with cancel and error messages. Keeps the results. */
 
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { type ContextDrag, ContextDragError } from '../../../client/index.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import { type ModelName, modelNames } from '../../../shared/models.ts'
 import type { Draft } from '../edit/draft.ts'
 import type { ShownPhoto } from '../edit/photo.ts'
-import { type Access, forgetToken, openApi } from './access.ts'
+import { forgetToken, openApi } from './access.ts'
 import { problemText } from './problem-text.ts'
 import { type Progress, type Result, run, SENDING } from './run.ts'
 
@@ -28,7 +28,7 @@ export type Running = {
   /** As {@link cancel}, but not with the second click of the one that started it. */
   readonly cancelByHand: () => void
   /** Uses a token, and sends what waited for it. */
-  readonly unlock: (access: Access) => void
+  readonly unlock: (api: ContextDrag) => void
   readonly show: (result: Result | null) => void
   /** Replaces the results, with none shown. */
   readonly setResults: (results: readonly Result[]) => void
@@ -46,15 +46,23 @@ export function useRun(): Running {
   const [results, setResults] = useState<readonly Result[]>([])
   const [locked, setLocked] = useState(false)
   const [offered, setOffered] = useState<readonly ModelName[]>(modelNames)
-  const access = useRef<Access | null>(null)
+  const access = useRef<ContextDrag | null>(null)
   const opened = async () => {
     if (access.current === null) use(await openApi())
-    return access.current?.api ?? null
+    return access.current
   }
-  const use = (given: Access | null) => {
-    access.current = given
-    if (given !== null) setOffered(given.offered)
+  const use = (api: ContextDrag | null) => {
+    access.current = api
+    // Where this fails, so does the edit, and says why.
+    api?.models().then(
+      (offers) => setOffered(offers.map(({ name }) => name)),
+      () => {},
+    )
   }
+  // At once, so that only models are shown that the token may use.
+  useEffect(() => {
+    opened().catch(() => {})
+  }, [])
   const stop = useRef<AbortController | null>(null)
   const started = useRef(0)
   const waiting = useRef<[ShownPhoto, Draft, Mask | null] | null>(null)

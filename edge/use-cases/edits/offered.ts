@@ -1,6 +1,6 @@
 /** Which models a caller may use, and which one an edit gets that names none. */
 
-import { defaultModel, freeModels, type ModelName } from '../../../shared/models.ts'
+import { defaultModel, freeModels, type ModelName, modelNames } from '../../../shared/models.ts'
 import type { PriceList } from '../../../shared/price.ts'
 import type { Caller } from '../tenant.ts'
 
@@ -12,17 +12,21 @@ export type Offer = {
   readonly prices: PriceList
 }
 
-/** The model of a request that leaves it out: the best that the caller may use. */
-export function defaultFor(
-  { credential, models }: Pick<Caller, 'credential' | 'models'>,
-  { served, prices }: Offer,
-): ModelName {
-  return defaultModel(
-    served.filter(
-      (name) =>
-        prices[name] !== undefined &&
-        (credential.mode !== 'test' || freeModels.includes(name)) &&
-        (models === null || models.includes(name)),
-    ),
+/** Whose models are asked for. */
+type Asker = Pick<Caller, 'credential' | 'models'>
+
+/** The models that the caller may use, in the order in which people are offered them. */
+export function offeredTo({ credential, models }: Asker, { served, prices }: Offer): ModelName[] {
+  return modelNames.filter(
+    (name) =>
+      served.includes(name) &&
+      prices[name] !== undefined &&
+      (credential.mode !== 'test' || freeModels.includes(name)) &&
+      (models === null || models.includes(name)),
   )
+}
+
+/** The model of a request that leaves it out: the best that the caller may use. */
+export function defaultFor(caller: Asker, offer: Offer): ModelName {
+  return defaultModel(offeredTo(caller, offer))
 }

@@ -47,7 +47,7 @@ beforeAll(async () => {
         RATE_PER_MINUTE: '100000',
       },
     },
-    [503],
+    ['503'],
   )
   stack = opened.stack
   await stack.startEdge()

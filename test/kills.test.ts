@@ -29,7 +29,7 @@ type View = {
 async function startStack(): Promise<TestStack> {
   const edgeVars = { DISPATCH_SECONDS: '900', RUN_SECONDS: '20', POLL_SECONDS: '1' }
   // While a half is down, the other may say so, and nothing else.
-  const opened = await prepareStack({ workerEnv: { MODELS: 'instant' }, edgeVars }, [503])
+  const opened = await prepareStack({ workerEnv: { MODELS: 'instant' }, edgeVars }, ['503'])
   await opened.stack.start()
   return opened
 }

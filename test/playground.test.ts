@@ -372,6 +372,7 @@ describe('accessibility, security and access', () => {
     const given = await fetch(`${site.stack.origin}/dev/client-token`, { method: 'POST' })
     const { token } = (await given.json()) as { token: string }
     await page.route('**/dev/client-token', (route) => route.fulfill({ status: 404 }))
+    await page.reload()
     await open(page, ladybird)
     await pick(page, { x: 270, y: 300 }, ladybird)
     await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
@@ -387,7 +388,6 @@ describe('accessibility, security and access', () => {
     await open(page, ladybird)
     await pick(page, { x: 270, y: 300 }, ladybird)
     await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
-    // A test token may use three models.
     const models = page.getByLabel('Model').locator('option')
     await expect.poll(() => models.count(), { timeout: 10_000 }).toBe(3)
     const json = { code: 'blocked', status: 422, detail: 'moderation rejected the photo' }

@@ -1,0 +1,95 @@
+/**
+ * Which of SAM's answers is the thing that drags take hold of: anywhere in a photo, or in a region of
+ * an editable mask. Pure functions; drags and masks are in pixels of one picture.
+ */
+
+import { type Drag, isPin, type Point } from '../../drag.ts'
+import type { Mask } from '../../mask.ts'
+import { areaOf, atHandles, isGround, meanOf, reachOf, shared } from './measures.ts'
+import { acceptable, isNear, isSure, type SamAnswer } from './sam-answer.ts'
+
+/** A mask with this part of it inside another one is a part of that. */
+const IN_WHOLE = 0.9
+
+/**
+ * The thing at a drag's handle: of the answers that have the handle and are sure, neither nearly the
+ * whole photo nor ground, the one that SAM trusts most. But a drag that is longer than a thing takes
+ * hold of the whole that the thing is a part of, if there is one: it would tear the part off. Null if
+ * no answer is left.
+ */
+export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): Mask | null {
+  const { handle, target } = drag
+  const prompt = { points: [handle], box: null }
+  const reach = Math.max(0, ...answers.map(({ mask }) => reachOf(mask)))
+  const things = acceptable(answers, prompt, null, reach)
+    .filter(({ mask }) => !isGround(mask))
+    .map(({ mask, score }) => ({ mask, score, area: areaOf(mask) }))
+  const [trusted] = things.toSorted((one, other) => other.score - one.score)
+  if (trusted === undefined) return null
+  const length = Math.hypot(target.x - handle.x, target.y - handle.y)
+  const wholes = things.filter(
+    ({ mask, area }) =>
+      area > trusted.area && shared(trusted.mask, mask) >= IN_WHOLE * trusted.area,
+  )
+  const [whole = trusted] = wholes.toSorted((one, other) => one.area - other.area)
+  const chosen = length > Math.sqrt(trusted.area) ? whole : trusted
+  return atHandles(chosen.mask, [handle])
+}
+
+/**
+ * The thing at handles inside a region. A region is drawn around a thing and where it lands. So of the
+ * answers that have every handle and are sure, it is the one that is inside the region most, has least
+ * of the region's edge, and fills the region best together with its own shape at the targets. Null if
+ * there is none.
+ *
+ * @param drags those whose handles are in the region
+ * @returns a mask inside the region
+ */
+export function thingInRegion(
+  answers: readonly SamAnswer[],
+  drags: readonly Drag[],
+  region: Mask,
+): Mask | null {
+  const handles = drags.filter((drag) => !isPin(drag)).map(({ handle }) => handle)
+  const by = meanOf(drags)
+  let best: { readonly inside: Mask; readonly fit: number } | null = null
+  for (const { mask, score } of answers) {
+    const reach = reachOf(mask)
+    if (!isSure(score) || !handles.every((handle) => isNear(mask, handle, reach))) continue
+    const inside = { ...mask, data: mask.data.map((value, at) => value & region.data[at]!) }
+    const part = areaOf(inside) / Math.max(1, areaOf(mask))
+    const fit = part * (1 - edgeOf(inside, region)) * filling(inside, by, region)
+    if (fit > (best?.fit ?? 0)) best = { inside, fit }
+  }
+  return best === null ? null : atHandles(best.inside, handles)
+}
+
+/** The part of a region's edge that a mask inside it has. */
+function edgeOf({ width, height, data }: Mask, region: Mask): number {
+  let [edge, both] = [0, 0]
+  for (let y = 1, at = width + 1; y < height - 1; y++, at += 2)
+    for (let x = 1; x < width - 1; x++, at++) {
+      const { data: white } = region
+      if (white[at] === 0) continue
+      if (white[at - 1]! & white[at + 1]! & white[at - width]! & white[at + width]!) continue
+      edge++
+      both += data[at]!
+    }
+  return both / Math.max(1, edge)
+}
+
+/** How well a thing, where it is and moved by a vector, fills a region: their IoU. */
+function filling({ width, height, data }: Mask, { x, y }: Point, region: Mask): number {
+  const [across, down] = [Math.round(x), Math.round(y)]
+  let [both, either] = [0, 0]
+  for (let row = 0, at = 0; row < height; row++)
+    for (let col = 0; col < width; col++, at++) {
+      const from = isIn(col - across, width) && isIn(row - down, height)
+      const covered = data[at]! | (from ? data[at - down * width - across]! : 0)
+      both += covered & region.data[at]!
+      either += covered | region.data[at]!
+    }
+  return both / Math.max(1, either)
+}
+
+const isIn = (at: number, length: number) => at >= 0 && at < length

@@ -7,11 +7,8 @@ import type { Warning } from '../../shared/edit/warning.ts'
 import { NOT_REFINED } from '../../shared/edit/work.ts'
 import { unpackMask } from '../../shared/files/packed-mask.ts'
 import type { Mask } from '../../shared/mask.ts'
-import type { Sam } from '../sam/sam.ts'
+import type { EditSam } from './edit-sam.ts'
 import { findThings } from './find-things.ts'
-
-/** What edits ask SAM for. */
-export type EditSam = Pick<Sam, 'candidates' | 'refine'>
 
 /** An edit's photo, and SAM. */
 export type WorkPhoto = {

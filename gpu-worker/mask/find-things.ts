@@ -16,7 +16,7 @@ import { FoundThings } from '../../shared/segmentation/things/found-things.ts'
 import type { SamAnswer } from '../../shared/segmentation/things/sam-answer.ts'
 import { smallPixels } from '../photo/small-pixels.ts'
 import type { Prompt } from '../sam/prompt.ts'
-import type { EditSam } from './find-mask.ts'
+import type { EditSam } from './edit-sam.ts'
 
 /** What is looked for where. */
 export type Search = {
@@ -66,7 +66,8 @@ export async function findThings(search: Search): Promise<Things> {
     for (const one of members) {
       // A handle on a thing that was found already belongs to that thing.
       if (found.has(one.drag.handle)) continue
-      const asked = region === null ? asker?.anywhere(one) : asker?.inRegion([one], region)
+      const asked =
+        region === null ? asker?.anywhere(one) : asker?.inRegion([one], region, members.length)
       const thing = (await asked) ?? colours.thing(one.drag, region)
       if (thing === null) discs.push(one)
       found.add(thing ?? maskAt(automaticMask(pixels, [one.drag]), pixels))
@@ -106,7 +107,7 @@ class Asker {
    * The thing at all these handles inside a region: of what the handles mean in the box around the
    * region, and anywhere.
    */
-  async inRegion(members: readonly Moving[], region: Mask): Promise<Mask | null> {
+  async inRegion(members: readonly Moving[], region: Mask, count = 1): Promise<Mask | null> {
     this.asked++
     const points = members.map(({ drag }) => on(drag.handle))
     const prompts: Prompt[] = [
@@ -118,7 +119,7 @@ class Asker {
     const answers: SamAnswer[] = []
     for (const prompt of prompts) answers.push(...(await this.#answers(prompt)))
     const drags = members.map(({ drag }) => drag)
-    return thingInRegion(answers, drags, region)
+    return thingInRegion(answers, drags, region, count)
   }
 
   async #answers({ points, box }: Prompt): Promise<SamAnswer[]> {

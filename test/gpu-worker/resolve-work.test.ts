@@ -2,7 +2,7 @@
 
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import type { EditSam } from '../../gpu-worker/mask/find-mask.ts'
+import type { EditSam } from '../../gpu-worker/mask/edit-sam.ts'
 import { resolveWork } from '../../gpu-worker/resolve-work.ts'
 import { workOf } from '../../shared/edit/work.ts'
 import { RunRequest } from '../../shared/run.ts'

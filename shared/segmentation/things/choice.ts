@@ -8,6 +8,10 @@ import type { Mask } from '../../mask.ts'
 import { areaOf, atHandles, isGround, meanOf, reachOf, shared } from './measures.ts'
 import { acceptable, isNear, isSure, type SamAnswer } from './sam-answer.ts'
 
+/** What has more than this part of a region's edge is the ground that the region cuts out. */
+const MOST_OF_EDGE = 1 / 2
+/** The least of a region that its things fill together, where they are and where they land. */
+const LEAST_FILLING = 1 / 5
 /** A mask with this part of it inside another one is a part of that. */
 const IN_WHOLE = 0.9
 
@@ -20,10 +24,12 @@ const IN_WHOLE = 0.9
 export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): Mask | null {
   const { handle, target } = drag
   const prompt = { points: [handle], box: null }
-  const reach = Math.max(0, ...answers.map(({ mask }) => reachOf(mask)))
-  const things = acceptable(answers, prompt, null, reach)
-    .filter(({ mask }) => !isGround(mask))
-    .map(({ mask, score }) => ({ mask, score, area: areaOf(mask) }))
+  const [things] = nearestFirst(answers, (reach) =>
+    acceptable(answers, prompt, null, reach)
+      .filter(({ mask }) => !isGround(mask))
+      .map(({ mask, score }) => ({ mask, score, area: areaOf(mask) })),
+  )
+  if (things === undefined) return null
   const [trusted] = things.toSorted((one, other) => other.score - one.score)
   if (trusted === undefined) return null
   const length = Math.hypot(target.x - handle.x, target.y - handle.y)
@@ -40,28 +46,39 @@ export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): Mask |
  * The thing at handles inside a region. A region is drawn around a thing and where it lands. So of the
  * answers that have every handle and are sure, it is the one that is inside the region most, has least
  * of the region's edge, and fills the region best together with its own shape at the targets. Null if
- * there is none.
+ * there is none, or none that fills enough of the region and leaves half of its edge.
  *
- * @param drags those whose handles are in the region
+ * @param drags those whose handles are on the thing
+ * @param count how many things of this size the region may hold
  * @returns a mask inside the region
  */
 export function thingInRegion(
   answers: readonly SamAnswer[],
   drags: readonly Drag[],
   region: Mask,
+  count = 1,
 ): Mask | null {
   const handles = drags.filter((drag) => !isPin(drag)).map(({ handle }) => handle)
   const by = meanOf(drags)
-  let best: { readonly inside: Mask; readonly fit: number } | null = null
-  for (const { mask, score } of answers) {
-    const reach = reachOf(mask)
-    if (!isSure(score) || !handles.every((handle) => isNear(mask, handle, reach))) continue
+  const measured = answers.flatMap(({ mask, score }) => {
+    if (!isSure(score)) return []
     const inside = { ...mask, data: mask.data.map((value, at) => value & region.data[at]!) }
-    const part = areaOf(inside) / Math.max(1, areaOf(mask))
-    const fit = part * (1 - edgeOf(inside, region)) * filling(inside, by, region)
-    if (fit > (best?.fit ?? 0)) best = { inside, fit }
-  }
-  return best === null ? null : atHandles(best.inside, handles)
+    const [edge, filled] = [edgeOf(inside, region), filling(inside, by, region)]
+    if (edge > MOST_OF_EDGE || filled * count < LEAST_FILLING) return []
+    return [{ inside, fit: (areaOf(inside) / areaOf(mask)) * (1 - edge) * filled }]
+  })
+  const [things] = nearestFirst(answers, (reach) =>
+    measured.filter(({ inside }) => handles.every((handle) => isNear(inside, handle, reach))),
+  )
+  const [best] = things?.toSorted((one, other) => other.fit - one.fit) ?? []
+  return best === undefined ? null : atHandles(best.inside, handles)
+}
+
+/** The things that have the handles, or else those that the handles are just beside, if there are any. */
+function nearestFirst<T>(answers: readonly SamAnswer[], within: (reach: number) => T[]): T[][] {
+  const [first] = answers
+  const reaches = first === undefined ? [] : [0, reachOf(first.mask)]
+  return reaches.map(within).filter(({ length }) => length > 0)
 }
 
 /** The part of a region's edge that a mask inside it has. */

@@ -5,7 +5,7 @@ import { dropStray } from '../../instant/outline/islands.ts'
 import { isWhite, type Mask } from '../../mask.ts'
 
 /** What has more than this part of a photo's frame is ground, such as a sky or a floor. */
-const MOST_OF_FRAME = 1 / 3
+const MOST_OF_FRAME = 1 / 4
 /** A handle this far from a thing, of the longer side, still takes hold of it. */
 const REACH = 1 / 100
 
@@ -23,12 +23,16 @@ export function reachOf({ width, height }: Size): number {
   return Math.round(REACH * Math.max(width, height))
 }
 
-/** Whether a mask has much of the picture's frame. */
+/** Whether a mask has much of the picture's frame, or of a line just inside: SAM's end a little before it. */
 export function isGround({ width, height, data }: Mask): boolean {
-  let count = 0
-  for (let x = 0; x < width; x++) count += data[x]! + data[(height - 1) * width + x]!
-  for (let y = 0; y < height; y++) count += data[y * width]! + data[y * width + width - 1]!
-  return count > MOST_OF_FRAME * 2 * (width + height)
+  const by = reachOf({ width, height })
+  const [right, bottom] = [width - 1 - by, height - 1 - by]
+  let [count, all] = [0, 0]
+  for (let x = by; x <= right; x++, all += 2)
+    count += data[by * width + x]! + data[bottom * width + x]!
+  for (let y = by; y <= bottom; y++, all += 2)
+    count += data[y * width + by]! + data[y * width + right]!
+  return count > MOST_OF_FRAME * all
 }
 
 /**

@@ -4,9 +4,9 @@
  */
 
 import { type Drag, isPin, type Point } from '../../drag.ts'
-import type { Mask } from '../../mask.ts'
-import { areaOf, atHandles, isGround, meanOf, reachOf, shared } from './measures.ts'
-import { acceptable, isNear, isSure, type SamAnswer } from './sam-answer.ts'
+import { isWhite, type Mask } from '../../mask.ts'
+import { areaOf, atHandles, isGround, meanOf, shared } from './measures.ts'
+import { acceptable, isSure, type SamAnswer } from './sam-answer.ts'
 
 /** What has more than this part of a region's edge is the ground that the region cuts out. */
 const MOST_OF_EDGE = 1 / 2
@@ -24,12 +24,9 @@ const IN_WHOLE = 0.9
 export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): Mask | null {
   const { handle, target } = drag
   const prompt = { points: [handle], box: null }
-  const [things] = nearestFirst(answers, (reach) =>
-    acceptable(answers, prompt, null, reach)
-      .filter(({ mask }) => !isGround(mask))
-      .map(({ mask, score }) => ({ mask, score, area: areaOf(mask) })),
-  )
-  if (things === undefined) return null
+  const things = acceptable(answers, prompt, null)
+    .filter(({ mask }) => !isGround(mask))
+    .map(({ mask, score }) => ({ mask, score, area: areaOf(mask) }))
   const [trusted] = things.toSorted((one, other) => other.score - one.score)
   if (trusted === undefined) return null
   const length = Math.hypot(target.x - handle.x, target.y - handle.y)
@@ -60,25 +57,15 @@ export function thingInRegion(
 ): Mask | null {
   const handles = drags.filter((drag) => !isPin(drag)).map(({ handle }) => handle)
   const by = meanOf(drags)
-  const measured = answers.flatMap(({ mask, score }) => {
-    if (!isSure(score)) return []
+  const things = answers.flatMap(({ mask, score }) => {
     const inside = { ...mask, data: mask.data.map((value, at) => value & region.data[at]!) }
+    if (!isSure(score) || !handles.every((handle) => isWhite(inside, handle))) return []
     const [edge, filled] = [edgeOf(inside, region), filling(inside, by, region)]
     if (edge > MOST_OF_EDGE || filled * count < LEAST_FILLING) return []
     return [{ inside, fit: (areaOf(inside) / areaOf(mask)) * (1 - edge) * filled }]
   })
-  const [things] = nearestFirst(answers, (reach) =>
-    measured.filter(({ inside }) => handles.every((handle) => isNear(inside, handle, reach))),
-  )
-  const [best] = things?.toSorted((one, other) => other.fit - one.fit) ?? []
+  const [best] = things.toSorted((one, other) => other.fit - one.fit)
   return best === undefined ? null : atHandles(best.inside, handles)
-}
-
-/** The things that have the handles, or else those that the handles are just beside, if there are any. */
-function nearestFirst<T>(answers: readonly SamAnswer[], within: (reach: number) => T[]): T[][] {
-  const [first] = answers
-  const reaches = first === undefined ? [] : [0, reachOf(first.mask)]
-  return reaches.map(within).filter(({ length }) => length > 0)
 }
 
 /** The part of a region's edge that a mask inside it has. */

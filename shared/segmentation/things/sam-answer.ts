@@ -33,31 +33,20 @@ export function isSure(score: number): boolean {
 /**
  * The answers that may be meant, in their order: SAM is sure of them, they have every click, fit a box
  * or lasso, and are not nearly the whole photo.
- *
- * @param reach how far from a mask a click may be, in pixels along each axis
  */
 export function acceptable(
   answers: readonly SamAnswer[],
   { points, box }: SamPrompt,
   within: Mask | null,
-  reach = 0,
 ): SamAnswer[] {
   return answers.filter(({ mask, score }) => {
-    if (!isSure(score) || !points.every((point) => isNear(mask, point, reach))) return false
+    if (!isSure(score) || !points.every((point) => isWhite(mask, point))) return false
     const { white, extent, insideBox, insideLasso } = measured(mask, box, within)
     if (white === 0) return false
     if (box === null) return white <= MOST_OF_PHOTO * mask.data.length
     if (within !== null) return insideLasso >= LEAST_INSIDE * white
     return insideBox >= LEAST_INSIDE * white && overlap(extent, box) >= LEAST_BOX
   })
-}
-
-/** Whether a point is on the white of a mask, or so many pixels beside it. */
-export function isNear(mask: Mask, { x, y }: Point, reach: number): boolean {
-  for (let down = -reach; down <= reach; down++)
-    for (let across = -reach; across <= reach; across++)
-      if (isWhite(mask, { x: x + across, y: y + down })) return true
-  return false
 }
 
 function measured({ width, data }: Mask, box: Rectangle | null, within: Mask | null) {

@@ -23,9 +23,6 @@ describe('an answer is taken', () => {
     expect(acceptable([sure(mask)], click, null)).toEqual([sure(mask)])
     expect(acceptable([{ mask, score: 0.79 }], click, null)).toEqual([])
     expect(acceptable([sure(rectangle(5, 2, 6, 6))], click, null)).toEqual([])
-    // Beside the click, and within reach of it.
-    const beside = sure(rectangle(5, 2, 6, 6))
-    expect(acceptable([beside], click, null, 1)).toEqual([beside])
     // 19 of 20 columns.
     expect(acceptable([sure(rectangle(0, 0, 19, 10))], click, null)).toEqual([])
   })

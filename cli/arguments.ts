@@ -35,7 +35,10 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
       'handle and target in pixels of the image; equal points make a pin (repeatable)',
       collect,
     )
-    .option('--mask <file>', 'PNG, white on what moves; without it, one is made around the handles')
+    .option(
+      '--mask <file>',
+      'PNG, white on what moves; without it, an edit finds the things at the handles',
+    )
     .addOption(
       new Option(
         '--mask-kind <kind>',

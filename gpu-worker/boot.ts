@@ -20,9 +20,9 @@ import { editPhoto } from './edit.ts'
 import type { Engine } from './engine.ts'
 import { Inpainter } from './inpainting/inpainter.ts'
 import { instantEngine } from './instant/engine.ts'
+import type { EditSam } from './mask/edit-sam.ts'
 import { Metrics } from './metrics.ts'
 import { maskPng } from './photo/mask-png.ts'
-import type { RefineMask } from './resolve-work.ts'
 import { RunPodApi, type RunPodConfig } from './runpod/api.ts'
 import { JobLoop } from './runpod/job-loop.ts'
 import { Ping } from './runpod/ping.ts'
@@ -56,10 +56,10 @@ async function runSelfTests({ MODELS, EXECUTION_PROVIDER }: ServerConfig): Promi
 function engineOf(
   backbone: OpenBackbone,
   engine: ReturnType<typeof engineRecord>,
-  refine: RefineMask | null,
+  sam: EditSam | null,
 ): Engine {
   return async (job, onProgress, signal) => {
-    const result = await editPhoto(job, backbone, onProgress, signal, refine)
+    const result = await editPhoto(job, backbone, onProgress, signal, sam)
     return { ...result, record: { ...result.record, engine } }
   }
 }
@@ -79,6 +79,14 @@ async function openSam({ SAM, EXECUTION_PROVIDER: provider, THREADS: threads }: 
   const sam = new LazySam(() => Sam.open(located.folder, located.options))
   if (SAM !== undefined) await sam.open()
   return sam
+}
+
+/** SAM for edits, which the first of them that needs it loads. */
+function askedBy({ open }: LazySam): EditSam {
+  return {
+    candidates: async (photo, prompt) => (await open()).candidates(photo, prompt),
+    refine: async (photo, rough) => (await open()).refine(photo, rough),
+  }
 }
 
 /** Starts taking jobs from RunPod. @returns a function that stops it after the current job */
@@ -133,16 +141,15 @@ export async function boot(): Promise<() => Promise<void>> {
     config.INPAINTER === undefined
       ? null
       : await Inpainter.open(config.INPAINTER, { provider: 'cpu', threads: config.THREADS })
-  const refine: RefineMask | null =
-    sam === null ? null : async (photo, rough) => (await sam.open()).refine(photo, rough)
+  const asked = sam && askedBy(sam)
   const engines = new Map<ModelName, Engine>(
     [...opened].map(([model, backbone]) => [
       model,
-      engineOf(backbone, engineRecord(backbone, versions, provider), refine),
+      engineOf(backbone, engineRecord(backbone, versions, provider), asked),
     ]),
   )
   if (config.MODELS.includes('instant'))
-    engines.set('instant', instantEngine(refine, inpainter, { version: versions.worker }))
+    engines.set('instant', instantEngine(asked, inpainter, { version: versions.worker }))
   const storage = new Storage(config.ALLOWED_ORIGINS, new Buckets(s3Config(config)))
   const ended = (model: ModelName, last: RunEvent) => metrics.ended(model, last)
   const capacity = { transformer: 1, instant: config.INSTANT_RUNS }

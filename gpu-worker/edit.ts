@@ -9,13 +9,14 @@ import { type DragPlan, planSizes } from '../shared/geometry/plan.ts'
 import { checkMoves } from '../shared/geometry/warnings.ts'
 import type { OpenBackbone } from './backbones/family.ts'
 import { decodeJob, type EditJob, type EditResult, type OnProgress, StageClock } from './engine.ts'
+import type { EditSam } from './mask/edit-sam.ts'
 import { compositePixels } from './photo/composite.ts'
 import { encodePhoto, thumbnail, visibleColours, workingPixels } from './photo/image.ts'
 import { changingTokens, keptPixels } from './photo/kept.ts'
 import { movedAlpha } from './photo/moved-alpha.ts'
 import { partOf, withPart } from './photo/restore/area.ts'
 import { restored } from './photo/restore/restore.ts'
-import { type RefineMask, type ResolvedWork, resolveWork } from './resolve-work.ts'
+import { type ResolvedWork, resolveWork } from './resolve-work.ts'
 import { controlOf } from './sampler/control.ts'
 import { blendOutside, denoise, guided, type OnStep } from './sampler/denoise.ts'
 import { lambdaAt } from './sampler/schedule.ts'
@@ -24,7 +25,7 @@ import { lambdaAt } from './sampler/schedule.ts'
 const PREVIEW_MS = 400
 
 /**
- * @param refine corrects the outline of a rough mask; null without SAM
+ * @param sam finds and refines masks; null without one
  * @throws EditError for a photo that cannot be decoded or has another size, and `nothing_moves`; the
  * signal's reason when it is aborted
  */
@@ -33,14 +34,14 @@ export async function editPhoto(
   backbone: OpenBackbone,
   onProgress: OnProgress,
   signal: AbortSignal,
-  refine: RefineMask | null = null,
+  sam: EditSam | null = null,
 ): Promise<EditResult & { readonly plan: DragPlan }> {
   const { area, grid, sampler, workingSize } = job
   const clock = new StageClock(signal)
 
   const whole = await clock.time('decode', decodeJob(job))
   const photo = area === undefined ? whole : partOf(whole, area)
-  const { plan, motion, within, held, found } = await resolveWork({ ...job, refine })
+  const { plan, motion, within, held, found } = await resolveWork({ ...job, sam })
   if (found !== null) checkMoves(found.warnings)
   const region = changingTokens(plan.editRegion, grid, held)
   const kept = keptPixels(photo, grid, within, held)

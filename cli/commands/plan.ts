@@ -8,7 +8,7 @@ import type { Size } from '../../shared/drag.ts'
 import { CreatePlan } from '../../shared/edit/bodies.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { type WithModel, withModel } from '../../shared/edit/settings.ts'
-import { editableWork, planRequest } from '../../shared/edit/work.ts'
+import { editableWork, NOT_FINAL, planRequest } from '../../shared/edit/work.ts'
 import { addPlanOptions, type PlanArguments, planFields } from '../arguments.ts'
 import { prepareOutput, readMask, readPhoto, writeOutput } from '../files.ts'
 
@@ -51,6 +51,6 @@ async function planInPhoto(
   mask: Uint8Array | null,
 ) {
   const { workingSize, grid, work } = await editableWork(image, request, mask)
-  const { plan, found } = await resolveWork({ photo, photoSize: image, grid, work, refine: null })
-  return { workingSize, area: undefined, plan, warnings: found?.warnings ?? [] }
+  const { plan, found } = await resolveWork({ photo, photoSize: image, grid, work, sam: null })
+  return { workingSize, area: undefined, plan, warnings: [NOT_FINAL, ...(found?.warnings ?? [])] }
 }

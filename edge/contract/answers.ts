@@ -41,7 +41,7 @@ export const EditAnswer = z
       .optional()
       .meta({
         description:
-          'Absent until the edit is over if the worker makes the plan: if maskKind is editable, or SAM refines the mask.',
+          'Absent until the edit is over if the worker makes the plan: if maskKind is editable, no mask was sent, or SAM refines the mask.',
       }),
     warnings: z.array(WarningSchema),
     record: EditRecord.optional().meta({

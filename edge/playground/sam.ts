@@ -4,9 +4,9 @@
  */
 
 import { type ContextDrag, ContextDragError } from '../../client/index.ts'
+import type { SamAnswer, SamPrompt } from '../../shared/segmentation/things/sam-answer.ts'
 import { readMask } from './edit/mask-png.ts'
 import type { ShownPhoto } from './edit/photo.ts'
-import type { SamAnswer, SamPrompt } from './edit/sam-answer.ts'
 
 /** Quality of the copy that is sent. */
 const QUALITY = 0.95

@@ -11,16 +11,17 @@ import { instantStages } from '../../shared/models.ts'
 import { boundedBy } from '../../shared/segmentation/editable.ts'
 import { decodeJob, type EditJob, type Engine, StageClock } from '../engine.ts'
 import type { Inpainter } from '../inpainting/inpainter.ts'
+import type { EditSam } from '../mask/edit-sam.ts'
+import { type FoundMask, findMask } from '../mask/find-mask.ts'
 import { encodePhoto, visibleColours } from '../photo/image.ts'
-import { type FoundMask, findMask, type RefineMask } from '../resolve-work.ts'
 import { editOnThread } from './edit-on-thread.ts'
 
 /**
- * @param refine corrects the outline of a rough mask; null without SAM
+ * @param sam finds and refines masks; null without one
  * @param inpainter null without a network that fills holes
  */
 export function instantEngine(
-  refine: RefineMask | null,
+  sam: EditSam | null,
   inpainter: Inpainter | null,
   engine: EngineRecord,
 ): Engine {
@@ -34,7 +35,7 @@ export function instantEngine(
       })
     const clock = new StageClock(signal)
     const photo = await clock.time('decode', decodeJob(job))
-    const found = await clock.time('mask', findMask({ ...job, refine }, work))
+    const found = await clock.time('mask', findMask({ ...job, sam }, work))
     const edit = {
       drags: work.drags,
       mask: work.fill ? filled(found.mask) : found.mask,

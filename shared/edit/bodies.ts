@@ -25,7 +25,7 @@ export const CreateEdit = EditSettings.extend({
   ]),
   mask: z.string().optional().meta({
     description:
-      'Data URL of a PNG with the aspect ratio of the image; maskKind says what its white means. Default: a disc around each moving handle.',
+      'Data URL of a PNG with the aspect ratio of the image; maskKind says what its white means. Without one, the worker finds the thing at each moving handle: by SAM if it has one, else by colours.',
   }),
 }).meta({ id: 'CreateEdit' })
 
@@ -39,7 +39,10 @@ export const CreatePlan = z
       height: z.number().int().min(1).max(40_000_000),
     }),
     drags: DragsSchema,
-    mask: z.string().optional(),
+    mask: z.string().optional().meta({
+      description:
+        'As in an edit. Without one the plan is of discs around the moving handles, with the warning mask_not_final: an edit finds its mask in the photo.',
+    }),
     model,
     profile,
     ...planFields,

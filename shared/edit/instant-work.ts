@@ -20,8 +20,11 @@ export const InstantWork = z.strictObject({
   /** Whether holes of the mask are filled first. */
   fill: z.boolean(),
   mask: PackedMask,
-  /** What the mask marks: what moves, the same before SAM refines it, or what may change. */
-  marks: z.enum(['object', 'rough', 'editable']),
+  /**
+   * What the mask marks: what moves, the same before SAM refines it, what may change, or discs around
+   * the handles, which stand for the things there.
+   */
+  marks: z.enum(['object', 'rough', 'editable', 'automatic']),
 })
 
 /** What the worker makes an instant edit from. */

@@ -59,7 +59,7 @@ export const planFields = {
 /** Which part of the photo goes to a backbone. */
 export const workingArea = z.enum(workingAreas).default('photo').meta({
   description:
-    'Which part of the photo goes to the backbone. photo: all of it. region: a crop around what moves and where it lands, so that tokens are smaller pieces of the photo; the plan is that of the crop. auto: region if the crop is at most half of the photo. Needs an object mask in the default profile; with another, auto is photo. Default and paper: photo.',
+    'Which part of the photo goes to the backbone. photo: all of it. region: a crop around what moves and where it lands, so that tokens are smaller pieces of the photo; the plan is that of the crop. auto: region if the crop is at most half of the photo. Needs an object mask in the default profile; with another, or without one, auto is photo, and region is rejected. Default and paper: photo.',
 })
 
 /** Options of the geometry, as the edge sends them to the worker. */

@@ -62,16 +62,21 @@ export type OptionsRecord = z.infer<typeof OptionsRecord>
 /** The mask that the plan was made from. */
 export const MaskRecord = z
   .object({
-    given: z.boolean().meta({ description: 'false: an automatic mask, discs around the handles.' }),
+    given: z.boolean().meta({
+      description: 'false: no mask was sent, and the worker found the things at the handles.',
+    }),
     foundBy: z.enum(['sam', 'colours']).nullable().meta({
       description:
-        'sam: its outline was corrected by SAM. colours: the things in an editable mask were found by their colours. null: used as it was.',
+        'sam: its outline was corrected by SAM, or the things in an editable mask, or at the handles if no mask was sent, were found by SAM. colours: at least one of those things was found by its colours. null: used as it was sent; if no mask was sent, a disc moves because no thing was found at a handle.',
     }),
     iterations: count.meta({ description: 'How many times SAM or the segmentation was asked.' }),
     holesFilled: z
       .boolean()
       .meta({ description: 'Whether its holes were filled (profile paper).' }),
-    areaBefore: share.meta({ description: 'Of the photo: the mask as it was sent or made.' }),
+    areaBefore: share.meta({
+      description:
+        'Of the photo: the mask as it was sent, or discs around the handles if none was.',
+    }),
     areaAfter: share.meta({ description: 'Of the photo: the mask that the plan was made from.' }),
   })
   .meta({ id: 'MaskRecord' })

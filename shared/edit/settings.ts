@@ -32,7 +32,7 @@ export const EditSettings = z.strictObject({
   workingArea,
   maskKind: z.enum(['object', 'editable']).default('object').meta({
     description:
-      'object: the mask is white on the thing that moves. editable: the mask is white on what may change; the worker finds the things at the handles, and no pixel outside the mask changes (see pixelComposite). Default: object. Paper: object, refined by SAM.',
+      'object: the mask is white on the thing that moves. editable: the mask is white on what may change; the worker finds the things at the handles in it, by SAM if it has one, else by colours, and no pixel outside the mask changes (see pixelComposite). Default: object. Paper: object, refined by SAM.',
   }),
   ...samplerFields,
   metadata: MetadataSchema.default({}),

@@ -7,6 +7,9 @@ export const warningTable = {
     'Less than half of the mask at a handle moves, because tokens are coarser than the mask',
   mask_stays: 'More than half of the mask has no moving drag, and stays',
   leaves_image: 'Part of what moves leaves the image, and is deleted',
+  mask_not_final:
+    'What moves is found in the photo when the edit runs; the plan is of what is known before',
+  thing_not_found: 'Neither SAM nor the colours found a thing at a handle; a disc around it moves',
   mask_not_refined: 'The profile asks for a mask refined by SAM, and no SAM is configured',
 } as const
 

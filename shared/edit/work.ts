@@ -1,7 +1,7 @@
 /**
  * Turns a request into work: its sizes, and the plan. Where the plan depends on the photo, because
- * its mask is editable or is to be refined, the work holds what is needed to make it later. Used by
- * the edge and the command line.
+ * its mask is editable or missing, or is to be refined, the work holds what is needed to make it later.
+ * Used by the edge and the command line.
  */
 
 import type { Drag, Size } from '../drag.ts'
@@ -44,7 +44,10 @@ type UnplannedWork = {
   readonly fill: boolean
 }
 
-/** A plan, or what the worker makes it from: an editable mask, or one that SAM refines first. */
+/**
+ * A plan, or what the worker makes it from: an editable mask, one that SAM refines first, or an
+ * automatic one, which stands for the things at the handles.
+ */
 export type TokenWork =
   | {
       readonly kind: 'planned'
@@ -54,6 +57,7 @@ export type TokenWork =
     }
   | (UnplannedWork & { readonly kind: 'editable'; readonly within: PackedMask })
   | (UnplannedWork & { readonly kind: 'rough'; readonly mask: PackedMask })
+  | (UnplannedWork & { readonly kind: 'automatic'; readonly mask: PackedMask })
 
 /** What a transformer works from, or what an instant edit is made from. */
 export type EditWork = TokenWork | InstantWork
@@ -77,7 +81,7 @@ export type Prepared<Work = EditWork> = {
  * Checks a request and turns it into work.
  *
  * @param image size as displayed, in pixels
- * @param maskPng the mask's file, or null for the automatic mask
+ * @param maskPng the mask's file, or null if the worker is to find the things at the handles
  * @param refine whether SAM refines an object mask before the plan is made from it
  * @throws EditError for invalid points, masks and geometry; `invalid_option` if an editable mask is
  * missing; `nothing_moves` if every token keeps its place
@@ -97,13 +101,21 @@ export async function workOf(
     checkMoves(instant ? stillDrags(drags) : shortDrags(image, grid, drags))
     return instant ? { ...prepared, work: instantWork(work, work.within, 'editable') } : prepared
   }
+  if (maskPng === null) {
+    const { made, ...sizes } = unplannedWork(image, settings)
+    checkMoves(instant ? stillDrags(drags) : shortDrags(image, sizes.grid, drags))
+    const mask = await packMask(automaticMask(image, drags))
+    const automatic = { kind: 'automatic' as const, ...made, mask }
+    const work = instant ? instantWork(automatic, mask, 'automatic') : automatic
+    return { ...sizes, work, warnings: [], mask: null }
+  }
   const { workingSize, area, mask, planned } = await planOf(image, settings, maskPng, refine)
   const { plan, warnings, record } = planned
   checkMoves(warnings)
   if (instant) checkHandlesByPixels(image, drags, mask)
   const sizes = { workingSize, grid: plan.grid, ...(area !== null && { area }) }
   const made = unplanned(settings)
-  if (refine && maskPng !== null) {
+  if (refine) {
     const rough = { kind: 'rough' as const, ...made, mask: await packMask(mask) }
     const work = instant ? instantWork(rough, rough.mask, 'rough') : rough
     return { ...sizes, work, warnings, mask: null }
@@ -111,7 +123,7 @@ export async function workOf(
   const work = instant
     ? instantWork(made, await packMask(mask), 'object')
     : await plannedWork(planned)
-  const rough = settings.profile === 'paper' && maskPng !== null
+  const rough = settings.profile === 'paper'
   return { ...sizes, work, warnings: rough ? [...warnings, NOT_REFINED] : warnings, mask: record }
 }
 
@@ -147,22 +159,35 @@ export async function editableWork(
   settings: PlanSettings,
   maskPng: Uint8Array | null,
 ): Promise<Prepared<Extract<EditWork, { kind: 'editable' }>>> {
-  const { drags, model } = settings
   if (maskPng === null)
     throw new EditError('invalid_option', 'maskKind is editable, but the request has no mask', {
       pointer: '/maskKind',
     })
-  checkWorkingArea(settings.workingArea)
+  const { made, ...sizes } = unplannedWork(image, settings)
+  const mask = await decodePngMask(maskPng)
+  checkMask(mask, image)
+  checkHandlesOn(mask, image, settings.drags)
+  const within = await packMask(mask)
+  const work = { kind: 'editable' as const, ...made, within }
+  return { ...sizes, work, warnings: [], mask: null }
+}
+
+/** The sizes of work whose mask is found in the photo, and what its plan is made from. */
+function unplannedWork(image: Size, settings: PlanSettings) {
+  const { model, drags, workingArea: choice } = settings
+  checkWorkingArea(choice)
   const sizes = gridOf(model, image)
   checkAspect(model, image)
   checkPoints(image, drags)
-  const mask = await decodePngMask(maskPng)
-  checkMask(mask, image)
-  checkHandlesOn(mask, image, drags)
   checkSomethingMoves(drags)
-  const within = await packMask(mask)
-  const work = { kind: 'editable' as const, ...unplanned(settings), within }
-  return { ...sizes, work, warnings: [], mask: null }
+  return { ...sizes, made: unplanned(settings) }
+}
+
+/** The plan of a mask that an edit would find in its photo. */
+export const NOT_FINAL: Warning = {
+  code: 'mask_not_final',
+  message:
+    'the edit finds what moves in its photo, by SAM where its worker has one; this plan is made without, so the edit may move something else',
 }
 
 /** A plan, and the part of the photo that it is for; absent for all of it. */
@@ -172,8 +197,9 @@ export type RequestedPlan = { readonly workingSize: Size; readonly area?: Rectan
 >
 
 /**
- * Plans a request with an object mask. A plan in which nothing moves is only a warning. That of an
- * instant edit is on the grid of `embedded`, and only shown: it moves single pixels.
+ * Plans a request with an object mask, or with discs around the handles, and then says that the edit
+ * finds its own mask. A plan in which nothing moves is only a warning. That of an instant edit is on
+ * the grid of `embedded`, and only shown: it moves single pixels.
  *
  * @param image size as displayed, in pixels
  * @param maskPng the mask's file, or null for the automatic mask
@@ -186,7 +212,8 @@ export async function planRequest(
 ): Promise<RequestedPlan> {
   const { workingSize, area, planned } = await planOf(image, settings, maskPng)
   const { plan, warnings } = planned
-  return { workingSize, ...(area !== null && { area }), plan, warnings }
+  const said = maskPng === null ? [NOT_FINAL, ...warnings] : warnings
+  return { workingSize, ...(area !== null && { area }), plan, warnings: said }
 }
 
 async function planOf(
@@ -202,7 +229,8 @@ async function planOf(
   checkMask(mask, image)
   const found = { given: maskPng !== null, foundBy: null, iterations: 0, before: mask }
   const made = unplanned(settings)
-  const later = refine || settings.profile === 'paper'
+  // What an edit finds in its photo is not known here, and neither is the crop around it.
+  const later = refine || settings.profile === 'paper' || maskPng === null
   if (later) checkWorkingArea(settings.workingArea)
   const area =
     isBackbone(model) && !later

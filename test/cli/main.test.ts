@@ -161,7 +161,7 @@ describe('edit', () => {
     expect(JSON.parse(refused.stderr)).toMatchObject({ code: 'invalid_option', pointer: '/prompt' })
   })
 
-  test('makes a mask if there is none, and reports what the edit was made with', async () => {
+  test('finds the thing if there is no mask, and reports what the edit was made with', async () => {
     const args = [
       'edit',
       photo,
@@ -176,6 +176,8 @@ describe('edit', () => {
       'constant',
       '--steps',
       '1',
+      '--sam',
+      'none',
       '--json',
     ]
     const { code, stdout } = await contextdrag(...args)
@@ -183,7 +185,7 @@ describe('edit', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       record: {
         options: { profile: 'paper', view: 'scatter', lambda: 0.3, pixelComposite: false },
-        mask: { given: false, foundBy: null, iterations: 0, holesFilled: true },
+        mask: { given: false, foundBy: 'colours', iterations: 1, holesFilled: true },
       },
       out: 'photo.edited.png',
     })

@@ -2,9 +2,9 @@
 
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
+import type { EditSam } from '../../gpu-worker/mask/edit-sam.ts'
 import { resolveWork } from '../../gpu-worker/resolve-work.ts'
 import { workOf } from '../../shared/edit/work.ts'
-import type { Mask } from '../../shared/mask.ts'
 import { RunRequest } from '../../shared/run.ts'
 import { rectangleMask } from '../fixtures/png.ts'
 import { settingsOf } from '../fixtures/settings.ts'
@@ -30,19 +30,22 @@ async function prepared(options: Record<string, unknown>, mask: Uint8Array | nul
   return { ...rest, job: { photo, photoSize: size, grid, work: rest.work } }
 }
 /** A refined mask that is one token wider than the rough one. */
-const wider = async (_: Uint8Array, { width, height }: Mask): Promise<Mask> => ({
-  width,
-  height,
-  data: Uint8Array.from({ length: width * height }, (_, i) =>
-    i % width >= 32 && i % width < 112 && i >= 32 * width && i < 96 * width ? 1 : 0,
-  ),
-})
+const wider: EditSam = {
+  refine: async (_, { width, height }) => ({
+    width,
+    height,
+    data: Uint8Array.from({ length: width * height }, (_, i) =>
+      i % width >= 32 && i % width < 112 && i >= 32 * width && i < 96 * width ? 1 : 0,
+    ),
+  }),
+  candidates: () => Promise.reject(new Error('a rough mask is refined')),
+}
 
 describe('a rough mask', () => {
   test('is refined before the plan is made, and its areas are recorded', async () => {
     const { job, mask } = await prepared({ profile: 'paper' }, square, true)
     expect([job.work.kind, mask]).toEqual(['rough', null])
-    const { plan, found } = await resolveWork({ ...job, refine: wider })
+    const { plan, found } = await resolveWork({ ...job, sam: wider })
     // Five by four tokens instead of four by four.
     expect(plan.sourceMask).toHaveLength(20)
     expect(found).toEqual({
@@ -60,7 +63,7 @@ describe('a rough mask', () => {
 
   test('is used as it is by a worker without SAM, which says so', async () => {
     const { job } = await prepared({ profile: 'paper' }, square, true)
-    const { plan, found } = await resolveWork({ ...job, refine: null })
+    const { plan, found } = await resolveWork({ ...job, sam: null })
     expect(plan.sourceMask).toHaveLength(16)
     expect(found).toMatchObject({
       mask: { foundBy: null, iterations: 0, areaBefore: 0.125, areaAfter: 0.125 },
@@ -68,9 +71,12 @@ describe('a rough mask', () => {
     })
   })
 
-  test('is not there without a mask: discs are not refined', async () => {
-    const { job, warnings } = await prepared({ profile: 'paper' }, null, true)
-    expect([job.work.kind, warnings]).toEqual(['planned', []])
+  test('is not there without a mask: the thing is found, and its holes are filled', async () => {
+    const { job, mask, warnings } = await prepared({ profile: 'paper' }, null, true)
+    expect([job.work.kind, mask, warnings]).toEqual(['automatic', null, []])
+    const { found } = await resolveWork({ ...job, sam: null })
+    expect(found?.mask).toMatchObject({ given: false, foundBy: 'colours', holesFilled: true })
+    expect(found?.mask.areaAfter).toBeCloseTo(0.125, 1)
   })
 })
 
@@ -104,7 +110,7 @@ test('things in an editable mask are found by their colours, and what was found 
     await rectangleMask(256, 128, 16, 0, 240, 128),
   )
   expect(mask).toBeNull()
-  const { found } = await resolveWork({ ...job, refine: null })
+  const { found } = await resolveWork({ ...job, sam: null })
   expect(found?.mask).toMatchObject({ foundBy: 'colours', iterations: 1, areaBefore: 0.875 })
   expect(found?.mask.areaAfter).toBeCloseTo(0.125, 1)
 })
@@ -123,7 +129,7 @@ test('what pins hold survives the way to the worker', async () => {
     .toBuffer()
   const { job } = await prepared({ drags: pinned }, both)
   const onWire = RunRequest.shape.work.parse(JSON.parse(JSON.stringify(job.work)))
-  const { held } = await resolveWork({ ...job, work: onWire, refine: null })
+  const { held } = await resolveWork({ ...job, work: onWire, sam: null })
   expect(held?.tokens).toEqual([16 + 12])
   expect(held?.pixels?.data.reduce((sum, value) => sum + value, 0)).toBe(32 * 16)
 })

@@ -5,7 +5,7 @@
 
 import type { Drag, Point, Size } from '../../../shared/drag.ts'
 import { dilated } from '../../../shared/geometry/dilated.ts'
-import type { Mask } from '../../../shared/mask.ts'
+import { isWhite, type Mask } from '../../../shared/mask.ts'
 import { forBackbones, isBackbone, type ModelName } from '../../../shared/models.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
@@ -172,12 +172,6 @@ function together(masks: readonly Mask[]): Mask | null {
   for (const mask of masks.slice(1))
     for (let i = 0; i < data.length; i++) if (mask.data[i] === 1) data[i] = 1
   return { ...first, data }
-}
-
-/** Whether the pixel at a point is white. */
-export function isWhite({ width, height, data }: Mask, { x, y }: Point): boolean {
-  const [col, row] = [Math.floor(x), Math.floor(y)]
-  return col >= 0 && row >= 0 && col < width && row < height && data[row * width + col] === 1
 }
 
 /** The topmost thing at a point of the shown copy. */

@@ -12,6 +12,10 @@ export function warningText({ code, message, drag = 0, share = 0 }: Warning): st
       return `Only ${part} of what you marked moves. The rest has no drag, and stays.`
     case 'leaves_image':
       return `Drag ${drag + 1}: ${part} of the thing leaves the picture, and is deleted.`
+    case 'mask_not_final':
+      return 'The outline is found when the edit is applied, and may differ from what you see.'
+    case 'thing_not_found':
+      return `Drag ${drag + 1}: no thing was found there, so a disc around it moves. Select one first.`
     case 'mask_not_refined':
       return 'The outline was not refined, because no worker here has SAM.'
     case 'nothing_moves':

@@ -13,9 +13,9 @@ import {
   evaluateField,
 } from '../../../shared/geometry/displacement.ts'
 import { type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
-import { type Mask, tokenCoverage } from '../../../shared/mask.ts'
+import { isWhite, type Mask, tokenCoverage } from '../../../shared/mask.ts'
 import { type TokenGrid, toTokenPoint } from '../../../shared/token-grid.ts'
-import { isWhite, type Thing, thingAt } from '../edit/draft.ts'
+import { type Thing, thingAt } from '../edit/draft.ts'
 import { nearestPart } from './nearest-part.ts'
 
 type Fields = { readonly forward: DisplacementField; readonly reverse: DisplacementField }

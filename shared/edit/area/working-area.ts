@@ -66,7 +66,7 @@ export function checkWorkingArea(choice: WorkingArea): void {
   if (choice !== 'region') return
   throw new EditError(
     'invalid_option',
-    'workingArea is region, but what moves is only found in the photo: send an object mask in the default profile, or leave it out',
+    'workingArea is region, but what moves is only found in the photo: send an object mask in the default profile, or leave workingArea out',
     { pointer: '/workingArea' },
   )
 }

@@ -87,6 +87,11 @@ describe('--mask-kind editable', () => {
     expect(share).toBeGreaterThan(0.05)
     expect(share).toBeLessThan(0.1)
     expect(all.sourceMask.length).toBeGreaterThan(4 * inside.sourceMask.length)
+    // An edit may find another thing, by SAM.
+    const codes = ({ warnings }: { warnings: { code: string }[] }) =>
+      warnings.map(({ code }) => code)
+    expect(codes(inside)).toContain('mask_not_final')
+    expect(codes(all)).not.toContain('mask_not_final')
     const near = JSON.parse((await plan(await wide(100, 120, 330, 400), 'editable')).stdout)
     const cols = near.editRegion.map((token: number) => token % near.grid.cols)
     expect(Math.max(...cols)).toBeLessThanOrEqual(Math.floor((430 * near.grid.cols) / 640))

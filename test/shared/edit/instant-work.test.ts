@@ -123,9 +123,10 @@ describe('the work', () => {
     expect(editable).toMatchObject({ mask: null, work: { marks: 'editable' } })
   })
 
-  test('without a mask is a disc around each handle', async () => {
-    const { work, mask } = await workOf(size, settingsOf({}), null)
-    expect(work).toMatchObject({ kind: 'instant', marks: 'object' })
-    expect(mask).toMatchObject({ given: false })
+  test('without a mask holds discs that stand for the things, which the worker finds', async () => {
+    const { work, mask, warnings } = await workOf(size, settingsOf({}), null)
+    expect(work).toMatchObject({ kind: 'instant', marks: 'automatic' })
+    expect([mask, warnings]).toEqual([null, []])
+    expect(RunRequest.shape.work.parse(JSON.parse(JSON.stringify(work)))).toEqual(work)
   })
 })

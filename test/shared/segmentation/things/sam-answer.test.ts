@@ -1,8 +1,8 @@
-/** What SAM is asked for a thing, and which answers are taken. */
+/** Which of SAM's answers are taken. */
 
 import { describe, expect, test } from 'vitest'
-import { acceptable, promptOf } from '../../../../edge/playground/edit/sam-answer.ts'
 import type { Mask } from '../../../../shared/mask.ts'
+import { acceptable } from '../../../../shared/segmentation/things/sam-answer.ts'
 
 /** A white rectangle on 20 x 10 pixels. */
 function rectangle(left: number, top: number, width: number, height: number): Mask {
@@ -12,24 +12,8 @@ function rectangle(left: number, top: number, width: number, height: number): Ma
 }
 
 const sure = (mask: Mask) => ({ mask, score: 0.9 })
-const stroke = (...points: { x: number; y: number }[]) => ({ points, radius: 1.5 })
 const at = { x: 4, y: 4 }
 const box = { left: 2, top: 2, width: 8, height: 6 }
-const thing = { id: 1, add: [stroke(at)], remove: [], mask: null }
-
-describe('SAM is asked', () => {
-  test('for one click, and for a box, whose middle is no click', () => {
-    expect(promptOf(thing)).toEqual({ points: [at], box: null })
-    expect(promptOf({ ...thing, box })).toEqual({ points: [at], box })
-    expect(promptOf({ ...thing, add: [stroke({ x: 6, y: 5 })], box })).toEqual({ points: [], box })
-  })
-
-  test('not for strokes and corrections', () => {
-    expect(promptOf({ ...thing, add: [stroke(at, { x: 6, y: 4 })] })).toBeNull()
-    expect(promptOf({ ...thing, remove: [stroke(at)] })).toBeNull()
-    expect(promptOf({ ...thing, previous: rectangle(0, 0, 3, 3) })).toBeNull()
-  })
-})
 
 describe('an answer is taken', () => {
   const click = { points: [at], box: null }

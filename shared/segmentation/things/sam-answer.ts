@@ -1,12 +1,11 @@
 /**
- * What SAM is asked for a thing, and which of its answers replace the outline that the colours gave.
- * Pure functions, in pixels of the shown copy.
+ * Which of SAM's answers may be the thing that was asked for. Used by the playground and by the GPU
+ * worker. Knows no session; points, boxes and masks are in pixels of one picture.
  */
 
-import type { Point } from '../../../shared/drag.ts'
-import type { Mask } from '../../../shared/mask.ts'
-import type { Rectangle } from '../../../shared/segmentation/lab.ts'
-import { isWhite, type Thing } from './draft.ts'
+import type { Point } from '../../drag.ts'
+import { isWhite, type Mask } from '../../mask.ts'
+import type { Rectangle } from '../lab.ts'
 
 /** A question. */
 export type SamPrompt = {
@@ -26,20 +25,9 @@ const LEAST_INSIDE = 0.9
 /** The least IoU of a box and the box around the mask. */
 const LEAST_BOX = 0.5
 
-/**
- * What is asked for a thing; null for one that was corrected by strokes, which the colours follow more
- * closely.
- */
-export function promptOf({ add, remove, box, previous }: Thing): SamPrompt | null {
-  const clicks = add.map(({ points }) => points)
-  if (previous !== undefined || remove.length > 0 || clicks.some(({ length }) => length > 1))
-    return null
-  const points = clicks.flat()
-  if (box === undefined) return points.length === 1 ? { points, box: null } : null
-  // A box without clicks has one in its middle, for the colours.
-  const isMiddle = ({ x, y }: Point) =>
-    x === box.left + box.width / 2 && y === box.top + box.height / 2
-  return { points: points.filter((point) => !isMiddle(point)), box }
+/** Whether SAM is sure of an answer, by its own estimate. */
+export function isSure(score: number): boolean {
+  return score >= LEAST_SCORE
 }
 
 /**
@@ -52,7 +40,7 @@ export function acceptable(
   within: Mask | null,
 ): SamAnswer[] {
   return answers.filter(({ mask, score }) => {
-    if (score < LEAST_SCORE || !points.every((point) => isWhite(mask, point))) return false
+    if (!isSure(score) || !points.every((point) => isWhite(mask, point))) return false
     const { white, extent, insideBox, insideLasso } = measured(mask, box, within)
     if (white === 0) return false
     if (box === null) return white <= MOST_OF_PHOTO * mask.data.length

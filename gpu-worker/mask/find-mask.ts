@@ -1,0 +1,59 @@
+/** The mask of what moves in an edit: as it was sent, refined by SAM, or found in the photo. */
+
+import type { Size } from '../../shared/drag.ts'
+import type { InstantWork } from '../../shared/edit/instant-work.ts'
+import type { MaskOrigin } from '../../shared/edit/plan-mask.ts'
+import type { Warning } from '../../shared/edit/warning.ts'
+import { NOT_REFINED } from '../../shared/edit/work.ts'
+import { unpackMask } from '../../shared/files/packed-mask.ts'
+import type { Mask } from '../../shared/mask.ts'
+import type { EditSam } from './edit-sam.ts'
+import { findThings } from './find-things.ts'
+
+/** An edit's photo, and SAM. */
+export type WorkPhoto = {
+  readonly photo: Uint8Array
+  readonly photoSize: Size
+  /** Null without SAM. */
+  readonly sam: EditSam | null
+}
+
+/** The mask of what moves, and how it was found. */
+export type FoundMask = {
+  readonly mask: Mask
+  readonly origin: MaskOrigin
+  /** The editable mask; null if the mask is not editable. */
+  readonly within: Mask | null
+  readonly warnings: readonly Warning[]
+}
+
+/**
+ * Unpacks the mask of an edit, and finds the things in an editable one, or those at the handles if no
+ * mask was sent, or refines a rough one.
+ *
+ * @throws EditError `handle_outside_mask`
+ */
+export async function findMask(
+  { photo, photoSize, sam }: WorkPhoto,
+  { drags, mask: packed, marks }: Pick<InstantWork, 'drags' | 'mask' | 'marks'>,
+): Promise<FoundMask> {
+  const before = await unpackMask(packed)
+  const asItIs = { given: marks !== 'automatic', foundBy: null, iterations: 0, before }
+  switch (marks) {
+    case 'object':
+      return { mask: before, origin: asItIs, within: null, warnings: [] }
+    case 'rough': {
+      if (sam === null)
+        return { mask: before, origin: asItIs, within: null, warnings: [NOT_REFINED] }
+      const origin = { ...asItIs, foundBy: 'sam' as const, iterations: 1 }
+      return { mask: await sam.refine(photo, before), origin, within: null, warnings: [] }
+    }
+    case 'editable':
+    case 'automatic': {
+      const within = marks === 'editable' ? before : null
+      const asked = { photo, photoSize, drags, within, sam }
+      const { mask, foundBy, iterations, warnings } = await findThings(asked)
+      return { mask, origin: { ...asItIs, foundBy, iterations }, within, warnings }
+    }
+  }
+}

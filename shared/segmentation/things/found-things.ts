@@ -1,0 +1,58 @@
+/** The things of an edit, as they are found one after the other. */
+
+import type { Point, Size } from '../../drag.ts'
+import { dilated } from '../../geometry/dilated.ts'
+import { isWhite, type Mask } from '../../mask.ts'
+
+/** Two things that share this part of the smaller one are the same. */
+const SAME = 0.5
+/** Pixels between two things that touch. */
+const GAP = 2
+
+export class FoundThings {
+  readonly #size: Size
+  #things: Uint8Array[] = []
+
+  constructor(size: Size) {
+    this.#size = size
+  }
+
+  /** Whether a point is on a thing that was found. */
+  has(at: Point): boolean {
+    return this.#things.some((data) => isWhite({ ...this.#size, data }, at))
+  }
+
+  /**
+   * Adds a thing. One that shares most of itself with an earlier one, or has most of that, is the same
+   * thing. Otherwise pixels of both belong to the earlier one, and a gap keeps the two apart.
+   */
+  add({ data: found }: Mask): void {
+    let data = found.slice()
+    const others: Uint8Array[] = []
+    for (const other of this.#things) {
+      const least = Math.min(areaOf(data), areaOf(other))
+      const both = data.reduce((sum, value, at) => sum + (value & other[at]!), 0)
+      if (both > 0 && both >= SAME * least) data = data.map((value, at) => value | other[at]!)
+      else others.push(other)
+    }
+    for (const other of others) {
+      const wide = dilated(other, this.#size, GAP)
+      data = data.map((value, at) => value & (1 - wide[at]!))
+    }
+    this.#things = [...others, data]
+  }
+
+  /** All things. @param handles are white, even those that ended up in a gap */
+  mask(handles: readonly Point[]): Mask {
+    const { width, height } = this.#size
+    const data = new Uint8Array(width * height)
+    for (const thing of this.#things)
+      for (let at = thing.indexOf(1); at !== -1; at = thing.indexOf(1, at + 1)) data[at] = 1
+    for (const { x, y } of handles) data[Math.floor(y) * width + Math.floor(x)] = 1
+    return { width, height, data }
+  }
+}
+
+function areaOf(data: Uint8Array): number {
+  return data.reduce((sum, value) => sum + value, 0)
+}

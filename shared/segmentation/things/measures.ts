@@ -1,0 +1,51 @@
+/** What the choice of a thing measures of masks, drags and handles. Masks are of one size. */
+
+import type { Drag, Point } from '../../drag.ts'
+import { dropStray } from '../../instant/outline/islands.ts'
+import type { Mask } from '../../mask.ts'
+
+/** What has more than this part of a photo's frame is ground, such as a sky or a floor. */
+const MOST_OF_FRAME = 1 / 4
+/** The frame is looked at this far inside, of the longer side: SAM's masks end a few pixels before it. */
+const INSIDE_FRAME = 1 / 100
+
+export function areaOf({ data }: Mask): number {
+  return data.reduce((sum, value) => sum + value, 0)
+}
+
+/** The pixels that are white in both masks. */
+export function shared(one: Mask, other: Mask): number {
+  return one.data.reduce((sum, value, at) => sum + (value & other.data[at]!), 0)
+}
+
+/** Whether a mask has much of the picture's frame. */
+export function isGround({ width, height, data }: Mask): boolean {
+  const by = Math.round(INSIDE_FRAME * Math.max(width, height))
+  const [right, bottom] = [width - 1 - by, height - 1 - by]
+  let [count, all] = [0, 0]
+  for (let x = by; x <= right; x++, all += 2)
+    count += data[by * width + x]! + data[bottom * width + x]!
+  for (let y = by; y <= bottom; y++, all += 2)
+    count += data[y * width + by]! + data[y * width + right]!
+  return count > MOST_OF_FRAME * all
+}
+
+/** The connected parts of a mask that have a handle. @param handles are on the mask */
+export function atHandles(mask: Mask, handles: readonly Point[]): Mask {
+  const { width, height } = mask
+  const data = mask.data.slice()
+  const core = new Uint8Array(data.length)
+  for (const { x, y } of handles) core[Math.floor(y) * width + Math.floor(x)] = 1
+  dropStray(data, core, mask)
+  return { width, height, data }
+}
+
+/** The mean of what drags move by. */
+export function meanOf(drags: readonly Drag[]): Point {
+  const mean = (of: (drag: Drag) => number) =>
+    drags.reduce((sum, drag) => sum + of(drag), 0) / drags.length
+  return {
+    x: mean(({ handle, target }) => target.x - handle.x),
+    y: mean(({ handle, target }) => target.y - handle.y),
+  }
+}

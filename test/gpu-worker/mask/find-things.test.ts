@@ -1,0 +1,150 @@
+/** What SAM is asked for the things of an edit, and which of its answers move. */
+
+import sharp from 'sharp'
+import { describe, expect, test } from 'vitest'
+import type { EditSam } from '../../../gpu-worker/mask/edit-sam.ts'
+import { findThings } from '../../../gpu-worker/mask/find-things.ts'
+import type { Prompt } from '../../../gpu-worker/sam/prompt.ts'
+import type { Drag } from '../../../shared/drag.ts'
+import type { Mask } from '../../../shared/mask.ts'
+
+/** Larger than the copy in which things are chosen. */
+const SIZE = { width: 2048, height: 1024 }
+const drag = (fromX: number, fromY: number, toX: number, toY: number): Drag => ({
+  handle: { x: fromX, y: fromY },
+  target: { x: toX, y: toY },
+})
+
+/** A mask of the photo that is white on rectangles: left, top, width, height. */
+function white(...rectangles: readonly (readonly [number, number, number, number])[]): Mask {
+  const data = new Uint8Array(SIZE.width * SIZE.height)
+  for (const [left, top, width, height] of rectangles)
+    for (let y = top; y < top + height; y++)
+      data.fill(1, y * SIZE.width + left, y * SIZE.width + left + width)
+  return { ...SIZE, data }
+}
+
+const LEFT = [200, 400, 200, 200] as const
+const RIGHT = [1400, 400, 200, 200] as const
+
+/** Two red squares on grey. */
+const photo = await sharp({ create: { ...SIZE, channels: 3, background: '#999' } })
+  .composite(
+    [LEFT, RIGHT].map(([left, top, width, height]) => ({
+      input: { create: { width, height, channels: 3, background: '#e02020' } },
+      left,
+      top,
+    })),
+  )
+  .png()
+  .toBuffer()
+
+/** A SAM that answers every prompt by `answer`, and what it was asked. */
+function standIn(answer: (prompt: Prompt) => Mask, score = 0.9) {
+  const asked: Prompt[] = []
+  const sam: EditSam = {
+    candidates: async (_, prompt) => {
+      asked.push(prompt)
+      return [{ mask: answer(prompt), score }]
+    },
+    refine: () => Promise.reject(new Error('nothing is refined')),
+  }
+  return { sam, asked }
+}
+
+/** The square of the first point. */
+const squareAt = ({ points: [first] }: Prompt) => white((first?.x ?? 0) < 1000 ? LEFT : RIGHT)
+const find = (drags: readonly Drag[], sam: EditSam | null, within: Mask | null = null) =>
+  findThings({ photo, photoSize: SIZE, drags, within, sam })
+/** The white pixels of a mask, in pixels of the photo. */
+const area = ({ width, height, data }: Mask) =>
+  (data.reduce((sum, value) => sum + value, 0) * SIZE.width * SIZE.height) / (width * height)
+const on = (x: number, y: number) => ({ x, y, on: true })
+const SQUARE = 200 * 200
+
+describe('without a mask', () => {
+  test('SAM is asked for a click on each handle, once for each thing', async () => {
+    const { sam, asked } = standIn(squareAt)
+    const pin = drag(1000, 100, 1000, 100)
+    const same = drag(380, 580, 500, 700)
+    const found = await find([pin, drag(300, 500, 400, 500), same, drag(1500, 500, 1500, 300)], sam)
+    expect(asked).toEqual([
+      { points: [on(300, 500)], box: null },
+      { points: [on(1500, 500)], box: null },
+    ])
+    expect(area(found.mask)).toBe(2 * SQUARE)
+    expect(found).toMatchObject({ foundBy: 'sam', iterations: 2, warnings: [] })
+  })
+
+  test('what SAM does not find is found by colours, and so is all without SAM', async () => {
+    const { sam } = standIn((prompt) => squareAt(prompt) && white(LEFT))
+    const drags = [drag(300, 500, 400, 500), drag(1500, 500, 1500, 300)]
+    const found = await find(drags, sam)
+    expect(found).toMatchObject({ foundBy: 'colours', iterations: 3, warnings: [] })
+    const without = await find(drags, null)
+    expect(without).toMatchObject({ foundBy: 'colours', iterations: 2, warnings: [] })
+    for (const { mask } of [found, without]) {
+      expect(area(mask) / SQUARE).toBeGreaterThan(1.9)
+      expect(area(mask) / SQUARE).toBeLessThan(2.1)
+    }
+  })
+
+  test('where there is no thing, a disc moves, and a warning says so', async () => {
+    // A sky over a floor.
+    const floor = { create: { width: 2048, height: 512, channels: 3 as const, background: '#533' } }
+    const empty = await sharp({ create: { ...SIZE, channels: 3, background: '#9af' } })
+      .composite([{ input: floor, left: 0, top: 512 }])
+      .png()
+      .toBuffer()
+    const { sam } = standIn(() => white([0, 0, 2048, 1024]))
+    const drags = [drag(1000, 100, 1000, 100), drag(1000, 250, 900, 250)]
+    const found = await findThings({ photo: empty, photoSize: SIZE, drags, within: null, sam })
+    expect(found).toMatchObject({
+      foundBy: null,
+      warnings: [{ code: 'thing_not_found', drag: 1 }],
+    })
+    const disc = Math.PI * (1024 / 10) ** 2
+    expect(area(found.mask) / disc).toBeCloseTo(1, 1)
+  })
+})
+
+describe('in an editable mask', () => {
+  test('SAM is asked for all handles of a connected part together, in the box around it', async () => {
+    const { sam, asked } = standIn(squareAt)
+    const region = white([100, 300, 800, 400], [1300, 300, 400, 400])
+    const drags = [drag(300, 500, 700, 500), drag(390, 590, 790, 590), drag(1500, 500, 1500, 540)]
+    const found = await find(drags, sam, region)
+    const [one, two, three] = [on(300, 500), on(390, 590), on(1500, 500)]
+    expect(asked).toEqual([
+      { points: [one, two], box: { left: 100, top: 300, width: 800, height: 400 } },
+      { points: [one, two], box: null },
+      { points: [one], box: null },
+      { points: [three], box: { left: 1300, top: 300, width: 400, height: 400 } },
+      { points: [three], box: null },
+    ])
+    expect(area(found.mask)).toBe(2 * SQUARE)
+    expect(found).toMatchObject({ foundBy: 'sam', iterations: 2, warnings: [] })
+  })
+
+  test('two things in one part are asked for one by one', async () => {
+    const { sam } = standIn(squareAt)
+    const drags = [drag(300, 500, 500, 500), drag(1500, 500, 1300, 500)]
+    const found = await find(drags, sam, white([100, 300, 1600, 400]))
+    expect(area(found.mask)).toBe(2 * SQUARE)
+    expect(found).toMatchObject({ foundBy: 'sam', iterations: 3 })
+  })
+
+  test('nothing outside the mask is the thing; colours find what SAM does not', async () => {
+    const region = white([300, 300, 400, 400])
+    const drags = [drag(350, 500, 450, 500)]
+    const { sam } = standIn(squareAt)
+    const found = await find(drags, sam, region)
+    expect(area(found.mask)).toBe(SQUARE / 2)
+    const unsure = await find(drags, standIn(squareAt, 0.5).sam, region)
+    expect(unsure).toMatchObject({ foundBy: 'colours', iterations: 2 })
+    const outside = drag(200, 500, 450, 500)
+    await expect(find([outside], sam, region)).rejects.toMatchObject({
+      code: 'handle_outside_mask',
+    })
+  })
+})

@@ -31,6 +31,7 @@ const twoProcesses = [
   'clients',
   'playground',
   'playground-files',
+  'playground-turn',
   'start',
 ].map((name) => `test/${name}.test.ts`)
 

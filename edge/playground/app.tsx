@@ -45,6 +45,7 @@ import { useFill } from './use-fill.ts'
 import { handsOf } from './use-hands.ts'
 import { useKeys } from './use-keys.ts'
 import { useThings } from './use-things.ts'
+import { turnHandsOf } from './use-turn.ts'
 import { PreviewThread, SegmenterThread } from './workers/threads.ts'
 
 /** Tools that correct the outline of a thing, over the photo as it is: nothing is shown as moved. */
@@ -207,6 +208,7 @@ export function App() {
   )
   const size = photo?.size ?? { width: 1, height: 1 }
   const hands = handsOf(() => ({ ...latest.current, size, scale }), apply, things, setActive)
+  const turnHands = turnHandsOf(() => ({ ...latest.current, size, scale }), apply)
   const onKey = useKeys({
     undo: () => apply({ type: 'undo' }),
     redo: () => apply({ type: 'redo' }),
@@ -289,6 +291,7 @@ export function App() {
                 moving={moving}
                 drags={shownDrags}
                 hands={hands}
+                turnHands={turnHands}
               />
             ) : (
               <ResultView

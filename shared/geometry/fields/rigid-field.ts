@@ -31,7 +31,7 @@ const TURNS = { none: 0.5, full: 0.9 }
  * the other; and where the handles are not on one line: how wide they are for their length.
  */
 const SCALES = { none: 0.02, full: 0.005 }
-const WIDTHS = { none: 0.02, full: 0.1 }
+const WIDTHS = { none: 0.0005, full: 0.004 }
 /**
  * Two handles that come closer than this part of their distance are pushed into each other, and the spline
  * gives way to weights by distance, which keep what lies around in its place; altogether from the other on.

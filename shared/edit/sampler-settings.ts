@@ -88,7 +88,7 @@ export const samplerFields = {
   }),
   field: z.enum(fieldKinds).optional().meta({
     description:
-      'How instant blends several drags. rigid: everywhere a turn and a move that change gradually, so that things bend instead of creasing; drags that are one turn or one scale are exactly that. inverse-distance: the paper’s weighted mean, which moves the tokens of the other models; they reject this option. Default: rigid. Paper: inverse-distance.',
+      'How instant blends several drags. rigid: everywhere a turn and a move that change gradually, so that things bend instead of creasing; drags that are one turn, one scale or one stretch are exactly that. inverse-distance: the paper’s weighted mean, which moves the tokens of the other models; they reject this option. Default: rigid. Paper: inverse-distance.',
   }),
   output: OutputSchema.default({ format: 'png', quality: 90 }).meta({
     description:

@@ -1,11 +1,13 @@
 /**
  * A displacement field as rigid as the drags allow: everywhere a turn with a move, which changes
  * gradually, and on top of it a spline of what the handles need besides. Where the drags of a part are one
- * move, one turn or one scale, the field is exactly that. Smooth but for the handles, where its slope may
+ * move, one turn, one scale or one stretch, the field is exactly that. Smooth but for the handles, where its slope may
  * change.
  */
 
 import { type Displacement, type DisplacementField, evaluateField } from '../displacement.ts'
+import { agreedBy } from './agreed.ts'
+import { rising } from './rising.ts'
 import { solve } from './solve.ts'
 import { fitTurn, noTurn, type Turn } from './turn.ts'
 
@@ -26,12 +28,6 @@ const BLEND = 0.5
 const BEND = 0.3
 /** Turns count in full from this fit on, and not at all below the other. */
 const TURNS = { none: 0.5, full: 0.9 }
-/**
- * A scale counts where it leaves less than this part of the handles' spread unexplained, and in full below
- * the other; and where the handles are not on one line: how wide they are for their length.
- */
-const SCALES = { none: 0.02, full: 0.005 }
-const WIDTHS = { none: 0.0005, full: 0.004 }
 /**
  * Two handles that come closer than this part of their distance are pushed into each other, and the spline
  * gives way to weights by distance, which keep what lies around in its place; altogether from the other on.
@@ -54,15 +50,20 @@ export function rigidField(drags: DisplacementField): RigidField {
   const { mean, least } = spacing(field)
   const soft = (BLEND * mean) ** 2
   const bend = (BEND * least) ** 2
-  const scale = agreedScale(field)
+  const { scale, stretch, stretched, share } = agreedBy(field)
   const turn = noTurn()
-  const turned: Evaluate = (u, v, out) =>
+  const mixed: Displacement = { du: 0, dv: 0 }
+  const turned: Evaluate = (u, v, out) => {
     turnedBy(calmed(fitTurn(field, u, v, soft, turn)), scale, u, v, out)
+    if (stretch === 0) return
+    stretched(u, v, mixed)
+    out.du += stretch * (mixed.du - out.du)
+    out.dv += stretch * (mixed.dv - out.dv)
+  }
   const weights = splineWeights(field, turned, bend)
   const weightU = Float64Array.from(weights, (row) => row[0]!)
   const weightV = Float64Array.from(weights, (row) => row[1]!)
-  const calm = squeezed(field, soft)
-  const mixed: Displacement = { du: 0, dv: 0 }
+  const calm = (1 - share) * squeezed(field, soft)
   const evaluate: Evaluate = (u, v, out) => {
     turned(u, v, out)
     let x = out.du + weightU[count]!
@@ -123,25 +124,6 @@ function turnedBy(turn: Turn, scale: number, u: number, v: number, out: Displace
   out.dv = turn.dv + sin * a + (cos - 1) * b
 }
 
-/** The scale of all drags together, if they agree on one; otherwise 1, with a gradual change in between. */
-function agreedScale(field: DisplacementField): number {
-  const { anchorU, anchorV } = field
-  const whole = fitTurn(field, 0, 0, Number.POSITIVE_INFINITY, noTurn())
-  let [uu, uv, vv] = [0, 0, 0]
-  for (let i = 0; i < anchorU.length; i++) {
-    const [a, b] = [anchorU[i]! - whole.u, anchorV[i]! - whole.v]
-    uu += a * a
-    uv += a * b
-    vv += b * b
-  }
-  const middle = (uu + vv) / 2
-  const width = (middle - Math.hypot((uu - vv) / 2, uv)) / (2 * middle)
-  const agreed =
-    (1 - rising(1 - whole.fit ** 2, SCALES.full, SCALES.none)) *
-    rising(width, WIDTHS.none, WIDTHS.full)
-  return whole.scale ** agreed
-}
-
 /** How much some pair of handles is pushed into each other, 0 to 1, apart from the turn between them. */
 function squeezed(field: DisplacementField, soft: number): number {
   const { anchorU, anchorV, du, dv } = field
@@ -179,10 +161,4 @@ function distinct(field: DisplacementField): DisplacementField {
   const of = (values: Float64Array) => Float64Array.from(kept, (i) => values[i]!)
   const { du, dv, power } = field
   return { anchorU: of(anchorU), anchorV: of(anchorV), du: of(du), dv: of(dv), power }
-}
-
-/** 0 below `from`, 1 above `to`, smooth in between. */
-function rising(value: number, from: number, to: number): number {
-  const t = Math.max(0, Math.min(1, (value - from) / (to - from)))
-  return t * t * (3 - 2 * t)
 }

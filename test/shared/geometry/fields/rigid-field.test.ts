@@ -63,6 +63,8 @@ describe('drags that are one motion are that motion everywhere', () => {
     ['four drags: half a turn', CORNERS, moved(Math.PI, 1)],
     ['four drags: twice the size', CORNERS, moved(0, 2)],
     ['four drags: a third of the size', CORNERS, moved(0, 1 / 3)],
+    ['four drags: a tenth of the size', CORNERS, moved(0, 0.1)],
+    ['four drags: a stretch', CORNERS, ({ x, y }: Point) => ({ x: 1.5 * x - 100, y })],
     ['four drags: a turn, a scale and a move', CORNERS, moved(-TURN, 1.4, { x: 20, y: 5 })],
   ])('%s', (_, handles, motion) => {
     const drags = handles.map((handle) => drag(handle, motion(handle)))
@@ -127,8 +129,10 @@ test('of two drags with one handle the first counts; handles side by side do not
 
 /** By how much lines between handles that move alike bulge, in pixels. */
 function bulge(field: (typeof fieldKinds)[number]): number {
-  const top = [100, 200, 300, 400, 500].map((x) => drag({ x, y: 200 }, { x, y: 120 }))
-  const pins = [100, 200, 300, 400, 500].map((x) => drag({ x, y: 380 }, { x, y: 380 }))
+  const row = [100, 200, 300, 400, 500]
+  const top = row.map((x) => drag({ x, y: 200 }, { x, y: 120 }))
+  // Two rows of pins: all together is not a stretch.
+  const pins = [380, 460].flatMap((y) => row.map((x) => drag({ x, y }, { x, y })))
   const { forward } = fields([...top, ...pins], field)
   const heights = Array.from({ length: 201 }, (_, i) => along(forward, { x: 200 + i, y: 200 }).y)
   return Math.max(...heights) - Math.min(...heights)

@@ -31,7 +31,6 @@ const twoProcesses = [
   'clients',
   'playground',
   'playground-files',
-  'playground-turn',
   'start',
 ].map((name) => `test/${name}.test.ts`)
 

@@ -5,7 +5,7 @@ import { ARROWS } from './arrows.ts'
 import type { Change } from './edit/draft.ts'
 import { type Hold, holdOf, type Turning } from './preview/hold.ts'
 import type { Gesture } from './stage/gestures.ts'
-import type { Grip, TurnHands } from './stage/grips.tsx'
+import type { Grip, TurnHands } from './stage/overlay/grips.tsx'
 import type { Held } from './use-hands.ts'
 
 const DEGREE = Math.PI / 180

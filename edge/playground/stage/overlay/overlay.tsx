@@ -1,12 +1,12 @@
 /** The overlay of the photo: outlines of things, drags with movable ends, and the box, lasso or stroke being drawn. */
 
-import type { Drag, Point, Size } from '../../../shared/drag.ts'
-import { isPin } from '../../../shared/drag.ts'
-import type { End } from '../edit/draft.ts'
+import type { Drag, Point, Size } from '../../../../shared/drag.ts'
+import { isPin } from '../../../../shared/drag.ts'
+import type { End } from '../../edit/draft.ts'
+import type { Shape } from '../shapes.ts'
+import type { Sketch } from '../tools.ts'
+import { toScreen, type Viewport } from '../viewport.ts'
 import { Grips, type TurnHands } from './grips.tsx'
-import type { Shape } from './shapes.ts'
-import type { Sketch } from './tools.ts'
-import { toScreen, type Viewport } from './viewport.ts'
 
 export type OverlayProps = {
   readonly shapes: readonly Shape[]

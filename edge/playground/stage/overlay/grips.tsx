@@ -1,9 +1,9 @@
 /** The handles of the selected thing: one to turn it and one to scale it, beside its outline's box. */
 
-import type { Point, Size } from '../../../shared/drag.ts'
-import type { Gesture } from './gestures.ts'
-import type { Shape } from './shapes.ts'
-import { toScreen, type Viewport } from './viewport.ts'
+import type { Point, Size } from '../../../../shared/drag.ts'
+import type { Gesture } from '../gestures.ts'
+import type { Shape } from '../shapes.ts'
+import { toScreen, type Viewport } from '../viewport.ts'
 
 export type Grip = 'turn' | 'scale'
 

@@ -15,11 +15,10 @@ export type Agreed = {
 }
 
 /**
- * A scale counts where it leaves less than this part of the targets' spread unexplained, and in full below
- * the other. A stretch fits many drags that are meant otherwise, so it has to fit better.
+ * A motion counts where it leaves less than this part of the targets' spread unexplained, and in full below
+ * the other. Drags by hand that mean something else come close to many.
  */
-const SCALE_LEAVES = { none: 0.02, full: 0.005 }
-const STRETCH_LEAVES = { none: 0.002, full: 0.0005 }
+const LEAVES = { none: 0.002, full: 0.0005 }
 /** Where the handles are not on one line: how wide they are for their length, squared. */
 const SCALES = { none: 0.0005, full: 0.004 }
 const STRETCHES = { none: 0.02, full: 0.1 }
@@ -45,7 +44,7 @@ export function agreedBy(field: DisplacementField): Agreed {
   const middle = (uu + vv) / 2
   const width = (middle - Math.hypot((uu - vv) / 2, uv)) / (2 * middle)
   const scaled =
-    (1 - rising(1 - whole.fit ** 2, SCALE_LEAVES.full, SCALE_LEAVES.none)) *
+    (1 - rising(1 - whole.fit ** 2, LEAVES.full, LEAVES.none)) *
     rising(width, SCALES.none, SCALES.full)
   // The targets about their mean are `m` times the handles about theirs.
   const determinant = uu * vv - uv * uv
@@ -63,7 +62,7 @@ export function agreedBy(field: DisplacementField): Agreed {
   const flat = width < STRETCHES.none || anchorU.length < FOR_STRETCH
   const stretch = flat
     ? 0
-    : (1 - rising(unexplained(field, stretched, whole), STRETCH_LEAVES.full, STRETCH_LEAVES.none)) *
+    : (1 - rising(unexplained(field, stretched, whole), LEAVES.full, LEAVES.none)) *
       rising(width, STRETCHES.none, STRETCHES.full) *
       // Not a reflection, nor close to one.
       rising((2 * (m[0] * m[3] - m[1] * m[2])) / m.reduce((sum, one) => sum + one * one, 0), 0, 0.1)

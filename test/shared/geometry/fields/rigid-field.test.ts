@@ -98,6 +98,22 @@ test('handles land on their targets, pins stay, and targets come from their hand
   }
 })
 
+test('a smaller copy of the photo, as the preview shows it, has the same field', () => {
+  const half = ({ x, y }: Point) => ({ x: x / 2, y: y / 2 })
+  const small = { width: SIZE.width / 2, height: SIZE.height / 2 }
+  for (let round = 0; round < 20; round++) {
+    const drags = anyDrags()
+    const copy = drags.map(({ handle, target }) => drag(half(handle), half(target)))
+    const all = { tokens: [], drags: drags.map((_, i) => i) }
+    const options = { field: 'rigid', power: 2 } as const
+    const { reverse } = partFields(small, { rows: 24, cols: 32 }, copy, all, options)
+    for (const at of POINTS)
+      expect(apart(along(reverse, half(at)), half(along(fields(drags).reverse, at)))).toBeLessThan(
+        1e-6,
+      )
+  }
+})
+
 test('nothing jumps: close points have close displacements, and move with the drags', () => {
   const STEP = 1e-4
   for (let round = 0; round < 100; round++) {

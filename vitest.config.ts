@@ -29,8 +29,9 @@ const twoProcesses = [
   'blob-urls',
   'runpod',
   'clients',
-  'playground',
-  'playground-files',
+  'page/playground',
+  'page/files',
+  'page/handles',
   'start',
 ].map((name) => `test/${name}.test.ts`)
 

@@ -20,6 +20,7 @@ import { EditSettings, withModel } from '../shared/edit/settings.ts'
 import { workOf } from '../shared/edit/work.ts'
 import { readImageHeader } from '../shared/files/image-header.ts'
 import { decodePngMask } from '../shared/files/png.ts'
+import { defaultField } from '../shared/geometry/fields/part-fields.ts'
 import type { Mask } from '../shared/mask.ts'
 import { gridOf } from '../shared/models.ts'
 import { photographFolder, photographs } from './photographs.ts'
@@ -116,7 +117,7 @@ async function previewed({ photo, drags }: Case, mask: Mask): Promise<Buffer> {
   const pixels = { width, height, data: new Uint8ClampedArray(data) }
   const preview = new Preview(pixels, gridOf('instant', info).grid)
   preview.setMask(mask)
-  preview.draw(drags)
+  preview.draw(drags, { field: defaultField, power: 2 })
   return sharp(preview.bytes, { raw: { width, height, channels: 4 } })
     .png()
     .toBuffer()

@@ -64,11 +64,12 @@ const WorkSchema = z.discriminatedUnion('kind', [
   InstantWork,
 ])
 
-/** An edit of an older release does not say how its border fades or what fills, and was promised no detail. */
+/** An edit of an older release does not say how its border fades, what fills or what blends drags, and was promised no detail. */
 const Sampler = SamplerSettings.extend({
   feather: SamplerSettings.shape.feather.default(8),
   detail: SamplerSettings.shape.detail.default('model'),
   filling: SamplerSettings.shape.filling.default('patches'),
+  field: SamplerSettings.shape.field.default('inverse-distance'),
 })
 
 /**

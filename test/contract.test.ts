@@ -81,8 +81,9 @@ async function seeds(): Promise<Record<string, unknown>> {
     mask: dataUrl(await rectangleMask(128, 96, 16, 16, 64, 64)),
     drags: [{ handle: { x: 40, y: 40 }, target: { x: 88, y: 40 } }],
     model: 'embedded-fast',
-    // Most of what can be said of these two is not for this model and mask.
+    // Most of what can be said of these is not for this model and mask.
     filling: undefined,
+    field: undefined,
     workingArea: 'photo',
   }
 }

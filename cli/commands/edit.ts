@@ -40,6 +40,7 @@ type EditArguments = PlanArguments & {
   readonly pixelComposite: boolean
   readonly feather?: number
   readonly filling?: string
+  readonly field?: string
   readonly inpainter?: string
   readonly detail?: string
   readonly quality?: number
@@ -70,6 +71,7 @@ export function addEditCommand(program: Command): void {
     .option('--no-pixel-composite', "do not copy the photo's pixels back outside the edit region")
     .option('--feather <pixels>', 'width over which the edit fades in, 0 to 32', Number)
     .option('--detail <source>', 'fine detail of a large photo: photo or model')
+    .option('--field <kind>', 'how instant blends drags: rigid or inverse-distance (paper)')
     .option('--filling <source>', 'what instant fills holes with: patches or network')
     .option('--inpainter <file>', 'the network of --filling network, an ONNX file')
     .option('--quality <percent>', 'quality of JPEG and WebP', Number)
@@ -144,6 +146,7 @@ async function edit(
       feather: args.feather,
       detail: args.detail,
       filling: args.filling,
+      field: args.field,
     }),
     // These flags only turn something off; without them the profile decides.
     ...(!args.latentBlend && { latentBlend: false }),

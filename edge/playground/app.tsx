@@ -8,6 +8,7 @@ import {
   changed,
   type Draft,
   emptyDraft,
+  fieldOf,
   fillSeed,
   type History,
   movingMask,
@@ -44,10 +45,13 @@ import { useFill } from './use-fill.ts'
 import { handsOf } from './use-hands.ts'
 import { useKeys } from './use-keys.ts'
 import { useThings } from './use-things.ts'
+import { turnHandsOf } from './use-turn.ts'
 import { PreviewThread, SegmenterThread } from './workers/threads.ts'
 
 /** Tools that correct the outline of a thing, over the photo as it is: nothing is shown as moved. */
 const CORRECTING: readonly Tool[] = ['box', 'lasso', 'add', 'remove']
+/** Exponent of the distance; the page does not offer others. */
+const POWER = 2
 /** How long a note about an opened photo is shown. */
 const NOTE_MS = 8000
 /** Number of frame times kept for measurements. */
@@ -102,12 +106,16 @@ export function App() {
     () => draft.drags.map((drag) => scaled(drag, scale)),
     [draft.drags, scale],
   )
+  const kind = fieldOf(draft.options)
+  const field = useMemo(() => ({ field: kind, power: POWER }), [kind])
   const correcting = CORRECTING.includes(tool)
   const applied = useMemo(() => (correcting ? [] : shownDrags), [correcting, shownDrags])
   const placement = useMemo(
     () =>
-      photo === null || grid === null ? null : new Placement(photo.shown, grid, mask, applied),
-    [photo, grid, mask, applied],
+      photo === null || grid === null
+        ? null
+        : new Placement(photo.shown, grid, mask, applied, field),
+    [photo, grid, mask, applied, field],
   )
   const shapes = useMemo(() => {
     const isTinted = (thing: Thing) =>
@@ -128,9 +136,12 @@ export function App() {
     if (photo !== null && grid !== null) preview.open(photo.shown, grid)
   }, [photo, grid])
   useEffect(() => preview.mask(mask), [photo, grid, mask])
-  useEffect(() => preview.draw(mask === null ? [] : applied, 2), [photo, grid, mask, applied])
+  useEffect(
+    () => preview.draw(mask === null ? [] : applied, field),
+    [photo, grid, mask, applied, field],
+  )
 
-  useFill(preview, photo, outline, applied, fillSeed(draft.options))
+  useFill(preview, photo, outline, applied, field, fillSeed(draft.options))
 
   const show = (opened: ShownPhoto, to: History) => {
     setPhoto(opened)
@@ -198,6 +209,7 @@ export function App() {
   )
   const size = photo?.size ?? { width: 1, height: 1 }
   const hands = handsOf(() => ({ ...latest.current, size, scale }), apply, things, setActive)
+  const turnHands = turnHandsOf(() => ({ ...latest.current, size, scale }), apply)
   const onKey = useKeys({
     undo: () => apply({ type: 'undo' }),
     redo: () => apply({ type: 'redo' }),
@@ -280,6 +292,7 @@ export function App() {
                 moving={moving}
                 drags={shownDrags}
                 hands={hands}
+                turnHands={turnHands}
               />
             ) : (
               <ResultView

@@ -2,12 +2,14 @@
 
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { type Drag, isPin } from '../../shared/drag.ts'
+import type { FieldOptions } from '../../shared/geometry/fields/part-fields.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { ShownPhoto } from './edit/photo.ts'
 import { InstantThread, type PreviewThread } from './workers/threads.ts'
 
 /**
  * @param mask of what moves, in the size of the shown copy, as `drags`
+ * @param field as in the preview
  * @param seed of the fill
  */
 export function useFill(
@@ -15,6 +17,7 @@ export function useFill(
   photo: ShownPhoto | null,
   mask: Mask | null,
   drags: readonly Drag[],
+  field: FieldOptions,
   seed: number,
 ): void {
   const thread = useMemo(() => new InstantThread(), [])
@@ -34,7 +37,7 @@ export function useFill(
   }, [])
   useEffect(() => {
     if (photo === null || mask === null || drags.every(isPin)) return
-    const geometry = { scope: 'component', power: 2 } as const
+    const geometry = { scope: 'component', ...field } as const
     const edit = { drags, mask, geometry, seed, within: null }
     let started = false
     start.current = () => {
@@ -47,5 +50,5 @@ export function useFill(
       thread.stop()
       start.current = () => {}
     }
-  }, [preview, photo, mask, drags, seed])
+  }, [preview, photo, mask, drags, field, seed])
 }

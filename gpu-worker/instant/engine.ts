@@ -39,7 +39,7 @@ export function instantEngine(
     const edit = {
       drags: work.drags,
       mask: work.fill ? filled(found.mask) : found.mask,
-      geometry: work.options,
+      geometry: { ...work.options, field: sampler.field },
       seed: sampler.seed,
       within: found.within,
     }

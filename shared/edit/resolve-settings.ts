@@ -1,6 +1,7 @@
 /** Fills in what a request leaves out, from its profile, its model and a random seed. */
 
 import { backbones } from '../backbones.ts'
+import { defaultField } from '../geometry/fields/part-fields.ts'
 import type { PlanOptions } from '../geometry/plan.ts'
 import { isBackbone, type ModelName, models } from '../models.ts'
 import { planOptions } from './plan-options.ts'
@@ -38,17 +39,20 @@ export function resolveSettings(
     detail: settings.detail ?? (profile === 'paper' ? 'model' : 'photo'),
     output: settings.output,
   }
-  const filling = settings.filling ?? 'patches'
+  const instant = {
+    filling: settings.filling ?? ('patches' as const),
+    field: settings.field ?? defaultField,
+  }
   return {
     model,
     plan,
-    sampler: { ...shown, filling, prompt, negativePrompt },
+    sampler: { ...shown, ...instant, prompt, negativePrompt },
     record: {
       profile,
       maskKind,
       ...(isBackbone(model)
         ? { ...plan, workingArea: settings.workingArea, ...shown }
-        : { ...read(plan, shown), filling }),
+        : { ...read(plan, shown), ...instant }),
     },
   }
 }

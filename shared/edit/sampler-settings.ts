@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { backbones } from '../backbones.ts'
+import { fieldKinds } from '../geometry/fields/part-fields.ts'
 
 export const MAX_PROMPT_LENGTH = 10_000
 
@@ -85,6 +86,10 @@ export const samplerFields = {
     description:
       'What instant fills the old place of a thing with. patches: patches of the same photo. network: an inpainting network, if the worker has one; photos only, not what is transparent. Other models reject it. Default: patches.',
   }),
+  field: z.enum(fieldKinds).optional().meta({
+    description:
+      'How instant blends several drags. rigid: everywhere a turn and a move that change gradually, so that things bend instead of creasing; drags that are one turn, one scale or one stretch are exactly that. inverse-distance: the paper’s weighted mean, which moves the tokens of the other models; they reject this option. Default: rigid. Paper: inverse-distance.',
+  }),
   output: OutputSchema.default({ format: 'png', quality: 90 }).meta({
     description:
       'Format and size of the result. Default: a PNG of the photo’s size. Paper: not mentioned.',
@@ -106,6 +111,7 @@ export const SamplerSettings = z.strictObject({
   feather: z.number().min(0),
   detail: z.enum(['photo', 'model']),
   filling: z.enum(['patches', 'network']),
+  field: z.enum(fieldKinds),
   output: OutputSchema,
 })
 export type SamplerSettings = z.infer<typeof SamplerSettings>

@@ -58,11 +58,23 @@ export function withModel<T extends Partial<EditSettings>>(
 ): WithModel<T> {
   const { model = fallback } = settings
   if (!isBackbone(model)) checkUnread(settings, model)
-  else if (settings.filling !== undefined)
-    throw new EditError('invalid_option', `${model} fills nothing: leave filling out`, {
-      pointer: '/filling',
-    })
+  else checkUnreadByBackbones(settings, model)
   return { ...settings, model }
+}
+
+/** What `instant` alone reads, and why the others do not. */
+const forInstant = {
+  filling: 'fills nothing',
+  field: 'moves tokens by the paper’s field',
+} as const
+
+function checkUnreadByBackbones(settings: Partial<EditSettings>, model: ModelName): void {
+  for (const [name, why] of Object.entries(forInstant)) {
+    if (settings[name as keyof typeof forInstant] === undefined) continue
+    throw new EditError('invalid_option', `${model} ${why}: leave ${name} out`, {
+      pointer: `/${name}`,
+    })
+  }
 }
 
 function checkUnread(settings: Partial<EditSettings>, model: ModelName): void {

@@ -1,7 +1,7 @@
 /** Displacements of an edit in pixels, without the small ones. */
 
 import type { Displacement } from '../geometry/displacement.ts'
-import { type PixelField, pixelDisplacement } from '../geometry/pixel-field.ts'
+import { type PixelField, pixelDisplacement } from '../geometry/fields/pixel-field.ts'
 
 /** Below this many pixels nothing moves; up to twice as many it fades in. */
 const STILL = 0.5

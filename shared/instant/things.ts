@@ -5,10 +5,8 @@
  */
 
 import type { Drag, Size } from '../drag.ts'
-import { dragFields } from '../geometry/correspondence.ts'
-import { type Displacement, evaluateField } from '../geometry/displacement.ts'
-import { convexHull, type Hull } from '../geometry/hull.ts'
-import type { PixelField } from '../geometry/pixel-field.ts'
+import { type Landing, landingOf } from '../geometry/fields/landing.ts'
+import { type FieldOptions, type PartFields, partFields } from '../geometry/fields/part-fields.ts'
 import { sourceMask } from '../geometry/source-mask.ts'
 import { isOnMask, type Mask, tokenCoverage } from '../mask.ts'
 import type { Pixels, Rectangle } from '../segmentation/lab.ts'
@@ -18,31 +16,19 @@ import { type Outline, settledOutline } from './outline/outline.ts'
 
 /** Most squares of the grid. */
 const MAX_SQUARES = 1_000_000
-/**
- * A thing is drawn so many squares further out than its squares land: where drags differ, the way back
- * is not the inverse of the way there, and the thing would be cut off.
- */
-const ROOM = 40
 
 /** A thing that moves. */
-export type Thing = {
+export type Thing = PartFields & {
   /** 1 for the mask's pixels on it, in the whole photo, and the rectangle around them. */
   readonly owned: Uint8Array
   readonly box: Rectangle
   /** Where it ends, by colour: what is cut out. */
   readonly outline: Outline
-  /** Displacement of its pixels, and from a landed pixel back to where it came from. */
-  readonly forward: PixelField
-  readonly reverse: PixelField
-  /** Where its pixels land, in pixels of the photo. */
-  readonly landing: Hull
+  readonly landing: Landing
 }
 
 /** How the drags are read; see the options of a plan. */
-export type Geometry = {
-  readonly scope: 'component' | 'global'
-  readonly power: number
-}
+export type Geometry = FieldOptions & { readonly scope: 'component' | 'global' }
 
 /**
  * The moving things, in the order in which they are drawn: one that overlaps another is drawn later
@@ -54,24 +40,22 @@ export function movingThings(
   photo: Pixels,
   mask: Mask,
   drags: readonly Drag[],
-  { scope, power }: Geometry,
+  { scope, ...options }: Geometry,
 ): Thing[] {
-  const { width, height } = photo
   const grid = squaresOf(photo)
   const full = mask.width * mask.height
   const source = sourceMask(photo, grid, drags, tokenCoverage(mask, grid), full, scope)
-  const scale = { scaleX: grid.cols / width, scaleY: grid.rows / height }
   const things = source.parts.map((part, number) => {
     const owned = pixelsOf(source.label, number, grid, photo, mask)
-    const { forward, reverse } = dragFields(photo, grid, drags, part, power)
+    const fields = partFields(photo, grid, drags, part, options)
     const box = boxOf(owned, photo) ?? { left: 0, top: 0, width: 0, height: 0 }
+    const outline = settledOutline(photo, owned, box, (x, y) => isOnMask(mask, photo, x, y))
     const thing: Thing = {
       owned,
       box,
-      outline: settledOutline(photo, owned, box, (x, y) => isOnMask(mask, photo, x, y)),
-      forward: { field: forward, ...scale },
-      reverse: { field: reverse, ...scale },
-      landing: landing(part.tokens, grid, scale, { field: forward, ...scale }),
+      outline,
+      ...fields,
+      landing: landingOf(fields.reverse, outline, photo),
     }
     return { thing, first: part.drags[0]! }
   })
@@ -120,28 +104,4 @@ function beside(
     for (let c = Math.max(0, col - 1); c <= Math.min(cols - 1, col + 1); c++)
       if (label[r * cols + c] === number) return true
   return false
-}
-
-/** The hull of the displaced squares, in pixels, with {@link ROOM}. */
-function landing(
-  tokens: readonly number[],
-  { cols }: TokenGrid,
-  { scaleX, scaleY }: { readonly scaleX: number; readonly scaleY: number },
-  { field }: PixelField,
-): Hull {
-  const d: Displacement = { du: 0, dv: 0 }
-  const u = new Float64Array(4 * tokens.length)
-  const v = new Float64Array(4 * tokens.length)
-  tokens.forEach((token, i) => {
-    const row = Math.floor(token / cols)
-    const col = token - row * cols
-    evaluateField(field, col, row, d)
-    for (let corner = 0; corner < 4; corner++) {
-      const across = (corner & 1) === 0 ? -ROOM : 1 + ROOM
-      const down = (corner & 2) === 0 ? -ROOM : 1 + ROOM
-      u[4 * i + corner] = (col + d.du + across) / scaleX
-      v[4 * i + corner] = (row + d.dv + down) / scaleY
-    }
-  })
-  return convexHull(u, v)
 }

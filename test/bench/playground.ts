@@ -20,6 +20,7 @@ import { sampleThings } from '../fixtures/things.ts'
 type Print = (line?: string) => void
 
 const assets = fileURLToPath(new URL('../../dist/assets/', import.meta.url))
+const FIELD = { field: 'rigid', power: 2 } as const
 const MOVES = 60
 
 function summary(times: readonly number[]): string {
@@ -52,7 +53,7 @@ function benchPreview(print: Print): void {
       const times: number[] = []
       for (let move = 0; move < MOVES + 5; move++) {
         const start = performance.now()
-        preview.draw(spread(side, count, move))
+        preview.draw(spread(side, count, move), FIELD)
         // The first ones make the filling, and are compiled.
         if (move >= 5) times.push(performance.now() - start)
       }

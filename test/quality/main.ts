@@ -10,12 +10,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import sharp, { type OverlayOptions } from 'sharp'
+import { fieldKinds } from '../../shared/geometry/fields/part-fields.ts'
 import { printDetail } from './detail.ts'
 import { fillMethods, holeIn, measureFill } from './fill.ts'
 import { pastedCase, sceneCases } from './move-cases.ts'
 import { MARGINS, maskOf, measureMove } from './moves.ts'
 import { readFills, writeHole } from './peers.ts'
 import { type Photo, photosIn, readPhoto, samplePhotos } from './photos.ts'
+import { motionError, motions } from './turns.ts'
 
 /** Parts of the photo that holes and things take. */
 const PARTS = [0.01, 0.025, 0.05, 0.1, 0.15]
@@ -109,6 +111,12 @@ for (const margin of MARGINS) {
   }
   const worst = Math.max(...rows.map(({ ring = 0 }) => ring))
   console.log(`  ${String(margin).padStart(3)}   ${figures(rows)}   worst ring ${worst.toFixed(2)}`)
+}
+
+console.log('turns, scales and stretches of a drawn thing: mean error by field')
+for (const motion of motions) {
+  const errorsOf = fieldKinds.map((field) => `${field} ${motionError(motion, field).toFixed(2)}`)
+  console.log(`  ${motion.name.padEnd(42)} ${errorsOf.join('   ')}`)
 }
 
 const sheet = join(await mkdtemp(join(tmpdir(), 'contextdrag-quality-')), 'sheet.png')

@@ -5,6 +5,7 @@
 
 import type { Drag, Point, Size } from '../../../shared/drag.ts'
 import { dilated } from '../../../shared/geometry/dilated.ts'
+import { defaultField, type FieldKind } from '../../../shared/geometry/fields/part-fields.ts'
 import { isWhite, type Mask } from '../../../shared/mask.ts'
 import { forBackbones, isBackbone, type ModelName } from '../../../shared/models.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
@@ -41,6 +42,7 @@ export type DraftOptions = {
   readonly workingArea?: 'photo' | 'region' | 'auto'
   readonly detail?: 'photo' | 'model'
   readonly profile?: 'default' | 'paper'
+  readonly field?: FieldKind
 }
 
 /** One state of the edit. Drags are in pixels of the full photo. */
@@ -64,9 +66,17 @@ export const emptyDraft: Draft = {
  */
 export function asked({ prompt, options }: Draft): Readonly<Record<string, unknown>> {
   const all = { ...(prompt !== '' && { prompt }), ...options }
-  if (isBackbone(options.model)) return all
+  if (isBackbone(options.model)) {
+    const { field: _, ...read } = all
+    return read
+  }
   const read = Object.entries(all).filter(([name]) => !(name in forBackbones))
   return { ...Object.fromEntries(read), seed: fillSeed(options) }
+}
+
+/** The field that moves the things of an edit, in the preview as in the result. */
+export function fieldOf({ model, field = defaultField }: DraftOptions): FieldKind {
+  return isBackbone(model) ? 'inverse-distance' : field
 }
 
 /** The seed of an instant edit: the preview's fill and the run's are the same. */

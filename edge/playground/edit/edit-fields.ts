@@ -27,6 +27,7 @@ export const editFields: ReadonlySet<string> = new Set([
   'feather',
   'detail',
   'filling',
+  'field',
   'output',
   'metadata',
   'maxCost',

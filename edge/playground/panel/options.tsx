@@ -97,6 +97,12 @@ export function Options({ draft, offered, setPrompt, setOptions }: OptionsProps)
               ['reverse-inferred', 'reverse, inferred'],
               ['forward-source', 'forward'],
             ])}
+          {!backbone &&
+            choice('field', 'How drags are blended', [
+              ['', 'default'],
+              ['rigid', 'things turn and bend'],
+              ['inverse-distance', 'by distance alone (paper)'],
+            ])}
           {choice('profile', 'Profile', [
             ['', 'default'],
             ['paper', 'paper (as published)'],

@@ -6,19 +6,18 @@
 import type { Drag, Point, Size } from '../../../shared/drag.ts'
 import { isPin } from '../../../shared/drag.ts'
 import { EditError } from '../../../shared/errors.ts'
-import { dragFields } from '../../../shared/geometry/correspondence.ts'
+import type { Displacement } from '../../../shared/geometry/displacement.ts'
 import {
-  type Displacement,
-  type DisplacementField,
-  evaluateField,
-} from '../../../shared/geometry/displacement.ts'
+  type FieldOptions,
+  type PartFields,
+  partFields,
+} from '../../../shared/geometry/fields/part-fields.ts'
+import { type PixelField, pixelDisplacement } from '../../../shared/geometry/fields/pixel-field.ts'
 import { type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
 import { isWhite, type Mask, tokenCoverage } from '../../../shared/mask.ts'
-import { type TokenGrid, toTokenPoint } from '../../../shared/token-grid.ts'
+import type { TokenGrid } from '../../../shared/token-grid.ts'
 import { type Thing, thingAt } from '../edit/draft.ts'
 import { nearestPart } from './nearest-part.ts'
-
-type Fields = { readonly forward: DisplacementField; readonly reverse: DisplacementField }
 
 /** What is seen at a point. */
 export type Seen = {
@@ -27,7 +26,6 @@ export type Seen = {
   readonly source: Point
 }
 
-const POWER = 2
 /** Steps of the search for a point whose source is known. */
 const SEARCH_STEPS = 8
 
@@ -35,15 +33,21 @@ export class Placement {
   readonly #size: Size
   readonly #grid: TokenGrid
   readonly #source: SourceMask | null
-  readonly #fields: readonly Fields[]
+  readonly #fields: readonly PartFields[]
 
   /** @param mask what moves; null, and drags that do not fit it, leave everything in its place */
-  constructor(size: Size, grid: TokenGrid, mask: Mask | null, drags: readonly Drag[]) {
+  constructor(
+    size: Size,
+    grid: TokenGrid,
+    mask: Mask | null,
+    drags: readonly Drag[],
+    options: FieldOptions,
+  ) {
     this.#size = size
     this.#grid = grid
     const source = mask === null ? null : movingParts(size, grid, mask, drags)
     this.#source = source
-    this.#fields = source?.parts.map((part) => dragFields(size, grid, drags, part, POWER)) ?? []
+    this.#fields = source?.parts.map((part) => partFields(size, grid, drags, part, options)) ?? []
   }
 
   /**
@@ -64,7 +68,7 @@ export class Placement {
       .map((part, number) => ({ first: part.drags[0] ?? 0, number }))
       .sort((a, b) => a.first - b.first)
     for (const { number } of order) {
-      const source = this.#displaced(at, (this.#fields[number] as Fields).reverse)
+      const source = displaced(at, (this.#fields[number] as PartFields).reverse)
       const thing = this.#partOf(source) === number ? thingAt(things, source) : null
       if (thing !== null) return { thing, source }
     }
@@ -77,15 +81,15 @@ export class Placement {
     const some = parts.find((part) => part !== -1)
     return line.map((point, i) => {
       const part = parts[i] === -1 ? some : parts[i]
-      return part === undefined ? point : this.#landed(point, this.#fields[part] as Fields)
+      return part === undefined ? point : this.#landed(point, this.#fields[part] as PartFields)
     })
   }
 
-  #landed(source: Point, fields: Fields): Point {
+  #landed(source: Point, fields: PartFields): Point {
     // The field of the targets is not the exact inverse of the handles' one, and it is what is drawn.
-    let at = this.#displaced(source, fields.forward)
+    let at = displaced(source, fields.forward)
     for (let step = 0; step < SEARCH_STEPS; step++) {
-      const back = this.#displaced(at, fields.reverse)
+      const back = displaced(at, fields.reverse)
       const [dx, dy] = [source.x - back.x, source.y - back.y]
       if (Math.hypot(dx, dy) < 0.25) break
       at = { x: at.x + dx, y: at.y + dy }
@@ -101,16 +105,11 @@ export class Placement {
     const row = Math.floor((y * rows) / height)
     return nearestPart(this.#source.label, col, row, this.#grid)
   }
+}
 
-  #displaced(at: Point, field: DisplacementField): Point {
-    const { u, v } = toTokenPoint(at, this.#size, this.#grid)
-    const d: Displacement = { du: 0, dv: 0 }
-    evaluateField(field, u, v, d)
-    return {
-      x: at.x + (d.du * this.#size.width) / this.#grid.cols,
-      y: at.y + (d.dv * this.#size.height) / this.#grid.rows,
-    }
-  }
+function displaced({ x, y }: Point, field: PixelField): Point {
+  const d: Displacement = pixelDisplacement(field, x, y, { du: 0, dv: 0 })
+  return { x: x + d.du, y: y + d.dv }
 }
 
 function movingParts(

@@ -4,14 +4,13 @@
  * of per token. Once the pointer is up, the picture of the instant edit is shown instead.
  */
 
-import type { Drag } from '../../../shared/drag.ts'
-import { dragFields } from '../../../shared/geometry/correspondence.ts'
-import { type Displacement, evaluateField } from '../../../shared/geometry/displacement.ts'
-import { convexHull, type Hull, insideHull } from '../../../shared/geometry/hull.ts'
-import { CELL, type Cells, type PixelField, sweep } from '../../../shared/geometry/pixel-field.ts'
+import type { Drag, Size } from '../../../shared/drag.ts'
+import { landingOf } from '../../../shared/geometry/fields/landing.ts'
+import { type FieldOptions, partFields } from '../../../shared/geometry/fields/part-fields.ts'
+import { CELL, sweep } from '../../../shared/geometry/fields/pixel-field.ts'
 import { type MaskPart, type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
 import { type Mask, tokenCoverage } from '../../../shared/mask.ts'
-import type { Pixels } from '../../../shared/segmentation/lab.ts'
+import type { Pixels, Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
 import { nearestPart } from './nearest-part.ts'
 import { plate } from './plate.ts'
@@ -73,7 +72,7 @@ export class Preview {
    * Draws the picture with the drags applied. @returns what changed since the last call
    * @throws EditError as the edit would, for a drag that does not fit the mask
    */
-  draw(drags: readonly Drag[], power = 2): Dirty {
+  draw(drags: readonly Drag[], options: FieldOptions): Dirty {
     const before = this.#dirty
     const moving = drags.some(
       ({ handle, target }) => handle.x !== target.x || handle.y !== target.y,
@@ -100,7 +99,7 @@ export class Preview {
     const order = source.parts
       .map((part, number) => ({ part, number }))
       .sort((a, b) => b.part.drags[0]! - a.part.drags[0]!)
-    const drawn = order.map(({ part, number }) => this.#land(part, number, drags, power))
+    const drawn = order.map(({ part, number }) => this.#land(part, number, drags, options))
     this.#dirty = around(drawn)
     if (fresh) return { left: 0, top: 0, right: this.width, bottom: this.height }
     return around(before === null ? [this.#dirty] : [before, this.#dirty])
@@ -132,24 +131,13 @@ export class Preview {
   }
 
   /** Draws one part at its target. */
-  #land(part: MaskPart, number: number, drags: readonly Drag[], power: number): Dirty {
+  #land(part: MaskPart, number: number, drags: readonly Drag[], options: FieldOptions): Dirty {
     const { width, height } = this
-    const { rows, cols } = this.#grid
-    const { forward, reverse } = dragFields(this, this.#grid, drags, part, power)
-    const hull = landing(part, this.#grid, forward)
-    const scaleX = cols / width
-    const scaleY = rows / height
-    const cells = cellsAround(hull, scaleX, scaleY, width, height)
-    const wanted = (col: number, row: number) => {
-      const x = cells.left + (col + 0.5) * CELL
-      const y = cells.top + (row + 0.5) * CELL
-      // The hull is wider than the edit's, so its rim is not cut into steps.
-      return insideHull(hull, x * scaleX - 0.5, y * scaleY - 0.5)
-    }
-    const field: PixelField = { field: reverse, scaleX, scaleY }
+    const { reverse } = partFields(this, this.#grid, drags, part, options)
+    const { cells, wanted } = landingOf(reverse, boxOf(part, this.#grid, this), this)
     const [photo, out, owner] = [this.#photo, this.#out, this.#owner]
     const own = number + 1
-    sweep(field, cells, wanted, (x, y, count, dx, dy, stepX, stepY) => {
+    sweep(reverse, cells, wanted, (x, y, count, dx, dy, stepX, stepY) => {
       if (y >= height) return
       const end = Math.min(count, width - x)
       let fromX = x + 0.5 + dx
@@ -173,46 +161,23 @@ export class Preview {
   }
 }
 
-/** The hull of a part's displaced tokens, one token wider than in the edit. */
-function landing(
-  { tokens }: MaskPart,
-  grid: TokenGrid,
-  forward: Parameters<typeof evaluateField>[0],
-): Hull {
-  const u = new Float64Array(4 * tokens.length)
-  const v = new Float64Array(4 * tokens.length)
-  const d: Displacement = { du: 0, dv: 0 }
-  tokens.forEach((token, i) => {
-    const row = Math.floor(token / grid.cols)
-    const col = token - row * grid.cols
-    evaluateField(forward, col, row, d)
-    for (let corner = 0; corner < 4; corner++) {
-      u[4 * i + corner] = col + d.du + (corner % 2 === 0 ? -1.5 : 1.5)
-      v[4 * i + corner] = row + d.dv + (corner < 2 ? -1.5 : 1.5)
-    }
-  })
-  return convexHull(u, v)
-}
-
-function cellsAround(
-  hull: Hull,
-  scaleX: number,
-  scaleY: number,
-  width: number,
-  height: number,
-): Cells {
-  const pixel = (value: number, scale: number, most: number) =>
-    Math.max(0, Math.min(most, (value + 0.5) / scale))
-  const floor = (value: number) => CELL * Math.floor(value / CELL)
-  const left = floor(pixel(Math.min(...hull.u), scaleX, width))
-  const top = floor(pixel(Math.min(...hull.v), scaleY, height))
-  const right = pixel(Math.max(...hull.u), scaleX, width)
-  const bottom = pixel(Math.max(...hull.v), scaleY, height)
+/** Around the pixels of a part, which may be in the tokens beside its own, too. */
+function boxOf({ tokens }: MaskPart, { rows, cols }: TokenGrid, size: Size): Rectangle {
+  let [left, top, right, bottom] = [cols, rows, 0, 0]
+  for (const token of tokens) {
+    const row = Math.floor(token / cols)
+    const col = token - row * cols
+    left = Math.min(left, col - 1)
+    right = Math.max(right, col + 2)
+    top = Math.min(top, row - 1)
+    bottom = Math.max(bottom, row + 2)
+  }
+  const [across, down] = [size.width / cols, size.height / rows]
   return {
-    left,
-    top,
-    cols: Math.ceil((right - left) / CELL),
-    rows: Math.ceil((bottom - top) / CELL),
+    left: left * across,
+    top: top * down,
+    width: (right - left) * across,
+    height: (bottom - top) * down,
   }
 }
 

@@ -12,6 +12,7 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['Tab to the photo, arrow keys', 'Move the crosshair; with Shift in small steps'],
   ['Enter, space bar', 'At the crosshair: click; take hold and let go'],
   ['Arrow keys on a dot', 'Move it by a pixel of the photo; with Shift by ten'],
+  ['Arrow keys on a round handle', 'Turn or scale the selected thing; with Shift in large steps'],
   ['?', 'This sheet'],
 ]
 

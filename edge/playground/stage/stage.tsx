@@ -6,7 +6,8 @@ import type { End } from '../edit/draft.ts'
 import type { ShownPhoto } from '../edit/photo.ts'
 import type { PreviewThread } from '../workers/threads.ts'
 import { type Gesture, listen } from './gestures.ts'
-import { Overlay } from './overlay.tsx'
+import type { Grip, TurnHands } from './overlay/grips.tsx'
+import { Overlay } from './overlay/overlay.tsx'
 import type { Shape } from './shapes.ts'
 import { Sharp } from './sharp.tsx'
 import { gestureOf, type Hands, movingEnd, type Sketch, type Tool } from './tools.ts'
@@ -25,11 +26,12 @@ export type StageProps = {
   readonly drags: readonly Drag[]
   readonly preview: PreviewThread
   readonly hands: Omit<Hands, 'sketch' | 'pan'>
+  readonly turnHands: TurnHands
   readonly onKey: (index: number, end: End, event: KeyboardEvent) => void
 }
 
 export function Stage(props: StageProps) {
-  const { photo, tool, shapes, moving, drags, preview, onKey } = props
+  const { photo, tool, shapes, moving, drags, preview, turnHands, onKey } = props
   const { width, height } = photo.shown
   const box = useRef<HTMLDivElement>(null)
   const [sketch, setSketch] = useState<Sketch | null>(null)
@@ -68,6 +70,11 @@ export function Stage(props: StageProps) {
           end.focus()
           const hands = { ...latest.current.hands, sketch: setSketch, pan: () => {} }
           return movingEnd(Number(end.dataset.drag), end.dataset.end as End, hands)
+        }
+        const grip = (event.target as Element).closest<SVGGElement>('[data-grip]')
+        if (grip !== null && !space.current) {
+          grip.focus()
+          return latest.current.turnHands.hold(grip.dataset.grip as Grip, at)
         }
         return latest.current.begin(at, event.button === 1 || space.current)
       },
@@ -115,6 +122,8 @@ export function Stage(props: StageProps) {
           sketch={sketch}
           crosshair={crosshair.at}
           viewport={viewport}
+          stage={view.stage}
+          onGripKey={tool === 'pick' ? turnHands.onKey : null}
           onKey={onKey}
         />
       </div>

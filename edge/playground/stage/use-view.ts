@@ -7,6 +7,8 @@ import { fitted, resized, type Viewport, zoomed } from './viewport.ts'
 
 export type View = {
   readonly viewport: Viewport
+  /** Size of the stage, in CSS pixels. */
+  readonly stage: Size
   /** The latest one, also between two draws of the page. */
   readonly latest: { readonly current: Viewport }
   readonly set: (viewport: Viewport) => void
@@ -84,6 +86,7 @@ export function useView(box: { readonly current: HTMLElement | null }, photo: Sh
   }, [])
   return {
     viewport,
+    stage: stage.current,
     latest,
     set,
     least,

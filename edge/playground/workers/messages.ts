@@ -1,6 +1,7 @@
 /** Messages between the page and its workers. */
 
 import type { Drag } from '../../../shared/drag.ts'
+import type { FieldOptions } from '../../../shared/geometry/fields/part-fields.ts'
 import type { InstantEdit } from '../../../shared/instant/instant.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import type { Pixels } from '../../../shared/segmentation/lab.ts'
@@ -22,7 +23,7 @@ export type ToPreview =
       readonly type: 'draw'
       readonly frame: number
       readonly drags: readonly Drag[]
-      readonly power: number
+      readonly field: FieldOptions
     }
   /** Shown instead of the preview until the next one is drawn. */
   | { readonly type: 'picture'; readonly picture: Uint8ClampedArray<ArrayBuffer> }

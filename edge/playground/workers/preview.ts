@@ -47,15 +47,15 @@ function resize(): void {
   show({ left: 0, top: 0, right: preview.width, bottom: preview.height })
 }
 
-function draw({ frame, drags, power }: ToPreview & { readonly type: 'draw' }): void {
+function draw({ frame, drags, field }: ToPreview & { readonly type: 'draw' }): void {
   const start = performance.now()
   let problem: string | null = null
   try {
-    if (preview !== null) show(preview.draw(drags, power))
+    if (preview !== null) show(preview.draw(drags, field))
   } catch (error) {
     if (!(error instanceof EditError)) throw error
     problem = error.message
-    if (preview !== null) show(preview.draw([]))
+    if (preview !== null) show(preview.draw([], field))
   }
   const milliseconds = performance.now() - start
   postMessage({ frame, milliseconds, problem } satisfies FromPreview)

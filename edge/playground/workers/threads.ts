@@ -1,6 +1,7 @@
 /** The page's Web Workers. Of several requested previews only the latest is drawn. */
 
 import type { Drag } from '../../../shared/drag.ts'
+import type { FieldOptions } from '../../../shared/geometry/fields/part-fields.ts'
 import type { InstantEdit } from '../../../shared/instant/instant.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import type { Pixels } from '../../../shared/segmentation/lab.ts'
@@ -50,7 +51,7 @@ export class PreviewThread {
   readonly #worker = new Worker(new URL('./preview.ts', import.meta.url), { type: 'module' })
   readonly #onFrame: (reply: FromPreview) => void
   #busy = false
-  #latest: { readonly drags: readonly Drag[]; readonly power: number } | null = null
+  #latest: { readonly drags: readonly Drag[]; readonly field: FieldOptions } | null = null
   #picture: Uint8ClampedArray<ArrayBuffer> | null = null
   #frame = 0
 
@@ -76,8 +77,8 @@ export class PreviewThread {
     this.#send({ type: 'mask', mask })
   }
 
-  draw(drags: readonly Drag[], power: number): void {
-    this.#latest = { drags, power }
+  draw(drags: readonly Drag[], field: FieldOptions): void {
+    this.#latest = { drags, field }
     this.#picture = null
     this.#go()
   }

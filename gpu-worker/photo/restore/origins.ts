@@ -10,7 +10,7 @@ import {
   type PixelField,
   pixelDisplacement,
   sweep,
-} from '../../../shared/geometry/pixel-field.ts'
+} from '../../../shared/geometry/fields/pixel-field.ts'
 import type { DragPlan, Motion } from '../../../shared/geometry/plan.ts'
 import { tokenPixels } from '../composite.ts'
 import { reverseFields } from './reverse-fields.ts'

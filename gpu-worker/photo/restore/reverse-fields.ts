@@ -5,7 +5,8 @@
 
 import type { Size } from '../../../shared/drag.ts'
 import { dragFields } from '../../../shared/geometry/correspondence.ts'
-import type { PixelField } from '../../../shared/geometry/pixel-field.ts'
+import { evaluateField } from '../../../shared/geometry/displacement.ts'
+import type { PixelField } from '../../../shared/geometry/fields/pixel-field.ts'
 import type { DragPlan, Motion } from '../../../shared/geometry/plan.ts'
 import { labelComponents } from '../../../shared/geometry/source-mask.ts'
 
@@ -28,7 +29,8 @@ export function reverseFields(
   const scale = { scaleX: grid.cols / image.width, scaleY: grid.rows / image.height }
   const fields = parts.map((drags) => {
     const part = { tokens: sourceMask, drags: drags.map((_, i) => i) }
-    return { field: dragFields(image, grid, drags, part, power).reverse, ...scale }
+    const { reverse } = dragFields(image, grid, drags, part, power)
+    return { sharp: reverse, evaluate: evaluateField.bind(null, reverse), ...scale }
   })
   const partOf = partsOf(grid, sourceMask, parts.length)
   return targets.map((_, i) => {

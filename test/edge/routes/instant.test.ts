@@ -18,7 +18,10 @@ afterEach(async () => {
 
 test('a request without a model is an instant edit; the worker gets the mask and the drags', async () => {
   const worker = new FakeWorker()
-  const answer = await account.post('/v1/edits', await editBody({ model: undefined, seed: 5 }))
+  const answer = await account.post(
+    '/v1/edits',
+    await editBody({ model: undefined, seed: 5, field: 'inverse-distance' }),
+  )
   // 100 + ceil(100 * 0.012288)
   expect([answer.status, answer.headers.get('edit-cost')]).toEqual([202, '102'])
   const { id, ...view } = await json(answer)
@@ -26,14 +29,15 @@ test('a request without a model is an instant edit; the worker gets the mask and
     model: 'instant',
     progress: { step: 0, steps: 3 },
     workingSize: { width: 128, height: 96 },
-    record: { options: { scope: 'component', power: 2, seed: 5 } },
+    record: { options: { scope: 'component', power: 2, seed: 5, field: 'inverse-distance' } },
   })
   const run = await worker.run(id as string)
   const { model, grid, work, sampler } = run.request
-  expect({ model, grid, seed: sampler.seed }).toEqual({
+  expect({ model, grid, seed: sampler.seed, field: sampler.field }).toEqual({
     model: 'instant',
     grid: { rows: 12, cols: 16 },
     seed: 5,
+    field: 'inverse-distance',
   })
   if (work.kind !== 'instant') return expect.fail(work.kind)
   expect(work).toMatchObject({ marks: 'object', options: { scope: 'component', power: 2 } })
@@ -53,6 +57,15 @@ test('what it does not read is refused, and nothing is held', async () => {
     ])
   }
   expect(await account.money()).toEqual(before)
+})
+
+test('what it alone reads is refused by the others', async () => {
+  const body = await editBody({ model: 'embedded', field: 'rigid' })
+  const refused = await account.post('/v1/edits', body)
+  expect([refused.status, await refused.json()]).toMatchObject([
+    422,
+    { code: 'invalid_option', pointer: '/field' },
+  ])
 })
 
 test('a test key may use it, free of charge', async () => {

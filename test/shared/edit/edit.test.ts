@@ -112,6 +112,7 @@ describe('options that a request leaves out', () => {
         feather: 8,
         detail: 'photo',
         filling: 'patches',
+        field: 'rigid',
         output: { format: 'png', quality: 90 },
       },
       record: {

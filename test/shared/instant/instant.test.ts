@@ -34,6 +34,7 @@ function maskOf(on: (x: number, y: number) => boolean): Mask {
   return { ...SIZE, data }
 }
 
+const GEOMETRY = { scope: 'component', field: 'inverse-distance', power: 2 } as const
 const drag = (fromX: number, fromY: number, toX: number, toY: number): Drag => ({
   handle: { x: fromX, y: fromY },
   target: { x: toX, y: toY },
@@ -47,7 +48,7 @@ function edit(
 ): Uint8ClampedArray {
   return editInstantly(
     { ...SIZE, data },
-    { drags, mask, geometry: { scope: 'component', power: 2 }, seed: 1, within: null, ...options },
+    { drags, mask, geometry: GEOMETRY, seed: 1, within: null, ...options },
   )
 }
 

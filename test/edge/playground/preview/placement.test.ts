@@ -7,6 +7,7 @@ import type { Mask } from '../../../../shared/mask.ts'
 
 const size = { width: 256, height: 192 }
 const grid = { rows: 24, cols: 32 }
+const FIELD = { field: 'rigid', power: 2 } as const
 
 function rectangle(left: number, top: number, right: number, bottom: number): Mask {
   const data = new Uint8Array(size.width * size.height)
@@ -21,7 +22,7 @@ const move = (x: number, y: number, dx: number, dy: number) => ({
 })
 
 test('one drag: the thing is at its target, and is taken there', () => {
-  const placement = new Placement(size, grid, mask, [move(50, 60, 100, 20)])
+  const placement = new Placement(size, grid, mask, [move(50, 60, 100, 20)], FIELD)
   expect(placement.placeOf([{ x: 40, y: 50 }])).toEqual([{ x: 140, y: 70 }])
   expect(placement.landedAt([thing], { x: 140, y: 70 })).toEqual({
     thing,
@@ -35,7 +36,7 @@ test('one drag: the thing is at its target, and is taken there', () => {
 
 test('several drags: the place of a point is where the preview draws it', () => {
   const drags = [move(40, 60, 60, 0), move(72, 60, 90, 10)]
-  const placement = new Placement(size, grid, mask, drags)
+  const placement = new Placement(size, grid, mask, drags, FIELD)
   for (const source of [
     { x: 40, y: 60 },
     { x: 56, y: 70 },
@@ -50,9 +51,9 @@ test('several drags: the place of a point is where the preview draws it', () => 
 
 test('what has no drag, or drags that do not fit, stays in its place', () => {
   const at = { x: 40, y: 50 }
-  expect(new Placement(size, grid, mask, []).placeOf([at])).toEqual([at])
-  expect(new Placement(size, grid, mask, [move(200, 150, 9, 9)]).placeOf([at])).toEqual([at])
-  expect(new Placement(size, grid, null, [move(50, 60, 9, 9)]).seenAt([], at)).toBeNull()
+  expect(new Placement(size, grid, mask, [], FIELD).placeOf([at])).toEqual([at])
+  expect(new Placement(size, grid, mask, [move(200, 150, 9, 9)], FIELD).placeOf([at])).toEqual([at])
+  expect(new Placement(size, grid, null, [move(50, 60, 9, 9)], FIELD).seenAt([], at)).toBeNull()
 })
 
 test('the drags of a thing are those on it, and move together as far as the photo reaches', () => {

@@ -5,8 +5,8 @@
 
 import { readFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { sampleFolder } from '../samples/render.ts'
-import { onScreen, type Spot, touchDrag } from './fixtures/page/browser.ts'
+import { sampleFolder } from '../../samples/render.ts'
+import { onScreen, type Spot, touchDrag } from '../fixtures/page/browser.ts'
 import {
   balloon,
   colourAt,
@@ -24,8 +24,8 @@ import {
   runButton,
   seriousFindings,
   tool,
-} from './fixtures/page/playground.ts'
-import { PlaygroundSite } from './fixtures/page/site.ts'
+} from '../fixtures/page/playground.ts'
+import { PlaygroundSite } from '../fixtures/page/site.ts'
 
 let site: PlaygroundSite
 beforeAll(async () => {

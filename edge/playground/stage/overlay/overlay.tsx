@@ -1,11 +1,12 @@
 /** The overlay of the photo: outlines of things, drags with movable ends, and the box, lasso or stroke being drawn. */
 
-import type { Drag, Point } from '../../../shared/drag.ts'
-import { isPin } from '../../../shared/drag.ts'
-import type { End } from '../edit/draft.ts'
-import type { Shape } from './shapes.ts'
-import type { Sketch } from './tools.ts'
-import { toScreen, type Viewport } from './viewport.ts'
+import type { Drag, Point, Size } from '../../../../shared/drag.ts'
+import { isPin } from '../../../../shared/drag.ts'
+import type { End } from '../../edit/draft.ts'
+import type { Shape } from '../shapes.ts'
+import type { Sketch } from '../tools.ts'
+import { toScreen, type Viewport } from '../viewport.ts'
+import { Grips, type TurnHands } from './grips.tsx'
 
 export type OverlayProps = {
   readonly shapes: readonly Shape[]
@@ -15,10 +16,16 @@ export type OverlayProps = {
   /** Of the keyboard; null without one. */
   readonly crosshair: Point | null
   readonly viewport: Viewport
+  /** Of the stage, in CSS pixels. */
+  readonly stage: Size
+  /** What the handles of the selected thing do by keyboard; null where they are not shown. */
+  readonly onGripKey: TurnHands['onKey'] | null
   readonly onKey: (index: number, end: End, event: KeyboardEvent) => void
 }
 
-export function Overlay({ shapes, drags, sketch, crosshair, viewport, onKey }: OverlayProps) {
+export function Overlay(props: OverlayProps) {
+  const { shapes, drags, sketch, crosshair, viewport, stage, onGripKey, onKey } = props
+  const selected = shapes.find(({ active }) => active)
   return (
     <svg class="overlay" aria-label="Drags" role="group">
       <defs>
@@ -35,6 +42,9 @@ export function Overlay({ shapes, drags, sketch, crosshair, viewport, onKey }: O
         </marker>
       </defs>
       <Outlines shapes={shapes} viewport={viewport} />
+      {onGripKey !== null && selected !== undefined && (
+        <Grips shape={selected} viewport={viewport} stage={stage} onKey={onGripKey} />
+      )}
       {drags.map((drag, index) => (
         <Arrow key={index} drag={drag} index={index} viewport={viewport} onKey={onKey} />
       ))}

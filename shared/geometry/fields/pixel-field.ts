@@ -3,7 +3,7 @@
  * evaluated per pixel where that would be too inaccurate (near the ends of drags).
  */
 
-import { type Displacement, type DisplacementField, evaluateField } from './displacement.ts'
+import type { Displacement, DisplacementField } from '../displacement.ts'
 
 /** Distance of the lattice's lines, in pixels. */
 export const CELL = 8
@@ -17,19 +17,22 @@ const REACH = 8
 
 /** A field with the scale from pixels to its coordinates: `u = x * scale - 0.5`. */
 export type PixelField = {
-  readonly field: DisplacementField
+  /** Where it bends too sharply to be interpolated between the lattice's lines. */
+  readonly sharp: Pick<DisplacementField, 'anchorU' | 'anchorV'>
+  /** Writes the displacement at a position in the field's coordinates. */
+  readonly evaluate: (u: number, v: number, out: Displacement) => void
   readonly scaleX: number
   readonly scaleY: number
 }
 
 /** The displacement at a pixel position, in pixels. */
 export function pixelDisplacement(
-  { field, scaleX, scaleY }: PixelField,
+  { evaluate, scaleX, scaleY }: PixelField,
   x: number,
   y: number,
   out: Displacement,
 ): Displacement {
-  evaluateField(field, x * scaleX - 0.5, y * scaleY - 0.5, out)
+  evaluate(x * scaleX - 0.5, y * scaleY - 0.5, out)
   out.du /= scaleX
   out.dv /= scaleY
   return out
@@ -43,7 +46,10 @@ export type Cells = {
   readonly rows: number
 }
 
-/** Receives `count` pixels of a row from (x, y) on, with the displacement of the first and its step. */
+/**
+ * Receives `count` pixels of a row from (x, y) on, with the displacement of the first and its step
+ * from pixel to pixel. `downX` and `downY` are about its step from row to row.
+ */
 export type Run = (
   x: number,
   y: number,
@@ -52,6 +58,8 @@ export type Run = (
   dy: number,
   stepX: number,
   stepY: number,
+  downX: number,
+  downY: number,
 ) => void
 
 /** Calls `run` for all pixels of the wanted cells. */
@@ -70,35 +78,49 @@ export function sweep(
       const x = left + col * CELL
       const y = top + row * CELL
       if (near[row * cols + col] === 1 || lattice.bend(col, row) > TOLERANCE)
-        onePixelAtATime(pixels, x, y, run)
+        onePixelAtATime(pixels, lattice.steps(col, row), x, y, run)
       else lattice.interpolate(col, row, x, y, run)
     }
 }
 
-function onePixelAtATime(pixels: PixelField, left: number, top: number, run: Run): void {
+function onePixelAtATime(
+  pixels: PixelField,
+  { stepX, stepY, downX, downY }: Steps,
+  left: number,
+  top: number,
+  run: Run,
+): void {
   const d: Displacement = { du: 0, dv: 0 }
   for (let y = top; y < top + CELL; y++)
     for (let x = left; x < left + CELL; x++) {
       pixelDisplacement(pixels, x + 0.5, y + 0.5, d)
-      run(x, y, 1, d.du, d.dv, 0, 0)
+      run(x, y, 1, d.du, d.dv, stepX, stepY, downX, downY)
     }
 }
 
 /** 1 for cells that contain the end of a drag or are close to one. */
 function nearAnchors(
-  { field, scaleX, scaleY }: PixelField,
+  { sharp, scaleX, scaleY }: PixelField,
   { left, top, cols, rows }: Cells,
 ): Uint8Array {
   const near = new Uint8Array(rows * cols)
   const cellOf = (position: number, first: number) => Math.floor((position - first) / CELL)
-  field.anchorU.forEach((u, i) => {
+  sharp.anchorU.forEach((u, i) => {
     const x = (u + 0.5) / scaleX
-    const y = (field.anchorV[i]! + 0.5) / scaleY
+    const y = (sharp.anchorV[i]! + 0.5) / scaleY
     for (let row = cellOf(y - REACH, top); row <= cellOf(y + REACH, top); row++)
       for (let col = cellOf(x - REACH, left); col <= cellOf(x + REACH, left); col++)
         if (row >= 0 && col >= 0 && row < rows && col < cols) near[row * cols + col] = 1
   })
   return near
+}
+
+/** How the displacement changes from pixel to pixel and from row to row, over a whole cell. */
+type Steps = {
+  readonly stepX: number
+  readonly stepY: number
+  readonly downX: number
+  readonly downY: number
 }
 
 /** The field at the corners of cells and one cell further out, evaluated on demand. */
@@ -133,6 +155,22 @@ class Lattice {
     )
   }
 
+  /** Between the corners of a cell. */
+  steps(col: number, row: number): Steps {
+    const node = this.#node(col, row)
+    const below = node + this.#stride
+    for (const at of [node, node + 1, below, below + 1]) this.#know(at)
+    const along = (values: Float64Array, step: number, other: number) =>
+      (values[node + step]! - values[node]! + values[below + 1]! - values[node + other]!) /
+      (2 * CELL)
+    return {
+      stepX: along(this.#x, 1, this.#stride),
+      stepY: along(this.#y, 1, this.#stride),
+      downX: along(this.#x, this.#stride, 1),
+      downY: along(this.#y, this.#stride, 1),
+    }
+  }
+
   interpolate(col: number, row: number, x: number, y: number, run: Run): void {
     const node = this.#node(col, row)
     const [px, py] = [this.#x, this.#y]
@@ -142,13 +180,15 @@ class Lattice {
     const [cx, dx] = [px[below]!, px[below + 1]!]
     const [ay, by] = [py[node]!, py[node + 1]!]
     const [cy, dy] = [py[below]!, py[below + 1]!]
+    const downX = (cx - ax + dx - bx) / (2 * CELL)
+    const downY = (cy - ay + dy - by) / (2 * CELL)
     for (let j = 0; j < CELL; j++) {
       const down = (j + 0.5) / CELL
       const firstX = ax + (cx - ax) * down
       const firstY = ay + (cy - ay) * down
       const stepX = (bx + (dx - bx) * down - firstX) / CELL
       const stepY = (by + (dy - by) * down - firstY) / CELL
-      run(x, y + j, CELL, firstX + stepX / 2, firstY + stepY / 2, stepX, stepY)
+      run(x, y + j, CELL, firstX + stepX / 2, firstY + stepY / 2, stepX, stepY, downX, downY)
     }
   }
 

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { photographs as offered } from '../edge/playground/panel/start/photographs.ts'
-import { photographFolder } from '../samples/photographs.ts'
-import { contextdrag } from './fixtures/cli.ts'
-import { onScreen } from './fixtures/page/browser.ts'
+import { photographs as offered } from '../../edge/playground/panel/start/photographs.ts'
+import { photographFolder } from '../../samples/photographs.ts'
+import { contextdrag } from '../fixtures/cli.ts'
+import { onScreen } from '../fixtures/page/browser.ts'
 import {
   DESKTOP,
   difference,
@@ -24,8 +24,8 @@ import {
   runButton,
   seriousFindings,
   tool,
-} from './fixtures/page/playground.ts'
-import { PlaygroundSite } from './fixtures/page/site.ts'
+} from '../fixtures/page/playground.ts'
+import { PlaygroundSite } from '../fixtures/page/site.ts'
 
 /** Whether the browser's database has a draft with drags. */
 const KEPT_DRAGS = `new Promise((resolve) => {

@@ -277,6 +277,9 @@ describe('files', () => {
       await expect.poll(() => page.getByRole('alert').textContent()).toMatch(message)
     }
     // Long for one model, but not for another. A file without a model has the default.
+    const offered = ['instant', 'flux1-kontext-dev'].map((name) => ({ name }))
+    await page.route('**/v1/models', (route) => route.fulfill({ json: { models: offered } }))
+    await page.reload()
     const file = join(site.folder, 'long.json')
     await writeFile(
       file,

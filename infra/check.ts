@@ -1,7 +1,7 @@
 /**
  * `npm test`: types, lint, then every suite, in three lanes beside each other: the suites that start
  * processes mostly wait, those that kill them even more, the others compute. `npm run test:quick`: types, lint and the tests that
- * need neither a process nor a minute. Arguments go to vitest; with any, only the suites run.
+ * need neither a process nor an object of the edge nor a second. Arguments go to vitest; with any, only the suites run.
  */
 
 import { spawn } from 'node:child_process'
@@ -91,7 +91,7 @@ const all = [
   ),
 ]
 const lanes = quick
-  ? [suites('quick tests', ...projects('node', 'workerd', 'one-workerd'))]
+  ? [suites('quick tests', ...projects('node', 'one-workerd'))]
   : args.length > 0
     ? [suites('tests', ...args)]
     : all

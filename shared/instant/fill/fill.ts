@@ -16,14 +16,14 @@ import { halvedSteps, type Steps, spreadTexture, summedSteps, textureOf } from '
 import { applyTexture, applyVotes, countVotes } from './vote.ts'
 
 /** The pyramid ends where the hole is this deep, in pixels, or the picture this small. */
-const COARSEST_DEPTH = REACH + 1
+const COARSEST_DEPTH = 4 * REACH + 1
 const LEAST_SIDE = 4 * SIDE
 /** Levels with more patches take over the matches of the level below as they are. */
 const SEARCHED_PATCHES = 120_000
 /** So many patches are searched on a level, all rounds together; in one round more are. */
 const WELL_SEARCHED_PATCHES = 40_000
 /** Rounds on the coarsest level: each makes the colours of the first guess more alike. */
-const COARSEST_ROUNDS = 2
+const COARSEST_ROUNDS = 1
 /** At last only the inner pixels of a patch vote: means of many have no grain. */
 const FINAL_REACH = 1
 /** Of more patches, one in four votes, but for the colours that stay. */

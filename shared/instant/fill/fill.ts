@@ -10,16 +10,22 @@ import { pushPull } from '../push-pull.ts'
 import { scaleOf } from '../scale.ts'
 import { halved, halvedFlags, type Level, REACH, SIDE, widened } from './level.ts'
 import { Matches } from './patch-match.ts'
+import { peel } from './peel.ts'
 import { removeSeam } from './seam.ts'
-import { applyVotes, countVotes } from './vote.ts'
+import { halvedSteps, type Steps, spreadTexture, summedSteps, textureOf } from './texture.ts'
+import { applyTexture, applyVotes, countVotes } from './vote.ts'
 
 /** The pyramid ends where the hole is this deep, in pixels, or the picture this small. */
-const COARSEST_DEPTH = REACH + 1
+const COARSEST_DEPTH = 4 * REACH + 1
 const LEAST_SIDE = 4 * SIDE
 /** Levels with more patches take over the matches of the level below as they are. */
 const SEARCHED_PATCHES = 120_000
 /** So many patches are searched on a level, all rounds together; in one round more are. */
 const WELL_SEARCHED_PATCHES = 40_000
+/** Rounds on the coarsest level: each makes the colours of the first guess more alike. */
+const COARSEST_ROUNDS = 1
+/** At last only the inner pixels of a patch vote: means of many have no grain. */
+const FINAL_REACH = 1
 /** Of more patches, one in four votes, but for the colours that stay. */
 const SPARSE_PATCHES = 5000
 /** On so many levels, the finest, only what is near the pixels that are seen is matched. */
@@ -55,6 +61,7 @@ export function fillHole(
     data: cropped(photo.data, photo, box, 4),
     hole: cropped(hole, photo, box, 1),
     closed: cropped(closed, photo, box, 1),
+    texture: null,
   }
   part.hole.forEach((flag, at) => {
     if (flag === 1) part.closed[at] = 1
@@ -65,9 +72,10 @@ export function fillHole(
 
 function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
   const opaque = isOpaque(photo)
-  const levels: Step[] = []
+  const levels: Stage[] = []
   let flags = seen
-  for (let level = photo; ; level = halved(level)) {
+  let steps: Steps | null = null
+  for (let level = photo; ; ) {
     const depth = depthOf(level)
     const near =
       flags !== null && levels.length < SEEN_LEVELS ? widened(flags, level, NEAR_SEEN) : null
@@ -75,8 +83,12 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
     const deepest = depth.reduce((most, steps) => Math.max(most, steps), 0)
     if (deepest <= COARSEST_DEPTH || Math.min(level.width, level.height) < 2 * LEAST_SIDE) break
     if (flags !== null) flags = halvedFlags(flags, level)
+    steps = steps === null ? halvedSteps(level) : summedSteps(steps)
+    level = halved(level, textureOf(steps))
   }
-  smoothFill(levels.at(-1)!.level)
+  const coarsest = levels.at(-1)!.level
+  smoothFill(coarsest)
+  if (coarsest.texture !== null) spreadTexture(coarsest, coarsest.texture)
   let below: Matches | null = null
   for (let index = levels.length - 1; index >= 0; index--) {
     const { level, depth, near } = levels[index]!
@@ -87,13 +99,14 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
       below = null
       continue
     }
+    if (below === null) peel(matches, depth)
     refine(matches, depth, below, effortOf(matches, index, index === levels.length - 1))
     below = matches
   }
 }
 
 /** A level; for each pixel its steps into the hole; and where patches are matched, null for all. */
-type Step = {
+type Stage = {
   readonly level: Level
   readonly depth: Uint8Array
   readonly near: Uint8Array | null
@@ -111,7 +124,7 @@ type Effort = {
 function effortOf({ level, targets }: Matches, index: number, coarsest: boolean): Effort {
   const last = index === 0
   const most = Math.max(level.width, level.height)
-  if (coarsest) return { rounds: 8, passes: 2, most, last }
+  if (coarsest) return { rounds: COARSEST_ROUNDS, passes: 2, most, last }
   const count = targets.length
   if (count > SEARCHED_PATCHES) return { rounds: 0, passes: 0, most: 0, last }
   const rounds = Math.max(1, Math.floor(WELL_SEARCHED_PATCHES / count))
@@ -131,6 +144,7 @@ function refine(
   const sparse = matches.targets.length > SPARSE_PATCHES ? 2 : 1
   if (below !== null) {
     enlargeColours(below.level, level)
+    if (level.texture !== null) enlargeTexture(below.level, level, level.texture)
     matches.inherit(below)
     vote(matches, depth, rounds === 0 && last, sparse)
   }
@@ -145,8 +159,9 @@ function refine(
 
 /** Fills the hole with the colours that the patches vote for. @param final removes the seam, too */
 function vote(matches: Matches, depth: Uint8Array, final: boolean, every = 1): void {
-  const votes = countVotes(matches, depth, every)
+  const votes = countVotes(matches, depth, final ? FINAL_REACH : REACH, every)
   applyVotes(matches.level, votes)
+  applyTexture(matches.level, votes)
   if (final) removeSeam(matches.level, votes)
 }
 
@@ -158,12 +173,27 @@ function isOpaque({ data }: Pixels): boolean {
 /** Colours of the level below at twice the size, for pixels that no patch votes for. */
 function enlargeColours(below: Level, { width, data, hole }: Level): void {
   for (let at = hole.indexOf(1); at !== -1; at = hole.indexOf(1, at + 1)) {
-    const x = at % width
-    const y = (at - x) / width
-    const col = Math.min(below.width - 1, x >> 1)
-    const row = Math.min(below.height - 1, y >> 1)
-    for (let i = 0; i < 4; i++) data[4 * at + i] = below.data[4 * (row * below.width + col) + i]!
+    const from = childOf(below, at, width)
+    for (let i = 0; i < 4; i++) data[4 * at + i] = below.data[4 * from + i]!
   }
+}
+
+/** Texture of the level below at twice the size, for pixels that no patch votes for. */
+function enlargeTexture(below: Level, { width, closed }: Level, texture: Float32Array): void {
+  if (below.texture === null) return
+  for (let at = closed.indexOf(1); at !== -1; at = closed.indexOf(1, at + 1)) {
+    const from = childOf(below, at, width)
+    texture[2 * at] = below.texture[2 * from]!
+    texture[2 * at + 1] = below.texture[2 * from + 1]!
+  }
+}
+
+/** The pixel of the level below that a pixel is part of. */
+function childOf(below: Level, at: number, width: number): number {
+  const x = at % width
+  const col = Math.min(below.width - 1, x >> 1)
+  const row = Math.min(below.height - 1, ((at - x) / width) >> 1)
+  return row * below.width + col
 }
 
 /** A first guess: the surroundings, spread smoothly. */

@@ -10,12 +10,20 @@ export const SIDE = 2 * REACH + 1
 
 /**
  * RGBA pixels; `hole` is 1 where a pixel is to be filled, `closed` is 1 where a pixel must not be
- * copied from (the hole itself, and what is moved).
+ * copied from (the hole itself, and what is moved). `texture` has two numbers a pixel, see texture.ts; it is
+ * null on the finest level, where the pixels themselves show it.
  */
-export type Level = Pixels & { readonly hole: Uint8Array; readonly closed: Uint8Array }
+export type Level = Pixels & {
+  readonly hole: Uint8Array
+  readonly closed: Uint8Array
+  readonly texture: Float32Array | null
+}
 
 /** Half the size. A pixel is part of the hole, or closed, if any of its four is. */
-export function halved({ width, height, data, hole, closed }: Level): Level {
+export function halved(
+  { width, height, data, hole, closed }: Omit<Level, 'texture'>,
+  texture: Float32Array | null = null,
+): Level {
   const cols = Math.max(1, width >> 1)
   const rows = Math.max(1, height >> 1)
   const small = new Uint8ClampedArray(4 * cols * rows)
@@ -35,6 +43,7 @@ export function halved({ width, height, data, hole, closed }: Level): Level {
     data: small,
     hole: halvedFlags(hole, { width, height }),
     closed: halvedFlags(closed, { width, height }),
+    texture,
   }
 }
 
@@ -43,7 +52,10 @@ export function halved({ width, height, data, hole, closed }: Level): Level {
  *
  * @param near 1 for the pixels that are asked for, null for all
  */
-export function targetsOf({ width, height, hole }: Level, near: Uint8Array | null): Int32Array {
+export function targetsOf(
+  { width, height, hole }: Omit<Level, 'texture'>,
+  near: Uint8Array | null,
+): Int32Array {
   const touched = patchSums(hole, width, height)
   const targets = new Uint8Array(width * height)
   for (let y = REACH; y < height - REACH; y++)
@@ -78,7 +90,7 @@ export function halvedFlags(flags: Uint8Array, { width, height }: Size): Uint8Ar
 }
 
 /** 1 where a patch is inside the picture and has no closed pixel. */
-export function sourcesOf({ width, height, closed }: Level): Uint8Array {
+export function sourcesOf({ width, height, closed }: Omit<Level, 'texture'>): Uint8Array {
   const touched = patchSums(closed, width, height)
   const open = new Uint8Array(width * height)
   for (let y = REACH; y < height - REACH; y++)

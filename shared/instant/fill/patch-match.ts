@@ -9,6 +9,11 @@ import { indicesOf, type Level, REACH, SIDE, sourcesOf, targetsOf } from './leve
 /** Random tries of a first match. */
 const GUESSES = 12
 
+/** Distance of a match across the whole picture, per pixel of a patch: near ones are preferred. */
+const FAR = 15
+/** Weight of a difference in texture against one in colour. */
+const TEXTURE = 30
+
 /** How far away new matches are searched, in pixels: from `most` down by quarters. */
 export type Reach = { readonly most: number }
 
@@ -20,9 +25,9 @@ export class Matches {
   readonly source: Int32Array
   /** By pixel: the distance of its match, a sum of squares over the patch. */
   readonly distance: Float32Array
+  /** Pixels of open patches: what can be a match. */
+  readonly choices: Int32Array
   readonly #open: Uint8Array
-  /** Pixels of open patches, for random guesses. */
-  readonly #choices: Int32Array
   readonly #random: Random
   /** Distance added per pixel to the match: near sources are preferred a little. */
   readonly #far: number
@@ -39,15 +44,15 @@ export class Matches {
     this.source = new Int32Array(count).fill(-1)
     this.distance = new Float32Array(count)
     this.#open = sourcesOf(level)
-    this.#choices = indicesOf(this.#open)
+    this.choices = indicesOf(this.#open)
     this.#random = new Random(seed)
     this.#opaque = opaque
-    this.#far = (SIDE * SIDE * 3) / Math.max(level.width, level.height)
+    this.#far = (FAR * SIDE * SIDE) / Math.max(level.width, level.height)
   }
 
   /** False if every patch has a closed pixel: then nothing can be copied. */
   get possible(): boolean {
-    return this.#choices.length > 0
+    return this.choices.length > 0
   }
 
   /** Whether the patch around a pixel may be copied. */
@@ -120,8 +125,53 @@ export class Matches {
     }
   }
 
+  /**
+   * Matches a patch by some of its pixels: the best of its neighbours' matches and of every `step`th
+   * choice. Its distance is not kept.
+   *
+   * @param offsets of the pixels to compare, from the middle of the patch
+   */
+  matchKnown(at: number, offsets: readonly number[], first: number, step: number): void {
+    const { width, data } = this.level
+    const x = at % width
+    const y = (at - x) / width
+    let least = Number.POSITIVE_INFINITY
+    let found = -1
+    const compare = (from: number) => {
+      if (this.#open[from] !== 1) return
+      const fromX = from % width
+      const far = Math.abs(fromX - x) + Math.abs((from - fromX) / width - y)
+      const part = offsets.length / (SIDE * SIDE)
+      let sum = part * this.#far * far + offsets.length * this.#roughness(at, from)
+      for (let k = 0; k < offsets.length && sum < least; k++) {
+        const one = 4 * (at + offsets[k]!)
+        const other = 4 * (from + offsets[k]!)
+        for (let i = 0; i < 4; i++) sum += (data[one + i]! - data[other + i]!) ** 2
+      }
+      if (sum >= least) return
+      least = sum
+      found = from
+    }
+    for (let row = -width; row <= width; row += width)
+      for (let near = row - 1; near <= row + 1; near++) {
+        const beside = this.source[at + near]!
+        if (beside >= 0) compare(beside - near)
+      }
+    for (let k = first; k < this.choices.length; k += step) compare(this.choices[k]!)
+    this.source[at] = found
+  }
+
+  /** How unlike the textures of two places are, per pixel of a patch. */
+  #roughness(at: number, from: number): number {
+    const { texture } = this.level
+    if (texture === null) return 0
+    const across = texture[2 * at]! - texture[2 * from]!
+    const down = texture[2 * at + 1]! - texture[2 * from + 1]!
+    return TEXTURE * (across * across + down * down)
+  }
+
   #choice(): number {
-    return this.#choices[this.#random.below(this.#choices.length)]!
+    return this.choices[this.#random.below(this.choices.length)]!
   }
 
   /** Takes `from` as the match if it is open and nearer than the best so far. */
@@ -132,7 +182,9 @@ export class Matches {
     const fromY = (from - fromX) / width
     const far = this.#far * (Math.abs(fromX - x) + Math.abs(fromY - y))
     const most = this.distance[at]!
-    const sum = far + patchDistance(data, width, at, from, most - far, this.#opaque)
+    const apart = far + SIDE * SIDE * this.#roughness(at, from)
+    if (apart >= most) return
+    const sum = apart + patchDistance(data, width, at, from, most - apart, this.#opaque)
     if (sum >= most) return
     this.source[at] = from
     this.distance[at] = sum

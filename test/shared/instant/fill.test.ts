@@ -114,6 +114,41 @@ test('grain stays grain: the contrast of the fill is that of its surroundings', 
   expect(deviation(grain.data, 1) / around).toBeGreaterThan(0.5)
 })
 
+test('a hole in rough ground stays rough where smooth ground of the same colour is near', () => {
+  const random = new Random(7)
+  // Grass of one mean colour: coarse below, smooth above, as a meadow far away is.
+  const meadow = picture(320, 320, (_, y) => {
+    const value = 100 + (y < 160 ? random.below(5) - 2 : random.below(101) - 50)
+    return [value, value, value, 255]
+  })
+  const hole = flags(320, 320, disc(160, 240, 30))
+  const roughness = (wanted: number) => {
+    const at = [...hole.keys()].filter((i) => hole[i] === wanted && i > 320 * 180 && i % 320 < 319)
+    const step = (i: number) => Math.abs((meadow.data[4 * i] ?? 0) - (meadow.data[4 * i + 4] ?? 0))
+    return at.reduce((sum, i) => sum + step(i), 0) / at.length
+  }
+  const around = roughness(0)
+  fillHole(meadow, hole, new Uint8Array(hole.length), 1)
+  expect(roughness(1) / around).toBeGreaterThan(0.7)
+})
+
+test('an edge that enters a hole on both sides goes through it', () => {
+  const random = new Random(8)
+  // On the left, the mean of both sides: no first guess may be of that colour.
+  const shore = picture(240, 240, (x, y) => {
+    const grain = random.below(21) - 10
+    if (x < 60) return [130 + grain, 145 + grain, 130, 255]
+    return y < 120 ? [200 + grain, 200 + grain, 220, 255] : [60 + grain, 90 + grain, 40, 255]
+  })
+  const hole = flags(240, 240, disc(150, 120, 35))
+  const cut = { ...shore, data: shore.data.slice() }
+  hole.forEach((flag, at) => {
+    if (flag === 1) cut.data.set([255, 0, 255, 255], 4 * at)
+  })
+  fillHole(cut, hole, new Uint8Array(hole.length), 1)
+  expect(meanError(cut.data, shore.data, hole)).toBeLessThan(12)
+})
+
 test('what is not seen is filled without grain, and what is seen with it', () => {
   const random = new Random(4)
   const grain = picture(240, 240, () => {

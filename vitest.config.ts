@@ -239,6 +239,8 @@ export default defineConfig({
         test: {
           name: 'end-to-end',
           include: twoProcesses,
+          // What a page shows on a busy machine may take seconds.
+          expect: { poll: { timeout: 10_000 } },
           // One stack at a time.
           fileParallelism: false,
           testTimeout: 180_000,

@@ -269,9 +269,11 @@ export class Universe {
     return new Proxy(
       {},
       {
-        get: (_, method: string) => {
+        get: (_, method: string | symbol) => {
           // A promise asks whether a stub is one too.
           if (method === 'then') return undefined
+          // Stubs are disposed, which is no call.
+          if (typeof method === 'symbol') return () => {}
           const longer = [...path, method]
           if (kind === 'account' && path.length === 0 && ACCOUNT_TARGETS.has(method))
             return () => this.#stub(kind, name, longer)

@@ -41,7 +41,7 @@ export async function editPhoto(
 
   const whole = await clock.time('decode', decodeJob(job))
   const photo = area === undefined ? whole : partOf(whole, area)
-  const { plan, motion, within, held, found } = await resolveWork({ ...job, sam })
+  const { plan, motion, within, held, found } = await resolveWork({ ...job, sam, signal })
   if (found !== null) checkMoves(found.warnings)
   const region = changingTokens(plan.editRegion, grid, held)
   const kept = keptPixels(photo, grid, within, held)

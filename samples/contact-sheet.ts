@@ -117,7 +117,7 @@ async function previewed({ photo, drags }: Case, mask: Mask): Promise<Buffer> {
   const pixels = { width, height, data: new Uint8ClampedArray(data) }
   const preview = new Preview(pixels, gridOf('instant', info).grid)
   preview.setMask(mask)
-  preview.draw(drags, { field: defaultField, power: 2 })
+  preview.draw(drags, { field: defaultField(), power: 2 })
   return sharp(preview.bytes, { raw: { width, height, channels: 4 } })
     .png()
     .toBuffer()

@@ -51,6 +51,8 @@ async function planInPhoto(
   mask: Uint8Array | null,
 ) {
   const { workingSize, grid, work } = await editableWork(image, request, mask)
-  const { plan, found } = await resolveWork({ photo, photoSize: image, grid, work, sam: null })
+  const { signal } = new AbortController()
+  const asked = { photo, photoSize: image, grid, work, sam: null, signal }
+  const { plan, found } = await resolveWork(asked)
   return { workingSize, area: undefined, plan, warnings: [NOT_FINAL, ...(found?.warnings ?? [])] }
 }

@@ -22,10 +22,12 @@ export async function queueOf(
 ): Promise<KnownQueue | null> {
   const now = Date.now()
   const known = heard.get(name)
-  const isFor = (milliseconds: number, at = 0) => Math.abs(now - at) < milliseconds
+  const within = (milliseconds: number, at: number) => Math.abs(now - at) < milliseconds
   if (known !== undefined) {
-    if (isFor(FRESH_MS, known.askedAt)) return known
-    if (isFor(FRESH_MS, asked.get(name)) && isFor(2 * FRESH_MS, known.askedAt)) return known
+    if (within(FRESH_MS, known.askedAt)) return known
+    // It is being asked again, by another request.
+    const asking = within(FRESH_MS, asked.get(name) ?? 0)
+    if (asking && within(2 * FRESH_MS, known.askedAt)) return known
   }
   asked.set(name, now)
   try {

@@ -35,7 +35,7 @@ export function instantEngine(
       })
     const clock = new StageClock(signal)
     const photo = await clock.time('decode', decodeJob(job))
-    const found = await clock.time('mask', findMask({ ...job, sam }, work))
+    const found = await clock.time('mask', findMask({ ...job, sam, signal }, work))
     const edit = {
       drags: work.drags,
       mask: work.fill ? filled(found.mask) : found.mask,

@@ -10,12 +10,13 @@ import type { Mask } from '../../shared/mask.ts'
 import type { EditSam } from './edit-sam.ts'
 import { findThings } from './find-things.ts'
 
-/** An edit's photo, and SAM. */
+/** An edit's photo, SAM, and what ends the search for masks. */
 export type WorkPhoto = {
   readonly photo: Uint8Array
   readonly photoSize: Size
   /** Null without SAM. */
   readonly sam: EditSam | null
+  readonly signal: AbortSignal
 }
 
 /** The mask of what moves, and how it was found. */
@@ -31,10 +32,10 @@ export type FoundMask = {
  * Unpacks the mask of an edit, and finds the things in an editable one, or those at the handles if no
  * mask was sent, or refines a rough one.
  *
- * @throws EditError `handle_outside_mask`
+ * @throws EditError `handle_outside_mask`; the signal's reason when it is aborted
  */
 export async function findMask(
-  { photo, photoSize, sam }: WorkPhoto,
+  { photo, photoSize, sam, signal }: WorkPhoto,
   { drags, mask: packed, marks }: Pick<InstantWork, 'drags' | 'mask' | 'marks'>,
 ): Promise<FoundMask> {
   const before = await unpackMask(packed)
@@ -51,7 +52,7 @@ export async function findMask(
     case 'editable':
     case 'automatic': {
       const within = marks === 'editable' ? before : null
-      const asked = { photo, photoSize, drags, within, sam }
+      const asked = { photo, photoSize, drags, within, sam, signal }
       const { mask, foundBy, iterations, warnings } = await findThings(asked)
       return { mask, origin: { ...asItIs, foundBy, iterations }, within, warnings }
     }

@@ -28,6 +28,8 @@ export type Search = {
   readonly within: Mask | null
   /** Null without SAM. */
   readonly sam: EditSam | null
+  /** Ends the search before the next thing. */
+  readonly signal: AbortSignal
 }
 
 /** A mask of all things, of the photo's shape, and how they were found. */
@@ -47,10 +49,11 @@ type Moving = { readonly index: number; readonly drag: Drag }
  * Drags whose handles are on one thing share it. In an editable mask, the drags of each connected part
  * are first taken to be on one thing.
  *
- * @throws EditError `handle_outside_mask` for a moving handle outside the editable mask
+ * @throws EditError `handle_outside_mask` for a moving handle outside the editable mask; the signal's
+ * reason when it is aborted
  */
 export async function findThings(search: Search): Promise<Things> {
-  const { photo, photoSize, drags, within, sam } = search
+  const { photo, photoSize, drags, within, sam, signal } = search
   if (within !== null) checkHandlesOn(within, photoSize, drags)
   const pixels = await smallPixels(photo)
   const moving = movingIn(pixels, photoSize, drags)
@@ -64,6 +67,7 @@ export async function findThings(search: Search): Promise<Things> {
       if (thing !== null) found.add(thing)
     }
     for (const one of members) {
+      signal.throwIfAborted()
       // A handle on a thing that was found already belongs to that thing.
       if (found.has(one.drag.handle)) continue
       const asked =

@@ -41,7 +41,7 @@ export function resolveSettings(
   }
   const instant = {
     filling: settings.filling ?? ('patches' as const),
-    field: settings.field ?? defaultField,
+    field: settings.field ?? defaultField(profile),
   }
   return {
     model,

@@ -2,6 +2,7 @@
 
 import type { Displacement } from '../geometry/displacement.ts'
 import { type PixelField, pixelDisplacement } from '../geometry/fields/pixel-field.ts'
+import { rising } from '../geometry/rising.ts'
 
 /** Below this many pixels nothing moves; up to twice as many it fades in. */
 const STILL = 0.5
@@ -22,7 +23,5 @@ export function displacementAt(
 
 /** The factor of a displacement: 0 while it is small, 1 from twice {@link STILL} on. */
 export function movement(dx: number, dy: number): number {
-  const length = Math.hypot(dx, dy)
-  const t = Math.max(0, Math.min(1, (length - STILL) / STILL))
-  return t * t * (3 - 2 * t)
+  return rising(Math.hypot(dx, dy), STILL, 2 * STILL)
 }

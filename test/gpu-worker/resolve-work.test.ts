@@ -9,6 +9,8 @@ import { RunRequest } from '../../shared/run.ts'
 import { rectangleMask } from '../fixtures/png.ts'
 import { settingsOf } from '../fixtures/settings.ts'
 
+const { signal } = new AbortController()
+
 const size = { width: 256, height: 128 }
 const drags = [{ handle: { x: 80, y: 64 }, target: { x: 160, y: 64 } }]
 /** A red square on grey. */
@@ -45,7 +47,7 @@ describe('a rough mask', () => {
   test('is refined before the plan is made, and its areas are recorded', async () => {
     const { job, mask } = await prepared({ profile: 'paper' }, square, true)
     expect([job.work.kind, mask]).toEqual(['rough', null])
-    const { plan, found } = await resolveWork({ ...job, sam: wider })
+    const { plan, found } = await resolveWork({ ...job, sam: wider, signal })
     // Five by four tokens instead of four by four.
     expect(plan.sourceMask).toHaveLength(20)
     expect(found).toEqual({
@@ -63,7 +65,7 @@ describe('a rough mask', () => {
 
   test('is used as it is by a worker without SAM, which says so', async () => {
     const { job } = await prepared({ profile: 'paper' }, square, true)
-    const { plan, found } = await resolveWork({ ...job, sam: null })
+    const { plan, found } = await resolveWork({ ...job, sam: null, signal })
     expect(plan.sourceMask).toHaveLength(16)
     expect(found).toMatchObject({
       mask: { foundBy: null, iterations: 0, areaBefore: 0.125, areaAfter: 0.125 },
@@ -74,7 +76,7 @@ describe('a rough mask', () => {
   test('is not there without a mask: the thing is found, and its holes are filled', async () => {
     const { job, mask, warnings } = await prepared({ profile: 'paper' }, null, true)
     expect([job.work.kind, mask, warnings]).toEqual(['automatic', null, []])
-    const { found } = await resolveWork({ ...job, sam: null })
+    const { found } = await resolveWork({ ...job, sam: null, signal })
     expect(found?.mask).toMatchObject({ given: false, foundBy: 'colours', holesFilled: true })
     expect(found?.mask.areaAfter).toBeCloseTo(0.125, 1)
   })
@@ -110,7 +112,7 @@ test('things in an editable mask are found by their colours, and what was found 
     await rectangleMask(256, 128, 16, 0, 240, 128),
   )
   expect(mask).toBeNull()
-  const { found } = await resolveWork({ ...job, sam: null })
+  const { found } = await resolveWork({ ...job, sam: null, signal })
   expect(found?.mask).toMatchObject({ foundBy: 'colours', iterations: 1, areaBefore: 0.875 })
   expect(found?.mask.areaAfter).toBeCloseTo(0.125, 1)
 })
@@ -129,7 +131,7 @@ test('what pins hold survives the way to the worker', async () => {
     .toBuffer()
   const { job } = await prepared({ drags: pinned }, both)
   const onWire = RunRequest.shape.work.parse(JSON.parse(JSON.stringify(job.work)))
-  const { held } = await resolveWork({ ...job, work: onWire, sam: null })
+  const { held } = await resolveWork({ ...job, work: onWire, sam: null, signal })
   expect(held?.tokens).toEqual([16 + 12])
   expect(held?.pixels?.data.reduce((sum, value) => sum + value, 0)).toBe(32 * 16)
 })

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { photographs as offered } from '../../edge/playground/panel/start/photographs.ts'
 import { photographFolder } from '../../samples/photographs.ts'
 import { contextdrag } from '../fixtures/cli.ts'
@@ -25,7 +25,7 @@ import {
   seriousFindings,
   tool,
 } from '../fixtures/page/playground.ts'
-import { PlaygroundSite } from '../fixtures/page/site.ts'
+import { openSite } from '../fixtures/page/site.ts'
 
 /** Whether the browser's database has a draft with drags. */
 const KEPT_DRAGS = `new Promise((resolve) => {
@@ -39,15 +39,7 @@ const KEPT_DRAGS = `new Promise((resolve) => {
   }
 })`
 
-let site: PlaygroundSite
-beforeAll(async () => {
-  site = await PlaygroundSite.open()
-})
-afterAll(() => site?.close())
-afterEach(async () => {
-  // Any error or warning of a page fails its test.
-  expect(await site.leave()).toEqual([])
-})
+const site = openSite()
 
 describe('the session', () => {
   const dots = (page: Page) => page.locator('[data-drag]').count()

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { touchDrag } from '../fixtures/page/browser.ts'
 import {
   balloon,
@@ -14,17 +14,9 @@ import {
   runButton,
   seriousFindings,
 } from '../fixtures/page/playground.ts'
-import { PlaygroundSite } from '../fixtures/page/site.ts'
+import { openSite } from '../fixtures/page/site.ts'
 
-let site: PlaygroundSite
-beforeAll(async () => {
-  site = await PlaygroundSite.open()
-})
-afterAll(() => site?.close())
-afterEach(async () => {
-  // Any error or warning of a page fails its test.
-  expect(await site.leave()).toEqual([])
-})
+const site = openSite()
 
 describe('the handles of the selected thing', () => {
   const grip = (page: Page, name: string) =>

@@ -4,7 +4,7 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sampleFolder } from '../../samples/render.ts'
 import { onScreen, type Spot, touchDrag } from '../fixtures/page/browser.ts'
 import {
@@ -25,17 +25,9 @@ import {
   seriousFindings,
   tool,
 } from '../fixtures/page/playground.ts'
-import { PlaygroundSite } from '../fixtures/page/site.ts'
+import { openSite } from '../fixtures/page/site.ts'
 
-let site: PlaygroundSite
-beforeAll(async () => {
-  site = await PlaygroundSite.open()
-})
-afterAll(() => site?.close())
-afterEach(async () => {
-  // Any error or warning of a page fails its test.
-  expect(await site.leave()).toEqual([])
-})
+const site = openSite()
 
 describe('by mouse', () => {
   test('open, click, correct, drag, preview, run, compare, undo, continue, download', async () => {

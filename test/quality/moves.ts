@@ -114,7 +114,7 @@ export function measureMove(
   const handleAt = middle[Math.floor(middle.length / 2)] ?? 0
   const handle = { x: (handleAt % width) + 0.5, y: Math.floor(handleAt / width) + 0.5 }
   const drags = [{ handle, target: { x: handle.x + by.x, y: handle.y + by.y } }]
-  const geometry = { scope: 'global', field: defaultField, power: 2 } as const
+  const geometry = { scope: 'global', field: defaultField(), power: 2 } as const
   const start = performance.now()
   const data = edit(before, { drags, mask, geometry, seed: 1, within: null })
   const seconds = (performance.now() - start) / 1000

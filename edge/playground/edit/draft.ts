@@ -75,8 +75,8 @@ export function asked({ prompt, options }: Draft): Readonly<Record<string, unkno
 }
 
 /** The field that moves the things of an edit, in the preview as in the result. */
-export function fieldOf({ model, field = defaultField }: DraftOptions): FieldKind {
-  return isBackbone(model) ? 'inverse-distance' : field
+export function fieldOf({ model, profile, field }: DraftOptions): FieldKind {
+  return isBackbone(model) ? 'inverse-distance' : (field ?? defaultField(profile))
 }
 
 /** The seed of an instant edit: the preview's fill and the run's are the same. */

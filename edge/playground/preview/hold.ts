@@ -4,7 +4,9 @@
  */
 
 import { type Drag, isPin, type Point, type Size } from '../../../shared/drag.ts'
+import { boxOf } from '../../../shared/instant/box.ts'
 import { isWhite, type Mask } from '../../../shared/mask.ts'
+import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import { type Draft, type Thing, thingAt } from '../edit/draft.ts'
 import { dragsOn, type Placement } from './placement.ts'
 
@@ -37,7 +39,8 @@ export function holdOf(
   scale: number,
 ): Hold | null {
   const { mask } = thing
-  if (mask === null) return null
+  const box = mask && boxOf(mask.data, mask)
+  if (mask === null || box === null) return null
   const toShown = ({ x, y }: Point) => ({ x: x * scale, y: y * scale })
   const shown = drags.map(({ handle, target }) => ({
     handle: toShown(handle),
@@ -47,8 +50,9 @@ export function holdOf(
   const pins = shown.filter(
     (drag) => isPin(drag) && isWhite(mask, drag.handle) && thingAt(things, drag.handle) === thing,
   )
-  const ends = endsOf(mask)
-  const [middle = { x: 0, y: 0 }, ...places] = placement.placeOf([middleOf(mask), ...ends])
+  const ends = endsOf(mask, box)
+  const centreOfBox = { x: box.left + box.width / 2, y: box.top + box.height / 2 }
+  const [middle = centreOfBox, ...places] = placement.placeOf([centreOfBox, ...ends])
   const centre = pins.length > 0 ? mean(pins.map(({ handle }) => handle)) : middle
   const toPhoto = ({ x, y }: Point) => ({ x: x / scale, y: y / scale })
   const added =
@@ -75,9 +79,8 @@ export function holdOf(
 }
 
 /** The white pixels furthest to each corner, a little inside. */
-function endsOf(mask: Mask): Point[] {
-  const { left, top, right, bottom } = boxOf(mask)
-  const [across, down] = [1 / (right - left), 1 / (bottom - top)]
+function endsOf(mask: Mask, box: Rectangle): Point[] {
+  const [across, down] = [1 / box.width, 1 / box.height]
   const found = new Map<string, Point>()
   for (const inside of [INSIDE, 0]) {
     for (const [x, y] of [
@@ -115,24 +118,6 @@ function furthest(mask: Mask, alongX: number, alongY: number, inside: number): P
     most = length
   }
   return best
-}
-
-function boxOf({ width, data }: Mask) {
-  let [left, top, right, bottom] = [width, data.length, 0, 0]
-  for (let at = data.indexOf(1); at !== -1; at = data.indexOf(1, at + 1)) {
-    const x = at % width
-    const y = Math.floor(at / width)
-    left = Math.min(left, x)
-    right = Math.max(right, x + 1)
-    top = Math.min(top, y)
-    bottom = Math.max(bottom, y + 1)
-  }
-  return { left, top, right, bottom }
-}
-
-function middleOf(mask: Mask): Point {
-  const { left, top, right, bottom } = boxOf(mask)
-  return { x: (left + right) / 2, y: (top + bottom) / 2 }
 }
 
 function mean(points: readonly Point[]): Point {

@@ -7,6 +7,7 @@
 
 import type { Size } from '../../../shared/drag.ts'
 import type { DragPlan, Motion } from '../../../shared/geometry/plan.ts'
+import { rising } from '../../../shared/geometry/rising.ts'
 import { boxMean } from '../../../shared/instant/outline/guided-filter.ts'
 import { resized } from '../image.ts'
 import { addCubic } from './cubic.ts'
@@ -95,9 +96,7 @@ function agreement(
   const count = boxMean(known, working, WINDOW)
   const sum = boxMean(differences, working, WINDOW)
   return sum.map((value, at) => {
-    if (known[at] === 0) return 0
-    const t = Math.max(0, Math.min(1, (DIFFERS - value / count[at]!) / (DIFFERS - AGREES)))
-    return t * t * (3 - 2 * t)
+    return known[at] === 0 ? 0 : rising(value / count[at]!, DIFFERS, AGREES)
   })
 }
 

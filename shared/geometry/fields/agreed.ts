@@ -1,7 +1,7 @@
 /** What all drags of a part together say, if they agree: a scale, or a stretch with a shear. */
 
 import type { Displacement, DisplacementField } from '../displacement.ts'
-import { rising } from './rising.ts'
+import { rising } from '../rising.ts'
 import { fitTurn, noTurn } from './turn.ts'
 
 export type Agreed = {

@@ -15,8 +15,10 @@ import { rigidField } from './rigid-field.ts'
 export const fieldKinds = ['rigid', 'inverse-distance'] as const
 export type FieldKind = (typeof fieldKinds)[number]
 
-/** For what moves pixels. Tokens are always moved by the paper's. */
-export const defaultField: FieldKind = 'rigid'
+/** For what moves pixels, where nobody says. Tokens are always moved by the paper's. */
+export function defaultField(profile: 'default' | 'paper' = 'default'): FieldKind {
+  return profile === 'paper' ? 'inverse-distance' : 'rigid'
+}
 
 export type FieldOptions = {
   readonly field: FieldKind

@@ -6,8 +6,8 @@
  */
 
 import { type Displacement, type DisplacementField, evaluateField } from '../displacement.ts'
+import { rising } from '../rising.ts'
 import { agreedBy } from './agreed.ts'
-import { rising } from './rising.ts'
 import { solve } from './solve.ts'
 import { fitTurn, noTurn, type Turn } from './turn.ts'
 

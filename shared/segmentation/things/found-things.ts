@@ -3,6 +3,7 @@
 import type { Point, Size } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
 import { isWhite, type Mask } from '../../mask.ts'
+import { areaOf, shared } from './measures.ts'
 
 /** Two things that share this part of the smaller one are the same. */
 const SAME = 0.5
@@ -30,8 +31,8 @@ export class FoundThings {
     let data = found.slice()
     const others: Uint8Array[] = []
     for (const other of this.#things) {
-      const least = Math.min(areaOf(data), areaOf(other))
-      const both = data.reduce((sum, value, at) => sum + (value & other[at]!), 0)
+      const least = Math.min(areaOf({ data }), areaOf({ data: other }))
+      const both = shared({ data }, { data: other })
       if (both > 0 && both >= SAME * least) data = data.map((value, at) => value | other[at]!)
       else others.push(other)
     }
@@ -51,8 +52,4 @@ export class FoundThings {
     for (const { x, y } of handles) data[Math.floor(y) * width + Math.floor(x)] = 1
     return { width, height, data }
   }
-}
-
-function areaOf(data: Uint8Array): number {
-  return data.reduce((sum, value) => sum + value, 0)
 }

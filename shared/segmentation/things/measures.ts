@@ -9,12 +9,13 @@ const MOST_OF_FRAME = 1 / 4
 /** The frame is looked at this far inside, of the longer side: SAM's masks end a few pixels before it. */
 const INSIDE_FRAME = 1 / 100
 
-export function areaOf({ data }: Mask): number {
+/** How many pixels are white. */
+export function areaOf({ data }: Pick<Mask, 'data'>): number {
   return data.reduce((sum, value) => sum + value, 0)
 }
 
-/** The pixels that are white in both masks. */
-export function shared(one: Mask, other: Mask): number {
+/** How many pixels are white in both masks. */
+export function shared(one: Pick<Mask, 'data'>, other: Pick<Mask, 'data'>): number {
   return one.data.reduce((sum, value, at) => sum + (value & other.data[at]!), 0)
 }
 

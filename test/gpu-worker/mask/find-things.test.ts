@@ -7,22 +7,12 @@ import { findThings } from '../../../gpu-worker/mask/find-things.ts'
 import type { Prompt } from '../../../gpu-worker/sam/prompt.ts'
 import type { Drag } from '../../../shared/drag.ts'
 import type { Mask } from '../../../shared/mask.ts'
+import { dragOf, whiteOn } from '../../fixtures/drawing.ts'
 
 /** Larger than the copy in which things are chosen. */
 const SIZE = { width: 2048, height: 1024 }
-const drag = (fromX: number, fromY: number, toX: number, toY: number): Drag => ({
-  handle: { x: fromX, y: fromY },
-  target: { x: toX, y: toY },
-})
-
-/** A mask of the photo that is white on rectangles: left, top, width, height. */
-function white(...rectangles: readonly (readonly [number, number, number, number])[]): Mask {
-  const data = new Uint8Array(SIZE.width * SIZE.height)
-  for (const [left, top, width, height] of rectangles)
-    for (let y = top; y < top + height; y++)
-      data.fill(1, y * SIZE.width + left, y * SIZE.width + left + width)
-  return { ...SIZE, data }
-}
+const white = whiteOn.bind(null, SIZE)
+const drag = dragOf
 
 const LEFT = [200, 400, 200, 200] as const
 const RIGHT = [1400, 400, 200, 200] as const
@@ -52,10 +42,11 @@ function standIn(answer: (prompt: Prompt) => Mask, score = 0.9) {
   return { sam, asked }
 }
 
+const { signal } = new AbortController()
 /** The square of the first point. */
 const squareAt = ({ points: [first] }: Prompt) => white((first?.x ?? 0) < 1000 ? LEFT : RIGHT)
 const find = (drags: readonly Drag[], sam: EditSam | null, within: Mask | null = null) =>
-  findThings({ photo, photoSize: SIZE, drags, within, sam })
+  findThings({ photo, photoSize: SIZE, drags, within, sam, signal })
 /** The white pixels of a mask, in pixels of the photo. */
 const area = ({ width, height, data }: Mask) =>
   (data.reduce((sum, value) => sum + value, 0) * SIZE.width * SIZE.height) / (width * height)
@@ -77,7 +68,7 @@ describe('without a mask', () => {
   })
 
   test('what SAM does not find is found by colours, and so is all without SAM', async () => {
-    const { sam } = standIn((prompt) => squareAt(prompt) && white(LEFT))
+    const { sam } = standIn(() => white(LEFT))
     const drags = [drag(300, 500, 400, 500), drag(1500, 500, 1500, 300)]
     const found = await find(drags, sam)
     expect(found).toMatchObject({ foundBy: 'colours', iterations: 3, warnings: [] })
@@ -89,6 +80,18 @@ describe('without a mask', () => {
     }
   })
 
+  test('an edit that is canceled asks for no further thing', async () => {
+    const abort = new AbortController()
+    const { sam, asked } = standIn((prompt) => {
+      abort.abort(new Error('canceled'))
+      return squareAt(prompt)
+    })
+    const drags = [drag(300, 500, 400, 500), drag(1500, 500, 1500, 300)]
+    const search = { photo, photoSize: SIZE, drags, within: null, sam, signal: abort.signal }
+    await expect(findThings(search)).rejects.toThrow('canceled')
+    expect(asked).toHaveLength(1)
+  })
+
   test('where there is no thing, a disc moves, and a warning says so', async () => {
     // A sky over a floor.
     const floor = { create: { width: 2048, height: 512, channels: 3 as const, background: '#533' } }
@@ -98,7 +101,14 @@ describe('without a mask', () => {
       .toBuffer()
     const { sam } = standIn(() => white([0, 0, 2048, 1024]))
     const drags = [drag(1000, 100, 1000, 100), drag(1000, 250, 900, 250)]
-    const found = await findThings({ photo: empty, photoSize: SIZE, drags, within: null, sam })
+    const found = await findThings({
+      photo: empty,
+      photoSize: SIZE,
+      drags,
+      within: null,
+      sam,
+      signal,
+    })
     expect(found).toMatchObject({
       foundBy: null,
       warnings: [{ code: 'thing_not_found', drag: 1 }],

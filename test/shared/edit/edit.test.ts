@@ -152,6 +152,7 @@ describe('options that a request leaves out', () => {
       latentBlend: true,
       pixelComposite: false,
       detail: 'model',
+      field: 'inverse-distance',
     })
     const mixed = resolve({
       profile: 'paper',

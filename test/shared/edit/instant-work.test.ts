@@ -67,7 +67,7 @@ describe('options that it does not read', () => {
       power: 4,
       seed: 9,
       filling: 'patches',
-      field: 'rigid',
+      field: 'inverse-distance',
       output: { format: 'png', quality: 90 },
     })
     expect(sampler.steps).toBe(3)

@@ -6,6 +6,7 @@ import {
   type Change,
   changed,
   emptyDraft,
+  fieldOf,
   type History,
   movedEnd,
   movingMask,
@@ -16,6 +17,8 @@ import {
   withoutThing,
   withThing,
 } from '../../../../edge/playground/edit/draft.ts'
+import { resolveSettings } from '../../../../shared/edit/resolve-settings.ts'
+import { EditSettings, withModel } from '../../../../shared/edit/settings.ts'
 import type { Mask } from '../../../../shared/mask.ts'
 
 function square(left: number, top: number, side: number): Mask {
@@ -141,5 +144,20 @@ describe('a better mask', () => {
     expect(stepped(smaller, 1).mask).toBe(better)
     expect(stepped(found, 1)).toBe(found)
     expect(stepped(thing(1, before), 1).mask).toBe(before)
+  })
+})
+
+describe('the field of the preview is that of the result', () => {
+  test.each([
+    ['a transformer moves tokens by the paper’s', { model: 'embedded', field: 'rigid' }, 'paper’s'],
+    ['instant has its default', { model: 'instant' }, 'rigid'],
+    ['instant in the profile of the paper', { model: 'instant', profile: 'paper' }, 'paper’s'],
+    ['what is chosen wins', { model: 'instant', profile: 'paper', field: 'rigid' }, 'rigid'],
+  ] as const)('%s', (_, options, expected) => {
+    expect(fieldOf(options)).toBe(expected === 'rigid' ? 'rigid' : 'inverse-distance')
+    if (options.model !== 'instant') return
+    const settings = EditSettings.parse({ ...options, drags: [drag(10, 10)] })
+    const { sampler } = resolveSettings(withModel(settings, 'instant'), () => 1)
+    expect(sampler.field).toBe(fieldOf(options))
   })
 })

@@ -4,23 +4,13 @@ import { describe, expect, test } from 'vitest'
 import type { Mask } from '../../../../shared/mask.ts'
 import { thingAtHandle, thingInRegion } from '../../../../shared/segmentation/things/choice.ts'
 import { FoundThings } from '../../../../shared/segmentation/things/found-things.ts'
+import { dragOf, whiteOn } from '../../../fixtures/drawing.ts'
 
 const SIZE = { width: 200, height: 100 }
 
-/** White rectangles: left, top, width, height. */
-function white(...rectangles: readonly (readonly [number, number, number, number])[]): Mask {
-  const data = new Uint8Array(SIZE.width * SIZE.height)
-  for (const [left, top, width, height] of rectangles)
-    for (let y = top; y < top + height; y++)
-      data.fill(1, y * SIZE.width + left, y * SIZE.width + left + width)
-  return { ...SIZE, data }
-}
-
+const white = whiteOn.bind(null, SIZE)
+const drag = dragOf
 const sure = (mask: Mask, score = 0.9) => ({ mask, score })
-const drag = (fromX: number, fromY: number, toX: number, toY: number) => ({
-  handle: { x: fromX, y: fromY },
-  target: { x: toX, y: toY },
-})
 const area = (mask: Mask | null) => mask?.data.reduce((sum, value) => sum + value, 0) ?? null
 
 describe('anywhere in a photo', () => {

@@ -119,7 +119,7 @@ export class Session {
    * Runs the graph. Runs finish in the order of the calls.
    *
    * @param signal ends the run at the next stop point, if the graph has any
-   * @throws the signal's reason if it ended the run
+   * @throws the signal's reason if it was aborted before the outputs arrived, however far the graph was
    */
   async run(inputs: Readonly<Record<string, Tensor>>, signal?: AbortSignal): Promise<RunResult> {
     signal?.throwIfAborted()
@@ -131,10 +131,12 @@ export class Session {
     }
     signal?.addEventListener('abort', onAbort)
     try {
-      return await new Promise<RunResult>((resolve, reject) => {
+      const result = await new Promise<RunResult>((resolve, reject) => {
         this.#waiting.set(id, { resolve, reject })
         this.#worker.postMessage({ id, inputs, stop } satisfies SessionRequest)
       })
+      signal?.throwIfAborted()
+      return result
     } catch (error) {
       // Stopped: onnxruntime's error is the index that the stop point did not find.
       if (stop[0] !== 0n) signal?.throwIfAborted()

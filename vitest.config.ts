@@ -51,15 +51,6 @@ const oneStack = {
   experimental,
 }
 
-/** The longest suite first, so that nothing has to wait for it at the end. */
-class HistoriesFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files)
-    const histories = sorted.filter(({ project }) => project.name === 'property')
-    return histories.concat(sorted.filter(({ project }) => project.name !== 'property'))
-  }
-}
-
 /**
  * Says which suite begins; vitest's own reporter says how it ended. Under load, a pool of workerd has
  * been seen to stay open after its last suite, with every result in: then the run ends here, and says
@@ -133,6 +124,17 @@ const slow = [
   'test/shared/segmentation/**',
 ]
 
+/** The longest suites first, so that nothing has to wait for one of them at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ project, moduleId }: TestSpecification) => {
+      if (project.name !== 'node') return project.name === 'property' ? 0 : 1
+      return slow.some((path) => moduleId.includes(path.replace(/\*.*/, ''))) ? 2 : 3
+    }
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other))
+  }
+}
+
 const quick = process.env.TEST_QUICK !== undefined
 const leftOut = quick ? slow : []
 /** In both Node and workerd: the edge must give the integers that Node gives. */
@@ -193,7 +195,7 @@ export default defineConfig({
       report === undefined
         ? ['default']
         : ['default', new Progress(), ['json', { outputFile: report }]],
-    sequence: { sequencer: HistoriesFirst },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -298,6 +298,7 @@ describe('files', () => {
 })
 
 describe('the start', () => {
+  const MOVING = { ...DESKTOP, reducedMotion: 'no-preference' } as const
   const photographs = (page: Page) =>
     page.getByRole('list', { name: /drags ready/ }).getByRole('button')
 
@@ -308,7 +309,7 @@ describe('the start', () => {
     )
 
   test('six photographs; one is opened from the keyboard, and the first Apply gives its picture', async () => {
-    const page = await site.page()
+    const page = await site.page(MOVING)
     const names = await photographs(page).evaluateAll((buttons) =>
       buttons.map(({ textContent }) => textContent ?? ''),
     )
@@ -363,7 +364,7 @@ describe('the start', () => {
   })
 
   test('before and after move until they are paused', async () => {
-    const page = await site.page()
+    const page = await site.page(MOVING)
     // Whatever the moment, it is shown at some other time, too.
     await expect.poll(() => faded(page), { timeout: 20_000 }).toBeGreaterThan(0.9)
     await expect.poll(() => faded(page), { timeout: 20_000 }).toBeLessThan(0.1)

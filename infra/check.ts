@@ -24,7 +24,7 @@ mkdirSync(join(tmpdir(), checkpoints), { recursive: true })
 symlinkSync(join(tmpdir(), checkpoints), join(scratch, checkpoints))
 
 /** Longer than any step takes on two busy cores: what is not done by then hangs. */
-const HANGS_MS = 20 * 60_000
+const HANGS_MS = 40 * 60_000
 
 type Step = {
   readonly name: string

@@ -91,7 +91,7 @@ async function waitFor(
   for (
     const start = Date.now();
     Date.now() - start < milliseconds;
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, 200))
   ) {
     const now = (await (await fetch(view.urls.self, { headers: headers(pair) })).json()) as View
     if (statuses.includes(now.status)) return now

@@ -5,6 +5,7 @@
 
 import { type Drag, isPin, type Point } from '../../drag.ts'
 import { isWhite, type Mask } from '../../mask.ts'
+import { type BoundThing, goesOn } from './beyond.ts'
 import { areaOf, atHandles, isGround, meanOf, shared } from './measures.ts'
 import { acceptable, isSure, type SamAnswer } from './sam-answer.ts'
 
@@ -47,14 +48,14 @@ export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): Mask |
  *
  * @param drags those whose handles are on the thing
  * @param count how many things of this size the region may hold
- * @returns a mask inside the region
+ * @returns what of it is inside the region, and what goes on beyond
  */
 export function thingInRegion(
   answers: readonly SamAnswer[],
   drags: readonly Drag[],
   region: Mask,
   count = 1,
-): Mask | null {
+): BoundThing | null {
   const handles = drags.filter((drag) => !isPin(drag)).map(({ handle }) => handle)
   const by = meanOf(drags)
   const things = answers.flatMap(({ mask, score }) => {
@@ -62,10 +63,11 @@ export function thingInRegion(
     if (!isSure(score) || !handles.every((handle) => isWhite(inside, handle))) return []
     const [edge, filled] = [edgeOf(inside, region), filling(inside, by, region)]
     if (edge > MOST_OF_EDGE || filled * count < LEAST_FILLING) return []
-    return [{ inside, fit: (areaOf(inside) / areaOf(mask)) * (1 - edge) * filled }]
+    return [{ mask, inside, fit: (areaOf(inside) / areaOf(mask)) * (1 - edge) * filled }]
   })
   const [best] = things.toSorted((one, other) => other.fit - one.fit)
-  return best === undefined ? null : atHandles(best.inside, handles)
+  if (best === undefined) return null
+  return goesOn(best.mask, atHandles(best.inside, handles), region)
 }
 
 /** The part of a region's edge that a mask inside it has. */

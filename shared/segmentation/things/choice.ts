@@ -48,7 +48,8 @@ export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): Mask |
  *
  * @param drags those whose handles are on the thing
  * @param count how many things of this size the region may hold
- * @returns what of it is inside the region, and what goes on beyond
+ * @returns what of it is inside the region, and what goes on beyond: of the thing, and of the wholes
+ * that it is a part of. An answer to a box often ends with the box
  */
 export function thingInRegion(
   answers: readonly SamAnswer[],
@@ -67,7 +68,13 @@ export function thingInRegion(
   })
   const [best] = things.toSorted((one, other) => other.fit - one.fit)
   if (best === undefined) return null
-  return goesOn(best.mask, atHandles(best.inside, handles), region)
+  const moves = atHandles(best.inside, handles)
+  const whole = best.mask.data.slice()
+  for (const { mask } of acceptable(answers, { points: handles, box: null }, null)) {
+    if (isGround(mask) || shared(moves, mask) < IN_WHOLE * areaOf(moves)) continue
+    for (let at = 0; at < whole.length; at++) whole[at]! |= mask.data[at]!
+  }
+  return goesOn({ ...moves, data: whole }, moves, region)
 }
 
 /** The part of a region's edge that a mask inside it has. */

@@ -72,6 +72,10 @@ describe('inside a region', () => {
     const stays = (mask: Mask) => thingInRegion([sure(mask)], right, region)?.stays
     expect(stays(white([10, 30, 60, 40]))).toEqual(white([10, 30, 10, 40]).data)
     expect(stays(white([17, 30, 53, 40]))).toEqual(white().data)
+    // The region cuts it off its whole, of which it has another part.
+    const part = sure(white([20, 30, 50, 40]))
+    const whole = sure(white([5, 30, 65, 40]))
+    expect(thingInRegion([part, whole], right, region)?.stays).toEqual(white([5, 30, 15, 40]).data)
     // A part elsewhere is not the thing.
     expect(stays(white([30, 30, 40, 40], [150, 30, 40, 40]))).toEqual(white().data)
   })

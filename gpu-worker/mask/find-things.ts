@@ -11,7 +11,12 @@ import { forEachPart } from '../../shared/instant/outline/islands.ts'
 import { automaticMask, checkHandlesOn, isWhite, type Mask, maskAt } from '../../shared/mask.ts'
 import type { Pixels } from '../../shared/segmentation/lab.ts'
 import { Segmenter } from '../../shared/segmentation/segmenter.ts'
-import { type BoundThing, bending, placeOf } from '../../shared/segmentation/things/beyond.ts'
+import {
+  alone,
+  type BoundThing,
+  bending,
+  placeOf,
+} from '../../shared/segmentation/things/beyond.ts'
 import { thingAtHandle, thingInRegion } from '../../shared/segmentation/things/choice.ts'
 import { FoundThings } from '../../shared/segmentation/things/found-things.ts'
 import type { SamAnswer } from '../../shared/segmentation/things/sam-answer.ts'
@@ -123,8 +128,7 @@ class Asker {
     if (this.asked === MOST_ASKED) return null
     this.asked++
     const answers = await this.#answers({ points: [on(drag.handle)], box: null })
-    const thing = thingAtHandle(answers, drag)
-    return thing && alone(thing)
+    return thingAtHandle(answers, drag)
   }
 
   /**
@@ -186,8 +190,7 @@ class Colours {
     const add = [{ points: [drag.handle], radius: 2 }]
     if (region !== null) return alone(this.#segmenter.segment({ add, remove: [], within: region }))
     const mask = this.#segmenter.segment({ add, remove: [] })
-    const thing = thingAtHandle([{ mask, score: 1 }], drag)
-    return thing && alone(thing)
+    return thingAtHandle([{ mask, score: 1 }], drag)
   }
 }
 
@@ -222,11 +225,6 @@ function groupsOf(within: Mask | null, moving: readonly Moving[]): Group[] {
   })
   // On the white of the mask that was sent, but not of the small one.
   return [...groups, ...[...left].map((one) => ({ region: within, members: [one] }))]
-}
-
-/** A thing of which nothing stays. */
-function alone(moves: Mask): BoundThing {
-  return { moves, stays: new Uint8Array(moves.data.length) }
 }
 
 function notFound(drag: number, bends: boolean): Warning {

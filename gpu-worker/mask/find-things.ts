@@ -128,7 +128,8 @@ class Asker {
     if (this.asked === MOST_ASKED) return null
     this.asked++
     const answers = await this.#answers({ points: [on(drag.handle)], box: null })
-    return thingAtHandle(answers, drag)
+    const thing = thingAtHandle(answers, drag)
+    return thing && alone(thing)
   }
 
   /**
@@ -190,7 +191,8 @@ class Colours {
     const add = [{ points: [drag.handle], radius: 2 }]
     if (region !== null) return alone(this.#segmenter.segment({ add, remove: [], within: region }))
     const mask = this.#segmenter.segment({ add, remove: [] })
-    return thingAtHandle([{ mask, score: 1 }], drag)
+    const thing = thingAtHandle([{ mask, score: 1 }], drag)
+    return thing && alone(thing)
   }
 }
 

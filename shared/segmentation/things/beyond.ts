@@ -16,9 +16,6 @@ export type BoundThing = { readonly moves: Mask; readonly stays: Uint8Array }
  * errs by a few pixels, and people draw by hand.
  */
 const TOUCHES = 1 / 64
-/** A part that has this much of its border in common with the rest of its whole hangs on it. */
-const LEAST_ATTACHED = 1 / 20
-const MOST_ATTACHED = 3 / 5
 /** What stays around a place that bends, of the longer side: wider than outlines are corrected by. */
 const RING = 1 / 24
 /** The radius of a place that bends, of the shorter side; and at least this part of its drag. */
@@ -44,37 +41,6 @@ export function goesOn(whole: Mask, inside: Mask, region: Mask): BoundThing {
     for (const at of part) stays[at] = 1
   })
   return { moves: inside, stays }
-}
-
-/**
- * A part of a whole, such as a head: it stays attached. One that the whole surrounds, such as an eye, moves
- * as it is, and so does one that hardly touches the rest.
- *
- * @param whole has most of the part
- */
-export function attached(part: Mask, whole: Mask): BoundThing {
-  const reach = Math.round(TOUCHES * longer(part))
-  const near = dilated(part.data, part, reach)
-  const deep = whole.data.map((value, at) => value & (1 - near[at]!))
-  const grown = dilated(deep, part, reach + 1)
-  const rest = whole.data.map((value, at) => value & grown[at]! & (1 - part.data[at]!))
-  const beside = dilated(rest, part, 1)
-  const [edge, shared] = bordersOf(part, beside)
-  const hangs = shared >= LEAST_ATTACHED * edge && shared <= MOST_ATTACHED * edge
-  return { moves: part, stays: hangs ? rest : new Uint8Array(rest.length) }
-}
-
-/** How many pixels a mask's border has, and how many of them are flagged. */
-function bordersOf({ width, height, data }: Mask, flags: Uint8Array): [number, number] {
-  let [edge, shared] = [0, 0]
-  for (let y = 1, at = width + 1; y < height - 1; y++, at += 2)
-    for (let x = 1; x < width - 1; x++, at++) {
-      if (data[at] === 0) continue
-      if (data[at - 1]! & data[at + 1]! & data[at - width]! & data[at + width]!) continue
-      edge++
-      shared += flags[at]!
-    }
-  return [edge, shared]
 }
 
 /** A region that bends as a whole. */

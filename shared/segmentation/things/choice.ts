@@ -5,7 +5,7 @@
 
 import { type Drag, isPin, type Point } from '../../drag.ts'
 import { isWhite, type Mask } from '../../mask.ts'
-import { alone, attached, type BoundThing, goesOn } from './beyond.ts'
+import { type BoundThing, goesOn } from './beyond.ts'
 import { areaOf, atHandles, isGround, meanOf, shared } from './measures.ts'
 import { acceptable, isSure, type SamAnswer } from './sam-answer.ts'
 
@@ -19,10 +19,10 @@ const IN_WHOLE = 0.9
 /**
  * The thing at a drag's handle: of the answers that have the handle and are sure, neither nearly the
  * whole photo nor ground, the one that SAM trusts most. But a drag that is longer than a thing takes
- * hold of the whole that the thing is a part of, if there is one: it would tear the part off. A shorter
- * one bends the part where it is attached to the whole. Null if no answer is left.
+ * hold of the whole that the thing is a part of, if there is one: it would tear the part off. Null if
+ * no answer is left.
  */
-export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): BoundThing | null {
+export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): Mask | null {
   const { handle, target } = drag
   const prompt = { points: [handle], box: null }
   const things = acceptable(answers, prompt, null)
@@ -35,10 +35,9 @@ export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): BoundT
     ({ mask, area }) =>
       area > trusted.area && shared(trusted.mask, mask) >= IN_WHOLE * trusted.area,
   )
-  const [whole] = wholes.toSorted((one, other) => one.area - other.area)
-  if (whole === undefined) return alone(atHandles(trusted.mask, [handle]))
-  if (length > Math.sqrt(trusted.area)) return alone(atHandles(whole.mask, [handle]))
-  return attached(atHandles(trusted.mask, [handle]), whole.mask)
+  const [whole = trusted] = wholes.toSorted((one, other) => one.area - other.area)
+  const chosen = length > Math.sqrt(trusted.area) ? whole : trusted
+  return atHandles(chosen.mask, [handle])
 }
 
 /**

@@ -14,8 +14,6 @@ const sure = (mask: Mask, score = 0.9) => ({ mask, score })
 /** What moves of the thing, as {@link thingInRegion} says. */
 const movesIn = (...asked: Parameters<typeof thingInRegion>) =>
   thingInRegion(...asked)?.moves ?? null
-const movesAt = (...asked: Parameters<typeof thingAtHandle>) =>
-  thingAtHandle(...asked)?.moves ?? null
 const alone = (moves: Mask) => ({ moves, stays: new Uint8Array(moves.data.length) })
 const area = (mask: Mask | null) => mask?.data.reduce((sum, value) => sum + value, 0) ?? null
 
@@ -25,7 +23,7 @@ describe('anywhere in a photo', () => {
 
   test('it is the answer that SAM trusts most', () => {
     const answers = [sure(white([50, 30, 20, 20]), 0.85), sure(thing, 0.95), sure(white(), 1)]
-    expect(movesAt(answers, short)).toEqual(thing)
+    expect(thingAtHandle(answers, short)).toEqual(thing)
   })
 
   test('it is none that SAM is not sure of, that is ground or nearly the photo, or elsewhere', () => {
@@ -36,33 +34,25 @@ describe('anywhere in a photo', () => {
       sure(white([0, 0, 200, 90]), 1),
       sure(white([100, 20, 40, 40]), 1),
     ])
-      expect(movesAt([other], short)).toBeNull()
-    expect(movesAt([sure(sky, 1), sure(thing)], short)).toEqual(thing)
+      expect(thingAtHandle([other], short)).toBeNull()
+    expect(thingAtHandle([sure(sky, 1), sure(thing)], short)).toEqual(thing)
   })
 
   test('a part that the drag would tear off gives way to its whole', () => {
     const nose = sure(white([55, 35, 10, 10]), 0.99)
     const answers = [nose, sure(thing, 0.85), sure(white([20, 10, 90, 60]), 0.9)]
-    expect(movesAt(answers, short)).toEqual(nose.mask)
-    expect(movesAt(answers, drag(60, 40, 90, 40))).toEqual(thing)
+    expect(thingAtHandle(answers, short)).toEqual(nose.mask)
+    expect(thingAtHandle(answers, drag(60, 40, 90, 40))).toEqual(thing)
     // It may be a thing of its own.
-    expect(movesAt([nose, sure(white([90, 10, 20, 20]))], drag(60, 40, 90, 40))).toEqual(nose.mask)
-  })
-
-  test('a part that hangs on its whole stays attached, but not one that it surrounds', () => {
-    const stays = (...answers: Mask[]) =>
-      thingAtHandle([sure(thing, 0.95), ...answers.map((mask) => sure(mask))], short)?.stays
-    expect(stays(white([40, 20, 40, 70]))).toEqual(white([40, 60, 40, 30]).data)
-    expect(stays(white([20, 5, 80, 70]))).toEqual(white().data)
-    // One that is hardly larger is the same thing.
-    expect(stays(white([40, 20, 40, 42]))).toEqual(white().data)
-    expect(stays()).toEqual(white().data)
+    expect(thingAtHandle([nose, sure(white([90, 10, 20, 20]))], drag(60, 40, 90, 40))).toEqual(
+      nose.mask,
+    )
   })
 
   test('it has the handle, and its parts elsewhere are left out', () => {
     const answers = [sure(white([60, 20, 40, 40], [150, 20, 9, 9]))]
-    expect(movesAt(answers, short)).toEqual(white([60, 20, 40, 40]))
-    expect(movesAt(answers, drag(59.9, 40, 70, 40))).toBeNull()
+    expect(thingAtHandle(answers, short)).toEqual(white([60, 20, 40, 40]))
+    expect(thingAtHandle(answers, drag(59.9, 40, 70, 40))).toBeNull()
   })
 })
 

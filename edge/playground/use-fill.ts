@@ -38,7 +38,7 @@ export function useFill(
   useEffect(() => {
     if (photo === null || mask === null || drags.every(isPin)) return
     const geometry = { scope: 'component', ...field } as const
-    const edit = { drags, mask, geometry, seed, within: null }
+    const edit = { drags, mask, geometry, seed, within: null, fixed: null }
     let started = false
     start.current = () => {
       if (started) return

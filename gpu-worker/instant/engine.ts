@@ -7,6 +7,7 @@ import { EditError } from '../../shared/errors.ts'
 import { filled } from '../../shared/geometry/filled.ts'
 import { defaultPlanOptions, planSizes } from '../../shared/geometry/plan.ts'
 import { checkMoves } from '../../shared/geometry/warnings.ts'
+import type { Mask } from '../../shared/mask.ts'
 import { instantStages } from '../../shared/models.ts'
 import { boundedBy } from '../../shared/segmentation/editable.ts'
 import { decodeJob, type EditJob, type Engine, StageClock } from '../engine.ts'
@@ -35,10 +36,13 @@ export function instantEngine(
       })
     const clock = new StageClock(signal)
     const photo = await clock.time('decode', decodeJob(job))
-    const found = await clock.time('mask', findMask({ ...job, sam, signal }, work))
+    const found = await clock.time('mask', findMask({ ...job, sam, signal }, work, true))
+    const { mask: moves, fixed } = found
+    const mask = fixed === null ? moves : either(moves, fixed)
     const edit = {
       drags: work.drags,
-      mask: work.fill ? filled(found.mask) : found.mask,
+      mask: work.fill ? filled(mask) : mask,
+      fixed,
       geometry: { ...work.options, field: sampler.field },
       seed: sampler.seed,
       within: found.within,
@@ -62,6 +66,11 @@ export function instantEngine(
       timings: clock.timings,
     }
   }
+}
+
+/** White where one of two masks of a size is. */
+function either(one: Mask, other: Mask): Mask {
+  return { ...one, data: one.data.map((value, at) => value | (other.data[at] ?? 0)) }
 }
 
 /**

@@ -28,6 +28,11 @@ export type InstantEdit = {
   readonly seed: number
   /** Pixels outside it do not change; null for no limit. */
   readonly within: Mask | null
+  /**
+   * White on what belongs to the things on the mask and stays as it is, of the mask's size: they bend or
+   * stretch towards it, and where the photo's frame cuts them. Null for things that move as they are.
+   */
+  readonly fixed: Mask | null
 }
 
 /**
@@ -69,12 +74,13 @@ export async function editInstantlyWith(
 
 /** What has moved, and what is to be filled in a copy of the photo. */
 function start(photo: Pixels, edit: InstantEdit) {
-  const { drags, mask, geometry, within } = edit
-  const things = movingThings(photo, mask, drags, geometry)
+  const { drags, mask, geometry, within, fixed } = edit
+  const things = movingThings(photo, mask, drags, geometry, fixed)
   const landed = drawLandings(photo, things)
   const { hole, closed } = vacated(photo, things)
   const out = new Uint8ClampedArray(photo.data)
   if (within !== null) keep(photo, (x, y) => !isOnMask(within, photo, x, y), hole, landed)
+  if (fixed !== null) keep(photo, (x, y) => isOnMask(fixed, photo, x, y), hole, landed)
   const pinned = things.map(({ owned, forward }) => ({
     owned,
     displacement: displacementAt.bind(null, forward),

@@ -3,6 +3,7 @@
 import type { Point, Size } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
 import { isWhite, type Mask } from '../../mask.ts'
+import type { BoundThing } from './beyond.ts'
 import { areaOf, shared } from './measures.ts'
 
 /** Two things that share this part of the smaller one are the same. */
@@ -12,23 +13,33 @@ const GAP = 2
 
 export class FoundThings {
   readonly #size: Size
+  /** With what of them stays. */
   #things: Uint8Array[] = []
+  readonly #moves: Uint8Array
+  readonly #stays: Uint8Array
 
   constructor(size: Size) {
     this.#size = size
+    this.#moves = new Uint8Array(size.width * size.height)
+    this.#stays = new Uint8Array(size.width * size.height)
   }
 
-  /** Whether a point is on a thing that was found. */
+  /** Whether a point is on what moves of a thing that was found. */
   has(at: Point): boolean {
-    return this.#things.some((data) => isWhite({ ...this.#size, data }, at))
+    const on = (data: Uint8Array) => isWhite({ ...this.#size, data }, at)
+    return on(this.#moves) && this.#things.some(on)
   }
 
   /**
    * Adds a thing. One that shares most of itself with an earlier one, or has most of that, is the same
    * thing. Otherwise pixels of both belong to the earlier one, and a gap keeps the two apart.
    */
-  add({ data: found }: Mask): void {
-    let data = found.slice()
+  add({ moves, stays }: BoundThing): void {
+    let data = moves.data.map((value, at) => value | stays[at]!)
+    data.forEach((_, at) => {
+      this.#moves[at]! |= moves.data[at]!
+      this.#stays[at]! |= stays[at]!
+    })
     const others: Uint8Array[] = []
     for (const other of this.#things) {
       const least = Math.min(areaOf({ data }), areaOf({ data: other }))
@@ -43,13 +54,17 @@ export class FoundThings {
     this.#things = [...others, data]
   }
 
-  /** All things. @param handles are white, even those that ended up in a gap */
-  mask(handles: readonly Point[]): Mask {
+  /** All things, and what of them stays beside that. @param handles move, even those that ended up in a gap */
+  masks(handles: readonly Point[]): { readonly mask: Mask; readonly fixed: Mask } {
     const { width, height } = this.#size
-    const data = new Uint8Array(width * height)
+    const mask = { width, height, data: new Uint8Array(width * height) }
+    const fixed = { width, height, data: new Uint8Array(width * height) }
     for (const thing of this.#things)
-      for (let at = thing.indexOf(1); at !== -1; at = thing.indexOf(1, at + 1)) data[at] = 1
-    for (const { x, y } of handles) data[Math.floor(y) * width + Math.floor(x)] = 1
-    return { width, height, data }
+      for (let at = thing.indexOf(1); at !== -1; at = thing.indexOf(1, at + 1))
+        // What moves in one place does not stay for another.
+        if (this.#stays[at] === 1 && this.#moves[at] === 0) fixed.data[at] = 1
+        else mask.data[at] = 1
+    for (const { x, y } of handles) mask.data[Math.floor(y) * width + Math.floor(x)] = 1
+    return { mask, fixed }
   }
 }

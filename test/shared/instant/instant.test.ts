@@ -48,7 +48,7 @@ function edit(
 ): Uint8ClampedArray {
   return editInstantly(
     { ...SIZE, data },
-    { drags, mask, geometry: GEOMETRY, seed: 1, within: null, ...options },
+    { drags, mask, geometry: GEOMETRY, seed: 1, within: null, affects: null, ...options },
   )
 }
 

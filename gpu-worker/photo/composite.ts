@@ -5,8 +5,8 @@
 
 import type { Size } from '../../shared/drag.ts'
 import type { TokenGrid } from '../../shared/token-grid.ts'
-import type { Affected } from './affected.ts'
 import type { Kept } from './kept.ts'
+import type { Affected } from './restore/affected.ts'
 
 /**
  * Blends `edited` into `visible` inside the tokens of `region`. A photo pixel belongs to the token

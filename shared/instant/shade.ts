@@ -11,7 +11,7 @@ import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import { boxOf, cropped, grown } from './box.ts'
 import { movement } from './displace.ts'
 import { boxMean } from './outline/guided-filter.ts'
-import { pushPull } from './push-pull.ts'
+import { spread } from './push-pull.ts'
 import { scaleOf } from './scale.ts'
 import { softness } from './softness.ts'
 import type { Thing } from './things.ts'
@@ -86,23 +86,6 @@ export function shadeOf(photo: Pixels, affected: Uint8Array, closed: Uint8Array)
 
 const within = (value: number, least: number, most: number) =>
   Math.max(least, Math.min(most, value))
-
-/** Values that are known somewhere, spread smoothly over the rest; interleaved with a weight. */
-function spread(
-  { width, height }: Size,
-  channels: number,
-  value: (at: number, channel: number) => number,
-  known: (at: number) => boolean,
-): Float32Array {
-  const stride = channels + 1
-  const level = { width, height, channels, data: new Float32Array(stride * width * height) }
-  for (let at = 0; at < width * height; at++) {
-    if (!known(at)) continue
-    for (let k = 0; k < channels; k++) level.data[stride * at + k] = value(at, k)
-    level.data[stride * at + channels] = 1
-  }
-  return pushPull(level).data
-}
 
 /**
  * Takes the layer off the photo.

@@ -39,7 +39,7 @@ async function measureVacated(
   const mask = maskOf(made, 8)
   const png = (data: Uint8Array, channels: 1 | 4) =>
     sharp(data, { raw: { width, height, channels } }).removeAlpha().png().toBuffer()
-  const settings = settingsOf({ drags, seed: 1, detail })
+  const settings = settingsOf({ drags, seed: 1, steps: 1, detail })
   const white = mask.data.map((flag) => 255 * flag)
   const prepared = await workOf(before, settings, await png(white, 1))
   const { sampler } = resolveSettings(settings, () => 1)

@@ -3,6 +3,7 @@
 import type { Size } from '../../../shared/drag.ts'
 import { rising } from '../../../shared/geometry/rising.ts'
 import { boxMean } from '../../../shared/instant/outline/guided-filter.ts'
+import { spread } from '../../../shared/instant/push-pull.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
 import { addCubic } from './cubic.ts'
 import type { Origin } from './origins.ts'
@@ -15,6 +16,8 @@ import { forEachPixel } from './working-grid.ts'
 const AGREES = 8
 const DIFFERS = 24
 const WINDOW = 2
+/** A fill counts less from half of this many times the roughness of its surroundings on, and then not. */
+const MOST_ROUGH = 4
 
 /** RGB of a picture at the photo's size, and at the working size. */
 export type Source = { readonly full: Uint8Array; readonly small: Uint8Array }
@@ -65,16 +68,20 @@ export function agreementInAnyLight(
 }
 
 /**
- * The same for a source that is not what the picture shows but looks like it, such as a fill: only their
- * colours are compared, as means of a window, because two textures are never equal.
+ * The same for a source that is not what the picture shows but looks like it, a photo with a hole that was
+ * filled: only their colours are compared, as means of a window, because two textures are never equal.
+ * A fill that is much rougher than what is around the hole does not count.
+ *
+ * @param hidden the tokens of the hole
  */
 export function likeness(
   origin: Origin,
   source: Source,
   picture: Uint8Array,
   sizes: Sizes,
+  hidden: ReadonlySet<number>,
 ): Agreement {
-  const { working } = sizes
+  const { working, grid } = sizes
   const { known, rgb } = movedSmall(origin, source, sizes)
   const count = boxMean(known, working, WINDOW)
   const differences = new Float32Array(known.length)
@@ -84,7 +91,32 @@ export function likeness(
       if (known[at] === 1) differences[at] = differences[at]! + Math.abs(mean / count[at]!) / 3
     })
   }
-  return { origin, source, weights: weighted(known, differences, working), light: null }
+  const rough = roughness(source.small, working)
+  const inHole = new Uint8Array(known.length)
+  for (const token of hidden)
+    forEachPixel(token, grid, working, (at) => {
+      inHole[at] = 1
+    })
+  const around = spread(
+    working,
+    1,
+    (at) => rough[at]!,
+    (at) => inHole[at] === 0,
+  )
+  const weights = weighted(known, differences, working).map((weight, at) => {
+    return weight * rising(rough[at]! / (1 + around[2 * at]!), MOST_ROUGH, MOST_ROUGH / 2)
+  })
+  return { origin, source, weights, light: null }
+}
+
+/** By pixel: how far brightness differs from its mean in a window, as a mean of a larger one. */
+function roughness(rgb: Uint8Array, size: Size): Float32Array {
+  const grey = Float32Array.from({ length: size.width * size.height }, (_, at) => {
+    return (rgb[3 * at]! + rgb[3 * at + 1]! + rgb[3 * at + 2]!) / 3
+  })
+  const mean = boxMean(grey, size, WINDOW)
+  const away = grey.map((value, at) => Math.abs(value - mean[at]!))
+  return boxMean(away, size, 2 * WINDOW)
 }
 
 /** The source at the working size, moved along an origin, and 1 for pixels that the origin speaks of. */

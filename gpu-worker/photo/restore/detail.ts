@@ -12,9 +12,11 @@ import { resized } from '../image.ts'
 import { type Agreement, agreement, agreementInAnyLight, likeness } from './agreement.ts'
 import { addCubic } from './cubic.ts'
 import { inPlace, originsOf } from './origins.ts'
-import { filledPhoto, vacatedTokens } from './vacated.ts'
+import { filledPhoto, hiddenTokens, vacatedTokens } from './vacated.ts'
 import { bilinear } from './working-grid.ts'
 
+/** A larger photo is filled at this size: there its vacated place has all detail but the finest. */
+const FILLED_PIXELS = 2_000_000
 /** Most samples per pixel and side where a thing shrinks. */
 const MAX_SAMPLES = 4
 
@@ -25,6 +27,12 @@ export type Shown = {
   /** RGB of both at the working size. */
   readonly small: Uint8Array
   readonly picture: Uint8Array
+}
+
+/** The size at which vacated tokens are filled: the photo's, or as much of it as takes little time. */
+function fillSize({ width, height }: Size): Size {
+  const scale = Math.min(1, Math.sqrt(FILLED_PIXELS / (width * height)))
+  return { width: Math.round(width * scale), height: Math.round(height * scale) }
 }
 
 /** Whether a photo has detail that its working size cannot hold. */
@@ -60,9 +68,15 @@ export async function withDetail(
   }
   const vacated = vacatedTokens(plan)
   if (vacated.length > 0) {
-    const full = filledPhoto(shown.photo, photo, plan, affected, seed)
-    const filled = { full, small: await resized(full, photo, working) }
-    agreements.push(likeness(inPlace(photo, plan, vacated), filled, picture, sizes))
+    const size = fillSize(photo)
+    const before = await resized(shown.photo, photo, size)
+    const fill = filledPhoto(before, size, plan, affected, seed)
+    const filled = {
+      full: await resized(fill, size, photo),
+      small: await resized(fill, size, working),
+    }
+    const origin = inPlace(photo, plan, vacated)
+    agreements.push(likeness(origin, filled, picture, sizes, hiddenTokens(plan)))
   }
   const { moved, weights } = movedPhoto(agreements, shown, photo, working)
   const low = await resized(await resized(moved, photo, working), working, photo)

@@ -15,6 +15,13 @@ export function vacatedTokens({ sourceMask, targets }: DragPlan): readonly numbe
   return sourceMask.filter((token) => !landed.has(token))
 }
 
+/** Tokens that show some of what moves, flat: the source tokens, and those beside them. */
+export function hiddenTokens({ grid, sourceMask }: DragPlan): ReadonlySet<number> {
+  const hidden = new Set(sourceMask)
+  for (const token of sourceMask) forEachNeighbour(token, grid, (beside) => hidden.add(beside))
+  return hidden
+}
+
 /**
  * The photo with its vacated tokens filled.
  *
@@ -29,7 +36,7 @@ export function filledPhoto(
   closed: readonly number[],
   seed: number,
 ): Uint8Array {
-  const { grid, sourceMask } = plan
+  const { grid } = plan
   const { width, height } = photo
   const flagsOf = (tokens: Iterable<number>) => {
     const flags = new Uint8Array(width * height)
@@ -40,16 +47,13 @@ export function filledPhoto(
     }
     return flags
   }
-  // The tokens beside may have some of the thing.
-  const hole = new Set(sourceMask)
-  for (const token of sourceMask) forEachNeighbour(token, grid, (beside) => hole.add(beside))
   const data = new Uint8ClampedArray(4 * width * height).fill(255)
   for (let at = 0, from = 0; at < data.length; at += 4, from += 3) {
     data[at] = rgb[from]!
     data[at + 1] = rgb[from + 1]!
     data[at + 2] = rgb[from + 2]!
   }
-  const flags = flagsOf(hole)
+  const flags = flagsOf(hiddenTokens(plan))
   fillHole({ width, height, data }, flags, flagsOf(closed), seed, flagsOf(vacatedTokens(plan)))
   const filled = rgb.slice()
   for (let at = flags.indexOf(1); at !== -1; at = flags.indexOf(1, at + 1))

@@ -3,13 +3,13 @@
  * pixels take the backbone's picture softly.
  */
 
-import type { Size } from '../../shared/drag.ts'
-import { type PackedMask, unpackMask } from '../../shared/files/packed-mask.ts'
-import { softness } from '../../shared/instant/softness.ts'
-import { isOnMask } from '../../shared/mask.ts'
-import type { Rectangle } from '../../shared/segmentation/lab.ts'
-import type { TokenGrid } from '../../shared/token-grid.ts'
-import { bilinear, forEachPixel } from './restore/working-grid.ts'
+import type { Size } from '../../../shared/drag.ts'
+import { type PackedMask, unpackMask } from '../../../shared/files/packed-mask.ts'
+import { softness } from '../../../shared/instant/softness.ts'
+import { isOnMask } from '../../../shared/mask.ts'
+import type { Rectangle } from '../../../shared/segmentation/lab.ts'
+import type { TokenGrid } from '../../../shared/token-grid.ts'
+import { bilinear, forEachPixel } from './working-grid.ts'
 
 /** The blend goes from nothing to everything over so many working pixels, if the area is wide enough. */
 const SOFT = 32

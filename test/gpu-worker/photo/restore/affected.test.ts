@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { affectedArea } from '../../../gpu-worker/photo/affected.ts'
-import { compositePixels } from '../../../gpu-worker/photo/composite.ts'
-import { packMask } from '../../../shared/files/packed-mask.ts'
+import { compositePixels } from '../../../../gpu-worker/photo/composite.ts'
+import { affectedArea } from '../../../../gpu-worker/photo/restore/affected.ts'
+import { packMask } from '../../../../shared/files/packed-mask.ts'
 
 /** One pixel of the photo is one of the working size; 2 x 4 tokens of 16. */
 const size = { width: 64, height: 32 }

@@ -59,7 +59,7 @@ async function measureVacated(
     )
     if (flag === 1 && !lands) vacated.push(at)
   })
-  const milliseconds = result.timings['restore'] as number
+  const milliseconds = result.timings.restore as number
   return { picture, measures: { ...compare(picture, truth, vacated), milliseconds } }
 }
 

@@ -96,7 +96,7 @@ test('nothing of it is kept after the edit, and nothing is shown of it after its
   const { id } = await create(account, { affects: await shadow() })
   const stored = () =>
     runInDurableObject(editObject(bindings, 'auto', account.id, id), (_, { storage: { sql } }) =>
-      String(sql.exec('SELECT accepted FROM edit').one()['accepted']),
+      String(sql.exec('SELECT accepted FROM edit').one().accepted),
     )
   expect(await stored()).toContain('"bits"')
   await finish(await worker.run(id))

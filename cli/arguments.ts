@@ -10,6 +10,7 @@ import { EditError } from '../shared/errors.ts'
 export type PlanArguments = {
   readonly drag?: readonly string[]
   readonly mask?: string
+  readonly affects?: string
   readonly maskKind: 'object' | 'editable'
   readonly model?: string
   readonly profile: string
@@ -38,6 +39,10 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
     .option(
       '--mask <file>',
       'PNG, white on what moves; without it, an edit finds the things at the handles',
+    )
+    .option(
+      '--affects <file>',
+      'PNG, white on what changes with the thing: its shadow, its reflection',
     )
     .addOption(
       new Option(

@@ -84,6 +84,11 @@ export const RunRequest = z.strictObject({
   area: z
     .strictObject({ left: z.number().int(), top: z.number().int(), ...size.shape })
     .exactOptional(),
+  /**
+   * White on what may change although nothing moves it, of the whole photo's aspect ratio. An edit
+   * without such a mask, or of an older release, has none.
+   */
+  affects: PackedMask.exactOptional(),
   workingSize: size,
   grid: gridSchema,
   work: WorkSchema,

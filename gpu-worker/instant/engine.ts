@@ -4,6 +4,7 @@ import { instantWarnings } from '../../shared/edit/instant-work.ts'
 import { planMask } from '../../shared/edit/plan-mask.ts'
 import type { EngineRecord, RunRecord } from '../../shared/edit/record.ts'
 import { EditError } from '../../shared/errors.ts'
+import { unpackMask } from '../../shared/files/packed-mask.ts'
 import { filled } from '../../shared/geometry/filled.ts'
 import { defaultPlanOptions, planSizes } from '../../shared/geometry/plan.ts'
 import { checkMoves } from '../../shared/geometry/warnings.ts'
@@ -46,6 +47,7 @@ export function instantEngine(
       geometry: { ...work.options, field: sampler.field },
       seed: sampler.seed,
       within: found.within,
+      affects: job.affects === undefined ? null : await unpackMask(job.affects),
     }
     const record = recordOf(job, found)
     const { width, height, rgb, alpha } = photo

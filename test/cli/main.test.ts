@@ -271,6 +271,7 @@ describe('errors: exit code 2, one line of JSON, and no files left behind', () =
     ],
     ['mask_unreadable', () => ['plan', photo, ...drag, '--mask', photo]],
     ['mask_unreadable', () => ['plan', photo, ...drag, '--mask', join(folder, 'nowhere.png')]],
+    ['mask_unreadable', () => ['plan', photo, ...drag, '--mask', mask, '--affects', photo]],
     [
       'mask_too_large',
       async () => ['plan', photo, ...drag, '--mask', await write('large.png', white(2450, 1634))],

@@ -97,7 +97,7 @@ export function motionError({ drags, back }: Motion, field: FieldKind): number {
   const geometry = { scope: 'component', field, power: 2 } as const
   const out = editInstantly(
     { ...SIZE, data },
-    { drags, mask, geometry, seed: 1, within: null, fixed: null },
+    { drags, mask, geometry, seed: 1, within: null, fixed: null, affects: null },
   )
   let [sum, seen] = [0, 0]
   for (const point of points()) {

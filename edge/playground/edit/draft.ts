@@ -51,6 +51,8 @@ export type Draft = {
   readonly drags: readonly Drag[]
   readonly prompt: string
   readonly options: DraftOptions
+  /** What changes with the things but is no part of them, such as a shadow; in the size of the shown copy. */
+  readonly affects?: Mask
 }
 
 export const emptyDraft: Draft = {

@@ -19,6 +19,7 @@ type EditFile = {
   readonly create: DraftOptions & {
     readonly image: string
     readonly mask?: string
+    readonly affects?: string
     readonly drags: Draft['drags']
     readonly prompt?: string
   }
@@ -32,6 +33,7 @@ export async function saveEdit(photo: ShownPhoto, draft: Draft, mask: Mask | nul
     create: {
       image: await dataUrl(photo.source.file),
       ...(mask !== null && { mask: await dataUrl(await maskPng(mask)) }),
+      ...(draft.affects && { affects: await dataUrl(await maskPng(draft.affects)) }),
       drags: draft.drags,
       ...(asked(draft) as DraftOptions),
     },
@@ -42,7 +44,7 @@ export async function saveEdit(photo: ShownPhoto, draft: Draft, mask: Mask | nul
 /** @throws PhotoError if the file is not an edit file or its photo cannot be opened */
 export async function openEdit(blob: Blob): Promise<{ photo: ShownPhoto; draft: Draft }> {
   const { name, create } = parsed(await blob.text())
-  const { image, mask, drags, prompt = '', ...options } = create
+  const { image, mask, affects, drags, prompt = '', ...options } = create
   const photo = await openPhoto(await blobOf(image), name)
   // The drags are in the pixels of the photo in the file.
   if (photo.note !== null)
@@ -53,7 +55,10 @@ export async function openEdit(blob: Blob): Promise<{ photo: ShownPhoto; draft: 
     mask === undefined
       ? []
       : [{ ...thing, mask: await readMask(await blobOf(mask), width, height) }]
-  return { photo, draft: { things, drags, prompt, options } }
+  const draft = { things, drags, prompt, options }
+  if (affects === undefined) return { photo, draft }
+  const affected = await readMask(await blobOf(affects), width, height)
+  return { photo, draft: { ...draft, affects: affected } }
 }
 
 function parsed(text: string): EditFile {

@@ -21,7 +21,10 @@ const POLE = white([90, TOP, 20, SIZE.height - TOP])
 
 function edit(drags: readonly Drag[], mask: Mask, fixed: Mask, within: Mask | null) {
   const geometry = { scope: 'component', field: 'rigid', power: 2 } as const
-  return editInstantly({ ...SIZE, data }, { drags, mask, geometry, seed: 1, within, fixed })
+  return editInstantly(
+    { ...SIZE, data },
+    { drags, mask, geometry, seed: 1, within, fixed, affects: null },
+  )
 }
 
 /** The columns of a row that are red. */

@@ -48,7 +48,16 @@ function edit(
 ): Uint8ClampedArray {
   return editInstantly(
     { ...SIZE, data },
-    { drags, mask, geometry: GEOMETRY, seed: 1, within: null, fixed: null, ...options },
+    {
+      drags,
+      mask,
+      geometry: GEOMETRY,
+      seed: 1,
+      within: null,
+      fixed: null,
+      affects: null,
+      ...options,
+    },
   )
 }
 

@@ -7,6 +7,7 @@ import type { Warning } from '../../shared/edit/warning.ts'
 import { NOT_REFINED } from '../../shared/edit/work.ts'
 import { unpackMask } from '../../shared/files/packed-mask.ts'
 import type { Mask } from '../../shared/mask.ts'
+import { maskOfThing, maskOfThings, thingNumbers } from '../../shared/things-mask.ts'
 import type { EditSam } from './edit-sam.ts'
 import { findThings } from './find-things.ts'
 
@@ -47,7 +48,7 @@ export async function findMask(
       if (sam === null)
         return { mask: before, origin: asItIs, within: null, warnings: [NOT_REFINED] }
       const origin = { ...asItIs, foundBy: 'sam' as const, iterations: 1 }
-      return { mask: await sam.refine(photo, before), origin, within: null, warnings: [] }
+      return { mask: await refined(photo, before, sam), origin, within: null, warnings: [] }
     }
     case 'editable':
     case 'automatic': {
@@ -57,4 +58,14 @@ export async function findMask(
       return { mask, origin: { ...asItIs, foundBy, iterations }, within, warnings }
     }
   }
+}
+
+/** Of a mask of things, each is refined on its own. */
+async function refined(photo: Uint8Array, rough: Mask, sam: EditSam): Promise<Mask> {
+  const numbers = thingNumbers(rough)
+  if (numbers.length === 0) return sam.refine(photo, rough)
+  const each: Uint8Array[] = []
+  for (const number of numbers)
+    each.push((await sam.refine(photo, maskOfThing(rough, number))).data)
+  return maskOfThings(rough, each)
 }

@@ -12,9 +12,16 @@ import {
   tokenIndexAt,
   toTokenPoint,
 } from '../token-grid.ts'
+import type { ThingTokens } from './thing-tokens.ts'
+
+/** What moves with its own drags: connected parts of the mask, its things, or all of it at once. */
+export const scopes = ['component', 'thing', 'global'] as const
+export type Scope = (typeof scopes)[number]
 
 /** Tokens that move as one, and the drags that move them. */
 export type MaskPart = {
+  /** The number of the thing in its mask; absent for a part of a mask that does not tell things apart. */
+  readonly thing?: number
   /** Flat token indices, ascending. */
   readonly tokens: readonly number[]
   /** Indices of the request's drags, ascending and including pins. */
@@ -29,8 +36,10 @@ export type SourceMask = { readonly label: Int32Array; readonly parts: readonly 
  * a moving drag are left out.
  *
  * @param coverage per token; `fullCoverage` if the token is covered completely
- * @param scope `component`: each 8-connected component moves with its own drags. `global`: everything
- * moves as one part with all drags, as in the paper.
+ * @param scope `component`: each 8-connected component moves with its own drags. `thing`: each thing
+ * of the mask does, also where it touches another. `global`: everything moves as one part with all
+ * drags, as in the paper.
+ * @param things of the mask, for scope `thing`; null if it does not tell them apart, which is `component`
  * @throws EditError `handle_outside_mask`, `nothing_moves`
  */
 export function sourceMask(
@@ -39,7 +48,8 @@ export function sourceMask(
   drags: readonly Drag[],
   coverage: Int32Array,
   fullCoverage: number,
-  scope: 'component' | 'global',
+  scope: Scope,
+  things: ThingTokens | null,
 ): SourceMask {
   checkSomethingMoves(drags)
   checkHandles(image, grid, drags, coverage, fullCoverage)
@@ -55,6 +65,8 @@ export function sourceMask(
     for (let i = 0; i < label.length; i++) label[i] = inMask[i]! - 1
     return { label, parts: [{ tokens: indicesWhere(label, 0), drags: drags.map((_, i) => i) }] }
   }
+  if (scope === 'thing' && things !== null)
+    return movingThings(image, grid, drags, handleIndex, inMask, things)
   return movingComponents(image, grid, drags, handleIndex, inMask)
 }
 
@@ -107,20 +119,73 @@ function movingComponents(
   inMask: Uint8Array,
 ): SourceMask {
   const component = labelComponents(inMask, grid)
+  const own = handleIndex.map((index) => component[index]!)
+  return movingParts(image, grid, drags, component, own)
+}
+
+/**
+ * The things with a moving drag. A drag belongs to the thing at its handle, or else to the one that
+ * covers most of its token or of one beside it. A token belongs to the thing that covers most of it, or
+ * to that of the first moving handle in it.
+ */
+function movingThings(
+  image: Size,
+  grid: TokenGrid,
+  drags: readonly Drag[],
+  handleIndex: readonly number[],
+  inMask: Uint8Array,
+  { most, at }: ThingTokens,
+): SourceMask {
+  const thing = Int32Array.from(most, (number, token) => (inMask[token] === 1 ? number : -1))
+  const own = drags.map(({ handle }, i) => {
+    const token = handleIndex[i]!
+    let number = at(handle, image) || most[token]!
+    forEachNeighbour(token, grid, (next) => {
+      if (number === 0) number = most[next]!
+    })
+    return number === 0 ? -1 : number
+  })
+  const taken = new Set<number>()
+  drags.forEach((drag, i) => {
+    const token = handleIndex[i]!
+    if (isPin(drag) || taken.has(token)) return
+    taken.add(token)
+    thing[token] = own[i]!
+  })
+  const { label, parts } = movingParts(image, grid, drags, thing, own)
+  const numbered = parts.map((part) => ({ ...part, thing: thing[part.tokens[0]!]! }))
+  return { label, parts: numbered }
+}
+
+/**
+ * The parts with a moving drag.
+ *
+ * @param component number of each token's part, -1 outside the mask
+ * @param own the same for each drag, -1 for a pin outside every part
+ */
+function movingParts(
+  image: Size,
+  grid: TokenGrid,
+  drags: readonly Drag[],
+  component: Int32Array,
+  own: readonly number[],
+): SourceMask {
   const moving = new Set<number>()
   drags.forEach((drag, i) => {
-    if (!isPin(drag)) moving.add(component[handleIndex[i]!]!)
+    if (!isPin(drag)) moving.add(own[i]!)
   })
-  const owner = drags.map((drag, i) => {
-    const own = component[handleIndex[i]!]!
-    return own >= 0 ? own : nearestComponent(drag, image, grid, component, moving)
-  })
+  const owner = drags.map((drag, i) =>
+    own[i]! >= 0 ? own[i]! : nearestComponent(drag, image, grid, component, moving),
+  )
 
   const numbers = [...moving].sort((a, b) => a - b)
-  const parts = numbers.map((number) => ({
-    tokens: indicesWhere(component, number),
-    drags: drags.flatMap((_, i) => (owner[i] === number ? [i] : [])),
-  }))
+  const parts = numbers
+    .map((number) => ({
+      tokens: indicesWhere(component, number),
+      drags: drags.flatMap((_, i) => (owner[i] === number ? [i] : [])),
+    }))
+    // A thing whose only token holds the handle of another has none.
+    .filter(({ tokens }) => tokens.length > 0)
   const label = new Int32Array(tokenCount(grid)).fill(-1)
   parts.forEach((part, number) => {
     for (const token of part.tokens) label[token] = number

@@ -5,7 +5,7 @@
 
 import type { Drag, Size } from '../drag.ts'
 import { heldPixels } from '../geometry/held-pixels.ts'
-import { isOnMask, type Mask } from '../mask.ts'
+import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
 import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
 import { cropped } from './box.ts'
@@ -72,7 +72,7 @@ function start(photo: Pixels, edit: InstantEdit) {
   const { drags, mask, geometry, within } = edit
   const things = movingThings(photo, mask, drags, geometry)
   const landed = drawLandings(photo, things)
-  const { hole, closed } = vacated(photo, things)
+  const { hole, closed } = vacated(photo, things, mask)
   const out = new Uint8ClampedArray(photo.data)
   if (within !== null) keep(photo, (x, y) => !isOnMask(within, photo, x, y), hole, landed)
   const pinned = things.map(({ owned, forward }) => ({
@@ -92,6 +92,7 @@ function start(photo: Pixels, edit: InstantEdit) {
 function vacated(
   photo: Pixels,
   things: readonly Thing[],
+  mask: Mask,
 ): { hole: Uint8Array; closed: Uint8Array } {
   const { width, height } = photo
   const hole = new Uint8Array(width * height)
@@ -109,6 +110,8 @@ function vacated(
         const down = row - Math.floor(from / part.width)
         if (across * across + down * down > rim * rim) continue
         const [x, y] = [part.left + col, part.top + row]
+        // A thing that touches this one does not lose its edge with it.
+        if (isOfAnother(mask, photo, x, y, owned)) continue
         closed[y * width + x] = 1
         // Near a pin one of the fields may say that nothing moves: then the pixel stays as it is.
         const moves = [forward, reverse].every((field) => {
@@ -120,6 +123,12 @@ function vacated(
       }
   }
   return { hole, closed }
+}
+
+/** Whether a pixel is of a thing on the mask, but not of those in `owned`. */
+function isOfAnother(mask: Mask, photo: Size, x: number, y: number, owned: Uint8Array): boolean {
+  if (mask.things === undefined || owned[y * photo.width + x] === 1) return false
+  return thingOnMask(mask, photo, x, y) !== 0
 }
 
 /** The pixels of the hole that what lands does not cover. */

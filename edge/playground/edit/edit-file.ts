@@ -3,13 +3,15 @@
  * and `contextdrag edit --from edit.json` runs it.
  */
 
+import type { Size } from '../../../shared/drag.ts'
 import { dataUrlBytes, isDataUrl } from '../../../shared/files/data-url.ts'
 import { EDIT_FILE_VERSION } from '../../../shared/files/edit-file-version.ts'
+import type { Scope } from '../../../shared/geometry/source-mask.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import { models } from '../../../shared/models.ts'
 import { asked, type Draft, type DraftOptions } from './draft.ts'
 import { editFields } from './edit-fields.ts'
-import { maskPng, readMask } from './mask-png.ts'
+import { maskPng, readMask, readThings } from './mask-png.ts'
 import { openPhoto, PhotoError, type ShownPhoto } from './photo.ts'
 
 /** Contents of an edit file. */
@@ -21,6 +23,7 @@ type EditFile = {
     readonly mask?: string
     readonly drags: Draft['drags']
     readonly prompt?: string
+    readonly scope?: Scope
   }
 }
 
@@ -42,18 +45,20 @@ export async function saveEdit(photo: ShownPhoto, draft: Draft, mask: Mask | nul
 /** @throws PhotoError if the file is not an edit file or its photo cannot be opened */
 export async function openEdit(blob: Blob): Promise<{ photo: ShownPhoto; draft: Draft }> {
   const { name, create } = parsed(await blob.text())
-  const { image, mask, drags, prompt = '', ...options } = create
+  const { image, mask, drags, prompt = '', scope, ...options } = create
   const photo = await openPhoto(await blobOf(image), name)
   // The drags are in the pixels of the photo in the file.
   if (photo.note !== null)
     throw new PhotoError('This file is not a saved edit: its photo cannot be sent.')
-  const { width, height } = photo.shown
-  const thing = { id: 1, add: [], remove: [], given: true }
-  const things =
-    mask === undefined
-      ? []
-      : [{ ...thing, mask: await readMask(await blobOf(mask), width, height) }]
+  const masks = mask === undefined ? [] : await masksOf(await blobOf(mask), photo.shown, scope)
+  const things = masks.map((one, i) => ({ id: i + 1, add: [], remove: [], given: true, mask: one }))
   return { photo, draft: { things, drags, prompt, options } }
+}
+
+/** The mask of each thing; of a mask that does not tell them apart, the whole as one. */
+async function masksOf(png: Blob, { width, height }: Size, scope?: Scope): Promise<Mask[]> {
+  if (scope === 'thing') return readThings(png, width, height)
+  return [await readMask(png, width, height)]
 }
 
 function parsed(text: string): EditFile {

@@ -3,6 +3,7 @@
 import type { Point, Size } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
 import { isWhite, type Mask } from '../../mask.ts'
+import { maskOfThings } from '../../things-mask.ts'
 import { areaOf, shared } from './measures.ts'
 
 /** Two things that share this part of the smaller one are the same. */
@@ -43,13 +44,25 @@ export class FoundThings {
     this.#things = [...others, data]
   }
 
-  /** All things. @param handles are white, even those that ended up in a gap */
+  /** All things. @param handles are white, even those that ended up in a gap: then of a thing beside it */
   mask(handles: readonly Point[]): Mask {
-    const { width, height } = this.#size
-    const data = new Uint8Array(width * height)
-    for (const thing of this.#things)
-      for (let at = thing.indexOf(1); at !== -1; at = thing.indexOf(1, at + 1)) data[at] = 1
-    for (const { x, y } of handles) data[Math.floor(y) * width + Math.floor(x)] = 1
-    return { width, height, data }
+    const mask = maskOfThings(this.#size, this.#things)
+    const { width, height, data, things: found } = mask
+    const things = found.slice()
+    for (const { x, y } of handles) {
+      const [col, row] = [Math.floor(x), Math.floor(y)]
+      const at = row * width + col
+      if (data[at] === 1) continue
+      data[at] = 1
+      let nearest = Number.POSITIVE_INFINITY
+      for (let other = 0; other < found.length; other++) {
+        if (found[other] === 0) continue
+        const far = (col - (other % width)) ** 2 + (row - Math.floor(other / width)) ** 2
+        if (far >= nearest) continue
+        nearest = far
+        things[at] = found[other] as number
+      }
+    }
+    return { width, height, data, things }
   }
 }

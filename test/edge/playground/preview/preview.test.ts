@@ -7,6 +7,7 @@ import { CELL, pixelDisplacement, sweep } from '../../../../shared/geometry/fiel
 import { planDrags } from '../../../../shared/geometry/plan.ts'
 import type { Mask } from '../../../../shared/mask.ts'
 import type { Pixels } from '../../../../shared/segmentation/lab.ts'
+import { maskOfThings } from '../../../../shared/things-mask.ts'
 
 const WIDTH = 256
 const HEIGHT = 192
@@ -178,4 +179,17 @@ test('the plate continues flat surroundings into the hole exactly, and a slope c
   const at = 4 * (90 * WIDTH + 100)
   expect(Math.abs((slope[at] as number) - 100)).toBeLessThan(20)
   expect(Math.abs((slope[at + 1] as number) - 90)).toBeLessThan(20)
+})
+
+test('two things that touch are drawn as two', () => {
+  const preview = new Preview(photo(), grid)
+  preview.setMask(
+    maskOfThings(
+      preview,
+      [rectangle(80, 40, 120, 80), rectangle(120, 40, 160, 80)].map(({ data }) => data),
+    ),
+  )
+  preview.draw([move(100, 60, -60, 0), move(140, 60, 60, 0)], FIELD)
+  for (const x of [22, 40, 58]) expect(colour(preview, x, 60)).toEqual([x + 60, 60])
+  for (const x of [182, 200, 218]) expect(colour(preview, x, 60)).toEqual([x - 60, 60])
 })

@@ -32,6 +32,7 @@ const twoProcesses = [
   'page/playground',
   'page/files',
   'page/handles',
+  'page/things',
   'start',
 ].map((name) => `test/${name}.test.ts`)
 

@@ -3,7 +3,7 @@
  * and `contextdrag edit --from edit.json` runs it.
  */
 
-import type { Size } from '../../../shared/drag.ts'
+import type { Point, Size } from '../../../shared/drag.ts'
 import { dataUrlBytes, isDataUrl } from '../../../shared/files/data-url.ts'
 import { EDIT_FILE_VERSION } from '../../../shared/files/edit-file-version.ts'
 import type { Scope } from '../../../shared/geometry/source-mask.ts'
@@ -11,6 +11,7 @@ import type { Mask } from '../../../shared/mask.ts'
 import { models } from '../../../shared/models.ts'
 import { asked, type Draft, type DraftOptions } from './draft.ts'
 import { editFields } from './edit-fields.ts'
+import { partsAt } from './mask-parts.ts'
 import { maskPng, readMask, readThings } from './mask-png.ts'
 import { openPhoto, PhotoError, type ShownPhoto } from './photo.ts'
 
@@ -50,15 +51,28 @@ export async function openEdit(blob: Blob): Promise<{ photo: ShownPhoto; draft: 
   // The drags are in the pixels of the photo in the file.
   if (photo.note !== null)
     throw new PhotoError('This file is not a saved edit: its photo cannot be sent.')
-  const masks = mask === undefined ? [] : await masksOf(await blobOf(mask), photo.shown, scope)
+  const scale = photo.shown.width / photo.size.width
+  const handles = drags.map(({ handle }) => ({ x: handle.x * scale, y: handle.y * scale }))
+  const masks =
+    mask === undefined ? [] : await masksOf(await blobOf(mask), photo.shown, scope, handles)
   const things = masks.map((one, i) => ({ id: i + 1, add: [], remove: [], given: true, mask: one }))
   return { photo, draft: { things, drags, prompt, options } }
 }
 
-/** The mask of each thing; of a mask that does not tell them apart, the whole as one. */
-async function masksOf(png: Blob, { width, height }: Size, scope?: Scope): Promise<Mask[]> {
+/**
+ * The mask of each thing. Of a mask that does not tell things apart, each connected part with a handle
+ * is one, and the rest is another.
+ */
+async function masksOf(
+  png: Blob,
+  { width, height }: Size,
+  scope: Scope = 'component',
+  handles: readonly Point[] = [],
+): Promise<Mask[]> {
   if (scope === 'thing') return readThings(png, width, height)
-  return [await readMask(png, width, height)]
+  const whole = await readMask(png, width, height)
+  if (scope === 'global') return [whole]
+  return partsAt(whole, handles)
 }
 
 function parsed(text: string): EditFile {

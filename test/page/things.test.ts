@@ -42,11 +42,14 @@ test('things that touch are dragged apart, and stay two in the result and in a s
     { x: 200, y: 160 },
     { x: 280, y: 160 },
   ]
-  await pick(page, left, pair)
-  await pick(page, right, pair)
+  await tool(page, 'Box')
+  for (const start of [LEFT, LEFT + SIDE])
+    await drag(page, { x: start, y: TOP }, { x: start + SIDE, y: TOP + SIDE }, pair)
+  await expect.poll(() => things(page)).toBe(2)
   await tool(page, 'Select')
   await drag(page, left, { x: 110, y: 160 }, pair)
   await drag(page, right, { x: 370, y: 160 }, pair)
+  await expect.poll(() => runButton(page).isEnabled()).toBe(true)
   await runButton(page).click()
   const result = await resultOf(page)
   const colour = async (x: number) => {

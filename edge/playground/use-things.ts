@@ -9,6 +9,7 @@ import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
 import { wholeOf } from '../../shared/segmentation/things/choice.ts'
+import { atHandles } from '../../shared/segmentation/things/measures.ts'
 import { acceptable } from '../../shared/segmentation/things/sam-answer.ts'
 import { type Change, type Draft, stepped, type Thing, thingAt, withThing } from './edit/draft.ts'
 import { promptOf } from './edit/sam-prompt.ts'
@@ -52,7 +53,10 @@ export function useThings(
     const before = await segmenter.segment(hints)
     apply({ type: 'found', thing, mask: before })
     if (prompt === null || asked === null) return
-    const answers = acceptable(await asked, prompt, thing.within ?? null)
+    const answers = acceptable(await asked, prompt, thing.within ?? null).map((answer) =>
+      // What a click means is one piece: specks of SAM elsewhere would be moved with it.
+      prompt.box === null ? { ...answer, mask: atHandles(answer.mask, prompt.points) } : answer,
+    )
     const trusted = answers.toSorted((one, other) => other.score - one.score)[0]
     if (trusted === undefined) return
     const best = whole ? wholeOf(trusted, answers) : trusted

@@ -77,6 +77,33 @@ describe('plan', () => {
     expect(JSON.parse(stdout).workingSize).toEqual({ width: 416, height: 624 })
   })
 
+  test('takes each colour of the mask as a thing, if asked to', async () => {
+    const square = (background: string, left: number) => ({
+      input: { create: { width: 96, height: 96, channels: 3, background } } as const,
+      left,
+      top: 192,
+    })
+    const two = await write(
+      'two.png',
+      sharp({ create: { width: 768, height: 512, channels: 3, background: '#000' } })
+        .composite([square('#fff', 288), square('#80f', 384)])
+        .png()
+        .toBuffer(),
+    )
+    const apart = ['--drag', '336,240:240,240', '--drag', '432,240:528,240', '--mask', two]
+    const tokens = async (scope: string) => {
+      const { stdout } = await contextdrag('plan', photo, ...apart, '--scope', scope)
+      return JSON.parse(stdout).targets.length
+    }
+    const moved = await tokens('thing')
+    expect(moved).toBe(
+      JSON.parse((await contextdrag('plan', photo, ...apart, '--scope', 'thing')).stdout).sourceMask
+        .length,
+    )
+    // As one they are stretched between the targets.
+    expect(await tokens('component')).toBeGreaterThan(1.3 * moved)
+  })
+
   test('draws the plan over the photo', async () => {
     const picture = join(folder, 'plan.png')
     expect(

@@ -1,7 +1,6 @@
 /** Fills the holes of a mask, as Inpaint4Drag does when it draws its outer outlines. */
 
-import type { Mask } from '../mask.ts'
-import { maskOfThing, thingNumbers } from '../things-mask.ts'
+import { type Mask, maskOfThing, thingNumbers } from '../mask.ts'
 
 /**
  * The mask with every black pixel white that no path of black pixels, along rows and columns, joins to the border.

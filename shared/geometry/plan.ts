@@ -12,8 +12,7 @@ import type { TokenGrid } from '../token-grid.ts'
 import { correspondence, type Strategy } from './correspondence.ts'
 import { dilated } from './dilated.ts'
 import { doubleView, type ReferenceView, referenceView, type ViewKind } from './reference-view.ts'
-import { type Scope, sourceMask } from './source-mask.ts'
-import { thingTokens } from './thing-tokens.ts'
+import { type Scope, sourceMask, thingTokens } from './source-mask.ts'
 import { planWarnings } from './warnings.ts'
 
 /** Options of the geometry. The defaults are our recommendation. */

@@ -3,8 +3,9 @@
  * of their targets.
  */
 
-import { type Drag, isPin, type Size } from '../drag.ts'
+import { type Drag, isPin, type Point, type Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
+import { type Mask, maskOfThing, thingNumbers, tokenCoverage } from '../mask.ts'
 import {
   forEachNeighbour,
   type TokenGrid,
@@ -12,7 +13,6 @@ import {
   tokenIndexAt,
   toTokenPoint,
 } from '../token-grid.ts'
-import type { ThingTokens } from './thing-tokens.ts'
 
 /** What moves with its own drags: connected parts of the mask, its things, or all of it at once. */
 export const scopes = ['component', 'thing', 'global'] as const
@@ -26,6 +26,14 @@ export type MaskPart = {
   readonly tokens: readonly number[]
   /** Indices of the request's drags, ascending and including pins. */
   readonly drags: readonly number[]
+}
+
+/** The things of a mask on a grid. Numbers are those of the mask, 0 is none. */
+export type ThingTokens = {
+  /** By token, the thing that covers most of it; of several, the one with the smallest number. */
+  readonly most: Uint8Array
+  /** The thing at a point of the image. */
+  readonly at: (point: Point, image: Size) => number
 }
 
 /** M_SRC: `label[token]` is the index of the token's part, or -1. */
@@ -252,4 +260,28 @@ function indicesWhere(label: Int32Array, value: number): number[] {
   const found: number[] = []
   for (let i = 0; i < label.length; i++) if (label[i] === value) found.push(i)
   return found
+}
+
+/** Null for a mask that does not tell its things apart. */
+export function thingTokens(mask: Mask, grid: TokenGrid): ThingTokens | null {
+  const { width, height, things } = mask
+  if (things === undefined) return null
+  const most = new Uint8Array(grid.rows * grid.cols)
+  const covered = new Int32Array(most.length)
+  for (const number of thingNumbers(mask)) {
+    const coverage = tokenCoverage(maskOfThing(mask, number), grid)
+    for (let token = 0; token < most.length; token++) {
+      if (coverage[token]! <= covered[token]!) continue
+      covered[token] = coverage[token]!
+      most[token] = number
+    }
+  }
+  return {
+    most,
+    at: ({ x, y }, image) => {
+      const col = Math.min(width - 1, Math.floor((x * width) / image.width))
+      const row = Math.min(height - 1, Math.floor((y * height) / image.height))
+      return things[row * width + col]!
+    },
+  }
 }

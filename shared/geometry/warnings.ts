@@ -5,8 +5,7 @@ import type { Warning } from '../edit/warning.ts'
 import { EditError } from '../errors.ts'
 import { forEachNeighbour, type TokenGrid, tokenIndexAt } from '../token-grid.ts'
 import type { Correspondence } from './correspondence.ts'
-import { labelComponents, type SourceMask } from './source-mask.ts'
-import type { ThingTokens } from './thing-tokens.ts'
+import { labelComponents, type SourceMask, type ThingTokens } from './source-mask.ts'
 
 /** The inputs of a plan that its warnings are about. */
 export type Planned = {

@@ -6,11 +6,10 @@
 import type { Drag, Point, Size } from '../../../shared/drag.ts'
 import { dilated } from '../../../shared/geometry/dilated.ts'
 import { defaultField, type FieldKind } from '../../../shared/geometry/fields/part-fields.ts'
-import { isWhite, type Mask } from '../../../shared/mask.ts'
+import { isWhite, type Mask, maskOfThings } from '../../../shared/mask.ts'
 import { forBackbones, isBackbone, type ModelName } from '../../../shared/models.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
-import { maskOfThings } from '../../../shared/things-mask.ts'
 
 /** A thing that the user selected, in pixels of the shown copy. */
 export type Thing = {

@@ -13,8 +13,12 @@ import {
   partFields,
 } from '../../../shared/geometry/fields/part-fields.ts'
 import { type PixelField, pixelDisplacement } from '../../../shared/geometry/fields/pixel-field.ts'
-import { type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
-import { type ThingTokens, thingTokens } from '../../../shared/geometry/thing-tokens.ts'
+import {
+  type SourceMask,
+  sourceMask,
+  type ThingTokens,
+  thingTokens,
+} from '../../../shared/geometry/source-mask.ts'
 import { isWhite, type Mask, tokenCoverage } from '../../../shared/mask.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
 import { type Thing, thingAt } from '../edit/draft.ts'

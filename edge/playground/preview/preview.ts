@@ -8,8 +8,13 @@ import type { Drag, Size } from '../../../shared/drag.ts'
 import { landingOf } from '../../../shared/geometry/fields/landing.ts'
 import { type FieldOptions, partFields } from '../../../shared/geometry/fields/part-fields.ts'
 import { CELL, sweep } from '../../../shared/geometry/fields/pixel-field.ts'
-import { type MaskPart, type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
-import { type ThingTokens, thingTokens } from '../../../shared/geometry/thing-tokens.ts'
+import {
+  type MaskPart,
+  type SourceMask,
+  sourceMask,
+  type ThingTokens,
+  thingTokens,
+} from '../../../shared/geometry/source-mask.ts'
 import { type Mask, tokenCoverage } from '../../../shared/mask.ts'
 import type { Pixels, Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'

@@ -2,8 +2,7 @@
 
 import type { Point, Size } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
-import { isWhite, type Mask } from '../../mask.ts'
-import { maskOfThings } from '../../things-mask.ts'
+import { isWhite, type Mask, maskOfThings } from '../../mask.ts'
 import { areaOf, shared } from './measures.ts'
 
 /** Two things that share this part of the smaller one are the same. */

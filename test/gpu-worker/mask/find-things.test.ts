@@ -6,8 +6,7 @@ import type { EditSam } from '../../../gpu-worker/mask/edit-sam.ts'
 import { findThings } from '../../../gpu-worker/mask/find-things.ts'
 import type { Prompt } from '../../../gpu-worker/sam/prompt.ts'
 import type { Drag } from '../../../shared/drag.ts'
-import type { Mask } from '../../../shared/mask.ts'
-import { thingNumbers } from '../../../shared/things-mask.ts'
+import { type Mask, thingNumbers } from '../../../shared/mask.ts'
 import { dragOf, whiteOn } from '../../fixtures/drawing.ts'
 
 /** Larger than the copy in which things are chosen. */

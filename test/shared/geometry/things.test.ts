@@ -4,10 +4,15 @@ import { describe, expect, test } from 'vitest'
 import { maskWithin } from '../../../shared/edit/area/within.ts'
 import { filled } from '../../../shared/geometry/filled.ts'
 import { defaultPlanOptions, planDrags } from '../../../shared/geometry/plan.ts'
-import { sourceMask } from '../../../shared/geometry/source-mask.ts'
-import { thingTokens } from '../../../shared/geometry/thing-tokens.ts'
-import { type Mask, maskAt, tokenCoverage } from '../../../shared/mask.ts'
-import { maskOfThing, maskOfThings, thingNumbers } from '../../../shared/things-mask.ts'
+import { sourceMask, thingTokens } from '../../../shared/geometry/source-mask.ts'
+import {
+  type Mask,
+  maskAt,
+  maskOfThing,
+  maskOfThings,
+  thingNumbers,
+  tokenCoverage,
+} from '../../../shared/mask.ts'
 import { dragOf } from '../../fixtures/drawing.ts'
 
 const IMAGE = { width: 160, height: 80 }

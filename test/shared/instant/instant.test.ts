@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Drag } from '../../../shared/drag.ts'
 import { editInstantly, type InstantEdit } from '../../../shared/instant/instant.ts'
-import type { Mask } from '../../../shared/mask.ts'
-import { maskOfThings } from '../../../shared/things-mask.ts'
+import { type Mask, maskOfThings } from '../../../shared/mask.ts'
 
 const SIZE = { width: 200, height: 140 }
 const COUNT = SIZE.width * SIZE.height

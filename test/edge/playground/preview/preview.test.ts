@@ -5,9 +5,8 @@ import type { Drag } from '../../../../shared/drag.ts'
 import { fieldKinds, partFields } from '../../../../shared/geometry/fields/part-fields.ts'
 import { CELL, pixelDisplacement, sweep } from '../../../../shared/geometry/fields/pixel-field.ts'
 import { planDrags } from '../../../../shared/geometry/plan.ts'
-import type { Mask } from '../../../../shared/mask.ts'
+import { type Mask, maskOfThings } from '../../../../shared/mask.ts'
 import type { Pixels } from '../../../../shared/segmentation/lab.ts'
-import { maskOfThings } from '../../../../shared/things-mask.ts'
 
 const WIDTH = 256
 const HEIGHT = 192

@@ -9,7 +9,7 @@ import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
 import { wholeOf } from '../../shared/segmentation/things/choice.ts'
-import { atHandles } from '../../shared/segmentation/things/measures.ts'
+import { areaOf, atHandles, shared } from '../../shared/segmentation/things/measures.ts'
 import { acceptable } from '../../shared/segmentation/things/sam-answer.ts'
 import { type Change, type Draft, stepped, type Thing, thingAt, withThing } from './edit/draft.ts'
 import { promptOf } from './edit/sam-prompt.ts'
@@ -57,9 +57,17 @@ export function useThings(
       // What a click means is one piece: specks of SAM elsewhere would be moved with it.
       prompt.box === null ? { ...answer, mask: atHandles(answer.mask, prompt.points) } : answer,
     )
-    const trusted = answers.toSorted((one, other) => other.score - one.score)[0]
+    // Two things are not one: what has most of another thing is taken only if there is nothing else.
+    const others = draft().things.flatMap((one) =>
+      one.id === id || one.mask === null ? [] : [one.mask],
+    )
+    const apart = answers.filter(
+      ({ mask }) => !others.some((other) => 2 * shared(other, mask) > areaOf(other)),
+    )
+    const pool = apart.length > 0 ? apart : answers
+    const trusted = pool.toSorted((one, other) => other.score - one.score)[0]
     if (trusted === undefined) return
-    const best = whole ? wholeOf(trusted, answers) : trusted
+    const best = whole ? wholeOf(trusted, pool) : trusted
     const candidates = answers.map(({ mask }) => mask)
     apply({ type: 'refound', id, before, mask: best.mask, candidates, scale: scale() })
   }

@@ -86,7 +86,7 @@ describe('plan', () => {
     const two = await write(
       'two.png',
       sharp({ create: { width: 768, height: 512, channels: 3, background: '#000' } })
-        .composite([square('#fff', 288), square('#80f', 384)])
+        .composite([square('#fff', 288), square('#ff8', 384)])
         .png()
         .toBuffer(),
     )

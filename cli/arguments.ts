@@ -61,7 +61,7 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
     )
     .option(
       '--scope <kind>',
-      'component: each part of the mask moves with its own drags; global: the mask moves as one',
+      'component: each part of the mask moves with its own drags; thing: each colour of the mask but black does; global: the mask moves as one',
     )
     .option('--power <number>', 'exponent of the distance, up to 16 (paper: 2)', Number)
     .option('--strategy <name>', 'reverse-user, forward-source or reverse-inferred')

@@ -38,6 +38,7 @@ const PlanSchema = z.strictObject({
 const MotionSchema = z.strictObject({
   power: PlanOptionsSchema.shape.power,
   parts: z.array(DragsSchema.readonly()).readonly(),
+  partOf: indices.exactOptional(),
 })
 
 /** What the worker makes a plan from. An edit of an older release does not say all of it. */

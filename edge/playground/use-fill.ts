@@ -39,7 +39,7 @@ export function useFill(
   }, [])
   useEffect(() => {
     if (photo === null || mask === null || drags.every(isPin)) return
-    const geometry = { scope: 'component', ...field } as const
+    const geometry = { scope: 'thing', ...field } as const
     const edit = { drags, mask, geometry, seed, within: null, fixed: null, affects }
     let started = false
     start.current = () => {

@@ -6,7 +6,7 @@ import type { MaskOrigin } from '../../shared/edit/plan-mask.ts'
 import type { Warning } from '../../shared/edit/warning.ts'
 import { NOT_REFINED } from '../../shared/edit/work.ts'
 import { unpackMask } from '../../shared/files/packed-mask.ts'
-import type { Mask } from '../../shared/mask.ts'
+import { type Mask, maskOfThing, maskOfThings, thingNumbers } from '../../shared/mask.ts'
 import type { EditSam } from './edit-sam.ts'
 import { findThings } from './find-things.ts'
 
@@ -55,7 +55,7 @@ export async function findMask(
         return { mask: before, origin: asItIs, within: null, fixed: null, warnings: [NOT_REFINED] }
       const origin = { ...asItIs, foundBy: 'sam' as const, iterations: 1 }
       return {
-        mask: await sam.refine(photo, before),
+        mask: await refined(photo, before, sam),
         origin,
         within: null,
         fixed: null,
@@ -70,4 +70,14 @@ export async function findMask(
       return { mask, origin: { ...asItIs, foundBy, iterations }, within, fixed, warnings }
     }
   }
+}
+
+/** Of a mask of things, each is refined on its own. */
+async function refined(photo: Uint8Array, rough: Mask, sam: EditSam): Promise<Mask> {
+  const numbers = thingNumbers(rough)
+  if (numbers.length === 0) return sam.refine(photo, rough)
+  const each: Uint8Array[] = []
+  for (const number of numbers)
+    each.push((await sam.refine(photo, maskOfThing(rough, number))).data)
+  return maskOfThings(rough, each)
 }

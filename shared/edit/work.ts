@@ -7,7 +7,7 @@
 import type { Drag, Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
 import { type PackedMask, packMask } from '../files/packed-mask.ts'
-import { decodePngMask } from '../files/png.ts'
+import { decodePngMask, decodePngThings } from '../files/png.ts'
 import { checkPoints, type DragPlan, type Motion, type PlanOptions } from '../geometry/plan.ts'
 import { checkSomethingMoves } from '../geometry/source-mask.ts'
 import { checkMoves, shortDrags } from '../geometry/warnings.ts'
@@ -237,7 +237,8 @@ async function planOf(
   const { model, drags } = settings
   checkAspect(model, image)
   checkPoints(image, drags)
-  const mask: Mask = maskPng === null ? automaticMask(image, drags) : await decodePngMask(maskPng)
+  const mask: Mask =
+    maskPng === null ? automaticMask(image, drags) : await objectMask(maskPng, settings)
   checkMask(mask, image)
   const found = { given: maskPng !== null, foundBy: null, iterations: 0, before: mask }
   const made = unplanned(settings)
@@ -261,6 +262,10 @@ async function planOf(
   const { warnings } = planned
   const exact = isBackbone(model) ? warnings : instantWarnings(warnings, drags)
   return { workingSize, area, mask, planned: { ...planned, warnings: exact } }
+}
+
+function objectMask(png: Uint8Array, { scope }: PlanSettings): Promise<Mask> {
+  return scope === 'thing' ? decodePngThings(png) : decodePngMask(png)
 }
 
 function unplanned(settings: PlanSettings): UnplannedWork {

@@ -5,7 +5,7 @@
 
 import type { Drag, Size } from '../drag.ts'
 import { heldPixels } from '../geometry/held-pixels.ts'
-import { isOnMask, type Mask } from '../mask.ts'
+import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
 import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
 import { cropped } from './box.ts'
@@ -82,7 +82,7 @@ function start(photo: Pixels, edit: InstantEdit) {
   const { drags, mask, geometry, within, fixed, affects } = edit
   const things = movingThings(photo, mask, drags, geometry, fixed)
   const landed = drawLandings(photo, things)
-  const { hole, closed } = vacated(photo, things)
+  const { hole, closed } = vacated(photo, things, mask)
   const out = new Uint8ClampedArray(photo.data)
   const outside = (x: number, y: number) => within !== null && !isOnMask(within, photo, x, y)
   if (within !== null) keep(photo, outside, hole, landed)
@@ -169,6 +169,7 @@ function draw(photo: Pixels, { out, landed, shades, kept }: ReturnType<typeof st
 function vacated(
   photo: Pixels,
   things: readonly Thing[],
+  mask: Mask,
 ): { hole: Uint8Array; closed: Uint8Array } {
   const { width, height } = photo
   const hole = new Uint8Array(width * height)
@@ -186,11 +187,19 @@ function vacated(
         const down = row - Math.floor(from / part.width)
         if (across * across + down * down > rim * rim) continue
         const [x, y] = [part.left + col, part.top + row]
+        // A thing that touches this one does not lose its edge with it.
+        if (isOfAnother(mask, photo, x, y, owned)) continue
         closed[y * width + x] = 1
         if (goes(thing, x + 0.5, y + 0.5)) hole[y * width + x] = 1
       }
   }
   return { hole, closed }
+}
+
+/** Whether a pixel is of a thing on the mask, but not of those in `owned`. */
+function isOfAnother(mask: Mask, photo: Size, x: number, y: number, owned: Uint8Array): boolean {
+  if (mask.things === undefined || owned[y * photo.width + x] === 1) return false
+  return thingOnMask(mask, photo, x, y) !== 0
 }
 
 /** The pixels of the hole that what lands does not cover. */

@@ -77,6 +77,27 @@ describe('plan', () => {
     expect(JSON.parse(stdout).workingSize).toEqual({ width: 416, height: 624 })
   })
 
+  test('takes each colour of the mask as a thing, if asked to', async () => {
+    const square = (background: string, left: number) => ({
+      input: { create: { width: 96, height: 96, channels: 3, background } } as const,
+      left,
+      top: 192,
+    })
+    const two = await write(
+      'two.png',
+      sharp({ create: { width: 768, height: 512, channels: 3, background: '#000' } })
+        .composite([square('#fff', 288), square('#ff8', 384)])
+        .png()
+        .toBuffer(),
+    )
+    const apart = ['--drag', '336,240:240,240', '--drag', '432,240:528,240', '--mask', two]
+    const planOf = async (scope: string) =>
+      JSON.parse((await contextdrag('plan', photo, ...apart, '--scope', scope)).stdout)
+    const { sourceMask, targets } = await planOf('thing')
+    expect(targets.length).toBe(sourceMask.length)
+    expect((await planOf('component')).targets.length).toBeGreaterThan(1.3 * targets.length)
+  })
+
   test('draws the plan over the photo', async () => {
     const picture = join(folder, 'plan.png')
     expect(

@@ -25,19 +25,27 @@ const IN_WHOLE = 0.9
 export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): Mask | null {
   const { handle, target } = drag
   const prompt = { points: [handle], box: null }
-  const things = acceptable(answers, prompt, null)
-    .filter(({ mask }) => !isGround(mask))
-    .map(({ mask, score }) => ({ mask, score, area: areaOf(mask) }))
+  const found = acceptable(answers, prompt, null)
+  const things = found.filter(({ mask }) => !isGround(mask))
   const [trusted] = things.toSorted((one, other) => other.score - one.score)
   if (trusted === undefined) return null
   const length = Math.hypot(target.x - handle.x, target.y - handle.y)
-  const wholes = things.filter(
-    ({ mask, area }) =>
-      area > trusted.area && shared(trusted.mask, mask) >= IN_WHOLE * trusted.area,
-  )
-  const [whole = trusted] = wholes.toSorted((one, other) => one.area - other.area)
-  const chosen = length > Math.sqrt(trusted.area) ? whole : trusted
+  const chosen = length > Math.sqrt(areaOf(trusted.mask)) ? wholeOf(trusted, things) : trusted
   return atHandles(chosen.mask, [handle])
+}
+
+/** The smallest of the other answers that an answer is a part of, and that is not ground; without one itself. */
+export function wholeOf<Answer extends SamAnswer>(
+  part: Answer,
+  answers: readonly Answer[],
+): Answer {
+  const area = areaOf(part.mask)
+  const wholes = answers
+    .map((answer) => ({ answer, area: areaOf(answer.mask) }))
+    .filter((other) => other.area > area && !isGround(other.answer.mask))
+    .filter(({ answer }) => shared(part.mask, answer.mask) >= IN_WHOLE * area)
+  const [whole] = wholes.toSorted((one, other) => one.area - other.area)
+  return whole?.answer ?? part
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import type { Point, Size } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
-import { isWhite, type Mask } from '../../mask.ts'
+import { isWhite, type Mask, maskOfThings } from '../../mask.ts'
 import type { BoundThing } from './beyond.ts'
 import { areaOf, shared } from './measures.ts'
 
@@ -54,17 +54,36 @@ export class FoundThings {
     this.#things = [...others, data]
   }
 
-  /** All things, and what of them stays beside that. @param handles move, even those that ended up in a gap */
+  /**
+   * All things, and what of them stays beside that.
+   *
+   * @param handles move, even those that ended up in a gap: then as a part of the thing beside it
+   */
   masks(handles: readonly Point[]): { readonly mask: Mask; readonly fixed: Mask } {
-    const { width, height } = this.#size
-    const mask = { width, height, data: new Uint8Array(width * height) }
+    const { width, height, data, things: found } = maskOfThings(this.#size, this.#things)
     const fixed = { width, height, data: new Uint8Array(width * height) }
-    for (const thing of this.#things)
-      for (let at = thing.indexOf(1); at !== -1; at = thing.indexOf(1, at + 1))
-        // What moves in one place does not stay for another.
-        if (this.#stays[at] === 1 && this.#moves[at] === 0) fixed.data[at] = 1
-        else mask.data[at] = 1
-    for (const { x, y } of handles) mask.data[Math.floor(y) * width + Math.floor(x)] = 1
-    return { mask, fixed }
+    for (let at = data.indexOf(1); at !== -1; at = data.indexOf(1, at + 1)) {
+      // What moves in one place does not stay for another.
+      if (this.#stays[at] === 0 || this.#moves[at] === 1) continue
+      fixed.data[at] = 1
+      data[at] = 0
+      found[at] = 0
+    }
+    const things = found.slice()
+    for (const { x, y } of handles) {
+      const [col, row] = [Math.floor(x), Math.floor(y)]
+      const at = row * width + col
+      if (data[at] === 1) continue
+      data[at] = 1
+      let nearest = Number.POSITIVE_INFINITY
+      for (let other = 0; other < found.length; other++) {
+        if (found[other] === 0) continue
+        const far = (col - (other % width)) ** 2 + (row - Math.floor(other / width)) ** 2
+        if (far >= nearest) continue
+        nearest = far
+        things[at] = found[other] as number
+      }
+    }
+    return { mask: { width, height, data, things }, fixed }
   }
 }

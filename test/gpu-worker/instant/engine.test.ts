@@ -64,7 +64,7 @@ describe('the result', () => {
   test.each(scenes.map(({ name }) => name))(
     '%s: moves, vacates its place, lands near its target, and changes nothing else',
     async (name) => {
-      const sample = await readSample(name, sized(0.5, 1))
+      const sample = await readSample(name)
       // The plan's tokens move by the paper's field.
       const fields = { drags: sample.drags, field: 'inverse-distance' }
       const job = await jobOf(sample.photo, sample.size, sample.mask, fields)

@@ -6,7 +6,7 @@ import type { EditSam } from '../../../gpu-worker/mask/edit-sam.ts'
 import { findThings } from '../../../gpu-worker/mask/find-things.ts'
 import type { Prompt } from '../../../gpu-worker/sam/prompt.ts'
 import type { Drag } from '../../../shared/drag.ts'
-import type { Mask } from '../../../shared/mask.ts'
+import { type Mask, thingNumbers } from '../../../shared/mask.ts'
 import { dragOf, whiteOn } from '../../fixtures/drawing.ts'
 
 /** Larger than the copy in which things are chosen. */
@@ -180,6 +180,8 @@ describe('in an editable mask', () => {
     const found = await find(drags, sam, white([100, 300, 1600, 400]))
     expect(area(found.mask)).toBe(2 * SQUARE)
     expect(found).toMatchObject({ foundBy: 'sam', iterations: 3 })
+    // For scope thing they stay apart.
+    expect(thingNumbers(found.mask)).toEqual([1, 2])
   })
 
   test('nothing outside the mask is the thing; colours find what SAM does not', async () => {

@@ -29,16 +29,9 @@ describe('plan', () => {
     const { code, stdout, stderr } = await contextdrag('plan', photo, ...drag, '--mask', mask)
     expect([code, stderr]).toEqual([0, ''])
     const plan = JSON.parse(stdout)
-    expect(Object.keys(plan)).toEqual([
-      'workingSize',
-      'grid',
-      'sourceMask',
-      'targets',
-      'sources',
-      'view',
-      'editRegion',
-      'warnings',
-    ])
+    expect(Object.keys(plan).join(' ')).toBe(
+      'workingSize grid sourceMask targets sources view editRegion warnings',
+    )
     expect(plan.workingSize).toEqual({ width: 1248, height: 832 })
     expect(plan.grid).toEqual({ rows: 52, cols: 78 })
     expect(plan.targets.length).toBe(plan.sources.length)

@@ -13,7 +13,6 @@ import { planRequest, workOf } from '../../../shared/edit/work.ts'
 import { EditError } from '../../../shared/errors.ts'
 import { measure, readSample } from '../../fixtures/pictures.ts'
 import { rectangleMask } from '../../fixtures/png.ts'
-import { sized } from '../../size.ts'
 
 const engine = instantEngine(null, null, { version: '1' })
 const never = new AbortController().signal

@@ -32,12 +32,18 @@ export type Decoder = {
   readonly maskOf: (plane: Plane, placed: Placed) => Mask
 }
 
-/** The masks that answer a prompt. @throws Error for outputs of another form */
+/**
+ * The masks that answer a prompt.
+ *
+ * @param corrected what becomes of the logits before they are cut
+ * @throws Error for outputs of another form
+ */
 export function answersOf(
   { outputs: names, answers, maskOf }: Decoder,
   outputs: Readonly<Record<string, Tensor>>,
   prompt: Prompt,
   placed: Placed,
+  corrected: (plane: Plane) => Plane,
 ): Found[] {
   const { [names.masks]: masks, [names.scores]: scores } = outputs
   if (masks?.type !== 'F32' || scores?.type !== 'F32')
@@ -48,7 +54,8 @@ export function answersOf(
   return Array.from({ length: to - from }, (_, i) => {
     const at = from + i
     const data = masks.data.subarray(at * area, (at + 1) * area)
-    return { mask: maskOf({ width, height, data }, placed), score: scores.data[at] as number }
+    const mask = maskOf(corrected({ width, height, data }), placed)
+    return { mask, score: scores.data[at] as number }
   })
 }
 

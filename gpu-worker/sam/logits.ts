@@ -39,3 +39,52 @@ export function maskOf(logits: Plane, square: number, content: Size, photo: Size
   const { data } = resized({ ...content, data: cut }, photo)
   return { ...photo, data: Uint8Array.from(data, (value) => (value > 0 ? 1 : 0)) }
 }
+
+/** Logits below this are unsure. */
+const UNSURE = 3
+/** Pixels of the longer side for one of the surroundings that decide. */
+const SIDE_PER_RADIUS = 100
+
+/**
+ * Logits without the pattern that SAM's enlarging leaves where it is unsure: there a pixel has the mean
+ * of its surroundings. What it is sure of keeps its own, however thin.
+ */
+export function settled({ width, height, data }: Plane): Plane {
+  const radius = Math.round(Math.max(width, height) / SIDE_PER_RADIUS)
+  let mean: Float32Array = data.map((value) => Math.min(UNSURE, Math.max(-UNSURE, value)))
+  // Twice along each axis: nearly a Gaussian.
+  for (let pass = 0; pass < 2; pass++) {
+    mean = averaged(mean, { count: height, stride: width }, { count: width, stride: 1 }, radius)
+    mean = averaged(mean, { count: width, stride: 1 }, { count: height, stride: width }, radius)
+  }
+  const out = data.map((value, i) => (Math.abs(value) < UNSURE ? (mean[i] as number) : value))
+  return { width, height, data: out }
+}
+
+type Axis = { readonly count: number; readonly stride: number }
+
+/** Means of up to 2 radius + 1 values along an axis, fewer at its ends. */
+function averaged(data: Float32Array, lines: Axis, along: Axis, radius: number): Float32Array {
+  const out = new Float32Array(data.length)
+  for (let line = 0; line < lines.count; line++) {
+    const first = line * lines.stride
+    const at = (i: number) => data[first + i * along.stride] as number
+    let [sum, seen] = [0, 0]
+    for (let i = 0; i < Math.min(radius, along.count); i++) {
+      sum += at(i)
+      seen++
+    }
+    for (let i = 0; i < along.count; i++) {
+      if (i + radius < along.count) {
+        sum += at(i + radius)
+        seen++
+      }
+      if (i - radius - 1 >= 0) {
+        sum -= at(i - radius - 1)
+        seen--
+      }
+      out[first + i * along.stride] = sum / seen
+    }
+  }
+  return out
+}

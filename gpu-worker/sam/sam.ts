@@ -19,6 +19,7 @@ import { best, boxesAround, distinct } from './candidates.ts'
 import { answersOf, type Decoder, type Found } from './decoder.ts'
 import { type Encoder, encoderOf, type Placed, Preprocessor, prepared } from './encoder.ts'
 import { graphFiles } from './files.ts'
+import { type Plane, settled } from './logits.ts'
 import { sam2Decoder, samDecoder } from './original-decoder.ts'
 import { isOpen, type Prompt } from './prompt.ts'
 import { fused, kernelOf, pointsOf } from './refine.ts'
@@ -104,24 +105,24 @@ export class Sam {
     return (await this.#embed(photo)).placed.photo
   }
 
-  /** The mask of a prompt that SAM trusts most. */
+  /** The mask of a prompt that SAM trusts most, as it is. */
   async find(photo: Uint8Array, prompt: Prompt): Promise<Found> {
-    return best(await this.#answers(photo, prompt))
+    return best(await this.#answers(photo, prompt, (plane) => plane))
   }
 
   /**
-   * The masks that a prompt may mean, smallest first. A prompt that says how large the thing is has
+   * The masks that a prompt may mean, smallest first, with {@link settled} outlines. A prompt that says how large the thing is has
    * one. For a click they are the decoder's, or if it gives only one, those of boxes around the click.
    *
    * @throws the signal's reason when it is aborted, before the decoder runs again
    */
   async candidates(photo: Uint8Array, prompt: Prompt, signal?: AbortSignal): Promise<Found[]> {
-    const found = await this.#answers(photo, prompt, signal)
+    const found = await this.#answers(photo, prompt, settled, signal)
     if (!isOpen(prompt)) return [best(found)]
     const [click] = prompt.points
     if (found.length === 1 && click !== undefined) {
       for (const box of boxesAround(click, await this.sizeOf(photo)))
-        found.push(best(await this.#answers(photo, { ...prompt, box }, signal)))
+        found.push(best(await this.#answers(photo, { ...prompt, box }, settled, signal)))
     }
     return distinct(found)
   }
@@ -145,12 +146,17 @@ export class Sam {
     await Promise.all([this.#encoder.session.close(), this.#decoder.session.close()])
   }
 
-  async #answers(photo: Uint8Array, prompt: Prompt, signal?: AbortSignal): Promise<Found[]> {
+  async #answers(
+    photo: Uint8Array,
+    prompt: Prompt,
+    corrected: (plane: Plane) => Plane,
+    signal?: AbortSignal,
+  ): Promise<Found[]> {
     const { placed, embeddings } = await this.#embed(photo)
     signal?.throwIfAborted()
     const inputs = { ...embeddings, ...this.#decoder.inputsOf(prompt, placed) }
     const { outputs } = await this.#decoder.session.run(inputs)
-    return answersOf(this.#decoder, outputs, prompt, placed)
+    return answersOf(this.#decoder, outputs, prompt, placed, corrected)
   }
 
   #embed(photo: Uint8Array): Promise<Embedded> {

@@ -146,12 +146,15 @@ function takeShades(
   })
 }
 
-/** Whether a place moves: near a pin one of the fields may say that nothing does. */
-function goes({ forward, reverse }: Thing, x: number, y: number): boolean {
+/**
+ * Whether a place moves, and by more than so many pixels: near a pin one of the fields may say that
+ * nothing does.
+ */
+function goes({ forward, reverse }: Thing, x: number, y: number, least = 0): boolean {
   const d = { du: 0, dv: 0 }
   return [forward, reverse].every((field) => {
     displacementAt(field, x, y, d)
-    return d.du !== 0 || d.dv !== 0
+    return Math.hypot(d.du, d.dv) > least
   })
 }
 
@@ -190,7 +193,8 @@ function vacated(
         // A thing that touches this one does not lose its edge with it.
         if (isOfAnother(mask, photo, x, y, owned)) continue
         closed[y * width + x] = 1
-        if (goes(thing, x + 0.5, y + 0.5)) hole[y * width + x] = 1
+        const rimOnly = from !== row * part.width + col
+        if (goes(thing, x + 0.5, y + 0.5, rimOnly ? rim / 2 : 0)) hole[y * width + x] = 1
       }
   }
   return { hole, closed }

@@ -82,6 +82,17 @@ const changed = (one: ArrayLike<number>, other: ArrayLike<number>) =>
     [0, 1, 2, 3].some((i) => one[4 * at + i] !== other[4 * at + i]),
   )
 
+test('what is beside a thing stays when that moves by no more than half a rim', () => {
+  const before = scene(80, 40)
+  // What no filling would guess.
+  for (let y = 45; y < 75; y++) before.set([10, 10, 250, 255], 4 * (y * SIZE.width + 78))
+  const after = edit(before, [drag(100, 60, 102, 60)], maskOf(square(80, 40)))
+  const beside = changed(before, after).filter((at) => at % SIZE.width < 80)
+  expect(beside).toEqual([])
+  // The thing itself has moved.
+  expect(error(after, scene(82, 40), square(86, 44, 30))).toBe(0)
+})
+
 describe('a thing moved by whole pixels', () => {
   const before = scene(30, 40)
   const truth = scene(110, 60)

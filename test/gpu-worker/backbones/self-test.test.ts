@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { flux1SelfTest, selfTestConfig } from '../../../gpu-worker/backbones/flux1/self-test.ts'
-import { timeFeatures } from '../../../gpu-worker/backbones/flux1/transformer.ts'
+import {
+  guidanceFeatures,
+  timeFeatures,
+} from '../../../gpu-worker/backbones/parts/time-features.ts'
 import {
   selfTest,
   selfTestAnswer,
@@ -50,8 +53,8 @@ test('the known answer is the result of dense float64 loops', () => {
     reference: matrix(gaussianNoise(3, 256), 16),
     text: matrix(gaussianNoise(1, 256), 32),
     pooled: [...gaussianNoise(2, 16)],
-    timeFeatures: [...timeFeatures(0.7)],
-    guidanceFeatures: [...timeFeatures(3)],
+    timeFeatures: [...timeFeatures(0.7, 'F32')],
+    guidanceFeatures: [...guidanceFeatures(3, 'F32')],
     textIds: Array.from({ length: 8 }, () => [0, 0, 0]),
     targetIds: ids(0),
     referenceIds: reference,

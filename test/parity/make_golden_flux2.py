@@ -2,6 +2,8 @@
 compute with them, from single components to whole edits. Development only; the tests need the files alone.
 
     pip install -r requirements.txt && python make_golden_flux2.py ../fixtures/golden ../fixtures/tokenizers
+
+With a third argument, a file of self-test-inputs.ts, it only prints the known answer of the worker's self-test.
 """
 
 import json
@@ -15,7 +17,7 @@ from diffusers import AutoencoderKLFlux2, FlowMatchEulerDiscreteScheduler, Flux2
 from diffusers.models.embeddings import apply_rotary_emb
 from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import Qwen2TokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
@@ -304,7 +306,38 @@ def sigmas():
     (out / "flux2-sigmas.json").write_text(json.dumps(rows) + "\n")
 
 
+def self_test(file):
+    """The known answer of the worker's self-test: mean and root mean square of the first and the last target token."""
+    tensors = load_file(file)
+    inputs = {name.removeprefix("input."): tensor for name, tensor in tensors.items() if name.startswith("input.")}
+    weights = {name: tensor for name, tensor in tensors.items() if not name.startswith("input.")}
+    weights["norm_out.linear.weight"] = torch.cat([weights.pop("norm_out.scale.weight"), weights.pop("norm_out.shift.weight")])
+    model = Flux2Transformer2DModel(
+        patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=64, num_attention_heads=2, joint_attention_dim=32,
+        timestep_guidance_channels=256, mlp_ratio=3.0, axes_dims_rope=(16, 16, 16, 16), rope_theta=2000, guidance_embeds=False,
+    )
+    model.load_state_dict(weights)
+    image_ids = lambda first: [[first, i // 4, i % 4, 0] for i in range(16)]
+    moved = image_ids(10)[:14] + [[10, 3, 3, 0]]
+    control = dict(
+        inject_from=torch.tensor([0] * 15 + [5]), inject_weight=inputs["inject_weight"][:, 0], view_tokens=torch.tensor(list(range(14)) + [5]),
+        double_view_tokens=torch.arange(15),
+    )
+    view_rope = model.pos_embed(torch.tensor(moved).float())
+    for blocks, double in [(model.transformer_blocks, True), (model.single_transformer_blocks, False)]:
+        for block in blocks:
+            block.attn.processor = Control(8, 16, control, double, view_rope)
+    sample = model(
+        hidden_states=torch.cat([inputs["latents"], inputs["reference"]])[None], encoder_hidden_states=inputs["text"][None], timestep=torch.tensor([0.7]),
+        img_ids=torch.tensor(image_ids(0) + image_ids(10)).float(), txt_ids=torch.tensor([[0, 0, 0, i] for i in range(8)]).float(), guidance=None, return_dict=False,
+    )[0][0]
+    print([round(float(x), 6) for row in (sample[0], sample[15]) for x in (row.mean(), row.square().mean().sqrt())])
+
+
 torch.set_grad_enabled(False)
+if len(sys.argv) > 3:
+    self_test(sys.argv[3])
+    sys.exit()
 transformer()
 autoencoder()
 words = tokenizer()

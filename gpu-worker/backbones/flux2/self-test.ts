@@ -53,5 +53,6 @@ export const flux2SelfTest: SelfTestBlock = {
     }
   },
   features: selfTestConfig.in_channels,
-  knownAnswer: [0, 0, 0, 0],
+  // From diffusers, by test/parity/make_golden_flux2.py.
+  knownAnswer: [0.136412, 1.097138, 0.1013, 1.073101],
 }

@@ -3,7 +3,13 @@
 import { unusable } from '../../checkpoint/unusable.ts'
 import type { Tensors } from '../parts/component.ts'
 import { TensorRecorder } from '../parts/emitter.ts'
-import { countBlocks, fromFolder, fromSingleFile, type LayerNames, withoutPrefix } from '../parts/layouts.ts'
+import {
+  countBlocks,
+  fromFolder,
+  fromSingleFile,
+  type LayerNames,
+  withoutPrefix,
+} from '../parts/layouts.ts'
 import type { Flux2Config } from './config.ts'
 
 /** All tensors by diffusers' names, with `norm_out` as in {@link fromFolder}. */

@@ -65,7 +65,9 @@ describe('in float32 to 5e-5, in float16 to 1e-2', () => {
     const half = await run(name, component, io, 'F16')
     for (const output of outputs) {
       expect(exact.get(output)?.dims).toEqual(io.get(output)?.dims)
-      expect(relativeError(valuesOf(exact, output), valuesOf(io, output))).toBeLessThanOrEqual(TOLERANCE)
+      expect(relativeError(valuesOf(exact, output), valuesOf(io, output))).toBeLessThanOrEqual(
+        TOLERANCE,
+      )
       expect(relativeError(valuesOf(half, output), valuesOf(io, output))).toBeLessThanOrEqual(1e-2)
     }
   })
@@ -77,7 +79,9 @@ test.each(['kl', 'kl-quant'])('%s: sides that are not multiples of the factor', 
   if (odd === undefined) throw new Error('no x_odd')
   const got = await run('kl-encoder', await openComponent(golden + folder), new Map([['x', odd]]))
   expect(got.get('mean')?.dims).toEqual(io.get('mean_odd')?.dims)
-  expect(relativeError(valuesOf(got, 'mean'), valuesOf(io, 'mean_odd'))).toBeLessThanOrEqual(TOLERANCE)
+  expect(relativeError(valuesOf(got, 'mean'), valuesOf(io, 'mean_odd'))).toBeLessThanOrEqual(
+    TOLERANCE,
+  )
 })
 
 describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on every axis, guidance on', () => {
@@ -92,13 +96,17 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     const { component, io } = await open()
     const got = await run('flux1-transformer', component, plain(io))
     expect(got.get('sample')?.dims).toEqual([1, 22, 16])
-    expect(relativeError(valuesOf(got, 'sample'), valuesOf(io, 'sample'))).toBeLessThanOrEqual(TOLERANCE)
+    expect(relativeError(valuesOf(got, 'sample'), valuesOf(io, 'sample'))).toBeLessThanOrEqual(
+      TOLERANCE,
+    )
   })
 
   test('CTI, PRE and OAM, all image rows', async () => {
     const { component, io } = await open()
     const got = await run('flux1-transformer', component, io)
-    expect(relativeError(valuesOf(got, 'sample'), valuesOf(io, 'controlled'))).toBeLessThanOrEqual(TOLERANCE)
+    expect(relativeError(valuesOf(got, 'sample'), valuesOf(io, 'controlled'))).toBeLessThanOrEqual(
+      TOLERANCE,
+    )
     expect(relativeError(valuesOf(io, 'sample'), valuesOf(io, 'controlled'))).toBeGreaterThan(0.01)
   })
 
@@ -109,7 +117,9 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
       tensors: await readSafetensors(`${golden}flux1-bfl.safetensors`),
     }
     const got = await run('flux1-transformer', single, io)
-    expect(relativeError(valuesOf(got, 'sample'), valuesOf(io, 'controlled'))).toBeLessThanOrEqual(TOLERANCE)
+    expect(relativeError(valuesOf(got, 'sample'), valuesOf(io, 'controlled'))).toBeLessThanOrEqual(
+      TOLERANCE,
+    )
   })
 
   test.each([
@@ -127,7 +137,9 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     const { io } = await open()
     const wanted = await readTensors(`${golden}flux1-f8/io.safetensors`)
     const got = await run('flux1-transformer', await openComponent(`${golden}flux1-f8`), plain(io))
-    expect(relativeError(valuesOf(got, 'sample'), valuesOf(wanted, 'sample'))).toBeLessThanOrEqual(TOLERANCE)
+    expect(relativeError(valuesOf(got, 'sample'), valuesOf(wanted, 'sample'))).toBeLessThanOrEqual(
+      TOLERANCE,
+    )
     expect(relativeError(valuesOf(io, 'sample'), valuesOf(wanted, 'sample'))).toBeGreaterThan(1e-2)
   })
 
@@ -195,7 +207,10 @@ describe('the transformer with the outputs of its blocks', () => {
     const { outputs } = await session.run({ ...feeds, ...identity })
     for (const i of [0, 1]) {
       expect(
-        relativeError(outputs[`double.${i}.text`]?.data as Float32Array, valuesOf(io, `block.double.${i}.0`)),
+        relativeError(
+          outputs[`double.${i}.text`]?.data as Float32Array,
+          valuesOf(io, `block.double.${i}.0`),
+        ),
       ).toBeLessThanOrEqual(TOLERANCE)
       expect(
         relativeError(
@@ -203,10 +218,13 @@ describe('the transformer with the outputs of its blocks', () => {
           valuesOf(io, `block.double.${i}.1`),
         ),
       ).toBeLessThanOrEqual(TOLERANCE)
-      const single = [...valuesOf(io, `block.single.${i}.0`), ...valuesOf(io, `block.single.${i}.1`)]
-      expect(relativeError(outputs[`single.${i}`]?.data as Float32Array, single)).toBeLessThanOrEqual(
-        TOLERANCE,
-      )
+      const single = [
+        ...valuesOf(io, `block.single.${i}.0`),
+        ...valuesOf(io, `block.single.${i}.1`),
+      ]
+      expect(
+        relativeError(outputs[`single.${i}`]?.data as Float32Array, single),
+      ).toBeLessThanOrEqual(TOLERANCE)
     }
   })
 

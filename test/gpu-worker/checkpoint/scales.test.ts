@@ -18,7 +18,11 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-type Entry = { readonly dtype: string; readonly shape: readonly number[]; readonly bytes: Uint8Array }
+type Entry = {
+  readonly dtype: string
+  readonly shape: readonly number[]
+  readonly bytes: Uint8Array
+}
 const float8 = (shape: readonly number[], ...bytes: number[]): Entry => ({
   dtype: 'F8_E4M3',
   shape,

@@ -77,7 +77,7 @@ export const forBackbones = {
   negativePrompt: '',
   steps: undefined,
   guidance: undefined,
-  trueGuidance: undefined,
+  trueGuidance: 1,
   lambda: 0.5,
   lambdaSchedule: 'cosine',
   strategy: undefined,

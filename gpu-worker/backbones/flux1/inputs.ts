@@ -6,8 +6,8 @@
 import { floats, type Tensor } from '../../onnx/tensor.ts'
 import type { VelocityInputs } from '../family.ts'
 import type { ComputeType } from '../parts/emitter.ts'
-import { controlInputs, type Positions } from '../parts/inputs.ts'
-import { guidanceFeatures } from '../parts/time-features.ts'
+import { controlInputs, type Positions } from '../parts/sequence/inputs.ts'
+import { guidanceFeatures } from '../parts/sequence/time-features.ts'
 import type { Flux1Config } from './config.ts'
 
 /** RoPE base of FLUX.1; hard-coded upstream too. */

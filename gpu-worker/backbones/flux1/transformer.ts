@@ -7,9 +7,9 @@
 import { type ExternalTensor, Graph, type Value } from '../../onnx/graph.ts'
 import { add, concat, silu, split } from '../../onnx/ops.ts'
 import { doubleBlock, embedder, linearLayer, modulate, singleBlock } from '../parts/blocks.ts'
-import { controlValues } from '../parts/control-values.ts'
 import { type ComputeType, Emitter } from '../parts/emitter.ts'
-import { TIME_FEATURES } from '../parts/time-features.ts'
+import { controlValues } from '../parts/sequence/control-values.ts'
+import { TIME_FEATURES } from '../parts/sequence/time-features.ts'
 import { type Flux1Config, widthsOf } from './config.ts'
 import { flux1Tensors } from './tensors.ts'
 

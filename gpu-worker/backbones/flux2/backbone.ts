@@ -17,14 +17,20 @@ import { KlFlux2Config } from '../parts/autoencoder/kl.ts'
 import { OpenAutoencoder } from '../parts/autoencoder/open-autoencoder.ts'
 import { averagePixels, fitPreview } from '../parts/autoencoder/preview.ts'
 import type { ComputeType } from '../parts/emitter.ts'
-import { stepInputs } from '../parts/inputs.ts'
+import { stepInputs } from '../parts/sequence/inputs.ts'
 import { Sessions, type TimedSession } from '../parts/sessions.ts'
-import { Flux2Config } from './config.ts'
-import { constantInputs } from './inputs.ts'
-import { latentsOf, packedOf, type Statistics, statisticsOf, tokensOf } from './latents.ts'
+import {
+  latentsOf,
+  packedOf,
+  type Statistics,
+  statisticsOf,
+  tokensOf,
+} from './autoencoder/latents.ts'
 import { flux2Schedule } from './schedule.ts'
-import type { Flux2Text } from './text.ts'
-import { flux2Graph } from './transformer.ts'
+import type { Flux2Text } from './text/encoder.ts'
+import { Flux2Config } from './transformer/config.ts'
+import { flux2Graph } from './transformer/graph.ts'
+import { constantInputs } from './transformer/inputs.ts'
 
 export type Flux2Parts = {
   readonly transformer: Component

@@ -4,10 +4,10 @@ import { floats } from '../../onnx/tensor.ts'
 import type { Control } from '../../sampler/control.ts'
 import { gaussianNoise } from '../../sampler/noise.ts'
 import type { SelfTestBlock } from '../family.ts'
-import { stepInputs } from '../parts/inputs.ts'
-import type { Flux2Config } from './config.ts'
-import { constantInputs } from './inputs.ts'
-import { flux2Graph } from './transformer.ts'
+import { stepInputs } from '../parts/sequence/inputs.ts'
+import type { Flux2Config } from './transformer/config.ts'
+import { flux2Graph } from './transformer/graph.ts'
+import { constantInputs } from './transformer/inputs.ts'
 
 /** One double and one single block, two heads, wide enough for fused kernels. */
 export const selfTestConfig: Flux2Config = {

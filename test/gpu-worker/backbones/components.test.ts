@@ -9,15 +9,15 @@ import { describe, expect, test } from 'vitest'
 import { Flux1Config } from '../../../gpu-worker/backbones/flux1/config.ts'
 import { flux1Positions } from '../../../gpu-worker/backbones/flux1/inputs.ts'
 import { flux1Graph } from '../../../gpu-worker/backbones/flux1/transformer.ts'
-import { ropeInputs } from '../../../gpu-worker/backbones/parts/inputs.ts'
-import { namedSequence } from '../../../gpu-worker/backbones/parts/named-sequence.ts'
-import { shiftOf } from '../../../gpu-worker/backbones/parts/shift.ts'
-import { clipPooledIndex } from '../../../gpu-worker/backbones/parts/text/clip.ts'
-import { T5Config, t5Buckets } from '../../../gpu-worker/backbones/parts/text/t5.ts'
+import { ropeInputs } from '../../../gpu-worker/backbones/parts/sequence/inputs.ts'
+import { namedSequence } from '../../../gpu-worker/backbones/parts/sequence/named-sequence.ts'
 import {
   guidanceFeatures,
   timeFeatures,
-} from '../../../gpu-worker/backbones/parts/time-features.ts'
+} from '../../../gpu-worker/backbones/parts/sequence/time-features.ts'
+import { shiftOf } from '../../../gpu-worker/backbones/parts/shift.ts'
+import { clipPooledIndex } from '../../../gpu-worker/backbones/parts/text/clip.ts'
+import { T5Config, t5Buckets } from '../../../gpu-worker/backbones/parts/text/t5.ts'
 import { graphs } from '../../../gpu-worker/backbones/registry.ts'
 import { type Component, openComponent } from '../../../gpu-worker/checkpoint/layout.ts'
 import { readSafetensors, readTensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
@@ -25,8 +25,7 @@ import type { Session } from '../../../gpu-worker/onnx/session.ts'
 import { floats, indices, type Tensor } from '../../../gpu-worker/onnx/tensor.ts'
 import { denoise } from '../../../gpu-worker/sampler/denoise.ts'
 import { shiftedSchedule } from '../../../gpu-worker/sampler/schedule.ts'
-import { relativeError, valuesOf } from '../../fixtures/compare.ts'
-import { load } from '../../fixtures/graphs.ts'
+import { load, relativeError, valuesOf } from '../../fixtures/graphs.ts'
 
 const golden = fileURLToPath(new URL('../../fixtures/golden/', import.meta.url))
 const TOLERANCE = 5e-5

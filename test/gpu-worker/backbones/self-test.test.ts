@@ -6,7 +6,7 @@ import { flux2SelfTest } from '../../../gpu-worker/backbones/flux2/self-test.ts'
 import {
   guidanceFeatures,
   timeFeatures,
-} from '../../../gpu-worker/backbones/parts/time-features.ts'
+} from '../../../gpu-worker/backbones/parts/sequence/time-features.ts'
 import {
   selfTest,
   selfTestAnswer,

@@ -8,7 +8,7 @@ import { type ExternalTensor, Graph, type Value } from '../../../onnx/graph.ts'
 import { concat } from '../../../onnx/ops.ts'
 import { indices, type Tensor } from '../../../onnx/tensor.ts'
 import { type ComputeType, Emitter } from '../emitter.ts'
-import { ropeInputs } from '../inputs.ts'
+import { ropeInputs } from '../sequence/inputs.ts'
 import { causalMask, decoderLayer, layerContext } from './language-model.ts'
 
 const integer = z.number().int().positive()

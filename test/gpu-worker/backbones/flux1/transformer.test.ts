@@ -5,12 +5,15 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { type Flux1Config, widthsOf } from '../../../../gpu-worker/backbones/flux1/config.ts'
 import { flux1Positions } from '../../../../gpu-worker/backbones/flux1/inputs.ts'
 import { flux1Graph } from '../../../../gpu-worker/backbones/flux1/transformer.ts'
-import { ropeInputs, sequenceInputs } from '../../../../gpu-worker/backbones/parts/inputs.ts'
-import { ropeTable } from '../../../../gpu-worker/backbones/parts/rope.ts'
+import {
+  ropeInputs,
+  sequenceInputs,
+} from '../../../../gpu-worker/backbones/parts/sequence/inputs.ts'
+import { ropeTable } from '../../../../gpu-worker/backbones/parts/sequence/rope.ts'
 import {
   guidanceFeatures,
   timeFeatures,
-} from '../../../../gpu-worker/backbones/parts/time-features.ts'
+} from '../../../../gpu-worker/backbones/parts/sequence/time-features.ts'
 import {
   type NamedTensor,
   readSafetensors,

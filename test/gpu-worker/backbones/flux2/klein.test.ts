@@ -9,7 +9,7 @@ import { readTensors } from '../../../../gpu-worker/checkpoint/safetensors.ts'
 import type { Tensor } from '../../../../gpu-worker/onnx/tensor.ts'
 import { identityControl } from '../../../../gpu-worker/sampler/control.ts'
 import { denoise, guided } from '../../../../gpu-worker/sampler/denoise.ts'
-import { relativeError, valuesOf } from '../../../fixtures/compare.ts'
+import { relativeError, valuesOf } from '../../../fixtures/graphs.ts'
 
 const checkpoint = fileURLToPath(new URL('../../../fixtures/golden/klein', import.meta.url))
 const grid = { rows: 4, cols: 6 }

@@ -5,8 +5,13 @@
 
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Component, openComponent, openFile, otherFormats } from '../../checkpoint/layout.ts'
-import { unusable } from '../../checkpoint/unusable.ts'
+import {
+  type Component,
+  openComponent,
+  openFile,
+  otherFormats,
+} from '../../../checkpoint/layout.ts'
+import { unusable } from '../../../checkpoint/unusable.ts'
 import { configOfSingleFile } from './tensors.ts'
 
 /**

@@ -1,9 +1,9 @@
 /** The graph inputs that all transformers share: the sequence's lengths and positions, and the method's control. */
 
-import type { Value } from '../../onnx/graph.ts'
-import type { Injection, Rope, Sequence, View } from './attention.ts'
-import type { Widths } from './blocks.ts'
-import type { Emitter } from './emitter.ts'
+import type { Value } from '../../../onnx/graph.ts'
+import type { Injection, Rope, Sequence, View } from '../attention.ts'
+import type { Widths } from '../blocks.ts'
+import type { Emitter } from '../emitter.ts'
 
 /** The values of {@link controlValues}. */
 export type ControlValues = {

@@ -4,12 +4,12 @@
  * names, but nothing of files or sampling.
  */
 
-import { type ExternalTensor, Graph, type Value } from '../../onnx/graph.ts'
-import { concat, silu, split } from '../../onnx/ops.ts'
-import { modulate } from '../parts/blocks.ts'
-import { controlValues } from '../parts/control-values.ts'
-import { type ComputeType, Emitter } from '../parts/emitter.ts'
-import { TIME_FEATURES } from '../parts/time-features.ts'
+import { type ExternalTensor, Graph, type Value } from '../../../onnx/graph.ts'
+import { concat, silu, split } from '../../../onnx/ops.ts'
+import { modulate } from '../../parts/blocks.ts'
+import { type ComputeType, Emitter } from '../../parts/emitter.ts'
+import { controlValues } from '../../parts/sequence/control-values.ts'
+import { TIME_FEATURES } from '../../parts/sequence/time-features.ts'
 import {
   bareLinear,
   flux2DoubleBlock,

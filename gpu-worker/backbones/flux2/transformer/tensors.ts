@@ -1,15 +1,15 @@
 /** FLUX.2's tensors under diffusers' names, from either of the two file layouts (parts/layouts.ts). */
 
-import { unusable } from '../../checkpoint/unusable.ts'
-import type { Tensors } from '../parts/component.ts'
-import { TensorRecorder } from '../parts/emitter.ts'
+import { unusable } from '../../../checkpoint/unusable.ts'
+import type { Tensors } from '../../parts/component.ts'
+import { TensorRecorder } from '../../parts/emitter.ts'
 import {
   countBlocks,
   fromFolder,
   fromSingleFile,
   type LayerNames,
   withoutPrefix,
-} from '../parts/layouts.ts'
+} from '../../parts/layouts.ts'
 import type { Flux2Config } from './config.ts'
 
 /** All tensors by diffusers' names, with `norm_out` as in {@link fromFolder}. */

@@ -1,6 +1,6 @@
 /** Sinusoidal features of a noise level or a guidance scale, as transformers take them. */
 
-import type { ComputeType } from './emitter.ts'
+import type { ComputeType } from '../emitter.ts'
 
 /** Features of a number. */
 export const TIME_FEATURES = 256

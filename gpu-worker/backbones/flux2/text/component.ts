@@ -1,11 +1,11 @@
 /** Qwen3 as FLUX.2's text encoder: a component, and its graph on named tensors. */
 
-import { EditError } from '../../../shared/errors.ts'
-import type { Component } from '../../checkpoint/layout.ts'
-import type { Tensor } from '../../onnx/tensor.ts'
-import type { ComponentKind, NamedTensors, RunOptions } from '../parts/component.ts'
-import { batched, integerInput, runOnce } from '../parts/named-tensors.ts'
-import { Qwen3Config, qwen3Graph, qwen3Inputs } from '../parts/text/qwen3.ts'
+import { EditError } from '../../../../shared/errors.ts'
+import type { Component } from '../../../checkpoint/layout.ts'
+import type { Tensor } from '../../../onnx/tensor.ts'
+import type { ComponentKind, NamedTensors, RunOptions } from '../../parts/component.ts'
+import { batched, integerInput, runOnce } from '../../parts/named-tensors.ts'
+import { Qwen3Config, qwen3Graph, qwen3Inputs } from '../../parts/text/qwen3.ts'
 
 /** The hidden states that FLUX.2-klein reads (diffusers pipeline_flux2_klein.py). */
 export const HIDDEN_STATES = [9, 18, 27] as const

@@ -1,15 +1,15 @@
 /** FLUX.2's transformer as a component: the tensors it needs, and its graph on named tensors. */
 
-import type { Component } from '../../checkpoint/layout.ts'
-import type { Tensor } from '../../onnx/tensor.ts'
-import type { ComponentKind, NamedTensors, RunOptions } from '../parts/component.ts'
-import { namedSequence, SEQUENCE_INPUTS } from '../parts/named-sequence.ts'
-import { batched, runOnce } from '../parts/named-tensors.ts'
+import type { Component } from '../../../checkpoint/layout.ts'
+import type { Tensor } from '../../../onnx/tensor.ts'
+import type { ComponentKind, NamedTensors, RunOptions } from '../../parts/component.ts'
+import { batched, runOnce } from '../../parts/named-tensors.ts'
+import { namedSequence, SEQUENCE_INPUTS } from '../../parts/sequence/named-sequence.ts'
 import { Flux2Config } from './config.ts'
 import { openTransformer } from './folder.ts'
+import { flux2Graph } from './graph.ts'
 import { flux2Positions } from './inputs.ts'
 import { flux2Tensors } from './tensors.ts'
-import { flux2Graph } from './transformer.ts'
 
 export const flux2Transformer: ComponentKind = {
   expect: (config, recorder) => flux2Graph(Flux2Config.parse(config), recorder, 'F32'),

@@ -3,9 +3,9 @@
  * position ids; runs nothing.
  */
 
-import { floats, type Tensor } from '../../onnx/tensor.ts'
-import type { VelocityInputs } from '../family.ts'
-import { controlInputs, type Positions } from '../parts/inputs.ts'
+import { floats, type Tensor } from '../../../onnx/tensor.ts'
+import type { VelocityInputs } from '../../family.ts'
+import { controlInputs, type Positions } from '../../parts/sequence/inputs.ts'
 import type { Flux2Config } from './config.ts'
 
 /** First axis of the position ids of the first reference image (diffusers pipeline_flux2_klein.py, `scale`). */

@@ -3,15 +3,15 @@
  * which the autoencoder's checkpoint holds (diffusers pipeline_flux2_klein.py, _encode_vae_image).
  */
 
-import type { TokenGrid } from '../../../shared/token-grid.ts'
-import { Graph } from '../../onnx/graph.ts'
-import { concat, reshape } from '../../onnx/ops.ts'
-import type { SessionOptions } from '../../onnx/session.ts'
-import type { KlFlux2Config } from '../parts/autoencoder/kl.ts'
-import type { Tensors } from '../parts/component.ts'
-import { Emitter } from '../parts/emitter.ts'
-import { runOnce } from '../parts/named-tensors.ts'
-import { packLatents, unpackLatents } from '../parts/packing.ts'
+import type { TokenGrid } from '../../../../shared/token-grid.ts'
+import { Graph } from '../../../onnx/graph.ts'
+import { concat, reshape } from '../../../onnx/ops.ts'
+import type { SessionOptions } from '../../../onnx/session.ts'
+import type { KlFlux2Config } from '../../parts/autoencoder/kl.ts'
+import type { Tensors } from '../../parts/component.ts'
+import { Emitter } from '../../parts/emitter.ts'
+import { runOnce } from '../../parts/named-tensors.ts'
+import { packLatents, unpackLatents } from '../../parts/packing.ts'
 
 /** Mean and standard deviation of each feature of a token. */
 export type Statistics = { readonly mean: Float32Array; readonly deviation: Float32Array }

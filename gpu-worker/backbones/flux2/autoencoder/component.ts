@@ -1,13 +1,13 @@
 /** FLUX.2's autoencoder as a component, and its two graphs on named tensors. */
 
-import { EditError } from '../../../shared/errors.ts'
-import type { Component } from '../../checkpoint/layout.ts'
-import { floats, type Tensor } from '../../onnx/tensor.ts'
-import { decodedOnce, encodedOnce } from '../parts/autoencoder/component.ts'
-import { decoderGraph, encoderGraph } from '../parts/autoencoder/graphs.ts'
-import { KlFlux2Config } from '../parts/autoencoder/kl.ts'
-import type { ComponentKind, NamedTensors, RunOptions } from '../parts/component.ts'
-import { floatInput } from '../parts/named-tensors.ts'
+import { EditError } from '../../../../shared/errors.ts'
+import type { Component } from '../../../checkpoint/layout.ts'
+import { floats, type Tensor } from '../../../onnx/tensor.ts'
+import { decodedOnce, encodedOnce } from '../../parts/autoencoder/component.ts'
+import { decoderGraph, encoderGraph } from '../../parts/autoencoder/graphs.ts'
+import { KlFlux2Config } from '../../parts/autoencoder/kl.ts'
+import type { ComponentKind, NamedTensors, RunOptions } from '../../parts/component.ts'
+import { floatInput } from '../../parts/named-tensors.ts'
 import { featuresOf, latentsOf, statisticsGraph, statisticsOf, tokensOf } from './latents.ts'
 
 export const flux2Autoencoder: ComponentKind = {

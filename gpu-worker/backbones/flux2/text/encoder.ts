@@ -1,15 +1,15 @@
 /** Prompts to FLUX.2's conditioning: chat template, tokenizer and Qwen3, cached by prompt. */
 
 import { join } from 'node:path'
-import { Recent } from '../../../shared/recent.ts'
-import { type Component, openComponent } from '../../checkpoint/layout.ts'
-import { LazySession } from '../../onnx/lazy-session.ts'
-import { type ExecutionProvider, isStoppable } from '../../onnx/session.ts'
-import type { Tensor } from '../../onnx/tensor.ts'
-import type { ComputeType } from '../parts/emitter.ts'
-import { type QwenTokenizer, qwenTokenizer } from '../parts/text/qwen-tokenizer.ts'
-import { Qwen3Config, qwen3Graph, qwen3Inputs } from '../parts/text/qwen3.ts'
-import { HIDDEN_STATES } from './text-component.ts'
+import { Recent } from '../../../../shared/recent.ts'
+import { type Component, openComponent } from '../../../checkpoint/layout.ts'
+import { LazySession } from '../../../onnx/lazy-session.ts'
+import { type ExecutionProvider, isStoppable } from '../../../onnx/session.ts'
+import type { Tensor } from '../../../onnx/tensor.ts'
+import type { ComputeType } from '../../parts/emitter.ts'
+import { type QwenTokenizer, qwenTokenizer } from '../../parts/text/qwen-tokenizer.ts'
+import { Qwen3Config, qwen3Graph, qwen3Inputs } from '../../parts/text/qwen3.ts'
+import { HIDDEN_STATES } from './component.ts'
 
 /** Tokens of a prompt (diffusers pipeline_flux2_klein.py, max_sequence_length). */
 export const PROMPT_LENGTH = 512

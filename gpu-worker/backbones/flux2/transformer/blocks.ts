@@ -4,13 +4,13 @@
  * the checkpoint's own. Shapes: S tokens of a stream, D width, M width of the MLP.
  */
 
-import type { Value } from '../../onnx/graph.ts'
-import { add, chunk, concat, linear, mul, silu, split } from '../../onnx/ops.ts'
-import { indices } from '../../onnx/tensor.ts'
-import { controlledAttention } from '../parts/attention.ts'
-import { headNorm, modulate, type Widths } from '../parts/blocks.ts'
-import type { ControlValues } from '../parts/control-values.ts'
-import type { Emitter, FromTo } from '../parts/emitter.ts'
+import type { Value } from '../../../onnx/graph.ts'
+import { add, chunk, concat, linear, mul, silu, split } from '../../../onnx/ops.ts'
+import { indices } from '../../../onnx/tensor.ts'
+import { controlledAttention } from '../../parts/attention.ts'
+import { headNorm, modulate, type Widths } from '../../parts/blocks.ts'
+import type { Emitter, FromTo } from '../../parts/emitter.ts'
+import type { ControlValues } from '../../parts/sequence/control-values.ts'
 
 /** Linear layer `name` without bias: [S, from] to [S, to]. */
 export function bareLinear(e: Emitter, x: Value, name: string, [from, to]: FromTo): Value {

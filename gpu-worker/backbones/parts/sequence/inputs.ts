@@ -3,10 +3,10 @@
  * positions, the views and the injection of the method's control, and what changes with each step.
  */
 
-import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
-import type { Control } from '../../sampler/control.ts'
-import type { VelocityInputs } from '../family.ts'
-import type { ComputeType } from './emitter.ts'
+import type { TokenGrid } from '../../../../shared/token-grid.ts'
+import { floats, indices, type Tensor } from '../../../onnx/tensor.ts'
+import type { Control } from '../../../sampler/control.ts'
+import type { ComputeType } from '../emitter.ts'
 import { ropeTable } from './rope.ts'
 import { timeFeatures } from './time-features.ts'
 
@@ -23,7 +23,7 @@ export type Positions = RopeAxes & {
 /** All that stays the same during a run, but text, reference and guidance. */
 export function controlInputs(
   positions: Positions,
-  { grid, control }: Pick<VelocityInputs<unknown>, 'grid' | 'control'>,
+  { grid, control }: { readonly grid: TokenGrid; readonly control: Control },
   textCount: number,
 ): Record<string, Tensor> {
   const count = grid.rows * grid.cols

@@ -1,10 +1,10 @@
 /** The inputs of `run-graph` that all transformers share: image and text tokens, time, positions and control. */
 
-import { EditError } from '../../../shared/errors.ts'
-import { floats, indices, type Tensor } from '../../onnx/tensor.ts'
-import type { NamedTensors, RunOptions } from './component.ts'
+import { EditError } from '../../../../shared/errors.ts'
+import { floats, indices, type Tensor } from '../../../onnx/tensor.ts'
+import type { NamedTensors, RunOptions } from '../component.ts'
+import { floatInput, integerInput } from '../named-tensors.ts'
 import { type RopeAxes, ropeInputs, sequenceInputs } from './inputs.ts'
-import { floatInput, integerInput } from './named-tensors.ts'
 import { timeFeatures } from './time-features.ts'
 
 /** How `run-graph --list` describes them; A is the number of axes of the position ids. */

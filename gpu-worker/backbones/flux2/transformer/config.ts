@@ -1,7 +1,7 @@
 /** The configuration of a FLUX.2 transformer, and the widths that follow from it. */
 
 import { z } from 'zod'
-import type { Widths } from '../parts/blocks.ts'
+import type { Widths } from '../../parts/blocks.ts'
 
 const integer = z.number().int().positive()
 

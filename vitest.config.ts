@@ -23,17 +23,11 @@ const providers = [
 ]
 
 /** Tests that start the edge, the worker or both. */
-const twoProcesses = [
-  'end-to-end',
-  'contract',
-  'blob-urls',
-  'runpod',
-  'clients',
-  'page/playground',
-  'page/files',
-  'page/handles',
-  'start',
-].map((name) => `test/${name}.test.ts`)
+const twoProcesses = ['end-to-end', 'contract', 'blob-urls', 'runpod', 'clients', 'start'].map(
+  (name) => `test/${name}.test.ts`,
+)
+/** The same, and a browser. */
+const pages = 'test/page/*.test.ts'
 
 /** vitest leaves a core to itself by default; on two cores that is half of the machine. */
 const maxWorkers = Math.max(2, availableParallelism() - 1)
@@ -43,16 +37,18 @@ const maxWorkers = Math.max(2, availableParallelism() - 1)
  */
 const env = { THREADS: '1', SAM: 'none' }
 
+/** Where edge and worker run as processes. */
+const STACK_TEST_MS = 180_000
 /** Node loads the modules itself: through vite's runner, loops over pixels take twice as long. */
 const experimental = { viteModuleRunner: false }
 
-/** The longest suite first, so that nothing has to wait for it at the end. */
-class HistoriesFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files)
-    const histories = sorted.filter(({ project }) => project.name === 'property')
-    return histories.concat(sorted.filter(({ project }) => project.name !== 'property'))
-  }
+/** Of the projects whose suites start edge and worker: one pair at a time. */
+const oneStack = {
+  fileParallelism: false,
+  testTimeout: STACK_TEST_MS,
+  hookTimeout: STACK_TEST_MS,
+  env,
+  experimental,
 }
 
 /**
@@ -128,6 +124,17 @@ const slow = [
   'test/shared/segmentation/**',
 ]
 
+/** The longest suites first, so that nothing has to wait for one of them at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ project, moduleId }: TestSpecification) => {
+      if (project.name !== 'node') return project.name === 'property' ? 0 : 1
+      return slow.some((path) => moduleId.includes(path.replace(/\*.*/, ''))) ? 2 : 3
+    }
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other))
+  }
+}
+
 const quick = process.env.TEST_QUICK !== undefined
 const leftOut = quick ? slow : []
 /** In both Node and workerd: the edge must give the integers that Node gives. */
@@ -160,8 +167,9 @@ const workerd = () => [
         RUN_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'),
         // For the tests alone: what a worker would be given.
         RUN_PUBLIC_KEY: publicKey.export({ format: 'jwk' }).x ?? '',
-        DISPATCH_SECONDS: '1.5',
-        RUN_SECONDS: '2',
+        // Longer than anything takes on a busy machine that is to happen before.
+        DISPATCH_SECONDS: '4',
+        RUN_SECONDS: '4',
         POLL_SECONDS: '0.1',
       },
     },
@@ -172,7 +180,7 @@ const WORKERD_TEST_MS = 30_000
 const inWorkerd = globSync(['test/edge/**/*.test.ts', geometry, streams], {
   cwd: import.meta.dirname,
 }).filter((file) => !/\.(guards|property)\.test\.ts$/.test(file))
-/** These leave objects behind, or end them in the middle of their work: each needs its own workerd. */
+/** These leave objects behind, or end them in the middle of their work: all is deleted after each. */
 const withObjects = inWorkerd.filter((file) =>
   /'cloudflare:(test|workers)'|\/(app|fake-worker)\.ts'/.test(
     readFileSync(new URL(file, import.meta.url), 'utf8'),
@@ -187,13 +195,13 @@ export default defineConfig({
       report === undefined
         ? ['default']
         : ['default', new Progress(), ['json', { outputFile: report }]],
-    sequence: { sequencer: HistoriesFirst },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/edge/**', 'test/kills.test.ts', ...twoProcesses, ...leftOut],
+          exclude: ['test/edge/**', 'test/kills.test.ts', pages, ...twoProcesses, ...leftOut],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers,
@@ -239,16 +247,19 @@ export default defineConfig({
         test: {
           name: 'end-to-end',
           include: twoProcesses,
-          // What a page shows on a busy machine may take seconds.
-          expect: { poll: { timeout: 10_000 } },
-          // One stack at a time.
-          fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          env,
-          experimental,
+          ...oneStack,
           // By itself: it has another number of workers.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'pages',
+          include: [pages],
+          ...oneStack,
+          // What a page shows on a busy machine may take seconds; to look too often makes it busier.
+          expect: { poll: { timeout: 10_000, interval: 150 } },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -257,8 +268,11 @@ export default defineConfig({
           name: 'workerd',
           include: withObjects,
           exclude: leftOut,
+          setupFiles: './test/edge/reset.ts',
           testTimeout: WORKERD_TEST_MS,
           maxWorkers,
+          // To start a workerd, and load the edge into it, takes longer than most suites.
+          isolate: false,
         },
       },
       {

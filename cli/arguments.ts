@@ -10,6 +10,7 @@ import { EditError } from '../shared/errors.ts'
 export type PlanArguments = {
   readonly drag?: readonly string[]
   readonly mask?: string
+  readonly affects?: string
   readonly maskKind: 'object' | 'editable'
   readonly model?: string
   readonly profile: string
@@ -39,6 +40,10 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
       '--mask <file>',
       'PNG, white on what moves; without it, an edit finds the things at the handles',
     )
+    .option(
+      '--affects <file>',
+      'PNG, white on what changes with the thing: its shadow, its reflection',
+    )
     .addOption(
       new Option(
         '--mask-kind <kind>',
@@ -56,7 +61,7 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
     )
     .option(
       '--scope <kind>',
-      'component: each part of the mask moves with its own drags; global: the mask moves as one',
+      'component: each part of the mask moves with its own drags; thing: each colour of the mask but black does; global: the mask moves as one',
     )
     .option('--power <number>', 'exponent of the distance, up to 16 (paper: 2)', Number)
     .option('--strategy <name>', 'reverse-user, forward-source or reverse-inferred')

@@ -1,6 +1,6 @@
 /**
  * Parses `edit.json`, an edit file as the playground saves it: a version, and the body of
- * `POST /v1/edits` with photo and mask as data URLs.
+ * `POST /v1/edits` with photo and masks as data URLs.
  */
 
 import { z } from 'zod'
@@ -16,11 +16,12 @@ const EditFile = z.strictObject({
   create: CreateEdit.extend({ image: z.string() }),
 })
 
-/** An edit file: photo and mask decoded, the other fields as written. */
+/** An edit file: photo and masks decoded, the other fields as written. */
 export type SavedEdit = {
   readonly name: string
   readonly photo: Uint8Array
   readonly mask: Uint8Array | null
+  readonly affects: Uint8Array | null
   readonly fields: Record<string, unknown>
 }
 
@@ -38,12 +39,23 @@ export function parseEditFile(text: string): SavedEdit {
     throw new EditError('invalid_request', 'the photo of an edit file must be a base64 data URL', {
       pointer: '/create/image',
     })
-  const mask = create.mask === undefined ? null : dataUrlBytes(create.mask)
-  if (create.mask !== undefined && mask === null)
-    throw new EditError('mask_unreadable', 'the mask of an edit file must be a base64 data URL', {
-      pointer: '/create/mask',
-    })
+  const maskOf = (field: 'mask' | 'affects') => {
+    const url = create[field]
+    if (url === undefined) return null
+    const bytes = dataUrlBytes(url)
+    if (bytes !== null) return bytes
+    throw new EditError(
+      'mask_unreadable',
+      `the ${field} of an edit file must be a base64 data URL`,
+      { pointer: `/create/${field}` },
+    )
+  }
   // Fields as written, without the schema's defaults: the profile fills in the missing ones.
-  const { image: _, mask: __, ...fields } = (file as { create: Record<string, unknown> }).create
-  return { name, photo, mask, fields }
+  const {
+    image: _,
+    mask: __,
+    affects: ___,
+    ...fields
+  } = (file as { create: Record<string, unknown> }).create
+  return { name, photo, mask: maskOf('mask'), affects: maskOf('affects'), fields }
 }

@@ -26,6 +26,11 @@ export function readMask(path: string, pointer = '/mask'): Promise<Uint8Array> {
   return readInput(path, { code: 'mask_unreadable', pointer })
 }
 
+/** Reads the mask of what changes with the thing, if one is given. @throws EditError as for `mask` */
+export async function readAffectsFile(path: string | undefined): Promise<Uint8Array | null> {
+  return path === undefined ? null : readMask(path, '/affects')
+}
+
 /** Reads a file or an object `s3://bucket/key`. @throws EditError with the given code */
 export async function readInput(path: string, { code, pointer }: Unreadable): Promise<Uint8Array> {
   const reading = inBucket(path)

@@ -40,10 +40,15 @@ export type MaskOptions = {
 }
 
 /** An edit request. Only the photo and the drags are required. */
-export type EditInput = Omit<Partial<Schemas['CreateEdit']>, 'image' | 'mask' | 'drags'> & {
+export type EditInput = Omit<
+  Partial<Schemas['CreateEdit']>,
+  'image' | 'mask' | 'affects' | 'drags'
+> & {
   readonly image: Image
   /** PNG, white on what moves (or as `maskKind` says). */
   readonly mask?: Blob
+  /** PNG, white on what changes with the thing: its shadow, its reflection. */
+  readonly affects?: Blob
   readonly drags: readonly Drag[]
 }
 
@@ -68,14 +73,16 @@ export class ContextDrag {
 
   /** Creates an edit and returns at once. {@link wait} for it, or follow its {@link events}. */
   async edit(input: EditInput, options: EditOptions = {}): Promise<Edit> {
-    const { image, mask, ...fields } = input
+    const { image, mask, affects, ...fields } = input
     const { signal } = options
-    const large = image instanceof Blob && image.size + (mask?.size ?? 0) > MAX_FORM_BYTES
+    const masks = (mask?.size ?? 0) + (affects?.size ?? 0)
+    const large = image instanceof Blob && image.size + masks > MAX_FORM_BYTES
     const photo = large ? { upload: await this.upload(image, signal) } : image
     const form = new FormData()
     if (photo instanceof Blob) form.append('image', photo, 'photo')
     else form.append('image', textOf(photo))
     if (mask) form.append('mask', mask, 'mask.png')
+    if (affects) form.append('affects', affects, 'affects.png')
     for (const [name, value] of Object.entries(fields))
       if (value !== undefined) form.append(name, textOf(value))
     return this.#transport.json<Edit>('/v1/edits', {

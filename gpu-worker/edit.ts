@@ -14,6 +14,7 @@ import { compositePixels } from './photo/composite.ts'
 import { encodePhoto, thumbnail, visibleColours, workingPixels } from './photo/image.ts'
 import { changingTokens, keptPixels } from './photo/kept.ts'
 import { movedAlpha } from './photo/moved-alpha.ts'
+import { affectedArea } from './photo/restore/affected.ts'
 import { partOf, withPart } from './photo/restore/area.ts'
 import { restored } from './photo/restore/restore.ts'
 import { type ResolvedWork, resolveWork } from './resolve-work.ts'
@@ -43,7 +44,13 @@ export async function editPhoto(
   const photo = area === undefined ? whole : partOf(whole, area)
   const { plan, motion, within, held, found } = await resolveWork({ ...job, sam, signal })
   if (found !== null) checkMoves(found.warnings)
-  const region = changingTokens(plan.editRegion, grid, held)
+  const here = area ?? { left: 0, top: 0, ...job.photoSize }
+  const affected =
+    job.affects === undefined
+      ? null
+      : await affectedArea(job.affects, job.photoSize, here, workingSize, grid, plan.editRegion)
+  const free = [...plan.editRegion, ...(affected?.tokens ?? [])]
+  const region = changingTokens(free, grid, held)
   const kept = keptPixels(photo, grid, within, held)
   const visible = visibleColours(photo)
   const pixels = await clock.time('resize', workingPixels(visible, photo, workingSize))
@@ -101,6 +108,7 @@ export async function editPhoto(
     photo,
     plan,
     motion,
+    affected: affected?.tokens ?? [],
     region,
   }
   const edited = await clock.time('restore', restored(picture, sampler))
@@ -116,6 +124,8 @@ export async function editPhoto(
           plan.editRegion,
           kept,
           sampler.feather,
+          affected,
+          keptPixels(photo, grid, null, held),
         ),
       )
     : edited

@@ -8,6 +8,7 @@ import type { RunRecord } from '../shared/edit/record.ts'
 import type { SamplerSettings } from '../shared/edit/sampler-settings.ts'
 import type { EditWork } from '../shared/edit/work.ts'
 import { EditError } from '../shared/errors.ts'
+import type { PackedMask } from '../shared/files/packed-mask.ts'
 import type { Rectangle } from '../shared/segmentation/lab.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
 import { type DecodedPhoto, decodePhoto } from './photo/image.ts'
@@ -18,6 +19,8 @@ export type EditJob = {
   readonly photoSize: Size
   /** The part of the photo that the work is for; absent for all of it. */
   readonly area?: Rectangle | undefined
+  /** What may change although nothing moves it, of the whole photo; absent for nothing. */
+  readonly affects?: PackedMask | undefined
   readonly workingSize: Size
   readonly grid: TokenGrid
   readonly work: EditWork

@@ -181,6 +181,7 @@ export class Runs {
       photo,
       photoSize: request.image,
       area: request.area,
+      affects: request.affects,
       workingSize: request.workingSize,
       grid: request.grid,
       work: request.work,

@@ -8,17 +8,27 @@ import { EditError } from './errors.ts'
 import { type TokenGrid, tokenCount } from './token-grid.ts'
 
 /** One byte per pixel, row-major, 1 for white. */
-export type Mask = Size & { readonly data: Uint8Array }
+export type Mask = Size & {
+  readonly data: Uint8Array
+  /**
+   * The number of the thing at each white pixel, from 1, and 0 at each black one. Absent if nobody says
+   * where one thing ends and the next begins.
+   */
+  readonly things?: Uint8Array
+}
 
 /** Masks with more pixels are rejected. */
 export const MAX_MASK_PIXELS = 4_000_000
 
+/** The same for masks of things, which take twice the memory. */
+export const MAX_THINGS_PIXELS = MAX_MASK_PIXELS / 2
+
 /** @throws EditError `mask_too_large` */
-export function checkMaskPixels({ width, height }: Size): void {
-  if (width * height > MAX_MASK_PIXELS)
+export function checkMaskPixels({ width, height }: Size, most: number): void {
+  if (width * height > most)
     throw new EditError(
       'mask_too_large',
-      `the mask has ${width}x${height} = ${width * height} pixels, the limit is ${MAX_MASK_PIXELS}; send a smaller mask of the same aspect ratio`,
+      `the mask has ${width}x${height} = ${width * height} pixels, the limit is ${most}; send a smaller mask of the same aspect ratio`,
       { pointer: '/mask' },
     )
 }
@@ -44,11 +54,45 @@ export function checkMask(mask: Mask, image: Size): void {
     )
 }
 
+/** The numbers of a mask's things, ascending; none if it does not tell them apart. */
+export function thingNumbers({ things }: Mask): number[] {
+  return things === undefined ? [] : [...new Set(things)].filter((n) => n > 0).sort((a, b) => a - b)
+}
+
+/** The mask of one thing. */
+export function maskOfThing({ width, height, things }: Mask, number: number): Mask {
+  const data = new Uint8Array(width * height)
+  if (things !== undefined)
+    for (let at = 0; at < data.length; at++) if (things[at] === number) data[at] = 1
+  return { width, height, data }
+}
+
+/** A mask of things from one mask each, numbered from 1. Of several at a pixel, the last has it. */
+export function maskOfThings(
+  { width, height }: Size,
+  each: readonly Uint8Array[],
+): Mask & { readonly things: Uint8Array } {
+  const things = new Uint8Array(width * height)
+  each.forEach((data, i) => {
+    for (let at = data.indexOf(1); at !== -1; at = data.indexOf(1, at + 1)) things[at] = i + 1
+  })
+  return { width, height, data: things.map((number) => Math.min(1, number)), things }
+}
+
 /** Whether the mask pixel that contains the centre of a photo's pixel is white. */
 export function isOnMask(mask: Mask, photo: Size, x: number, y: number): boolean {
-  const col = Math.floor(((x + 0.5) * mask.width) / photo.width)
-  const row = Math.floor(((y + 0.5) * mask.height) / photo.height)
-  return mask.data[row * mask.width + col] === 1
+  return mask.data[pixelOf(mask, photo, x, y)] === 1
+}
+
+/** The number of the thing there, 0 on black; 1 for white that is of no thing in particular. */
+export function thingOnMask(mask: Mask, photo: Size, x: number, y: number): number {
+  return (mask.things ?? mask.data)[pixelOf(mask, photo, x, y)] as number
+}
+
+function pixelOf({ width, height }: Mask, photo: Size, x: number, y: number): number {
+  const col = Math.floor(((x + 0.5) * width) / photo.width)
+  const row = Math.floor(((y + 0.5) * height) / photo.height)
+  return row * width + col
 }
 
 /** Whether the pixel at a point is white. */
@@ -60,13 +104,21 @@ export function isWhite({ width, height, data }: Mask, { x, y }: Point): boolean
 /** The mask at another size: each pixel is the one that contains its centre. */
 export function maskAt(mask: Mask, { width, height }: Size): Mask {
   if (mask.width === width && mask.height === height) return mask
-  const data = new Uint8Array(width * height)
-  for (let y = 0, at = 0; y < height; y++) {
-    const row = Math.floor(((y + 0.5) * mask.height) / height) * mask.width
-    for (let x = 0; x < width; x++, at++)
-      data[at] = mask.data[row + Math.floor(((x + 0.5) * mask.width) / width)] as number
+  const sampled = (from: Uint8Array) => {
+    const to = new Uint8Array(width * height)
+    for (let y = 0, at = 0; y < height; y++) {
+      const row = Math.floor(((y + 0.5) * mask.height) / height) * mask.width
+      for (let x = 0; x < width; x++, at++)
+        to[at] = from[row + Math.floor(((x + 0.5) * mask.width) / width)] as number
+    }
+    return to
   }
-  return { width, height, data }
+  return {
+    width,
+    height,
+    data: sampled(mask.data),
+    ...(mask.things !== undefined && { things: sampled(mask.things) }),
+  }
 }
 
 /**

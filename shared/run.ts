@@ -38,6 +38,7 @@ const PlanSchema = z.strictObject({
 const MotionSchema = z.strictObject({
   power: PlanOptionsSchema.shape.power,
   parts: z.array(DragsSchema.readonly()).readonly(),
+  partOf: indices.exactOptional(),
 })
 
 /** What the worker makes a plan from. An edit of an older release does not say all of it. */
@@ -84,6 +85,11 @@ export const RunRequest = z.strictObject({
   area: z
     .strictObject({ left: z.number().int(), top: z.number().int(), ...size.shape })
     .exactOptional(),
+  /**
+   * White on what may change although nothing moves it, of the whole photo's aspect ratio. An edit
+   * without such a mask, or of an older release, has none.
+   */
+  affects: PackedMask.exactOptional(),
   workingSize: size,
   grid: gridSchema,
   work: WorkSchema,

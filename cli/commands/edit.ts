@@ -13,6 +13,7 @@ import type { EditSam } from '../../gpu-worker/mask/edit-sam.ts'
 import { NO_SAM } from '../../gpu-worker/sam/weights.ts'
 import { engineRecord, readVersions } from '../../gpu-worker/versions.ts'
 import { type BackboneName, fullSizeBackbone } from '../../shared/backbones.ts'
+import { readAffects } from '../../shared/edit/area/affects.ts'
 import { checkOutput } from '../../shared/edit/output.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { randomSeed, resolveSettings } from '../../shared/edit/resolve-settings.ts'
@@ -24,7 +25,14 @@ import { planSizes } from '../../shared/geometry/plan.ts'
 import { isBackbone } from '../../shared/models.ts'
 import { addPlanOptions, given, type PlanArguments, planFields } from '../arguments.ts'
 import { parseEditFile } from '../edit-file.ts'
-import { prepareOutput, readInput, readMask, readPhoto, writeOutput } from '../files.ts'
+import {
+  prepareOutput,
+  readAffectsFile,
+  readInput,
+  readMask,
+  readPhoto,
+  writeOutput,
+} from '../files.ts'
 import { openAnySam, SAM_ARGUMENT } from '../sam.ts'
 
 type EditArguments = PlanArguments & {
@@ -99,7 +107,7 @@ async function readEdit(path: string | undefined, args: EditArguments, command: 
     const { bytes } = await readPhoto(path)
     const fields = { ...planFields(args), maskKind: args.maskKind }
     const mask = args.mask === undefined ? null : await readMask(args.mask)
-    return { name: path, bytes, mask, fields }
+    return { name: path, bytes, mask, affects: await readAffectsFile(args.affects), fields }
   }
   if (path !== undefined)
     throw new EditError(
@@ -117,6 +125,7 @@ async function readEdit(path: string | undefined, args: EditArguments, command: 
     name: saved.name,
     bytes: saved.photo,
     mask: args.mask === undefined ? saved.mask : await readMask(args.mask),
+    affects: args.affects === undefined ? saved.affects : await readAffectsFile(args.affects),
     fields: { ...saved.fields, ...Object.fromEntries(said), ...drags },
   }
 }
@@ -126,7 +135,7 @@ async function edit(
   args: EditArguments,
   command: Command,
 ): Promise<void> {
-  const { name, bytes, mask, fields } = await readEdit(path, args, command)
+  const { name, bytes, mask, affects: png, fields } = await readEdit(path, args, command)
   const header = readImageHeader(bytes)
   const image = { width: header.width, height: header.height }
   const out = args.out ?? `${parse(name).name}.edited.png`
@@ -156,14 +165,24 @@ async function edit(
   const settings = withModel(parsed, args.checkpoint === undefined ? 'instant' : fullSizeBackbone)
   checkOutput(settings.output, image)
   const refine = args.sam !== undefined && args.sam !== NO_SAM
-  const prepared = await workOf(image, settings, mask, refine)
+  const affects = png && (await readAffects(image, png))
+  const prepared = await workOf(image, settings, mask, refine, affects)
   const { area, workingSize, grid, work } = prepared
   const { model, sampler, record: options } = resolveSettings(settings, randomSeed)
 
   await prepareOutput(out, '/out')
   // Without a mask to refine or a thing to find, SAM is not asked.
   const sam = prepared.mask === null ? await openAnySam(args.sam) : null
-  const job = { photo: bytes, photoSize: image, area, workingSize, grid, work, sampler }
+  const job = {
+    photo: bytes,
+    photoSize: image,
+    area,
+    affects: affects?.packed,
+    workingSize,
+    grid,
+    work,
+    sampler,
+  }
   const { result, ...made } = await (isBackbone(model)
     ? onBackbone(model, args.checkpoint, job, sam)
     : instantly(job, sam, args.inpainter)
@@ -179,6 +198,7 @@ async function edit(
     record: {
       options,
       ...(found !== null && { mask: found }),
+      ...(affects !== null && { affects: { area: affects.share } }),
       engine: made.engine,
     },
     warnings,

@@ -5,12 +5,13 @@ import { planPicture } from '../../gpu-worker/photo/plan-picture.ts'
 import { resolveWork } from '../../gpu-worker/resolve-work.ts'
 import { fullSizeBackbone } from '../../shared/backbones.ts'
 import type { Size } from '../../shared/drag.ts'
+import { readAffects } from '../../shared/edit/area/affects.ts'
 import { CreatePlan } from '../../shared/edit/bodies.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { type WithModel, withModel } from '../../shared/edit/settings.ts'
 import { editableWork, NOT_FINAL, planRequest } from '../../shared/edit/work.ts'
 import { addPlanOptions, type PlanArguments, planFields } from '../arguments.ts'
-import { prepareOutput, readMask, readPhoto, writeOutput } from '../files.ts'
+import { prepareOutput, readAffectsFile, readMask, readPhoto, writeOutput } from '../files.ts'
 
 export function addPlanCommand(program: Command): void {
   const command = program
@@ -28,10 +29,12 @@ async function plan(path: string, args: PlanArguments & { picture?: string }): P
   const parsed = parseRequest(CreatePlan, { image, ...planFields(args) })
   const request = withModel(parsed, fullSizeBackbone)
   const mask = args.mask === undefined ? null : await readMask(args.mask)
+  const png = await readAffectsFile(args.affects)
+  const affects = png && (await readAffects(image, png))
   if (args.picture !== undefined) await prepareOutput(args.picture, '/picture')
   const { workingSize, area, plan, warnings } =
     args.maskKind === 'object'
-      ? await planRequest(image, request, mask)
+      ? await planRequest(image, request, mask, affects)
       : await planInPhoto(bytes, image, request, mask)
   if (args.picture !== undefined) {
     const picture = await planPicture(bytes, image, request.drags, plan, area)

@@ -1,5 +1,7 @@
 /** Memory for the pixels of a mask: a file of a few KB may have millions of them. */
 
+import type { Size } from '../../shared/drag.ts'
+import { type Affects, readAffects } from '../../shared/edit/area/affects.ts'
 import { AUTOMATIC_SIDE, MAX_MASK_PIXELS } from '../../shared/mask.ts'
 import type { MemoryBudget } from './budget.ts'
 
@@ -27,6 +29,16 @@ export async function withMaskMemory<T>(
   } finally {
     share.release()
   }
+}
+
+/** Reads the second mask of a request, within the same budget, but not together with the first. */
+export async function heldAffects(
+  budget: MemoryBudget,
+  owner: string,
+  image: Size,
+  png: Uint8Array | null,
+): Promise<Affects | null> {
+  return png && withMaskMemory(budget, owner, png, () => readAffects(image, png))
 }
 
 /** Masks with more pixels are rejected before they are inflated. */

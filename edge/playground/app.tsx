@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import type { Drag, Point } from '../../shared/drag.ts'
 import { gridOf, isBackbone } from '../../shared/models.ts'
+import { affecting } from './edit/affecting.ts'
 import {
   begin,
   changed,
@@ -141,7 +142,7 @@ export function App() {
     [photo, grid, mask, applied, field],
   )
 
-  useFill(preview, photo, outline, applied, field, fillSeed(draft.options))
+  useFill(preview, photo, outline, draft.affects ?? null, applied, field, fillSeed(draft.options))
 
   const show = (opened: ShownPhoto, to: History) => {
     setPhoto(opened)
@@ -234,6 +235,15 @@ export function App() {
     if (photo === null) return
     download(await saveEdit(photo, draft, mask), `${baseName(photo.name)}-edit.json`)
     safe.current = draft
+  }
+  const affect = async (file: Blob | null) => {
+    if (photo === null) return
+    try {
+      apply({ type: 'step', to: await affecting(file, photo.shown) })
+    } catch (error) {
+      if (!(error instanceof PhotoError)) throw error
+      setNotice(error.message)
+    }
   }
   const continueFrom = async () => {
     const { result } = running
@@ -335,6 +345,7 @@ export function App() {
               draft={draft}
               offered={running.offered}
               setPrompt={(prompt) => apply({ type: 'step', to: (now) => ({ ...now, prompt }) })}
+              setAffects={(file) => void affect(file)}
               setOptions={(options) => apply({ type: 'step', to: (now) => ({ ...now, options }) })}
             />
             {running.locked ? (

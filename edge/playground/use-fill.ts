@@ -9,6 +9,7 @@ import { InstantThread, type PreviewThread } from './workers/threads.ts'
 
 /**
  * @param mask of what moves, in the size of the shown copy, as `drags`
+ * @param affects what changes with it, in the same size; null for nothing
  * @param field as in the preview
  * @param seed of the fill
  */
@@ -16,6 +17,7 @@ export function useFill(
   preview: PreviewThread,
   photo: ShownPhoto | null,
   mask: Mask | null,
+  affects: Mask | null,
   drags: readonly Drag[],
   field: FieldOptions,
   seed: number,
@@ -37,8 +39,8 @@ export function useFill(
   }, [])
   useEffect(() => {
     if (photo === null || mask === null || drags.every(isPin)) return
-    const geometry = { scope: 'component', ...field } as const
-    const edit = { drags, mask, geometry, seed, within: null }
+    const geometry = { scope: 'thing', ...field } as const
+    const edit = { drags, mask, geometry, seed, within: null, fixed: null, affects }
     let started = false
     start.current = () => {
       if (started) return
@@ -50,5 +52,5 @@ export function useFill(
       thread.stop()
       start.current = () => {}
     }
-  }, [preview, photo, mask, drags, field, seed])
+  }, [preview, photo, mask, affects, drags, field, seed])
 }

@@ -1,7 +1,15 @@
 /** What gestures and keys do to the draft: select and move things, add and move drags and pins. */
 
 import type { Drag, Point, Size } from '../../shared/drag.ts'
-import { type Change, type Draft, type End, movedBy, movedEnd, withDrag } from './edit/draft.ts'
+import {
+  type Change,
+  type Draft,
+  type End,
+  movedBy,
+  movedEnd,
+  thingAt,
+  withDrag,
+} from './edit/draft.ts'
 import { dragsOn, type Placement } from './preview/placement.ts'
 import type { Hands } from './stage/tools.ts'
 import type { ThingHands } from './use-things.ts'
@@ -40,22 +48,22 @@ export function handsOf(
     }
     apply({ type: first ? 'step' : 'amend', to: move })
   }
-  const pick = (at: Point) => {
+  const pick = (at: Point, whole = false) => {
     const there = seen(at)
-    if (there === null) things.pick(at)
+    if (there === null) things.pick(at, whole)
     else setActive(there.thing.id)
   }
-  const beginDrag = (at: Point) => {
+  const beginDrag = (at: Point, whole = false) => {
     const index = held().draft.drags.length
     const there = seen(at)
-    pick(at)
+    pick(at, whole)
     addDrag({ handle: toPhoto(there?.source ?? at), target: toPhoto(at) })
     return (to: Point) => moveEnd(index, 'target', toPhoto(to), false)
   }
   return {
     ...things,
-    pick,
-    beginDrag,
+    pick: (at) => pick(at),
+    beginDrag: (at) => beginDrag(at),
     grab: (at) => {
       const { draft, scale } = held()
       const there = seen(at)
@@ -64,7 +72,8 @@ export function handsOf(
         target: { x: target.x * scale, y: target.y * scale },
       }))
       const own = there === null ? [] : dragsOn(there.thing, draft.things, shown)
-      if (there === null || own.length === 0) return beginDrag(at)
+      // Who presses a thing and moves it wants all of it, not the cushion without the chair.
+      if (there === null || own.length === 0) return beginDrag(at, true)
       setActive(there.thing.id)
       return (to, first) => {
         const by = { x: (to.x - at.x) / scale, y: (to.y - at.y) / scale }
@@ -75,8 +84,11 @@ export function handsOf(
       }
     },
     pin: (at) => {
-      const there = held().placement?.landedAt(held().draft.things, at) ?? null
-      addDrag({ handle: toPhoto(there?.source ?? at), target: toPhoto(at) })
+      // What is still over its old place stays as the photo has it: a peak is raised, its foot pinned.
+      const { draft, placement } = held()
+      const there = placement?.landedAt(draft.things, at) ?? null
+      const source = there?.thing === thingAt(draft.things, at) ? at : (there?.source ?? at)
+      addDrag({ handle: toPhoto(source), target: toPhoto(at) })
     },
     moveEnd: (index, end, to, first) => moveEnd(index, end, toPhoto(to), first),
     undo: () => apply({ type: 'undo' }),

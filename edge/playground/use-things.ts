@@ -8,6 +8,8 @@ import type { Point, Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
+import { wholeOf } from '../../shared/segmentation/things/choice.ts'
+import { areaOf, atHandles, shared } from '../../shared/segmentation/things/measures.ts'
 import { acceptable } from '../../shared/segmentation/things/sam-answer.ts'
 import { type Change, type Draft, stepped, type Thing, thingAt, withThing } from './edit/draft.ts'
 import { promptOf } from './edit/sam-prompt.ts'
@@ -18,8 +20,8 @@ import type { SegmenterThread } from './workers/threads.ts'
 const CLICK_RADIUS = 1.5
 
 export type ThingHands = {
-  /** Selects the thing at a point, or finds a new one there. */
-  readonly pick: (at: Point) => void
+  /** Selects the thing at a point, or finds a new one there. @param whole what it is a part of, rather */
+  readonly pick: (at: Point, whole?: boolean) => void
   readonly box: (box: Rectangle) => void
   readonly lasso: (points: readonly Point[]) => void
   readonly stroke: (kind: 'add' | 'remove', stroke: Stroke) => void
@@ -44,28 +46,40 @@ export function useThings(
 ): ThingHands {
   const nextId = useRef(1)
 
-  const find = async (thing: Thing) => {
+  const find = async (thing: Thing, whole = false) => {
     const { id, mask: _, given: __, candidates: ___, ...hints } = thing
     const prompt = promptOf(thing)
     const asked = prompt === null ? null : sam.ask(prompt)
     const before = await segmenter.segment(hints)
     apply({ type: 'found', thing, mask: before })
     if (prompt === null || asked === null) return
-    const answers = acceptable(await asked, prompt, thing.within ?? null)
-    const best = answers.toSorted((one, other) => other.score - one.score)[0]
-    if (best === undefined) return
+    const answers = acceptable(await asked, prompt, thing.within ?? null).map((answer) =>
+      // What a click means is one piece: specks of SAM elsewhere would be moved with it.
+      prompt.box === null ? { ...answer, mask: atHandles(answer.mask, prompt.points) } : answer,
+    )
+    // Two things are not one: what has most of another thing is taken only if there is nothing else.
+    const others = draft().things.flatMap((one) =>
+      one.id === id || one.mask === null ? [] : [one.mask],
+    )
+    const apart = answers.filter(
+      ({ mask }) => !others.some((other) => 2 * shared(other, mask) > areaOf(other)),
+    )
+    const pool = apart.length > 0 ? apart : answers
+    const trusted = pool.toSorted((one, other) => other.score - one.score)[0]
+    if (trusted === undefined) return
+    const best = whole ? wholeOf(trusted, pool) : trusted
     const candidates = answers.map(({ mask }) => mask)
     apply({ type: 'refound', id, before, mask: best.mask, candidates, scale: scale() })
   }
-  const put = (thing: Thing) => {
+  const put = (thing: Thing, whole = false) => {
     apply({ type: 'step', to: (now) => withThing(now, thing) })
     setActive(thing.id)
-    void find(thing)
+    void find(thing, whole)
   }
-  const fresh = (hints: Omit<Thing, 'id' | 'mask' | 'remove' | 'candidates'>) => {
+  const fresh = (hints: Omit<Thing, 'id' | 'mask' | 'remove' | 'candidates'>, whole = false) => {
     const known = draft().things.map(({ id }) => id)
     nextId.current = Math.max(nextId.current, ...known) + 1
-    put({ id: nextId.current, remove: [], mask: null, ...hints })
+    put({ id: nextId.current, remove: [], mask: null, ...hints }, whole)
   }
   const chosen = () => draft().things.find(({ id }) => id === active()) ?? null
   const click = (at: Point): Stroke => ({ points: [at], radius: CLICK_RADIUS })
@@ -77,10 +91,10 @@ export function useThings(
   }
 
   return {
-    pick: (at) => {
+    pick: (at, whole) => {
       const there = thingAt(draft().things, at)
       if (there !== null) setActive(there.id)
-      else fresh({ add: [click(at)] })
+      else fresh({ add: [click(at)] }, whole)
     },
     box: (box) => {
       const { left, top, width, height } = box

@@ -57,7 +57,8 @@ plan.post(
       budgets: budgetsOf(c.get('settings')),
     }
     const mask = maskBytes(files.mask ?? body.mask)
-    const planned = await planEdit(body, mask, c.get('caller'), services)
+    const affects = maskBytes(files.affects ?? body.affects, 'affects')
+    const planned = await planEdit(body, { mask, affects }, c.get('caller'), services)
     const { grid, sourceMask, targets, sources, view, editRegion } = planned.plan
     return c.json(
       {

@@ -1,6 +1,7 @@
 /**
  * Runs an instant edit in a thread of its own, so that the server stays responsive. The thread computes
- * in plain JavaScript, so it can be ended at any point.
+ * in plain JavaScript, so it can be ended at any point. A thread that is done is kept for the next
+ * edit: to load and compile its code again takes longer than to edit a small photo.
  */
 
 import { Worker } from 'node:worker_threads'
@@ -17,7 +18,7 @@ export type Planes = { readonly rgb: Uint8Array; readonly alpha: Uint8Array | nu
 /** `visible` are the colours with others where the photo is fully transparent. */
 export type ThreadPhoto = Size & Planes & { readonly visible: Uint8Array }
 
-/** What the thread starts with. */
+/** An edit for the thread. */
 export type ThreadInput = {
   readonly photo: ThreadPhoto
   readonly edit: InstantEdit
@@ -25,12 +26,38 @@ export type ThreadInput = {
   readonly asks: boolean
 }
 
+/** A message to the thread: an edit, or the colours of the photo whose holes it asked to be filled. */
+export type ThreadRequest = { readonly input: ThreadInput } | { readonly filled: Uint8Array }
+
 /** A message from the thread. */
 export type ThreadMessage =
   | { readonly stage: InstantStage }
   | { readonly holed: Holed }
   | { readonly planes: Planes }
   | { readonly problem: Problem }
+
+/** Edits of larger photos leave so much memory behind that their thread is ended. */
+const KEPT_PIXELS = 2_000_000
+
+/** A thread that has nothing to do. */
+let idle: Worker | null = null
+
+function takeThread(): Worker {
+  const thread = idle ?? new Worker(new URL('./thread.ts', import.meta.url))
+  idle = null
+  thread.ref()
+  return thread
+}
+
+async function keepOrEnd(thread: Worker, keep: boolean): Promise<void> {
+  if (!keep || idle !== null) {
+    await thread.terminate()
+    return
+  }
+  // The process may end without it.
+  thread.unref()
+  idle = thread
+}
 
 /**
  * Edits a photo. Where nothing changes, the colours under full transparency are the photo's, too.
@@ -47,28 +74,34 @@ export async function editOnThread(
   onStage: (done: InstantStage) => void,
 ): Promise<Planes> {
   signal.throwIfAborted()
-  const thread = new Worker(new URL('./thread.ts', import.meta.url), {
-    workerData: { photo, edit, asks: inpainter !== null } satisfies ThreadInput,
-  })
+  const thread = takeThread()
+  const say = (message: ThreadRequest) => thread.postMessage(message)
   const { promise, resolve, reject } = Promise.withResolvers<Planes>()
+  let done = false
   const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort)
-  thread.on('message', (message: ThreadMessage) => {
-    if (signal.aborted) return
-    if ('stage' in message) onStage(message.stage)
-    else if ('holed' in message) {
+  const onExit = (code: number) =>
+    reject(new Error(`the thread of the edit ended with code ${code}`))
+  const onMessage = (message: ThreadMessage) => {
+    if ('stage' in message) {
+      if (!signal.aborted) onStage(message.stage)
+    } else if ('holed' in message) {
       const { holed } = message
-      inpainter?.fill(holed, signal).then(() => thread.postMessage(holed.rgb), reject)
-    } else if ('planes' in message) resolve(message.planes)
-    else reject(errorOf(message.problem))
-  })
-  thread.on('error', reject)
-  thread.on('exit', (code) => reject(new Error(`the thread of the edit ended with code ${code}`)))
+      inpainter?.fill(holed, signal).then(() => say({ filled: holed.rgb }), reject)
+    } else {
+      done = true
+      if ('planes' in message) resolve(message.planes)
+      else reject(errorOf(message.problem))
+    }
+  }
+  signal.addEventListener('abort', onAbort)
+  thread.on('message', onMessage).on('error', reject).on('exit', onExit)
+  say({ input: { photo, edit, asks: inpainter !== null } })
   try {
     return await promise
   } finally {
     signal.removeEventListener('abort', onAbort)
-    await thread.terminate()
+    thread.off('message', onMessage).off('error', reject).off('exit', onExit)
+    await keepOrEnd(thread, done && photo.width * photo.height <= KEPT_PIXELS)
   }
 }
 

@@ -4,9 +4,11 @@ import { instantWarnings } from '../../shared/edit/instant-work.ts'
 import { planMask } from '../../shared/edit/plan-mask.ts'
 import type { EngineRecord, RunRecord } from '../../shared/edit/record.ts'
 import { EditError } from '../../shared/errors.ts'
+import { unpackMask } from '../../shared/files/packed-mask.ts'
 import { filled } from '../../shared/geometry/filled.ts'
 import { defaultPlanOptions, planSizes } from '../../shared/geometry/plan.ts'
 import { checkMoves } from '../../shared/geometry/warnings.ts'
+import type { Mask } from '../../shared/mask.ts'
 import { instantStages } from '../../shared/models.ts'
 import { boundedBy } from '../../shared/segmentation/editable.ts'
 import { decodeJob, type EditJob, type Engine, StageClock } from '../engine.ts'
@@ -35,13 +37,17 @@ export function instantEngine(
       })
     const clock = new StageClock(signal)
     const photo = await clock.time('decode', decodeJob(job))
-    const found = await clock.time('mask', findMask({ ...job, sam, signal }, work))
+    const found = await clock.time('mask', findMask({ ...job, sam, signal }, work, true))
+    const { mask: moves, fixed } = found
+    const mask = fixed === null ? moves : either(moves, fixed)
     const edit = {
       drags: work.drags,
-      mask: work.fill ? filled(found.mask) : found.mask,
+      mask: work.fill ? filled(mask) : mask,
+      fixed,
       geometry: { ...work.options, field: sampler.field },
       seed: sampler.seed,
       within: found.within,
+      affects: job.affects === undefined ? null : await unpackMask(job.affects),
     }
     const record = recordOf(job, found)
     const { width, height, rgb, alpha } = photo
@@ -62,6 +68,11 @@ export function instantEngine(
       timings: clock.timings,
     }
   }
+}
+
+/** White where one of two masks of a size is. */
+function either(one: Mask, other: Mask): Mask {
+  return { ...one, data: one.data.map((value, at) => value | (other.data[at] ?? 0)) }
 }
 
 /**

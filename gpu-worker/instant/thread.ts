@@ -1,13 +1,18 @@
 /** The thread behind edit-on-thread.ts. */
 
-import { once } from 'node:events'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { EditError } from '../../shared/errors.ts'
 import { fillHole } from '../../shared/instant/fill/fill.ts'
 import { editInstantly, editInstantlyWith } from '../../shared/instant/instant.ts'
 import type { InstantStage } from '../../shared/models.ts'
 import type { Pixels } from '../../shared/segmentation/lab.ts'
-import type { Planes, ThreadInput, ThreadMessage, ThreadPhoto } from './edit-on-thread.ts'
+import type {
+  Planes,
+  ThreadInput,
+  ThreadMessage,
+  ThreadPhoto,
+  ThreadRequest,
+} from './edit-on-thread.ts'
 
 if (parentPort === null) throw new Error('this file runs as a worker thread')
 const port = parentPort
@@ -44,33 +49,48 @@ function planesOf(edited: Uint8ClampedArray, photo: ThreadPhoto): Planes {
   return { rgb, alpha }
 }
 
+/** Takes the colours that this thread asked for. */
+let take: ((filled: Uint8Array) => void) | null = null
+
 /** Has the colours of the hole made outside this thread; its alpha is filled from patches. */
 async function ask(
+  hasAlpha: boolean,
   pixels: Pixels,
   hole: Uint8Array,
   closed: Uint8Array,
   seed: number,
 ): Promise<void> {
   const { width, height, data } = pixels
-  if (photo.alpha !== null) fillHole(pixels, hole, closed, seed)
+  if (hasAlpha) fillHole(pixels, hole, closed, seed)
   const rgb = new Uint8Array(3 * width * height)
   for (let i = 0; i < hole.length; i++) rgb.set(data.subarray(4 * i, 4 * i + 3), 3 * i)
+  const { promise, resolve } = Promise.withResolvers<Uint8Array>()
+  take = resolve
   tell({ holed: { width, height, rgb, hole } })
-  const [filled] = (await once(port, 'message')) as [Uint8Array]
+  const filled = await promise
+  take = null
   for (let at = hole.indexOf(1); at !== -1; at = hole.indexOf(1, at + 1))
     data.set(filled.subarray(3 * at, 3 * at + 3), 4 * at)
 }
 
-const { photo, edit, asks } = workerData as ThreadInput
-try {
-  const pixels = { width: photo.width, height: photo.height, data: interleaved(photo) }
+async function run({ photo, edit, asks }: ThreadInput): Promise<void> {
+  const { width, height, alpha } = photo
   const onStage = (stage: InstantStage) => tell({ stage })
-  const edited = asks
-    ? await editInstantlyWith(ask, pixels, edit, onStage)
-    : editInstantly(pixels, edit, onStage)
-  const planes = planesOf(edited, photo)
-  tell({ planes })
-} catch (error) {
-  if (!(error instanceof EditError)) throw error
-  tell({ problem: error.problem() })
+  try {
+    const pixels = { width, height, data: interleaved(photo) }
+    const edited = asks
+      ? await editInstantlyWith((...hole) => ask(alpha !== null, ...hole), pixels, edit, onStage)
+      : editInstantly(pixels, edit, onStage)
+    const planes = planesOf(edited, photo)
+    tell({ planes })
+  } catch (error) {
+    if (!(error instanceof EditError)) throw error
+    tell({ problem: error.problem() })
+  }
 }
+
+// Whatever else `run` throws ends the thread, and its edit with it.
+port.on('message', (message: ThreadRequest) => {
+  if ('input' in message) void run(message.input)
+  else take?.(message.filled)
+})

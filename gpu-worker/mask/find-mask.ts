@@ -6,7 +6,7 @@ import type { MaskOrigin } from '../../shared/edit/plan-mask.ts'
 import type { Warning } from '../../shared/edit/warning.ts'
 import { NOT_REFINED } from '../../shared/edit/work.ts'
 import { unpackMask } from '../../shared/files/packed-mask.ts'
-import type { Mask } from '../../shared/mask.ts'
+import { type Mask, maskOfThing, maskOfThings, thingNumbers } from '../../shared/mask.ts'
 import type { EditSam } from './edit-sam.ts'
 import { findThings } from './find-things.ts'
 
@@ -25,6 +25,11 @@ export type FoundMask = {
   readonly origin: MaskOrigin
   /** The editable mask; null if the mask is not editable. */
   readonly within: Mask | null
+  /**
+   * White on what belongs to the things and stays, of the mask's size and black on the mask; null if the
+   * mask was not found.
+   */
+  readonly fixed: Mask | null
   readonly warnings: readonly Warning[]
 }
 
@@ -32,29 +37,47 @@ export type FoundMask = {
  * Unpacks the mask of an edit, and finds the things in an editable one, or those at the handles if no
  * mask was sent, or refines a rough one.
  *
+ * @param bends whether a place may bend where SAM finds no thing: pixels can, tokens cannot
  * @throws EditError `handle_outside_mask`; the signal's reason when it is aborted
  */
 export async function findMask(
   { photo, photoSize, sam, signal }: WorkPhoto,
   { drags, mask: packed, marks }: Pick<InstantWork, 'drags' | 'mask' | 'marks'>,
+  bends = false,
 ): Promise<FoundMask> {
   const before = await unpackMask(packed)
   const asItIs = { given: marks !== 'automatic', foundBy: null, iterations: 0, before }
   switch (marks) {
     case 'object':
-      return { mask: before, origin: asItIs, within: null, warnings: [] }
+      return { mask: before, origin: asItIs, within: null, fixed: null, warnings: [] }
     case 'rough': {
       if (sam === null)
-        return { mask: before, origin: asItIs, within: null, warnings: [NOT_REFINED] }
+        return { mask: before, origin: asItIs, within: null, fixed: null, warnings: [NOT_REFINED] }
       const origin = { ...asItIs, foundBy: 'sam' as const, iterations: 1 }
-      return { mask: await sam.refine(photo, before), origin, within: null, warnings: [] }
+      return {
+        mask: await refined(photo, before, sam),
+        origin,
+        within: null,
+        fixed: null,
+        warnings: [],
+      }
     }
     case 'editable':
     case 'automatic': {
       const within = marks === 'editable' ? before : null
-      const asked = { photo, photoSize, drags, within, sam, signal }
-      const { mask, foundBy, iterations, warnings } = await findThings(asked)
-      return { mask, origin: { ...asItIs, foundBy, iterations }, within, warnings }
+      const asked = { photo, photoSize, drags, within, sam, signal, bends }
+      const { mask, fixed, foundBy, iterations, warnings } = await findThings(asked)
+      return { mask, origin: { ...asItIs, foundBy, iterations }, within, fixed, warnings }
     }
   }
+}
+
+/** Of a mask of things, each is refined on its own. */
+async function refined(photo: Uint8Array, rough: Mask, sam: EditSam): Promise<Mask> {
+  const numbers = thingNumbers(rough)
+  if (numbers.length === 0) return sam.refine(photo, rough)
+  const each: Uint8Array[] = []
+  for (const number of numbers)
+    each.push((await sam.refine(photo, maskOfThing(rough, number))).data)
+  return maskOfThings(rough, each)
 }

@@ -1,6 +1,6 @@
 /**
  * Finds the things that drags take hold of, inside an editable mask or anywhere in the photo: by SAM,
- * or else by colours, or else, without a mask, as a disc.
+ * or else by colours, or else, without a mask, as a disc. Where pixels move, a place bends instead.
  */
 
 import { type Drag, isPin, type Point, type Size } from '../../shared/drag.ts'
@@ -11,6 +11,12 @@ import { forEachPart } from '../../shared/instant/outline/islands.ts'
 import { automaticMask, checkHandlesOn, isWhite, type Mask, maskAt } from '../../shared/mask.ts'
 import type { Pixels } from '../../shared/segmentation/lab.ts'
 import { Segmenter } from '../../shared/segmentation/segmenter.ts'
+import {
+  alone,
+  type BoundThing,
+  bending,
+  placeOf,
+} from '../../shared/segmentation/things/beyond.ts'
 import { thingAtHandle, thingInRegion } from '../../shared/segmentation/things/choice.ts'
 import { FoundThings } from '../../shared/segmentation/things/found-things.ts'
 import type { SamAnswer } from '../../shared/segmentation/things/sam-answer.ts'
@@ -28,14 +34,18 @@ export type Search = {
   readonly within: Mask | null
   /** Null without SAM. */
   readonly sam: EditSam | null
-  /** Ends the search before the next thing. */
+  /** Ends the search before SAM's next answer. */
   readonly signal: AbortSignal
+  /** Whether the place at a handle bends where SAM finds no thing; otherwise the colours say what moves. */
+  readonly bends: boolean
 }
 
 /** A mask of all things, of the photo's shape, and how they were found. */
 export type Things = {
   readonly mask: Mask
-  /** The weakest of what found a thing; null for a disc. */
+  /** White on what belongs to them and stays, beside the mask. */
+  readonly fixed: Mask
+  /** The weakest of what found a thing; null for a disc or a place. */
   readonly foundBy: MaskRecord['foundBy']
   /** How often SAM and the segmentation were asked for a thing. */
   readonly iterations: number
@@ -53,14 +63,14 @@ type Moving = { readonly index: number; readonly drag: Drag }
  * reason when it is aborted
  */
 export async function findThings(search: Search): Promise<Things> {
-  const { photo, photoSize, drags, within, sam, signal } = search
+  const { photo, photoSize, drags, within, sam, signal, bends } = search
   if (within !== null) checkHandlesOn(within, photoSize, drags)
   const pixels = await smallPixels(photo)
   const moving = movingIn(pixels, photoSize, drags)
   const asker = sam === null ? null : new Asker(search, sam, pixels)
   const found = new FoundThings(pixels)
   const colours = new Colours(pixels)
-  const discs: Moving[] = []
+  const lost: Moving[] = []
   for (const { region, members } of groupsOf(within && maskAt(within, pixels), moving)) {
     if (region !== null && asker !== null && members.length > 1) {
       const thing = await asker.inRegion(members, region)
@@ -72,19 +82,32 @@ export async function findThings(search: Search): Promise<Things> {
       if (found.has(one.drag.handle)) continue
       const asked =
         region === null ? asker?.anywhere(one) : asker?.inRegion([one], region, members.length)
-      const thing = (await asked) ?? colours.thing(one.drag, region)
-      if (thing === null) discs.push(one)
-      found.add(thing ?? maskAt(automaticMask(pixels, [one.drag]), pixels))
+      const sure = (await asked) ?? null
+      const thing = sure ?? (bends && asker !== null ? null : colours.thing(one.drag, region))
+      if (thing === null) lost.push(one)
+      found.add(thing ?? unknown(pixels, one.drag, region, bends))
     }
   }
   const handles = moving.map(({ drag }) => drag.handle)
   return {
-    mask: found.mask(handles),
-    foundBy: discs.length > 0 ? null : colours.asked > 0 ? 'colours' : 'sam',
+    ...found.masks(handles),
+    foundBy: lost.length > 0 ? null : colours.asked > 0 ? 'colours' : 'sam',
     iterations: (asker?.asked ?? 0) + colours.asked,
-    warnings: discs.map(({ index }) => notFound(index)),
+    warnings: lost.map(({ index }) => notFound(index, bends)),
   }
 }
+
+/** What moves at a handle where no thing was found. */
+function unknown(size: Size, drag: Drag, region: Mask | null, bends: boolean): BoundThing {
+  if (bends) return bending(region ?? placeOf(size, drag))
+  return alone(maskAt(automaticMask(size, [drag]), size))
+}
+
+/**
+ * SAM is asked for so many things of an edit, which is at most 96 runs of its decoder; for the handles
+ * that are left, the answer is none.
+ */
+const MOST_ASKED = 16
 
 /** SAM's things in a photo, in pixels of the small one. */
 class Asker {
@@ -101,17 +124,20 @@ class Asker {
   }
 
   /** The thing at a handle: of what a click there and boxes around it may mean. */
-  async anywhere({ drag }: Moving): Promise<Mask | null> {
+  async anywhere({ drag }: Moving): Promise<BoundThing | null> {
+    if (this.asked === MOST_ASKED) return null
     this.asked++
     const answers = await this.#answers({ points: [on(drag.handle)], box: null })
-    return thingAtHandle(answers, drag)
+    const thing = thingAtHandle(answers, drag)
+    return thing && alone(thing)
   }
 
   /**
    * The thing at all these handles inside a region: of what the handles mean in the box around the
    * region, and anywhere.
    */
-  async inRegion(members: readonly Moving[], region: Mask, count = 1): Promise<Mask | null> {
+  async inRegion(members: readonly Moving[], region: Mask, count = 1): Promise<BoundThing | null> {
+    if (this.asked === MOST_ASKED) return null
     this.asked++
     const points = members.map(({ drag }) => on(drag.handle))
     const prompts: Prompt[] = [
@@ -127,18 +153,22 @@ class Asker {
   }
 
   async #answers({ points, box }: Prompt): Promise<SamAnswer[]> {
-    const { photo, photoSize } = this.#search
+    const { photo, photoSize, signal } = this.#search
     const across = photoSize.width / this.#size.width
     const down = photoSize.height / this.#size.height
-    const found = await this.#sam.candidates(photo, {
-      points: points.map(({ x, y, ...point }) => ({ ...point, x: x * across, y: y * down })),
-      box: box && {
-        left: box.left * across,
-        top: box.top * down,
-        width: box.width * across,
-        height: box.height * down,
+    const found = await this.#sam.candidates(
+      photo,
+      {
+        points: points.map(({ x, y, ...point }) => ({ ...point, x: x * across, y: y * down })),
+        box: box && {
+          left: box.left * across,
+          top: box.top * down,
+          width: box.width * across,
+          height: box.height * down,
+        },
       },
-    })
+      signal,
+    )
     return found.map(({ mask, score }) => ({ mask: maskAt(mask, this.#size), score }))
   }
 }
@@ -155,12 +185,14 @@ class Colours {
   }
 
   /** The thing at a handle; without a region null, if it is ground or nearly the whole photo. */
-  thing(drag: Drag, region: Mask | null): Mask | null {
+  thing(drag: Drag, region: Mask | null): BoundThing | null {
     this.asked++
     this.#segmenter ??= new Segmenter(this.#pixels)
     const add = [{ points: [drag.handle], radius: 2 }]
-    if (region !== null) return this.#segmenter.segment({ add, remove: [], within: region })
-    return thingAtHandle([{ mask: this.#segmenter.segment({ add, remove: [] }), score: 1 }], drag)
+    if (region !== null) return alone(this.#segmenter.segment({ add, remove: [], within: region }))
+    const mask = this.#segmenter.segment({ add, remove: [] })
+    const thing = thingAtHandle([{ mask, score: 1 }], drag)
+    return thing && alone(thing)
   }
 }
 
@@ -197,7 +229,8 @@ function groupsOf(within: Mask | null, moving: readonly Moving[]): Group[] {
   return [...groups, ...[...left].map((one) => ({ region: within, members: [one] }))]
 }
 
-function notFound(drag: number): Warning {
-  const message = `no thing was found at drags[${drag}].handle, so a disc around it moves`
+function notFound(drag: number, bends: boolean): Warning {
+  const instead = bends ? 'what is around it bends' : 'a disc around it moves'
+  const message = `no thing was found at drags[${drag}].handle, so ${instead}`
   return { code: 'thing_not_found', message, drag }
 }

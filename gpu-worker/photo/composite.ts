@@ -1,11 +1,12 @@
 /**
  * The pixel composite: outside the edit region, outside an editable mask and where a pin holds, the
- * result has exactly the photo's pixels. Knows nothing of latents.
+ * result has exactly the photo's pixels, but for what is affected. Knows nothing of latents.
  */
 
 import type { Size } from '../../shared/drag.ts'
 import type { TokenGrid } from '../../shared/token-grid.ts'
 import type { Kept } from './kept.ts'
+import type { Affected } from './restore/affected.ts'
 
 /**
  * Blends `edited` into `visible` inside the tokens of `region`. A photo pixel belongs to the token
@@ -16,6 +17,8 @@ import type { Kept } from './kept.ts'
  * colours where it is fully transparent
  * @param feather the edit fades in over this many pixels of the working size; 0 for a hard edge
  * @param kept pixels that do not change, even in a token of the region; null if only the region counts
+ * @param affected takes as much of `edited` as it says, if that is more; null for nothing
+ * @param held pixels that do not change although they are affected; null if there are none
  */
 export function compositePixels(
   original: Uint8Array,
@@ -27,26 +30,33 @@ export function compositePixels(
   region: readonly number[],
   kept: Kept | null,
   feather: number,
+  affected: Affected | null = null,
+  held: Kept | null = null,
 ): Uint8Array {
   const inside = new Uint8Array(grid.rows * grid.cols)
   for (const index of region) inside[index] = 1
   const result = original.slice()
   const pitch = working.width / grid.cols
   const reach = Math.max(1, Math.ceil(feather / pitch))
-  for (const index of region) {
+  for (const index of [...region, ...(affected?.tokens ?? [])]) {
     const row = Math.floor(index / grid.cols)
     const col = index % grid.cols
     const borders = outsideNeighbours(inside, grid, row, col, reach)
     const span = tokenPixels(photo, grid, row, col)
     for (let y = span.top; y < span.bottom; y++) {
       for (let x = span.left; x < span.right; x++) {
-        if (kept?.(x, y)) continue
+        const soft = affected === null || held?.(x, y) ? 0 : affected.weight(x, y)
+        const at = 3 * (y * photo.width + x)
+        if (inside[index] === 0 || kept?.(x, y)) {
+          if (soft > 0) blend(result, visible, edited, at, soft)
+          continue
+        }
         // Position in token units; one token is `pitch` working pixels.
         const u = ((x + 0.5) * grid.cols) / photo.width
         const v = ((y + 0.5) * grid.rows) / photo.height
         const distance = pitch * distanceTo(borders, u, v)
-        const at = 3 * (y * photo.width + x)
-        blend(result, visible, edited, at, distance >= feather ? 1 : distance / feather)
+        const weight = distance >= feather ? 1 : distance / feather
+        blend(result, visible, edited, at, Math.max(weight, soft))
       }
     }
   }

@@ -112,14 +112,16 @@ export class Sam {
   /**
    * The masks that a prompt may mean, smallest first. A prompt that says how large the thing is has
    * one. For a click they are the decoder's, or if it gives only one, those of boxes around the click.
+   *
+   * @throws the signal's reason when it is aborted, before the decoder runs again
    */
-  async candidates(photo: Uint8Array, prompt: Prompt): Promise<Found[]> {
-    const found = await this.#answers(photo, prompt)
+  async candidates(photo: Uint8Array, prompt: Prompt, signal?: AbortSignal): Promise<Found[]> {
+    const found = await this.#answers(photo, prompt, signal)
     if (!isOpen(prompt)) return [best(found)]
     const [click] = prompt.points
     if (found.length === 1 && click !== undefined) {
       for (const box of boxesAround(click, await this.sizeOf(photo)))
-        found.push(best(await this.#answers(photo, { ...prompt, box })))
+        found.push(best(await this.#answers(photo, { ...prompt, box }, signal)))
     }
     return distinct(found)
   }
@@ -143,8 +145,9 @@ export class Sam {
     await Promise.all([this.#encoder.session.close(), this.#decoder.session.close()])
   }
 
-  async #answers(photo: Uint8Array, prompt: Prompt): Promise<Found[]> {
+  async #answers(photo: Uint8Array, prompt: Prompt, signal?: AbortSignal): Promise<Found[]> {
     const { placed, embeddings } = await this.#embed(photo)
+    signal?.throwIfAborted()
     const inputs = { ...embeddings, ...this.#decoder.inputsOf(prompt, placed) }
     const { outputs } = await this.#decoder.session.run(inputs)
     return answersOf(this.#decoder, outputs, prompt, placed)

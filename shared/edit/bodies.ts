@@ -27,6 +27,10 @@ export const CreateEdit = EditSettings.extend({
     description:
       'Data URL of a PNG with the aspect ratio of the image; maskKind says what its white means. Without one, the worker finds the thing at each moving handle: by SAM if it has one, else by colours.',
   }),
+  affects: z.string().optional().meta({
+    description:
+      'Data URL of a PNG with the aspect ratio of the image: white on what changes with the thing but is not moved as a part of it, such as its shadow and its reflection. Transformers may change it; instant carries its light along with the thing. Both fade softly towards its border. Default: nothing.',
+  }),
 }).meta({ id: 'CreateEdit' })
 
 /**
@@ -42,6 +46,9 @@ export const CreatePlan = z
     mask: z.string().optional().meta({
       description:
         'As in an edit. Without one the plan is of discs around the moving handles, with the warning mask_not_final: an edit finds its mask in the photo.',
+    }),
+    affects: z.string().optional().meta({
+      description: 'As in an edit. A crop around the edit holds it.',
     }),
     model,
     profile,

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { MAX_DRAGS } from '../drag.ts'
 import { defaultPlanOptions, type PlanOptions } from '../geometry/plan.ts'
+import { scopes } from '../geometry/source-mask.ts'
 import { workingAreas } from './area/working-area.ts'
 
 const PointSchema = z.strictObject({ x: z.number(), y: z.number() }).meta({
@@ -26,9 +27,9 @@ export const profile = z.enum(['default', 'paper']).default('default').meta({
 
 /** Options of the geometry. Those that a request leaves out follow its profile. */
 export const planFields = {
-  scope: z.enum(['component', 'global']).optional().meta({
+  scope: z.enum(scopes).optional().meta({
     description:
-      'component: each connected part of the mask moves with its own drags. global: all parts move as one with all drags, as in the paper’s equations. Default and paper: component.',
+      'component: each connected part of the mask moves with its own drags. thing: each colour of the mask but black is a thing, which moves with its own drags, also where it touches another; an editable mask stays white and black, and like without a mask, the things that are found in the photo are kept apart. global: all parts move as one with all drags, as in the paper’s equations. Default and paper: component.',
   }),
   power: z.number().gt(0).max(16).optional().meta({
     description:

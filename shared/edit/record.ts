@@ -123,11 +123,15 @@ export const EditRecord = z
     mask: MaskRecord.optional().meta({
       description: 'If the worker has to find the mask: from the end of the edit on.',
     }),
+    affects: z
+      .object({ area: share.meta({ description: 'Of the photo.' }) })
+      .optional()
+      .meta({ description: 'The mask of what changes with the thing, if one was sent.' }),
     engine: EngineRecord.optional().meta({ description: 'From the end of the edit on.' }),
   })
   .meta({
     id: 'EditRecord',
     description:
-      'What the edit was made with. Together with photo, drags, mask and prompts it decides the picture.',
+      'What the edit was made with. Together with photo, drags, masks and prompts it decides the picture.',
   })
 export type EditRecord = z.infer<typeof EditRecord>

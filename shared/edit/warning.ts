@@ -9,7 +9,8 @@ export const warningTable = {
   leaves_image: 'Part of what moves leaves the image, and is deleted',
   mask_not_final:
     'What moves is found in the photo when the edit runs; the plan is of what is known before',
-  thing_not_found: 'Neither SAM nor the colours found a thing at a handle; a disc around it moves',
+  thing_not_found:
+    'No thing was found at a handle; a disc around it moves, or with `instant` the place around it bends',
   mask_not_refined: 'The profile asks for a mask refined by SAM, and no SAM is configured',
 } as const
 

@@ -7,7 +7,7 @@
 import type { Drag, Size } from '../drag.ts'
 import { EditError } from '../errors.ts'
 import { type PackedMask, packMask } from '../files/packed-mask.ts'
-import { decodePngMask } from '../files/png.ts'
+import { decodePngMask, decodePngThings } from '../files/png.ts'
 import { checkPoints, type DragPlan, type Motion, type PlanOptions } from '../geometry/plan.ts'
 import { checkSomethingMoves } from '../geometry/source-mask.ts'
 import { checkMoves, shortDrags } from '../geometry/warnings.ts'
@@ -15,6 +15,7 @@ import { automaticMask, checkHandlesOn, checkMask, type Mask } from '../mask.ts'
 import { checkAspect, gridOf, isBackbone } from '../models.ts'
 import type { Rectangle } from '../segmentation/lab.ts'
 import type { TokenGrid } from '../token-grid.ts'
+import type { Affects } from './area/affects.ts'
 import { dragsWithin, maskWithin } from './area/within.ts'
 import { checkWorkingArea, workingArea } from './area/working-area.ts'
 import type { CreatePlan } from './bodies.ts'
@@ -63,7 +64,7 @@ export type TokenWork =
 export type EditWork = TokenWork | InstantWork
 
 /** The fields of a request that decide the geometry. */
-export type PlanSettings = WithModel<Omit<CreatePlan, 'image' | 'mask'>>
+export type PlanSettings = WithModel<Omit<CreatePlan, 'image' | 'mask' | 'affects'>>
 
 /** The work of an edit, and what is known of it before it runs. */
 export type Prepared<Work = EditWork> = {
@@ -83,6 +84,7 @@ export type Prepared<Work = EditWork> = {
  * @param image size as displayed, in pixels
  * @param maskPng the mask's file, or null if the worker is to find the things at the handles
  * @param refine whether SAM refines an object mask before the plan is made from it
+ * @param affects what else may change, which a crop has to hold; null for nothing
  * @throws EditError for invalid points, masks and geometry; `invalid_option` if an editable mask is
  * missing; `nothing_moves` if every token keeps its place
  */
@@ -91,6 +93,7 @@ export async function workOf(
   settings: PlanSettings & { readonly maskKind: 'object' | 'editable' },
   maskPng: Uint8Array | null,
   refine = false,
+  affects: Affects | null = null,
 ): Promise<Prepared> {
   const { model, drags, maskKind } = settings
   const instant = !isBackbone(model)
@@ -109,7 +112,13 @@ export async function workOf(
     const work = instant ? instantWork(automatic, mask, 'automatic') : automatic
     return { ...sizes, work, warnings: [], mask: null }
   }
-  const { workingSize, area, mask, planned } = await planOf(image, settings, maskPng, refine)
+  const { workingSize, area, mask, planned } = await planOf(
+    image,
+    settings,
+    maskPng,
+    affects,
+    refine,
+  )
   const { plan, warnings, record } = planned
   checkMoves(warnings)
   if (instant) checkHandlesByPixels(image, drags, mask)
@@ -203,14 +212,16 @@ export type RequestedPlan = { readonly workingSize: Size; readonly area?: Rectan
  *
  * @param image size as displayed, in pixels
  * @param maskPng the mask's file, or null for the automatic mask
+ * @param affects what else may change; null for nothing
  * @throws EditError for invalid points, masks and geometry
  */
 export async function planRequest(
   image: Size,
   settings: PlanSettings,
   maskPng: Uint8Array | null,
+  affects: Affects | null = null,
 ): Promise<RequestedPlan> {
-  const { workingSize, area, planned } = await planOf(image, settings, maskPng)
+  const { workingSize, area, planned } = await planOf(image, settings, maskPng, affects)
   const { plan, warnings } = planned
   const said = maskPng === null ? [NOT_FINAL, ...warnings] : warnings
   return { workingSize, ...(area !== null && { area }), plan, warnings: said }
@@ -220,12 +231,14 @@ async function planOf(
   image: Size,
   settings: PlanSettings,
   maskPng: Uint8Array | null,
+  affects: Affects | null,
   refine = false,
 ) {
   const { model, drags } = settings
   checkAspect(model, image)
   checkPoints(image, drags)
-  const mask: Mask = maskPng === null ? automaticMask(image, drags) : await decodePngMask(maskPng)
+  const mask: Mask =
+    maskPng === null ? automaticMask(image, drags) : await objectMask(maskPng, settings)
   checkMask(mask, image)
   const found = { given: maskPng !== null, foundBy: null, iterations: 0, before: mask }
   const made = unplanned(settings)
@@ -234,7 +247,7 @@ async function planOf(
   if (later) checkWorkingArea(settings.workingArea)
   const area =
     isBackbone(model) && !later
-      ? workingArea(model, image, drags, mask, settings.workingArea)
+      ? workingArea(model, image, drags, mask, settings.workingArea, affects?.box ?? null)
       : null
   if (area !== null) {
     const { workingSize, grid } = gridOf(model, area)
@@ -249,6 +262,10 @@ async function planOf(
   const { warnings } = planned
   const exact = isBackbone(model) ? warnings : instantWarnings(warnings, drags)
   return { workingSize, area, mask, planned: { ...planned, warnings: exact } }
+}
+
+function objectMask(png: Uint8Array, { scope }: PlanSettings): Promise<Mask> {
+  return scope === 'thing' ? decodePngThings(png) : decodePngMask(png)
 }
 
 function unplanned(settings: PlanSettings): UnplannedWork {

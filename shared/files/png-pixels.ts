@@ -26,73 +26,71 @@ export type LevelRow = (
   step: number,
 ) => void
 
+/** What is written for a colour: 0 to 255. Samples are of 8 bits. */
+export type ColourRule = (r: number, g: number, b: number, a: number) => number
+
 /** `(0.299 R + 0.587 G + 0.114 B) * A / 255`, rounded up: over 127 just where the exact value is. */
-function level(r: number, g: number, b: number, a: number): number {
+export function level(r: number, g: number, b: number, a: number): number {
   return Math.ceil(((299 * r + 587 * g + 114 * b) * a) / 255_000)
 }
 
 /**
  * The row rule for a header. `transparency` is the body of tRNS: the alphas of a palette, or the one
  * transparent colour.
+ *
+ * @param rule asked only for colours that the picture has
  */
 export function levelRow(
   header: Header,
   palette: Uint8Array | null,
   transparency: Uint8Array | null,
+  rule: ColourRule,
 ): LevelRow {
   const { colour, depth } = header
   if (colour === 'palette')
-    return tableRow(depth, paletteTable(palette as Uint8Array, transparency))
-  if (colour === 'grey' && depth <= 8) return tableRow(depth, greyTable(depth, transparency))
-  return wideRow(header, transparency)
+    return tableRow(depth, paletteLevel(palette as Uint8Array, transparency, rule))
+  if (colour === 'grey' && depth <= 8) return tableRow(depth, greyLevel(depth, transparency, rule))
+  return wideRow(header, transparency, rule)
 }
 
-/** A value of a sample that the palette does not have. */
-const INVALID = 256
+/** A value of a sample that was not seen before. */
+const UNSEEN = 256
 
-/** @param table one level for each value of a sample of up to 8 bits */
-function tableRow(depth: number, table: Uint16Array): LevelRow {
+/** @param levelOf for each value of a sample of up to 8 bits */
+function tableRow(depth: number, levelOf: (value: number) => number): LevelRow {
+  const table = new Uint16Array(256).fill(UNSEEN)
   const perByte = 8 / depth
   const all = (1 << depth) - 1
   return (row, count, out, offset, step) => {
     for (let i = 0; i < count; i++) {
       const byte = row[Math.floor(i / perByte)] as number
       const value = (byte >> (8 - depth - (i % perByte) * depth)) & all
-      const found = table[value] as number
-      if (found === INVALID)
-        throw new EditError(
-          'mask_unreadable',
-          `the mask cannot be read: palette entry ${value} does not exist`,
-          {
-            pointer: '/mask',
-          },
-        )
-      out[offset + i * step] = found
+      if (table[value] === UNSEEN) table[value] = levelOf(value)
+      out[offset + i * step] = table[value] as number
     }
   }
 }
 
-function paletteTable(palette: Uint8Array, alphas: Uint8Array | null): Uint16Array {
-  const table = new Uint16Array(256).fill(INVALID)
-  for (let i = 0; 3 * i + 2 < palette.length; i++) {
-    const alpha = alphas?.[i] ?? 255
-    table[i] = level(
-      palette[3 * i] as number,
-      palette[3 * i + 1] as number,
-      palette[3 * i + 2] as number,
-      alpha,
-    )
+function paletteLevel(palette: Uint8Array, alphas: Uint8Array | null, rule: ColourRule) {
+  return (i: number) => {
+    if (3 * i + 2 >= palette.length)
+      throw new EditError(
+        'mask_unreadable',
+        `the mask cannot be read: palette entry ${i} does not exist`,
+        { pointer: '/mask' },
+      )
+    const [r, g, b] = palette.subarray(3 * i, 3 * i + 3) as unknown as [number, number, number]
+    return rule(r, g, b, alphas?.[i] ?? 255)
   }
-  return table
 }
 
-function greyTable(depth: number, transparency: Uint8Array | null): Uint16Array {
+function greyLevel(depth: number, transparency: Uint8Array | null, rule: ColourRule) {
   const scale = 255 / ((1 << depth) - 1)
   const key = sampleAt(transparency, 0)
-  return Uint16Array.from({ length: 1 << depth }, (_, value) => {
+  return (value: number) => {
     const grey = value * scale
-    return level(grey, grey, grey, value === key ? 0 : 255)
-  })
+    return rule(grey, grey, grey, value === key ? 0 : 255)
+  }
 }
 
 /** Big-endian 16-bit sample `i` of a tRNS body, or -1 if there is none. */
@@ -102,7 +100,7 @@ function sampleAt(transparency: Uint8Array | null, i: number): number {
 }
 
 /** Samples of whole bytes: RGB and alpha with 8 or 16 bits, grey with 16. */
-function wideRow(header: Header, transparency: Uint8Array | null): LevelRow {
+function wideRow(header: Header, transparency: Uint8Array | null, rule: ColourRule): LevelRow {
   const bytes = header.depth >> 3
   const grey = header.colour.startsWith('grey')
   const alpha = header.colour.endsWith('alpha')
@@ -126,7 +124,7 @@ function wideRow(header: Header, transparency: Uint8Array | null): LevelRow {
       const g = grey ? r : sample(row, at + bytes)
       const b = grey ? r : sample(row, at + 2 * bytes)
       const a = alpha ? (row[at + colours * bytes] as number) : keyed && isKey(row, at) ? 0 : 255
-      out[offset + i * step] = level(r, g, b, a)
+      out[offset + i * step] = rule(r, g, b, a)
     }
   }
 }

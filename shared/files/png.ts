@@ -5,10 +5,11 @@
  */
 
 import { EditError } from '../errors.ts'
-import { checkMaskPixels, type Mask } from '../mask.ts'
+import { checkMaskPixels, MAX_MASK_PIXELS, MAX_THINGS_PIXELS, type Mask } from '../mask.ts'
 import { formatNameOf } from './image-header.ts'
 import { inflate, slicesOf } from './inflate.ts'
-import { type Header, type LevelRow, levelRow } from './png-pixels.ts'
+import { type ColourRule, type Header, type LevelRow, level, levelRow } from './png-pixels.ts'
+import { ThingColours } from './thing-colours.ts'
 import { markWhite } from './white.ts'
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10]
@@ -34,14 +35,32 @@ const NO_INTERLACE = [[0, 0, 1, 1]] as const
  * than white
  */
 export async function decodePngMask(png: Uint8Array): Promise<Mask> {
+  const mask = await decoded(png, level, MAX_MASK_PIXELS)
+  markWhite(mask)
+  return mask
+}
+
+/**
+ * Decodes a PNG of any colour type and depth to a mask of things: each colour but black is one. What is
+ * more transparent than not is black.
+ *
+ * @throws EditError `mask_unreadable`, `mask_too_large`
+ */
+export async function decodePngThings(png: Uint8Array): Promise<Mask> {
+  const colours = new ThingColours()
+  const read = await decoded(png, colours.rule, MAX_THINGS_PIXELS)
+  return colours.mask(read)
+}
+
+async function decoded(png: Uint8Array, rule: ColourRule, most: number): Promise<Mask> {
   const { header, palette, transparency, data } = readChunks(png)
-  checkMaskPixels(header)
+  checkMaskPixels(header, most)
   const mask = {
     width: header.width,
     height: header.height,
     data: new Uint8Array(header.width * header.height),
   }
-  const rows = new RowReader(header, mask, levelRow(header, palette, transparency))
+  const rows = new RowReader(header, mask, levelRow(header, palette, transparency, rule))
   try {
     for await (const bytes of inflate(slicesOf(data))) {
       rows.push(bytes)
@@ -53,7 +72,6 @@ export async function decodePngMask(png: Uint8Array): Promise<Mask> {
     unreadable('its pixel data is cut off or damaged')
   }
   if (!rows.complete) unreadable('its pixel data ends too early')
-  markWhite(mask)
   return mask
 }
 

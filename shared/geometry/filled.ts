@@ -1,9 +1,23 @@
 /** Fills the holes of a mask, as Inpaint4Drag does when it draws its outer outlines. */
 
-import type { Mask } from '../mask.ts'
+import { type Mask, maskOfThing, thingNumbers } from '../mask.ts'
 
-/** The mask with every black pixel white that no path of black pixels, along rows and columns, joins to the border. */
-export function filled({ width, height, data }: Mask): Mask {
+/**
+ * The mask with every black pixel white that no path of black pixels, along rows and columns, joins to the border.
+ * Of a mask of things, the holes of each are filled.
+ */
+export function filled(mask: Mask): Mask {
+  if (mask.things === undefined) return withoutHoles(mask)
+  const things = mask.things.slice()
+  for (const number of thingNumbers(mask)) {
+    const whole = withoutHoles(maskOfThing(mask, number)).data
+    for (let at = 0; at < things.length; at++)
+      if (things[at] === 0 && whole[at] === 1) things[at] = number
+  }
+  return { ...mask, data: things.map((number) => Math.min(1, number)), things }
+}
+
+function withoutHoles({ width, height, data }: Mask): Mask {
   const out = new Uint8Array(data.length).fill(1)
   const open: number[] = []
   const visit = (at: number) => {

@@ -1,7 +1,7 @@
 /** What pins hold where pixels move, not tokens: as held.ts for plans. */
 
 import { type Drag, isPin, type Size } from '../drag.ts'
-import { isOnMask, type Mask } from '../mask.ts'
+import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
 import { forEachNeighbour } from '../token-grid.ts'
 import type { Displacement } from './displacement.ts'
 
@@ -42,9 +42,10 @@ export function heldPixels(
       })
     } else if (isOnMask(mask, photo, x, y)) {
       const moving = (at: number) => things.some(({ owned }) => owned[at] === 1)
+      const pinned = thingOnMask(mask, photo, x, y)
       addConnected(own, photo, held, (at) => {
-        const onMask = isOnMask(mask, photo, at % width, Math.floor(at / width))
-        return onMask && !moving(at)
+        const there = thingOnMask(mask, photo, at % width, Math.floor(at / width))
+        return there === pinned && !moving(at)
       })
     }
     held[own] = 1

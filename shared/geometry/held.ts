@@ -69,7 +69,7 @@ function addAround(
 function addPart(
   { x, y }: Drag['handle'],
   image: Size,
-  { width, height, data }: Mask,
+  { width, height, data, things }: Mask,
   { grid }: Moves,
   moving: ReadonlySet<number>,
   pixels: Uint8Array,
@@ -92,6 +92,7 @@ function addPart(
     if (!stays) return
     forEachNeighbour(at, size, (next) => {
       if (data[next] !== 1 || found[next] === 1) return
+      if (things !== undefined && (things[next] !== things[first] || isMoving(next))) return
       found[next] = 1
       open.push(next)
     })

@@ -12,12 +12,12 @@ import type { TokenGrid } from '../token-grid.ts'
 import { correspondence, type Strategy } from './correspondence.ts'
 import { dilated } from './dilated.ts'
 import { doubleView, type ReferenceView, referenceView, type ViewKind } from './reference-view.ts'
-import { sourceMask } from './source-mask.ts'
+import { type Scope, sourceMask, thingTokens } from './source-mask.ts'
 import { planWarnings } from './warnings.ts'
 
 /** Options of the geometry. The defaults are our recommendation. */
 export type PlanOptions = {
-  readonly scope: 'component' | 'global'
+  readonly scope: Scope
   readonly power: number
   readonly strategy: Strategy
   readonly view: ViewKind
@@ -62,6 +62,8 @@ export type DragPlan = {
 export type Motion = {
   readonly power: number
   readonly parts: readonly (readonly Drag[])[]
+  /** The index of the part of each token of the source mask; absent if the parts are its components. */
+  readonly partOf?: readonly number[]
 }
 
 /** A plan, what may surprise in it, and what moves its parts. */
@@ -97,7 +99,9 @@ export function planDrags(
 ): WarnedPlan {
   checkPoints(image, drags)
   const coverage = tokenCoverage(mask, grid)
-  const source = sourceMask(image, grid, drags, coverage, mask.width * mask.height, options.scope)
+  const things = options.scope === 'thing' ? thingTokens(mask, grid) : null
+  const full = mask.width * mask.height
+  const source = sourceMask(image, grid, drags, coverage, full, options.scope, things)
   const map = correspondence(image, grid, drags, source, options.strategy, options.power)
 
   const inSource = flags(source.label)
@@ -109,18 +113,20 @@ export function planDrags(
     throw new EditError('nothing_lands', 'no part of the mask lands inside the image', {
       pointer: '/drags',
     })
+  const sourceTokens = indicesOf(inSource)
   return {
     grid,
-    sourceMask: indicesOf(inSource),
+    sourceMask: sourceTokens,
     targets,
     sources: targets.map((q) => map.source[q]!),
     view: referenceView(options.view, inSource, map, options),
     doubleView: doubleView(inSource, map, options.oam),
     editRegion: indicesOf(dilated(touched, size, options.border)),
-    warnings: planWarnings({ image, grid, drags, coverage, source, map }),
+    warnings: planWarnings({ image, grid, drags, coverage, source, map, things }),
     motion: {
       power: options.power,
       parts: source.parts.map((part) => part.drags.map((i) => drags[i]!)),
+      ...(things !== null && { partOf: sourceTokens.map((token) => source.label[token]!) }),
     },
   }
 }

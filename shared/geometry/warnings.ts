@@ -5,7 +5,7 @@ import type { Warning } from '../edit/warning.ts'
 import { EditError } from '../errors.ts'
 import { forEachNeighbour, type TokenGrid, tokenIndexAt } from '../token-grid.ts'
 import type { Correspondence } from './correspondence.ts'
-import { labelComponents, type SourceMask } from './source-mask.ts'
+import { labelComponents, type SourceMask, type ThingTokens } from './source-mask.ts'
 
 /** The inputs of a plan that its warnings are about. */
 export type Planned = {
@@ -16,12 +16,15 @@ export type Planned = {
   readonly coverage: Int32Array
   readonly source: SourceMask
   readonly map: Correspondence
+  /** For scope `thing`; otherwise null. */
+  readonly things: ThingTokens | null
 }
 
 /** The warnings of a plan. */
 export function planWarnings(planned: Planned): Warning[] {
-  const { image, grid, drags, coverage, map } = planned
-  const piece = piecesOf(coverage, grid)
+  const { image, grid, drags, coverage, map, things } = planned
+  const piece =
+    things === null ? piecesOf(coverage, grid) : Int32Array.from(things.most, (n) => n || -1)
   const thin = thinMasks(planned, piece)
   return [
     ...(isIdentity(map) ? [nothingMoves(image, grid, drags)] : []),

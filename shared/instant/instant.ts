@@ -5,15 +5,16 @@
 
 import type { Drag, Size } from '../drag.ts'
 import { heldPixels } from '../geometry/held-pixels.ts'
-import { isOnMask, type Mask } from '../mask.ts'
+import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
 import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
 import { cropped } from './box.ts'
-import { displacementAt } from './displace.ts'
 import { fillHole } from './fill/fill.ts'
-import { drawLandings, type Landed } from './land.ts'
+import { displacementAt } from './motion/displace.ts'
+import { drawLandings, type Landed } from './motion/land.ts'
 import { nearestFlagged } from './outline/nearest.ts'
 import { scaleOf } from './scale.ts'
+import { drawShade, type Shade, shadeOf, withoutShade } from './shade.ts'
 import { type Geometry, movingThings, type Thing } from './things.ts'
 
 /** The vacated place is filled this much further out, in pixels of a photo of a million. */
@@ -28,6 +29,13 @@ export type InstantEdit = {
   readonly seed: number
   /** Pixels outside it do not change; null for no limit. */
   readonly within: Mask | null
+  /**
+   * White on what belongs to the things on the mask and stays as it is, of the mask's size: they bend or
+   * stretch towards it, and where the photo's frame cuts them. Null for things that move as they are.
+   */
+  readonly fixed: Mask | null
+  /** White on shadows and reflections, whose light goes with the things; null for none. */
+  readonly affects: Mask | null
 }
 
 /**
@@ -42,11 +50,12 @@ export function editInstantly(
   edit: InstantEdit,
   onStage: (done: InstantStage) => void = () => {},
 ): Uint8ClampedArray<ArrayBuffer> {
-  const { out, hole, closed, landed, seen } = start(photo, edit)
+  const begun = start(photo, edit)
+  const { out, hole, closed, seen } = begun
   onStage('cut-out')
   if (seen.indexOf(1) !== -1) fillHole({ ...photo, data: out }, hole, closed, edit.seed, seen)
   onStage('fill')
-  composite(out, photo, landed)
+  draw(photo, begun)
   onStage('draw')
   return out
 }
@@ -58,30 +67,98 @@ export async function editInstantlyWith(
   edit: InstantEdit,
   onStage: (done: InstantStage) => void,
 ): Promise<Uint8ClampedArray<ArrayBuffer>> {
-  const { out, hole, closed, landed, seen } = start(photo, edit)
+  const begun = start(photo, edit)
+  const { out, hole, closed, seen } = begun
   onStage('cut-out')
   if (seen.indexOf(1) !== -1) await fill({ ...photo, data: out }, hole, closed, edit.seed)
   onStage('fill')
-  composite(out, photo, landed)
+  draw(photo, begun)
   onStage('draw')
   return out
 }
 
 /** What has moved, and what is to be filled in a copy of the photo. */
 function start(photo: Pixels, edit: InstantEdit) {
-  const { drags, mask, geometry, within } = edit
-  const things = movingThings(photo, mask, drags, geometry)
+  const { drags, mask, geometry, within, fixed, affects } = edit
+  const things = movingThings(photo, mask, drags, geometry, fixed)
   const landed = drawLandings(photo, things)
-  const { hole, closed } = vacated(photo, things)
+  const { hole, closed } = vacated(photo, things, mask)
   const out = new Uint8ClampedArray(photo.data)
-  if (within !== null) keep(photo, (x, y) => !isOnMask(within, photo, x, y), hole, landed)
+  const outside = (x: number, y: number) => within !== null && !isOnMask(within, photo, x, y)
+  if (within !== null) keep(photo, outside, hole, landed)
+  const isFixed = (x: number, y: number) => fixed !== null && isOnMask(fixed, photo, x, y)
+  if (fixed !== null) keep(photo, isFixed, hole, landed)
   const pinned = things.map(({ owned, forward }) => ({
     owned,
     displacement: displacementAt.bind(null, forward),
   }))
   const held = heldPixels(photo, mask, drags, pinned)
-  if (held !== null) keep(photo, (x, y) => held[y * photo.width + x] === 1, hole, landed)
-  return { out, hole, closed, landed, seen: seenOf(photo, hole, landed) }
+  const isHeld = (x: number, y: number) =>
+    isFixed(x, y) || (held !== null && held[y * photo.width + x] === 1)
+  if (held !== null) keep(photo, isHeld, hole, landed)
+  const isAffected = (x: number, y: number) => affects !== null && isOnMask(affects, photo, x, y)
+  const moved = { things, hole, closed }
+  const shades = affects === null ? [] : takeShades(photo, out, moved, isAffected, isHeld)
+  const kept = (x: number, y: number) => isHeld(x, y) || (outside(x, y) && !isAffected(x, y))
+  return { out, hole, closed, landed, seen: seenOf(photo, hole, landed), shades, kept }
+}
+
+/** The light that goes with a thing. */
+type ThingShade = { readonly thing: Thing; readonly shade: Shade }
+
+/**
+ * Takes the light of each thing off its affected pixels: those that are nearest to it, and move with it.
+ * What is hidden there is filled, too.
+ */
+function takeShades(
+  photo: Pixels,
+  out: Uint8ClampedArray,
+  { things, hole, closed }: Record<'hole' | 'closed', Uint8Array> & { things: readonly Thing[] },
+  isAffected: (x: number, y: number) => boolean,
+  isHeld: (x: number, y: number) => boolean,
+): ThingShade[] {
+  const { width, height } = photo
+  const parts = things.map(() => new Uint8Array(width * height))
+  const nearest = things.length > 1 ? nearestFlagged(closed, photo) : null
+  const thingAt = (at: number) => {
+    const from = nearest === null ? at : nearest[at]!
+    return Math.max(
+      0,
+      things.findIndex(({ owned }) => owned[from] === 1),
+    )
+  }
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at++) {
+      if (closed[at] === 1 || !isAffected(x, y) || isHeld(x, y)) continue
+      const index = thingAt(at)
+      if (goes(things[index]!, x + 0.5, y + 0.5)) parts[index]![at] = 1
+    }
+  return things.flatMap((thing, i) => {
+    const affected = parts[i]!
+    const covered = closed.map((flag, at) => flag | affected[at]!)
+    const shade = shadeOf(photo, affected, covered)
+    if (shade === null) return []
+    withoutShade(out, photo, shade, affected, (at) => {
+      hole[at] = 1
+      closed[at] = 1
+    })
+    return [{ thing, shade }]
+  })
+}
+
+/** Whether a place moves: near a pin one of the fields may say that nothing does. */
+function goes({ forward, reverse }: Thing, x: number, y: number): boolean {
+  const d = { du: 0, dv: 0 }
+  return [forward, reverse].every((field) => {
+    displacementAt(field, x, y, d)
+    return d.du !== 0 || d.dv !== 0
+  })
+}
+
+/** Draws what has moved over the filled picture: first the light, then the things. */
+function draw(photo: Pixels, { out, landed, shades, kept }: ReturnType<typeof start>): void {
+  for (const { thing, shade } of shades) drawShade(out, photo, shade, thing, kept)
+  composite(out, photo, landed)
 }
 
 /**
@@ -92,13 +169,14 @@ function start(photo: Pixels, edit: InstantEdit) {
 function vacated(
   photo: Pixels,
   things: readonly Thing[],
+  mask: Mask,
 ): { hole: Uint8Array; closed: Uint8Array } {
   const { width, height } = photo
   const hole = new Uint8Array(width * height)
   const closed = new Uint8Array(width * height)
   const rim = Math.round(RIM * scaleOf(photo))
-  const d = { du: 0, dv: 0 }
-  for (const { owned, outline: part, forward, reverse } of things) {
+  for (const thing of things) {
+    const { owned, outline: part } = thing
     // What the mask holds goes away even where it is not the thing: it may be its shadow.
     const gone = cropped(owned, photo, part, 1).map((flag, at) => flag | part.inside[at]!)
     const nearest = nearestFlagged(gone, part)
@@ -109,17 +187,19 @@ function vacated(
         const down = row - Math.floor(from / part.width)
         if (across * across + down * down > rim * rim) continue
         const [x, y] = [part.left + col, part.top + row]
+        // A thing that touches this one does not lose its edge with it.
+        if (isOfAnother(mask, photo, x, y, owned)) continue
         closed[y * width + x] = 1
-        // Near a pin one of the fields may say that nothing moves: then the pixel stays as it is.
-        const moves = [forward, reverse].every((field) => {
-          displacementAt(field, x + 0.5, y + 0.5, d)
-          return d.du !== 0 || d.dv !== 0
-        })
-        if (!moves) continue
-        hole[y * width + x] = 1
+        if (goes(thing, x + 0.5, y + 0.5)) hole[y * width + x] = 1
       }
   }
   return { hole, closed }
+}
+
+/** Whether a pixel is of a thing on the mask, but not of those in `owned`. */
+function isOfAnother(mask: Mask, photo: Size, x: number, y: number, owned: Uint8Array): boolean {
+  if (mask.things === undefined || owned[y * photo.width + x] === 1) return false
+  return thingOnMask(mask, photo, x, y) !== 0
 }
 
 /** The pixels of the hole that what lands does not cover. */

@@ -3,6 +3,8 @@
  * SIGGRAPH 1996).
  */
 
+import type { Size } from '../drag.ts'
+
 /**
  * Values with their weights, interleaved: `channels` values, then the weight in [0, 1]; the values of
  * a pixel without weight count as 0.
@@ -46,6 +48,26 @@ export function pushPull(level: WeightedLevel): WeightedLevel {
     }
   }
   return level
+}
+
+/**
+ * Values that are known at some pixels, spread smoothly over the rest: one after the other by pixel, each
+ * pixel's followed by its weight.
+ */
+export function spread(
+  { width, height }: Size,
+  channels: number,
+  value: (at: number, channel: number) => number,
+  known: (at: number) => boolean,
+): Float32Array {
+  const stride = channels + 1
+  const level = { width, height, channels, data: new Float32Array(stride * width * height) }
+  for (let at = 0; at < width * height; at++) {
+    if (!known(at)) continue
+    for (let k = 0; k < channels; k++) level.data[stride * at + k] = value(at, k)
+    level.data[stride * at + channels] = 1
+  }
+  return pushPull(level).data
 }
 
 function coarser({ width, height, channels, data }: WeightedLevel): WeightedLevel {

@@ -5,13 +5,15 @@
  */
 
 import type { Drag, Size } from '../drag.ts'
+import { boundDrags, fadingFields } from '../geometry/fields/fading.ts'
 import { type Landing, landingOf } from '../geometry/fields/landing.ts'
 import { type FieldOptions, type PartFields, partFields } from '../geometry/fields/part-fields.ts'
-import { sourceMask } from '../geometry/source-mask.ts'
-import { isOnMask, type Mask, tokenCoverage } from '../mask.ts'
+import { type MaskPart, type Scope, sourceMask, thingTokens } from '../geometry/source-mask.ts'
+import { isOnMask, type Mask, thingOnMask, tokenCoverage } from '../mask.ts'
 import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import { boxOf } from './box.ts'
+import { fixedOf } from './fixed.ts'
 import { type Outline, settledOutline } from './outline/outline.ts'
 
 /** Most squares of the grid. */
@@ -28,12 +30,13 @@ export type Thing = PartFields & {
 }
 
 /** How the drags are read; see the options of a plan. */
-export type Geometry = FieldOptions & { readonly scope: 'component' | 'global' }
+export type Geometry = FieldOptions & { readonly scope: Scope }
 
 /**
  * The moving things, in the order in which they are drawn: one that overlaps another is drawn later
  * if its first drag comes earlier.
  *
+ * @param fixed white on what of the mask stays, as `InstantEdit` says
  * @throws EditError `handle_outside_mask`, `nothing_moves`
  */
 export function movingThings(
@@ -41,13 +44,18 @@ export function movingThings(
   mask: Mask,
   drags: readonly Drag[],
   { scope, ...options }: Geometry,
+  fixed: Mask | null,
 ): Thing[] {
   const grid = squaresOf(photo)
   const full = mask.width * mask.height
-  const source = sourceMask(photo, grid, drags, tokenCoverage(mask, grid), full, scope)
+  const apart = scope === 'thing' ? thingTokens(mask, grid) : null
+  const source = sourceMask(photo, grid, drags, tokenCoverage(mask, grid), full, scope, apart)
   const things = source.parts.map((part, number) => {
-    const owned = pixelsOf(source.label, number, grid, photo, mask)
-    const fields = partFields(photo, grid, drags, part, options)
+    const owned =
+      part.thing === undefined
+        ? pixelsOf(source.label, number, grid, photo, mask)
+        : pixelsOfThing(part.thing, source.label, number, grid, photo, mask)
+    const fields = fieldsOf(photo, grid, drags, part, options, owned, mask, fixed)
     const box = boxOf(owned, photo) ?? { left: 0, top: 0, width: 0, height: 0 }
     const outline = settledOutline(photo, owned, box, (x, y) => isOnMask(mask, photo, x, y))
     const thing: Thing = {
@@ -60,6 +68,24 @@ export function movingThings(
     return { thing, first: part.drags[0]! }
   })
   return things.sort((a, b) => b.first - a.first).map(({ thing }) => thing)
+}
+
+function fieldsOf(
+  photo: Size,
+  grid: TokenGrid,
+  drags: readonly Drag[],
+  part: MaskPart,
+  options: FieldOptions,
+  owned: Uint8Array,
+  mask: Mask,
+  fixed: Mask | null,
+): PartFields {
+  if (fixed === null) return partFields(photo, grid, drags, part, options)
+  const own = part.drags.map((index) => drags[index]!)
+  const stays = fixedOf(photo, owned, mask, fixed, own)
+  const bound = boundDrags(own, stays)
+  const fields = partFields(photo, grid, bound, { ...part, drags: [...bound.keys()] }, options)
+  return fadingFields(photo, bound, stays, fields)
 }
 
 /** The grid of the geometry: single pixels, or small squares in a large photo. */
@@ -85,6 +111,28 @@ function pixelsOf(
       if (label[row * cols + col] === number) owned[at] = 1
       else if (isOnMask(mask, photo, x, y) && beside(label, number, row, col, rows, cols))
         owned[at] = 1
+    }
+  }
+  return owned
+}
+
+/** The pixels of a thing, and the squares of its handles that the mask misses. */
+function pixelsOfThing(
+  thing: number,
+  label: Int32Array,
+  number: number,
+  { rows, cols }: TokenGrid,
+  photo: Size,
+  mask: Mask,
+): Uint8Array {
+  const { width, height } = photo
+  const owned = new Uint8Array(width * height)
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = Math.floor((y * rows) / height) * cols
+    for (let x = 0; x < width; x++, at++) {
+      const there = thingOnMask(mask, photo, x, y)
+      const missed = there === 0 && label[row + Math.floor((x * cols) / width)] === number
+      if (there === thing || missed) owned[at] = 1
     }
   }
   return owned

@@ -29,16 +29,9 @@ describe('plan', () => {
     const { code, stdout, stderr } = await contextdrag('plan', photo, ...drag, '--mask', mask)
     expect([code, stderr]).toEqual([0, ''])
     const plan = JSON.parse(stdout)
-    expect(Object.keys(plan)).toEqual([
-      'workingSize',
-      'grid',
-      'sourceMask',
-      'targets',
-      'sources',
-      'view',
-      'editRegion',
-      'warnings',
-    ])
+    expect(Object.keys(plan).join(' ')).toBe(
+      'workingSize grid sourceMask targets sources view editRegion warnings',
+    )
     expect(plan.workingSize).toEqual({ width: 1248, height: 832 })
     expect(plan.grid).toEqual({ rows: 52, cols: 78 })
     expect(plan.targets.length).toBe(plan.sources.length)
@@ -75,6 +68,27 @@ describe('plan', () => {
     )
     expect(code).toBe(0)
     expect(JSON.parse(stdout).workingSize).toEqual({ width: 416, height: 624 })
+  })
+
+  test('takes each colour of the mask as a thing, if asked to', async () => {
+    const square = (background: string, left: number) => ({
+      input: { create: { width: 96, height: 96, channels: 3, background } } as const,
+      left,
+      top: 192,
+    })
+    const two = await write(
+      'two.png',
+      sharp({ create: { width: 768, height: 512, channels: 3, background: '#000' } })
+        .composite([square('#fff', 288), square('#ff8', 384)])
+        .png()
+        .toBuffer(),
+    )
+    const apart = ['--drag', '336,240:240,240', '--drag', '432,240:528,240', '--mask', two]
+    const planOf = async (scope: string) =>
+      JSON.parse((await contextdrag('plan', photo, ...apart, '--scope', scope)).stdout)
+    const { sourceMask, targets } = await planOf('thing')
+    expect(targets.length).toBe(sourceMask.length)
+    expect((await planOf('component')).targets.length).toBeGreaterThan(1.3 * targets.length)
   })
 
   test('draws the plan over the photo', async () => {
@@ -271,6 +285,7 @@ describe('errors: exit code 2, one line of JSON, and no files left behind', () =
     ],
     ['mask_unreadable', () => ['plan', photo, ...drag, '--mask', photo]],
     ['mask_unreadable', () => ['plan', photo, ...drag, '--mask', join(folder, 'nowhere.png')]],
+    ['mask_unreadable', () => ['plan', photo, ...drag, '--mask', mask, '--affects', photo]],
     [
       'mask_too_large',
       async () => ['plan', photo, ...drag, '--mask', await write('large.png', white(2450, 1634))],

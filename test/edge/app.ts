@@ -129,7 +129,7 @@ export async function until<T>(
   for (const start = Date.now(); Date.now() - start < milliseconds; ) {
     const found = await look()
     if (found) return found
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new Error('it did not happen in time')
 }

@@ -94,7 +94,7 @@ export async function look(account: Account, id: string): Promise<View> {
 }
 
 /** Waits for the end of an edit. */
-export function ended(account: Account, id: string, milliseconds = 5000): Promise<View> {
+export function ended(account: Account, id: string, milliseconds = 20_000): Promise<View> {
   return until(async () => {
     const view = await look(account, id)
     return ['succeeded', 'failed', 'canceled', 'expired'].includes(view.status) ? view : null

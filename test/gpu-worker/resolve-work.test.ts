@@ -135,3 +135,33 @@ test('what pins hold survives the way to the worker', async () => {
   expect(held?.tokens).toEqual([16 + 12])
   expect(held?.pixels?.data.reduce((sum, value) => sum + value, 0)).toBe(32 * 16)
 })
+
+test('things of a rough mask are refined one by one, and stay apart', async () => {
+  const mask = await sharp({ create: { ...size, channels: 3, background: '#000' } })
+    .composite(
+      ['#fff', '#f00'].map((background, i) => ({
+        input: { create: { width: 32, height: 64, channels: 3, background } },
+        left: 48 + 32 * i,
+        top: 32,
+      })),
+    )
+    .png()
+    .toBuffer()
+  const seen: number[] = []
+  const sam: EditSam = {
+    refine: async (_, rough) => {
+      seen.push(rough.data.indexOf(1) % size.width)
+      return rough
+    },
+    candidates: () => Promise.reject(new Error('a rough mask is refined')),
+  }
+  const apart = [
+    { handle: { x: 56, y: 64 }, target: { x: 24, y: 64 } },
+    { handle: { x: 104, y: 64 }, target: { x: 168, y: 64 } },
+  ]
+  const { job } = await prepared({ profile: 'paper', scope: 'thing', drags: apart }, mask, true)
+  const { plan, motion } = await resolveWork({ ...job, sam, signal })
+  expect(seen).toEqual([48, 80])
+  expect(motion?.parts).toEqual(apart.map((drag) => [drag]))
+  expect(plan.targets.map((token) => token % 16).slice(0, 4)).toEqual([1, 2, 9, 10])
+})

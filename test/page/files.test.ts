@@ -22,10 +22,12 @@ import {
   picture,
   resultOf,
   runButton,
+  scaledDown,
   seriousFindings,
   tool,
 } from '../fixtures/page/playground.ts'
 import { openSite } from '../fixtures/page/site.ts'
+import { sized } from '../size.ts'
 
 /** Whether the browser's database has a draft with drags. */
 const KEPT_DRAGS = `new Promise((resolve) => {
@@ -104,9 +106,14 @@ describe('the session', () => {
 describe('files', () => {
   test('a saved edit opens again, and the command line runs it', async () => {
     const page = await site.page()
-    await open(page, ladybird)
-    await pick(page, { x: 270, y: 300 }, ladybird)
-    await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
+    const photo = await scaledDown(ladybird, sized(0.5, 1), join(site.folder, 'ladybird.png'))
+    const at = (x: number, y: number) => ({
+      x: (x * photo.width) / ladybird.width,
+      y: (y * photo.width) / ladybird.width,
+    })
+    await open(page, photo)
+    await pick(page, at(270, 300), photo)
+    await drag(page, at(270, 300), at(380, 360), photo)
     await page.getByLabel('Model').selectOption('embedded-fast')
     // Computed weights read no prompt.
     expect(await page.getByLabel('Prompt (optional)').count()).toBe(0)
@@ -131,7 +138,8 @@ describe('files', () => {
     await expect.poll(() => page.locator('[data-drag]').count()).toBe(2)
     await runButton(page).click()
     // The page and the command line give the same result.
-    expect(await difference(await resultOf(page), out, 640, () => true)).toBeLessThanOrEqual(1)
+    const result = await resultOf(page)
+    expect(await difference(result, out, photo.width, () => true)).toBeLessThanOrEqual(1)
     await page.getByText('Export').click()
     await page.getByRole('button', { name: 'Copy as curl' }).click()
     const curl = await page.evaluate('navigator.clipboard.readText()')
@@ -148,23 +156,27 @@ describe('files', () => {
 
   test('a rotated photo of 12 megapixels is shown upright and scaled down, and sent in full', async () => {
     const large = join(site.folder, 'large.jpg')
-    await largePhoto(large)
+    // The page shows at most 1024 pixels, and uploads more than 2 MB by themselves.
+    const scale = sized(0.625, 1)
+    await largePhoto(large, scale)
     const page = await site.page()
     await open(page, { file: large })
     const shown = await page.locator('.layer').first().boundingBox()
     expect((shown?.width ?? 0) / (shown?.height ?? 1)).toBeCloseTo(3 / 4, 2)
     const upload = page.waitForRequest((request) => request.url().endsWith('/v1/uploads'))
-    // Turned by 90 degrees: column 1200 to 2600 of 3024 from the right, row 1200 to 2600.
-    const middle = { x: 3024 - 1500, y: 1900 }
+    // In pixels of the full size. Turned by 90 degrees: column 1200 to 2600 of 3024 from the right,
+    // row 1200 to 2600.
+    const upright = { width: 3024 }
+    const middle = { x: upright.width - 1500, y: 1900 }
     await tool(page, 'Box')
-    await drag(page, { x: 1000, y: 1500 }, { x: 2000, y: 2400 }, { width: 3024 })
+    await drag(page, { x: 1000, y: 1500 }, { x: 2000, y: 2400 }, upright)
     await expect.poll(() => guide(page).textContent(), { timeout: 10_000 }).toMatch(/box closely/)
     await tool(page, 'Drag')
-    await drag(page, middle, { x: middle.x + 400, y: middle.y + 300 }, { width: 3024 })
+    await drag(page, middle, { x: middle.x + 400, y: middle.y + 300 }, upright)
     await runButton(page).click()
     expect((await upload).postDataJSON()).toMatchObject({ contentType: 'image/jpeg' })
     const { width, height } = await sharp(await resultOf(page)).metadata()
-    expect([width, height]).toEqual([3024, 4032])
+    expect([width, height]).toEqual([3024 * scale, 4032 * scale])
   })
 
   test('a photo can be dropped or pasted; the wheel zooms at the pointer', async () => {
@@ -286,6 +298,7 @@ describe('files', () => {
 })
 
 describe('the start', () => {
+  const MOVING = { ...DESKTOP, reducedMotion: 'no-preference' } as const
   const photographs = (page: Page) =>
     page.getByRole('list', { name: /drags ready/ }).getByRole('button')
 
@@ -296,7 +309,7 @@ describe('the start', () => {
     )
 
   test('six photographs; one is opened from the keyboard, and the first Apply gives its picture', async () => {
-    const page = await site.page()
+    const page = await site.page(MOVING)
     const names = await photographs(page).evaluateAll((buttons) =>
       buttons.map(({ textContent }) => textContent ?? ''),
     )
@@ -351,7 +364,7 @@ describe('the start', () => {
   })
 
   test('before and after move until they are paused', async () => {
-    const page = await site.page()
+    const page = await site.page(MOVING)
     // Whatever the moment, it is shown at some other time, too.
     await expect.poll(() => faded(page), { timeout: 20_000 }).toBeGreaterThan(0.9)
     await expect.poll(() => faded(page), { timeout: 20_000 }).toBeLessThan(0.1)

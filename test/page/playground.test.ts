@@ -28,6 +28,8 @@ import {
 import { openSite } from '../fixtures/page/site.ts'
 
 const site = openSite()
+/** For colours: each look is a screenshot. */
+const AT_LEISURE = { timeout: 10_000, interval: 500 }
 
 describe('by mouse', () => {
   test('open, click, correct, drag, preview, run, compare, undo, continue, download', async () => {
@@ -45,14 +47,14 @@ describe('by mouse', () => {
     await tool(page, 'Add')
     await drag(page, { x: 206, y: 290 }, { x: 206, y: 356 }, balloon)
     await expect
-      .poll(async () => far(await colourAt(page, basket, balloon), bare), { timeout: 10_000 })
+      .poll(async () => far(await colourAt(page, basket, balloon), bare), AT_LEISURE)
       .toBeGreaterThan(15)
     // A rope, too.
     const rope = { x: 176, y: 302 }
     const bareRope = await colourAt(page, rope, balloon)
     await drag(page, { x: 168, y: 285 }, { x: 184, y: 319 }, balloon)
     await expect
-      .poll(async () => far(await colourAt(page, rope, balloon), bareRope), { timeout: 10_000 })
+      .poll(async () => far(await colourAt(page, rope, balloon), bareRope), AT_LEISURE)
       .toBeGreaterThan(15)
     await picture(page, 'playground-outline')
 
@@ -72,7 +74,7 @@ describe('by mouse', () => {
       )
       return Math.max(...colours.map((one) => far(one, colours[0] ?? [])))
     }
-    await expect.poll(stripes, { timeout: 30_000 }).toBeLessThan(12)
+    await expect.poll(stripes, { ...AT_LEISURE, timeout: 30_000 }).toBeLessThan(12)
     await picture(page, 'playground-desktop')
 
     await runButton(page).click()
@@ -185,7 +187,7 @@ describe('by mouse', () => {
     const shell = { x: 300, y: 330 }
     const bare = await colourAt(page, { x: 60, y: 60 }, ladybird)
     await expect
-      .poll(async () => (await colourAt(page, shell, ladybird))[2] ?? 0, { timeout: 10_000 })
+      .poll(async () => (await colourAt(page, shell, ladybird))[2] ?? 0, AT_LEISURE)
       .toBeGreaterThan(60)
     expect(far(await colourAt(page, { x: 60, y: 60 }, ladybird), bare)).toBeLessThan(5)
     const head = { x: 238, y: 229 }
@@ -193,7 +195,7 @@ describe('by mouse', () => {
     await tool(page, 'Remove')
     await drag(page, { x: 232, y: 222 }, { x: 244, y: 236 }, ladybird)
     await expect
-      .poll(async () => far(await colourAt(page, head, ladybird), tinted), { timeout: 10_000 })
+      .poll(async () => far(await colourAt(page, head, ladybird), tinted), AT_LEISURE)
       .toBeGreaterThan(15)
   })
 })
@@ -333,7 +335,8 @@ describe('accessibility, security and access', () => {
   test.each(['light', 'dark'] as const)(
     'axe finds no serious violation, %s',
     async (colorScheme) => {
-      const page = await site.page({ ...DESKTOP, colorScheme, bypassCSP: true })
+      const motion = { reducedMotion: 'no-preference' } as const
+      const page = await site.page({ ...DESKTOP, ...motion, colorScheme, bypassCSP: true })
       expect(await seriousFindings(page)).toEqual([])
       await open(page, ladybird)
       await pick(page, { x: 270, y: 300 }, ladybird)

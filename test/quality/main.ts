@@ -18,6 +18,7 @@ import { MARGINS, maskOf, measureMove } from './moves.ts'
 import { readFills, writeHole } from './peers.ts'
 import { type Photo, photosIn, readPhoto, samplePhotos } from './photos.ts'
 import { motionError, motions } from './turns.ts'
+import { printVacated } from './vacated.ts'
 
 /** Parts of the photo that holes and things take. */
 const PARTS = [0.01, 0.025, 0.05, 0.1, 0.15]
@@ -127,3 +128,7 @@ await sharp({ create: { ...size, channels: 3, background: 'white' } })
   .toFile(sheet)
 console.log(`photo, smooth, instant, peers by name; then before, instant, truth: ${sheet}`)
 await printDetail()
+const large = await Promise.all(
+  paths.slice(0, 6).map(async (path) => ({ path, photo: await readPhoto(path, 1024) })),
+)
+await printVacated(large)

@@ -116,7 +116,15 @@ export function measureMove(
   const drags = [{ handle, target: { x: handle.x + by.x, y: handle.y + by.y } }]
   const geometry = { scope: 'global', field: defaultField(), power: 2 } as const
   const start = performance.now()
-  const data = edit(before, { drags, mask, geometry, seed: 1, within: null })
+  const data = edit(before, {
+    drags,
+    mask,
+    geometry,
+    seed: 1,
+    within: null,
+    fixed: null,
+    affects: null,
+  })
   const seconds = (performance.now() - start) / 1000
   const picture = { ...before, data: new Uint8ClampedArray(data) }
   const away = distances(shifted(shape, width, height, by), width, height)

@@ -95,7 +95,10 @@ export function motionError({ drags, back }: Motion, field: FieldKind): number {
     mask.data[point.at] = on ? 1 : 0
   }
   const geometry = { scope: 'component', field, power: 2 } as const
-  const out = editInstantly({ ...SIZE, data }, { drags, mask, geometry, seed: 1, within: null })
+  const out = editInstantly(
+    { ...SIZE, data },
+    { drags, mask, geometry, seed: 1, within: null, fixed: null, affects: null },
+  )
   let [sum, seen] = [0, 0]
   for (const point of points()) {
     const from = back(point)

@@ -86,8 +86,10 @@ describe('checkMask', () => {
   test('rejects a black mask and one of over 4 megapixels', () => {
     const black = { width: 64, height: 64, data: new Uint8Array(4096) }
     expect(code(() => checkMask(black, black))).toBe('mask_empty')
-    expect(code(() => checkMaskPixels({ width: 2000, height: 2000 }))).toBe('accepted')
-    expect(code(() => checkMaskPixels({ width: 2001, height: 2000 }))).toBe('mask_too_large')
+    expect(code(() => checkMaskPixels({ width: 2000, height: 2000 }, 4_000_000))).toBe('accepted')
+    expect(code(() => checkMaskPixels({ width: 2001, height: 2000 }, 4_000_000))).toBe(
+      'mask_too_large',
+    )
   })
 })
 

@@ -19,12 +19,13 @@ export async function readEditBody(c: Context<App>): Promise<EditBody> {
   const type = c.req.header('content-type') ?? ''
   if (mediaType(type).type === 'multipart/form-data') return formBody(c, type)
   const { value, files, release } = await readJsonFiles(c)
-  const { image, mask, ...fields } = value
+  const { image, mask, affects, ...fields } = value
   try {
     return {
       fields,
       image: imageSource(files.image ?? image),
       mask: maskBytes(files.mask ?? mask),
+      affects: maskBytes(files.affects ?? affects, 'affects'),
       release,
     }
   } catch (error) {

@@ -27,6 +27,7 @@ export type EditFields = {
   readonly fields: Record<string, unknown>
   readonly image: ImageSource
   readonly mask: Uint8Array | null
+  readonly affects: Uint8Array | null
 }
 
 /** Reads a form. @throws EditError `invalid_request`, `mask_unreadable`, `image_too_large` */
@@ -34,6 +35,7 @@ export async function readForm(held: HeldBytes, contentType: string): Promise<Ed
   const fields = new Map<string, unknown>()
   let image: ImageSource = null
   let mask: Uint8Array | null = null
+  let affects: Uint8Array | null = null
   const given = new Set<string>()
   let left = MAX_FIELD_BYTES
   for (const part of await partsOf(held, contentType)) {
@@ -43,7 +45,8 @@ export async function readForm(held: HeldBytes, contentType: string): Promise<Ed
       throw new EditError('invalid_request', `${name} is given twice`, { pointer: `/${name}` })
     if (!empty) given.add(name)
     if (name === 'image') image = empty ? image : imageOf(part)
-    else if (name === 'mask') mask = empty ? mask : maskOf(part)
+    else if (name === 'mask') mask = empty ? mask : maskOf(part, name)
+    else if (name === 'affects') affects = empty ? affects : maskOf(part, name)
     // Named nevertheless, so that a name that does not exist is rejected.
     else if (empty) fields.set(name, fields.get(name))
     else {
@@ -53,15 +56,15 @@ export async function readForm(held: HeldBytes, contentType: string): Promise<Ed
       fields.set(name, items)
     }
   }
-  return { fields: Object.fromEntries(fields), image, mask }
+  return { fields: Object.fromEntries(fields), image, mask, affects }
 }
 
 function imageOf(part: Part): ImageSource {
   return isFile(part) ? part.bytes : imageSource(dataUrlOf(part) ?? textOrJson(part))
 }
 
-function maskOf(part: Part): Uint8Array | null {
-  return isFile(part) ? part.bytes : maskBytes(dataUrlOf(part) ?? textOrJson(part))
+function maskOf(part: Part, name: 'mask' | 'affects'): Uint8Array | null {
+  return isFile(part) ? part.bytes : maskBytes(dataUrlOf(part) ?? textOrJson(part), name)
 }
 
 /** Some clients give files neither a name nor a type. */

@@ -1,4 +1,4 @@
-/** The fields `image` and `mask`, wherever they come from. */
+/** The fields `image`, `mask` and `affects`, wherever they come from. */
 
 import { StoredImage } from '../../../shared/edit/bodies.ts'
 import { EditError } from '../../../shared/errors.ts'
@@ -39,24 +39,25 @@ function invalidDataUrl(): never {
 }
 
 /**
- * The mask of a body; null if it is absent or empty. A data URL may come as UTF-8, and is decoded over
+ * A mask of a body; null if it is absent or empty. A data URL may come as UTF-8, and is decoded over
  * itself.
  *
+ * @param name of the field
  * @throws EditError `invalid_request`, `mask_unreadable`
  */
-export function maskBytes(mask: unknown): Uint8Array | null {
+export function maskBytes(mask: unknown, name: 'mask' | 'affects' = 'mask'): Uint8Array | null {
   if (mask === undefined || mask === '') return null
   const isText = typeof mask === 'string'
-  if (!isText && !(mask instanceof Uint8Array)) throw mistyped('mask', 'a data URL')
+  if (!isText && !(mask instanceof Uint8Array)) throw mistyped(name, 'a data URL')
   const bytes = isText ? dataUrlBytes(mask) : decodeDataUrl(mask)
   if (bytes === null) {
     const text = isText ? mask : ''
     const fault = isBareBase64(text)
-      ? 'the mask is bare base64: put data:image/png;base64, before it'
+      ? `${name === 'mask' ? 'the mask' : name} is bare base64: put data:image/png;base64, before it`
       : /^\s*https?:/i.test(text)
-        ? 'the mask is a URL, which is not fetched; send a file or a data URL'
-        : 'the mask is not a valid data URL'
-    throw new EditError('mask_unreadable', fault, { pointer: '/mask' })
+        ? `${name === 'mask' ? 'the mask' : name} is a URL, which is not fetched; send a file or a data URL`
+        : `${name === 'mask' ? 'the mask' : name} is not a valid data URL`
+    throw new EditError('mask_unreadable', fault, { pointer: `/${name}` })
   }
   return bytes
 }

@@ -1,5 +1,5 @@
 /**
- * Files inside JSON: the data URLs of `image` and `mask` are taken out of a body before it becomes
+ * Files inside JSON: the data URLs of `image`, `mask` and `affects` are taken out of a body before it becomes
  * text, so that a photo is never held as bytes, as text and as a string.
  */
 
@@ -7,7 +7,7 @@ import { isDataUrl } from '../../../shared/files/data-url.ts'
 import { fieldsTooLarge, MAX_FIELD_BYTES } from './bytes.ts'
 
 /** Members whose text is a file. */
-const FILES = ['image', 'mask'] as const
+const FILES = ['image', 'mask', 'affects'] as const
 /** Shorter text stays where it is. */
 const LONG_BYTES = 2000
 /** A data URL's comma is among its first bytes. */
@@ -19,7 +19,7 @@ const LINE_ENDS = [9, 10, 13]
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /** Data URLs as UTF-8, by the member that they were the value of. */
-export type LiftedFiles = { image?: Uint8Array; mask?: Uint8Array }
+export type LiftedFiles = { [Name in (typeof FILES)[number]]?: Uint8Array }
 
 /** JSON with the heads of its data URLs, and the data URLs. */
 export type Lifted = { readonly text: string; readonly files: LiftedFiles }

@@ -6,7 +6,7 @@
 import type { Drag, Point, Size } from '../../../shared/drag.ts'
 import { dilated } from '../../../shared/geometry/dilated.ts'
 import { defaultField, type FieldKind } from '../../../shared/geometry/fields/part-fields.ts'
-import { isWhite, type Mask } from '../../../shared/mask.ts'
+import { isWhite, type Mask, maskOfThings } from '../../../shared/mask.ts'
 import { forBackbones, isBackbone, type ModelName } from '../../../shared/models.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
@@ -51,6 +51,8 @@ export type Draft = {
   readonly drags: readonly Drag[]
   readonly prompt: string
   readonly options: DraftOptions
+  /** What changes with the things but is no part of them, such as a shadow; in the size of the shown copy. */
+  readonly affects?: Mask
 }
 
 export const emptyDraft: Draft = {
@@ -64,8 +66,13 @@ export const emptyDraft: Draft = {
  * The prompt and the options as they are sent. What the model does not read stays in the draft, for the
  * next model, and is not sent.
  */
-export function asked({ prompt, options }: Draft): Readonly<Record<string, unknown>> {
-  const all = { ...(prompt !== '' && { prompt }), ...options }
+export function asked({ prompt, options, things }: Draft): Readonly<Record<string, unknown>> {
+  const several = foundThings(things).length > 1
+  const all = {
+    ...(prompt !== '' && { prompt }),
+    ...(several && { scope: 'thing' }),
+    ...options,
+  }
   if (isBackbone(options.model)) {
     const { field: _, ...read } = all
     return read
@@ -155,33 +162,49 @@ export function changed(history: History, change: Change): History {
   }
 }
 
+/** Things whose outline was found, in the order of their numbers in a mask of all: the first is 1. */
+export function foundThings(
+  things: readonly Thing[],
+): readonly (Thing & { readonly mask: Mask })[] {
+  return things.filter((thing): thing is Thing & { readonly mask: Mask } => thing.mask !== null)
+}
+
 /**
- * The union of all things, each dilated by `rim` pixels so that none of its edge stays behind between
- * tokens; null if there are no things.
+ * The mask of all things, each dilated by `rim` pixels so that none of its edge stays behind between
+ * tokens, but not over another; null if there are no things. One thing alone has no number.
  */
 export function movingMask(things: readonly Thing[], rim: number): Mask | null {
+  const found = foundThings(things)
+  const wide = found.map(({ mask, given }) =>
+    given === true ? mask.data : dilated(mask.data, mask, rim),
+  )
   return together(
-    things.flatMap(({ mask, given }) =>
-      mask === null
-        ? []
-        : [given === true ? mask : { ...mask, data: dilated(mask.data, mask, rim) }],
-    ),
+    found.map(({ mask }) => mask),
+    wide,
   )
 }
 
-/** The union of all things as they were found. */
+/** The mask of all things as they were found. */
 export function outlines(things: readonly Thing[]): Mask | null {
-  return together(things.flatMap(({ mask }) => (mask === null ? [] : [mask])))
+  const masks = foundThings(things).map(({ mask }) => mask)
+  return together(
+    masks,
+    masks.map(({ data }) => data),
+  )
 }
 
-function together(masks: readonly Mask[]): Mask | null {
+/** Of several things at a pixel, the topmost has it; what a thing is dilated by has it last of all. */
+function together(masks: readonly Mask[], wide: readonly Uint8Array[]): Mask | null {
   const [first] = masks
   if (first === undefined) return null
-  if (masks.length === 1) return first
-  const data = first.data.slice()
-  for (const mask of masks.slice(1))
-    for (let i = 0; i < data.length; i++) if (mask.data[i] === 1) data[i] = 1
-  return { ...first, data }
+  if (masks.length === 1) return { ...first, data: wide[0] as Uint8Array }
+  const own = maskOfThings(
+    first,
+    masks.map(({ data }) => data),
+  )
+  const rims = maskOfThings(first, wide)
+  const things = rims.things.map((number, at) => own.things[at] || number)
+  return { ...rims, things }
 }
 
 /** The topmost thing at a point of the shown copy. */

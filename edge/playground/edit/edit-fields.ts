@@ -33,4 +33,5 @@ export const editFields: ReadonlySet<string> = new Set([
   'maxCost',
   'image',
   'mask',
+  'affects',
 ])

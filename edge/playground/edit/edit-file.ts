@@ -3,13 +3,16 @@
  * and `contextdrag edit --from edit.json` runs it.
  */
 
+import type { Point, Size } from '../../../shared/drag.ts'
 import { dataUrlBytes, isDataUrl } from '../../../shared/files/data-url.ts'
 import { EDIT_FILE_VERSION } from '../../../shared/files/edit-file-version.ts'
+import type { Scope } from '../../../shared/geometry/source-mask.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import { models } from '../../../shared/models.ts'
 import { asked, type Draft, type DraftOptions } from './draft.ts'
 import { editFields } from './edit-fields.ts'
-import { maskPng, readMask } from './mask-png.ts'
+import { partsAt } from './mask-parts.ts'
+import { maskPng, readMask, readThings } from './mask-png.ts'
 import { openPhoto, PhotoError, type ShownPhoto } from './photo.ts'
 
 /** Contents of an edit file. */
@@ -19,8 +22,10 @@ type EditFile = {
   readonly create: DraftOptions & {
     readonly image: string
     readonly mask?: string
+    readonly affects?: string
     readonly drags: Draft['drags']
     readonly prompt?: string
+    readonly scope?: Scope
   }
 }
 
@@ -32,6 +37,7 @@ export async function saveEdit(photo: ShownPhoto, draft: Draft, mask: Mask | nul
     create: {
       image: await dataUrl(photo.source.file),
       ...(mask !== null && { mask: await dataUrl(await maskPng(mask)) }),
+      ...(draft.affects && { affects: await dataUrl(await maskPng(draft.affects)) }),
       drags: draft.drags,
       ...(asked(draft) as DraftOptions),
     },
@@ -42,18 +48,37 @@ export async function saveEdit(photo: ShownPhoto, draft: Draft, mask: Mask | nul
 /** @throws PhotoError if the file is not an edit file or its photo cannot be opened */
 export async function openEdit(blob: Blob): Promise<{ photo: ShownPhoto; draft: Draft }> {
   const { name, create } = parsed(await blob.text())
-  const { image, mask, drags, prompt = '', ...options } = create
+  const { image, mask, affects, drags, prompt = '', scope, ...options } = create
   const photo = await openPhoto(await blobOf(image), name)
   // The drags are in the pixels of the photo in the file.
   if (photo.note !== null)
     throw new PhotoError('This file is not a saved edit: its photo cannot be sent.')
+  const scale = photo.shown.width / photo.size.width
+  const handles = drags.map(({ handle }) => ({ x: handle.x * scale, y: handle.y * scale }))
+  const masks =
+    mask === undefined ? [] : await masksOf(await blobOf(mask), photo.shown, scope, handles)
+  const things = masks.map((one, i) => ({ id: i + 1, add: [], remove: [], given: true, mask: one }))
+  const draft = { things, drags, prompt, options }
+  if (affects === undefined) return { photo, draft }
   const { width, height } = photo.shown
-  const thing = { id: 1, add: [], remove: [], given: true }
-  const things =
-    mask === undefined
-      ? []
-      : [{ ...thing, mask: await readMask(await blobOf(mask), width, height) }]
-  return { photo, draft: { things, drags, prompt, options } }
+  const affected = await readMask(await blobOf(affects), width, height)
+  return { photo, draft: { ...draft, affects: affected } }
+}
+
+/**
+ * The mask of each thing. Of a mask that does not tell things apart, each connected part with a handle
+ * is one, and the rest is another.
+ */
+async function masksOf(
+  png: Blob,
+  { width, height }: Size,
+  scope: Scope = 'component',
+  handles: readonly Point[] = [],
+): Promise<Mask[]> {
+  if (scope === 'thing') return readThings(png, width, height)
+  const whole = await readMask(png, width, height)
+  if (scope === 'global') return [whole]
+  return partsAt(whole, handles)
 }
 
 function parsed(text: string): EditFile {

@@ -24,6 +24,7 @@ export function asCurl(origin: string, draft: Draft): string {
     `curl ${quoted(`${origin}/v1/edits`)} -H "authorization: Bearer $KEY" -H "idempotency-key: $(uuidgen)" -H "prefer: wait=60"`,
     '  -F image=@photo.jpg',
     ...(draft.things.length > 0 ? ['  -F mask=@mask.png'] : []),
+    ...(draft.affects ? ['  -F affects=@affects.png'] : []),
     ...fields,
   ].join(' \\\n')
 }
@@ -40,6 +41,7 @@ export function asTypeScript(origin: string, draft: Draft): string {
     'const { id } = await api.edit({',
     '  image: photo,',
     ...(draft.things.length > 0 ? ['  mask,'] : []),
+    ...(draft.affects ? ['  affects,'] : []),
     ...fields,
     '})',
     'await api.wait(id)',

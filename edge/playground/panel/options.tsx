@@ -9,9 +9,11 @@ export type OptionsProps = {
   readonly offered: readonly ModelName[]
   readonly setPrompt: (prompt: string) => void
   readonly setOptions: (options: DraftOptions) => void
+  /** Takes a mask of what changes with the things, or none. */
+  readonly setAffects: (file: Blob | null) => void
 }
 
-export function Options({ draft, offered, setPrompt, setOptions }: OptionsProps) {
+export function Options({ draft, offered, setPrompt, setOptions, setAffects }: OptionsProps) {
   const { options, prompt } = draft
   /** An option with its default value is not sent. */
   const set = (name: keyof DraftOptions, value: unknown) => {
@@ -87,6 +89,19 @@ export function Options({ draft, offered, setPrompt, setOptions }: OptionsProps)
       <details class="advanced">
         <summary>Expert</summary>
         <div class="fields">
+          <label>
+            <span>Shadow or reflection (mask file)</span>
+            <input
+              type="file"
+              accept="image/png"
+              onChange={({ currentTarget: { files } }) => setAffects(files?.[0] ?? null)}
+            />
+          </label>
+          {draft.affects !== undefined && (
+            <button type="button" class="quiet" onClick={() => setAffects(null)}>
+              Forget the shadow
+            </button>
+          )}
           {backbone && number('steps', 'Steps', { min: 1, max: 50 })}
           {number('seed', 'Seed', { min: 0 })}
           {backbone && number('lambda', 'Token injection (lambda)', { min: 0, max: 1, step: 0.05 })}

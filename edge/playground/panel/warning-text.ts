@@ -15,7 +15,7 @@ export function warningText({ code, message, drag = 0, share = 0 }: Warning): st
     case 'mask_not_final':
       return 'The outline is found when the edit is applied, and may differ from what you see.'
     case 'thing_not_found':
-      return `Drag ${drag + 1}: no thing was found there, so a disc around it moves. Select one first.`
+      return `Drag ${drag + 1}: no thing was found there, so whatever is around it moves. Select one first.`
     case 'mask_not_refined':
       return 'The outline was not refined, because no worker here has SAM.'
     case 'nothing_moves':

@@ -7,7 +7,7 @@ import { type Drag, isPin, type Point, type Size } from '../../../shared/drag.ts
 import { boxOf } from '../../../shared/instant/box.ts'
 import { isWhite, type Mask } from '../../../shared/mask.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
-import { type Draft, type Thing, thingAt } from '../edit/draft.ts'
+import { type Draft, foundThings, type Thing, thingAt } from '../edit/draft.ts'
 import { dragsOn, type Placement } from './placement.ts'
 
 /** A turn, in radians clockwise, and a scale. */
@@ -51,8 +51,9 @@ export function holdOf(
     (drag) => isPin(drag) && isWhite(mask, drag.handle) && thingAt(things, drag.handle) === thing,
   )
   const ends = endsOf(mask, box)
+  const number = 1 + foundThings(things).findIndex(({ id }) => id === thing.id)
   const centreOfBox = { x: box.left + box.width / 2, y: box.top + box.height / 2 }
-  const [middle = centreOfBox, ...places] = placement.placeOf([centreOfBox, ...ends])
+  const [middle = centreOfBox, ...places] = placement.placeOf([centreOfBox, ...ends], number)
   const centre = pins.length > 0 ? mean(pins.map(({ handle }) => handle)) : middle
   const toPhoto = ({ x, y }: Point) => ({ x: x / scale, y: y / scale })
   const added =

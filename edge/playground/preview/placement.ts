@@ -13,7 +13,12 @@ import {
   partFields,
 } from '../../../shared/geometry/fields/part-fields.ts'
 import { type PixelField, pixelDisplacement } from '../../../shared/geometry/fields/pixel-field.ts'
-import { type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
+import {
+  type SourceMask,
+  sourceMask,
+  type ThingTokens,
+  thingTokens,
+} from '../../../shared/geometry/source-mask.ts'
 import { isWhite, type Mask, tokenCoverage } from '../../../shared/mask.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
 import { type Thing, thingAt } from '../edit/draft.ts'
@@ -34,6 +39,7 @@ export class Placement {
   readonly #grid: TokenGrid
   readonly #source: SourceMask | null
   readonly #fields: readonly PartFields[]
+  readonly #mask: Mask | null
 
   /** @param mask what moves; null, and drags that do not fit it, leave everything in its place */
   constructor(
@@ -45,6 +51,7 @@ export class Placement {
   ) {
     this.#size = size
     this.#grid = grid
+    this.#mask = mask
     const source = mask === null ? null : movingParts(size, grid, mask, drags)
     this.#source = source
     this.#fields = source?.parts.map((part) => partFields(size, grid, drags, part, options)) ?? []
@@ -75,8 +82,16 @@ export class Placement {
     return null
   }
 
-  /** Where an outline is seen. The thin bits of a thing that moves are shown with the rest of it. */
-  placeOf(line: readonly Point[]): Point[] {
+  /**
+   * Where an outline is seen. The thin bits of a thing that moves are shown with the rest of it.
+   *
+   * @param thing its number in the mask, if that tells things apart
+   */
+  placeOf(line: readonly Point[], thing: number): Point[] {
+    if (this.#mask?.things !== undefined) {
+      const fields = this.#fields[this.#partOfThing(thing)]
+      return line.map((point) => (fields === undefined ? point : this.#landed(point, fields)))
+    }
     const parts = line.map((point) => this.#partOf(point))
     const some = parts.find((part) => part !== -1)
     return line.map((point, i) => {
@@ -97,9 +112,16 @@ export class Placement {
     return at
   }
 
+  /** -1 for a thing that does not move. */
+  #partOfThing(number: number): number {
+    return this.#source?.parts.findIndex(({ thing }) => thing === number) ?? -1
+  }
+
   #partOf({ x, y }: Point): number {
     const { width, height } = this.#size
     if (this.#source === null || x < 0 || y < 0 || x >= width || y >= height) return -1
+    const thing = this.#mask?.things?.[Math.floor(y) * width + Math.floor(x)]
+    if (thing !== undefined) return this.#partOfThing(thing)
     const { rows, cols } = this.#grid
     const col = Math.floor((x * cols) / width)
     const row = Math.floor((y * rows) / height)
@@ -120,8 +142,8 @@ function movingParts(
 ): SourceMask | null {
   if (drags.every(isPin)) return null
   try {
-    const coverage = coverageOf(mask, grid)
-    return sourceMask(size, grid, drags, coverage, mask.width * mask.height, 'component')
+    const { coverage, things } = tokensOf(mask, grid)
+    return sourceMask(size, grid, drags, coverage, mask.width * mask.height, 'thing', things)
   } catch (error) {
     // The preview says what does not fit.
     if (!(error instanceof EditError)) throw error
@@ -129,13 +151,20 @@ function movingParts(
   }
 }
 
-/** The last mask's coverage: while a drag follows the pointer, the mask stays the same. */
-let last: { mask: Mask; grid: TokenGrid; coverage: Int32Array } | null = null
+type MaskTokens = {
+  readonly mask: Mask
+  readonly grid: TokenGrid
+  readonly coverage: Int32Array
+  readonly things: ThingTokens | null
+}
 
-function coverageOf(mask: Mask, grid: TokenGrid): Int32Array {
+/** Those of the last mask: while a drag follows the pointer, the mask stays the same. */
+let last: MaskTokens | null = null
+
+function tokensOf(mask: Mask, grid: TokenGrid): MaskTokens {
   if (last?.mask !== mask || last.grid !== grid)
-    last = { mask, grid, coverage: tokenCoverage(mask, grid) }
-  return last.coverage
+    last = { mask, grid, coverage: tokenCoverage(mask, grid), things: thingTokens(mask, grid) }
+  return last
 }
 
 /** The moving drags whose handles are on a thing. @param drags in pixels of the shown copy */

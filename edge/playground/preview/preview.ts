@@ -8,7 +8,13 @@ import type { Drag, Size } from '../../../shared/drag.ts'
 import { landingOf } from '../../../shared/geometry/fields/landing.ts'
 import { type FieldOptions, partFields } from '../../../shared/geometry/fields/part-fields.ts'
 import { CELL, sweep } from '../../../shared/geometry/fields/pixel-field.ts'
-import { type MaskPart, type SourceMask, sourceMask } from '../../../shared/geometry/source-mask.ts'
+import {
+  type MaskPart,
+  type SourceMask,
+  sourceMask,
+  type ThingTokens,
+  thingTokens,
+} from '../../../shared/geometry/source-mask.ts'
 import { type Mask, tokenCoverage } from '../../../shared/mask.ts'
 import type { Pixels, Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
@@ -38,6 +44,7 @@ export class Preview {
   readonly #out: Uint32Array
   #mask: Mask | null = null
   #coverage: Int32Array | null = null
+  #things: ThingTokens | null = null
   /** The photo without its things. */
   #plate: Uint32Array | null = null
   /** The photo with moving parts removed and hatched, and the labels of those parts. */
@@ -64,6 +71,7 @@ export class Preview {
   setMask(mask: Mask | null): void {
     this.#mask = mask
     this.#coverage = mask === null ? null : tokenCoverage(mask, this.#grid)
+    this.#things = mask === null ? null : thingTokens(mask, this.#grid)
     this.#plate = null
     this.#label = null
   }
@@ -89,7 +97,8 @@ export class Preview {
       drags,
       this.#coverage,
       this.#mask.width * this.#mask.height,
-      'component',
+      'thing',
+      this.#things,
     )
     const fresh = this.#own(source)
     const vacated = this.#vacated as Uint32Array
@@ -116,12 +125,16 @@ export class Preview {
     this.#label = source.label
     this.#vacated = this.#photo.slice()
     const hatched = this.#plate
+    const partOf = new Map(source.parts.map(({ thing }, number) => [thing, number]))
     for (let y = 0, at = 0; y < height; y++) {
       const row = Math.floor((y * rows) / height)
       for (let x = 0; x < width; x++, at++) {
         this.#owner[at] = 0
         if (mask.data[at] === 0) continue
-        const part = nearestPart(source.label, Math.floor((x * cols) / width), row, this.#grid)
+        const part =
+          mask.things === undefined
+            ? nearestPart(source.label, Math.floor((x * cols) / width), row, this.#grid)
+            : (partOf.get(mask.things[at]!) ?? -1)
         if (part === -1) continue
         this.#owner[at] = part + 1
         this.#vacated[at] = (x + y) % (2 * STRIPE) < STRIPE ? hatched[at]! : lighter(hatched[at]!)

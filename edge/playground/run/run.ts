@@ -48,6 +48,7 @@ async function requestOf(draft: Draft, mask: Mask | null): Promise<Omit<EditInpu
   return {
     drags: draft.drags,
     ...(mask !== null && { mask: await maskPng(mask) }),
+    ...(draft.affects && { affects: await maskPng(draft.affects) }),
     ...(asked(draft) as Partial<EditInput>),
   }
 }

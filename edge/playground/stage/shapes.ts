@@ -2,7 +2,7 @@
 
 import type { Point } from '../../../shared/drag.ts'
 import type { Mask } from '../../../shared/mask.ts'
-import type { Thing } from '../edit/draft.ts'
+import { foundThings, type Thing } from '../edit/draft.ts'
 import type { Placement } from '../preview/placement.ts'
 import { outlinesOf } from './outline.ts'
 
@@ -24,16 +24,15 @@ export function shapesOf(
   placement: Placement,
   isTinted: (thing: Thing) => boolean,
 ): Shape[] {
-  return things.flatMap((thing) => {
+  return foundThings(things).map((thing, i) => {
     const { id, mask } = thing
-    if (mask === null) return []
     let lines = known.get(mask)
     if (lines === undefined) {
       lines = outlinesOf(mask)
       known.set(mask, lines)
     }
-    const placed = lines.map((line) => placement.placeOf(line))
-    return [{ id, lines: placed, active: id === active, tinted: isTinted(thing) }]
+    const placed = lines.map((line) => placement.placeOf(line, i + 1))
+    return { id, lines: placed, active: id === active, tinted: isTinted(thing) }
   })
 }
 

@@ -108,29 +108,41 @@ export class PreviewThread {
   }
 }
 
-/** Makes the pictures of instant edits. A newer one ends the one before. */
+type OnPicture = (picture: Uint8ClampedArray<ArrayBuffer>) => void
+
+/**
+ * Makes the pictures of instant edits. A newer one ends the one before. A worker that is done is kept,
+ * as its code is compiled by then.
+ */
 export class InstantThread {
   #worker: Worker | null = null
+  /** Takes the picture of the edit in progress; null while there is none. */
+  #take: OnPicture | null = null
 
   /** @param onPicture called with RGBA, unless the edit is stopped or does not fit the mask */
-  edit(
-    pixels: Pixels,
-    edit: InstantEdit,
-    onPicture: (picture: Uint8ClampedArray<ArrayBuffer>) => void,
-  ): void {
+  edit(pixels: Pixels, edit: InstantEdit, onPicture: OnPicture): void {
     this.stop()
-    const worker = new Worker(new URL('./instant.ts', import.meta.url), { type: 'module' })
-    this.#worker = worker
-    worker.addEventListener('message', ({ data: { picture } }: MessageEvent<FromInstant>) => {
-      this.stop()
-      if (picture !== null) onPicture(picture)
-    })
-    worker.postMessage({ pixels, edit } satisfies ToInstant)
+    this.#take = onPicture
+    this.#worker ??= this.#start()
+    this.#worker.postMessage({ pixels, edit } satisfies ToInstant)
   }
 
   /** Ends the edit in progress; nothing is called any more. */
   stop(): void {
+    if (this.#take === null) return
+    this.#take = null
     this.#worker?.terminate()
     this.#worker = null
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./instant.ts', import.meta.url), { type: 'module' })
+    worker.addEventListener('message', ({ data: { picture } }: MessageEvent<FromInstant>) => {
+      if (this.#worker !== worker) return
+      const take = this.#take
+      this.#take = null
+      if (picture !== null) take?.(picture)
+    })
+    return worker
   }
 }

@@ -21,13 +21,18 @@ import { readEdit } from '../../use-cases/edits/read-edit.ts'
 
 const File = z.string().meta({ format: 'binary' })
 /** In a form, fields that are not plain words are written as JSON. A list may also have a part for each item. */
-const CreateEditForm = CreateEdit.extend({ image: File, mask: File.optional() }).meta({
+const CreateEditForm = CreateEdit.extend({
+  image: File,
+  mask: File.optional(),
+  affects: File.optional(),
+}).meta({
   id: 'CreateEditForm',
 })
 const inJson = { contentType: 'application/json' }
 const encoding = {
   image: { contentType: 'image/png, image/jpeg, image/webp, application/json, text/plain' },
   mask: { contentType: 'image/png' },
+  affects: { contentType: 'image/png' },
   drags: inJson,
   output: inJson,
   metadata: inJson,
@@ -77,11 +82,12 @@ createEdit.post(
   requireKey('edits:write'),
   endpoint(declaration, async (c, { headers, body }) => {
     const tenant = tenantOf(c)
-    const { fields, image, mask, release } = body
+    const { fields, image, mask, affects, release } = body
     const order = {
       fields,
       image,
       mask,
+      affects,
       release,
       settings: parseRequest(EditSettings, fields),
       request: repeatable(c, headers['idempotency-key']),

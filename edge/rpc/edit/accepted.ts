@@ -5,6 +5,7 @@ import type { EditRecord } from '../../../shared/edit/record.ts'
 import type { SamplerSettings } from '../../../shared/edit/sampler-settings.ts'
 import type { Warning } from '../../../shared/edit/warning.ts'
 import type { EditWork } from '../../../shared/edit/work.ts'
+import type { PackedMask } from '../../../shared/files/packed-mask.ts'
 import { planSizes } from '../../../shared/geometry/plan.ts'
 import type { ModelName } from '../../../shared/models.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
@@ -27,6 +28,8 @@ export type AcceptedEdit = {
   }
   /** The part of the photo that the work is for; absent for all of it. */
   readonly area?: Rectangle
+  /** What may change although nothing moves it, of the whole photo; absent for nothing. */
+  readonly affects?: PackedMask
   readonly workingSize: Size
   readonly grid: TokenGrid
   readonly work: EditWork

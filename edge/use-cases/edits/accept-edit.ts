@@ -20,7 +20,7 @@ import {
   models,
 } from '../../../shared/models.ts'
 import { mintEditId } from '../../access/keys.ts'
-import { withMaskMemory } from '../../memory/hold-mask.ts'
+import { heldAffects, withMaskMemory } from '../../memory/hold-mask.ts'
 import type { Accepted } from '../../rpc/account/edits.ts'
 import type { Once } from '../../rpc/account/idempotency.ts'
 import type { CreateLimit } from '../../rpc/account/keys.ts'
@@ -53,7 +53,9 @@ export type EditOrder = {
   readonly settings: EditSettings
   readonly image: ImageSource
   readonly mask: Uint8Array | null
-  /** Frees the memory of photo and mask, once they are not needed any more. */
+  /** The mask of what changes with the thing. */
+  readonly affects: Uint8Array | null
+  /** Frees the memory of photo and masks, once they are not needed any more. */
   readonly release: () => void
   /** As they were sent: equal requests have equal fields. */
   readonly fields: unknown
@@ -97,7 +99,7 @@ export async function acceptEdit(
   services: AcceptServices,
 ): Promise<AcceptOutcome> {
   const { caller, account } = tenant
-  const { image, mask, fields, request } = order
+  const { image, mask, affects, fields, request } = order
   const offer = { served: services.served, prices: services.pricing.list }
   const settings = withModel(order.settings, defaultFor(caller, offer))
   checkLimits(caller, settings, services.served)
@@ -105,7 +107,11 @@ export async function acceptEdit(
   const file = image instanceof Uint8Array ? image : null
   const price = leastPrice(chosen, file, caller, services.pricing)
   const described = [fields, file === null ? image : 'file']
-  const once = await onceOf(caller, request, described, [file, mask])
+  const once = await onceOf(caller, request, described, [
+    file,
+    mask,
+    ...(affects === null ? [] : [affects]),
+  ])
   // Of equal requests, only one does the work that others see: fetching a URL, asking moderation.
   const slow = isRemote(image) || services.moderate !== null
   const { credential, client } = caller
@@ -158,7 +164,7 @@ async function prepare(
   const { account, region, mode } = credential
   const { settings, cancelAfter } = order
   const { model, sampler, record: options } = chosen
-  const { image, price, area, workingSize, grid, work, ...known } = await storePhoto(
+  const { image, price, area, affects, workingSize, grid, work, ...known } = await storePhoto(
     tenant,
     order,
     chosen,
@@ -177,11 +183,16 @@ async function prepare(
     mode,
     model,
     ...(area !== undefined && { area }),
+    ...(affects !== null && { affects: affects.packed }),
     workingSize,
     grid,
     work,
     warnings: known.warnings,
-    record: { options, ...(known.mask !== null && { mask: known.mask }) },
+    record: {
+      options,
+      ...(known.mask !== null && { mask: known.mask }),
+      ...(affects !== null && { affects: { area: affects.share } }),
+    },
     sampler,
     price,
     createdAt,
@@ -197,7 +208,7 @@ async function prepare(
 /** Plan and price, and the photo stored for them: the last that needs the files of the request. */
 async function storePhoto(
   tenant: Tenant,
-  { image: source, settings, mask, release }: NamedOrder,
+  { image: source, settings, mask, affects: affectsPng, release }: NamedOrder,
   { model, sampler }: ResolvedSettings,
   services: AcceptServices,
 ) {
@@ -207,8 +218,10 @@ async function storePhoto(
     const image = { width: photo.header.width, height: photo.header.height }
     checkOutput(settings.output, image)
     const refine = settings.profile === 'paper' && services.refined.includes(model)
-    const prepared = await withMaskMemory(services.budgets.masks, account, mask, () =>
-      workOf(image, settings, mask, refine),
+    const { masks } = services.budgets
+    const affects = await heldAffects(masks, account, image, affectsPng)
+    const prepared = await withMaskMemory(masks, account, mask, () =>
+      workOf(image, settings, mask, refine, affects),
     )
     const price = editPrice(services.pricing, mode, model, sampler, {
       photo: image,
@@ -221,7 +234,7 @@ async function storePhoto(
         { pointer: '/maxCost' },
       )
     const key = await keepPhoto(photo, account)
-    return { ...prepared, price, image: { ...image, key, upload: uploadOf(source) } }
+    return { ...prepared, affects, price, image: { ...image, key, upload: uploadOf(source) } }
   } finally {
     photo.release()
     release()

@@ -11,7 +11,7 @@ import type { DragPlan } from '../../../shared/geometry/plan.ts'
 import type { ModelName } from '../../../shared/models.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Budgets } from '../../memory/budgets.ts'
-import { withMaskMemory } from '../../memory/hold-mask.ts'
+import { heldAffects, withMaskMemory } from '../../memory/hold-mask.ts'
 import type { Caller } from '../tenant.ts'
 import { defaultFor } from './offered.ts'
 import { editPrice, type Price, type Pricing } from './price.ts'
@@ -38,7 +38,7 @@ export type PricedPlan = {
 /** Plans a request without a photo. @throws EditError for options, points, masks and geometry */
 export async function planEdit(
   request: CreatePlan,
-  mask: Uint8Array | null,
+  { mask, affects: png }: { readonly [Name in 'mask' | 'affects']: Uint8Array | null },
   caller: Caller,
   { pricing, served, budgets }: PlanServices,
 ): Promise<PricedPlan> {
@@ -46,8 +46,9 @@ export async function planEdit(
   const { image, model } = settings
   checkImageSize(image)
   const { account, mode } = caller.credential
+  const affects = await heldAffects(budgets.masks, account, image, png)
   const planned = await withMaskMemory(budgets.masks, account, mask, () =>
-    planRequest(image, settings, mask),
+    planRequest(image, settings, mask, affects),
   )
   const sampler = passesOf(model, settings)
   const sizes = { photo: image, workingSize: planned.workingSize }

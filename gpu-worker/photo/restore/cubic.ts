@@ -1,7 +1,7 @@
 /** Samples of a picture between its pixels. */
 
 import type { Size } from '../../../shared/drag.ts'
-import { cubicWeights } from '../../../shared/instant/sample.ts'
+import { cubicWeights } from '../../../shared/instant/motion/sample.ts'
 
 const across = new Float64Array(4)
 const down = new Float64Array(4)

@@ -1,31 +1,24 @@
 /**
  * Fine detail of a result: a backbone's picture has the working size, and enlarged it is soft. Where it
  * shows what was in the photo before, at its place or moved, the photo's own detail is put back: what of
- * the moved photo the working size cannot hold. Where the backbone painted something else, its picture
- * stays as it is.
+ * the moved photo the working size cannot hold. What is affected, such as a shadow, keeps the photo's
+ * detail in its new light; the place that a thing left gets that of a fill. Where the backbone painted
+ * something else, its picture stays as it is.
  */
 
 import type { Size } from '../../../shared/drag.ts'
 import type { DragPlan, Motion } from '../../../shared/geometry/plan.ts'
-import { rising } from '../../../shared/geometry/rising.ts'
-import { boxMean } from '../../../shared/instant/outline/guided-filter.ts'
 import { resized } from '../image.ts'
+import { type Agreement, agreement, agreementInAnyLight, likeness } from './agreement.ts'
 import { addCubic } from './cubic.ts'
-import { type Origin, originsOf } from './origins.ts'
-import { bilinear, forEachPixel } from './working-grid.ts'
+import { inPlace, originsOf } from './origins.ts'
+import { filledPhoto, hiddenTokens, vacatedTokens } from './vacated.ts'
+import { bilinear } from './working-grid.ts'
 
-/**
- * The picture agrees with the photo where they differ by less than the first, in mean levels over 5 x 5
- * working pixels, and not at all from the second on.
- */
-const AGREES = 8
-const DIFFERS = 24
-const WINDOW = 2
+/** A larger photo is filled at this size: there its vacated place has all detail but the finest. */
+const FILLED_PIXELS = 2_000_000
 /** Most samples per pixel and side where a thing shrinks. */
 const MAX_SAMPLES = 4
-
-/** Working pixels by where they come from: how far the picture agrees, 0 to 1, for one origin each. */
-type Agreement = { readonly origin: Origin; readonly weights: Float32Array }
 
 export type Shown = {
   /** RGB of the photo, and of the picture that was enlarged to its size. */
@@ -34,6 +27,12 @@ export type Shown = {
   /** RGB of both at the working size. */
   readonly small: Uint8Array
   readonly picture: Uint8Array
+}
+
+/** The size at which vacated tokens are filled: the photo's, or as much of it as takes little time. */
+function fillSize({ width, height }: Size): Size {
+  const scale = Math.min(1, Math.sqrt(FILLED_PIXELS / (width * height)))
+  return { width: Math.round(width * scale), height: Math.round(height * scale) }
 }
 
 /** Whether a photo has detail that its working size cannot hold. */
@@ -45,6 +44,8 @@ export function hasDetail(photo: Size, working: Size): boolean {
  * The enlarged picture with the photo's detail.
  *
  * @param motion null if it is not known
+ * @param affected tokens that may have another light
+ * @param seed of the search for what may have been behind a thing
  */
 export async function withDetail(
   shown: Shown,
@@ -52,11 +53,31 @@ export async function withDetail(
   working: Size,
   plan: DragPlan,
   motion: Motion | null,
+  affected: readonly number[],
+  seed: number,
 ): Promise<Uint8Array> {
-  const origins = originsOf(photo, plan, motion)
+  const { small, picture } = shown
+  const sizes = { photo, working, grid: plan.grid }
+  const source = { full: shown.photo, small }
   const agreements = strongest(
-    origins.map((origin) => ({ origin, weights: agreement(origin, shown, photo, working, plan) })),
+    originsOf(photo, plan, motion).map((origin) => agreement(origin, source, picture, sizes)),
   )
+  if (affected.length > 0) {
+    const origin = inPlace(photo, plan, affected)
+    agreements.push(agreementInAnyLight(origin, source, picture, sizes))
+  }
+  const vacated = vacatedTokens(plan)
+  if (vacated.length > 0) {
+    const size = fillSize(photo)
+    const before = await resized(shown.photo, photo, size)
+    const fill = filledPhoto(before, size, plan, affected, seed)
+    const filled = {
+      full: await resized(fill, size, photo),
+      small: await resized(fill, size, working),
+    }
+    const origin = inPlace(photo, plan, vacated)
+    agreements.push(likeness(origin, filled, picture, sizes, hiddenTokens(plan)))
+  }
   const { moved, weights } = movedPhoto(agreements, shown, photo, working)
   const low = await resized(await resized(moved, photo, working), working, photo)
   const result = shown.enlarged.slice()
@@ -69,39 +90,8 @@ export async function withDetail(
   return result
 }
 
-/** How far the picture agrees with the photo along an origin, by working pixel; 0 where it says nothing. */
-function agreement(
-  origin: Origin,
-  { small, picture }: Shown,
-  photo: Size,
-  working: Size,
-  { grid }: DragPlan,
-): Float32Array {
-  const size = working.width * working.height
-  const known = new Float32Array(size)
-  const differences = new Float32Array(size)
-  const scaleX = photo.width / working.width
-  const scaleY = photo.height / working.height
-  const d = { du: 0, dv: 0 }
-  const from = new Float64Array(3)
-  for (const token of origin.tokens)
-    forEachPixel(token, grid, working, (at, x, y) => {
-      origin.at(token, (x + 0.5) * scaleX, (y + 0.5) * scaleY, d)
-      from.fill(0)
-      addCubic(small, working, x + 0.5 + d.du / scaleX, y + 0.5 + d.dv / scaleY, from)
-      known[at] = 1
-      for (let k = 0; k < 3; k++)
-        differences[at] = differences[at]! + Math.abs(from[k]! - picture[3 * at + k]!) / 3
-    })
-  const count = boxMean(known, working, WINDOW)
-  const sum = boxMean(differences, working, WINDOW)
-  return sum.map((value, at) => {
-    return known[at] === 0 ? 0 : rising(value / count[at]!, DIFFERS, AGREES)
-  })
-}
-
 /** Of all origins only the one that agrees most, at each working pixel; the first on a tie. */
-function strongest(agreements: readonly Agreement[]): readonly Agreement[] {
+function strongest(agreements: Agreement[]): Agreement[] {
   const [first] = agreements
   if (first === undefined) return []
   for (let at = 0; at < first.weights.length; at++) {
@@ -118,7 +108,7 @@ function strongest(agreements: readonly Agreement[]): readonly Agreement[] {
  */
 function movedPhoto(
   agreements: readonly Agreement[],
-  { photo: rgb, enlarged }: Shown,
+  { enlarged }: Shown,
   photo: Size,
   working: Size,
 ): { moved: Uint8Array; weights: Uint8Array } {
@@ -126,10 +116,12 @@ function movedPhoto(
   const weights = new Uint8Array(photo.width * photo.height)
   const sum = new Float64Array(3)
   const [scaleX, scaleY] = [working.width / photo.width, working.height / photo.height]
-  for (const { origin, weights: data } of agreements) {
+  for (const { origin, source, weights: data, light } of agreements) {
     const map = { ...working, data, stride: 1, offset: 0 }
+    const lights = light && { ...map, data: light }
     origin.each((x, y, dx, dy, stretch) => {
-      const share = bilinear(map, (x + 0.5) * scaleX - 0.5, (y + 0.5) * scaleY - 0.5)
+      const [u, v] = [(x + 0.5) * scaleX - 0.5, (y + 0.5) * scaleY - 0.5]
+      const share = bilinear(map, u, v)
       const weight = Math.round(255 * share)
       if (weight === 0) return
       const n = Math.min(MAX_SAMPLES, Math.max(1, Math.ceil(stretch - 0.1)))
@@ -138,13 +130,14 @@ function movedPhoto(
         for (let i = 0; i < n; i++) {
           const across = ((i + 0.5) / n - 0.5) * stretch
           const down = ((j + 0.5) / n - 0.5) * stretch
-          addCubic(rgb, photo, x + 0.5 + dx + across, y + 0.5 + dy + down, sum)
+          addCubic(source.full, photo, x + 0.5 + dx + across, y + 0.5 + dy + down, sum)
         }
+      const gain = lights === null ? 1 / n ** 2 : bilinear(lights, u, v) / n ** 2
       const at = y * photo.width + x
       const part = weight / (weights[at]! + weight)
       weights[at] = Math.min(255, weights[at]! + weight)
       for (let k = 3 * at, i = 0; i < 3; k++, i++)
-        moved[k] = rounded(moved[k]! + part * (sum[i]! / n ** 2 - moved[k]!))
+        moved[k] = rounded(moved[k]! + part * (gain * sum[i]! - moved[k]!))
     })
   }
   return { moved, weights }

@@ -39,9 +39,9 @@ export type Origin = {
 export function originsOf(photo: Size, plan: DragPlan, motion: Motion | null): readonly Origin[] {
   const targets = new Set(plan.targets)
   const sources = new Set(plan.sourceMask)
-  const inPlace = plan.editRegion.filter((token) => targets.has(token) || !sources.has(token))
+  const stayed = plan.editRegion.filter((token) => targets.has(token) || !sources.has(token))
   const field = motion === null ? [] : [alongField(photo, plan, motion)]
-  return [...field, byTokens(photo, plan), stayed(photo, plan, inPlace)]
+  return [...field, byTokens(photo, plan), inPlace(photo, plan, stayed)]
 }
 
 function alongField(photo: Size, plan: DragPlan, motion: Motion): Origin {
@@ -94,7 +94,8 @@ function byTokens(photo: Size, { grid, targets, sources }: DragPlan): Origin {
   return shifted(photo, grid, targets, (token) => shifts.get(token) as Displacement)
 }
 
-function stayed(photo: Size, { grid }: DragPlan, tokens: readonly number[]): Origin {
+/** Tokens whose pixels come from where they are. */
+export function inPlace(photo: Size, { grid }: DragPlan, tokens: readonly number[]): Origin {
   return shifted(photo, grid, tokens, () => ({ du: 0, dv: 0 }))
 }
 

@@ -19,6 +19,8 @@ export type Decoded = {
   readonly plan: DragPlan
   /** Null if it is not known. */
   readonly motion: Motion | null
+  /** Tokens outside the edit region that may change, too. */
+  readonly affected: readonly number[]
   /** Tokens that the backbone may have changed. */
   readonly region: readonly number[]
 }
@@ -28,8 +30,8 @@ export type Decoded = {
  * pixels are put back there, and with the photo's detail if that is wanted.
  */
 export async function restored(
-  { picture, reference, workingSize, visible, photo, plan, motion, region }: Decoded,
-  { pixelComposite, detail }: Pick<SamplerSettings, 'pixelComposite' | 'detail'>,
+  { picture, reference, workingSize, visible, photo, plan, motion, affected, region }: Decoded,
+  { pixelComposite, detail, seed }: Pick<SamplerSettings, 'pixelComposite' | 'detail' | 'seed'>,
 ): Promise<Uint8Array> {
   const matched = pixelComposite
     ? matchedToRing(picture, reference, workingSize, plan.grid, region)
@@ -39,5 +41,5 @@ export async function restored(
   if (detail === 'model' || !hasDetail(photo, workingSize)) return enlarged
   const small = rgbOf(reference, workingSize)
   const shown = { photo: visible, enlarged, small, picture: rgb }
-  return withDetail(shown, photo, workingSize, plan, motion)
+  return withDetail(shown, photo, workingSize, plan, motion, affected, seed)
 }

@@ -24,7 +24,7 @@ export function reverseFields(
     targets,
     sources,
   }: Pick<DragPlan, 'grid' | 'sourceMask' | 'targets' | 'sources'>,
-  { power, parts }: Motion,
+  { power, parts, partOf: given }: Motion,
 ): readonly PixelField[] {
   const scale = { scaleX: grid.cols / image.width, scaleY: grid.rows / image.height }
   const fields = parts.map((drags) => {
@@ -32,7 +32,10 @@ export function reverseFields(
     const { reverse } = dragFields(image, grid, drags, part, power)
     return { sharp: reverse, evaluate: evaluateField.bind(null, reverse), ...scale }
   })
-  const partOf = partsOf(grid, sourceMask, parts.length)
+  const numbers = given && new Map(sourceMask.map((token, i) => [token, given[i]!]))
+  const partOf = numbers
+    ? (token: number) => numbers.get(token)!
+    : partsOf(grid, sourceMask, parts.length)
   return targets.map((_, i) => {
     const field = fields[partOf(sources[i]!)]
     if (field === undefined) throw new Error(`source token ${sources[i]} is of no part that moves`)

@@ -14,14 +14,22 @@ export function dragsWithin(drags: readonly Drag[], { left, top }: Rectangle): r
 export function maskWithin(mask: Mask, image: Size, area: Rectangle): Mask {
   const width = Math.max(1, Math.round((area.width * mask.width) / image.width))
   const height = Math.max(1, Math.round((area.height * mask.height) / image.height))
-  const data = new Uint8Array(width * height)
-  for (let y = 0; y < height; y++) {
-    const fromY = ((area.top + ((y + 0.5) * area.height) / height) * mask.height) / image.height
-    for (let x = 0; x < width; x++) {
-      const fromX = ((area.left + ((x + 0.5) * area.width) / width) * mask.width) / image.width
-      const at = Math.floor(fromY) * mask.width + Math.floor(fromX)
-      data[y * width + x] = mask.data[at] as number
+  const sampled = (from: Uint8Array) => {
+    const to = new Uint8Array(width * height)
+    for (let y = 0; y < height; y++) {
+      const fromY = ((area.top + ((y + 0.5) * area.height) / height) * mask.height) / image.height
+      for (let x = 0; x < width; x++) {
+        const fromX = ((area.left + ((x + 0.5) * area.width) / width) * mask.width) / image.width
+        const at = Math.floor(fromY) * mask.width + Math.floor(fromX)
+        to[y * width + x] = from[at] as number
+      }
     }
+    return to
   }
-  return { width, height, data }
+  return {
+    width,
+    height,
+    data: sampled(mask.data),
+    ...(mask.things !== undefined && { things: sampled(mask.things) }),
+  }
 }

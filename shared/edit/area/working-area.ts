@@ -21,9 +21,10 @@ const WORTH = 0.5
 
 /**
  * The crop, in whole pixels of the photo; null for the whole photo. It contains the white of the mask,
- * where the drags take it, and every pin, has the shape of a working size, and is never enlarged.
+ * where the drags take it, every pin, and what is affected, has the shape of a working size, and is never enlarged.
  *
  * @param mask white on what moves
+ * @param affected the box around what else may change, in pixels of the photo; null for nothing
  */
 export function workingArea(
   name: BackboneName,
@@ -31,9 +32,10 @@ export function workingArea(
   drags: readonly Drag[],
   mask: Mask,
   choice: WorkingArea,
+  affected: Rectangle | null = null,
 ): Rectangle | null {
   if (choice === 'photo') return null
-  const touched = touchedBox(image, drags, mask)
+  const touched = touchedBox(image, drags, mask, affected)
   const margin = MARGIN * Math.max(touched.width, touched.height)
   const { workingSize } = backbones[name]
   const least = workingSize(image)
@@ -71,8 +73,16 @@ export function checkWorkingArea(choice: WorkingArea): void {
   )
 }
 
-/** The smallest box around the white, where each drag takes it, and both ends of every drag. */
-function touchedBox(image: Size, drags: readonly Drag[], mask: Mask): Rectangle {
+/**
+ * The smallest box around the white, where each drag takes it, both ends of every drag, and what is
+ * affected.
+ */
+function touchedBox(
+  image: Size,
+  drags: readonly Drag[],
+  mask: Mask,
+  affected: Rectangle | null,
+): Rectangle {
   const white = boxOf(mask.data, mask) ?? { left: 0, top: 0, ...mask }
   const [scaleX, scaleY] = [image.width / mask.width, image.height / mask.height]
   const xs = [white.left * scaleX, (white.left + white.width) * scaleX]
@@ -82,6 +92,10 @@ function touchedBox(image: Size, drags: readonly Drag[], mask: Mask): Rectangle 
   for (const { handle, target } of drags) {
     xs.push(handle.x, target.x, left + target.x - handle.x, right + target.x - handle.x)
     ys.push(handle.y, target.y, top + target.y - handle.y, bottom + target.y - handle.y)
+  }
+  if (affected !== null) {
+    xs.push(affected.left, affected.left + affected.width)
+    ys.push(affected.top, affected.top + affected.height)
   }
   const within = (value: number, most: number) => Math.max(0, Math.min(most, value))
   const [x, y] = [within(Math.min(...xs), image.width), within(Math.min(...ys), image.height)]

@@ -5,6 +5,7 @@
 
 import { type Drag, isPin, type Point } from '../../drag.ts'
 import { isWhite, type Mask } from '../../mask.ts'
+import { type BoundThing, goesOn } from './beyond.ts'
 import { areaOf, atHandles, isGround, meanOf, shared } from './measures.ts'
 import { acceptable, isSure, type SamAnswer } from './sam-answer.ts'
 
@@ -24,19 +25,27 @@ const IN_WHOLE = 0.9
 export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): Mask | null {
   const { handle, target } = drag
   const prompt = { points: [handle], box: null }
-  const things = acceptable(answers, prompt, null)
-    .filter(({ mask }) => !isGround(mask))
-    .map(({ mask, score }) => ({ mask, score, area: areaOf(mask) }))
+  const found = acceptable(answers, prompt, null)
+  const things = found.filter(({ mask }) => !isGround(mask))
   const [trusted] = things.toSorted((one, other) => other.score - one.score)
   if (trusted === undefined) return null
   const length = Math.hypot(target.x - handle.x, target.y - handle.y)
-  const wholes = things.filter(
-    ({ mask, area }) =>
-      area > trusted.area && shared(trusted.mask, mask) >= IN_WHOLE * trusted.area,
-  )
-  const [whole = trusted] = wholes.toSorted((one, other) => one.area - other.area)
-  const chosen = length > Math.sqrt(trusted.area) ? whole : trusted
+  const chosen = length > Math.sqrt(areaOf(trusted.mask)) ? wholeOf(trusted, things) : trusted
   return atHandles(chosen.mask, [handle])
+}
+
+/** The smallest of the other answers that an answer is a part of, and that is not ground; without one itself. */
+export function wholeOf<Answer extends SamAnswer>(
+  part: Answer,
+  answers: readonly Answer[],
+): Answer {
+  const area = areaOf(part.mask)
+  const wholes = answers
+    .map((answer) => ({ answer, area: areaOf(answer.mask) }))
+    .filter((other) => other.area > area && !isGround(other.answer.mask))
+    .filter(({ answer }) => shared(part.mask, answer.mask) >= IN_WHOLE * area)
+  const [whole] = wholes.toSorted((one, other) => one.area - other.area)
+  return whole?.answer ?? part
 }
 
 /**
@@ -47,14 +56,15 @@ export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): Mask |
  *
  * @param drags those whose handles are on the thing
  * @param count how many things of this size the region may hold
- * @returns a mask inside the region
+ * @returns what of it is inside the region, and what goes on beyond: of the thing, and of the wholes
+ * that it is a part of. An answer to a box often ends with the box
  */
 export function thingInRegion(
   answers: readonly SamAnswer[],
   drags: readonly Drag[],
   region: Mask,
   count = 1,
-): Mask | null {
+): BoundThing | null {
   const handles = drags.filter((drag) => !isPin(drag)).map(({ handle }) => handle)
   const by = meanOf(drags)
   const things = answers.flatMap(({ mask, score }) => {
@@ -62,10 +72,17 @@ export function thingInRegion(
     if (!isSure(score) || !handles.every((handle) => isWhite(inside, handle))) return []
     const [edge, filled] = [edgeOf(inside, region), filling(inside, by, region)]
     if (edge > MOST_OF_EDGE || filled * count < LEAST_FILLING) return []
-    return [{ inside, fit: (areaOf(inside) / areaOf(mask)) * (1 - edge) * filled }]
+    return [{ mask, inside, fit: (areaOf(inside) / areaOf(mask)) * (1 - edge) * filled }]
   })
   const [best] = things.toSorted((one, other) => other.fit - one.fit)
-  return best === undefined ? null : atHandles(best.inside, handles)
+  if (best === undefined) return null
+  const moves = atHandles(best.inside, handles)
+  const whole = best.mask.data.slice()
+  for (const { mask } of acceptable(answers, { points: handles, box: null }, null)) {
+    if (isGround(mask) || shared(moves, mask) < IN_WHOLE * areaOf(moves)) continue
+    for (let at = 0; at < whole.length; at++) whole[at]! |= mask.data[at]!
+  }
+  return goesOn({ ...moves, data: whole }, moves, region)
 }
 
 /** The part of a region's edge that a mask inside it has. */

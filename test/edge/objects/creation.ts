@@ -146,6 +146,7 @@ export class Creation {
       settings: SETTINGS,
       image: PHOTO,
       mask: null,
+      affects: null,
       fields: { number },
       request: { key: String(number), scope: 's', holder: `request ${++this.#serial}` },
       cancelAfter: number === 3 ? 40_000 : null,

@@ -124,6 +124,7 @@ export class Scene {
       settings: EditSettings.parse(FIELDS),
       image: PHOTO,
       mask: null,
+      affects: null,
       request: { key, scope: 's', holder: key },
       cancelAfter: null,
       release: () => {},

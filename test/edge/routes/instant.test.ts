@@ -143,3 +143,22 @@ test('instant edits have slots of their own, and wait for no transformer', async
   await finish(await worker.run(first?.id ?? ''))
   await worker.run(waiting.id)
 })
+
+test('with scope thing, the worker gets what is which thing: by pixels, or by tokens for a transformer', async () => {
+  const worker = new FakeWorker()
+  const instant = await create(account, { model: 'instant', scope: 'thing' })
+  const first = await worker.run(instant.id)
+  const { work } = first.request
+  if (work.kind !== 'instant') return expect.fail(work.kind)
+  expect(work.options.scope).toBe('thing')
+  const { data, things } = await unpackMask(work.mask)
+  expect(things).toEqual(data)
+  await finish(first)
+  const planned = await create(account, { model: 'embedded', scope: 'thing' })
+  const second = await worker.run(planned.id)
+  const { work: tokens } = second.request
+  if (tokens.kind !== 'planned') return expect.fail(tokens.kind)
+  expect(new Set(tokens.motion?.partOf)).toEqual(new Set([0]))
+  expect(tokens.motion?.partOf).toHaveLength(tokens.plan.sourceMask.length)
+  await finish(second)
+})

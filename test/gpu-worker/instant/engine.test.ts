@@ -3,12 +3,14 @@
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import type { EditJob } from '../../../gpu-worker/engine.ts'
+import { editOnThread } from '../../../gpu-worker/instant/edit-on-thread.ts'
 import { instantEngine } from '../../../gpu-worker/instant/engine.ts'
 import { scenes } from '../../../samples/scenes.ts'
 import type { Drag, Size } from '../../../shared/drag.ts'
 import { resolveSettings } from '../../../shared/edit/resolve-settings.ts'
 import { EditSettings, withModel } from '../../../shared/edit/settings.ts'
 import { planRequest, workOf } from '../../../shared/edit/work.ts'
+import { EditError } from '../../../shared/errors.ts'
 import { measure, readSample } from '../../fixtures/pictures.ts'
 import { rectangleMask } from '../../fixtures/png.ts'
 
@@ -186,6 +188,39 @@ describe('what has to stay', () => {
     expect(has(pixels, 205, 85, 125, 85)).toBe(true)
     expect(has(pixels, 20, 20, 20, 20)).toBe(true)
   })
+})
+
+test('the next edit runs on the same thread, also after a refusal, but not after an abort', async () => {
+  const mask = await rectangleMask(SIZE.width, SIZE.height, 100, 60, 150, 110)
+  const fields = { drags: [drag(120, 80, 200, 90)] }
+  const job = await jobOf(await speckled(), SIZE, mask, fields)
+  const edit = { drags: job.work.kind === 'instant' ? job.work.drags : [] }
+  const visible = new Uint8Array(3 * SIZE.width * SIZE.height)
+  const refused = async () => {
+    const planes = { ...SIZE, rgb: visible.slice(), alpha: null, visible }
+    const nothing = { ...SIZE, data: new Uint8Array(SIZE.width * SIZE.height) }
+    const asked = { ...edit, mask: nothing, geometry: {}, seed: 1, within: null }
+    await editOnThread(planes, asked as never, null, never, () => {})
+  }
+  let started = 0
+  const count = () => started++
+  // Whatever is there has ended, or is this.
+  const one = await engine(job, () => {}, never)
+  process.on('worker', count)
+  try {
+    const other = await engine(job, () => {}, never)
+    expect(Buffer.from(one.bytes).equals(Buffer.from(other.bytes))).toBe(true)
+    await expect(refused()).rejects.toBeInstanceOf(EditError)
+    await engine(job, () => {}, never)
+    expect(started).toBe(0)
+    const abort = new AbortController()
+    const stop = () => abort.abort(new Error('stop'))
+    await expect(engine(job, stop, abort.signal)).rejects.toThrow('stop')
+    await engine(job, () => {}, never)
+    expect(started).toBe(1)
+  } finally {
+    process.off('worker', count)
+  }
 })
 
 describe('a run that is aborted', () => {

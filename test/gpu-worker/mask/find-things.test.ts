@@ -6,7 +6,7 @@ import type { EditSam } from '../../../gpu-worker/mask/edit-sam.ts'
 import { findThings } from '../../../gpu-worker/mask/find-things.ts'
 import type { Prompt } from '../../../gpu-worker/sam/prompt.ts'
 import type { Drag } from '../../../shared/drag.ts'
-import type { Mask } from '../../../shared/mask.ts'
+import { type Mask, thingNumbers } from '../../../shared/mask.ts'
 import { dragOf, whiteOn } from '../../fixtures/drawing.ts'
 
 /** Larger than the copy in which things are chosen. */
@@ -45,8 +45,12 @@ function standIn(answer: (prompt: Prompt) => Mask, score = 0.9) {
 const { signal } = new AbortController()
 /** The square of the first point. */
 const squareAt = ({ points: [first] }: Prompt) => white((first?.x ?? 0) < 1000 ? LEFT : RIGHT)
-const find = (drags: readonly Drag[], sam: EditSam | null, within: Mask | null = null) =>
-  findThings({ photo, photoSize: SIZE, drags, within, sam, signal })
+const find = (
+  drags: readonly Drag[],
+  sam: EditSam | null,
+  within: Mask | null = null,
+  bends = false,
+) => findThings({ photo, photoSize: SIZE, drags, within, sam, signal, bends })
 /** The white pixels of a mask, in pixels of the photo. */
 const area = ({ width, height, data }: Mask) =>
   (data.reduce((sum, value) => sum + value, 0) * SIZE.width * SIZE.height) / (width * height)
@@ -87,9 +91,42 @@ describe('without a mask', () => {
       return squareAt(prompt)
     })
     const drags = [drag(300, 500, 400, 500), drag(1500, 500, 1500, 300)]
-    const search = { photo, photoSize: SIZE, drags, within: null, sam, signal: abort.signal }
+    const search = {
+      photo,
+      photoSize: SIZE,
+      drags,
+      within: null,
+      sam,
+      signal: abort.signal,
+      bends: false,
+    }
     await expect(findThings(search)).rejects.toThrow('canceled')
     expect(asked).toHaveLength(1)
+  })
+
+  test('SAM is asked for a limited number of things', async () => {
+    const { sam, asked } = standIn(() => white([0, 0, 2048, 1024]))
+    const drags = Array.from({ length: 32 }, (_, i) => {
+      const [x, y] = [100 + 250 * (i % 8), 100 + 250 * Math.floor(i / 8)]
+      return drag(x, y, x + 10, y)
+    })
+    const found = await find(drags, sam, null, true)
+    expect(asked).toHaveLength(16)
+    expect(found.iterations).toBe(16)
+  })
+
+  test('where there is no thing, a place bends if pixels move: what surrounds it stays', async () => {
+    const { sam } = standIn(() => white([0, 0, 2048, 1024]))
+    const { mask, fixed, ...found } = await find([drag(1000, 500, 1100, 500)], sam, null, true)
+    expect(found).toMatchObject({
+      foundBy: null,
+      iterations: 1,
+      warnings: [{ code: 'thing_not_found', drag: 0 }],
+    })
+    expect(mask.data.some((value, at) => value === 1 && fixed.data[at] === 1)).toBe(false)
+    const value = ({ data, width }: Mask, x: number, y: number) => data[(y / 2) * width + x / 2]
+    expect([1000, 1100, 1240, 1300].map((x) => value(mask, x, 500))).toEqual([1, 1, 1, 0])
+    expect([1000, 1240, 1300, 1400].map((x) => value(fixed, x, 500))).toEqual([0, 0, 1, 0])
   })
 
   test('where there is no thing, a disc moves, and a warning says so', async () => {
@@ -108,6 +145,7 @@ describe('without a mask', () => {
       within: null,
       sam,
       signal,
+      bends: false,
     })
     expect(found).toMatchObject({
       foundBy: null,
@@ -142,6 +180,8 @@ describe('in an editable mask', () => {
     const found = await find(drags, sam, white([100, 300, 1600, 400]))
     expect(area(found.mask)).toBe(2 * SQUARE)
     expect(found).toMatchObject({ foundBy: 'sam', iterations: 3 })
+    // For scope thing they stay apart.
+    expect(thingNumbers(found.mask)).toEqual([1, 2])
   })
 
   test('nothing outside the mask is the thing; colours find what SAM does not', async () => {
@@ -150,8 +190,16 @@ describe('in an editable mask', () => {
     const { sam } = standIn(squareAt)
     const found = await find(drags, sam, region)
     expect(area(found.mask)).toBe(SQUARE / 2)
+    // The other half stays.
+    expect(area(found.fixed)).toBe(SQUARE / 2)
     const unsure = await find(drags, standIn(squareAt, 0.5).sam, region)
     expect(unsure).toMatchObject({ foundBy: 'colours', iterations: 2 })
+    // A thing that only touches the mask's edge is whole.
+    const touching = await find(drags, sam, white([210, 300, 400, 400]))
+    expect([area(touching.mask), area(touching.fixed)]).toEqual([0.95 * SQUARE, 0])
+    // Where pixels move, all of the mask bends instead of what colours find.
+    const bent = await find(drags, standIn(squareAt, 0.5).sam, region, true)
+    expect([area(bent.mask), bent.foundBy]).toEqual([400 * 400, null])
     const outside = drag(200, 500, 450, 500)
     await expect(find([outside], sam, region)).rejects.toMatchObject({
       code: 'handle_outside_mask',

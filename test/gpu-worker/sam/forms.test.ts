@@ -76,6 +76,16 @@ describe("Segment Anything's own export", () => {
   test('with one mask has candidates by boxes; equal ones are one', async () => {
     const sam = await open({ 'a.onnx': originalDecoder([TWO]), 'b.onnx': encoder })
     const found = await sam.candidates(photo, click)
+    // An answer that nobody waits for any more is not made.
+    let checks = 0
+    const stopped = new Error('canceled')
+    const signal = Object.assign(new AbortController().signal, {
+      throwIfAborted: () => {
+        if (++checks === 2) throw stopped
+      },
+    })
+    await expect(sam.candidates(photo, click, signal)).rejects.toBe(stopped)
+    expect(checks).toBe(2)
     expect(found.map(bands)).toEqual([2])
     // The largest box around (48, 16) has a side of 89.6: corners (3.2, 0) and (92.8, 60.8).
     expect(found[0]?.score).toBeCloseTo(39 + 4 * 0.2 + 5 * (5.8 + 38), 3)

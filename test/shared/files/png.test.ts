@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { crc32, decodePngMask } from '../../../shared/files/png.ts'
+import { crc32, decodePngMask, decodePngThings } from '../../../shared/files/png.ts'
 import { randomNumbers } from '../../fixtures/drawing.ts'
 
 const COLOUR_TYPES = { grey: 0, rgb: 2, palette: 3, greyAlpha: 4, rgbAlpha: 6 }
@@ -258,5 +258,30 @@ describe('errors', () => {
       ...Array.from({ length: 64 }, () => new Array(65536).fill(0)),
     ])
     expect(await bits(bomb)).toBe('1')
+  })
+})
+
+describe('a mask of things', () => {
+  const things = async (bytes: Uint8Array) => [...((await decodePngThings(bytes)).things ?? [])]
+
+  test('each colour but black and transparent is one, in the order of first pixels', async () => {
+    const rgba = [0, 0, 9, 255, 0, 0, 0, 255, 255, 0, 0, 127, 255, 0, 0, 128, 0, 0, 9, 255]
+    const read = await decodePngThings(png({ width: 5, height: 1, depth: 8, type: 6 }, [rgba]))
+    expect([...(read.things ?? [])]).toEqual([1, 0, 0, 2, 1])
+    expect([...read.data]).toEqual([1, 0, 0, 1, 1])
+    const grey = png({ width: 4, height: 1, depth: 8, type: 0 }, [[7, 0, 3, 7]])
+    expect(await things(grey)).toEqual([1, 0, 2, 1])
+    const palette = chunk('PLTE', Buffer.from([0, 0, 0, 1, 2, 3, 255, 255, 255]))
+    const indexed = png({ width: 4, height: 1, depth: 8, type: 3 }, [[2, 0, 1, 2]], [palette])
+    expect(await things(indexed)).toEqual([1, 0, 2, 1])
+  })
+
+  test('with soft borders, and so too many colours, is rejected', async () => {
+    const row = Array.from({ length: 66 }, (_, i) => i)
+    const soft = png({ width: 66, height: 1, depth: 8, type: 0 }, [row])
+    await expect(decodePngThings(soft)).rejects.toMatchObject({ code: 'mask_unreadable' })
+    await expect(
+      things(png({ width: 65, height: 1, depth: 8, type: 0 }, [row.slice(0, 65)])),
+    ).resolves.toHaveLength(65)
   })
 })

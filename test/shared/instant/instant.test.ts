@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Drag } from '../../../shared/drag.ts'
 import { editInstantly, type InstantEdit } from '../../../shared/instant/instant.ts'
-import type { Mask } from '../../../shared/mask.ts'
+import { type Mask, maskOfThings } from '../../../shared/mask.ts'
 
 const SIZE = { width: 200, height: 140 }
 const COUNT = SIZE.width * SIZE.height
@@ -48,7 +48,16 @@ function edit(
 ): Uint8ClampedArray {
   return editInstantly(
     { ...SIZE, data },
-    { drags, mask, geometry: GEOMETRY, seed: 1, within: null, ...options },
+    {
+      drags,
+      mask,
+      geometry: GEOMETRY,
+      seed: 1,
+      within: null,
+      fixed: null,
+      affects: null,
+      ...options,
+    },
   )
 }
 
@@ -235,4 +244,36 @@ test('the mask may have another size, and drags that do not fit it are errors', 
   const one = edit(before, [drag(50, 60, 130, 80)], small)
   expect(one).toEqual(edit(before, [drag(50, 60, 130, 80)], maskOf(square(30, 40))))
   expect(() => edit(before, [drag(150, 20, 160, 20)], small)).toThrow(/handle/)
+})
+
+describe('two things that touch', () => {
+  const other = (x: number, y: number): Colour => [40 + 8 * (x % 12), 60, 200 - 6 * (y % 12), 255]
+  /** The ground with the thing at one place and another one at another. */
+  const both = (left: number, right: number) => {
+    const data = scene(left, 40)
+    for (let y = 0; y < 40; y++)
+      for (let x = 0; x < 40; x++) data.set(other(x, y), 4 * ((40 + y) * SIZE.width + right + x))
+    return data
+  }
+  const before = both(60, 100)
+  const masks = [maskOf(square(60, 40)).data, maskOf(square(100, 40)).data]
+  const mask = maskOfThings(SIZE, masks)
+  const apart = { geometry: { ...GEOMETRY, scope: 'thing' } } as const
+  const inside = (left: number) => square(left + 3, 43, 34)
+
+  test('and are dragged apart move as two', () => {
+    const drags = [drag(80, 60, 40, 60), drag(120, 60, 160, 60)]
+    const after = edit(before, drags, mask, apart)
+    const truth = both(20, 140)
+    expect(error(after, truth, inside(20))).toBe(0)
+    expect(error(after, truth, inside(140))).toBe(0)
+    // One region would stretch between the two.
+    expect(error(after, truth, square(64, 44, 32))).toBeLessThan(30)
+  })
+
+  test('one that stays does not lose its edge with the other', () => {
+    const after = edit(before, [drag(80, 60, 30, 60)], mask, apart)
+    expect(error(after, before, square(100, 40))).toBe(0)
+    expect(error(after, both(10, 100), inside(10))).toBe(0)
+  })
 })

@@ -28,7 +28,7 @@ export async function runRequestFor(
   deadline: number,
   settings: Settings,
 ): Promise<RunRequest> {
-  const { image, model, area, workingSize, grid, work, sampler } = accepted
+  const { image, model, area, affects, workingSize, grid, work, sampler } = accepted
   const expires = deadline + URL_MARGIN_MS
   const contentType = contentTypes[sampler.output.format]
   const urls = blobUrls(settings)
@@ -41,6 +41,7 @@ export async function runRequestFor(
     model,
     image: { url: photo, width: image.width, height: image.height },
     ...(area !== undefined && { area }),
+    ...(affects !== undefined && { affects }),
     workingSize,
     grid,
     work,

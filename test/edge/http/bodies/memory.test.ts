@@ -43,7 +43,7 @@ describe('twelve forms of 9.9 MB, sent together', () => {
     )
   }
 
-  test('are read a few at a time, and all are answered', async () => {
+  test('are read a few at a time, and all are answered', { timeout: 120_000 }, async () => {
     new FakeWorker()
     const sent = new Map<number, number>()
     let most = 0

@@ -13,14 +13,14 @@ export const createMutants = {
       'use-cases/edits/admission',
       'const open = entry.who.open + newcomers.own(entry)',
       'const open = entry.who.open',
-      'edits that come at the same time',
+      'of one account',
     ],
     [
       'edits of several accounts at the same time',
       'use-cases/edits/admission',
       'newcomers.join(queue, entry, 1 / known.length)',
       'queue.status',
-      'edits that come at the same time',
+      'of as many accounts',
     ],
   ]),
   ...mutantsOf('guards', 'use-cases/edits/create.guards.test.ts', [

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import {
+  asked,
   begin,
   type Change,
   changed,
@@ -81,6 +82,17 @@ describe('what moves', () => {
     // The rim ends at the border.
     expect(white(movingMask([thing(1, square(0, 0, 2))], 2))).toBe(16)
     expect(movingMask([thing(1, null)], 1)).toBeNull()
+  })
+
+  test('things keep their numbers where they touch, and a rim is never over another thing', () => {
+    const both = [thing(1, square(2, 2, 3)), thing(9, null), thing(2, square(5, 2, 3))]
+    const mask = movingMask(both, 2)
+    const row = mask?.things?.slice(3 * 20, 3 * 20 + 11)
+    expect([...(row ?? [])]).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 0])
+    expect(movingMask(both.slice(0, 2), 0)).not.toHaveProperty('things')
+    const draft = { ...emptyDraft, things: both }
+    expect(asked(draft)).toMatchObject({ scope: 'thing' })
+    expect(asked({ ...draft, things: both.slice(0, 2) })).not.toHaveProperty('scope')
   })
 
   test('the topmost thing at a point is found', () => {

@@ -34,7 +34,8 @@ const placed = (drags: readonly Drag[]) => {
 const turned = (drags: readonly Drag[], by: Turning) =>
   holdOf(thing, draftOf(drags), placed(drags), size, SCALE)?.turned(by) ?? null
 /** Where a point of the thing is. */
-const at = (drags: readonly Drag[] | null, point: Point) => placed(drags ?? []).placeOf([point])[0]
+const at = (drags: readonly Drag[] | null, point: Point) =>
+  placed(drags ?? []).placeOf([point], 1)[0]
 const about = (centre: Point, { angle, scale }: Turning, { x, y }: Point): Point => {
   const [a, b] = [x - centre.x, y - centre.y]
   const [cos, sin] = [scale * Math.cos(angle), scale * Math.sin(angle)]

@@ -1,7 +1,7 @@
 /** Where things are after drags: a moved thing is taken where it is seen. */
 
 import { expect, test } from 'vitest'
-import { movedBy, type Thing } from '../../../../edge/playground/edit/draft.ts'
+import { movedBy, outlines, type Thing } from '../../../../edge/playground/edit/draft.ts'
 import { dragsOn, Placement } from '../../../../edge/playground/preview/placement.ts'
 import type { Mask } from '../../../../shared/mask.ts'
 
@@ -23,7 +23,7 @@ const move = (x: number, y: number, dx: number, dy: number) => ({
 
 test('one drag: the thing is at its target, and is taken there', () => {
   const placement = new Placement(size, grid, mask, [move(50, 60, 100, 20)], FIELD)
-  expect(placement.placeOf([{ x: 40, y: 50 }])).toEqual([{ x: 140, y: 70 }])
+  expect(placement.placeOf([{ x: 40, y: 50 }], 1)).toEqual([{ x: 140, y: 70 }])
   expect(placement.landedAt([thing], { x: 140, y: 70 })).toEqual({
     thing,
     source: { x: 40, y: 50 },
@@ -42,7 +42,7 @@ test('several drags: the place of a point is where the preview draws it', () => 
     { x: 56, y: 70 },
     { x: 78, y: 45 },
   ]) {
-    const seen = placement.landedAt([thing], placement.placeOf([source])[0] ?? source)
+    const seen = placement.landedAt([thing], placement.placeOf([source], 1)[0] ?? source)
     expect(
       Math.hypot((seen?.source.x ?? 0) - source.x, (seen?.source.y ?? 0) - source.y),
     ).toBeLessThan(1)
@@ -51,8 +51,10 @@ test('several drags: the place of a point is where the preview draws it', () => 
 
 test('what has no drag, or drags that do not fit, stays in its place', () => {
   const at = { x: 40, y: 50 }
-  expect(new Placement(size, grid, mask, [], FIELD).placeOf([at])).toEqual([at])
-  expect(new Placement(size, grid, mask, [move(200, 150, 9, 9)], FIELD).placeOf([at])).toEqual([at])
+  expect(new Placement(size, grid, mask, [], FIELD).placeOf([at], 1)).toEqual([at])
+  expect(new Placement(size, grid, mask, [move(200, 150, 9, 9)], FIELD).placeOf([at], 1)).toEqual([
+    at,
+  ])
   expect(new Placement(size, grid, null, [move(50, 60, 9, 9)], FIELD).seenAt([], at)).toBeNull()
 })
 
@@ -72,4 +74,18 @@ test('the drags of a thing are those on it, and move together as far as the phot
     { x: 256, y: 60 },
     { x: 60, y: 50 },
   ])
+})
+
+test('of two things that touch, each is placed and taken by its own drags', () => {
+  const other: Thing = { ...thing, id: 2, mask: rectangle(80, 40, 128, 88) }
+  const both = outlines([thing, other])
+  const placement = new Placement(size, grid, both, [move(100, 60, 60, 0)], FIELD)
+  const border = { x: 80, y: 50 }
+  expect(placement.placeOf([border], 1)).toEqual([border])
+  expect(placement.placeOf([border], 2)).toEqual([{ x: 140, y: 50 }])
+  expect(placement.landedAt([thing, other], { x: 141, y: 50 })?.thing).toBe(other)
+  expect(placement.seenAt([thing, other], { x: 78, y: 50 })).toEqual({
+    thing,
+    source: { x: 78, y: 50 },
+  })
 })

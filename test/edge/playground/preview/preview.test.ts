@@ -5,7 +5,7 @@ import type { Drag } from '../../../../shared/drag.ts'
 import { fieldKinds, partFields } from '../../../../shared/geometry/fields/part-fields.ts'
 import { CELL, pixelDisplacement, sweep } from '../../../../shared/geometry/fields/pixel-field.ts'
 import { planDrags } from '../../../../shared/geometry/plan.ts'
-import type { Mask } from '../../../../shared/mask.ts'
+import { type Mask, maskOfThings } from '../../../../shared/mask.ts'
 import type { Pixels } from '../../../../shared/segmentation/lab.ts'
 
 const WIDTH = 256
@@ -178,4 +178,17 @@ test('the plate continues flat surroundings into the hole exactly, and a slope c
   const at = 4 * (90 * WIDTH + 100)
   expect(Math.abs((slope[at] as number) - 100)).toBeLessThan(20)
   expect(Math.abs((slope[at + 1] as number) - 90)).toBeLessThan(20)
+})
+
+test('two things that touch are drawn as two', () => {
+  const preview = new Preview(photo(), grid)
+  preview.setMask(
+    maskOfThings(
+      preview,
+      [rectangle(80, 40, 120, 80), rectangle(120, 40, 160, 80)].map(({ data }) => data),
+    ),
+  )
+  preview.draw([move(100, 60, -60, 0), move(140, 60, 60, 0)], FIELD)
+  for (const x of [22, 40, 58]) expect(colour(preview, x, 60)).toEqual([x + 60, 60])
+  for (const x of [182, 200, 218]) expect(colour(preview, x, 60)).toEqual([x - 60, 60])
 })

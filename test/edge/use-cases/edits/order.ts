@@ -22,6 +22,7 @@ export async function order(change: Partial<EditOrder> = {}): Promise<EditOrder>
     settings: EditSettings.parse(fields),
     image: await greyPng(128, 96, (x) => x),
     mask: await rectangleMask(128, 96, 16, 16, 64, 64),
+    affects: null,
     request: { key: crypto.randomUUID(), scope: 'test', holder: crypto.randomUUID() },
     cancelAfter: null,
     release: () => {},

@@ -33,14 +33,16 @@ type Given = {
   readonly detail?: 'photo' | 'model'
   readonly known?: Motion | null
   readonly matched?: boolean
+  readonly affected?: readonly number[]
 }
 const restore = (
   picture: Float32Array,
-  { detail = 'photo', known = motion, matched = true }: Given = {},
+  { detail = 'photo', known = motion, matched = true, affected = [] }: Given = {},
 ) => {
   const region = plan.editRegion
-  const parts = { reference: grey, workingSize, visible, photo, plan, motion: known, region }
-  return restored({ picture, ...parts }, { pixelComposite: matched, detail })
+  const sizes = { workingSize, visible, photo }
+  const parts = { reference: grey, ...sizes, plan, motion: known, affected, region }
+  return restored({ picture, ...parts }, { pixelComposite: matched, detail, seed: 1 })
 }
 const pixel = (rgb: Uint8Array, x: number, y: number) => rgb[3 * (y * photo.width + x)] as number
 /** The inside of the target tokens: x from 128 to 159, y from 32 to 95. */
@@ -72,12 +74,42 @@ test('where the backbone changed the picture, it stays as it was, to the byte', 
   })
 })
 
-test('the ground around what moves keeps its detail, its old place gets none', async () => {
+test('the ground around what moves keeps its detail', async () => {
   const result = await restore(grey)
   // Tokens 10 and 11, between the old place and the new one, three working pixels from both.
   for (let y = 36; y < 60; y++)
     for (let x = 76; x < 116; x++) expect(Math.abs(pixel(result, x, y) - stripe(x))).toBeLessThan(1)
-  for (let y = 44; y < 84; y++) for (let x = 40; x < 56; x++) expect(pixel(result, x, y)).toBe(128)
+})
+
+test('the old place gets the detail of a fill, unless the backbone painted other colours', async () => {
+  const bands = (result: Uint8Array) => {
+    let sum = 0
+    for (let y = 44; y < 84; y++)
+      for (let x = 40; x < 56; x++) sum += (pixel(result, x, y) - 128) ** 2
+    return Math.sqrt(sum / (40 * 16))
+  }
+  // The stripes have a deviation of 50. Without a fill there is nothing.
+  const deviation = bands(await restore(grey))
+  expect(deviation).toBeGreaterThan(40)
+  expect(deviation).toBeLessThan(60)
+  const other = await restore(levels(128 + 24), { matched: false })
+  for (let y = 44; y < 84; y++) for (let x = 40; x < 56; x++) expect(pixel(other, x, y)).toBe(152)
+  expect(bands(await restore(grey, { detail: 'model' }))).toBe(0)
+})
+
+test('what is affected keeps its detail in a new light', async () => {
+  // Token 7 is outside the edit region; the backbone made it darker by half.
+  const dark = grey.slice()
+  for (let k = 0; k < 3; k++)
+    for (let y = 0; y < 32; y++)
+      for (let x = 56; x < 64; x++) dark[(k * 32 + y) * 64 + x] = 64 / 127.5 - 1
+  const column = [7, 15, 23, 31]
+  const at = (x: number) => 64 + (stripe(x) - 128) / 2
+  const result = await restore(dark, { affected: column, matched: false })
+  // Four working pixels from the other tokens, and not at the end of the photo.
+  for (let x = 240; x < 250; x++) expect(Math.abs(pixel(result, x, 64) - at(x))).toBeLessThan(2.5)
+  const without = await restore(dark, { matched: false })
+  for (let x = 240; x < 256; x++) expect(pixel(without, x, 64)).toBe(64)
 })
 
 test('detail: model is the picture, enlarged', async () => {
@@ -90,8 +122,8 @@ test('a photo that the working size can hold gets the picture as it is', async (
   const picture = Float32Array.from({ length: plane }, (_, i) => ((i % 97) - 48) / 50)
   const small = visible.subarray(0, plane)
   const parts = { picture, reference: grey, workingSize, visible: small, photo: size, plan, motion }
-  const whole = { ...parts, region: Array.from({ length: 32 }, (_, i) => i) }
-  const result = await restored(whole, { pixelComposite: true, detail: 'photo' })
+  const whole = { ...parts, affected: [], region: Array.from({ length: 32 }, (_, i) => i) }
+  const result = await restored(whole, { pixelComposite: true, detail: 'photo', seed: 1 })
   expect(Buffer.compare(result, rgbOf(picture, size))).toBe(0)
 })
 

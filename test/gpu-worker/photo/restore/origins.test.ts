@@ -45,3 +45,10 @@ test('one part has all source tokens, also if they do not touch', () => {
 test('a motion of another plan is a fault', () => {
   expect(() => originsOf(photo, plan, { power: 2, parts: [] })).toThrow(/source token 9/)
 })
+
+test('parts that touch are told apart by what the plan says of each token', () => {
+  const parts = [[drag(48, 48, 60)], [drag(48, 112, 131)]]
+  const touching = { ...plan, sourceMask: [9, 17], sources: [9, 17] }
+  const [field] = originsOf(photo, touching, { power: 2, parts, partOf: [0, 1] })
+  expect(seen(field as never)).toEqual({ 11: ['-60,0'], 29: ['-131,0'] })
+})

@@ -11,6 +11,10 @@ const SIZE = { width: 200, height: 100 }
 const white = whiteOn.bind(null, SIZE)
 const drag = dragOf
 const sure = (mask: Mask, score = 0.9) => ({ mask, score })
+/** What moves of the thing, as {@link thingInRegion} says. */
+const movesIn = (...asked: Parameters<typeof thingInRegion>) =>
+  thingInRegion(...asked)?.moves ?? null
+const alone = (moves: Mask) => ({ moves, stays: new Uint8Array(moves.data.length) })
 const area = (mask: Mask | null) => mask?.data.reduce((sum, value) => sum + value, 0) ?? null
 
 describe('anywhere in a photo', () => {
@@ -59,45 +63,57 @@ describe('inside a region', () => {
 
   test('it fills the region with its own shape at the target, and is cut at its edge', () => {
     const part = sure(white([45, 45, 10, 10]), 0.99)
-    expect(thingInRegion([part, sure(thing, 0.81)], right, region)).toEqual(thing)
+    expect(movesIn([part, sure(thing, 0.81)], right, region)).toEqual(thing)
     const wider = white([10, 30, 60, 40])
-    expect(thingInRegion([sure(wider)], right, region)).toEqual(white([20, 30, 50, 40]))
+    expect(movesIn([sure(wider)], right, region)).toEqual(white([20, 30, 50, 40]))
+  })
+
+  test('what goes on beyond the region stays, but not what only touches its edge', () => {
+    const stays = (mask: Mask) => thingInRegion([sure(mask)], right, region)?.stays
+    expect(stays(white([10, 30, 60, 40]))).toEqual(white([10, 30, 10, 40]).data)
+    expect(stays(white([17, 30, 53, 40]))).toEqual(white().data)
+    // The region cuts it off its whole, of which it has another part.
+    const part = sure(white([20, 30, 50, 40]))
+    const whole = sure(white([5, 30, 65, 40]))
+    expect(thingInRegion([part, whole], right, region)?.stays).toEqual(white([5, 30, 15, 40]).data)
+    // A part elsewhere is not the thing.
+    expect(stays(white([30, 30, 40, 40], [150, 30, 40, 40]))).toEqual(white().data)
   })
 
   test('it is not the ground that the region cuts out, and fills enough of the region', () => {
     const all = sure(white([0, 0, 200, 100]), 1)
-    expect(thingInRegion([all, sure(thing)], right, region)).toEqual(thing)
+    expect(movesIn([all, sure(thing)], right, region)).toEqual(thing)
     const few = sure(white([45, 45, 10, 10]))
-    expect(thingInRegion([few], right, region)).toBeNull()
+    expect(movesIn([few], right, region)).toBeNull()
     // It may be one of many.
-    expect(thingInRegion([few], right, region, 10)).toEqual(few.mask)
+    expect(movesIn([few], right, region, 10)).toEqual(few.mask)
   })
 
   test('it has every handle, and SAM is sure of it', () => {
     const both = [...right, drag(120, 50, 130, 50)]
-    expect(thingInRegion([sure(thing)], both, region)).toBeNull()
-    expect(thingInRegion([sure(thing, 0.7)], right, region)).toBeNull()
+    expect(movesIn([sure(thing)], both, region)).toBeNull()
+    expect(movesIn([sure(thing, 0.7)], right, region)).toBeNull()
     const pinned = [...right, drag(120, 50, 120, 50)]
-    expect(thingInRegion([sure(thing)], pinned, region)).toEqual(thing)
+    expect(movesIn([sure(thing)], pinned, region)).toEqual(thing)
   })
 })
 
 describe('things found one after the other', () => {
   test('touching ones stay apart, and a part of another is that other', () => {
     const things = new FoundThings(SIZE)
-    things.add(white([10, 10, 40, 40]))
-    things.add(white([48, 10, 40, 40]))
+    things.add(alone(white([10, 10, 40, 40])))
+    things.add(alone(white([48, 10, 40, 40])))
     expect([49, 50, 51, 52].map((x) => things.has({ x, y: 20 }))).toEqual([
       true,
       false,
       false,
       true,
     ])
-    expect(area(things.mask([]))).toBe(40 * 40 + 36 * 40)
-    expect(things.mask([{ x: 50.5, y: 20.5 }]).data[20 * SIZE.width + 50]).toBe(1)
-    things.add(white([0, 0, 45, 60]))
+    expect(area(things.masks([]).mask)).toBe(40 * 40 + 36 * 40)
+    expect(things.masks([{ x: 50.5, y: 20.5 }]).mask.data[20 * SIZE.width + 50]).toBe(1)
+    things.add(alone(white([0, 0, 45, 60])))
     expect(things.has({ x: 5, y: 5 })).toBe(true)
     // The first one and all of what has most of it.
-    expect(area(things.mask([]))).toBe(45 * 60 + 5 * 40 + 36 * 40)
+    expect(area(things.masks([]).mask)).toBe(45 * 60 + 5 * 40 + 36 * 40)
   })
 })

@@ -13,42 +13,45 @@ export const COUNT = 1200
 
 export let account: Account
 export let ids: string[]
-beforeEach(async () => {
-  account = await Account.open()
-  new FakeWorker()
-  const { id } = await create(account, { metadata: { n: 'new' } })
-  await account.post(`/v1/edits/${id}/cancel`, {})
-  const place = { account: account.id, region: 'auto' } as const
-  ids = await Promise.all(
-    Array.from({ length: COUNT }, (_, n) =>
-      mintEditId(place, String(n).padStart(32, '0'), settings().KEY_PEPPERS),
-    ),
-  )
-  await runInDurableObject(ownObject(), (_, { storage: { sql } }) => {
-    const final = {
-      status: 'failed',
-      settlement: 'release',
-      result: null,
-      problem: { type: 'u', title: 't', status: 422, code: 'nothing_lands', detail: 'a secret' },
-      timings: null,
-      attempts: 1,
-      endedAt: OLD,
-    }
-    for (const [n, one] of ids.entries())
-      sql.exec(
-        `INSERT INTO edit (id, key, client, price, summary, metadata, final, createdAt, checkAt, settledAt)
-          SELECT ?1, key, client, price, json_set(summary, '$.metadata', json(?2)), ?2, ?3, ?4, 0, 1
-          FROM edit WHERE id = ?5`,
-        one,
-        JSON.stringify({ n: String(n) }),
-        JSON.stringify(final),
-        OLD + n,
-        id,
-      )
+/** Makes {@link account} and {@link ids} anew for each test of a suite. */
+export function openOldAccount(): void {
+  beforeEach(async () => {
+    account = await Account.open()
+    new FakeWorker()
+    const { id } = await create(account, { metadata: { n: 'new' } })
+    await account.post(`/v1/edits/${id}/cancel`, {})
+    const place = { account: account.id, region: 'auto' } as const
+    ids = await Promise.all(
+      Array.from({ length: COUNT }, (_, n) =>
+        mintEditId(place, String(n).padStart(32, '0'), settings().KEY_PEPPERS),
+      ),
+    )
+    await runInDurableObject(ownObject(), (_, { storage: { sql } }) => {
+      const final = {
+        status: 'failed',
+        settlement: 'release',
+        result: null,
+        problem: { type: 'u', title: 't', status: 422, code: 'nothing_lands', detail: 'a secret' },
+        timings: null,
+        attempts: 1,
+        endedAt: OLD,
+      }
+      for (const [n, one] of ids.entries())
+        sql.exec(
+          `INSERT INTO edit (id, key, client, price, summary, metadata, final, createdAt, checkAt, settledAt)
+            SELECT ?1, key, client, price, json_set(summary, '$.metadata', json(?2)), ?2, ?3, ?4, 0, 1
+            FROM edit WHERE id = ?5`,
+          one,
+          JSON.stringify({ n: String(n) }),
+          JSON.stringify(final),
+          OLD + n,
+          id,
+        )
+    })
   })
-})
 
-afterEach(() => vi.unstubAllGlobals())
+  afterEach(() => vi.unstubAllGlobals())
+}
 
 export const ownObject = () => accountObject(bindings, 'auto', account.id)
 export const alarm = () =>

@@ -2,7 +2,9 @@
 
 import { expect, test } from 'vitest'
 import { bindings, json } from '../../../app.ts'
-import { account, alarm, all, COUNT, ids, rowsLeft } from './old-account.ts'
+import { account, alarm, all, COUNT, ids, openOldAccount, rowsLeft } from './old-account.ts'
+
+openOldAccount()
 
 test('full pages move; lists, answers and filters are the same as before', async () => {
   const [before, filtered] = [await all('limit=100'), await all('limit=100&metadata.n=7')]

@@ -2,7 +2,9 @@
 
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, test } from 'vitest'
-import { alarm, all, COUNT, ids, ownObject, rowsLeft } from './old-account.ts'
+import { alarm, all, COUNT, ids, openOldAccount, ownObject, rowsLeft } from './old-account.ts'
+
+openOldAccount()
 
 test('an account whose edits are all old lists its archive', async () => {
   await runInDurableObject(ownObject(), (_, { storage }) => {

@@ -36,9 +36,9 @@ test("a run stopped by the edit's deadline is reported to the provider with its 
   const worker = new FakeWorker()
   worker.submissions = new Array(1000).fill(409)
   const { id } = await create(account)
-  // RUN_SECONDS is 2: the run is given a quarter of that.
+  // RUN_SECONDS is 4: the run is given a quarter of that.
   await inside(id, ({ sql }) => {
-    sql.exec("UPDATE edit SET accepted = json_set(accepted, '$.deadline', ?)", Date.now() + 900)
+    sql.exec("UPDATE edit SET accepted = json_set(accepted, '$.deadline', ?)", Date.now() + 1000)
   })
   await restart(id)
   const start = Date.now()

@@ -103,10 +103,12 @@ test('a test edit that gave way is canceled for free, as one that never started'
 
 test('an edit that has given way three times gets no fresh wait: it expires, for free', async () => {
   const { id, run } = await startTest()
-  await runInDurableObject(editObject(bindings, 'auto', account.id, id), (_, ctx) => {
-    ctx.storage.sql.exec('UPDATE edit SET gaveWay = 3, dispatchBy = ?', Date.now() - 1)
-    ctx.abort('read again')
-  }).catch(() => {})
+  const object = editObject(bindings, 'auto', account.id, id)
+  // In two calls: what an aborted one has stored is lost.
+  await runInDurableObject(object, (_, { storage }) => {
+    storage.sql.exec('UPDATE edit SET gaveWay = 3, dispatchBy = ?', Date.now() - 1)
+  })
+  await runInDurableObject(object, (_, ctx) => ctx.abort('read again')).catch(() => {})
   await create(account)
   await stops(run)
   expect(await ended(account, id)).toMatchObject({
@@ -114,6 +116,7 @@ test('an edit that has given way three times gets no fresh wait: it expires, for
     charged: 0,
     error: { code: 'worker_timeout' },
   })
+  expect(await rowOf(id)).toMatchObject({ gaveWay: 4 })
 })
 
 test('a live run is never stopped for another edit, and a test edit stops none', async () => {

@@ -1,11 +1,11 @@
 /** Draws cut-out things where they land. */
 
-import { CELL, type Run, sweep } from '../geometry/fields/pixel-field.ts'
-import type { Pixels, Rectangle } from '../segmentation/lab.ts'
-import { cutOut } from './cut-out.ts'
+import { CELL, type Run, sweep } from '../../geometry/fields/pixel-field.ts'
+import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
+import { cutOut } from '../cut-out.ts'
+import type { Thing } from '../things.ts'
 import { movement } from './displace.ts'
 import { addSample } from './sample.ts'
-import type { Thing } from './things.ts'
 
 /** Most samples per pixel and side where a thing shrinks. */
 const MAX_SAMPLES = 4

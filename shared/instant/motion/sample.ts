@@ -1,6 +1,6 @@
 /** Samples of a cut-out between pixels: colours bicubic, alpha bilinear. */
 
-import type { CutOut } from './cut-out.ts'
+import type { CutOut } from '../cut-out.ts'
 
 /** Catmull-Rom weights of the four neighbours at `t` in [0, 1) past the second. */
 export function cubicWeights(t: number, out: Float64Array): void {

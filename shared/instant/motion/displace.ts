@@ -1,8 +1,8 @@
 /** Displacements of an edit in pixels, without the small ones. */
 
-import type { Displacement } from '../geometry/displacement.ts'
-import { type PixelField, pixelDisplacement } from '../geometry/fields/pixel-field.ts'
-import { rising } from '../geometry/rising.ts'
+import type { Displacement } from '../../geometry/displacement.ts'
+import { type PixelField, pixelDisplacement } from '../../geometry/fields/pixel-field.ts'
+import { rising } from '../../geometry/rising.ts'
 
 /** Below this many pixels nothing moves; up to twice as many it fades in. */
 const STILL = 0.5

@@ -1,0 +1,191 @@
+/**
+ * Fields of a thing of which a part stays: the displacement falls off to nothing there, so that the
+ * thing bends or stretches and does not tear. Positions are in pixels of the photo.
+ */
+
+import { type Drag, isPin, type Point, type Size } from '../../drag.ts'
+import type { PartFields } from './part-fields.ts'
+import type { PixelField } from './pixel-field.ts'
+
+/** What stays: of the displacement across and of that down. Empty where nothing does. */
+export type Fixed = { readonly across: readonly Point[]; readonly down: readonly Point[] }
+
+/** How much of a displacement is left, in two grids of weights from 0 to 1. */
+type Weights = {
+  readonly side: number
+  readonly cols: number
+  readonly across: Float32Array
+  readonly down: Float32Array
+}
+
+/** Lines of the grid along the longer side. */
+const LINES = 128
+/** Its lines are no closer than this, in pixels. */
+const LEAST_SIDE = 4
+/** Most distances that are measured from each line crossing. */
+const MAX_POINTS = 400
+const LEAST_POINTS = 40
+/** A drag is at most so many times as long as what lies between it and what stays: it stretches that. */
+const MOST_STRETCH = 3
+/** The fall-off is straight but for this part at either end. */
+const ROUNDED = 0.2
+/** Nothing is closer to what stays than this, in pixels. */
+const LEAST_ROOM = 2
+
+/**
+ * The drags, shortened to what the thing can follow: a handle beside what stays cannot go far. The
+ * lengths of the others are the same.
+ */
+export function boundDrags(drags: readonly Drag[], fixed: Fixed): Drag[] {
+  return drags.map((drag) => {
+    const { handle, target } = drag
+    const x = target.x - handle.x
+    const y = target.y - handle.y
+    const at = (part: number) => ({ x: handle.x + part * x, y: handle.y + part * y })
+    for (let part = 1; part > 0; part -= 1 / 16) {
+      const room = (points: readonly Point[]) =>
+        MOST_STRETCH * Math.min(distance(handle, points), distance(at(part), points))
+      if (room(fixed.across) >= part * Math.abs(x) && room(fixed.down) >= part * Math.abs(y))
+        return part === 1 ? drag : { handle, target: at(part) }
+    }
+    return { handle, target: at(1 / 16) }
+  })
+}
+
+/** @param drags those of the part that are no pins, as its fields have them */
+export function fadingFields(
+  photo: Size,
+  drags: readonly Drag[],
+  fixed: Fixed,
+  { forward, reverse }: PartFields,
+): PartFields {
+  const moving = drags.filter((drag) => !isPin(drag))
+  if (fixed.across.length + fixed.down.length === 0 || moving.length === 0)
+    return { forward, reverse }
+  return {
+    forward: faded(forward, weightsOf(photo, moving, fixed, 'handle')),
+    reverse: faded(reverse, weightsOf(photo, moving, fixed, 'target')),
+  }
+}
+
+function faded(field: PixelField, { side, cols, across, down }: Weights): PixelField {
+  const { scaleX, scaleY } = field
+  const rows = across.length / cols
+  return {
+    ...field,
+    evaluate: (u, v, out) => {
+      field.evaluate(u, v, out)
+      const x = Math.max(0, Math.min(cols - 1.001, (u + 0.5) / scaleX / side))
+      const y = Math.max(0, Math.min(rows - 1.001, (v + 0.5) / scaleY / side))
+      const at = Math.floor(y) * cols + Math.floor(x)
+      out.du *= between(across, at, cols, x % 1, y % 1)
+      out.dv *=
+        across === down
+          ? between(across, at, cols, x % 1, y % 1)
+          : between(down, at, cols, x % 1, y % 1)
+    },
+  }
+}
+
+function between(values: Float32Array, at: number, cols: number, x: number, y: number): number {
+  const upper = values[at]! + x * (values[at + 1]! - values[at]!)
+  const lower = values[at + cols]! + x * (values[at + cols + 1]! - values[at + cols]!)
+  return upper + y * (lower - upper)
+}
+
+function weightsOf(
+  photo: Size,
+  drags: readonly Drag[],
+  { across, down }: Fixed,
+  anchor: 'handle' | 'target',
+): Weights {
+  const side = Math.max(LEAST_SIDE, Math.ceil(Math.max(photo.width, photo.height) / LINES))
+  const cols = Math.ceil(photo.width / side) + 1
+  const rows = Math.ceil(photo.height / side) + 1
+  const grid = (points: readonly Point[]) => {
+    const few = spread(points, Math.max(LEAST_POINTS, Math.floor(MAX_POINTS / drags.length)))
+    const ramps = drags.map((drag) => rampOf(drag, points, few, anchor))
+    const values = new Float32Array(cols * rows)
+    for (let row = 0, at = 0; row < rows; row++)
+      for (let col = 0; col < cols; col++, at++)
+        values[at] = blended(ramps, drags, anchor, col * side, row * side)
+    return values
+  }
+  const one = grid(across)
+  return { side, cols, across: one, down: across === down ? one : grid(down) }
+}
+
+type Ramp = (x: number, y: number) => number
+
+/** By distance to the drags, so that each has its own weight at its end. */
+function blended(
+  ramps: readonly Ramp[],
+  drags: readonly Drag[],
+  anchor: 'handle' | 'target',
+  x: number,
+  y: number,
+): number {
+  if (ramps.length === 1) return ramps[0]!(x, y)
+  let [sum, all] = [0, 0]
+  ramps.forEach((ramp, i) => {
+    const end = drags[i]![anchor]
+    const weight = 1 / (1 + (x - end.x) ** 2 + (y - end.y) ** 2)
+    sum += weight * ramp(x, y)
+    all += weight
+  })
+  return sum / all
+}
+
+/**
+ * From 0 at what stays to 1 at the end of a drag: by a distance that is longer along the drag, so that
+ * places keep their order there. What lies between what stays and the handle stretches over all the
+ * way to the target, and what lies ahead of the handle is pressed together.
+ */
+function rampOf(
+  { handle, target }: Drag,
+  points: readonly Point[],
+  few: readonly Point[],
+  anchor: 'handle' | 'target',
+): Ramp {
+  const length = Math.hypot(target.x - handle.x, target.y - handle.y)
+  const [x, y] = [(target.x - handle.x) / length, (target.y - handle.y) / length]
+  const atHandle = Math.max(LEAST_ROOM, distance(handle, points))
+  const atTarget = Math.max(LEAST_ROOM, distance(target, points))
+  const behind = anchor === 'target' ? atHandle + length : atHandle
+  const ahead = anchor === 'target' ? atTarget : atTarget + length
+  const beside = Math.min(atHandle, atTarget)
+  return (u, v) => {
+    let least = 1
+    for (const point of few) {
+      const [across, down] = [u - point.x, v - point.y]
+      const along = across * x + down * y
+      const off = down * x - across * y
+      const length = along / (along > 0 ? behind : ahead)
+      least = Math.min(least, length * length + (off * off) / (beside * beside))
+    }
+    return eased(Math.sqrt(least))
+  }
+}
+
+/** From 0 to 1 as its argument, straight but for rounded ends. */
+function eased(t: number): number {
+  const bow = 2 * ROUNDED * (1 - ROUNDED)
+  if (t < ROUNDED) return (t * t) / bow
+  return t > 1 - ROUNDED ? 1 - (1 - t) ** 2 / bow : (t - ROUNDED / 2) / (1 - ROUNDED)
+}
+
+function distance({ x, y }: Point, points: readonly Point[]): number {
+  return points.reduce(
+    (least, point) => Math.min(least, Math.hypot(point.x - x, point.y - y)),
+    Number.POSITIVE_INFINITY,
+  )
+}
+
+/** At most so many of the points, evenly. */
+function spread(points: readonly Point[], most: number): Point[] {
+  const step = Math.max(1, points.length / most)
+  return Array.from(
+    { length: Math.min(most, points.length) },
+    (_, i) => points[Math.floor(i * step)]!,
+  )
+}

@@ -1,0 +1,94 @@
+/** Displacements fall off to nothing at what stays, reach the target, and keep places in order. */
+
+import { describe, expect, test } from 'vitest'
+import type { Drag, Point } from '../../../../shared/drag.ts'
+import { boundDrags, type Fixed, fadingFields } from '../../../../shared/geometry/fields/fading.ts'
+import { partFields } from '../../../../shared/geometry/fields/part-fields.ts'
+import {
+  type PixelField,
+  pixelDisplacement,
+} from '../../../../shared/geometry/fields/pixel-field.ts'
+import { dragOf } from '../../../fixtures/drawing.ts'
+
+const SIZE = { width: 400, height: 300 }
+const GRID = { rows: 300, cols: 400 }
+
+const fields = (drags: readonly Drag[], fixed: Fixed) => {
+  const part = { tokens: [], drags: [...drags.keys()] }
+  const found = partFields(SIZE, GRID, drags, part, { field: 'rigid', power: 2 })
+  return fadingFields(SIZE, drags, fixed, found)
+}
+const at = (field: PixelField, { x, y }: Point) => pixelDisplacement(field, x, y, { du: 0, dv: 0 })
+const line = (x0: number, y0: number, x1: number, y1: number): Point[] =>
+  Array.from({ length: 101 }, (_, i) => ({
+    x: x0 + (i / 100) * (x1 - x0),
+    y: y0 + (i / 100) * (y1 - y0),
+  }))
+const both = (points: readonly Point[]): Fixed => ({ across: points, down: points })
+const BELOW = both(line(100, 200, 300, 200))
+
+describe('a drag away from what stays, towards it, and along it', () => {
+  test.each([
+    ['away', dragOf(200, 120, 200, 60)],
+    ['towards', dragOf(200, 80, 200, 140)],
+    ['along', dragOf(200, 100, 280, 100)],
+  ])('%s', (_, drag) => {
+    expect(boundDrags([drag], BELOW)).toEqual([drag])
+    const { forward, reverse } = fields([drag], BELOW)
+    const by = { x: drag.target.x - drag.handle.x, y: drag.target.y - drag.handle.y }
+    const there = at(forward, drag.handle)
+    expect(Math.hypot(there.du - by.x, there.dv - by.y)).toBeLessThan(2)
+    const back = at(reverse, drag.target)
+    expect(Math.hypot(back.du + by.x, back.dv + by.y)).toBeLessThan(2)
+    for (const point of BELOW.down) {
+      const still = at(reverse, point)
+      expect(Math.hypot(still.du, still.dv)).toBeLessThan(1)
+    }
+  })
+})
+
+test('places keep their order along the drag, wherever what stays is', () => {
+  const around = both([
+    ...line(60, 60, 340, 60),
+    ...line(60, 240, 340, 240),
+    ...line(60, 60, 60, 240),
+    ...line(340, 60, 340, 240),
+  ])
+  for (const fixed of [BELOW, around])
+    for (let i = 0; i < 8; i++) {
+      const angle = (i * Math.PI) / 4
+      const [x, y] = [Math.cos(angle), Math.sin(angle)]
+      const from = { x: 200 - 20 * x, y: 130 - 20 * y }
+      const far = 30 + 15 * i
+      const [drag] = boundDrags([dragOf(from.x, from.y, from.x + far * x, from.y + far * y)], fixed)
+      if (drag === undefined) throw new Error('no drag')
+      const { reverse } = fields([drag], fixed)
+      let last = Number.NEGATIVE_INFINITY
+      for (let along = -100; along <= 150; along += 2) {
+        const point = { x: from.x + along * x, y: from.y + along * y }
+        if (point.y > 199 || point.y < 61 || point.x < 61 || point.x > 339) continue
+        const { du, dv } = at(reverse, point)
+        const source = along + du * x + dv * y
+        expect(source).toBeGreaterThan(last - 0.5)
+        last = source
+      }
+    }
+})
+
+test('a handle beside what stays goes no further than three times as far as it is from that', () => {
+  const [drag] = boundDrags([dragOf(200, 180, 300, 180)], BELOW)
+  expect(drag?.handle).toEqual({ x: 200, y: 180 })
+  expect((drag?.target.x ?? 0) - 200).toBeLessThanOrEqual(60)
+  expect((drag?.target.x ?? 0) - 200).toBeGreaterThan(50)
+  // Of a frame below, only what leads away from it counts.
+  const frame = { across: [], down: line(100, 200, 300, 200) }
+  const along = dragOf(200, 180, 300, 180)
+  expect(boundDrags([along], frame)).toEqual([along])
+})
+
+test('where nothing stays, the fields are the same', () => {
+  const drags = [dragOf(200, 120, 220, 60)]
+  const part = { tokens: [], drags: [0] }
+  const found = partFields(SIZE, GRID, drags, part, { field: 'rigid', power: 2 })
+  expect(fadingFields(SIZE, drags, both([]), found)).toEqual(found)
+})

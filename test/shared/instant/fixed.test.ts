@@ -1,0 +1,65 @@
+/** Things that go on beyond what may change, or that the frame cuts: they bend and do not tear. */
+
+import { expect, test } from 'vitest'
+import type { Drag } from '../../../shared/drag.ts'
+import { editInstantly } from '../../../shared/instant/instant.ts'
+import type { Mask } from '../../../shared/mask.ts'
+import { dragOf, whiteOn } from '../../fixtures/drawing.ts'
+
+const SIZE = { width: 200, height: 160 }
+const white = whiteOn.bind(null, SIZE)
+
+/** A red pole on green, from a row down to the photo's lower frame. */
+const TOP = 40
+const data = new Uint8ClampedArray(4 * SIZE.width * SIZE.height)
+for (let y = 0; y < SIZE.height; y++)
+  for (let x = 0; x < SIZE.width; x++) {
+    const pole = x >= 90 && x < 110 && y >= TOP
+    data.set(pole ? [200, 30, 30, 255] : [40, 150, 40, 255], 4 * (y * SIZE.width + x))
+  }
+const POLE = white([90, TOP, 20, SIZE.height - TOP])
+
+function edit(drags: readonly Drag[], mask: Mask, fixed: Mask, within: Mask | null) {
+  const geometry = { scope: 'component', field: 'rigid', power: 2 } as const
+  return editInstantly(
+    { ...SIZE, data },
+    { drags, mask, geometry, seed: 1, within, fixed, affects: null },
+  )
+}
+
+/** The columns of a row that are red. */
+function redIn(out: Uint8ClampedArray, row: number): number[] {
+  return Array.from({ length: SIZE.width }, (_, x) => x).filter((x) => {
+    const at = 4 * (row * SIZE.width + x)
+    return (out[at] ?? 0) > 120 && (out[at + 1] ?? 0) < 90
+  })
+}
+
+test('a thing that goes on beyond what may change bends, and stays whole', () => {
+  const within = white([0, 0, 200, 120])
+  const fixed = white([90, 120, 20, 40])
+  const out = edit([dragOf(100, 60, 140, 60)], POLE, fixed, within)
+  const left = Array.from({ length: SIZE.height - 60 }, (_, i) => redIn(out, 60 + i)[0] ?? -99)
+  expect(left[0]).toBeGreaterThan(125)
+  expect(left[119 - 60]).toBeLessThan(94)
+  const steps = left.slice(1).map((x, i) => Math.abs(x - (left[i] ?? 0)))
+  expect(Math.max(...steps)).toBeLessThan(4)
+  for (let row = 60; row < SIZE.height; row++) expect(redIn(out, row).length).toBeGreaterThan(14)
+  expect(out.subarray(4 * 120 * SIZE.width)).toEqual(data.subarray(4 * 120 * SIZE.width))
+})
+
+test('one that the frame cuts stretches away from it, and slides along it', () => {
+  const up = edit([dragOf(100, 80, 100, 60)], POLE, white(), null)
+  for (let row = 24; row < SIZE.height; row++) expect(redIn(up, row).length).toBeGreaterThan(16)
+  expect(redIn(up, 10)).toEqual([])
+  const along = edit([dragOf(100, 80, 130, 80)], POLE, white(), null)
+  for (let row = 50; row < SIZE.height; row++) expect(redIn(along, row)[0]).toBeCloseTo(120, -1)
+})
+
+test('a handle beside what stays goes no further than the thing can stretch', () => {
+  const fixed = white([90, 120, 20, 40])
+  const out = edit([dragOf(100, 112, 180, 112)], POLE, fixed, white([0, 0, 200, 120]))
+  const [left = 0] = redIn(out, 112)
+  expect(left).toBeGreaterThan(100)
+  expect(left).toBeLessThan(140)
+})

@@ -28,6 +28,8 @@ export type Backbone = {
   readonly steps: { readonly default: number; readonly max: number }
   /** Default guidance; null if the backbone has no guidance. */
   readonly guidance: number | null
+  /** Default true guidance: 1 without it, which is one pass a step. */
+  readonly trueGuidance: number
   /** Default price (price.ts). */
   readonly rate: StepRate
   /** Where the weights come from and their licence; null if the worker computes them. */
@@ -78,6 +80,33 @@ function kontextSize(image: Size): Size {
 }
 
 /**
+ * At most 1024 x 1024 pixels in area, never enlarged; each side is a multiple of 16 and at least 64
+ * (diffusers pipeline_flux2_klein.py).
+ */
+function kleinSize(image: Size): Size {
+  const scale = Math.min(1, Math.sqrt(1024 ** 2 / (image.width * image.height)))
+  const side = (length: number) => Math.max(64, 16 * Math.floor((length * scale) / 16))
+  return { width: side(image.width), height: side(image.height) }
+}
+
+/** What the four FLUX.2-klein have in common. */
+const klein = {
+  pitch: 16,
+  workingSize: kleinSize,
+  maxAspect: 8,
+  maxTokens: 4096,
+  guidance: null,
+} as const
+const APACHE = {
+  licence: 'Apache-2.0',
+  licenceUrl: 'https://www.apache.org/licenses/LICENSE-2.0',
+} as const
+const FLUX_NON_COMMERCIAL = {
+  licence: 'FLUX Non-Commercial License',
+  licenceUrl: 'https://huggingface.co/black-forest-labs/FLUX.2-klein-9B/blob/main/LICENSE.md',
+} as const
+
+/**
  * At most 512 x 512 pixels in area, never enlarged; each side is a multiple of the pitch and at
  * least 64.
  */
@@ -101,6 +130,7 @@ export const backbones = {
     channels: 144,
     steps: { default: 2, max: 50 },
     guidance: null,
+    trueGuidance: 1,
     rate: { base: 200, perStepMegapixel: 400 },
     weights: null,
   },
@@ -113,6 +143,7 @@ export const backbones = {
     channels: 528,
     steps: { default: 2, max: 50 },
     guidance: null,
+    trueGuidance: 1,
     rate: { base: 100, perStepMegapixel: 200 },
     weights: null,
   },
@@ -126,6 +157,7 @@ export const backbones = {
     channels: 3072,
     steps: { default: 30, max: 50 },
     guidance: 3,
+    trueGuidance: 1,
     rate: { base: 4_000, perStepMegapixel: 1_200 },
     weights: {
       repo: 'black-forest-labs/FLUX.1-Kontext-dev',
@@ -133,6 +165,42 @@ export const backbones = {
       licenceUrl:
         'https://huggingface.co/black-forest-labs/FLUX.1-Kontext-dev/blob/main/LICENSE.md',
     },
+  },
+  'flux2-klein-4b': {
+    ...klein,
+    title: 'FLUX.2-klein-4B',
+    channels: 3072,
+    steps: { default: 4, max: 50 },
+    trueGuidance: 1,
+    rate: { base: 1_000, perStepMegapixel: 560 },
+    weights: { repo: 'black-forest-labs/FLUX.2-klein-4B', ...APACHE },
+  },
+  'flux2-klein-base-4b': {
+    ...klein,
+    title: 'FLUX.2-klein-base-4B',
+    channels: 3072,
+    steps: { default: 50, max: 50 },
+    trueGuidance: 4,
+    rate: { base: 1_000, perStepMegapixel: 560 },
+    weights: { repo: 'black-forest-labs/FLUX.2-klein-base-4B', ...APACHE },
+  },
+  'flux2-klein-9b': {
+    ...klein,
+    title: 'FLUX.2-klein-9B',
+    channels: 4096,
+    steps: { default: 4, max: 50 },
+    trueGuidance: 1,
+    rate: { base: 2_000, perStepMegapixel: 1_170 },
+    weights: { repo: 'black-forest-labs/FLUX.2-klein-9B', ...FLUX_NON_COMMERCIAL },
+  },
+  'flux2-klein-base-9b': {
+    ...klein,
+    title: 'FLUX.2-klein-base-9B',
+    channels: 4096,
+    steps: { default: 50, max: 50 },
+    trueGuidance: 4,
+    rate: { base: 2_000, perStepMegapixel: 1_170 },
+    weights: { repo: 'black-forest-labs/FLUX.2-klein-base-9B', ...FLUX_NON_COMMERCIAL },
   },
 } as const satisfies Record<string, Backbone>
 

@@ -83,12 +83,18 @@ const allowed: Record<string, string[]> = {
   'gpu-worker/runpod': ['shared', 'gpu-worker'],
   'gpu-worker/sam': ['shared', 'gpu-worker/onnx', 'gpu-worker/photo', 'gpu-worker/checkpoint'],
   // What families share knows none of them, and a family no other one, unless it says so here.
-  'gpu-worker/backbones/parts': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint'],
+  'gpu-worker/backbones/parts': [
+    'shared',
+    'gpu-worker/onnx',
+    'gpu-worker/checkpoint',
+    'gpu-worker/sampler',
+  ],
   'gpu-worker/backbones/flux1': FAMILY,
   'gpu-worker/backbones/embedded': [...FAMILY, 'gpu-worker/backbones/flux1'],
   'gpu-worker/backbones': [
     ...FAMILY,
     'gpu-worker/backbones/flux1',
+    'gpu-worker/backbones/flux2',
     'gpu-worker/backbones/embedded',
   ],
   'gpu-worker': [

@@ -13,6 +13,9 @@ type RunGraphArguments = {
   readonly outputs?: string
   readonly dtype: string
   readonly list?: boolean
+  readonly rows?: string
+  readonly cols?: string
+  readonly hiddenStates?: string
 }
 
 const TYPES = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const
@@ -29,6 +32,9 @@ export function addRunGraphCommand(program: Command): void {
     .option('--inputs <file>', 'a safetensors file of float32 and int64 tensors')
     .option('--outputs <file>', 'the safetensors file to write, float32')
     .option('--dtype <type>', 'compute type: f32, f16 or bf16', 'f32')
+    .option('--rows <count>', 'rows of the token grid, for flux2-kl-decoder')
+    .option('--cols <count>', 'columns of the token grid')
+    .option('--hidden-states <list>', 'which states a language model returns, such as 9,18,27')
     .option('--list', 'print the inputs and outputs of every component')
     .action(runGraph)
 }
@@ -61,15 +67,34 @@ async function runGraph(name: string | undefined, args: RunGraphArguments): Prom
   const results = await graph.run(
     await openGraphComponent(graph, checkpoint),
     await readTensors(inputs),
-    {
-      compute,
-      provider,
-      threads,
-    },
+    { compute, provider, threads, ...shapeOptions(args) },
   )
   const named = Object.entries(results).map(([key, tensor]) => {
     if (tensor.type !== 'F32') throw new Error(`output ${key} is ${tensor.type}`)
     return { name: key, dims: tensor.dims, data: tensor.data }
   })
   await writeOutput(outputs, '/outputs', writeSafetensors(named), 'application/octet-stream')
+}
+
+/** @throws EditError `invalid_option` for what is no whole number, or rows without columns */
+function shapeOptions({ rows, cols, hiddenStates }: RunGraphArguments) {
+  const whole = (option: string, value: string, least: number) => {
+    const number = Number(value)
+    if (/^\d+$/.test(value) && number >= least) return number
+    throw new EditError(
+      'invalid_option',
+      `${option} ${value} is not a whole number from ${least} up`,
+    )
+  }
+  if ((rows === undefined) !== (cols === undefined))
+    throw new EditError('invalid_option', '--rows and --cols go together')
+  return {
+    ...(rows !== undefined &&
+      cols !== undefined && {
+        grid: { rows: whole('--rows', rows, 1), cols: whole('--cols', cols, 1) },
+      }),
+    ...(hiddenStates !== undefined && {
+      hiddenStates: hiddenStates.split(',').map((state) => whole('--hidden-states', state, 0)),
+    }),
+  }
 }

@@ -39,7 +39,7 @@ export function faultsOf(kind: ComponentKind, component: Component): string[] {
       faults.push(`${key} is [${tensor.dims}], should be [${dims}]`)
     else if (tensor.type === 'I64') faults.push(`${key} is I64, should be a float`)
   }
-  const isUnused = (key: string) => kind.unused?.test(key) === true
+  const isUnused = (key: string) => kind.unused?.(key) === true
   for (const [key, { type, file }] of found)
     if (!expected.has(key) && !isUnused(key))
       faults.push(`unknown ${key} (${type} in ${basename(file)})`)

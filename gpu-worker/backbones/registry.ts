@@ -8,12 +8,17 @@ import { checkComponents, openComponents } from './check.ts'
 import { embedded } from './embedded/family.ts'
 import type { Family, OpenBackbone, OpenOptions } from './family.ts'
 import { flux1 } from './flux1/family.ts'
+import { flux2 } from './flux2/family.ts'
 import type { RunnableGraph } from './parts/component.ts'
 
 export const families = {
   embedded: embedded('embedded'),
   'embedded-fast': embedded('embedded-fast'),
   'flux1-kontext-dev': flux1,
+  'flux2-klein-4b': flux2,
+  'flux2-klein-base-4b': flux2,
+  'flux2-klein-9b': flux2,
+  'flux2-klein-base-9b': flux2,
 } satisfies Record<BackboneName, Family>
 
 /** The kinds of components of all families. */

@@ -11,6 +11,7 @@ import { z } from 'zod'
 import type { ExternalTensor } from '../onnx/graph.ts'
 import { readJsonFile } from './json-file.ts'
 import { isAccepted, readHeader, type StoredTensor } from './safetensors.ts'
+import { withScales } from './scales.ts'
 import { unreadable, unusable } from './unusable.ts'
 
 const USUAL_NAMES = ['diffusion_pytorch_model.safetensors', 'model.safetensors']
@@ -52,7 +53,7 @@ export async function openComponent(folder: string): Promise<Component> {
       if (stored.has(name)) throw unusable(path, `${name} is in two files, the second is ${file}`)
       stored.set(name, tensor)
     }
-  return componentOf(path, config, stored)
+  return componentOf(path, config, await withScales(path, stored))
 }
 
 /**
@@ -65,7 +66,7 @@ export async function openFile(
   configOf: (tensors: ReadonlyMap<string, ExternalTensor>) => unknown,
 ): Promise<Component> {
   const path = resolve(file)
-  const stored = await readHeader(path)
+  const stored = await withScales(path, await readHeader(path))
   const { tensors } = byType(stored)
   return componentOf(dirname(path), configOf(tensors), stored)
 }

@@ -23,6 +23,8 @@ export type ExternalTensor = {
   readonly file: string
   readonly offset: number
   readonly length: number
+  /** What the stored values are multiplied by: one number [1], or one for each row [rows, 1, ...]. */
+  readonly scale?: ExternalTensor
 }
 
 /**

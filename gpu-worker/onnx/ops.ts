@@ -103,6 +103,11 @@ export function rotate(g: Graph, x: Value, cos: Value, sin: Value, heads: number
   return g.node('RotaryEmbedding', [x, cos, sin], { interleaved: 1, num_heads: heads })
 }
 
+/** As {@link rotate}, but element j of a head is paired with element j + Dh / 2. */
+export function rotateHalves(g: Graph, x: Value, cos: Value, sin: Value, heads: number): Value {
+  return g.node('RotaryEmbedding', [x, cos, sin], { interleaved: 0, num_heads: heads })
+}
+
 /**
  * `softmax(q k^T / sqrt(Dh)) v` with any number of queries and keys; all are [1, S, D]. There is no
  * mask, so that flash attention can be used: hidden keys are left out of the inputs instead.

@@ -31,7 +31,7 @@ export function elementCount(dims: readonly number[]): number {
 }
 
 /** A float32 tensor. @throws Error if the data does not have the size of the shape */
-export function floats(data: Float32Array, ...dims: readonly number[]): Tensor {
+export function floats(data: Float32Array, ...dims: readonly number[]): Tensor & { type: 'F32' } {
   if (data.length !== elementCount(dims))
     throw new Error(`${data.length} values do not fit the shape [${dims}]`)
   return { type: 'F32', dims, data }

@@ -28,9 +28,8 @@ export function resolveSettings(
   const plan = planOptions(settings)
   const shown = {
     seed: settings.seed ?? drawSeed(),
-    steps: settings.steps ?? models[model].steps.default,
+    ...passesOf(model, settings),
     guidance: guidance === null ? null : (settings.guidance ?? guidance),
-    trueGuidance: settings.trueGuidance,
     lambda: settings.lambda,
     lambdaSchedule: settings.lambdaSchedule,
     latentBlend: settings.latentBlend ?? true,
@@ -54,6 +53,17 @@ export function resolveSettings(
         ? { ...plan, workingArea: settings.workingArea, ...shown }
         : { ...read(plan, shown), ...instant }),
     },
+  }
+}
+
+/** What decides how often the model runs, with the model's defaults. */
+export function passesOf(
+  model: ModelName,
+  { steps, trueGuidance }: Pick<EditSettings, 'steps' | 'trueGuidance'>,
+): { readonly steps: number; readonly trueGuidance: number } {
+  return {
+    steps: steps ?? models[model].steps.default,
+    trueGuidance: trueGuidance ?? (isBackbone(model) ? backbones[model].trueGuidance : 1),
   }
 }
 

@@ -28,6 +28,12 @@ const stepsOfBackbones = Object.entries(backbones)
   .map(([name, { steps }]) => `${name}: ${steps.default}`)
   .join(', ')
 
+/** For example `flux2-klein-base-4b: 4`. */
+const guidedBackbones = Object.entries(backbones)
+  .filter(([, { trueGuidance }]) => trueGuidance > 1)
+  .map(([name, { trueGuidance }]) => `${name}: ${trueGuidance}`)
+  .join(', ')
+
 /** Options of the sampler. */
 export const samplerFields = {
   prompt: z.string().max(MAX_PROMPT_LENGTH).default('').meta({
@@ -54,10 +60,14 @@ export const samplerFields = {
     description:
       'What the result should not show. Only used if trueGuidance is above 1. Default: empty. Paper: not used.',
   }),
-  trueGuidance: z.number().min(1).max(20).default(1).meta({
-    description:
-      'Strength of the guidance away from the negative prompt. Above 1, each step runs the backbone twice and costs twice as much. Default: 1, which is off. Paper: not used.',
-  }),
+  trueGuidance: z
+    .number()
+    .min(1)
+    .max(20)
+    .optional()
+    .meta({
+      description: `Strength of the guidance away from the negative prompt. Above 1, each step runs the backbone twice and costs twice as much. Default: 1, which is off; ${guidedBackbones}. Paper: not used.`,
+    }),
   lambda: z.number().min(0).max(1).default(0.5).meta({
     description:
       'Strength of the token injection at the first step. 0: no injection. 1: the attention output of the reference alone. Default and paper: 0.5.',

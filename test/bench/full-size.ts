@@ -11,9 +11,10 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Flux1Config } from '../../gpu-worker/backbones/flux1/config.ts'
-import { constantInputs, stepInputs } from '../../gpu-worker/backbones/flux1/inputs.ts'
+import { constantInputs } from '../../gpu-worker/backbones/flux1/inputs.ts'
 import { flux1Graph } from '../../gpu-worker/backbones/flux1/transformer.ts'
 import { TensorRecorder } from '../../gpu-worker/backbones/parts/emitter.ts'
+import { stepInputs } from '../../gpu-worker/backbones/parts/sequence/inputs.ts'
 import { readSafetensors } from '../../gpu-worker/checkpoint/safetensors.ts'
 import type { ExternalTensor } from '../../gpu-worker/onnx/graph.ts'
 import { Session } from '../../gpu-worker/onnx/session.ts'
@@ -82,14 +83,12 @@ try {
   }
   const control = identityControl(8)
   const inputs = {
-    ...constantInputs(config, {
-      grid,
-      reference: new Float32Array(512),
-      control,
-      guidance: 3,
-      conditioning,
-    }),
-    ...stepInputs(config, control, { latents: new Float32Array(512), sigma: 1, lambda: 0 }),
+    ...constantInputs(
+      config,
+      { grid, reference: new Float32Array(512), control, guidance: 3, conditioning },
+      'F32',
+    ),
+    ...stepInputs(control, { latents: new Float32Array(512), sigma: 1, lambda: 0 }, 'F32'),
   }
   let peak = await memory()
   const watch = setInterval(async () => {

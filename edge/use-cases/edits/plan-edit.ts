@@ -2,12 +2,13 @@
 
 import type { Size } from '../../../shared/drag.ts'
 import type { CreatePlan } from '../../../shared/edit/bodies.ts'
+import { passesOf } from '../../../shared/edit/resolve-settings.ts'
 import { withModel } from '../../../shared/edit/settings.ts'
 import type { Warning } from '../../../shared/edit/warning.ts'
 import { planRequest } from '../../../shared/edit/work.ts'
 import { checkImageSize } from '../../../shared/files/image-header.ts'
 import type { DragPlan } from '../../../shared/geometry/plan.ts'
-import { type ModelName, models } from '../../../shared/models.ts'
+import type { ModelName } from '../../../shared/models.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Budgets } from '../../memory/budgets.ts'
 import { heldAffects, withMaskMemory } from '../../memory/hold-mask.ts'
@@ -42,14 +43,14 @@ export async function planEdit(
   { pricing, served, budgets }: PlanServices,
 ): Promise<PricedPlan> {
   const settings = withModel(request, defaultFor(caller, { served, prices: pricing.list }))
-  const { image, model, steps, trueGuidance } = settings
+  const { image, model } = settings
   checkImageSize(image)
   const { account, mode } = caller.credential
   const affects = await heldAffects(budgets.masks, account, image, png)
   const planned = await withMaskMemory(budgets.masks, account, mask, () =>
     planRequest(image, settings, mask, affects),
   )
-  const sampler = { trueGuidance, steps: steps ?? models[model].steps.default }
+  const sampler = passesOf(model, settings)
   const sizes = { photo: image, workingSize: planned.workingSize }
   return { ...planned, price: editPrice(pricing, mode, model, sampler, sizes) }
 }

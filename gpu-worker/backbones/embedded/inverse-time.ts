@@ -3,7 +3,7 @@
  * feature. Pure arithmetic, used to compute the embedded checkpoints.
  */
 
-import { TIME_FEATURES } from '../flux1/transformer.ts'
+import { TIME_FEATURES } from '../parts/sequence/time-features.ts'
 
 /**
  * `1 / t = bias + sum weights[k] * SiLU(5 - 5 tau / places[k])` with `tau = sin(1000 t f) / (1000

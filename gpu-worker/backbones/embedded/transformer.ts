@@ -8,7 +8,8 @@
 
 import type { NamedTensor } from '../../checkpoint/safetensors.ts'
 import { type Flux1Config, widthsOf } from '../flux1/config.ts'
-import { FLUX1_THETA, TIME_FEATURES } from '../flux1/transformer.ts'
+import { FLUX1_THETA } from '../flux1/inputs.ts'
+import { TIME_FEATURES } from '../parts/sequence/time-features.ts'
 import { inverseTime } from './inverse-time.ts'
 import { Matrix, Sparse } from './matrix.ts'
 

@@ -3,6 +3,7 @@
  * embedded backbones use it too, with their own text encoding.
  */
 
+import type { z } from 'zod'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
 import { type Component, warmPageCache } from '../../checkpoint/layout.ts'
 import type { Velocity } from '../../sampler/denoise.ts'
@@ -14,14 +15,15 @@ import type {
   VelocityInputs,
   WorkingPhoto,
 } from '../family.ts'
-import { autoencoderFactor } from '../parts/autoencoder/graphs.ts'
+import { autoencoderFactor, ScaledConfig } from '../parts/autoencoder/graphs.ts'
 import { OpenAutoencoder } from '../parts/autoencoder/open-autoencoder.ts'
 import { averagePixels, fitPreview } from '../parts/autoencoder/preview.ts'
 import type { ComputeType } from '../parts/emitter.ts'
 import { packLatents, unpackLatents } from '../parts/packing.ts'
+import { stepInputs } from '../parts/sequence/inputs.ts'
 import { Sessions, type TimedSession } from '../parts/sessions.ts'
 import { Flux1Config } from './config.ts'
-import { constantInputs, stepInputs, type TextConditioning } from './inputs.ts'
+import { constantInputs, type TextConditioning } from './inputs.ts'
 import { flux1Graph } from './transformer.ts'
 
 /** Encodes prompts. */
@@ -46,6 +48,7 @@ export class Flux1Backbone implements OpenBackbone<TextConditioning> {
   readonly #text: TextEncoder
   readonly #sessions: Sessions
   readonly #transformer: TimedSession
+  readonly #latents: z.infer<typeof ScaledConfig>
   readonly #autoencoder: OpenAutoencoder
 
   private constructor(parts: Flux1Parts, options: OpenOptions) {
@@ -61,7 +64,12 @@ export class Flux1Backbone implements OpenBackbone<TextConditioning> {
       if (options.provider === 'cuda') await warmPageCache(transformer)
       return flux1Graph(config, transformer.tensors, compute, { stoppable })
     })
-    this.#autoencoder = new OpenAutoencoder(parts.autoencoder, this.#sessions, options.decodeTile)
+    this.#latents = ScaledConfig.parse(parts.autoencoder.config)
+    this.#autoencoder = new OpenAutoencoder(
+      { config: this.#latents, tensors: parts.autoencoder.tensors },
+      this.#sessions,
+      options.decodeTile,
+    )
   }
 
   static async open(parts: Flux1Parts, options: OpenOptions): Promise<Flux1Backbone> {
@@ -77,7 +85,7 @@ export class Flux1Backbone implements OpenBackbone<TextConditioning> {
   /** `(latents - shift) * scale`, packed. */
   async encode(photo: WorkingPhoto, signal?: AbortSignal): Promise<Float32Array> {
     const latents = await this.#autoencoder.encode(photo.pixels, photo, signal) // [z, h, w]
-    const { shift_factor: shift, scaling_factor: scale } = this.#autoencoder.config
+    const { shift_factor: shift, scaling_factor: scale } = this.#latents
     const scaled = latents.map((value) => (value - shift) * scale)
     return packLatents(scaled, this.#channels, this.#gridOf(photo)) // [tokens, 4 z]
   }
@@ -96,10 +104,10 @@ export class Flux1Backbone implements OpenBackbone<TextConditioning> {
   }
 
   velocity(run: VelocityInputs<TextConditioning>, signal?: AbortSignal): Velocity {
-    const constant = constantInputs(this.#config, run)
+    const constant = constantInputs(this.#config, run, this.compute)
     return (x, sigma, lambda) =>
       this.#transformer.run(
-        { ...constant, ...stepInputs(this.#config, run.control, { latents: x, sigma, lambda }) },
+        { ...constant, ...stepInputs(run.control, { latents: x, sigma, lambda }, this.compute) },
         'velocity',
         signal,
       )
@@ -110,7 +118,7 @@ export class Flux1Backbone implements OpenBackbone<TextConditioning> {
     grid: TokenGrid,
     signal?: AbortSignal,
   ): Promise<Float32Array> {
-    const { shift_factor: shift, scaling_factor: scale } = this.#autoencoder.config
+    const { shift_factor: shift, scaling_factor: scale } = this.#latents
     const scaled = unpackLatents(latents, this.#channels, grid) // [z, h, w]
     // Denoising is done: free the transformer's memory for the decoder.
     await this.#transformer.release()
@@ -133,12 +141,12 @@ export class Flux1Backbone implements OpenBackbone<TextConditioning> {
   }
 
   get #channels(): number {
-    return this.#autoencoder.config.latent_channels
+    return this.#latents.latent_channels
   }
 
   /** A token is 2 x 2 latents. */
   #gridOf({ width, height }: WorkingPhoto): TokenGrid {
-    const pitch = 2 * autoencoderFactor(this.#autoencoder.config)
+    const pitch = 2 * autoencoderFactor(this.#latents)
     return { rows: height / pitch, cols: width / pitch }
   }
 }

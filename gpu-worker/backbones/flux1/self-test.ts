@@ -4,8 +4,9 @@ import { floats } from '../../onnx/tensor.ts'
 import type { Control } from '../../sampler/control.ts'
 import { gaussianNoise } from '../../sampler/noise.ts'
 import type { SelfTestBlock } from '../family.ts'
+import { stepInputs } from '../parts/sequence/inputs.ts'
 import type { Flux1Config } from './config.ts'
-import { constantInputs, stepInputs } from './inputs.ts'
+import { constantInputs } from './inputs.ts'
 import { flux1Graph } from './transformer.ts'
 
 /** One double and one single block, two heads, wide enough for fused kernels. */
@@ -46,8 +47,8 @@ export const flux1SelfTest: SelfTestBlock = {
     }
     const step = { latents: gaussianNoise(4, 256), sigma: 0.7, lambda: 0.4 }
     return {
-      ...constantInputs(selfTestConfig, run),
-      ...stepInputs(selfTestConfig, control, step),
+      ...constantInputs(selfTestConfig, run, 'F32'),
+      ...stepInputs(control, step, 'F32'),
     }
   },
   features: selfTestConfig.in_channels,

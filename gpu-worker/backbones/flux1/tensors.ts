@@ -1,54 +1,26 @@
-/**
- * FLUX.1's tensors under diffusers' names, from either of the two file layouts. The original single
- * file fuses projections and stores the final shift before the scale; byte ranges undo both without
- * copying (diffusers convert_flux_to_diffusers.py).
- */
+/** FLUX.1's tensors under diffusers' names, from either of the two file layouts (parts/layouts.ts). */
 
 import { unusable } from '../../checkpoint/unusable.ts'
-import type { ExternalTensor } from '../../onnx/graph.ts'
+import type { Tensors } from '../parts/component.ts'
 import { TensorRecorder } from '../parts/emitter.ts'
+import {
+  countBlocks,
+  fromFolder,
+  fromSingleFile,
+  type LayerNames,
+  withoutPrefix,
+} from '../parts/layouts.ts'
 import type { Flux1Config } from './config.ts'
 
-type Tensors = ReadonlyMap<string, ExternalTensor>
-
-/**
- * All tensors by diffusers' names, except that `norm_out.linear` becomes `norm_out.scale` and
- * `norm_out.shift`.
- * A tensor that is not a weight, a bias or the scale of a norm keeps its name, as does a fused one
- * that cannot be split: it is then reported as unknown.
- */
+/** All tensors by diffusers' names, with `norm_out` as in {@link fromFolder}. */
 export function flux1Tensors(tensors: Tensors): Tensors {
   if (tensors instanceof TensorRecorder) return tensors
-  return tensors.has('img_in.weight') ? fromSingleFile(tensors) : fromFolder(tensors)
-}
-
-/** Rows `from` to `to` of a tensor, as a part of its byte range. */
-function rows(tensor: ExternalTensor, from: number, to: number): ExternalTensor {
-  const [count = 0, ...rest] = tensor.dims
-  const rowBytes = tensor.length / count
-  return {
-    ...tensor,
-    dims: [to - from, ...rest],
-    offset: tensor.offset + from * rowBytes,
-    length: (to - from) * rowBytes,
-  }
-}
-
-function fromFolder(tensors: Tensors): Tensors {
-  const named = new Map(tensors)
-  for (const kind of ['weight', 'bias']) {
-    const fused = tensors.get(`norm_out.linear.${kind}`)
-    const half = (fused?.dims[0] ?? 0) / 2
-    if (fused === undefined || half < 1 || !Number.isInteger(half)) continue
-    named.delete(`norm_out.linear.${kind}`)
-    named.set(`norm_out.scale.${kind}`, rows(fused, 0, half))
-    named.set(`norm_out.shift.${kind}`, rows(fused, half, 2 * half))
-  }
-  return named
+  const plain = withoutPrefix(tensors)
+  return plain.has('img_in.weight') ? fromSingleFile(plain, LAYERS) : fromFolder(plain)
 }
 
 /** The names of a layer of the single file: one, or several that share its rows in this order. */
-const LAYERS: readonly [pattern: RegExp, names: readonly string[]][] = [
+const LAYERS: LayerNames = [
   [/^img_in$/, ['x_embedder']],
   [/^txt_in$/, ['context_embedder']],
   [/^time_in\.in_layer$/, ['time_text_embed.timestep_embedder.linear_1']],
@@ -94,37 +66,6 @@ const LAYERS: readonly [pattern: RegExp, names: readonly string[]][] = [
   [/^final_layer\.adaLN_modulation\.1$/, ['norm_out.shift', 'norm_out.scale']],
 ]
 
-function fromSingleFile(tensors: Tensors): Tensors {
-  const width = tensors.get('img_in.weight')?.dims[0] as number
-  const named = new Map<string, ExternalTensor>()
-  for (const [key, tensor] of tensors) {
-    const dot = key.lastIndexOf('.')
-    const layer = key.slice(0, dot)
-    const kind = kindOf(layer, key.slice(dot + 1))
-    const rule = LAYERS.find(([pattern]) => pattern.test(layer))
-    const count = tensor.dims[0] ?? 0
-    if (kind === null || rule === undefined || count <= (rule[1].length - 1) * width) {
-      named.set(key, tensor)
-      continue
-    }
-    const [pattern, names] = rule
-    names.forEach((name, i) => {
-      // Every part is as wide as the model, except the MLP, which has the remaining rows.
-      const from = i * width
-      const to = i + 1 === names.length ? count : from + width
-      const part = names.length === 1 ? tensor : rows(tensor, from, to)
-      named.set(`${layer.replace(pattern, name)}.${kind}`, part)
-    })
-  }
-  return named
-}
-
-/** What diffusers calls a tensor of a layer; null for one that it does not have. */
-function kindOf(layer: string, name: string): 'weight' | 'bias' | null {
-  if (name === 'weight' || name === 'bias') return name
-  return name === 'scale' && /_norm$/.test(layer) ? 'weight' : null
-}
-
 /** RoPE axes by head size: the single file does not contain them, and FLUX.1 has only one kind. */
 const AXES: Readonly<Record<number, [number, number, number]>> = { 128: [16, 56, 56] }
 
@@ -133,18 +74,13 @@ const AXES: Readonly<Record<number, [number, number, number]>> = { 128: [16, 56,
  *
  * @throws EditError `model_unavailable` if it is not a FLUX.1 transformer
  */
-export function configOfSingleFile(file: string, tensors: Tensors): Flux1Config {
+export function configOfSingleFile(file: string, stored: Tensors): Flux1Config {
+  const tensors = withoutPrefix(stored)
   const dims = (key: string): readonly number[] => {
     const tensor = tensors.get(key)
     if (tensor === undefined)
       throw unusable(file, `is not a FLUX.1 transformer: there is no ${key}`)
     return tensor.dims
-  }
-  const blocks = (kind: string) => {
-    const numbers = [...tensors.keys()].map(
-      (key) => new RegExp(`^${kind}_blocks\\.(\\d+)\\.`).exec(key)?.[1],
-    )
-    return new Set(numbers.filter((number) => number !== undefined)).size
   }
   const [width = 0, channels = 0] = dims('img_in.weight')
   const [head = 0] = dims('double_blocks.0.img_attn.norm.query_norm.scale')
@@ -153,8 +89,8 @@ export function configOfSingleFile(file: string, tensors: Tensors): Flux1Config 
     throw unusable(file, `is not a FLUX.1 transformer: its heads have ${head} dimensions`)
   return {
     in_channels: channels,
-    num_layers: blocks('double'),
-    num_single_layers: blocks('single'),
+    num_layers: countBlocks(tensors, 'double_blocks'),
+    num_single_layers: countBlocks(tensors, 'single_blocks'),
     attention_head_dim: head,
     num_attention_heads: width / head,
     joint_attention_dim: dims('txt_in.weight')[1] as number,

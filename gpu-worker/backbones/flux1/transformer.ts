@@ -6,24 +6,12 @@
 
 import { type ExternalTensor, Graph, type Value } from '../../onnx/graph.ts'
 import { add, concat, silu, split } from '../../onnx/ops.ts'
-import type { Rope, Sequence, View } from '../parts/attention.ts'
-import {
-  doubleBlock,
-  embedder,
-  linearLayer,
-  modulate,
-  singleBlock,
-  type Widths,
-} from '../parts/blocks.ts'
+import { doubleBlock, embedder, linearLayer, modulate, singleBlock } from '../parts/blocks.ts'
 import { type ComputeType, Emitter } from '../parts/emitter.ts'
+import { controlValues } from '../parts/sequence/control-values.ts'
+import { TIME_FEATURES } from '../parts/sequence/time-features.ts'
 import { type Flux1Config, widthsOf } from './config.ts'
 import { flux1Tensors } from './tensors.ts'
-
-/** RoPE base of FLUX.1; hard-coded upstream too. */
-export const FLUX1_THETA = 10_000
-
-/** Sinusoidal features of time and guidance. */
-export const TIME_FEATURES = 256
 
 /**
  * `rows`: output target rows only, or all image rows. `blocks`: also output the result of every
@@ -37,21 +25,12 @@ export type Flux1GraphOptions = {
 }
 
 /**
- * Writes the graph. Inputs (T text, I target, R reference tokens, K and K2 keys of the views, P =
- * head dim / 2):
+ * Writes the graph. Inputs (T text, I target, R reference tokens):
  *
  * - `latents` [I, C], `reference` [R, C], `text` [T, joint], `pooled` [1, pooled]
- * - `time_features` [1, 256] and, with guidance_embeds, `guidance_features` [1, 256] (see {@link
- *   timeFeatures})
- * - `lengths` i64 [3] = T, I, R; `other_lengths` i64 [2] = T, R; `stream_lengths` i64 [2] = T, I +
- *   R
- * - `cos`, `sin` [1, T + I + R, P]: native positions
- * - `view_index` i64 [K], `view_cos`, `view_sin` [1, K, P]: the reference tokens that target
- *   queries see in single-stream blocks, and their positions
- * - `double_view_index` i64 [K2], `double_view_cos`, `double_view_sin` [1, K2, P]: the same in
- *   double-stream blocks
- * - `inject_from` i64 [I], `inject_weight` [I, 1]: the reference token injected at each target
- *   token, and its weight
+ * - `time_features` [1, 256] and, with guidance_embeds, `guidance_features` [1, 256] (see
+ *   time-features.ts)
+ * - those of {@link controlValues}
  *
  * Output: `velocity` [I, C], or of all image rows [I + R, C]. Float inputs and outputs are float32
  * for every compute type.
@@ -71,21 +50,7 @@ export function flux1Graph(
   const latents = e.floatInput('latents', ['I', c])
   const reference = e.floatInput('reference', ['R', c])
   const encoded = e.floatInput('text', ['T', config.joint_attention_dim])
-  const lengths = g.input('lengths', 'I64', [3])
-  const otherLengths = g.input('other_lengths', 'I64', [2])
-  const streamLengths = g.input('stream_lengths', 'I64', [2])
-  const rope = ropeInput(e, '', 'S', widths)
-  const sequence: Sequence = { lengths, otherLengths, heads: widths.heads, rope }
-  const viewInput = (prefix: string, length: string): View => ({
-    index: g.input(`${prefix}index`, 'I64', [length]),
-    rope: ropeInput(e, prefix, length, widths),
-  })
-  const view = viewInput('view_', 'K')
-  const doubleView = viewInput('double_view_', 'K2')
-  const injection = {
-    from: g.input('inject_from', 'I64', ['I']),
-    weight: e.floatInput('inject_weight', ['I', 1]),
-  }
+  const { sequence, view, doubleView, injection, streamLengths } = controlValues(e, widths)
 
   const embedding = conditioning(e, config, d) // [1, D]
   const context = { embedding, sequence, widths }
@@ -108,7 +73,7 @@ export function flux1Graph(
     if (blocks) e.floatOutput(`single.${i}`, x, ['T + I + R', d])
   }
 
-  const [, target, rest] = split(g, x, lengths, 3, 0) as [Value, Value, Value] // [I, D], [R, D]
+  const [, target, rest] = split(g, x, sequence.lengths, 3, 0) as [Value, Value, Value] // [I, D], [R, D]
   const last = rows === 'target' ? target : concat(g, [target, rest], 0)
   // Scale and shift by name: their order differs between the two file layouts (see flux1Tensors).
   const conditioned = silu(g, embedding)
@@ -140,30 +105,4 @@ function conditioning(e: Emitter, config: Flux1Config, d: number): Value {
   const features = e.floatInput('guidance_features', [1, TIME_FEATURES])
   const guidance = embedder(e, features, `${name}.guidance_embedder`, [TIME_FEATURES, d])
   return add(e.g, add(e.g, time, guidance), pooled)
-}
-
-function ropeInput(e: Emitter, prefix: string, length: string, widths: Widths): Rope {
-  const dims = [1, length, widths.head / 2]
-  return { cos: e.floatInput(`${prefix}cos`, dims), sin: e.floatInput(`${prefix}sin`, dims) }
-}
-
-/**
- * Sinusoid of a time or a guidance: `[cos(1000 x f_j), sin(1000 x f_j)]`, `f_j = 10000^(-j / 128)`
- * (diffusers get_timestep_embedding with flip_sin_to_cos, downscale_freq_shift 0).
- *
- * @param x sigma in (0, 1], or the guidance scale
- */
-export function timeFeatures(x: number): Float32Array {
-  const half = TIME_FEATURES / 2
-  const features = new Float32Array(TIME_FEATURES)
-  const time = Math.fround(1000 * Math.fround(x))
-  // Rounded like upstream's float32: at 1000 radians the last bit of a frequency matters.
-  const step = Math.fround(-Math.log(10_000))
-  for (let j = 0; j < half; j++) {
-    const frequency = Math.fround(Math.exp(Math.fround(Math.fround(step * j) / half)))
-    const angle = Math.fround(time * frequency)
-    features[j] = Math.cos(angle)
-    features[half + j] = Math.sin(angle)
-  }
-  return features
 }

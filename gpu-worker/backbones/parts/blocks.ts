@@ -67,7 +67,7 @@ export function modulate(
 }
 
 /** RMSNorm of each head: [S, D] to [S, D]. */
-function headNorm(e: Emitter, x: Value, name: string, widths: Widths): Value {
+export function headNorm(e: Emitter, x: Value, name: string, widths: Widths): Value {
   const { g } = e
   const heads = reshape(g, x, [0, widths.heads, widths.head]) // [S, H, Dh]
   const normed = rmsNorm(g, heads, e.weight(`${name}.weight`, [widths.head]), EPSILON)

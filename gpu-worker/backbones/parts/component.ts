@@ -3,6 +3,7 @@
  * and its graphs, which can be run on named tensors. Knows nothing of families.
  */
 
+import type { TokenGrid } from '../../../shared/token-grid.ts'
 import type { Component } from '../../checkpoint/layout.ts'
 import type { ExternalTensor } from '../../onnx/graph.ts'
 import type { ExecutionProvider } from '../../onnx/session.ts'
@@ -17,11 +18,11 @@ export type ComponentKind = {
   /** Renames a checkpoint's tensors to the names in the graphs. */
   readonly named: (tensors: Tensors) => Tensors
   /**
-   * Names in a checkpoint that the graphs knowingly leave out: parts of a larger model in the same
+   * Whether the graphs knowingly leave a tensor out: parts of a larger model in the same
    * file. Any other tensor that no graph uses is a fault, because it may change what the used ones
    * mean.
    */
-  readonly unused?: RegExp
+  readonly unused?: (name: string) => boolean
   /** Opens the component in a checkpoint folder; default: from the folder of its name. */
   readonly open?: (folder: string) => Promise<Component>
   /** The graphs for `run-graph`, by name. */
@@ -36,6 +37,10 @@ export type RunOptions = {
   readonly compute: ComputeType
   readonly provider: ExecutionProvider
   readonly threads: number
+  /** Token grid of packed latents, for graphs that cannot know it. */
+  readonly grid?: TokenGrid | undefined
+  /** Which hidden states a language model returns; 0 is the embedding. */
+  readonly hiddenStates?: readonly number[] | undefined
 }
 
 /**

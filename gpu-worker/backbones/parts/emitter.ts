@@ -1,7 +1,7 @@
 /** A graph under construction, with its weights and compute type. */
 
 import type { ExternalTensor, Graph, Value } from '../../onnx/graph.ts'
-import { cast, ones, stopPoint } from '../../onnx/ops.ts'
+import { cast, mul, ones, stopPoint } from '../../onnx/ops.ts'
 import { STOP_INPUT } from '../../onnx/session.ts'
 import type { ElementType } from '../../onnx/tensor.ts'
 
@@ -28,7 +28,7 @@ export class Emitter {
   readonly g: Graph
   readonly compute: ComputeType
   readonly #tensors: ReadonlyMap<string, ExternalTensor>
-  readonly #cast = new Map<string, Value>()
+  readonly #weights = new Map<string, Value>()
   readonly #ones = new Map<number, Value>()
   readonly #stoppable: boolean
   #stop: Value | null = null
@@ -68,11 +68,17 @@ export class Emitter {
     if (tensor === undefined) throw new Error(`the checkpoint has no tensor ${key}`)
     if (tensor.dims.length !== dims.length || tensor.dims.some((dim, i) => dim !== dims[i]))
       throw new Error(`${key} is [${tensor.dims}] in the checkpoint, but should be [${dims}]`)
-    const stored = this.g.weight(key, tensor)
-    if (tensor.type === this.compute) return stored
-    const known = this.#cast.get(key) ?? this.g.castWeight(stored, this.compute)
-    this.#cast.set(key, known)
+    const known = this.#weights.get(key) ?? this.#scaled(key, tensor)
+    this.#weights.set(key, known)
     return known
+  }
+
+  /** The weight in the compute type, times its scale. */
+  #scaled(key: string, tensor: ExternalTensor): Value {
+    const stored = this.g.weight(key, tensor)
+    const value = tensor.type === this.compute ? stored : this.g.castWeight(stored, this.compute)
+    if (tensor.scale === undefined) return value
+    return mul(this.g, value, this.#scaled(`${key}.scale`, tensor.scale))
   }
 
   /** A row of ones, the scale of all norms without weights; one per width. */

@@ -1,9 +1,9 @@
 /** The named tensors of `run-graph`: reads and checks its inputs, and runs a graph once. */
 
 import { EditError } from '../../../shared/errors.ts'
-import { Session } from '../../onnx/session.ts'
+import { Session, type SessionOptions } from '../../onnx/session.ts'
 import { floats, type Tensor } from '../../onnx/tensor.ts'
-import type { NamedTensors, RunOptions } from './component.ts'
+import type { NamedTensors } from './component.ts'
 
 /**
  * A float32 input in rank `rank`, without its batch axis of 1. @throws EditError `invalid_request`
@@ -50,7 +50,7 @@ function unbatched(inputs: NamedTensors, name: string, rank: number): Tensor {
 /** Runs a graph once. */
 export async function runOnce(
   model: Uint8Array,
-  options: RunOptions,
+  options: SessionOptions,
   inputs: Record<string, Tensor>,
   output: string,
 ): Promise<Tensor & { type: 'F32' }> {

@@ -7,8 +7,14 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { Flux1Config } from '../../../gpu-worker/backbones/flux1/config.ts'
-import { ropeInputs, sequenceInputs } from '../../../gpu-worker/backbones/flux1/inputs.ts'
-import { flux1Graph, timeFeatures } from '../../../gpu-worker/backbones/flux1/transformer.ts'
+import { flux1Positions } from '../../../gpu-worker/backbones/flux1/inputs.ts'
+import { flux1Graph } from '../../../gpu-worker/backbones/flux1/transformer.ts'
+import { ropeInputs } from '../../../gpu-worker/backbones/parts/sequence/inputs.ts'
+import { namedSequence } from '../../../gpu-worker/backbones/parts/sequence/named-sequence.ts'
+import {
+  guidanceFeatures,
+  timeFeatures,
+} from '../../../gpu-worker/backbones/parts/sequence/time-features.ts'
 import { shiftOf } from '../../../gpu-worker/backbones/parts/shift.ts'
 import { clipPooledIndex } from '../../../gpu-worker/backbones/parts/text/clip.ts'
 import { T5Config, t5Buckets } from '../../../gpu-worker/backbones/parts/text/t5.ts'
@@ -19,7 +25,7 @@ import type { Session } from '../../../gpu-worker/onnx/session.ts'
 import { floats, indices, type Tensor } from '../../../gpu-worker/onnx/tensor.ts'
 import { denoise } from '../../../gpu-worker/sampler/denoise.ts'
 import { shiftedSchedule } from '../../../gpu-worker/sampler/schedule.ts'
-import { load } from '../../fixtures/graphs.ts'
+import { load, relativeError, valuesOf } from '../../fixtures/graphs.ts'
 
 const golden = fileURLToPath(new URL('../../fixtures/golden/', import.meta.url))
 const TOLERANCE = 5e-5
@@ -31,24 +37,6 @@ const CONTROL = [
   'double_view_tokens',
 ]
 const options = { compute: 'F32', provider: 'cpu', threads: 1 } as const
-
-/** Relative L2 error. */
-function error(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  expect(got.length).toBe(wanted.length)
-  let difference = 0
-  let size = 0
-  for (let i = 0; i < wanted.length; i++) {
-    difference += ((got[i] as number) - (wanted[i] as number)) ** 2
-    size += (wanted[i] as number) ** 2
-  }
-  return Math.sqrt(difference / size)
-}
-
-const values = (tensors: ReadonlyMap<string, Tensor>, name: string) => {
-  const tensor = tensors.get(name)
-  if (tensor?.type !== 'F32') throw new Error(`no float tensor ${name}`)
-  return tensor.data
-}
 
 async function run(
   name: string,
@@ -76,8 +64,10 @@ describe('in float32 to 5e-5, in float16 to 1e-2', () => {
     const half = await run(name, component, io, 'F16')
     for (const output of outputs) {
       expect(exact.get(output)?.dims).toEqual(io.get(output)?.dims)
-      expect(error(values(exact, output), values(io, output))).toBeLessThanOrEqual(TOLERANCE)
-      expect(error(values(half, output), values(io, output))).toBeLessThanOrEqual(1e-2)
+      expect(relativeError(valuesOf(exact, output), valuesOf(io, output))).toBeLessThanOrEqual(
+        TOLERANCE,
+      )
+      expect(relativeError(valuesOf(half, output), valuesOf(io, output))).toBeLessThanOrEqual(1e-2)
     }
   })
 })
@@ -88,7 +78,9 @@ test.each(['kl', 'kl-quant'])('%s: sides that are not multiples of the factor', 
   if (odd === undefined) throw new Error('no x_odd')
   const got = await run('kl-encoder', await openComponent(golden + folder), new Map([['x', odd]]))
   expect(got.get('mean')?.dims).toEqual(io.get('mean_odd')?.dims)
-  expect(error(values(got, 'mean'), values(io, 'mean_odd'))).toBeLessThanOrEqual(TOLERANCE)
+  expect(relativeError(valuesOf(got, 'mean'), valuesOf(io, 'mean_odd'))).toBeLessThanOrEqual(
+    TOLERANCE,
+  )
 })
 
 describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on every axis, guidance on', () => {
@@ -103,14 +95,18 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     const { component, io } = await open()
     const got = await run('flux1-transformer', component, plain(io))
     expect(got.get('sample')?.dims).toEqual([1, 22, 16])
-    expect(error(values(got, 'sample'), values(io, 'sample'))).toBeLessThanOrEqual(TOLERANCE)
+    expect(relativeError(valuesOf(got, 'sample'), valuesOf(io, 'sample'))).toBeLessThanOrEqual(
+      TOLERANCE,
+    )
   })
 
   test('CTI, PRE and OAM, all image rows', async () => {
     const { component, io } = await open()
     const got = await run('flux1-transformer', component, io)
-    expect(error(values(got, 'sample'), values(io, 'controlled'))).toBeLessThanOrEqual(TOLERANCE)
-    expect(error(values(io, 'sample'), values(io, 'controlled'))).toBeGreaterThan(0.01)
+    expect(relativeError(valuesOf(got, 'sample'), valuesOf(io, 'controlled'))).toBeLessThanOrEqual(
+      TOLERANCE,
+    )
+    expect(relativeError(valuesOf(io, 'sample'), valuesOf(io, 'controlled'))).toBeGreaterThan(0.01)
   })
 
   test('from the single file of the original release, fused and with swapped halves', async () => {
@@ -120,7 +116,9 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
       tensors: await readSafetensors(`${golden}flux1-bfl.safetensors`),
     }
     const got = await run('flux1-transformer', single, io)
-    expect(error(values(got, 'sample'), values(io, 'controlled'))).toBeLessThanOrEqual(TOLERANCE)
+    expect(relativeError(valuesOf(got, 'sample'), valuesOf(io, 'controlled'))).toBeLessThanOrEqual(
+      TOLERANCE,
+    )
   })
 
   test.each([
@@ -129,7 +127,7 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
   ])('from weights of %s, within the precision of their bits', async (folder, least, most) => {
     const { io } = await open()
     const got = await run('flux1-transformer', await openComponent(golden + folder), io)
-    const off = error(values(got, 'sample'), values(io, 'controlled'))
+    const off = relativeError(valuesOf(got, 'sample'), valuesOf(io, 'controlled'))
     expect(off).toBeLessThanOrEqual(most)
     expect(off).toBeGreaterThan(least)
   })
@@ -138,8 +136,10 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     const { io } = await open()
     const wanted = await readTensors(`${golden}flux1-f8/io.safetensors`)
     const got = await run('flux1-transformer', await openComponent(`${golden}flux1-f8`), plain(io))
-    expect(error(values(got, 'sample'), values(wanted, 'sample'))).toBeLessThanOrEqual(TOLERANCE)
-    expect(error(values(io, 'sample'), values(wanted, 'sample'))).toBeGreaterThan(1e-2)
+    expect(relativeError(valuesOf(got, 'sample'), valuesOf(wanted, 'sample'))).toBeLessThanOrEqual(
+      TOLERANCE,
+    )
+    expect(relativeError(valuesOf(io, 'sample'), valuesOf(wanted, 'sample'))).toBeGreaterThan(1e-2)
   })
 
   test('control needs all five tensors or none, within the reference; other ranks or types are errors', async () => {
@@ -178,35 +178,10 @@ describe('the transformer with the outputs of its blocks', () => {
     const component = await openComponent(`${golden}flux1`)
     const io = await readTensors(`${golden}flux1/io.safetensors`)
     const config = Flux1Config.parse(component.config)
-    const hidden = values(io, 'hidden_states')
-    const rope = (prefix: string, ids: ArrayLike<number>) =>
-      ropeInputs(
-        prefix,
-        [0, 1, 2].map((axis) =>
-          Float64Array.from({ length: ids.length / 3 }, (_, i) => Number(ids[3 * i + axis])),
-        ),
-        config,
-      )
-    const referenceIds = values(io, 'img_ids').slice(36)
-    const long = (name: string) => Array.from(io.get(name)?.data as BigInt64Array, Number)
     const feeds = {
-      latents: floats(hidden.slice(0, 12 * 16), 12, 16),
-      reference: floats(hidden.slice(12 * 16), 10, 16),
-      text: floats(values(io, 'encoder_hidden_states'), 7, 32),
-      pooled: floats(values(io, 'pooled_projections'), 1, 24),
-      time_features: floats(timeFeatures(values(io, 'timestep')[0] as number), 1, 256),
-      guidance_features: floats(timeFeatures(3), 1, 256),
-      ...sequenceInputs(7, 12, 10),
-      ...rope('', [...values(io, 'txt_ids'), ...values(io, 'img_ids')]),
-      ...rope('view_', long('view_positions')),
-      ...rope(
-        'double_view_',
-        long('double_view_tokens').flatMap((row) => [...referenceIds.slice(3 * row, 3 * row + 3)]),
-      ),
-      view_index: indices(long('view_tokens')),
-      double_view_index: indices(long('double_view_tokens')),
-      inject_from: indices(long('inject_from')),
-      inject_weight: floats(values(io, 'inject_weight'), 12, 1),
+      ...namedSequence(io, flux1Positions(config), options),
+      pooled: floats(valuesOf(io, 'pooled_projections'), 1, 24),
+      guidance_features: floats(guidanceFeatures(3, 'F32'), 1, 256),
     }
     return {
       session: await load(flux1Graph(config, component.tensors, 'F32', { blocks: true })),
@@ -217,33 +192,38 @@ describe('the transformer with the outputs of its blocks', () => {
 
   test('every block returns the same as in diffusers', async () => {
     const { session, io, feeds } = await prepared()
-    const native = values(io, 'img_ids').slice(36)
-    const axes = [0, 1, 2].map((axis) =>
-      Float64Array.from({ length: 10 }, (_, i) => native[3 * i + axis] as number),
-    )
+    const native = valuesOf(io, 'img_ids').slice(36)
+    const rows = Array.from({ length: 10 }, (_, i) => [...native.slice(3 * i, 3 * i + 3)])
+    const axes = { dims: [4, 6, 6], theta: 10_000 }
     const all = indices([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     const identity = {
       view_index: all,
       double_view_index: all,
-      ...ropeInputs('view_', axes, { axes_dims_rope: [4, 6, 6] }),
-      ...ropeInputs('double_view_', axes, { axes_dims_rope: [4, 6, 6] }),
+      ...ropeInputs('view_', rows, axes),
+      ...ropeInputs('double_view_', rows, axes),
       inject_weight: floats(new Float32Array(12), 12, 1),
     }
     const { outputs } = await session.run({ ...feeds, ...identity })
     for (const i of [0, 1]) {
       expect(
-        error(outputs[`double.${i}.text`]?.data as Float32Array, values(io, `block.double.${i}.0`)),
-      ).toBeLessThanOrEqual(TOLERANCE)
-      expect(
-        error(
-          outputs[`double.${i}.image`]?.data as Float32Array,
-          values(io, `block.double.${i}.1`),
+        relativeError(
+          outputs[`double.${i}.text`]?.data as Float32Array,
+          valuesOf(io, `block.double.${i}.0`),
         ),
       ).toBeLessThanOrEqual(TOLERANCE)
-      const single = [...values(io, `block.single.${i}.0`), ...values(io, `block.single.${i}.1`)]
-      expect(error(outputs[`single.${i}`]?.data as Float32Array, single)).toBeLessThanOrEqual(
-        TOLERANCE,
-      )
+      expect(
+        relativeError(
+          outputs[`double.${i}.image`]?.data as Float32Array,
+          valuesOf(io, `block.double.${i}.1`),
+        ),
+      ).toBeLessThanOrEqual(TOLERANCE)
+      const single = [
+        ...valuesOf(io, `block.single.${i}.0`),
+        ...valuesOf(io, `block.single.${i}.1`),
+      ]
+      expect(
+        relativeError(outputs[`single.${i}`]?.data as Float32Array, single),
+      ).toBeLessThanOrEqual(TOLERANCE)
     }
   })
 
@@ -259,11 +239,11 @@ describe('the transformer with the outputs of its blocks', () => {
     const velocity = async (x: Float32Array, sigma: number) => {
       const step = {
         latents: floats(x, 12, 16),
-        time_features: floats(timeFeatures(sigma), 1, 256),
+        time_features: floats(timeFeatures(sigma, 'F32'), 1, 256),
       }
       return (await session.run({ ...feeds, ...step })).outputs.velocity?.data as Float32Array
     }
-    const wanted = values(io, 'trajectory')
+    const wanted = valuesOf(io, 'trajectory')
     await denoise(
       feeds.latents?.data as Float32Array,
       sigmas,
@@ -271,7 +251,7 @@ describe('the transformer with the outputs of its blocks', () => {
       velocity,
       (x) => x,
       (i, x) => {
-        expect(error(x, wanted.slice(i * 12 * 16, (i + 1) * 12 * 16))).toBeLessThanOrEqual(
+        expect(relativeError(x, wanted.slice(i * 12 * 16, (i + 1) * 12 * 16))).toBeLessThanOrEqual(
           TOLERANCE,
         )
       },

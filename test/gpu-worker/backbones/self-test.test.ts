@@ -2,7 +2,11 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { flux1SelfTest, selfTestConfig } from '../../../gpu-worker/backbones/flux1/self-test.ts'
-import { timeFeatures } from '../../../gpu-worker/backbones/flux1/transformer.ts'
+import { flux2SelfTest } from '../../../gpu-worker/backbones/flux2/self-test.ts'
+import {
+  guidanceFeatures,
+  timeFeatures,
+} from '../../../gpu-worker/backbones/parts/sequence/time-features.ts'
 import {
   selfTest,
   selfTestAnswer,
@@ -50,8 +54,8 @@ test('the known answer is the result of dense float64 loops', () => {
     reference: matrix(gaussianNoise(3, 256), 16),
     text: matrix(gaussianNoise(1, 256), 32),
     pooled: [...gaussianNoise(2, 16)],
-    timeFeatures: [...timeFeatures(0.7)],
-    guidanceFeatures: [...timeFeatures(3)],
+    timeFeatures: [...timeFeatures(0.7, 'F32')],
+    guidanceFeatures: [...guidanceFeatures(3, 'F32')],
     textIds: Array.from({ length: 8 }, () => [0, 0, 0]),
     targetIds: ids(0),
     referenceIds: reference,
@@ -70,12 +74,15 @@ test('the known answer is the result of dense float64 loops', () => {
   expect(maxDifference(flux1SelfTest.knownAnswer, answer)).toBeLessThan(2e-6)
 })
 
-test('passes on the CPU, in both of its types', async () => {
-  await selfTest(flux1SelfTest, 'cpu', 'F32')
-  await selfTest(flux1SelfTest, 'cpu', 'F16')
-  expect(
-    maxDifference(await selfTestAnswer(flux1SelfTest, 'cpu', 'F32'), flux1SelfTest.knownAnswer),
-  ).toBeLessThan(1e-5)
+test.each([
+  ['FLUX.1', flux1SelfTest],
+  ['FLUX.2', flux2SelfTest],
+])('%s passes on the CPU, in both of its types', async (_, block) => {
+  await selfTest(block, 'cpu', 'F32')
+  await selfTest(block, 'cpu', 'F16')
+  expect(maxDifference(await selfTestAnswer(block, 'cpu', 'F32'), block.knownAnswer)).toBeLessThan(
+    1e-5,
+  )
 })
 
 const cuda = fileURLToPath(

@@ -2,20 +2,21 @@
 
 import type { Component } from '../../../checkpoint/layout.ts'
 import type { Tensor } from '../../../onnx/tensor.ts'
-import type { ComponentKind, NamedTensors, RunOptions } from '../component.ts'
+import type { ComponentKind, NamedTensors, RunOptions, Tensors } from '../component.ts'
 import { batched, floatInput, runOnce } from '../named-tensors.ts'
 import {
-  AutoencoderConfig,
+  type AutoencoderConfig,
   autoencoderFactor,
   autoencoderInputs,
   decoderGraph,
   encoderGraph,
+  ScaledConfig,
 } from './graphs.ts'
 
 export const autoencoder: ComponentKind = {
   expect: (config, recorder) => {
-    encoderGraph(AutoencoderConfig.parse(config), recorder, 'F32')
-    decoderGraph(AutoencoderConfig.parse(config), recorder, 'F32')
+    encoderGraph(ScaledConfig.parse(config), recorder, 'F32')
+    decoderGraph(ScaledConfig.parse(config), recorder, 'F32')
   },
   named: (tensors) => tensors,
   graphs: {
@@ -29,11 +30,29 @@ export const autoencoder: ComponentKind = {
 }
 
 async function runEncoder(
-  component: Component,
+  { config, tensors }: Component,
   inputs: NamedTensors,
   options: RunOptions,
 ): Promise<Record<string, Tensor>> {
-  const config = AutoencoderConfig.parse(component.config)
+  return { mean: await encodedOnce(ScaledConfig.parse(config), tensors, inputs, options) }
+}
+
+async function runDecoder(
+  { config, tensors }: Component,
+  inputs: NamedTensors,
+  options: RunOptions,
+): Promise<Record<string, Tensor>> {
+  const z = floatInput(inputs, 'z', 3)
+  return { sample: await decodedOnce(ScaledConfig.parse(config), tensors, z, options) }
+}
+
+/** The unscaled latents [1, z, h, w] of the input `x`. */
+export async function encodedOnce(
+  config: AutoencoderConfig,
+  tensors: Tensors,
+  inputs: NamedTensors,
+  options: RunOptions,
+): Promise<Tensor & { type: 'F32' }> {
   const x = floatInput(inputs, 'x', 3)
   // Sides that are not multiples are cropped while downsampling, as upstream.
   const factor = autoencoderFactor(config)
@@ -42,19 +61,17 @@ async function runEncoder(
     x: batched(x),
     ...autoencoderInputs(config, Math.floor(height / factor), Math.floor(width / factor)),
   }
-  const model = encoderGraph(config, component.tensors, options.compute)
-  return { mean: await runOnce(model, options, feeds, 'mean') }
+  return runOnce(encoderGraph(config, tensors, options.compute), options, feeds, 'mean')
 }
 
-async function runDecoder(
-  component: Component,
-  inputs: NamedTensors,
+/** The pixels [1, 3, H, W] of unscaled latents `z` [z, h, w]. */
+export async function decodedOnce(
+  config: AutoencoderConfig,
+  tensors: Tensors,
+  z: Tensor & { type: 'F32' },
   options: RunOptions,
-): Promise<Record<string, Tensor>> {
-  const config = AutoencoderConfig.parse(component.config)
-  const z = floatInput(inputs, 'z', 3)
+): Promise<Tensor & { type: 'F32' }> {
   const [, height = 0, width = 0] = z.dims
   const feeds = { z: batched(z), ...autoencoderInputs(config, height, width) }
-  const model = decoderGraph(config, component.tensors, options.compute)
-  return { sample: await runOnce(model, options, feeds, 'sample') }
+  return runOnce(decoderGraph(config, tensors, options.compute), options, feeds, 'sample')
 }

@@ -4,12 +4,14 @@ import { z } from 'zod'
 import { type ExternalTensor, Graph } from '../../../onnx/graph.ts'
 import type { Tensor } from '../../../onnx/tensor.ts'
 import { type ComputeType, Emitter } from '../emitter.ts'
-import { attentionParts, decodeKl, encodeKl, KlConfig } from './kl.ts'
+import { attentionParts, decodeKl, encodeKl, KlConfig, type KlFlux2Config } from './kl.ts'
 import { decodePatches, encodePatches, PatchConfig } from './patch.ts'
 
-/** vae/config.json. Scaled latents are `(encoded - shift_factor) * scaling_factor`. */
-export const AutoencoderConfig = z.discriminatedUnion('_class_name', [PatchConfig, KlConfig])
-export type AutoencoderConfig = z.infer<typeof AutoencoderConfig>
+/** vae/config.json with two numbers: scaled latents are `(encoded - shift_factor) * scaling_factor`. */
+export const ScaledConfig = z.discriminatedUnion('_class_name', [PatchConfig, KlConfig])
+
+/** vae/config.json of any autoencoder. */
+export type AutoencoderConfig = z.infer<typeof ScaledConfig> | KlFlux2Config
 
 type Tensors = ReadonlyMap<string, ExternalTensor>
 
@@ -23,7 +25,7 @@ export function encoderGraph(
   const e = new Emitter(new Graph(), tensors, compute, stoppable)
   const x = e.floatInput('x', [1, 3, 'H', 'W'])
   const encoded =
-    config._class_name === 'AutoencoderKL' ? encodeKl(e, x, config) : encodePatches(e, x, config)
+    config._class_name === 'PatchAutoencoder' ? encodePatches(e, x, config) : encodeKl(e, x, config)
   e.floatOutput('mean', encoded, [1, config.latent_channels, 'h', 'w'])
   return e.g.finish()
 }
@@ -38,9 +40,9 @@ export function decoderGraph(
   const e = new Emitter(new Graph(), tensors, compute, stoppable)
   const latents = e.floatInput('z', [1, config.latent_channels, 'h', 'w'])
   const decoded =
-    config._class_name === 'AutoencoderKL'
-      ? decodeKl(e, latents, config)
-      : decodePatches(e, latents, config)
+    config._class_name === 'PatchAutoencoder'
+      ? decodePatches(e, latents, config)
+      : decodeKl(e, latents, config)
   e.floatOutput('sample', decoded, [1, 3, 'H', 'W'])
   return e.g.finish()
 }
@@ -51,13 +53,13 @@ export function autoencoderInputs(
   height: number,
   width: number,
 ): Record<string, Tensor> {
-  if (config._class_name !== 'AutoencoderKL' || !config.mid_block_add_attention) return {}
+  if (config._class_name === 'PatchAutoencoder' || !config.mid_block_add_attention) return {}
   return { attention_parts: attentionParts(height, width) }
 }
 
 /** Pixels per latent and side. */
 export function autoencoderFactor(config: AutoencoderConfig): number {
-  return config._class_name === 'AutoencoderKL'
-    ? 2 ** (config.block_out_channels.length - 1)
-    : config.patch_size
+  return config._class_name === 'PatchAutoencoder'
+    ? config.patch_size
+    : 2 ** (config.block_out_channels.length - 1)
 }

@@ -46,6 +46,22 @@ export const KlConfig = z.object({
 })
 export type KlConfig = z.infer<typeof KlConfig>
 
+/**
+ * vae/config.json of FLUX.2's AutoencoderKLFlux2: the same networks, but latents are scaled by channel
+ * (flux2/latents.ts), and the decoder may have widths of its own.
+ */
+export const KlFlux2Config = KlConfig.omit({ scaling_factor: true, shift_factor: true }).extend({
+  _class_name: z.literal('AutoencoderKLFlux2'),
+  decoder_block_out_channels: z.array(z.number().int()).min(1).nullish(),
+  batch_norm_eps: z.number().default(1e-4),
+  patch_size: z.tuple([z.literal(2), z.literal(2)]).default([2, 2]),
+})
+export type KlFlux2Config = z.infer<typeof KlFlux2Config>
+
+/** What the networks of both have. */
+type KlNetworks = Omit<KlConfig, '_class_name' | 'scaling_factor' | 'shift_factor'> &
+  Partial<Pick<KlFlux2Config, 'decoder_block_out_channels'>>
+
 const EPSILON = 1e-6
 /**
  * The mid attention processes its queries in this many parts: at 1 megapixel, 16384 x 1024 logits
@@ -54,7 +70,7 @@ const EPSILON = 1e-6
 const ATTENTION_PARTS = 16
 
 /** x [1, 3, H, W] to the posterior's mode [1, z, H / 8, W / 8] (for four levels). */
-export function encodeKl(e: Emitter, x: Value, config: KlConfig): Value {
+export function encodeKl(e: Emitter, x: Value, config: KlNetworks): Value {
   const kl = { e, config }
   const widths = config.block_out_channels
   const last = widths.length - 1
@@ -87,9 +103,9 @@ export function encodeKl(e: Emitter, x: Value, config: KlConfig): Value {
 }
 
 /** z [1, z, h, w] to pixels [1, 3, 8 h, 8 w] (for four levels). */
-export function decodeKl(e: Emitter, latents: Value, config: KlConfig): Value {
+export function decodeKl(e: Emitter, latents: Value, config: KlNetworks): Value {
   const kl = { e, config }
-  const widths = [...config.block_out_channels].reverse()
+  const widths = [...(config.decoder_block_out_channels ?? config.block_out_channels)].reverse()
   const { latent_channels: channels } = config
   const z0 = config.use_post_quant_conv
     ? conv1(e, latents, 'post_quant_conv', [channels, channels])
@@ -110,7 +126,7 @@ export function decodeKl(e: Emitter, latents: Value, config: KlConfig): Value {
 }
 
 /** The values that all blocks of an autoencoder share. */
-type Kl = { readonly e: Emitter; readonly config: KlConfig }
+type Kl = { readonly e: Emitter; readonly config: KlNetworks }
 
 /** @param size side of the kernel */
 function convWeights(e: Emitter, name: string, [from, to]: FromTo, size: number): [Value, Value] {

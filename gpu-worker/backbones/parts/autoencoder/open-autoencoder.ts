@@ -4,11 +4,11 @@
  */
 
 import type { Size } from '../../../../shared/drag.ts'
-import type { Component } from '../../../checkpoint/layout.ts'
 import { floats } from '../../../onnx/tensor.ts'
+import type { Tensors } from '../component.ts'
 import type { Sessions, TimedSession } from '../sessions.ts'
 import {
-  AutoencoderConfig,
+  type AutoencoderConfig,
   autoencoderFactor,
   autoencoderInputs,
   decoderGraph,
@@ -17,21 +17,24 @@ import {
 import { decodeInTiles } from './tiled-decode.ts'
 
 export class OpenAutoencoder {
-  readonly config: AutoencoderConfig
+  readonly #config: AutoencoderConfig
   readonly #encoder: TimedSession
   readonly #decoder: TimedSession
   readonly #tile: number | undefined
 
   /** @param tile side of a decoded tile, in latents */
-  constructor({ config, tensors }: Component, sessions: Sessions, tile: number | undefined) {
-    const parsed = AutoencoderConfig.parse(config)
-    this.config = parsed
+  constructor(
+    { config, tensors }: { readonly config: AutoencoderConfig; readonly tensors: Tensors },
+    sessions: Sessions,
+    tile: number | undefined,
+  ) {
+    this.#config = config
     // Always float32: onnxruntime has no bfloat16 kernels for autoencoders.
     this.#encoder = sessions.add('vae', (stoppable) =>
-      encoderGraph(parsed, tensors, 'F32', stoppable),
+      encoderGraph(config, tensors, 'F32', stoppable),
     )
     this.#decoder = sessions.add('vae', (stoppable) =>
-      decoderGraph(parsed, tensors, 'F32', stoppable),
+      decoderGraph(config, tensors, 'F32', stoppable),
     )
     this.#tile = tile
   }
@@ -42,10 +45,10 @@ export class OpenAutoencoder {
     { width, height }: Size,
     signal?: AbortSignal,
   ): Promise<Float32Array> {
-    const factor = autoencoderFactor(this.config)
+    const factor = autoencoderFactor(this.#config)
     const inputs = {
       x: floats(pixels, 1, 3, height, width),
-      ...autoencoderInputs(this.config, height / factor, width / factor),
+      ...autoencoderInputs(this.#config, height / factor, width / factor),
     }
     try {
       return await this.#encoder.run(inputs, 'mean', signal)
@@ -56,11 +59,11 @@ export class OpenAutoencoder {
 
   /** Unscaled latents [z, height, width] to pixels [3, H, W], not clamped. */
   async decode(latents: Float32Array, size: Size, signal?: AbortSignal): Promise<Float32Array> {
-    const channels = this.config.latent_channels
+    const channels = this.#config.latent_channels
     const decode = (part: Float32Array, { width, height }: Size) => {
       const inputs = {
         z: floats(part, 1, channels, height, width),
-        ...autoencoderInputs(this.config, height, width),
+        ...autoencoderInputs(this.#config, height, width),
       }
       return this.#decoder.run(inputs, 'sample', signal)
     }

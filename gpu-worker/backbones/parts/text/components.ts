@@ -11,8 +11,10 @@ export const clipText: ComponentKind = {
   expect: (config, recorder) => clipGraph(ClipConfig.parse(config), recorder, 'F32'),
   named: withoutPrefix,
   // Positions that transformers counts itself, and the projections and picture half of a whole CLIP.
-  unused:
-    /^(text_model\.)?embeddings\.position_ids$|^(text|visual)_projection\.weight$|^logit_scale$|^vision_model\./,
+  unused: (name) =>
+    /^(text_model\.)?embeddings\.position_ids$|^(text|visual)_projection\.weight$|^logit_scale$|^vision_model\./.test(
+      name,
+    ),
   graphs: {
     'clip-text': {
       inputs: 'input_ids i64 [1, T]',
@@ -25,7 +27,7 @@ export const clipText: ComponentKind = {
 export const t5Encoder: ComponentKind = {
   expect: (config, recorder) => t5Graph(T5Config.parse(config), recorder, 'F32'),
   // The other half of a whole T5.
-  unused: /^decoder\.|^lm_head\.weight$/,
+  unused: (name) => /^decoder\.|^lm_head\.weight$/.test(name),
   // Some checkpoints store the embedding twice, under two names.
   named: (tensors) =>
     tensors.has('shared.weight') ? without(tensors, 'encoder.embed_tokens.weight') : tensors,

@@ -73,7 +73,7 @@ function padded(ids: readonly number[], length: number, pad: number): number[] {
   return Array.from({ length }, (_, i) => ids[i] ?? pad)
 }
 
-function idOf(folder: string, tokenizer: Tokenizer, token: string): number {
+export function idOf(folder: string, tokenizer: Tokenizer, token: string): number {
   const id = tokenizer.token_to_id(token)
   if (id === undefined) throw unusable(folder, `the tokenizer has no ${token}`)
   return id
@@ -130,7 +130,7 @@ async function clipDefinition(folder: string): Promise<object> {
   }
 }
 
-async function readDefinition(path: string): Promise<object> {
+export async function readDefinition(path: string): Promise<object> {
   const definition = await readJsonFile(path)
   if (typeof definition !== 'object' || definition === null)
     throw unusable(path, 'is not a JSON object')

@@ -3,9 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Flux1Config, widthsOf } from '../../../../gpu-worker/backbones/flux1/config.ts'
-import { ropeInputs, sequenceInputs } from '../../../../gpu-worker/backbones/flux1/inputs.ts'
-import { flux1Graph, timeFeatures } from '../../../../gpu-worker/backbones/flux1/transformer.ts'
-import { ropeTable } from '../../../../gpu-worker/backbones/parts/rope.ts'
+import { flux1Positions } from '../../../../gpu-worker/backbones/flux1/inputs.ts'
+import { flux1Graph } from '../../../../gpu-worker/backbones/flux1/transformer.ts'
+import {
+  ropeInputs,
+  sequenceInputs,
+} from '../../../../gpu-worker/backbones/parts/sequence/inputs.ts'
+import { ropeTable } from '../../../../gpu-worker/backbones/parts/sequence/rope.ts'
+import {
+  guidanceFeatures,
+  timeFeatures,
+} from '../../../../gpu-worker/backbones/parts/sequence/time-features.ts'
 import {
   type NamedTensor,
   readSafetensors,
@@ -110,8 +118,8 @@ const plain: NaiveInputs = {
   reference: matrix(REFERENCE, config.in_channels),
   text: matrix(TEXT, config.joint_attention_dim),
   pooled: matrix(1, config.pooled_projection_dim)[0] as number[],
-  timeFeatures: [...timeFeatures(0.7)],
-  guidanceFeatures: [...timeFeatures(3)],
+  timeFeatures: [...timeFeatures(0.7, 'F32')],
+  guidanceFeatures: [...guidanceFeatures(3, 'F32')],
   textIds: ids(TEXT, 0),
   targetIds: ids(TARGET, 0),
   referenceIds: ids(REFERENCE, 1),
@@ -135,11 +143,7 @@ const controlled: NaiveInputs = {
 }
 
 const rope = (prefix: string, rows: Rows): Record<string, Tensor> =>
-  ropeInputs(
-    prefix,
-    [0, 1, 2].map((axis) => rows.map((row) => row[axis] as number)),
-    config,
-  )
+  ropeInputs(prefix, rows, flux1Positions(config))
 const tensorOf = (rows: Rows) =>
   floats(Float32Array.from(rows.flat()), rows.length, rows[0]?.length ?? 0)
 
@@ -255,11 +259,19 @@ test('a missing tensor, or one of another shape, is an error with its name', asy
 })
 
 test('time features: cosines first, then sines, of 1000 x at frequencies from 1 down to 10000^(-127/128)', () => {
-  const features = timeFeatures(0.25)
+  const features = timeFeatures(0.25, 'F32')
   expect(features[0]).toBe(Math.fround(Math.cos(250)))
   expect(features[128]).toBe(Math.fround(Math.sin(250)))
   expect(features[64]).toBeCloseTo(Math.cos(250 / 100), 6)
   expect(features[255]).toBeCloseTo(Math.sin(250 * 10_000 ** (-127 / 128)), 7)
+})
+
+test('in bfloat16, time and guidance are rounded before and after they are multiplied by 1000', () => {
+  // 1000 is exact; 3000 lies between 2992 and 3008, both multiples of 16, and goes to the even one.
+  expect(guidanceFeatures(3, 'F32')[0]).toBe(Math.fround(Math.cos(3000)))
+  expect(guidanceFeatures(3, 'BF16')[0]).toBe(Math.fround(Math.cos(3008)))
+  // 908.144 -> 908; 0.908 -> 0.90625 (steps of 2^-8); 906.25 -> 908 (steps of 4).
+  expect(timeFeatures(0.908144, 'BF16')[0]).toBe(Math.fround(Math.cos(908)))
 })
 
 test('rope tables: FLUX.1 rotates pair j of an axis of D dimensions by id 10000^(-2j / D)', () => {

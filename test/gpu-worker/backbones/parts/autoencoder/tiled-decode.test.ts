@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import {
-  AutoencoderConfig,
   autoencoderInputs,
   decoderGraph,
+  ScaledConfig,
 } from '../../../../../gpu-worker/backbones/parts/autoencoder/graphs.ts'
 import {
   type DecodeTile,
@@ -65,7 +65,7 @@ test('the KL decoder in tiles is close to the whole picture', async () => {
   const component = await openComponent(
     fileURLToPath(new URL('../../../../fixtures/golden/kl', import.meta.url)),
   )
-  const config = AutoencoderConfig.parse(component.config)
+  const config = ScaledConfig.parse(component.config)
   const session = await load(decoderGraph(config, component.tensors, 'F32'))
   const decode: DecodeTile = async (latents, { width, height }) => {
     const { outputs } = await session.run({

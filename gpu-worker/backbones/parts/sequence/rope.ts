@@ -3,7 +3,7 @@
  * get_1d_rotary_pos_embed).
  */
 
-import type { TokenGrid } from '../../../shared/token-grid.ts'
+import type { TokenGrid } from '../../../../shared/token-grid.ts'
 
 /**
  * Rows of cos and sin, one per token, `width` = head dim / 2 values each: interleaved pairs, axis

@@ -1,0 +1,58 @@
+/** A small FLUX.2 transformer and its known output. */
+
+import { floats } from '../../onnx/tensor.ts'
+import type { Control } from '../../sampler/control.ts'
+import { gaussianNoise } from '../../sampler/noise.ts'
+import type { SelfTestBlock } from '../family.ts'
+import { stepInputs } from '../parts/sequence/inputs.ts'
+import type { Flux2Config } from './transformer/config.ts'
+import { flux2Graph } from './transformer/graph.ts'
+import { constantInputs } from './transformer/inputs.ts'
+
+/** One double and one single block, two heads, wide enough for fused kernels. */
+export const selfTestConfig: Flux2Config = {
+  in_channels: 16,
+  num_layers: 1,
+  num_single_layers: 1,
+  attention_head_dim: 64,
+  num_attention_heads: 2,
+  joint_attention_dim: 32,
+  timestep_guidance_channels: 256,
+  mlp_ratio: 3,
+  axes_dims_rope: [16, 16, 16, 16],
+  rope_theta: 2000,
+  eps: 1e-6,
+  guidance_embeds: false,
+}
+const grid = { rows: 4, cols: 4 }
+const first = (count: number) => Array.from({ length: count }, (_, i) => i)
+
+/** Control that is not the identity: one token moved, one hidden, one injected. */
+export const selfTestControl: Control = {
+  viewTokens: [...first(14), 5],
+  viewPositions: [...first(14), 15],
+  doubleViewTokens: first(15),
+  injectFrom: Int32Array.from({ length: 16 }, (_, i) => (i === 15 ? 5 : 0)),
+  injectMask: Float32Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)),
+}
+
+export const flux2SelfTest: SelfTestBlock = {
+  graph: (tensors, compute) => flux2Graph(selfTestConfig, tensors, compute),
+  inputs() {
+    const run = {
+      grid,
+      reference: gaussianNoise(3, 256),
+      control: selfTestControl,
+      guidance: null,
+      conditioning: floats(gaussianNoise(1, 256), 8, 32),
+    }
+    const step = { latents: gaussianNoise(4, 256), sigma: 0.7, lambda: 0.4 }
+    return {
+      ...constantInputs(selfTestConfig, run),
+      ...stepInputs(selfTestControl, step, 'F32'),
+    }
+  },
+  features: selfTestConfig.in_channels,
+  // From diffusers, by test/parity/make_golden_flux2.py.
+  knownAnswer: [0.136412, 1.097138, 0.1013, 1.073101],
+}

@@ -1,0 +1,104 @@
+/**
+ * The FLUX.2 transformer as a graph: latents, reference, text and time in, velocity out, with the
+ * method's control as inputs (diffusers transformer_flux2.py; paper, III-C2 and III-D). Knows tensor
+ * names, but nothing of files or sampling.
+ */
+
+import { type ExternalTensor, Graph, type Value } from '../../../onnx/graph.ts'
+import { concat, silu, split } from '../../../onnx/ops.ts'
+import { modulate } from '../../parts/blocks.ts'
+import { type ComputeType, Emitter } from '../../parts/emitter.ts'
+import { controlValues } from '../../parts/sequence/control-values.ts'
+import { TIME_FEATURES } from '../../parts/sequence/time-features.ts'
+import {
+  bareLinear,
+  flux2DoubleBlock,
+  flux2SingleBlock,
+  type Gated,
+  modulations,
+} from './blocks.ts'
+import { type Flux2Config, widthsOf } from './config.ts'
+import { flux2Tensors } from './tensors.ts'
+
+/** As Flux1GraphOptions: which rows are returned, outputs of every block, stop points. */
+export type Flux2GraphOptions = {
+  readonly rows?: 'target' | 'image'
+  readonly blocks?: boolean
+  readonly stoppable?: boolean
+}
+
+/**
+ * Writes the graph. Inputs (T text, I target, R reference tokens):
+ *
+ * - `latents` [I, C], `reference` [R, C], `text` [T, joint]
+ * - `time_features` [1, 256] (see time-features.ts)
+ * - those of {@link controlValues}
+ *
+ * Output: `velocity` [I, C], or of all image rows [I + R, C]. Float inputs and outputs are float32
+ * for every compute type.
+ */
+export function flux2Graph(
+  config: Flux2Config,
+  tensors: ReadonlyMap<string, ExternalTensor>,
+  compute: ComputeType,
+  { rows = 'target', blocks = false, stoppable = false }: Flux2GraphOptions = {},
+): Uint8Array {
+  const e = new Emitter(new Graph(), flux2Tensors(tensors), compute, stoppable)
+  const { g } = e
+  const widths = widthsOf(config)
+  const d = widths.model
+  const c = config.in_channels
+
+  const latents = e.floatInput('latents', ['I', c])
+  const reference = e.floatInput('reference', ['R', c])
+  const encoded = e.floatInput('text', ['T', config.joint_attention_dim])
+  const embedding = timeEmbedding(e, d) // [1, D]
+  const context = { ...controlValues(e, widths), widths }
+
+  // Once for all blocks of a kind.
+  const double = {
+    image: doubleModulation(e, embedding, 'double_stream_modulation_img', d),
+    text: doubleModulation(e, embedding, 'double_stream_modulation_txt', d),
+  }
+  const [single] = modulations(e, embedding, 'single_stream_modulation', [d, 1]) as [Gated]
+
+  let image = bareLinear(e, concat(g, [latents, reference], 0), 'x_embedder', [c, d]) // [I + R, D]
+  let text = bareLinear(e, encoded, 'context_embedder', [config.joint_attention_dim, d]) // [T, D]
+  for (let i = 0; i < config.num_layers; i++) {
+    const name = `transformer_blocks.${i}`
+    ;({ text, image } = flux2DoubleBlock(e, name, { text, image }, double, context))
+    image = e.stopPoint(image)
+    if (!blocks) continue
+    e.floatOutput(`double.${i}.text`, text, ['T', d])
+    e.floatOutput(`double.${i}.image`, image, ['I + R', d])
+  }
+  let x = concat(g, [text, image], 0) // [T + I + R, D]
+  for (let i = 0; i < config.num_single_layers; i++) {
+    const name = `single_transformer_blocks.${i}`
+    x = e.stopPoint(flux2SingleBlock(e, name, x, single, context))
+    if (blocks) e.floatOutput(`single.${i}`, x, ['T + I + R', d])
+  }
+
+  const { lengths } = context.sequence
+  const [, target, rest] = split(g, x, lengths, 3, 0) as [Value, Value, Value] // [I, D], [R, D]
+  const last = rows === 'target' ? target : concat(g, [target, rest], 0)
+  const conditioned = silu(g, embedding)
+  // By name: their order differs between the two file layouts (see flux2Tensors).
+  const scale = bareLinear(e, conditioned, 'norm_out.scale', [d, d])
+  const shift = bareLinear(e, conditioned, 'norm_out.shift', [d, d])
+  const velocity = bareLinear(e, modulate(e, last, { scale, shift }, d), 'proj_out', [d, c])
+  e.floatOutput('velocity', velocity, [rows === 'target' ? 'I' : 'I + R', c])
+  return g.finish()
+}
+
+/** Flux2TimestepGuidanceEmbeddings without guidance: [1, D]. */
+function timeEmbedding(e: Emitter, d: number): Value {
+  const name = 'time_guidance_embed.timestep_embedder'
+  const features = e.floatInput('time_features', [1, TIME_FEATURES])
+  const hidden = silu(e.g, bareLinear(e, features, `${name}.linear_1`, [TIME_FEATURES, d]))
+  return bareLinear(e, hidden, `${name}.linear_2`, [d, d])
+}
+
+function doubleModulation(e: Emitter, embedding: Value, name: string, d: number): [Gated, Gated] {
+  return modulations(e, embedding, name, [d, 2]) as [Gated, Gated]
+}

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type Flux1Config, widthsOf } from '../../../../gpu-worker/backbones/flux1/config.ts'
+import type { Flux1Config } from '../../../../gpu-worker/backbones/flux1/config.ts'
 import { flux1Positions } from '../../../../gpu-worker/backbones/flux1/inputs.ts'
 import { flux1Graph } from '../../../../gpu-worker/backbones/flux1/transformer.ts'
 import { ropeInputs, sequenceInputs } from '../../../../gpu-worker/backbones/parts/inputs.ts'
@@ -11,6 +11,7 @@ import {
   guidanceFeatures,
   timeFeatures,
 } from '../../../../gpu-worker/backbones/parts/time-features.ts'
+import { widthsOf } from '../../../../gpu-worker/backbones/parts/transformer.ts'
 import {
   type NamedTensor,
   readSafetensors,

@@ -281,7 +281,7 @@ def pictures(fast):
     # Limits that three of the four pictures meet.
     prepare = Qwen2VLImageProcessor(min_pixels=2 * 28 * 28, max_pixels=3 * 28 * 28)
     tensors = {}
-    for name, width, height in [("wide", 112, 64), ("tall", 48, 144), ("square", 104, 104), ("tiny", 40, 36)]:
+    for name, width, height in [("wide", 112, 64), ("tall", 48, 96), ("square", 104, 104), ("tiny", 40, 36)]:
         pixels, photo = photo_of(width, height, len(name))
         half = photo.resize((width // 2, height // 2), Image.Resampling.LANCZOS)
         made = prepare(images=half, return_tensors="pt")

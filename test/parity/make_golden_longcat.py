@@ -30,7 +30,7 @@ from transformers import (
 )
 
 out, tokenizers = Path(sys.argv[1]), Path(sys.argv[2])
-PROMPT = "Move the dog's head 20% to the left; the sign says \"Don’t run, it's wet\"."
+PROMPT = "Move the dog's head 20% to the left; the sign says \"Don’t run, 慢走\"."
 PICTURE = dict(width=96, height=64)
 # Several windows of blocks from a small picture.
 PIXELS = dict(min_pixels=112 * 112, max_pixels=28 * 28 * 1280)

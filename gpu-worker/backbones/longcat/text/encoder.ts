@@ -13,13 +13,18 @@ import type { WorkingPhoto } from '../../family.ts'
 import type { ComputeType } from '../../parts/emitter.ts'
 import { type QwenTokenizer, qwenTokenizer } from '../../parts/text/qwen-tokenizer.ts'
 import { Qwen25VlConfig, qwen25VlGraph } from '../../parts/text/qwen2-5-vl.ts'
-import { pictureTokens, qwen25VlInputs } from '../../parts/text/qwen2-5-vl-inputs.ts'
+import {
+  type PatchedPicture,
+  pictureTokens,
+  qwen25VlInputs,
+} from '../../parts/text/qwen2-5-vl-inputs.ts'
 import { PictureConfig, patchesOf } from '../../parts/vision/patches.ts'
 import { lanczos, type Picture, resample } from '../../parts/vision/resample.ts'
 import { tokenizePrompt } from './prompt.ts'
 
-/** Cached prompts with their photos; one takes 12 MB. */
+/** Cached prompts with their photos; one takes 12 MB, and the patches of a photo 6. */
 const REMEMBERED = 16
+const REMEMBERED_PHOTOS = 2
 
 export type LongcatTextOptions = {
   readonly provider: ExecutionProvider
@@ -35,6 +40,7 @@ export class LongcatText {
   readonly #tokenizer: QwenTokenizer
   readonly #session: LazySession
   readonly #remembered = new Recent<string, Tensor>(REMEMBERED)
+  readonly #patched = new Recent<string, PatchedPicture>(REMEMBERED_PHOTOS)
 
   private constructor(
     encoder: Component,
@@ -78,10 +84,13 @@ export class LongcatText {
     { prompt, photo }: { readonly prompt: string; readonly photo: WorkingPhoto },
     signal?: AbortSignal,
   ): Promise<Tensor> {
-    const key = `${digestOf(photo)} ${prompt}`
+    const seen = digestOf(photo)
+    const key = `${seen} ${prompt}`
     const known = this.#remembered.get(key)
     if (known !== undefined) return known
-    const picture = patchesOf(halfOf(photo), this.#pictures)
+    // Guidance encodes two prompts with one photo.
+    const picture = this.#patched.get(seen) ?? patchesOf(halfOf(photo), this.#pictures)
+    this.#patched.set(seen, picture)
     const count = pictureTokens(picture.grid, this.#config)
     const text = tokenizePrompt(this.#tokenizer, prompt, count)
     try {

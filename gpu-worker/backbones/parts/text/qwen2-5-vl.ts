@@ -106,8 +106,7 @@ export function qwen25VlGraph(
   const picture = visionTower(e, vision, VISION, patches, { rope, windowMask }) // [M, D]
 
   const ids = g.input('input_ids', 'I64', ['T'])
-  const table = e.weight(`${MODEL}.embed_tokens.weight`, [text.vocab_size, d])
-  const words = gather(g, table, ids) // [T, D]
+  const words = e.rows(`${MODEL}.embed_tokens.weight`, [text.vocab_size, d], ids) // [T, D]
   const rows = g.input('token_rows', 'I64', ['T'])
   let x: Value = gather(g, concat(g, [words, picture], 0), rows) // [T, D]
   const context = layerContext(e, text, { headNorms: false, biases: true })

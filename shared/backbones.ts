@@ -107,6 +107,27 @@ const FLUX_NON_COMMERCIAL = {
 } as const
 
 /**
+ * 1024 x 1024 pixels in area, also where the photo is smaller; each side is rounded up to a multiple of
+ * 16 (diffusers pipeline_longcat_image_edit.py, calculate_dimensions).
+ */
+function longcatSize(image: Size): Size {
+  const width = Math.sqrt(1024 ** 2 * (image.width / image.height))
+  const side = (length: number) => 16 * Math.ceil(length / 16)
+  return { width: side(width), height: side(width / (image.width / image.height)) }
+}
+
+/** What the two LongCat-Image-Edit have in common. */
+const longcat = {
+  pitch: 16,
+  workingSize: longcatSize,
+  maxAspect: 8,
+  maxTokens: 4300,
+  channels: 3072,
+  guidance: null,
+  rate: { base: 2_000, perStepMegapixel: 700 },
+} as const
+
+/**
  * At most 512 x 512 pixels in area, never enlarged; each side is a multiple of the pitch and at
  * least 64.
  */
@@ -201,6 +222,20 @@ export const backbones = {
     trueGuidance: 4,
     rate: { base: 2_000, perStepMegapixel: 1_170 },
     weights: { repo: 'black-forest-labs/FLUX.2-klein-base-9B', ...FLUX_NON_COMMERCIAL },
+  },
+  'longcat-image-edit': {
+    ...longcat,
+    title: 'LongCat-Image-Edit',
+    steps: { default: 50, max: 50 },
+    trueGuidance: 4.5,
+    weights: { repo: 'meituan-longcat/LongCat-Image-Edit', ...APACHE },
+  },
+  'longcat-image-edit-turbo': {
+    ...longcat,
+    title: 'LongCat-Image-Edit-Turbo',
+    steps: { default: 8, max: 50 },
+    trueGuidance: 1,
+    weights: { repo: 'meituan-longcat/LongCat-Image-Edit-Turbo', ...APACHE },
   },
 } as const satisfies Record<string, Backbone>
 

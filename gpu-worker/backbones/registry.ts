@@ -9,6 +9,7 @@ import { embedded } from './embedded/family.ts'
 import type { Family, OpenBackbone, OpenOptions } from './family.ts'
 import { flux1 } from './flux1/family.ts'
 import { flux2 } from './flux2/family.ts'
+import { longcat } from './longcat/family.ts'
 import type { RunnableGraph } from './parts/component.ts'
 
 export const families = {
@@ -19,6 +20,8 @@ export const families = {
   'flux2-klein-base-4b': flux2,
   'flux2-klein-9b': flux2,
   'flux2-klein-base-9b': flux2,
+  'longcat-image-edit': longcat,
+  'longcat-image-edit-turbo': longcat,
 } satisfies Record<BackboneName, Family>
 
 /** The kinds of components of all families. */

@@ -46,6 +46,11 @@ export function silu(g: Graph, x: Value): Value {
   return g.node('QuickGelu', [x], { alpha: { float: 1 } }, MICROSOFT)
 }
 
+/** GELU. */
+export function gelu(g: Graph, x: Value): Value {
+  return g.node('Gelu', [x], { approximate: 'none' })
+}
+
 /** GELU in the tanh approximation. */
 export function geluTanh(g: Graph, x: Value): Value {
   return g.node('Gelu', [x], { approximate: 'tanh' })

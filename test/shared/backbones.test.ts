@@ -18,6 +18,21 @@ test.each([
   },
 )
 
+// From upstream's calculate_dimensions.
+test.each([
+  [1024, 1024, 1024, 1024],
+  [300, 300, 1024, 1024],
+  [4000, 3000, 1184, 896],
+  [1000, 999, 1040, 1024],
+  [93, 720, 384, 2864],
+])('LongCat-Image-Edit edits %dx%d at %dx%d, a megapixel rounded up', (width, height, w, h) => {
+  for (const name of ['longcat-image-edit', 'longcat-image-edit-turbo'] as const) {
+    const { grid, workingSize } = gridOf(name, { width, height })
+    expect(workingSize).toEqual({ width: w, height: h })
+    expect(grid.rows * grid.cols).toBeLessThanOrEqual(models[name].maxTokens)
+  }
+})
+
 test.each([
   ['embedded', 512, 512, 512, 512],
   ['embedded', 1024, 1024, 512, 512],

@@ -8,12 +8,13 @@ import { openComponent } from '../../checkpoint/layout.ts'
 import { floats } from '../../onnx/tensor.ts'
 import { linearSchedule } from '../../sampler/schedule.ts'
 import type { Family, SizedComponents } from '../family.ts'
-import { Flux1Backbone, type TextEncoder } from '../flux1/backbone.ts'
+import { type Flux1Text, openFlux1 } from '../flux1/backbone.ts'
 import { flux1Transformer } from '../flux1/component.ts'
-import { Flux1Config, widthsOf } from '../flux1/config.ts'
+import { Flux1Config } from '../flux1/config.ts'
 import { flux1SelfTest } from '../flux1/self-test.ts'
 import { autoencoder } from '../parts/autoencoder/component.ts'
 import { estimateMemory } from '../parts/memory.ts'
+import { widthsOf } from '../parts/transformer.ts'
 import type { EmbeddedName } from './checkpoint.ts'
 import { embeddedFolder } from './folder.ts'
 import { TEXT_TOKENS } from './transformer.ts'
@@ -44,14 +45,14 @@ export function embedded(name: EmbeddedName) {
         text: sink(Flux1Config.parse(transformer.config)),
         schedule: linearSchedule,
       }
-      return Flux1Backbone.open(parts, options)
+      return openFlux1(parts, options)
     },
     selfTest: flux1SelfTest,
   } satisfies Family
 }
 
 /** Zeros for any prompt: the computed weights ignore it. */
-function sink(config: Flux1Config): TextEncoder {
+function sink(config: Flux1Config): Flux1Text {
   const { joint_attention_dim: joint, pooled_projection_dim: pooled } = config
   return {
     encode: async () => ({

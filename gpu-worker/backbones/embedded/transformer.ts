@@ -7,9 +7,10 @@
  */
 
 import type { NamedTensor } from '../../checkpoint/safetensors.ts'
-import { type Flux1Config, widthsOf } from '../flux1/config.ts'
+import type { Flux1Config } from '../flux1/config.ts'
 import { FLUX1_THETA } from '../flux1/inputs.ts'
 import { TIME_FEATURES } from '../parts/sequence/time-features.ts'
+import { widthsOf } from '../parts/transformer.ts'
 import { inverseTime } from './inverse-time.ts'
 import { Matrix, Sparse } from './matrix.ts'
 

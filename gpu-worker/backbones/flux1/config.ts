@@ -1,7 +1,6 @@
-/** The configuration of a FLUX.1 transformer, and the widths that follow from it. */
+/** The configuration of a FLUX.1 transformer. */
 
 import { z } from 'zod'
-import type { Widths } from '../parts/blocks.ts'
 
 /**
  * `transformer/config.json` of a FluxTransformer2DModel. diffusers has no `mlp_ratio`; there it is
@@ -20,14 +19,3 @@ export const Flux1Config = z.object({
   mlp_ratio: z.number().default(4),
 })
 export type Flux1Config = z.infer<typeof Flux1Config>
-
-/** The widths of a config. */
-export function widthsOf(config: Flux1Config): Widths {
-  const model = config.num_attention_heads * config.attention_head_dim
-  return {
-    model,
-    head: config.attention_head_dim,
-    heads: config.num_attention_heads,
-    mlp: Math.round(model * config.mlp_ratio),
-  }
-}

@@ -1,20 +1,19 @@
 /** FLUX.1-Kontext: a checkpoint folder from Hugging Face, with T5 and CLIP for text. */
 
 import { join } from 'node:path'
-import { readJsonFile } from '../../checkpoint/json-file.ts'
 import { openComponent } from '../../checkpoint/layout.ts'
-import { oneLine, unusable } from '../../checkpoint/unusable.ts'
 import { shiftedSchedule } from '../../sampler/schedule.ts'
 import type { Family, SizedComponents } from '../family.ts'
 import { autoencoder } from '../parts/autoencoder/component.ts'
 import type { ComputeType } from '../parts/emitter.ts'
 import { estimateMemory } from '../parts/memory.ts'
 import { staysLoaded } from '../parts/sessions.ts'
-import { DynamicShift, shiftOf } from '../parts/shift.ts'
+import { readShift, shiftOf } from '../parts/shift.ts'
 import { clipText, t5Encoder } from '../parts/text/components.ts'
-import { Flux1Backbone } from './backbone.ts'
+import { widthsOf } from '../parts/transformer.ts'
+import { openFlux1 } from './backbone.ts'
 import { flux1Transformer } from './component.ts'
-import { Flux1Config, widthsOf } from './config.ts'
+import { Flux1Config } from './config.ts'
 import { openTransformer } from './folder.ts'
 import { flux1SelfTest } from './self-test.ts'
 import { FluxText, T5_LENGTH } from './text.ts'
@@ -61,14 +60,7 @@ export const flux1 = {
       text,
       schedule: (steps: number, tokens: number) => shiftedSchedule(steps, shiftOf(tokens, shift)),
     }
-    return Flux1Backbone.open(parts, options)
+    return openFlux1(parts, options)
   },
   selfTest: flux1SelfTest,
 } satisfies Family
-
-/** @throws EditError `model_unavailable` if the file is missing or lacks a value */
-async function readShift(path: string): Promise<DynamicShift> {
-  const { success, data, error } = DynamicShift.safeParse(await readJsonFile(path))
-  if (success) return data
-  throw unusable(path, oneLine(error))
-}

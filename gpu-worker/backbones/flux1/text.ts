@@ -69,7 +69,10 @@ export class FluxText {
   }
 
   /** The conditioning of a prompt, which may be empty. */
-  async encode(prompt: string, signal?: AbortSignal): Promise<TextConditioning> {
+  async encode(
+    { prompt }: { readonly prompt: string },
+    signal?: AbortSignal,
+  ): Promise<TextConditioning> {
     const known = this.#remembered.get(prompt)
     if (known !== undefined) return known
     try {

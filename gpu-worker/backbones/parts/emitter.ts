@@ -1,7 +1,7 @@
 /** A graph under construction, with its weights and compute type. */
 
 import type { ExternalTensor, Graph, Value } from '../../onnx/graph.ts'
-import { cast, mul, ones, stopPoint } from '../../onnx/ops.ts'
+import { cast, gather, mul, ones, stopPoint } from '../../onnx/ops.ts'
 import { STOP_INPUT } from '../../onnx/session.ts'
 import type { ElementType } from '../../onnx/tensor.ts'
 
@@ -61,6 +61,27 @@ export class Emitter {
    * @throws Error if the checkpoint does not have the tensor, or has it with another shape
    */
   weight(key: string, dims: readonly number[]): Value {
+    const tensor = this.#tensor(key, dims)
+    const known = this.#weights.get(key) ?? this.#scaled(key, tensor)
+    this.#weights.set(key, known)
+    return known
+  }
+
+  /**
+   * Rows of a weight [rows, width] by index. Only these are cast to the compute type: the table of a
+   * large vocabulary takes 2 GB in float32.
+   *
+   * @throws Error as {@link weight}
+   */
+  rows(key: string, dims: readonly number[], index: Value): Value {
+    const tensor = this.#tensor(key, dims)
+    const half = tensor.scale === undefined && (tensor.type === 'BF16' || tensor.type === 'F16')
+    if (!half || tensor.type === this.compute) return gather(this.g, this.weight(key, dims), index)
+    return cast(this.g, gather(this.g, this.g.weight(key, tensor), index), this.compute)
+  }
+
+  /** @throws Error if the checkpoint does not have the tensor, or has it with another shape */
+  #tensor(key: string, dims: readonly number[]): ExternalTensor {
     const tensor =
       this.#tensors instanceof TensorRecorder
         ? this.#tensors.record(key, dims)
@@ -68,9 +89,7 @@ export class Emitter {
     if (tensor === undefined) throw new Error(`the checkpoint has no tensor ${key}`)
     if (tensor.dims.length !== dims.length || tensor.dims.some((dim, i) => dim !== dims[i]))
       throw new Error(`${key} is [${tensor.dims}] in the checkpoint, but should be [${dims}]`)
-    const known = this.#weights.get(key) ?? this.#scaled(key, tensor)
-    this.#weights.set(key, known)
-    return known
+    return tensor
   }
 
   /** The weight in the compute type, times its scale. */

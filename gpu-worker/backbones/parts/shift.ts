@@ -1,9 +1,11 @@
 /** How far FLUX.1 and similar models shift their noise levels, by the length of the sequence. */
 
 import { z } from 'zod'
+import { readJsonFile } from '../../checkpoint/json-file.ts'
+import { oneLine, unusable } from '../../checkpoint/unusable.ts'
 
 /** scheduler/scheduler_config.json of a FlowMatchEulerDiscreteScheduler. */
-export const DynamicShift = z.object({
+const DynamicShift = z.object({
   use_dynamic_shifting: z.literal(true),
   base_shift: z.number(),
   max_shift: z.number(),
@@ -17,4 +19,15 @@ export function shiftOf(tokens: number, shift: DynamicShift): number {
   const slope =
     (shift.max_shift - shift.base_shift) / (shift.max_image_seq_len - shift.base_image_seq_len)
   return shift.base_shift + slope * (tokens - shift.base_image_seq_len)
+}
+
+/**
+ * Reads a checkpoint's scheduler_config.json.
+ *
+ * @throws EditError `model_unavailable` if the file is missing or lacks a value
+ */
+export async function readShift(path: string): Promise<DynamicShift> {
+  const { success, data, error } = DynamicShift.safeParse(await readJsonFile(path))
+  if (success) return data
+  throw unusable(path, oneLine(error))
 }

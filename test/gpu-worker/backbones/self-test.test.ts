@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { flux1SelfTest, selfTestConfig } from '../../../gpu-worker/backbones/flux1/self-test.ts'
 import { flux2SelfTest } from '../../../gpu-worker/backbones/flux2/self-test.ts'
+import { longcatSelfTest } from '../../../gpu-worker/backbones/longcat/self-test.ts'
 import {
   guidanceFeatures,
   timeFeatures,
@@ -77,6 +78,7 @@ test('the known answer is the result of dense float64 loops', () => {
 test.each([
   ['FLUX.1', flux1SelfTest],
   ['FLUX.2', flux2SelfTest],
+  ['LongCat-Image', longcatSelfTest],
 ])('%s passes on the CPU, in both of its types', async (_, block) => {
   await selfTest(block, 'cpu', 'F32')
   await selfTest(block, 'cpu', 'F16')

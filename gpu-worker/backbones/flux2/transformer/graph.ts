@@ -10,6 +10,7 @@ import { modulate } from '../../parts/blocks.ts'
 import { type ComputeType, Emitter } from '../../parts/emitter.ts'
 import { controlValues } from '../../parts/sequence/control-values.ts'
 import { TIME_FEATURES } from '../../parts/sequence/time-features.ts'
+import type { GraphOptions } from '../../parts/transformer.ts'
 import {
   bareLinear,
   flux2DoubleBlock,
@@ -19,13 +20,6 @@ import {
 } from './blocks.ts'
 import { type Flux2Config, widthsOf } from './config.ts'
 import { flux2Tensors } from './tensors.ts'
-
-/** As Flux1GraphOptions: which rows are returned, outputs of every block, stop points. */
-export type Flux2GraphOptions = {
-  readonly rows?: 'target' | 'image'
-  readonly blocks?: boolean
-  readonly stoppable?: boolean
-}
 
 /**
  * Writes the graph. Inputs (T text, I target, R reference tokens):
@@ -41,7 +35,7 @@ export function flux2Graph(
   config: Flux2Config,
   tensors: ReadonlyMap<string, ExternalTensor>,
   compute: ComputeType,
-  { rows = 'target', blocks = false, stoppable = false }: Flux2GraphOptions = {},
+  { rows = 'target', blocks = false, stoppable = false }: GraphOptions = {},
 ): Uint8Array {
   const e = new Emitter(new Graph(), flux2Tensors(tensors), compute, stoppable)
   const { g } = e

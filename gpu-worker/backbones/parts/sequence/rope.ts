@@ -56,6 +56,36 @@ export function ropeTable(ids: PositionIds, axesDims: readonly number[], theta: 
   return { cos, sin, width }
 }
 
+/**
+ * The table of tokens whose position ids share one list of frequencies: pair `j` of all is rotated by
+ * `id * theta^(-2j / dim)`, with the id of the axis in whose section it is (transformers, M-RoPE).
+ *
+ * @param ids one number per axis, for each token
+ * @param sections pairs of each axis
+ */
+export function sectionedRopeTable(
+  ids: readonly (readonly number[])[],
+  sections: readonly number[],
+  theta: number,
+): RopeTable {
+  const axisOf = sections.flatMap((count, axis) => new Array<number>(count).fill(axis))
+  const width = axisOf.length
+  // Rounded like upstream's float32: at hundreds of radians the last bit of a frequency matters.
+  const frequencies = axisOf.map((_, j) =>
+    Math.fround(1 / Math.fround(theta ** Math.fround(j / width))),
+  )
+  const cos = new Float32Array(ids.length * width)
+  const sin = new Float32Array(ids.length * width)
+  ids.forEach((id, token) => {
+    frequencies.forEach((frequency, j) => {
+      const angle = Math.fround((id[axisOf[j] as number] as number) * frequency)
+      cos[token * width + j] = Math.cos(angle)
+      sin[token * width + j] = Math.sin(angle)
+    })
+  })
+  return { cos, sin, width }
+}
+
 /** Row and column of flat token indices, as position ids: one array per axis. */
 export function tokenPositions(
   indices: readonly number[],

@@ -128,7 +128,8 @@ export function norm(
 }
 
 /**
- * The mask [T, T] of a right- or unpadded text: a token sees itself and earlier ones, but no padding.
+ * The mask [T, T] of a text that begins with no padding: a token sees itself and earlier ones, but no
+ * padding.
  *
  * @param attended one per token: 0 for padding
  */

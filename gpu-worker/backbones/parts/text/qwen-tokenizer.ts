@@ -10,6 +10,8 @@ export type PaddedIds = { readonly ids: number[]; readonly attended: number[] }
 export type QwenTokenizer = {
   /** Ids of a text, whose special tokens are recognised. */
   readonly ids: (text: string) => number[]
+  /** The id that fills a text up to its length. */
+  readonly padding: number
   /** The first `length` ids of a text, with padding on the right. */
   readonly padded: (text: string, length: number) => PaddedIds
 }
@@ -26,6 +28,7 @@ export async function qwenTokenizer(folder: string): Promise<QwenTokenizer> {
   const ids = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids
   return {
     ids,
+    padding: pad,
     padded: (text, length) => {
       const kept = ids(text).slice(0, length)
       return {

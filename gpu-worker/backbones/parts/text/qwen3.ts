@@ -68,9 +68,8 @@ export function qwen3Graph(
   const { hidden_size: d } = config
   const layers = layersFor(config, states)
   const ids = g.input('input_ids', 'I64', ['T'])
-  const table = e.weight('model.embed_tokens.weight', [config.vocab_size, d])
   const context = layerContext(e, config, { headNorms: true, biases: false })
-  let x: Value = g.node('Gather', [table, ids], { axis: 0 }) // [T, D]
+  let x: Value = e.rows('model.embed_tokens.weight', [config.vocab_size, d], ids) // [T, D]
   const all = [x]
   for (let i = 0; i < layers; i++) {
     x = e.stopPoint(decoderLayer(e, `model.layers.${i}`, x, context))

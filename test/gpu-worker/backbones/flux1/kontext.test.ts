@@ -6,7 +6,6 @@
 import { tmpdir } from 'node:os'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Flux1Backbone } from '../../../../gpu-worker/backbones/flux1/backbone.ts'
 import { flux1 } from '../../../../gpu-worker/backbones/flux1/family.ts'
 import { openBackbone } from '../../../../gpu-worker/backbones/registry.ts'
 import { editPhoto } from '../../../../gpu-worker/edit.ts'
@@ -17,7 +16,7 @@ import { readSample } from '../../../fixtures/pictures.ts'
 import { settingsOf } from '../../../fixtures/settings.ts'
 import { sized } from '../../../size.ts'
 
-let backbone: Flux1Backbone
+let backbone: Awaited<ReturnType<typeof flux1.open>>
 beforeAll(async () => {
   backbone = await flux1.open(await kontextCheckpoint(), {
     provider: 'cpu',
@@ -36,14 +35,15 @@ test('the schedule is shifted by the length of the sequence', () => {
 })
 
 describe('the conditioning', () => {
+  const photo = { width: 0, height: 0, pixels: new Float32Array(0) }
   test('is 512 states of T5 and one of CLIP, also for an empty prompt, and is cached', async () => {
-    const empty = await backbone.condition({ prompt: '' })
+    const empty = await backbone.condition({ prompt: '', photo })
     expect([empty.tokens.dims, empty.pooled.dims]).toEqual([
       [512, 32],
       [1, 24],
     ])
-    expect(await backbone.condition({ prompt: '' })).toBe(empty)
-    const other = await backbone.condition({ prompt: 'make it larger' })
+    expect(await backbone.condition({ prompt: '', photo })).toBe(empty)
+    const other = await backbone.condition({ prompt: 'make it larger', photo })
     expect(other.pooled.data).not.toEqual(empty.pooled.data)
     expect(other.tokens.data).not.toEqual(empty.tokens.data)
   })

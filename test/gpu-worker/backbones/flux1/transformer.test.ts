@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type Flux1Config, widthsOf } from '../../../../gpu-worker/backbones/flux1/config.ts'
+import type { Flux1Config } from '../../../../gpu-worker/backbones/flux1/config.ts'
 import { flux1Positions } from '../../../../gpu-worker/backbones/flux1/inputs.ts'
 import { flux1Graph } from '../../../../gpu-worker/backbones/flux1/transformer.ts'
 import {
@@ -14,6 +14,7 @@ import {
   guidanceFeatures,
   timeFeatures,
 } from '../../../../gpu-worker/backbones/parts/sequence/time-features.ts'
+import { widthsOf } from '../../../../gpu-worker/backbones/parts/transformer.ts'
 import {
   type NamedTensor,
   readSafetensors,

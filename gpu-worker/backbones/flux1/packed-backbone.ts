@@ -1,0 +1,159 @@
+/**
+ * An opened transformer whose tokens are 2x2 packed latents, scaled by two numbers, with the
+ * autoencoder that makes them. What it is conditioned on, and its graph, are the family's.
+ */
+
+import type { z } from 'zod'
+import type { TokenGrid } from '../../../shared/token-grid.ts'
+import { type Component, warmPageCache } from '../../checkpoint/layout.ts'
+import type { Tensor } from '../../onnx/tensor.ts'
+import type { Velocity } from '../../sampler/denoise.ts'
+import { gaussianNoise } from '../../sampler/noise.ts'
+import type {
+  OpenBackbone,
+  OpenOptions,
+  Thumbnail,
+  VelocityInputs,
+  WorkingPhoto,
+} from '../family.ts'
+import { autoencoderFactor, ScaledConfig } from '../parts/autoencoder/graphs.ts'
+import { OpenAutoencoder } from '../parts/autoencoder/open-autoencoder.ts'
+import { averagePixels, fitPreview } from '../parts/autoencoder/preview.ts'
+import type { ComputeType } from '../parts/emitter.ts'
+import { packLatents, unpackLatents } from '../parts/packing.ts'
+import { stepInputs } from '../parts/sequence/inputs.ts'
+import { Sessions, type TimedSession } from '../parts/sessions.ts'
+
+/** What a family gives to {@link PackedBackbone}. */
+export type PackedParts<Conditioning> = {
+  readonly transformer: Component
+  readonly autoencoder: Component
+  readonly compute: ComputeType
+  readonly text: TextEncoder<Conditioning>
+  readonly schedule: OpenBackbone['schedule']
+  /** Writes the transformer's graph. */
+  readonly graph: (stoppable: boolean) => Uint8Array
+  /** The graph's inputs that stay the same during a run: all but those of a step. */
+  readonly constantInputs: (run: VelocityInputs<Conditioning>) => Record<string, Tensor>
+}
+
+/** Encodes prompts, with the photo if the encoder sees it. */
+export type TextEncoder<Conditioning> = {
+  encode(
+    input: { readonly prompt: string; readonly photo: WorkingPhoto },
+    signal?: AbortSignal,
+  ): Promise<Conditioning>
+  close(): Promise<void>
+}
+
+export class PackedBackbone<Conditioning> implements OpenBackbone<Conditioning> {
+  readonly compute: ComputeType
+  readonly fingerprint: string
+  readonly schedule: OpenBackbone['schedule']
+  readonly #parts: PackedParts<Conditioning>
+  readonly #sessions: Sessions
+  readonly #transformer: TimedSession
+  readonly #latents: z.infer<typeof ScaledConfig>
+  readonly #autoencoder: OpenAutoencoder
+
+  private constructor(parts: PackedParts<Conditioning>, options: OpenOptions) {
+    const { transformer } = parts
+    this.compute = parts.compute
+    this.fingerprint = transformer.fingerprint
+    this.schedule = parts.schedule
+    this.#parts = parts
+    this.#sessions = new Sessions(options)
+    this.#transformer = this.#sessions.add('transformer', async (stoppable) => {
+      if (options.provider === 'cuda') await warmPageCache(transformer)
+      return parts.graph(stoppable)
+    })
+    this.#latents = ScaledConfig.parse(parts.autoencoder.config)
+    this.#autoencoder = new OpenAutoencoder(
+      { config: this.#latents, tensors: parts.autoencoder.tensors },
+      this.#sessions,
+      options.decodeTile,
+    )
+  }
+
+  /** @throws EditError `model_unavailable` if a part that stays loaded cannot be loaded */
+  static async open<Conditioning>(
+    parts: PackedParts<Conditioning>,
+    options: OpenOptions,
+  ): Promise<PackedBackbone<Conditioning>> {
+    const backbone = new PackedBackbone(parts, options)
+    await backbone.#sessions.warm()
+    return backbone
+  }
+
+  get insideSession(): { readonly milliseconds: number } {
+    return this.#sessions.insideSession
+  }
+
+  /** `(latents - shift) * scale`, packed. */
+  async encode(photo: WorkingPhoto, signal?: AbortSignal): Promise<Float32Array> {
+    const latents = await this.#autoencoder.encode(photo.pixels, photo, signal) // [z, h, w]
+    const { shift_factor: shift, scaling_factor: scale } = this.#latents
+    const scaled = latents.map((value) => (value - shift) * scale)
+    return packLatents(scaled, this.#channels, this.#gridOf(photo)) // [tokens, 4 z]
+  }
+
+  condition(
+    input: { readonly prompt: string; readonly photo: WorkingPhoto },
+    signal?: AbortSignal,
+  ): Promise<Conditioning> {
+    return this.#parts.text.encode(input, signal)
+  }
+
+  /** Noise is drawn as [z, h, w] and then packed, as upstream. */
+  noise(seed: number, grid: TokenGrid): Float32Array {
+    const count = 4 * this.#channels * grid.rows * grid.cols
+    return packLatents(gaussianNoise(seed, count), this.#channels, grid)
+  }
+
+  velocity(run: VelocityInputs<Conditioning>, signal?: AbortSignal): Velocity {
+    const constant = this.#parts.constantInputs(run)
+    return (x, sigma, lambda) =>
+      this.#transformer.run(
+        { ...constant, ...stepInputs(run.control, { latents: x, sigma, lambda }, this.compute) },
+        'velocity',
+        signal,
+      )
+  }
+
+  async decode(
+    latents: Float32Array,
+    grid: TokenGrid,
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
+    const { shift_factor: shift, scaling_factor: scale } = this.#latents
+    const scaled = unpackLatents(latents, this.#channels, grid) // [z, h, w]
+    // Denoising is done: free the transformer's memory for the decoder.
+    await this.#transformer.release()
+    return this.#autoencoder.decode(
+      scaled.map((value) => value / scale + shift),
+      { width: 2 * grid.cols, height: 2 * grid.rows },
+      signal,
+    )
+  }
+
+  previews(reference: Float32Array, photo: WorkingPhoto): (latents: Float32Array) => Thumbnail {
+    const grid = this.#gridOf(photo)
+    const colours = averagePixels(photo.pixels, photo.height, photo.width, grid)
+    const map = fitPreview(reference, colours, this.#channels, grid)
+    return (latents) => ({ width: 2 * grid.cols, height: 2 * grid.rows, rgb: map(latents) })
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#sessions.close(), this.#parts.text.close()])
+  }
+
+  get #channels(): number {
+    return this.#latents.latent_channels
+  }
+
+  /** A token is 2 x 2 latents. */
+  #gridOf({ width, height }: WorkingPhoto): TokenGrid {
+    const pitch = 2 * autoencoderFactor(this.#latents)
+    return { rows: height / pitch, cols: width / pitch }
+  }
+}

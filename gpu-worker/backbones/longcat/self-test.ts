@@ -1,0 +1,52 @@
+/** A small LongCat-Image transformer and its known output. */
+
+import { floats } from '../../onnx/tensor.ts'
+import type { Control } from '../../sampler/control.ts'
+import { gaussianNoise } from '../../sampler/noise.ts'
+import type { SelfTestBlock } from '../family.ts'
+import { stepInputs } from '../parts/sequence/inputs.ts'
+import type { LongcatConfig } from './transformer/config.ts'
+import { longcatGraph } from './transformer/graph.ts'
+import { constantInputs } from './transformer/inputs.ts'
+
+/** One double and one single block, two heads, wide enough for fused kernels. */
+const config: LongcatConfig = {
+  patch_size: 1,
+  in_channels: 16,
+  num_layers: 1,
+  num_single_layers: 1,
+  attention_head_dim: 64,
+  num_attention_heads: 2,
+  joint_attention_dim: 32,
+  axes_dims_rope: [16, 24, 24],
+  mlp_ratio: 4,
+}
+const grid = { rows: 4, cols: 4 }
+const first = (count: number) => Array.from({ length: count }, (_, i) => i)
+
+/** Control that is not the identity: one token moved, one hidden, one injected. */
+const control: Control = {
+  viewTokens: [...first(14), 5],
+  viewPositions: [...first(14), 15],
+  doubleViewTokens: first(15),
+  injectFrom: Int32Array.from({ length: 16 }, (_, i) => (i === 15 ? 5 : 0)),
+  injectMask: Float32Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)),
+}
+
+export const longcatSelfTest: SelfTestBlock = {
+  graph: (tensors, compute) => longcatGraph(config, tensors, compute),
+  inputs() {
+    const run = {
+      grid,
+      reference: gaussianNoise(3, 256),
+      control,
+      guidance: null,
+      conditioning: floats(gaussianNoise(1, 256), 8, 32),
+    }
+    const step = { latents: gaussianNoise(4, 256), sigma: 0.7, lambda: 0.4 }
+    return { ...constantInputs(config, run), ...stepInputs(control, step, 'F32') }
+  },
+  features: config.in_channels,
+  // From diffusers, by test/parity/make_golden_longcat.py.
+  knownAnswer: [-0.578473, 1.32938, 0.460953, 1.057685],
+}

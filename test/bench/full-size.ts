@@ -1,34 +1,103 @@
 /**
- * The released FLUX.1-Kontext at full size without its weights: sparse safetensors files in
- * bfloat16, the real graph, one forward of a few tokens on the CPU. It shows structure, offsets
- * beyond 4 GB and memory; the numbers mean nothing, the weights are zeros.
+ * A released transformer at full size without its weights: sparse safetensors files in bfloat16, the
+ * real graph, one forward of a few tokens on the CPU. It shows structure, offsets beyond 4 GB and
+ * memory; the numbers mean nothing, the weights are zeros.
  *
- * node test/bench/full-size.ts        (24 GB of sparse files in a temporary folder, about 20 GB of
- * page cache, a few minutes)
+ * node test/bench/full-size.ts [flux1|klein-4b|klein-9b|longcat]        (default flux1: 24 GB of sparse
+ * files in a temporary folder, about 20 GB of page cache, a few minutes)
  */
 
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Flux1Config } from '../../gpu-worker/backbones/flux1/config.ts'
-import { constantInputs } from '../../gpu-worker/backbones/flux1/inputs.ts'
+import { constantInputs as flux1Inputs } from '../../gpu-worker/backbones/flux1/inputs.ts'
 import { flux1Graph } from '../../gpu-worker/backbones/flux1/transformer.ts'
+import { Flux2Config } from '../../gpu-worker/backbones/flux2/transformer/config.ts'
+import { flux2Graph } from '../../gpu-worker/backbones/flux2/transformer/graph.ts'
+import { constantInputs as flux2Inputs } from '../../gpu-worker/backbones/flux2/transformer/inputs.ts'
+import { LongcatConfig } from '../../gpu-worker/backbones/longcat/transformer/config.ts'
+import { longcatGraph } from '../../gpu-worker/backbones/longcat/transformer/graph.ts'
+import { constantInputs as longcatInputs } from '../../gpu-worker/backbones/longcat/transformer/inputs.ts'
 import { TensorRecorder } from '../../gpu-worker/backbones/parts/emitter.ts'
 import { stepInputs } from '../../gpu-worker/backbones/parts/sequence/inputs.ts'
 import { readSafetensors } from '../../gpu-worker/checkpoint/safetensors.ts'
 import type { ExternalTensor } from '../../gpu-worker/onnx/graph.ts'
 import { Session } from '../../gpu-worker/onnx/session.ts'
-import { elementCount, floats } from '../../gpu-worker/onnx/tensor.ts'
+import { elementCount, floats, type Tensor } from '../../gpu-worker/onnx/tensor.ts'
 import { identityControl } from '../../gpu-worker/sampler/control.ts'
-import { releasedTransformer } from '../fixtures/released.ts'
+import {
+  releasedKlein4b,
+  releasedKlein9b,
+  releasedLongcat,
+  releasedTransformer,
+} from '../fixtures/released.ts'
 
-const config = Flux1Config.parse(releasedTransformer)
+const grid = { rows: 2, cols: 4 }
+const TOKENS = 8
+const control = identityControl(TOKENS)
+
+/** A transformer: its graph on some tensors, and what stays the same during a run. */
+type Released = {
+  readonly graph: (
+    tensors: ReadonlyMap<string, ExternalTensor>,
+    compute: 'F32' | 'BF16',
+  ) => Uint8Array
+  readonly features: number
+  readonly constant: () => Record<string, Tensor>
+}
+
+const zeros = (...dims: [number, number]) => floats(new Float32Array(dims[0] * dims[1]), ...dims)
+const run = (features: number, joint: number) => ({
+  grid,
+  reference: new Float32Array(TOKENS * features),
+  control,
+  guidance: 3,
+  conditioning: zeros(8, joint),
+})
+
+function kontext(): Released {
+  const config = Flux1Config.parse(releasedTransformer)
+  const conditioning = { tokens: zeros(8, 4096), pooled: zeros(1, 768) }
+  return {
+    graph: (tensors, compute) => flux1Graph(config, tensors, compute),
+    features: 64,
+    constant: () => flux1Inputs(config, { ...run(64, 4096), conditioning }, 'F32'),
+  }
+}
+
+function klein(released: object): Released {
+  const config = Flux2Config.parse(released)
+  return {
+    graph: (tensors, compute) => flux2Graph(config, tensors, compute),
+    features: 128,
+    constant: () => flux2Inputs(config, run(128, config.joint_attention_dim)),
+  }
+}
+
+function longcat(): Released {
+  const config = LongcatConfig.parse(releasedLongcat)
+  return {
+    graph: (tensors, compute) => longcatGraph(config, tensors, compute),
+    features: 64,
+    constant: () => longcatInputs(config, run(64, 3584)),
+  }
+}
+
+const transformers = {
+  flux1: kontext,
+  'klein-4b': () => klein(releasedKlein4b),
+  'klein-9b': () => klein(releasedKlein9b),
+  longcat,
+}
+const [name = 'flux1'] = process.argv.slice(2)
+const { graph, features, constant } = transformers[name as keyof typeof transformers]()
 const SHARDS = 3
 
 /** Writes the headers and leaves the data as holes. */
 async function sparseCheckpoint(folder: string): Promise<Map<string, ExternalTensor>> {
   const recorder = new TensorRecorder()
-  flux1Graph(config, recorder, 'BF16')
+  graph(recorder, 'BF16')
   const names = [...recorder.keys()]
   const tensors = new Map<string, ExternalTensor>()
   for (let shard = 0; shard < SHARDS; shard++) {
@@ -67,7 +136,7 @@ try {
   const tensors = await sparseCheckpoint(folder)
   const parameters = [...tensors.values()].reduce((sum, { dims }) => sum + elementCount(dims), 0)
   let start = performance.now()
-  const model = flux1Graph(config, tensors, 'F32')
+  const model = graph(tensors, 'F32')
   print(
     `graph: ${parameters.toLocaleString('en')} parameters, ${(model.length / 1000).toFixed(0)} KB, written in ${(performance.now() - start).toFixed(0)} ms`,
   )
@@ -76,20 +145,8 @@ try {
   print(
     `loaded in ${((performance.now() - start) / 1000).toFixed(1)} s, ${JSON.stringify(await memory())} MB`,
   )
-  const grid = { rows: 2, cols: 4 }
-  const conditioning = {
-    tokens: floats(new Float32Array(8 * 4096), 8, 4096),
-    pooled: floats(new Float32Array(768), 1, 768),
-  }
-  const control = identityControl(8)
-  const inputs = {
-    ...constantInputs(
-      config,
-      { grid, reference: new Float32Array(512), control, guidance: 3, conditioning },
-      'F32',
-    ),
-    ...stepInputs(control, { latents: new Float32Array(512), sigma: 1, lambda: 0 }, 'F32'),
-  }
+  const step = { latents: new Float32Array(TOKENS * features), sigma: 1, lambda: 0 }
+  const inputs = { ...constant(), ...stepInputs(control, step, 'F32') }
   let peak = await memory()
   const watch = setInterval(async () => {
     const now = await memory()

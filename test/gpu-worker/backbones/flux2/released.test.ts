@@ -4,18 +4,8 @@ import { expect, test } from 'vitest'
 import { expectedTensors } from '../../../../gpu-worker/backbones/check.ts'
 import { flux2 } from '../../../../gpu-worker/backbones/flux2/family.ts'
 import { elementCount } from '../../../../gpu-worker/onnx/tensor.ts'
+import { releasedKlein4b, releasedKlein9b } from '../../../fixtures/released.ts'
 
-/** The configs of the released checkpoints. */
-const klein = (layers: number, single: number, heads: number, joint: number) => ({
-  in_channels: 128,
-  num_layers: layers,
-  num_single_layers: single,
-  attention_head_dim: 128,
-  num_attention_heads: heads,
-  joint_attention_dim: joint,
-  axes_dims_rope: [32, 32, 32, 32],
-  guidance_embeds: false,
-})
 const autoencoder = {
   _class_name: 'AutoencoderKLFlux2',
   block_out_channels: [128, 256, 512, 512],
@@ -37,8 +27,8 @@ const qwen3 = (hidden: number, intermediate: number) => ({
 
 test.each([
   // One linear layer of the file, norm_out, is used as two halves: one more name.
-  ['klein-4B', 'transformer', klein(5, 20, 24, 7680), 169 + 1, 3_875_544_576],
-  ['klein-9B', 'transformer', klein(8, 24, 32, 12_288), 233 + 1, 9_078_581_248],
+  ['klein-4B', 'transformer', releasedKlein4b, 169 + 1, 3_875_544_576],
+  ['klein-9B', 'transformer', releasedKlein9b, 233 + 1, 9_078_581_248],
   // Without the count of batches; two statistics of 128 numbers are no parameters.
   ['autoencoder', 'vae', autoencoder, 251 - 1, 84_046_115 + 256],
   // The embedding and 27 of 36 layers, with 11 tensors each: 151,936 x 2,560 + 27 x 100,930,816, and 151,936 x

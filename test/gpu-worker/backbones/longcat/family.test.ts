@@ -4,17 +4,8 @@ import { expect, test } from 'vitest'
 import { expectedTensors } from '../../../../gpu-worker/backbones/check.ts'
 import { longcat } from '../../../../gpu-worker/backbones/longcat/family.ts'
 import { elementCount } from '../../../../gpu-worker/onnx/tensor.ts'
+import { releasedLongcat } from '../../../fixtures/released.ts'
 
-const transformer = {
-  in_channels: 64,
-  num_layers: 10,
-  num_single_layers: 20,
-  attention_head_dim: 128,
-  num_attention_heads: 24,
-  joint_attention_dim: 3584,
-  pooled_projection_dim: 3584,
-  axes_dims_rope: [16, 56, 56],
-}
 /** Qwen2.5-VL-7B, with its text's values beside the tower's. */
 const text = {
   model_type: 'qwen2_5_vl',
@@ -37,7 +28,7 @@ const text = {
 }
 
 test.each([
-  ['transformer', transformer, 6_270_668_864],
+  ['transformer', releasedLongcat, 6_270_668_864],
   // 8,292,166,656 parameters without the head of 152,064 x 3,584.
   ['text_encoder', text, 8_292_166_656 - 152_064 * 3584],
 ] as const)('%s', (name, config, parameters) => {

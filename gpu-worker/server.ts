@@ -47,7 +47,7 @@ export function createServer(
     return state.runs
   }
   const found = <T>(run: T | null, runId: string): T => {
-    if (run === null) throw new EditError('not_found', `unknown run ${runId}`)
+    if (run === null) throw new EditError('not_found', `there is no run ${runId}`)
     return run
   }
 

@@ -4,7 +4,7 @@
 export const errorTable = {
   invalid_request: { status: 400, title: 'The request is malformed' },
   image_missing: { status: 422, title: 'The image is missing' },
-  image_unreadable: { status: 422, title: 'The image is not PNG, JPEG or WebP' },
+  image_unreadable: { status: 422, title: 'The image cannot be read' },
   image_truncated: { status: 422, title: 'The image file is truncated' },
   image_too_large: { status: 413, title: 'The image or the body is too large' },
   image_too_small: { status: 422, title: 'The image is too small' },
@@ -12,7 +12,7 @@ export const errorTable = {
   image_format_unsupported: { status: 415, title: 'The image format is not supported' },
   image_animated: { status: 422, title: 'The image has more than one frame' },
   image_unreachable: { status: 422, title: 'The image URL did not return an image' },
-  mask_unreadable: { status: 422, title: 'The mask is not a PNG' },
+  mask_unreadable: { status: 422, title: 'The mask cannot be read' },
   mask_too_large: { status: 422, title: 'The mask is too large' },
   mask_size_mismatch: { status: 422, title: 'The mask and the image differ in aspect ratio' },
   mask_empty: { status: 422, title: 'The mask is empty' },
@@ -25,12 +25,12 @@ export const errorTable = {
   nothing_lands: { status: 422, title: 'Nothing lands inside the image' },
   unknown_model: { status: 422, title: 'The model does not exist' },
   model_unavailable: { status: 503, title: 'No worker serves this model at the moment' },
-  invalid_option: { status: 422, title: 'An option is out of range' },
+  invalid_option: { status: 422, title: 'An option is not valid' },
   prompt_too_long: { status: 422, title: 'The prompt is too long' },
   unauthenticated: { status: 401, title: 'The key is missing or not valid' },
-  forbidden: { status: 403, title: 'This key does not allow the request' },
+  forbidden: { status: 403, title: 'The request is not allowed' },
   not_found: { status: 404, title: 'Not found' },
-  method_not_allowed: { status: 405, title: 'The route does not have this method' },
+  method_not_allowed: { status: 405, title: 'The route does not support this method' },
   insufficient_credit: { status: 402, title: 'The balance does not cover the price' },
   idempotency_key_missing: { status: 400, title: 'An Idempotency-Key is required' },
   idempotency_key_reused: {
@@ -39,7 +39,7 @@ export const errorTable = {
   },
   idempotency_in_flight: {
     status: 409,
-    title: 'A request with this Idempotency-Key is still running',
+    title: 'A request with this Idempotency-Key is still in progress',
   },
   spend_limit: { status: 402, title: 'The spend limit is reached' },
   rate_limited: { status: 429, title: 'Too many requests' },
@@ -50,7 +50,7 @@ export const errorTable = {
   worker_failed: { status: 500, title: 'The worker failed' },
   worker_timeout: { status: 504, title: 'The worker took too long' },
   storage_unavailable: { status: 503, title: 'The storage did not respond' },
-  overloaded: { status: 503, title: 'The service is reading as much as it can hold' },
+  overloaded: { status: 503, title: 'The service has no memory free' },
   internal: { status: 500, title: 'Internal error' },
 } as const satisfies Record<string, { status: number; title: string }>
 

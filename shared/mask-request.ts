@@ -43,7 +43,7 @@ export const CreateMask = z
     }),
     candidates: z.boolean().default(false).meta({
       description:
-        'Whether the response has the masks of several sizes that one click may mean. Default: false.',
+        'Whether the response contains the masks of all sizes that one click may mean. Default: false.',
     }),
   })
   .refine(
@@ -87,7 +87,7 @@ export const MaskAnswer = z
           'Uncompressed run-length encoding as in COCO. size is [height, width]; counts run down the columns and start with pixels outside the thing.',
       }),
     score: z.number().nullable().meta({
-      description: 'Confidence of the segmenter; null if it reports none.',
+      description: 'SAM’s own estimate of the quality of the mask; null if it reports none.',
     }),
     candidates: z
       .array(
@@ -99,7 +99,7 @@ export const MaskAnswer = z
       .optional()
       .meta({
         description:
-          'If they were asked for: masks of a part, of the whole thing, of what it belongs to, smallest first. The mask of the response is the one with the highest score. A box, or several points, have one.',
+          'Only with candidates: true. Masks of a part, of the whole thing, and of what it belongs to, smallest first. The mask of the response is the one with the highest score. For a box or several points there is only one.',
       }),
   })
   .meta({ id: 'Mask' })

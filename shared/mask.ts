@@ -28,7 +28,7 @@ export function checkMaskPixels({ width, height }: Size, most: number): void {
   if (width * height > most)
     throw new EditError(
       'mask_too_large',
-      `the mask has ${width}x${height} = ${width * height} pixels, the limit is ${most}; send a smaller mask of the same aspect ratio`,
+      `the mask has ${width}x${height} = ${width * height} pixels; the limit is ${most}; send a smaller mask of the same aspect ratio`,
       { pointer: '/mask' },
     )
 }

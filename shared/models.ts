@@ -106,7 +106,7 @@ export function checkAspect(name: ModelName, { width, height }: Size): void {
   if (aspect > maxAspect)
     throw new EditError(
       'image_aspect_unsupported',
-      `the image is ${width}x${height}, ${aspect.toFixed(1)} to 1; ${name} takes at most ${maxAspect} to 1`,
+      `the image is ${width}x${height}, which is ${aspect.toFixed(1)} to 1; ${name} takes at most ${maxAspect} to 1`,
       { pointer: '/image' },
     )
 }

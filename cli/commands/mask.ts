@@ -49,7 +49,10 @@ export function addMaskCommand(program: Command): void {
     .option('--box <left,top,right,bottom>', 'a box drawn closely around the thing')
     .option('--within <mask.png>', 'a mask that contains the thing, such as an editable mask')
     .option('--sam <folder>', SAM_ARGUMENT)
-    .option('--candidate <n>', 'with --sam and one click: the n-th mask there, smallest first')
+    .option(
+      '--candidate <n>',
+      'with --sam and one click: the n-th of the masks that the click may mean, smallest first',
+    )
     .option('--refine <mask.png>', 'a rough mask whose outline SAM corrects')
     .option('--out <file>', 'the file to write the mask to', 'mask.png')
     .action(mask)
@@ -87,12 +90,12 @@ function nth(text: string | undefined, count: number): number {
   if (text === undefined) return 0
   const [n] = numbers(text, 1, '/candidate') as [number]
   if (!Number.isInteger(n) || n < 1 || n > count)
-    reject(`--candidate ${n}: there are ${count}, counted from 1`, '/candidate')
+    reject(`--candidate ${n} does not exist: there are ${count}, counted from 1`, '/candidate')
   return n - 1
 }
 
 async function byColours(photo: Uint8Array, size: Size, args: MaskArguments): Promise<Mask> {
-  if (args.refine !== undefined) reject('--refine needs SAM: pass its folder with --sam', '/refine')
+  if (args.refine !== undefined) reject('--refine needs SAM: pass --sam', '/refine')
   if (args.add.length === 0) reject('mark the thing with --add', '/add')
   const pixels = await smallPixels(photo)
   const scale = pixels.width / size.width
@@ -143,7 +146,7 @@ const RADIUS = 2
 function numbers(text: string, count: number, pointer: string): number[] {
   const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
   if (values.length !== count || !values.every(Number.isFinite))
-    reject(`${JSON.stringify(text)} is not ${count} numbers`, pointer)
+    reject(`${JSON.stringify(text)} is not a list of ${count} numbers`, pointer)
   return values
 }
 

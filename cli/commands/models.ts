@@ -26,7 +26,10 @@ export function addModelsCommand(program: Command): void {
   const models = program
     .command('models')
     .description('List models; inspect, verify and download checkpoints.')
-  models.command('list').description('Print all models.').action(list)
+  models
+    .command('list')
+    .description('Print every model and every SAM, with its licence.')
+    .action(list)
   models
     .command('inspect')
     .argument('<folder>')
@@ -36,7 +39,7 @@ export function addModelsCommand(program: Command): void {
   models
     .command('verify')
     .argument('<folder>')
-    .description('Report missing and unknown tensors and tensors of the wrong shape.')
+    .description('Report tensors that are missing, unexpected or of the wrong shape.')
     .option('--model <name>', 'the backbone it is for', fullSizeBackbone)
     .action(verify)
   models

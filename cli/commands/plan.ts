@@ -17,7 +17,7 @@ export function addPlanCommand(program: Command): void {
   const command = program
     .command('plan')
     .argument('<image>', 'the photo')
-    .description('Print which tokens move, and where to, as JSON.')
+    .description('Print which tokens move where, as JSON.')
   addPlanOptions(command, fullSizeBackbone)
     .option('--picture <file>', 'also draw the plan over the photo (PNG)')
     .action(plan)

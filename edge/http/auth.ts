@@ -80,7 +80,10 @@ export async function stillValid({ credential }: Caller, env: Bindings): Promise
 /** Requires an account key: client tokens are rejected. */
 export const requireAccountKey = createMiddleware<App>(async (c, next) => {
   if (c.get('caller').client !== null)
-    throw new EditError('forbidden', 'a client token may not do this')
+    throw new EditError(
+      'forbidden',
+      'a client token cannot be used for this request; use an account key',
+    )
   await next()
 })
 

@@ -70,7 +70,7 @@ export class MemoryBudget {
     }
     throw new EditError(
       'overloaded',
-      'the service reads as many photos as it can at the moment; try again',
+      'the service has no memory free for this request at the moment; try again',
       { retryAfter: RETRY_SECONDS },
     )
   }

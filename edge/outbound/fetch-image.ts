@@ -71,7 +71,7 @@ async function respond(
   for (let hop = 0; ; hop++) {
     const response = await rules
       .fetch(url.href, { redirect: 'manual', signal, headers: HEADERS })
-      .catch(() => unreachable('it did not answer'))
+      .catch(() => unreachable('there was no response'))
     if (response.status < 300 || response.status >= 400) return imageResponse(response)
     await response.body?.cancel()
     const location = response.headers.get('location')

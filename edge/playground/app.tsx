@@ -315,7 +315,7 @@ export function App() {
               <p class="badge">
                 {isBackbone(draft.options.model)
                   ? 'Preview only. Apply the edit to let the model make the picture.'
-                  : 'Preview only. Apply the edit for the picture in full size.'}
+                  : 'Preview only. Apply the edit to get the picture in full size.'}
               </p>
             )}
           </div>
@@ -325,7 +325,7 @@ export function App() {
                 ? 'Finding the outline …'
                 : result === null
                   ? guideOf(tool, draft)
-                  : 'The edit is done. Download the picture, go on from it, or go back to the edit.'}
+                  : 'The edit is done. Download the picture, continue from it, or go back to the edit.'}
             </p>
             {previewProblem !== null && (
               <p class="problem" role="alert">

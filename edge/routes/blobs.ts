@@ -37,17 +37,17 @@ blobs.put('/:key{.+}', async (c) => {
   if (grant.method !== 'PUT') throw new Error('a PUT was checked as another method')
   const { type } = mediaType(c.req.header('content-type'))
   if (type !== grant.contentType)
-    throw new EditError('forbidden', `the URL is for ${grant.contentType}, the body is ${type}`)
+    throw new EditError('forbidden', `the URL is for ${grant.contentType}; the body is ${type}`)
   const length = Number(c.req.header('content-length'))
   const body = c.req.raw.body
   if (body === null || !Number.isInteger(length) || length <= 0)
     throw new EditError('invalid_request', 'Content-Length is missing')
   if ('bytes' in grant && length !== grant.bytes)
-    throw new EditError('forbidden', `the URL is for ${grant.bytes} bytes, the body has ${length}`)
+    throw new EditError('forbidden', `the URL is for ${grant.bytes} bytes; the body has ${length}`)
   if ('maxBytes' in grant && length > grant.maxBytes)
     throw new EditError(
       'image_too_large',
-      `the body has ${length} bytes, the URL allows ${grant.maxBytes}`,
+      `the body has ${length} bytes; the URL allows ${grant.maxBytes}`,
     )
   await passOn(body, length, (whole) =>
     c.env.BUCKET.put(key, whole, { httpMetadata: { contentType: type } }),

@@ -32,7 +32,7 @@ masks.post(
     if (length > MAX_ROUGH_MASK_LENGTH)
       throw new EditError(
         'invalid_option',
-        `mask has ${length} characters, the most is ${MAX_ROUGH_MASK_LENGTH}`,
+        `mask has ${length} characters; the limit is ${MAX_ROUGH_MASK_LENGTH}`,
         { pointer: '/mask' },
       )
     const rough = maskBytes(files.mask ?? mask)

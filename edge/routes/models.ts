@@ -18,15 +18,15 @@ const ModelsAnswer = z
         title: z.string(),
         default: z
           .boolean()
-          .meta({ description: 'Whether it is the model of an edit without one' }),
+          .meta({ description: 'Whether an edit gets this model if its request has none' }),
         steps: z
           .object({ default: z.number().int(), max: z.number().int() })
           .nullable()
-          .meta({ description: 'Denoising steps; null where there are none' }),
+          .meta({ description: 'Denoising steps; null if the model has none' }),
         licence: z
           .object({ name: z.string(), url: z.url() })
           .nullable()
-          .meta({ description: 'Licence of the weights; null where there are none' }),
+          .meta({ description: 'Licence of the weights; null if the model has none' }),
       }),
     ),
   })
@@ -34,7 +34,7 @@ const ModelsAnswer = z
 
 const declaration = {
   summary: 'List the models that this key or client token may use',
-  responses: { 200: json('In the order in which they are worth offering', ModelsAnswer) },
+  responses: { 200: json('The models, best first', ModelsAnswer) },
 } as const
 
 export const models = new Hono<App>()

@@ -34,7 +34,7 @@ runs.post('/runpod/:runId', async (c) => {
   const { runId } = c.req.param()
   const settings = c.get('settings')
   if (!(await isRunPodToken(settings, runId, c.req.query('token') ?? '')))
-    throw new EditError('unauthenticated', 'the token does not belong to this run')
+    throw new EditError('unauthenticated', 'the webhook token does not belong to this run')
   const run = await runOf(runId, settings)
   // The body is ignored: anybody who saw the URL could have sent it.
   await c.req.raw.body?.cancel()

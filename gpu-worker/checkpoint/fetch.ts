@@ -43,7 +43,7 @@ export async function fetchCheckpoint(
   if (!acceptLicence)
     throw new EditError(
       'forbidden',
-      `read the licence of ${download.repo} (${download.licence}) and add --accept-licence`,
+      `read the licence of ${download.repo} (${download.licence}); if you accept it, add --accept-licence`,
     )
 
   const hub = { ...access, repo: download.repo }

@@ -43,7 +43,7 @@ export async function decodePhoto(bytes: Uint8Array): Promise<DecodedPhoto> {
   if (width !== header.width || height !== header.height)
     throw new EditError(
       'image_unreadable',
-      `the image's header says ${header.width}x${header.height}, its pixels are ${width}x${height}`,
+      `the image's header says ${header.width}x${header.height}; its pixels are ${width}x${height}`,
       { pointer: '/image' },
     )
   const planes = separateAlpha(data, info.channels, hasAlpha)

@@ -40,7 +40,9 @@ export class MaskLane {
   /** @throws EditError `conflict` if the queue is full, and others for the photo or the points */
   async find(job: MaskJob): Promise<MaskAnswer> {
     if (this.#waiting >= MAX_WAITING)
-      throw new EditError('conflict', `${MAX_WAITING} masks are waiting already`, { retryAfter: 1 })
+      throw new EditError('conflict', `${MAX_WAITING} mask requests are already waiting`, {
+        retryAfter: 1,
+      })
     this.#waiting++
     const turn = this.#last.then(() => this.#work(job)).finally(() => this.#waiting--)
     this.#last = turn.catch(() => {})

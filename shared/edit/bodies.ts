@@ -11,7 +11,7 @@ export const StoredImage = z
     z.strictObject({ upload: z.string().regex(/^upl_[0-9a-f]{32}$/) }),
     z.strictObject({ edit: z.string().regex(/^edit_[0-9a-f]{48}$/) }),
   ])
-  .meta({ description: 'An upload, or an edit whose result is edited further.' })
+  .meta({ description: 'An upload, or an edit to continue from its result.' })
 export type StoredImage = z.infer<typeof StoredImage>
 
 /** Body of `POST /v1/edits` as JSON. */
@@ -29,7 +29,7 @@ export const CreateEdit = EditSettings.extend({
   }),
   affects: z.string().optional().meta({
     description:
-      'Data URL of a PNG with the aspect ratio of the image: white on what changes with the thing but is not moved as a part of it, such as its shadow and its reflection. Transformers may change it; instant carries its light along with the thing. Both fade softly towards its border. Default: nothing.',
+      'Data URL of a PNG with the aspect ratio of the image: white on what changes with the thing but is not moved as a part of it, such as its shadow and its reflection. Transformers may repaint it; instant carries its light along with the thing. The change fades out towards the border of this mask. Default: nothing.',
   }),
 }).meta({ id: 'CreateEdit' })
 
@@ -45,10 +45,10 @@ export const CreatePlan = z
     drags: DragsSchema,
     mask: z.string().optional().meta({
       description:
-        'As in an edit. Without one the plan is of discs around the moving handles, with the warning mask_not_final: an edit finds its mask in the photo.',
+        'As in an edit. Without a mask, the plan is made for discs around the moving handles and has the warning mask_not_final, because an edit finds the things in the photo.',
     }),
     affects: z.string().optional().meta({
-      description: 'As in an edit. A crop around the edit holds it.',
+      description: 'As in an edit. A crop (workingArea) includes it.',
     }),
     model,
     profile,

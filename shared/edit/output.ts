@@ -17,7 +17,7 @@ export function checkOutput({ format, maxSize }: SamplerSettings['output'], phot
   if (side <= MAX_SIDE[format]) return
   throw new EditError(
     'invalid_option',
-    `the result would have a side of ${side} pixels, ${format} holds at most ${MAX_SIDE[format]}; choose another format or a maxSize up to that`,
+    `the result would have a side of ${side} pixels; ${format} allows at most ${MAX_SIDE[format]}: choose another format or a smaller maxSize`,
     { pointer: maxSize === undefined ? '/output/format' : '/output/maxSize' },
   )
 }

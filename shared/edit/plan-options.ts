@@ -15,21 +15,21 @@ const PointSchema = z.strictObject({ x: z.number(), y: z.number() }).meta({
 const DragSchema = z.strictObject({ handle: PointSchema, target: PointSchema }).meta({
   id: 'Drag',
   description:
-    'Moves what is at the handle to the target. If both are equal, the drag is a pin: it holds its place.',
+    'Moves what is at the handle to the target. If both are equal, the drag is a pin, which holds its place.',
 })
 
 /** Drags on the wire. */
 export const DragsSchema = z.array(DragSchema).min(1).max(MAX_DRAGS)
 export const profile = z.enum(['default', 'paper']).default('default').meta({
   description:
-    'Defaults for options that the request leaves out. default: our recommendation. paper: as published (view scatter, pixelComposite false; the mask is refined by SAM where a worker has one, and its holes are filled).',
+    'Defaults for options that the request leaves out. default: our recommendation. paper: as published (view scatter, pixelComposite false, detail model, field inverse-distance; the mask is refined by SAM if a worker has one, and its holes are filled).',
 })
 
 /** Options of the geometry. Those that a request leaves out follow its profile. */
 export const planFields = {
   scope: z.enum(scopes).optional().meta({
     description:
-      'component: each connected part of the mask moves with its own drags. thing: each colour of the mask but black is a thing, which moves with its own drags, also where it touches another; an editable mask stays white and black, and like without a mask, the things that are found in the photo are kept apart. global: all parts move as one with all drags, as in the paper’s equations. Default and paper: component.',
+      'component: each connected part of the mask moves with its own drags. thing: each colour of the mask except black is a thing, which moves with its own drags, even where it touches another; with an editable mask (which is still black and white), or without a mask, the things that are found in the photo are kept apart. global: the whole mask moves with all drags, as in the paper’s equations. Default and paper: component.',
   }),
   power: z.number().gt(0).max(16).optional().meta({
     description:
@@ -41,7 +41,7 @@ export const planFields = {
   }),
   view: z.enum(['gather', 'scatter']).optional().meta({
     description:
-      'Which reference tokens the target sees at which positions. gather: each target position sees its source token, so stretched things have no gaps. scatter: each reference token moves to one position and gaps remain, which is only right for pure moves. Default: gather. Paper: scatter.',
+      'Which reference tokens the target sees at which positions. gather: each target position sees its source token, so stretched things have no gaps. scatter: each reference token moves to one position and gaps remain: only right for pure moves. Default: gather. Paper: scatter.',
   }),
   pre: z.boolean().optional().meta({
     description:
@@ -60,7 +60,7 @@ export const planFields = {
 /** Which part of the photo goes to a backbone. */
 export const workingArea = z.enum(workingAreas).default('photo').meta({
   description:
-    'Which part of the photo goes to the backbone. photo: all of it. region: a crop around what moves and where it lands, so that tokens are smaller pieces of the photo; the plan is that of the crop. auto: region if the crop is at most half of the photo. Needs an object mask in the default profile; with another, or without one, auto is photo, and region is rejected. Default and paper: photo.',
+    'Which part of the photo goes to the backbone. photo: all of it. region: a crop around what moves and where it lands, so that tokens are smaller pieces of the photo; the plan is that of the crop. auto: region if the crop is at most half of the photo, otherwise photo. A crop needs an object mask and the default profile; otherwise auto means photo, and region is rejected. Default and paper: photo.',
 })
 
 /** Options of the geometry, as the edge sends them to the worker. */

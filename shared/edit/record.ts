@@ -19,11 +19,11 @@ export const WarningSchema = z
     message: z.string().meta({ description: 'Plain English, with the numbers.' }),
     drag: count.optional().meta({ description: 'Index of the drag that it is about.' }),
     share: share.optional().meta({
-      description: 'The part that the code is about: what moves of a mask, what leaves the image.',
+      description:
+        'From 0 to 1: how much of the mask moves, or how much of what moves leaves the image.',
     }),
     pixels: z.number().optional().meta({
-      description:
-        'nothing_moves: the shortest drag along a side of the image that moves something.',
+      description: 'nothing_moves: the smallest horizontal or vertical drag that moves something.',
     }),
   })
   .meta({ id: 'Warning' })
@@ -55,7 +55,7 @@ export const OptionsRecord = z
   .meta({
     id: 'EditOptions',
     description:
-      'The options that were used, without gaps. Those of the transformers are absent for instant, which does not read them.',
+      'All options that were used, with defaults filled in. Options of the transformers are absent for instant, which does not read them.',
   })
 export type OptionsRecord = z.infer<typeof OptionsRecord>
 
@@ -67,17 +67,19 @@ export const MaskRecord = z
     }),
     foundBy: z.enum(['sam', 'colours']).nullable().meta({
       description:
-        'sam: its outline was corrected by SAM, or the things in an editable mask, or at the handles if no mask was sent, were found by SAM. colours: at least one of those things was found by its colours. null: used as it was sent; if no mask was sent, a disc moves because no thing was found at a handle.',
+        'sam: SAM corrected the outline of an object mask, or found all the things (with an editable mask or without a mask). colours: at least one of these things was found by colours. null: the mask was used as it was sent, or no thing was found at a handle.',
     }),
     iterations: count.meta({ description: 'How many times SAM or the segmentation was asked.' }),
     holesFilled: z
       .boolean()
-      .meta({ description: 'Whether its holes were filled (profile paper).' }),
+      .meta({ description: 'Whether holes of the mask were filled (profile paper).' }),
     areaBefore: share.meta({
       description:
-        'Of the photo: the mask as it was sent, or discs around the handles if none was.',
+        'Share of the photo that is white in the mask that was sent, or in discs around the handles if none was.',
     }),
-    areaAfter: share.meta({ description: 'Of the photo: the mask that the plan was made from.' }),
+    areaAfter: share.meta({
+      description: 'Share of the photo that is white in the mask that the plan was made from.',
+    }),
   })
   .meta({ id: 'MaskRecord' })
 export type MaskRecord = z.infer<typeof MaskRecord>
@@ -93,7 +95,7 @@ const PlanSizes = z.object({
 /** What made the picture. */
 export const EngineRecord = z
   .object({
-    version: z.string().meta({ description: 'Of the worker.' }),
+    version: z.string().meta({ description: 'Version of the worker.' }),
     onnxruntime: z.string().optional(),
     executionProvider: z.string().optional(),
     compute: z.string().optional().meta({ description: 'Compute type of the transformer.' }),
@@ -121,13 +123,13 @@ export const EditRecord = z
   .object({
     options: OptionsRecord,
     mask: MaskRecord.optional().meta({
-      description: 'If the worker has to find the mask: from the end of the edit on.',
+      description: 'Known from the end of the edit on if the worker has to find the mask.',
     }),
     affects: z
-      .object({ area: share.meta({ description: 'Of the photo.' }) })
+      .object({ area: share.meta({ description: 'Share of the photo that is white.' }) })
       .optional()
       .meta({ description: 'The mask of what changes with the thing, if one was sent.' }),
-    engine: EngineRecord.optional().meta({ description: 'From the end of the edit on.' }),
+    engine: EngineRecord.optional().meta({ description: 'Known from the end of the edit on.' }),
   })
   .meta({
     id: 'EditRecord',

@@ -54,7 +54,7 @@ export const samplerFields = {
     }),
   guidance: z.number().min(0).max(20).optional().meta({
     description:
-      'How closely the result follows the prompt. Ignored by backbones that were not trained with guidance. Default: depends on the backbone. Paper: 3.',
+      'How strongly the prompt steers. Ignored by backbones that were not trained with guidance. Default: depends on the backbone. Paper: 3.',
   }),
   negativePrompt: z.string().max(MAX_PROMPT_LENGTH).default('').meta({
     description:
@@ -66,7 +66,7 @@ export const samplerFields = {
     .max(20)
     .optional()
     .meta({
-      description: `Strength of the guidance away from the negative prompt. Above 1, each step runs the backbone twice and costs twice as much. Default: 1, which is off; ${guidedBackbones}. Paper: not used.`,
+      description: `Strength of the guidance away from the negative prompt. Above 1, each step takes two passes and costs twice as much. Default: 1, which is off; ${guidedBackbones}. Paper: not used.`,
     }),
   lambda: z.number().min(0).max(1).default(0.5).meta({
     description:
@@ -82,11 +82,11 @@ export const samplerFields = {
   }),
   pixelComposite: z.boolean().optional().meta({
     description:
-      'Keeps every pixel outside the edit region (and outside the mask if maskKind is editable) exactly as in the photo. Those pixels may still change if the result is not a PNG of the photo’s size. Default: true; false in the paper profile.',
+      'Keeps every pixel outside the edit region (and outside the mask if maskKind is editable) exactly as in the photo, except what affects marks. These pixels may still change if the result is not a PNG of the photo’s size. Default: true; false in the paper profile.',
   }),
   feather: z.number().min(0).max(32).optional().meta({
     description:
-      'The edit fades in over this many pixels of the working size, inside the edit region. 0: a hard edge. Only with pixelComposite. Default: 8. Paper: not mentioned.',
+      'The edit fades in over this many pixels of the working size, inside the edit region. 0: a hard edge. Only used with pixelComposite. Default: 8. Paper: not mentioned.',
   }),
   detail: z.enum(['photo', 'model']).optional().meta({
     description:
@@ -94,11 +94,11 @@ export const samplerFields = {
   }),
   filling: z.enum(['patches', 'network']).optional().meta({
     description:
-      'What instant fills the old place of a thing with. patches: patches of the same photo. network: an inpainting network, if the worker has one; photos only, not what is transparent. Other models reject it. Default: patches.',
+      'What instant fills the old place of a thing with. patches: patches of the same photo. network: an inpainting network, for opaque parts of the photo; rejected if the worker has none. Other models reject this option. Default: patches.',
   }),
   field: z.enum(fieldKinds).optional().meta({
     description:
-      'How instant blends several drags. rigid: everywhere a turn and a move that change gradually, so that things bend instead of creasing; drags that are one turn, one scale or one stretch are exactly that. inverse-distance: the paper’s weighted mean, which moves the tokens of the other models; they reject this option. Default: rigid. Paper: inverse-distance.',
+      'How instant blends several drags. rigid: a turn and a move at every pixel, which change gradually, so that things bend instead of creasing; drags that are one turn, one scale or one stretch give exactly that. inverse-distance: the paper’s weighted mean, which moves the tokens of the other models. Other models reject this option. Default: rigid. Paper: inverse-distance.',
   }),
   output: OutputSchema.default({ format: 'png', quality: 90 }).meta({
     description:

@@ -11,7 +11,7 @@ export const ModelNameSchema = z.enum(modelNames as [ModelName, ...ModelName[]])
 
 export const model = ModelNameSchema.optional().meta({
   description:
-    'What makes the picture. instant: the photo’s own pixels, without a model; it reads no prompt and no option of the transformers. Default: the best model that you may use and some worker serves, otherwise instant.',
+    'What makes the picture. instant: moves the photo’s own pixels, without a transformer; it takes no prompt and no option of the transformers. Default: the best model that the key or client token may use and a worker serves, otherwise instant.',
 })
 
 /** The caller's own labels. */
@@ -20,7 +20,7 @@ export const MetadataSchema = z
   .refine((record) => Object.keys(record).length <= 16, { message: 'at most 16 entries' })
   .meta({
     description:
-      'Up to 16 entries, returned with the edit and in webhooks; lists can be filtered by them.',
+      'Up to 16 entries of your own, returned with the edit and in webhooks. Lists can be filtered by them.',
   })
 
 /** Body of `POST /v1/edits` without its two files. */
@@ -32,13 +32,13 @@ export const EditSettings = z.strictObject({
   workingArea,
   maskKind: z.enum(['object', 'editable']).default('object').meta({
     description:
-      'object: the mask is white on the thing that moves. editable: the mask is white on what may change; the worker finds the things at the handles in it, by SAM if it has one, else by colours, and no pixel outside the mask changes (see pixelComposite). Default: object. Paper: object, refined by SAM.',
+      'object: the mask is white on what moves (with scope thing, each colour is a thing). editable: the mask is white on what may change; the worker finds the things at the handles in it, by SAM if it has one, else by colours, and nothing outside the mask changes, except what affects marks (see pixelComposite). Default: object. Paper: object, refined by SAM.',
   }),
   ...samplerFields,
   metadata: MetadataSchema.default({}),
   maxCost: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({
     description:
-      'The most the edit may cost, in micro-units. A higher price is rejected with spend_limit.',
+      'The highest price of the edit, in micro-units. If it costs more, it is rejected with spend_limit.',
   }),
 })
 export type EditSettings = z.infer<typeof EditSettings>
@@ -64,14 +64,14 @@ export function withModel<T extends Partial<EditSettings>>(
 
 /** What `instant` alone reads, and why the others do not. */
 const forInstant = {
-  filling: 'fills nothing',
-  field: 'moves tokens by the paper’s field',
+  filling: 'has no use for filling',
+  field: 'always moves tokens by the paper’s field',
 } as const
 
 function checkUnreadByBackbones(settings: Partial<EditSettings>, model: ModelName): void {
   for (const [name, why] of Object.entries(forInstant)) {
     if (settings[name as keyof typeof forInstant] === undefined) continue
-    throw new EditError('invalid_option', `${model} ${why}: leave ${name} out`, {
+    throw new EditError('invalid_option', `${model} ${why}; leave ${name} out`, {
       pointer: `/${name}`,
     })
   }
@@ -85,7 +85,7 @@ function checkUnread(settings: Partial<EditSettings>, model: ModelName): void {
       name === 'prompt' || name === 'negativePrompt' ? 'it reads no prompt' : `it has no ${name}`
     throw new EditError(
       'invalid_option',
-      `${model} makes pictures without a model: ${why}; leave ${name} out or choose another model`,
+      `${model} is not a transformer: ${why}; leave ${name} out or choose another model`,
       { pointer: `/${name}` },
     )
   }

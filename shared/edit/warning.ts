@@ -1,14 +1,15 @@
-/** The closed list of warnings: what may surprise about an edit that is carried out all the same. */
+/** The closed list of warnings: what callers may not expect of an edit. A warning does not stop it. */
 
 /** Every warning code with what it means. The API returns no others. */
 export const warningTable = {
-  nothing_moves: 'Every token keeps its place. A plan says so; an edit is rejected with this code',
+  nothing_moves:
+    'Every token keeps its place. Only plans have this warning; an edit is rejected with the error of the same name',
   thin_mask:
     'Less than half of the mask at a handle moves, because tokens are coarser than the mask',
   mask_stays: 'More than half of the mask has no moving drag, and stays',
   leaves_image: 'Part of what moves leaves the image, and is deleted',
   mask_not_final:
-    'What moves is found in the photo when the edit runs; the plan is of what is known before',
+    'What moves is found in the photo when the edit runs, so the edit may differ from the plan',
   thing_not_found:
     'No thing was found at a handle; a disc around it moves, or with `instant` the place around it bends',
   mask_not_refined: 'The profile asks for a mask refined by SAM, and no SAM is configured',

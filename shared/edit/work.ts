@@ -155,7 +155,7 @@ function instantWork(
 export const NOT_REFINED: Warning = {
   code: 'mask_not_refined',
   message:
-    'the paper refines masks with SAM; no SAM is configured here, so the mask is used as it is',
+    'the paper profile refines masks with SAM, but no SAM is configured here, so the mask is used as it is',
 }
 
 /**
@@ -196,7 +196,7 @@ function unplannedWork(image: Size, settings: PlanSettings) {
 export const NOT_FINAL: Warning = {
   code: 'mask_not_final',
   message:
-    'the edit finds what moves in its photo, by SAM where its worker has one; this plan is made without, so the edit may move something else',
+    'the edit finds what moves in the photo, by SAM if the worker has one; this plan is made without SAM, so the edit may move something else',
 }
 
 /** A plan, and the part of the photo that it is for; absent for all of it. */

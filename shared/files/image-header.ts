@@ -41,7 +41,7 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
   if (bytes.length > MAX_IMAGE_BYTES)
     fail(
       'image_too_large',
-      `the image has ${bytes.length} bytes, the limit is ${MAX_IMAGE_BYTES}; send a smaller JPEG`,
+      `the image has ${bytes.length} bytes; the limit is ${MAX_IMAGE_BYTES}; send a smaller JPEG`,
     )
   const header = sniffImage(bytes)
   if (header.animated) fail('image_animated', 'the image has more than one frame')
@@ -82,7 +82,7 @@ export function checkImageSize({ width, height }: Size): void {
   if (width * height > MAX_IMAGE_PIXELS)
     fail(
       'image_too_large',
-      `the image has ${width}x${height} = ${width * height} pixels, the limit is ${MAX_IMAGE_PIXELS}; send a smaller image`,
+      `the image has ${width}x${height} = ${width * height} pixels; the limit is ${MAX_IMAGE_PIXELS}; send a smaller image`,
     )
   if (Math.min(width, height) < MIN_IMAGE_SIDE)
     fail(

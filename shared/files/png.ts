@@ -89,7 +89,7 @@ type Chunks = {
 function readChunks(png: Uint8Array): Chunks {
   if (!SIGNATURE.every((byte, i) => png[i] === byte)) {
     const other = formatNameOf(png)
-    unreadable(other === null ? 'it is not a PNG' : `it is a ${other}, send a PNG`)
+    unreadable(other === null ? 'it is not a PNG' : `it is a ${other}; send a PNG`)
   }
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength)
   let header: Header | null = null

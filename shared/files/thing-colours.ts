@@ -38,7 +38,7 @@ export class ThingColours {
 function tooMany(count: string): never {
   throw new EditError(
     'mask_unreadable',
-    `the mask has ${count} colours beside black; with scope thing each colour is a thing, and at most ${MAX_THINGS} are allowed: paint without soft borders`,
+    `the mask has ${count} colours besides black; with scope thing, each colour is a thing, and at most ${MAX_THINGS} are allowed: paint without soft borders`,
     { pointer: '/mask' },
   )
 }

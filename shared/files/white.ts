@@ -33,7 +33,7 @@ function thresholdOf(data: Uint8Array): number {
   if (black > 0 && (levels.length === 1 || soft)) return Math.floor(highest / 2) + 1
   throw new EditError(
     'mask_empty',
-    `no pixel of the mask is brighter than 127, and it is not clear which of its levels mark pixels (${seen(levels, black)}); paint them white, all others black`,
+    `no pixel of the mask is brighter than 127, and it is not clear which of its levels (${seen(levels, black)}) mark pixels; paint marked pixels white and all others black`,
     { pointer: '/mask' },
   )
 }

@@ -105,7 +105,7 @@ function thinMasks(
     const { share, moving } = movingShare(coverage, source, (token) => piece[token] === at)
     if (share >= 0.5) return []
     const pixels = `${(image.width / grid.cols).toFixed(0)}x${(image.height / grid.rows).toFixed(0)}`
-    const message = `thin mask: of the mask at drags[${i}].handle only ${percent(share)} moves (${moving} of its tokens of ${pixels} pixels), because the rest covers less than half of its tokens or is not connected to the handle; make the mask wider`
+    const message = `thin mask: only ${percent(share)} of the mask at drags[${i}].handle moves (${moving} of its tokens of ${pixels} pixels), because the rest covers less than half of its tokens or is not connected to the handle; make the mask wider`
     return [{ code: 'thin_mask', message, drag: i, share: rounded(share) } as const]
   })
 }
@@ -117,7 +117,7 @@ function staying({ coverage, source, drags, image, grid }: Planned, piece: Int32
   )
   const { share } = movingShare(coverage, source, (token) => !pinned.has(piece[token]))
   if (share >= 0.5) return []
-  const message = `only ${percent(share)} of the mask moves: the other parts have no moving drag, and stay`
+  const message = `only ${percent(share)} of the mask moves: the other parts have no moving drag, so they stay`
   return [{ code: 'mask_stays', message, share: rounded(share) }]
 }
 

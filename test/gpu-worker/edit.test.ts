@@ -217,7 +217,7 @@ describe('a run', () => {
       () => {},
       never,
     )
-    await expect(other).rejects.toThrow(/the edit is for 128x192, the photo is 192x128/)
+    await expect(other).rejects.toThrow(/the edit is for a photo of 128x192; the photo is 192x128/)
   })
 })
 

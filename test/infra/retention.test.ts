@@ -77,7 +77,7 @@ test('the documents say what is configured', () => {
     `the edge deletes after ${RETENTION_DAYS} days, the bucket after ${BUCKET_DAYS}.`,
   )
   expect(read('docs/api.md')).toContain(
-    `valid for an hour. Edits can be made of the upload for ${hours(UPLOAD_MS)} hours more`,
+    `valid for an hour. Edits can use the upload for ${hours(UPLOAD_MS)} hours more`,
   )
 })
 

@@ -68,7 +68,7 @@ describe('the session', () => {
     await expect.poll(() => dots(page)).toBe(2)
     await page.getByRole('button', { name: 'Open another photo' }).click()
     await file.setInputFiles(ladybird.file)
-    await page.getByRole('button', { name: 'Throw it away' }).click()
+    await page.getByRole('button', { name: 'Discard it' }).click()
     await page.getByTestId('stage').waitFor()
     expect(await dots(page)).toBe(0)
   })

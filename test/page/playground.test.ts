@@ -101,7 +101,7 @@ describe('by mouse', () => {
 
     await runButton(page).click()
     await resultOf(page)
-    await page.getByRole('button', { name: 'Go on from this' }).click()
+    await page.getByRole('button', { name: 'Continue from this' }).click()
     await expect.poll(() => guide(page).textContent()).toMatch(/Click the thing/)
     // The balloon is where it was moved to.
     await pick(page, target, balloon)

@@ -53,7 +53,7 @@ export async function holdBody(c: Context<App>, limit: number): Promise<HeldByte
 export function fieldsTooLarge(): EditError {
   return new EditError(
     'image_too_large',
-    `the fields have more than ${MAX_FIELD_BYTES} bytes beside image and mask, which have to be files, or data URLs as in data:image/jpeg;base64,...`,
+    `all fields except image and masks have more than ${MAX_FIELD_BYTES} bytes together; send image and masks as files, or as data URLs such as data:image/jpeg;base64,...`,
   )
 }
 
@@ -83,7 +83,7 @@ function faultOf(share: Share, idleSeconds: number): Fault {
       return null
     return new EditError(
       'invalid_request',
-      `the body came at less than ${MIN_BYTES_PER_SECOND} bytes a second while other requests waited; upload the photo with POST /v1/uploads`,
+      `the body arrived at less than ${MIN_BYTES_PER_SECOND} bytes per second while other requests waited; upload the photo with POST /v1/uploads`,
     )
   }
 }

@@ -23,13 +23,17 @@ export function imageSource(image: unknown): ImageSource {
   if (isBareBase64(image))
     throw new EditError(
       'invalid_request',
-      'the image is bare base64: put data:image/jpeg;base64, before it (or image/png or image/webp, as the file is)',
+      'the image is base64 without the start of a data URL: put data:image/jpeg;base64, before it (with the type of your file: image/jpeg, image/png or image/webp)',
       { pointer: '/image' },
     )
   if (/^\s*image\/[\w.+-]+\s*;\s*base64,/i.test(image))
-    throw new EditError('invalid_request', 'the image is half a data URL: put data: before it', {
-      pointer: '/image',
-    })
+    throw new EditError(
+      'invalid_request',
+      'the image is a data URL without its scheme: put data: before it',
+      {
+        pointer: '/image',
+      },
+    )
   if (!isDataUrl(image)) return { url: image }
   return dataUrlBytes(image) ?? invalidDataUrl()
 }
@@ -53,7 +57,7 @@ export function maskBytes(mask: unknown, name: 'mask' | 'affects' = 'mask'): Uin
   if (bytes === null) {
     const text = isText ? mask : ''
     const fault = isBareBase64(text)
-      ? `${name === 'mask' ? 'the mask' : name} is bare base64: put data:image/png;base64, before it`
+      ? `${name === 'mask' ? 'the mask' : name} is base64 without the start of a data URL: put data:image/png;base64, before it`
       : /^\s*https?:/i.test(text)
         ? `${name === 'mask' ? 'the mask' : name} is a URL, which is not fetched; send a file or a data URL`
         : `${name === 'mask' ? 'the mask' : name} is not a valid data URL`

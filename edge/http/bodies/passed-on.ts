@@ -37,7 +37,7 @@ export async function passOn(
     throw broken
       ? new EditError(
           'invalid_request',
-          `the body does not have the ${length} bytes that it announces`,
+          `the body does not have the ${length} bytes that Content-Length says`,
         )
       : error
   }

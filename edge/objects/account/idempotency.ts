@@ -52,7 +52,7 @@ export class Idempotency {
         'this Idempotency-Key was used with another request',
       )
     if (known.response === null && known.holder !== once.holder)
-      throw new EditError('idempotency_in_flight', 'the same request is still running', {
+      throw new EditError('idempotency_in_flight', 'the same request is still in progress', {
         retryAfter: 1,
       })
     return known.response

@@ -92,7 +92,7 @@ export class Ledger {
     if (price > balance)
       throw new EditError(
         'insufficient_credit',
-        `the edit costs ${price} micro-units, the balance is ${balance}`,
+        `the edit costs ${price} micro-units; the balance is ${balance}`,
       )
   }
 

@@ -84,7 +84,7 @@ export class Uploads {
       count > most.count
         ? [`${count - 1} open uploads`, `${most.count}`]
         : [`${total - bytes} bytes in open uploads`, `${most.bytes} bytes`]
-    throw new EditError('rate_limited', `${whose} has ${has}, the most is ${may}`, {
+    throw new EditError('rate_limited', `${whose} has ${has}; the limit is ${may}`, {
       retryAfter: Math.ceil(((open?.next ?? now + UPLOAD_MS) - now) / 1000),
     })
   }

@@ -99,7 +99,7 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
           </label>
           {draft.affects !== undefined && (
             <button type="button" class="quiet" onClick={() => setAffects(null)}>
-              Forget the shadow
+              Remove this mask
             </button>
           )}
           {backbone && number('steps', 'Steps', { min: 1, max: 50 })}
@@ -125,7 +125,7 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
           {backbone &&
             choice('detail', 'Fine detail', [
               ['', 'default'],
-              ['photo', 'from the photo, where it still fits'],
+              ['photo', 'from the photo, where it fits'],
               ['model', 'only what the model paints'],
             ])}
           {backbone &&

@@ -13,13 +13,13 @@ export function Question({ yes, no }: QuestionProps) {
   useEffect(() => dialog.current?.showModal(), [])
   return (
     <dialog ref={dialog} class="question" onCancel={no} aria-labelledby="question">
-      <p id="question">This edit is not saved. Throw it away and open the other photo?</p>
+      <p id="question">This edit is not saved. Discard it and open the other photo?</p>
       <div class="buttons">
         <button type="button" class="primary" onClick={no}>
           Keep this edit
         </button>
         <button type="button" onClick={yes}>
-          Throw it away
+          Discard it
         </button>
       </div>
     </dialog>

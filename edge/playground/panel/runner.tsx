@@ -50,7 +50,7 @@ function Steps({ progress: { phase, step, steps, preview } }: { readonly progres
     <div class="steps" role="status">
       <span>{label} …</span>
       <progress aria-label={label} max={Math.max(1, steps)} value={counted ? step : undefined} />
-      {preview !== null && <img class="thumbnail" src={preview} alt="Preview of the result" />}
+      {preview !== null && <img class="thumbnail" src={preview} alt="The result so far" />}
     </div>
   )
 }

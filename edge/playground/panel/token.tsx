@@ -25,8 +25,8 @@ export function TokenForm({ use }: { readonly use: (token: string) => void }) {
         Use this token
       </button>
       <p class="hint">
-        Your backend creates client tokens with POST /v1/client-tokens. This tab keeps the token
-        until you close it. Never paste an account key here.
+        Your backend creates client tokens with POST /v1/client-tokens. This tab keeps the client
+        token until you close it. Never paste an account key here.
       </p>
     </form>
   )

@@ -18,7 +18,7 @@ const TOOLS: readonly { tool: Tool; label: string; title: string; icon: string }
   {
     tool: 'lasso',
     label: 'Lasso',
-    title: 'Draw around the thing',
+    title: 'Draw a line around the thing',
     icon: 'M12 4c5 0 9 3 9 6s-4 6-9 6-9-3-9-6 4-6 9-6zm-5 11c-2 2-1 5 2 5',
   },
   {
@@ -36,7 +36,7 @@ const TOOLS: readonly { tool: Tool; label: string; title: string; icon: string }
   {
     tool: 'drag',
     label: 'Drag',
-    title: 'Drag one point of a thing: bends and stretches it',
+    title: 'Drag one point of a thing to bend or stretch it',
     icon: 'M5 19L18 6m-8 0h8v8',
   },
   {

@@ -5,9 +5,9 @@ import { ContextDragError } from '../../../client/index.ts'
 /** What to do, by the code of an error. The others say it themselves. */
 const ADVICE: Partial<Record<ContextDragError['code'], string>> = {
   model_unavailable: 'Choose another model, or try again in a minute.',
-  forbidden: 'Choose another model, or use another token.',
-  insufficient_credit: 'Add credit to the account of this token, or choose a cheaper model.',
-  spend_limit: 'Raise the limit of this token, or choose a cheaper model.',
+  forbidden: 'Choose another model, or use another client token.',
+  insufficient_credit: 'Add credit to the account of this client token, or choose a cheaper model.',
+  spend_limit: 'Raise the limit of this client token, or choose a cheaper model.',
   rate_limited: 'Wait a minute, then apply it again.',
   overloaded: 'Wait a minute, then apply it again.',
   handle_outside_mask: 'Move the red dot onto the thing, or correct the outline with Add.',

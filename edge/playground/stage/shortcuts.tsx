@@ -6,14 +6,14 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['Ctrl Z, Ctrl Shift Z', 'Undo, redo'],
   ['[ and ]', 'A smaller or larger outline of the selected thing'],
   ['Delete', 'Remove the selected thing, or the drag whose dot has the focus'],
-  ['Escape', 'Give up the drag in progress'],
+  ['Escape', 'Cancel the drag in progress'],
   ['Space and drag, middle button', 'Move the view'],
-  ['0, 1, +, −', 'The whole photo, its own size, zoom in, zoom out'],
+  ['0, 1, +, −', 'Show the whole photo, show it at its own size, zoom in, zoom out'],
   ['Tab to the photo, arrow keys', 'Move the crosshair; with Shift in small steps'],
-  ['Enter, space bar', 'At the crosshair: click; take hold and let go'],
+  ['Enter, space bar', 'At the crosshair: click; grab and let go'],
   ['Arrow keys on a dot', 'Move it by a pixel of the photo; with Shift by ten'],
   ['Arrow keys on a round handle', 'Turn or scale the selected thing; with Shift in large steps'],
-  ['?', 'This sheet'],
+  ['?', 'Show these shortcuts'],
 ]
 
 export function Shortcuts({ close }: { readonly close: () => void }) {

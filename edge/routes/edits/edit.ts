@@ -31,13 +31,13 @@ const reading = {
 const deleting = {
   summary: 'Delete an edit with its photo, result, prompt and metadata',
   request: { params: IdParams },
-  responses: { 204: { description: 'Deleted; an edit in progress is canceled first' } },
+  responses: { 204: { description: 'Deleted; an open edit is cancelled first' } },
 } as const
 
 const canceling = {
   summary: 'Cancel an edit; free until a worker has started it, charged after that',
   request: { params: IdParams },
-  responses: { 200: json('Canceled', CanceledAnswer) },
+  responses: { 200: json('Cancelled', CanceledAnswer) },
 } as const
 
 export const edit = new Hono<App>()

@@ -20,7 +20,7 @@ const following = {
       description: 'Server-sent events `status` and `progress`, until the edit is over',
       content: { 'text/event-stream': { schema: z.string() } },
     },
-    204: { description: 'Nothing comes after Last-Event-ID: the edit is over' },
+    204: { description: 'The edit is over, and there are no events after Last-Event-ID' },
   },
 } as const
 

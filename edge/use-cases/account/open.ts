@@ -28,6 +28,9 @@ export async function openAccount(
   const account = accountIn(listing.region, listing.id)
   await account.open(listing)
   if (!(await directory.opened(listing)))
-    throw new EditError('conflict', `another call with the reference ${reference} is under way`)
+    throw new EditError(
+      'conflict',
+      `another request with the reference ${reference} is still in progress`,
+    )
   return { listing, account }
 }

@@ -230,7 +230,7 @@ async function storePhoto(
     if (settings.maxCost !== undefined && price.amount > settings.maxCost)
       throw new EditError(
         'spend_limit',
-        `the edit costs ${price.amount} micro-units, maxCost is ${settings.maxCost}`,
+        `the edit costs ${price.amount} micro-units; maxCost is ${settings.maxCost}`,
         { pointer: '/maxCost' },
       )
     const key = await keepPhoto(photo, account)
@@ -273,15 +273,15 @@ function checkLimits(
     throw new EditError('forbidden', detail, { pointer })
   }
   if (caller.credential.mode === 'test' && !freeModels.includes(model))
-    forbid(`test keys run ${freeModels.join(', ')} only`, '/model')
+    forbid(`test keys may use only ${freeModels.join(', ')}`, '/model')
   if (caller.models !== null && !caller.models.includes(model))
-    forbid(`the client token is for ${caller.models.join(', ')}`, '/model')
+    forbid(`the client token may use only ${caller.models.join(', ')}`, '/model')
   const { maxSteps } = caller
   const wanted = isBackbone(model) ? (steps ?? models[model].steps.default) : 0
   if (maxSteps !== null && wanted > maxSteps)
-    forbid(`the client token allows ${maxSteps} steps`, '/steps')
+    forbid(`the client token allows at most ${maxSteps} steps`, '/steps')
   if (!served.includes(model))
-    throw new EditError('model_unavailable', `no worker serves ${model} yet`, {
+    throw new EditError('model_unavailable', `no worker serves ${model}`, {
       pointer: '/model',
       retryAfter: 3600,
     })

@@ -65,13 +65,13 @@ async function checkQueues(
   const withRoom = statuses.filter((status) => waitingIn(status, lane) < maxQueue[mode])
   if (withRoom.length === 0)
     throw unavailable(
-      `${maxQueue[mode]} ${mode} edits wait for ${model} at each provider, and no more may`,
+      `the queue for ${model} is full: at each provider, ${maxQueue[mode]} ${mode} edits are waiting`,
       Math.min(...statuses.map((status) => waitOf(status, lane, open, now))) - dispatchSeconds,
     )
   const wait = Math.min(...withRoom.map((status) => waitOf(status, lane, open, now)))
   if (wait > dispatchSeconds)
     throw unavailable(
-      `the edit would wait about ${Math.ceil(wait)} s for a worker; edits may wait ${dispatchSeconds} s`,
+      `the edit would wait about ${Math.ceil(wait)} s for a worker; the limit is ${dispatchSeconds} s`,
       wait - dispatchSeconds,
     )
 }

@@ -59,7 +59,7 @@ export async function openResult(
   if (result === null)
     throw new EditError(
       'not_found',
-      `edit ${id} has no result, its status is ${status}`,
+      `edit ${id} has no result; its status is ${status}`,
       isOpen(status) ? { retryAfter: 1 } : {},
     )
   const object = await bucket.get(result.key)
@@ -76,6 +76,8 @@ export async function openResult(
 async function objectOf(tenant: Tenant, id: string) {
   await readEdit(tenant, id)
   if (!(await tenant.account.edits().handOver(id)))
-    throw new EditError('internal', `edit ${id} cannot be reached now`, { retryAfter: 1 })
+    throw new EditError('internal', `edit ${id} cannot be reached at the moment; try again`, {
+      retryAfter: 1,
+    })
   return tenant.edit(id)
 }

@@ -47,7 +47,7 @@ function checkTestWork(work: number, { testPasses }: Pricing): void {
   if (work <= testPasses) return
   throw new EditError(
     'forbidden',
-    `the edit takes the work of ${work.toFixed(1)} passes at full size; a test key may ask for ${testPasses}`,
+    `the edit takes as much work as ${work.toFixed(1)} passes at full size; test keys may use at most ${testPasses}`,
     { pointer: '/steps' },
   )
 }

@@ -63,9 +63,13 @@ export async function findMask(
     await withMaskMemory(services.budgets.masks, account, rough, () => decodePngMask(rough))
   }
   if (services.providers.length === 0)
-    throw new EditError('model_unavailable', 'no configured worker can find masks', {
-      retryAfter: RETRY.none,
-    })
+    throw new EditError(
+      'model_unavailable',
+      'no worker with SAM is configured, so masks cannot be found',
+      {
+        retryAfter: RETRY.none,
+      },
+    )
   if (!(await services.allow(tenant.caller.credential.id)))
     throw new EditError('rate_limited', 'too many mask requests with this key', { retryAfter: 10 })
   const job = await jobOf(tenant, request, services)

@@ -135,7 +135,7 @@ async function readStored(key: string, bucket: R2Bucket, take: TakeMemory): Prom
   if (size > MAX_IMAGE_BYTES)
     throw new EditError(
       'image_too_large',
-      `the image has ${size} bytes, the limit is ${MAX_IMAGE_BYTES}`,
+      `the image has ${size} bytes; the limit is ${MAX_IMAGE_BYTES}`,
       { pointer: '/image' },
     )
   const share = await take(size)

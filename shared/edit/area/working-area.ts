@@ -68,7 +68,7 @@ export function checkWorkingArea(choice: WorkingArea): void {
   if (choice !== 'region') return
   throw new EditError(
     'invalid_option',
-    'workingArea is region, but what moves is only found in the photo: send an object mask in the default profile, or leave workingArea out',
+    'workingArea is region, but what moves is not known before the edit runs: send an object mask in the default profile, or leave workingArea out',
     { pointer: '/workingArea' },
   )
 }

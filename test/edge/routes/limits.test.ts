@@ -98,7 +98,7 @@ describe('uploads', () => {
     const rejected = await upload(one)
     expect([rejected.status, await rejected.json()]).toMatchObject([
       429,
-      { code: 'rate_limited', detail: expect.stringContaining(`most is ${most}`) },
+      { code: 'rate_limited', detail: expect.stringContaining(`limit is ${most}`) },
     ])
     const wait = Number(rejected.headers.get('retry-after'))
     expect(wait).toBeGreaterThan(0)

@@ -37,7 +37,7 @@ describe('options that it does not read', () => {
   ])('%s is refused, with a reason', (name, value) => {
     const message =
       name === 'prompt'
-        ? 'instant makes pictures without a model: it reads no prompt; leave prompt out or choose another model'
+        ? 'instant is not a transformer: it reads no prompt; leave prompt out or choose another model'
         : expect.stringContaining(name)
     expect(() => settingsOf({ [name]: value })).toThrow(
       expect.objectContaining({ code: 'invalid_option', pointer: `/${name}`, message }),

@@ -145,7 +145,7 @@ describe('masks of other tools', () => {
     const jpeg = await sharp(Buffer.alloc(64 * 64), { raw: { width: 64, height: 64, channels: 1 } })
       .jpeg()
       .toBuffer()
-    await expect(decodePngMask(jpeg)).rejects.toThrow('it is a jpeg, send a PNG')
+    await expect(decodePngMask(jpeg)).rejects.toThrow('it is a jpeg; send a PNG')
   })
 })
 

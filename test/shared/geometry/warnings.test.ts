@@ -83,7 +83,7 @@ describe('a thin mask', () => {
     // The handle's token holds 5 x 16 of the 2,000 pixels.
     expect(warning).toMatchObject({ code: 'thin_mask', drag: 0, share: 0.04 })
     expect(warning?.message).toMatch(
-      /^thin mask: .*drags\[0\].*4 %.*1 of its tokens of 16x16 pixels/,
+      /^thin mask: .*4 %.*drags\[0\].*1 of its tokens of 16x16 pixels/,
     )
   })
 

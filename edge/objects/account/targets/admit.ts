@@ -40,7 +40,7 @@ export function checkOpen({ edits, settings }: AccountContext, mode: Mode): void
   const open = edits.open(mode)
   if (open < most) return
   const what = mode === 'test' ? 'open edits of test keys' : 'open edits'
-  throw new EditError('rate_limited', `the account has ${open} ${what}, the most is ${most}`, {
+  throw new EditError('rate_limited', `the account has ${open} ${what}; the limit is ${most}`, {
     retryAfter: RETRY_SECONDS,
   })
 }

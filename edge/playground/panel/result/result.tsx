@@ -82,7 +82,7 @@ export function ResultView({ result, continueFrom, close }: ResultProps) {
         )}
         <HoldButton hold={setHeld} />
         <button type="button" onClick={continueFrom}>
-          Go on from this
+          Continue from this
         </button>
         <button type="button" onClick={close}>
           Back to the edit

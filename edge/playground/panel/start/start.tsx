@@ -26,9 +26,7 @@ export function Start({ open, back, busy }: StartProps) {
       <div class="start-top">
         <div>
           <h1>Drag things in a photo</h1>
-          <p class="lead">
-            Click a thing, drag it to where it should be, and apply: the photo follows.
-          </p>
+          <p class="lead">Click a thing, drag it to where it should be, and apply the edit.</p>
           {back !== null && (
             <p>
               <button type="button" onClick={back.go}>

@@ -73,7 +73,7 @@ test.each([
   ['many brackets', '['.repeat(600_000)],
   ['much after a file', `{"image":"${long()}","x":[${'1,'.repeat(300_000)}1]}`],
 ])('%s is too large', (_, json) => {
-  expect(() => liftFiles(encode(json))).toThrow(/more than 500000 bytes beside image and mask/)
+  expect(() => liftFiles(encode(json))).toThrow(/except image and masks have more than 500000/)
 })
 
 test('a document that is a data URL', () => {

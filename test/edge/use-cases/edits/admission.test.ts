@@ -28,13 +28,13 @@ describe('an edit is rejected with model_unavailable and the seconds to wait', (
     // Twenty and itself, four seconds each.
     ['where it would wait too long', [crowd(20, 20)], newcomer, 24, /about 84 s .* 60 s/],
     ['where its account has too many open', [busy()], { ...newcomer, open: 20 }, 20, /about 80 s/],
-    ['where the queue is full', [crowd(100, 1)], newcomer, 1, /100 live edits wait/],
+    ['where the queue is full', [crowd(100, 1)], newcomer, 1, /100 live edits are waiting/],
     [
       'where the queue of test edits is full',
       [busy({ lanes: [empty, empty, { waiting: 10, accounts: 1, taken: 1 }] })],
       { ...newcomer, lane: lanes.test },
       1,
-      /10 test edits wait/,
+      /10 test edits are waiting/,
     ],
     [
       'where every breaker stays open for longer',

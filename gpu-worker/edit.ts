@@ -20,7 +20,7 @@ import { restored } from './photo/restore/restore.ts'
 import { type ResolvedWork, resolveWork } from './resolve-work.ts'
 import { controlOf } from './sampler/control.ts'
 import { blendOutside, denoise, guided, type OnStep } from './sampler/denoise.ts'
-import { lambdaAt } from './sampler/schedule.ts'
+import { lambdasOf } from './sampler/schedule.ts'
 
 /** Least milliseconds from one thumbnail to the next. */
 const PREVIEW_MS = 400
@@ -63,9 +63,7 @@ export async function editPhoto(
   const condition = (prompt: string) => backbone.condition({ prompt, photo: working }, signal)
   const conditioning = await clock.time('text', condition(sampler.prompt))
   const sigmas = backbone.schedule(sampler.steps, tokens)
-  const lambdas = Array.from({ length: sampler.steps }, (_, i) =>
-    lambdaAt(i, sampler.steps, sampler.lambda, sampler.lambdaSchedule),
-  )
+  const lambdas = lambdasOf(sigmas, sampler)
   const run = { grid, reference, control: controlOf(plan), guidance: sampler.guidance }
   const positive = backbone.velocity({ ...run, conditioning }, signal)
   const velocity =

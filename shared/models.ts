@@ -80,6 +80,8 @@ export const forBackbones = {
   trueGuidance: 1,
   lambda: 0.5,
   lambdaSchedule: 'cosine',
+  lambdaBy: 'step',
+  lambdaUntil: 1,
   strategy: undefined,
   view: undefined,
   pre: true,

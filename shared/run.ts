@@ -67,6 +67,8 @@ const WorkSchema = z.discriminatedUnion('kind', [
 
 /** An edit of an older release does not say how its border fades, what fills or what blends drags, and was promised no detail. */
 const Sampler = SamplerSettings.extend({
+  lambdaBy: SamplerSettings.shape.lambdaBy.default('step'),
+  lambdaUntil: SamplerSettings.shape.lambdaUntil.default(1),
   feather: SamplerSettings.shape.feather.default(8),
   detail: SamplerSettings.shape.detail.default('model'),
   filling: SamplerSettings.shape.filling.default('patches'),

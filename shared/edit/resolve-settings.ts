@@ -32,6 +32,8 @@ export function resolveSettings(
     guidance: guidance === null ? null : (settings.guidance ?? guidance),
     lambda: settings.lambda,
     lambdaSchedule: settings.lambdaSchedule,
+    lambdaBy: settings.lambdaBy,
+    lambdaUntil: settings.lambdaUntil,
     latentBlend: settings.latentBlend ?? true,
     pixelComposite: settings.pixelComposite ?? profile !== 'paper',
     feather: settings.feather ?? 8,

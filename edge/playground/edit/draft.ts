@@ -34,6 +34,9 @@ export type DraftOptions = {
   readonly steps?: number
   readonly seed?: number
   readonly lambda?: number
+  readonly lambdaSchedule?: 'cosine' | 'constant'
+  readonly lambdaBy?: 'step' | 'sigma'
+  readonly lambdaUntil?: number
   readonly strategy?: 'reverse-user' | 'forward-source' | 'reverse-inferred'
   readonly pre?: boolean
   readonly oam?: boolean

@@ -22,6 +22,8 @@ export const editFields: ReadonlySet<string> = new Set([
   'trueGuidance',
   'lambda',
   'lambdaSchedule',
+  'lambdaBy',
+  'lambdaUntil',
   'latentBlend',
   'pixelComposite',
   'feather',

@@ -21,7 +21,7 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
     setOptions((value === undefined ? rest : { ...rest, [name]: value }) as DraftOptions)
   }
   const number = (
-    name: 'steps' | 'seed' | 'lambda' | 'border' | 'feather',
+    name: 'steps' | 'seed' | 'lambda' | 'lambdaUntil' | 'border' | 'feather',
     label: string,
     attributes: object,
   ) => (
@@ -105,6 +105,24 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
           {backbone && number('steps', 'Steps', { min: 1, max: 50 })}
           {number('seed', 'Seed', { min: 0 })}
           {backbone && number('lambda', 'Token injection (lambda)', { min: 0, max: 1, step: 0.05 })}
+          {backbone &&
+            choice('lambdaSchedule', 'Token injection over the steps', [
+              ['', 'default'],
+              ['cosine', 'falls along a cosine'],
+              ['constant', 'the same at every step'],
+            ])}
+          {backbone &&
+            choice('lambdaBy', 'Token injection falls with', [
+              ['', 'default'],
+              ['step', 'the steps'],
+              ['sigma', 'the noise level'],
+            ])}
+          {backbone &&
+            number('lambdaUntil', 'Token injection in the first part of the steps', {
+              min: 0,
+              max: 1,
+              step: 0.05,
+            })}
           {backbone &&
             choice('strategy', 'Correspondence', [
               ['', 'default'],

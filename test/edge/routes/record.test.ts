@@ -144,6 +144,8 @@ describe('a record', () => {
   test('has the values that were used, not those that were sent', async () => {
     const { record, seed } = await made({
       lambda: 0.25,
+      lambdaBy: 'sigma',
+      lambdaUntil: 0.8,
       view: 'scatter',
       trueGuidance: 1.5,
       border: 2,
@@ -168,6 +170,8 @@ describe('a record', () => {
         trueGuidance: 1.5,
         lambda: 0.25,
         lambdaSchedule: 'cosine',
+        lambdaBy: 'sigma',
+        lambdaUntil: 0.8,
         latentBlend: true,
         pixelComposite: true,
         feather: 4,

@@ -24,6 +24,8 @@ describe('options that it does not read', () => {
     ['trueGuidance', 2],
     ['lambda', 0.4],
     ['lambdaSchedule', 'constant'],
+    ['lambdaBy', 'sigma'],
+    ['lambdaUntil', 0.8],
     ['strategy', 'reverse-user'],
     ['view', 'gather'],
     ['pre', false],

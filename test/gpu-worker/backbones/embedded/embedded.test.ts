@@ -17,7 +17,7 @@ import { writeSafetensors } from '../../../../gpu-worker/checkpoint/safetensors.
 import { type Control, controlOf, identityControl } from '../../../../gpu-worker/sampler/control.ts'
 import { denoise } from '../../../../gpu-worker/sampler/denoise.ts'
 import { gaussianNoise } from '../../../../gpu-worker/sampler/noise.ts'
-import { lambdaAt } from '../../../../gpu-worker/sampler/schedule.ts'
+import { lambdasOf, linearSchedule } from '../../../../gpu-worker/sampler/schedule.ts'
 import type { Drag } from '../../../../shared/drag.ts'
 import { type DragPlan, defaultPlanOptions, planDrags } from '../../../../shared/geometry/plan.ts'
 import { drag, draw } from '../../../fixtures/drawing.ts'
@@ -189,7 +189,12 @@ describe('closed forms of the drag', () => {
   test("lambda follows its schedule: the x0 prediction of each of six steps is that step's mix", async () => {
     const plan = planOf('overlap', 'CTI')
     const reference = referenceLatents(plan.grid.rows * plan.grid.cols, backbone)
-    const lambdas = [0, 1, 2, 3, 4, 5].map((i) => lambdaAt(i, 6, 0.5, 'cosine'))
+    const lambdas = lambdasOf(linearSchedule(6), {
+      lambda: 0.5,
+      lambdaSchedule: 'cosine',
+      lambdaBy: 'step',
+      lambdaUntil: 1,
+    })
     expect(lambdas).toEqual([0.5, 0.5, 0.5, expect.closeTo(0.25, 12), 0, 0])
     const { predictions } = await sample(backbone, plan.grid, reference, controlOf(plan), lambdas)
     predictions.forEach((prediction, i) => {

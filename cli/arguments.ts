@@ -20,6 +20,7 @@ export type PlanArguments = {
   readonly view?: string
   readonly pre: boolean
   readonly oam: boolean
+  readonly vacated?: string
   readonly border?: number
   readonly workingArea?: string
 }
@@ -68,6 +69,7 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
     .option('--view <kind>', 'gather or scatter')
     .option('--no-pre', 'turn positional re-encoding off')
     .option('--no-oam', 'turn the overlap-aware mask off')
+    .option('--vacated <keys>', 'what was where a thing leaves: drop, keep or paper')
     .option('--border <tokens>', 'width of the edit region around what moves, 0 to 8', Number)
     .option('--working-area <kind>', 'what goes to the backbone: photo, region or auto')
 }
@@ -79,6 +81,7 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 /** The arguments as fields of a request, without the options that were not given. */
 export function planFields(args: PlanArguments): Record<string, unknown> {
   const { model, profile, scope, power, strategy, view, pre, oam, border, workingArea } = args
+  const { vacated } = args
   return given({
     drags: (args.drag ?? []).map(parseDrag),
     model,
@@ -89,6 +92,7 @@ export function planFields(args: PlanArguments): Record<string, unknown> {
     view,
     pre,
     oam,
+    vacated,
     border,
     workingArea,
   })

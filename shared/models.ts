@@ -86,6 +86,7 @@ export const forBackbones = {
   view: undefined,
   pre: true,
   oam: true,
+  vacated: 'paper',
   latentBlend: true,
   pixelComposite: true,
   border: undefined,

@@ -44,7 +44,10 @@ const MotionSchema = z.strictObject({
 /** What the worker makes a plan from. An edit of an older release does not say all of it. */
 const unplanned = {
   drags: DragsSchema.readonly(),
-  options: PlanOptionsSchema.extend({ border: PlanOptionsSchema.shape.border.default(1) }),
+  options: PlanOptionsSchema.extend({
+    vacated: PlanOptionsSchema.shape.vacated.default('paper'),
+    border: PlanOptionsSchema.shape.border.default(1),
+  }),
   fill: z.boolean().default(false),
 }
 

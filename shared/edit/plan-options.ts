@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { MAX_DRAGS } from '../drag.ts'
 import { defaultPlanOptions, type PlanOptions } from '../geometry/plan.ts'
+import { vacatedKeys } from '../geometry/reference-view.ts'
 import { scopes } from '../geometry/source-mask.ts'
 import { workingAreas } from './area/working-area.ts'
 
@@ -51,6 +52,10 @@ export const planFields = {
     description:
       'Overlap-aware mask: hides reference tokens that something else is dragged onto. Default and paper: true.',
   }),
+  vacated: z.enum(vacatedKeys).optional().meta({
+    description:
+      'Whether the target sees what was at the places that things leave. drop: never. keep: in all blocks, at its own position. paper: in double-stream blocks, and not in single-stream blocks, unless pre is off or view is scatter. The paper does not say. Default: paper.',
+  }),
   border: z.number().int().min(0).max(8).optional().meta({
     description:
       'How far the edit region reaches beyond what moves and where it lands, in tokens. Default: 1. Paper: not given.',
@@ -71,6 +76,7 @@ export const PlanOptionsSchema = z.strictObject({
   view: planFields.view.unwrap(),
   pre: z.boolean(),
   oam: z.boolean(),
+  vacated: planFields.vacated.unwrap(),
   border: planFields.border.unwrap(),
 })
 
@@ -90,6 +96,7 @@ export function planOptions(settings: PlanSwitches): PlanOptions {
     view: settings.view ?? base.view,
     pre: settings.pre ?? base.pre,
     oam: settings.oam ?? base.oam,
+    vacated: settings.vacated ?? base.vacated,
     border: settings.border ?? base.border,
   }
 }

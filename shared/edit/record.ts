@@ -45,6 +45,7 @@ export const OptionsRecord = z
         view: planFields.view.unwrap(),
         pre: z.boolean(),
         oam: z.boolean(),
+        vacated: planFields.vacated.unwrap(),
         border: planFields.border.unwrap(),
         workingArea: workingArea.unwrap(),
         ...z.object(sampler).omit({ prompt: true, negativePrompt: true, seed: true, output: true })

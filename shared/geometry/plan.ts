@@ -11,7 +11,14 @@ import { type Mask, tokenCoverage } from '../mask.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import { correspondence, type Strategy } from './correspondence.ts'
 import { dilated } from './dilated.ts'
-import { doubleView, type ReferenceView, referenceView, type ViewKind } from './reference-view.ts'
+import {
+  doubleView,
+  type ReferenceView,
+  referenceView,
+  type VacatedKeys,
+  type ViewKind,
+  withVacated,
+} from './reference-view.ts'
 import { type Scope, sourceMask, thingTokens } from './source-mask.ts'
 import { planWarnings } from './warnings.ts'
 
@@ -23,6 +30,7 @@ export type PlanOptions = {
   readonly view: ViewKind
   readonly pre: boolean
   readonly oam: boolean
+  readonly vacated: VacatedKeys
   /** Width of the edit region around source and target tokens, in tokens. */
   readonly border: number
 }
@@ -34,6 +42,7 @@ export const defaultPlanOptions: PlanOptions = {
   view: 'gather',
   pre: true,
   oam: true,
+  vacated: 'paper',
   border: 1,
 }
 
@@ -114,13 +123,15 @@ export function planDrags(
       pointer: '/drags',
     })
   const sourceTokens = indicesOf(inSource)
+  const vacated = inSource.map((value, i) => (landed[i] === 1 ? 0 : value))
+  const seen = (view: ReferenceView) => withVacated(view, vacated, options.vacated)
   return {
     grid,
     sourceMask: sourceTokens,
     targets,
     sources: targets.map((q) => map.source[q]!),
-    view: referenceView(options.view, inSource, map, options),
-    doubleView: doubleView(inSource, map, options.oam),
+    view: seen(referenceView(options.view, inSource, map, options)),
+    doubleView: seen(doubleView(inSource, map, options.oam)).tokens,
     editRegion: indicesOf(dilated(touched, size, options.border)),
     warnings: planWarnings({ image, grid, drags, coverage, source, map, things }),
     motion: {

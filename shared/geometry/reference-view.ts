@@ -23,6 +23,45 @@ export type ViewKind = 'gather' | 'scatter'
 /** Positional re-encoding (PRE) and overlap-aware mask (OAM), to switch off in ablations. */
 export type ViewSwitches = { readonly pre: boolean; readonly oam: boolean }
 
+/**
+ * Whether the target sees, at the place that a thing left, what was there. `paper`: as the views have
+ * it, which is in double-stream blocks, and in single-stream blocks only without PRE, or with `scatter`
+ * where nothing takes the token away.
+ */
+export const vacatedKeys = ['paper', 'drop', 'keep'] as const
+export type VacatedKeys = (typeof vacatedKeys)[number]
+
+/** A view with the keys of vacated tokens at their own positions as `keys` says. */
+export function withVacated(
+  view: ReferenceView,
+  vacated: Uint8Array,
+  keys: VacatedKeys,
+): ReferenceView {
+  if (keys === 'paper') return view
+  return keys === 'drop' ? without(view, vacated) : including(view, vacated)
+}
+
+/** A view without the keys of some tokens at their own positions. */
+export function without(view: ReferenceView, hidden: Uint8Array): ReferenceView {
+  const kept = view.tokens.map(
+    (token, i) => hidden[token] === 0 || view.positions[i] !== token,
+  )
+  const those = (values: readonly number[]) => values.filter((_, i) => kept[i])
+  return { tokens: those(view.tokens), positions: those(view.positions) }
+}
+
+/** A view with the keys of some tokens also at their own positions. */
+function including(view: ReferenceView, shown: Uint8Array): ReferenceView {
+  const inPlace = new Set(view.tokens.filter((token, i) => view.positions[i] === token))
+  const missing = Array.from(shown, (flag, token) => (flag === 1 ? token : -1)).filter(
+    (token) => token !== -1 && !inPlace.has(token),
+  )
+  return {
+    tokens: [...view.tokens, ...missing],
+    positions: [...view.positions, ...missing],
+  }
+}
+
 /** The view of the single-stream blocks. */
 export function referenceView(
   kind: ViewKind,
@@ -36,8 +75,8 @@ export function referenceView(
 }
 
 /** The tokens that double-stream blocks see, at their own positions: with OAM, without PRE. */
-export function doubleView(inSource: Uint8Array, map: Landing, oam: boolean): readonly number[] {
-  return gatherView(inSource, map.source, { pre: false, oam }).tokens
+export function doubleView(inSource: Uint8Array, map: Landing, oam: boolean): ReferenceView {
+  return gatherView(inSource, map.source, { pre: false, oam })
 }
 
 function gatherView(

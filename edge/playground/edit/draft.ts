@@ -40,6 +40,7 @@ export type DraftOptions = {
   readonly strategy?: 'reverse-user' | 'forward-source' | 'reverse-inferred'
   readonly pre?: boolean
   readonly oam?: boolean
+  readonly vacated?: 'paper' | 'drop' | 'keep'
   readonly border?: number
   readonly feather?: number
   readonly workingArea?: 'photo' | 'region' | 'auto'

@@ -11,6 +11,7 @@ export const editFields: ReadonlySet<string> = new Set([
   'view',
   'pre',
   'oam',
+  'vacated',
   'border',
   'workingArea',
   'maskKind',

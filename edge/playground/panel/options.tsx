@@ -158,6 +158,13 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
           {backbone && number('feather', 'Soft edge (pixels)', { min: 0, max: 32 })}
           {backbone && flag('pre', 'Positional re-encoding (PRE)')}
           {backbone && flag('oam', 'Overlap-aware mask (OAM)')}
+          {backbone &&
+            choice('vacated', 'What was where a thing leaves', [
+              ['', 'default'],
+              ['paper', 'seen by the double-stream blocks (paper)'],
+              ['drop', 'never seen'],
+              ['keep', 'seen by all blocks'],
+            ])}
         </div>
       </details>
     </>

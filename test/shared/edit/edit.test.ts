@@ -48,6 +48,7 @@ describe('an invalid body is rejected with the code of its fault', () => {
     [{ guidance: -1 }, 'invalid_option', '/guidance'],
     [{ power: 0 }, 'invalid_option', '/power'],
     [{ power: 17 }, 'invalid_option', '/power'],
+    [{ vacated: 'hide' }, 'invalid_option', '/vacated'],
     [{ border: 9 }, 'invalid_option', '/border'],
     [{ border: 1.5 }, 'invalid_option', '/border'],
     [{ feather: 33 }, 'invalid_option', '/feather'],
@@ -98,6 +99,7 @@ describe('options that a request leaves out', () => {
         view: 'gather',
         pre: true,
         oam: true,
+        vacated: 'paper',
         border: 1,
       },
       sampler: {
@@ -128,6 +130,7 @@ describe('options that a request leaves out', () => {
         view: 'gather',
         pre: true,
         oam: true,
+        vacated: 'paper',
         border: 1,
         workingArea: 'photo',
         seed: 42,

@@ -30,6 +30,7 @@ describe('options that it does not read', () => {
     ['view', 'gather'],
     ['pre', false],
     ['oam', false],
+    ['vacated', 'drop'],
     ['latentBlend', false],
     ['pixelComposite', false],
     ['border', 1],

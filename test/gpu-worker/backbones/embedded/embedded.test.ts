@@ -218,6 +218,36 @@ describe('closed forms of the drag', () => {
   })
 })
 
+describe('vacated tokens', () => {
+  /** The error of the vacated tokens against the reference, and the least of their first channel. */
+  async function vacated(form: Form, keys: 'paper' | 'drop' | 'keep') {
+    const { scene, drags } = scenes.move as (typeof scenes)[string]
+    const options = { ...defaultPlanOptions, ...forms[form], vacated: keys }
+    const plan = planDrags(scene.image, scene.grid, drags, scene.mask, options)
+    const width = features(backbone)
+    const reference = new Float32Array(plan.grid.rows * plan.grid.cols * width).fill(0.4)
+    for (const token of plan.sourceMask) reference.fill(-2, token * width, token * width + 4)
+    const control = controlOf(plan)
+    const { latents } = await sample(backbone, plan.grid, reference, control, [0.5, 0.5])
+    const left = plan.sourceMask.filter((token) => !plan.targets.includes(token))
+    const at = (values: Float32Array) =>
+      Float32Array.from(left.flatMap((token) => [...values.subarray(token * width, (token + 1) * width)]))
+    const least = Math.min(...left.map((token) => latents[token * width] as number))
+    return { error: maxDifference(at(latents), at(reference)), least }
+  }
+  const kept = { error: expect.closeTo(0, 3), least: expect.closeTo(-2, 3) }
+
+  test('are copied where their keys are kept', async () => {
+    expect(await vacated('PRE+OAM', 'keep')).toEqual(kept)
+    expect(await vacated('CTI', 'keep')).toEqual(kept)
+    expect(await vacated('CTI', 'paper')).toEqual(kept)
+  })
+  test('are filled from around them where they are dropped', async () => {
+    for (const [form, keys] of [['CTI', 'drop'], ['PRE+OAM', 'drop'], ['PRE+OAM', 'paper']] as const)
+      expect((await vacated(form, keys)).least).toBeGreaterThan(0.3)
+  })
+})
+
 describe('bugs of control each break a closed form', () => {
   const BROKEN = 0.1
   const moved = (

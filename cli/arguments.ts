@@ -21,6 +21,7 @@ export type PlanArguments = {
   readonly pre: boolean
   readonly oam: boolean
   readonly vacated?: string
+  readonly rim?: string
   readonly border?: number
   readonly workingArea?: string
 }
@@ -70,6 +71,7 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
     .option('--no-pre', 'turn positional re-encoding off')
     .option('--no-oam', 'turn the overlap-aware mask off')
     .option('--vacated <keys>', 'what was where a thing leaves: drop, keep or paper')
+    .option('--rim <keys>', 'what a thing only touches: keep or clear')
     .option('--border <tokens>', 'width of the edit region around what moves, 0 to 8', Number)
     .option('--working-area <kind>', 'what goes to the backbone: photo, region or auto')
 }
@@ -81,7 +83,7 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 /** The arguments as fields of a request, without the options that were not given. */
 export function planFields(args: PlanArguments): Record<string, unknown> {
   const { model, profile, scope, power, strategy, view, pre, oam, border, workingArea } = args
-  const { vacated } = args
+  const { vacated, rim } = args
   return given({
     drags: (args.drag ?? []).map(parseDrag),
     model,
@@ -93,6 +95,7 @@ export function planFields(args: PlanArguments): Record<string, unknown> {
     pre,
     oam,
     vacated,
+    rim,
     border,
     workingArea,
   })

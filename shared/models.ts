@@ -87,6 +87,7 @@ export const forBackbones = {
   pre: true,
   oam: true,
   vacated: 'paper',
+  rim: 'keep',
   latentBlend: true,
   pixelComposite: true,
   border: undefined,

@@ -46,6 +46,7 @@ const unplanned = {
   drags: DragsSchema.readonly(),
   options: PlanOptionsSchema.extend({
     vacated: PlanOptionsSchema.shape.vacated.default('paper'),
+    rim: PlanOptionsSchema.shape.rim.default('keep'),
     border: PlanOptionsSchema.shape.border.default(1),
   }),
   fill: z.boolean().default(false),

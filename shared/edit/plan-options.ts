@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { MAX_DRAGS } from '../drag.ts'
 import { defaultPlanOptions, type PlanOptions } from '../geometry/plan.ts'
+import { rimKeys } from '../geometry/rim.ts'
 import { vacatedKeys } from '../geometry/reference-view.ts'
 import { scopes } from '../geometry/source-mask.ts'
 import { workingAreas } from './area/working-area.ts'
@@ -56,6 +57,10 @@ export const planFields = {
     description:
       'Whether the target sees what was at the places that things leave. drop: never. keep: in all blocks, at its own position. paper: in double-stream blocks, and not in single-stream blocks, unless pre is off or view is scatter. The paper does not say. Default: paper.',
   }),
+  rim: z.enum(rimKeys).optional().meta({
+    description:
+      'Whether the target sees the tokens around a moving thing that its mask covers by less than half, up to border tokens away. keep: yes, with the sliver of the thing that they show. clear: no. The paper does not say. Default: keep.',
+  }),
   border: z.number().int().min(0).max(8).optional().meta({
     description:
       'How far the edit region reaches beyond what moves and where it lands, in tokens. Default: 1. Paper: not given.',
@@ -77,6 +82,7 @@ export const PlanOptionsSchema = z.strictObject({
   pre: z.boolean(),
   oam: z.boolean(),
   vacated: planFields.vacated.unwrap(),
+  rim: planFields.rim.unwrap(),
   border: planFields.border.unwrap(),
 })
 
@@ -97,6 +103,7 @@ export function planOptions(settings: PlanSwitches): PlanOptions {
     pre: settings.pre ?? base.pre,
     oam: settings.oam ?? base.oam,
     vacated: settings.vacated ?? base.vacated,
+    rim: settings.rim ?? base.rim,
     border: settings.border ?? base.border,
   }
 }

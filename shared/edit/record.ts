@@ -46,6 +46,7 @@ export const OptionsRecord = z
         pre: z.boolean(),
         oam: z.boolean(),
         vacated: planFields.vacated.unwrap(),
+        rim: planFields.rim.unwrap(),
         border: planFields.border.unwrap(),
         workingArea: workingArea.unwrap(),
         ...z.object(sampler).omit({ prompt: true, negativePrompt: true, seed: true, output: true })

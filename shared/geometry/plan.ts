@@ -18,7 +18,9 @@ import {
   type VacatedKeys,
   type ViewKind,
   withVacated,
+  without,
 } from './reference-view.ts'
+import { type RimKeys, rimTokens } from './rim.ts'
 import { type Scope, sourceMask, thingTokens } from './source-mask.ts'
 import { planWarnings } from './warnings.ts'
 
@@ -31,6 +33,7 @@ export type PlanOptions = {
   readonly pre: boolean
   readonly oam: boolean
   readonly vacated: VacatedKeys
+  readonly rim: RimKeys
   /** Width of the edit region around source and target tokens, in tokens. */
   readonly border: number
 }
@@ -43,6 +46,7 @@ export const defaultPlanOptions: PlanOptions = {
   pre: true,
   oam: true,
   vacated: 'paper',
+  rim: 'keep',
   border: 1,
 }
 
@@ -124,7 +128,12 @@ export function planDrags(
     })
   const sourceTokens = indicesOf(inSource)
   const vacated = inSource.map((value, i) => (landed[i] === 1 ? 0 : value))
-  const seen = (view: ReferenceView) => withVacated(view, vacated, options.vacated)
+  const rim =
+    options.rim === 'clear' ? rimTokens(grid, inSource, coverage, full, options.border) : null
+  const seen = (view: ReferenceView) => {
+    const shown = withVacated(view, vacated, options.vacated)
+    return rim === null ? shown : without(shown, rim)
+  }
   return {
     grid,
     sourceMask: sourceTokens,

@@ -41,6 +41,7 @@ export type DraftOptions = {
   readonly pre?: boolean
   readonly oam?: boolean
   readonly vacated?: 'paper' | 'drop' | 'keep'
+  readonly rim?: 'keep' | 'clear'
   readonly border?: number
   readonly feather?: number
   readonly workingArea?: 'photo' | 'region' | 'auto'

@@ -12,6 +12,7 @@ export const editFields: ReadonlySet<string> = new Set([
   'pre',
   'oam',
   'vacated',
+  'rim',
   'border',
   'workingArea',
   'maskKind',

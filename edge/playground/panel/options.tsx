@@ -165,6 +165,12 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
               ['drop', 'never seen'],
               ['keep', 'seen by all blocks'],
             ])}
+          {backbone &&
+            choice('rim', 'What a thing only touches', [
+              ['', 'default'],
+              ['keep', 'seen'],
+              ['clear', 'not seen'],
+            ])}
         </div>
       </details>
     </>

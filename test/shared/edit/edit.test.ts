@@ -49,6 +49,7 @@ describe('an invalid body is rejected with the code of its fault', () => {
     [{ power: 0 }, 'invalid_option', '/power'],
     [{ power: 17 }, 'invalid_option', '/power'],
     [{ vacated: 'hide' }, 'invalid_option', '/vacated'],
+    [{ rim: 'drop' }, 'invalid_option', '/rim'],
     [{ border: 9 }, 'invalid_option', '/border'],
     [{ border: 1.5 }, 'invalid_option', '/border'],
     [{ feather: 33 }, 'invalid_option', '/feather'],
@@ -100,6 +101,7 @@ describe('options that a request leaves out', () => {
         pre: true,
         oam: true,
         vacated: 'paper',
+        rim: 'keep',
         border: 1,
       },
       sampler: {
@@ -131,6 +133,7 @@ describe('options that a request leaves out', () => {
         pre: true,
         oam: true,
         vacated: 'paper',
+        rim: 'keep',
         border: 1,
         workingArea: 'photo',
         seed: 42,

@@ -31,6 +31,7 @@ describe('options that it does not read', () => {
     ['pre', false],
     ['oam', false],
     ['vacated', 'drop'],
+    ['rim', 'clear'],
     ['latentBlend', false],
     ['pixelComposite', false],
     ['border', 1],

@@ -20,7 +20,7 @@ import { gaussianNoise } from '../../../../gpu-worker/sampler/noise.ts'
 import { lambdasOf, linearSchedule } from '../../../../gpu-worker/sampler/schedule.ts'
 import type { Drag } from '../../../../shared/drag.ts'
 import { type DragPlan, defaultPlanOptions, planDrags } from '../../../../shared/geometry/plan.ts'
-import { drag, draw } from '../../../fixtures/drawing.ts'
+import { drag, draw, whiteOn } from '../../../fixtures/drawing.ts'
 import { maxDifference } from '../../../fixtures/graphs.ts'
 
 const TOLERANCE = 1e-3
@@ -246,6 +246,30 @@ describe('vacated tokens', () => {
     for (const [form, keys] of [['CTI', 'drop'], ['PRE+OAM', 'drop'], ['PRE+OAM', 'paper']] as const)
       expect((await vacated(form, keys)).least).toBeGreaterThan(0.3)
   })
+})
+
+test('the sliver of a thing in its rim stays behind, unless the rim is cleared', async () => {
+  // 24 x 30 pixels of white on tokens of 10: columns 4 and 5, and 4 of the 10 pixels of column 6.
+  const { image, grid } = (scenes.move as (typeof scenes)[string]).scene
+  const mask = whiteOn(image, [40, 20, 24, 30])
+  const sliver = [2, 3, 4].map((row) => row * grid.cols + 6)
+  const width = features(backbone)
+  const reference = new Float32Array(grid.rows * grid.cols * width).fill(0.4)
+  const edges = (rim: 'keep' | 'clear') => {
+    const plan = planDrags(image, grid, [drag([3, 4], [3, 10])], mask, {
+      ...defaultPlanOptions,
+      rim,
+    })
+    for (const token of [...plan.sourceMask, ...sliver])
+      reference.fill(-2, token * width, token * width + 4)
+    return sample(backbone, grid, reference, controlOf(plan), [0.5, 0.5])
+  }
+  const kept = (await edges('keep')).latents
+  const cleared = (await edges('clear')).latents
+  for (const token of sliver) {
+    expect(kept[token * width]).toBeCloseTo(-2, 3)
+    expect(cleared[token * width]).toBeGreaterThan(0.3)
+  }
 })
 
 describe('bugs of control each break a closed form', () => {

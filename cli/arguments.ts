@@ -19,6 +19,7 @@ export type PlanArguments = {
   readonly strategy?: string
   readonly view?: string
   readonly pre: boolean
+  readonly preBlocks?: string
   readonly oam: boolean
   readonly vacated?: string
   readonly rim?: string
@@ -69,6 +70,7 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
     .option('--strategy <name>', 'reverse-user, forward-source or reverse-inferred')
     .option('--view <kind>', 'gather or scatter')
     .option('--no-pre', 'turn positional re-encoding off')
+    .option('--pre-blocks <blocks>', 'which blocks re-encode positions: single or all')
     .option('--no-oam', 'turn the overlap-aware mask off')
     .option('--vacated <keys>', 'what was where a thing leaves: drop, keep or paper')
     .option('--rim <keys>', 'what a thing only touches: keep or clear')
@@ -83,7 +85,7 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 /** The arguments as fields of a request, without the options that were not given. */
 export function planFields(args: PlanArguments): Record<string, unknown> {
   const { model, profile, scope, power, strategy, view, pre, oam, border, workingArea } = args
-  const { vacated, rim } = args
+  const { preBlocks, vacated, rim } = args
   return given({
     drags: (args.drag ?? []).map(parseDrag),
     model,
@@ -93,6 +95,7 @@ export function planFields(args: PlanArguments): Record<string, unknown> {
     strategy,
     view,
     pre,
+    preBlocks,
     oam,
     vacated,
     rim,

@@ -85,6 +85,7 @@ export const forBackbones = {
   strategy: undefined,
   view: undefined,
   pre: true,
+  preBlocks: 'single',
   oam: true,
   vacated: 'paper',
   rim: 'keep',

@@ -31,6 +31,7 @@ const PlanSchema = z.strictObject({
   sources: indices,
   view: z.strictObject({ tokens: indices, positions: indices }),
   doubleView: indices,
+  doublePositions: indices.exactOptional(),
   editRegion: indices,
 })
 
@@ -45,6 +46,7 @@ const MotionSchema = z.strictObject({
 const unplanned = {
   drags: DragsSchema.readonly(),
   options: PlanOptionsSchema.extend({
+    preBlocks: PlanOptionsSchema.shape.preBlocks.default('single'),
     vacated: PlanOptionsSchema.shape.vacated.default('paper'),
     rim: PlanOptionsSchema.shape.rim.default('keep'),
     border: PlanOptionsSchema.shape.border.default(1),

@@ -16,8 +16,9 @@ export type Control = {
    */
   readonly viewTokens: readonly number[]
   readonly viewPositions: readonly number[]
-  /** The same in double-stream blocks, at native positions [K2]. */
+  /** The same in double-stream blocks [K2]. */
   readonly doubleViewTokens: readonly number[]
+  readonly doubleViewPositions: readonly number[]
   /**
    * Per target token [I]: the index of the injected reference token (arbitrary if none is), and
    * whether one is injected (0 or 1).
@@ -39,6 +40,7 @@ export function controlOf(plan: DragPlan): Control {
     viewTokens: plan.view.tokens,
     viewPositions: plan.view.positions,
     doubleViewTokens: plan.doubleView,
+    doubleViewPositions: plan.doublePositions ?? plan.doubleView,
     injectFrom,
     injectMask,
   }
@@ -51,6 +53,7 @@ export function identityControl(tokens: number): Control {
     viewTokens: all,
     viewPositions: all,
     doubleViewTokens: all,
+    doubleViewPositions: all,
     injectFrom: new Int32Array(tokens),
     injectMask: new Float32Array(tokens),
   }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { MAX_DRAGS } from '../drag.ts'
 import { defaultPlanOptions, type PlanOptions } from '../geometry/plan.ts'
 import { rimKeys } from '../geometry/rim.ts'
-import { vacatedKeys } from '../geometry/reference-view.ts'
+import { preBlocks, vacatedKeys } from '../geometry/reference-view.ts'
 import { scopes } from '../geometry/source-mask.ts'
 import { workingAreas } from './area/working-area.ts'
 
@@ -49,6 +49,10 @@ export const planFields = {
     description:
       'Positional re-encoding: dragged reference tokens get the position of their target. Default and paper: true.',
   }),
+  preBlocks: z.enum(preBlocks).optional().meta({
+    description:
+      'Which blocks of the transformer re-encode positions. single: the single-stream blocks. all: the double-stream blocks too, which then see what the single-stream blocks see. Default and paper: single.',
+  }),
   oam: z.boolean().optional().meta({
     description:
       'Overlap-aware mask: hides reference tokens that something else is dragged onto. Default and paper: true.',
@@ -80,6 +84,7 @@ export const PlanOptionsSchema = z.strictObject({
   strategy: planFields.strategy.unwrap(),
   view: planFields.view.unwrap(),
   pre: z.boolean(),
+  preBlocks: planFields.preBlocks.unwrap(),
   oam: z.boolean(),
   vacated: planFields.vacated.unwrap(),
   rim: planFields.rim.unwrap(),
@@ -101,6 +106,7 @@ export function planOptions(settings: PlanSwitches): PlanOptions {
     strategy: settings.strategy ?? base.strategy,
     view: settings.view ?? base.view,
     pre: settings.pre ?? base.pre,
+    preBlocks: settings.preBlocks ?? base.preBlocks,
     oam: settings.oam ?? base.oam,
     vacated: settings.vacated ?? base.vacated,
     rim: settings.rim ?? base.rim,

@@ -44,6 +44,7 @@ export const OptionsRecord = z
         strategy: planFields.strategy.unwrap(),
         view: planFields.view.unwrap(),
         pre: z.boolean(),
+        preBlocks: planFields.preBlocks.unwrap(),
         oam: z.boolean(),
         vacated: planFields.vacated.unwrap(),
         rim: planFields.rim.unwrap(),

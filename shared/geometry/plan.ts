@@ -13,6 +13,7 @@ import { correspondence, type Strategy } from './correspondence.ts'
 import { dilated } from './dilated.ts'
 import {
   doubleView,
+  type PreBlocks,
   type ReferenceView,
   referenceView,
   type VacatedKeys,
@@ -31,6 +32,7 @@ export type PlanOptions = {
   readonly strategy: Strategy
   readonly view: ViewKind
   readonly pre: boolean
+  readonly preBlocks: PreBlocks
   readonly oam: boolean
   readonly vacated: VacatedKeys
   readonly rim: RimKeys
@@ -44,6 +46,7 @@ export const defaultPlanOptions: PlanOptions = {
   strategy: 'reverse-user',
   view: 'gather',
   pre: true,
+  preBlocks: 'single',
   oam: true,
   vacated: 'paper',
   rim: 'keep',
@@ -59,11 +62,12 @@ export type DragPlan = {
   readonly targets: readonly number[]
   readonly sources: readonly number[]
   /**
-   * Reference tokens that target queries see in single-stream blocks, and in double-stream blocks
-   * (there at their own positions).
+   * Reference tokens that target queries see in single-stream blocks, and in double-stream blocks:
+   * there at their own positions, unless `doublePositions` says otherwise.
    */
   readonly view: ReferenceView
   readonly doubleView: readonly number[]
+  readonly doublePositions?: readonly number[]
   /** Tokens that may change, ascending: M_SRC and M_DST, dilated by `border` tokens. */
   readonly editRegion: readonly number[]
 }
@@ -134,13 +138,18 @@ export function planDrags(
     const shown = withVacated(view, vacated, options.vacated)
     return rim === null ? shown : without(shown, rim)
   }
+  const view = seen(referenceView(options.view, inSource, map, options))
+  const inDouble =
+    options.preBlocks === 'all'
+      ? { doubleView: view.tokens, doublePositions: view.positions }
+      : { doubleView: seen(doubleView(inSource, map, options.oam)).tokens }
   return {
     grid,
     sourceMask: sourceTokens,
     targets,
     sources: targets.map((q) => map.source[q]!),
-    view: seen(referenceView(options.view, inSource, map, options)),
-    doubleView: seen(doubleView(inSource, map, options.oam)).tokens,
+    view,
+    ...inDouble,
     editRegion: indicesOf(dilated(touched, size, options.border)),
     warnings: planWarnings({ image, grid, drags, coverage, source, map, things }),
     motion: {

@@ -62,6 +62,10 @@ function including(view: ReferenceView, shown: Uint8Array): ReferenceView {
   }
 }
 
+/** Which blocks re-encode positions (PRE): single-stream blocks, as in the paper, or all. */
+export const preBlocks = ['single', 'all'] as const
+export type PreBlocks = (typeof preBlocks)[number]
+
 /** The view of the single-stream blocks. */
 export function referenceView(
   kind: ViewKind,

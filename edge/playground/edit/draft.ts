@@ -39,6 +39,7 @@ export type DraftOptions = {
   readonly lambdaUntil?: number
   readonly strategy?: 'reverse-user' | 'forward-source' | 'reverse-inferred'
   readonly pre?: boolean
+  readonly preBlocks?: 'single' | 'all'
   readonly oam?: boolean
   readonly vacated?: 'paper' | 'drop' | 'keep'
   readonly rim?: 'keep' | 'clear'

@@ -10,6 +10,7 @@ export const editFields: ReadonlySet<string> = new Set([
   'strategy',
   'view',
   'pre',
+  'preBlocks',
   'oam',
   'vacated',
   'rim',

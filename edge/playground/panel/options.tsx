@@ -157,6 +157,12 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
             number('border', 'Edit region around the thing (tokens)', { min: 0, max: 8 })}
           {backbone && number('feather', 'Soft edge (pixels)', { min: 0, max: 32 })}
           {backbone && flag('pre', 'Positional re-encoding (PRE)')}
+          {backbone &&
+            choice('preBlocks', 'Re-encoding in', [
+              ['', 'default'],
+              ['single', 'the single-stream blocks (paper)'],
+              ['all', 'all blocks'],
+            ])}
           {backbone && flag('oam', 'Overlap-aware mask (OAM)')}
           {backbone &&
             choice('vacated', 'What was where a thing leaves', [

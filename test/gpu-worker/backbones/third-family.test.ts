@@ -98,6 +98,7 @@ const moved: Control = {
   viewTokens: [3, 3, 20],
   viewPositions: [0, 9, 20],
   doubleViewTokens: [],
+  doubleViewPositions: [],
   injectFrom: Int32Array.from({ length: 24 }, (_, i) => (i * 5) % 24),
   injectMask: Float32Array.from({ length: 24 }, (_, i) => i % 3),
 }

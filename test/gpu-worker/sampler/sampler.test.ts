@@ -91,12 +91,26 @@ test('the control of a plan is its view, and its sources at its targets', () => 
   expect(control.viewTokens).toEqual([1, 2, 3, 4, 5, 0, 7])
   expect(control.viewPositions).toEqual([1, 2, 3, 4, 5, 6, 7])
   expect(control.doubleViewTokens).toEqual([0, 1, 2, 3, 4, 5, 7])
+  expect(control.doubleViewPositions).toEqual([0, 1, 2, 3, 4, 5, 7])
+  const everywhere = controlOf(
+    planDrags(scene.image, scene.grid, [drag([0, 0], [1, 2])], scene.mask, {
+      ...defaultPlanOptions,
+      preBlocks: 'all',
+    }),
+  )
+  expect(everywhere).toMatchObject({
+    viewTokens: control.viewTokens,
+    viewPositions: control.viewPositions,
+    doubleViewTokens: [1, 2, 3, 4, 5, 0, 7],
+    doubleViewPositions: [1, 2, 3, 4, 5, 6, 7],
+  })
   expect([...control.injectMask]).toEqual([0, 0, 0, 0, 0, 0, 1, 0])
   expect(control.injectFrom[6]).toBe(0)
   expect(identityControl(3)).toMatchObject({
     viewTokens: [0, 1, 2],
     viewPositions: [0, 1, 2],
     doubleViewTokens: [0, 1, 2],
+    doubleViewPositions: [0, 1, 2],
   })
 })
 

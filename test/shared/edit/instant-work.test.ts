@@ -30,6 +30,7 @@ describe('options that it does not read', () => {
     ['view', 'gather'],
     ['pre', false],
     ['oam', false],
+    ['preBlocks', 'all'],
     ['vacated', 'drop'],
     ['rim', 'clear'],
     ['latentBlend', false],

@@ -25,6 +25,8 @@ export type NaiveInputs = {
   readonly referenceIds: Rows
   readonly view: readonly Seen[]
   readonly doubleView: readonly number[]
+  /** Position ids of the keys of `doubleView`; absent for their own. */
+  readonly doubleViewIds?: Rows
   readonly injectFrom: readonly number[]
   readonly injectWeight: readonly number[]
 }
@@ -160,7 +162,10 @@ export function naiveFlux1(config: Flux1Config, w: Weights, input: NaiveInputs):
       ['norm_added_q', 'norm_added_k'],
       input.textIds,
     )
-    const seen = input.doubleView.map((token) => ({ token, ids: input.referenceIds[token] as Row }))
+    const seen = input.doubleView.map((token, i) => ({
+      token,
+      ids: (input.doubleViewIds?.[i] ?? input.referenceIds[token]) as Row,
+    }))
     const out = joint(
       textStream,
       imageStream(target, input.targetIds),

@@ -163,7 +163,7 @@ function graphInputs(input: NaiveInputs): Record<string, Tensor> {
     ),
     ...rope(
       'double_view_',
-      input.doubleView.map((token) => input.referenceIds[token] as number[]),
+      input.doubleViewIds ?? input.doubleView.map((token) => input.referenceIds[token] as number[]),
     ),
     view_index: indices(input.view.map((seen) => seen.token)),
     double_view_index: indices(input.doubleView),
@@ -198,6 +198,14 @@ describe('one double and one single block with random weights, three heads, 5 te
   test.each([
     ['the plain backbone', plain],
     ['view, OAM and injection at once', controlled],
+    [
+      'PRE in all blocks',
+      {
+        ...controlled,
+        doubleView: controlled.view.map(({ token }) => token),
+        doubleViewIds: controlled.view.map(({ ids }) => ids),
+      },
+    ],
     ['no reference key at all', { ...controlled, view: [], doubleView: [] }],
   ])('%s agrees with dense float64 loops to 1e-5', async (_, input) => {
     const session = await sessionOf('F32')
@@ -212,6 +220,7 @@ describe('one double and one single block with random weights, three heads, 5 te
     for (const change of [
       { view: controlled.view },
       { doubleView: [5] },
+      { doubleViewIds: plain.referenceIds.toReversed() },
       { injectFrom: controlled.injectFrom, injectWeight: controlled.injectWeight },
     ])
       expect(

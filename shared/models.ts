@@ -82,6 +82,7 @@ export const forBackbones = {
   lambdaSchedule: 'cosine',
   lambdaBy: 'step',
   lambdaUntil: 1,
+  paaUntil: 1,
   strategy: undefined,
   view: undefined,
   pre: true,

@@ -75,6 +75,7 @@ const WorkSchema = z.discriminatedUnion('kind', [
 const Sampler = SamplerSettings.extend({
   lambdaBy: SamplerSettings.shape.lambdaBy.default('step'),
   lambdaUntil: SamplerSettings.shape.lambdaUntil.default(1),
+  paaUntil: SamplerSettings.shape.paaUntil.default(1),
   feather: SamplerSettings.shape.feather.default(8),
   detail: SamplerSettings.shape.detail.default('model'),
   filling: SamplerSettings.shape.filling.default('patches'),

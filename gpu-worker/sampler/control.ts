@@ -46,6 +46,11 @@ export function controlOf(plan: DragPlan): Control {
   }
 }
 
+/** The same injection, with all reference tokens seen at their own positions: no PAA. */
+export function withPlainView({ injectFrom, injectMask }: Control): Control {
+  return { ...identityControl(injectFrom.length), injectFrom, injectMask }
+}
+
 /** Control with no effect: the plain backbone. */
 export function identityControl(tokens: number): Control {
   const all = Array.from({ length: tokens }, (_, i) => i)

@@ -38,17 +38,18 @@ export function lambdasOf(
   { lambda, lambdaSchedule, lambdaBy, lambdaUntil }: LambdaSettings,
 ): number[] {
   const steps = sigmas.length - 1
+  const injected = firstSteps(lambdaUntil, steps)
   return sigmas.slice(0, -1).map((sigma, index) => {
-    if (!isAmongFirst(lambdaUntil, index, steps)) return 0
+    if (index >= injected) return 0
     if (lambdaSchedule === 'constant') return lambda
     return lambdaBy === 'sigma' ? inThirds(lambda, 1 - sigma, 1) : inThirds(lambda, index, steps)
   })
 }
 
-/** Whether step `index`, from 0, is one of the first `share` of all steps. */
-export function isAmongFirst(share: number, index: number, steps: number): boolean {
+/** How many steps the first `share` of `steps` steps are; one that has begun counts. */
+export function firstSteps(share: number, steps: number): number {
   // 0.14 * 50 is a bit above 7, and means 7.
-  return index < share * steps - 1e-9
+  return Math.ceil(share * steps - 1e-9)
 }
 
 function inThirds(strength: number, done: number, whole: number): number {

@@ -89,6 +89,10 @@ export const samplerFields = {
     description:
       'The first part of the steps in which tokens are injected at all, in any schedule: 0.8 with lambdaSchedule constant is lambda for the first 80 % of the steps, then 0. Default and paper: 1.',
   }),
+  paaUntil: share.default(1).meta({
+    description:
+      'The first part of the steps in which positions are re-encoded and reference tokens hidden (pre, oam, vacated, rim). After it the target sees the whole photo where it was. Default and paper: 1.',
+  }),
   latentBlend: z.boolean().optional().meta({
     description:
       'After each step, resets the latents outside the edit region to those of the photo. Default: true in both profiles. Paper: not mentioned.',
@@ -131,6 +135,7 @@ export const SamplerSettings = z.strictObject({
   lambdaSchedule: z.enum(['cosine', 'constant']),
   lambdaBy: z.enum(lambdaMeasures),
   lambdaUntil: share,
+  paaUntil: share,
   latentBlend: z.boolean(),
   pixelComposite: z.boolean(),
   feather: z.number().min(0),

@@ -21,7 +21,7 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
     setOptions((value === undefined ? rest : { ...rest, [name]: value }) as DraftOptions)
   }
   const number = (
-    name: 'steps' | 'seed' | 'lambda' | 'lambdaUntil' | 'border' | 'feather',
+    name: 'steps' | 'seed' | 'lambda' | 'lambdaUntil' | 'paaUntil' | 'border' | 'feather',
     label: string,
     attributes: object,
   ) => (
@@ -157,6 +157,12 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
             number('border', 'Edit region around the thing (tokens)', { min: 0, max: 8 })}
           {backbone && number('feather', 'Soft edge (pixels)', { min: 0, max: 32 })}
           {backbone && flag('pre', 'Positional re-encoding (PRE)')}
+          {backbone &&
+            number('paaUntil', 'Re-encoding and hidden tokens in the first part of the steps', {
+              min: 0,
+              max: 1,
+              step: 0.05,
+            })}
           {backbone &&
             choice('preBlocks', 'Re-encoding in', [
               ['', 'default'],

@@ -115,15 +115,20 @@ test.each([undefined, moved])('the velocity is that of plain loops', async (cont
 test('the self-test finds its known answer, which plain loops gave', () =>
   selfTest(third.selfTest, 'cpu', 'F32'))
 
-test('an edit runs the steps of plain loops', async () => {
+test.each([
+  [1, 3],
+  [0.5, 2],
+  [0, 0],
+])('an edit runs the steps of plain loops, with PAA until %d of them', async (paaUntil, aligned) => {
   const { photo: file, size: photoSize, drags } = await readSample('ladybird')
   const settings = settingsOf({ drags, steps: 3, seed: 8, prompt: 'a', lambda: LAMBDA })
   const { plan: options, sampler: resolved } = resolveSettings(settings, () => 0)
-  const sampler = { ...resolved, lambdaSchedule: 'constant', latentBlend: false } as const
+  const changes = { lambdaSchedule: 'constant', latentBlend: false, paaUntil } as const
+  const sampler = { ...resolved, ...changes }
   const plan = planDrags(photoSize, grid, drags, automaticMask(photoSize, drags), options)
   const work = { kind: 'planned', plan } as const
-  const encode = vi.spyOn(backbone, 'encode')
-  const decode = vi.spyOn(backbone, 'decode')
+  using encode = vi.spyOn(backbone, 'encode')
+  using decode = vi.spyOn(backbone, 'decode')
   const job = { photo: file, photoSize, workingSize: photo, grid, work, sampler }
   const edited = await editPhoto(job, backbone, () => {}, new AbortController().signal)
   expect(edited).toMatchObject(photoSize)
@@ -132,7 +137,9 @@ test('an edit runs the steps of plain loops', async () => {
   const sigmas = [1, 2 / 3, 1 / 3].map((t) => 1 / (1 + (1 / t - 1) * Math.exp(-24 / 100 - 3 / 10)))
   let x = backbone.noise(8, grid)
   for (const [i, sigma] of sigmas.entries()) {
-    const v = naive(textOf(seen), rowsOf(x), reference, sigma, controlOf(plan))
+    const full = { viewTokens: [...reference.keys()], viewPositions: [...reference.keys()] }
+    const control = { ...controlOf(plan), ...(i >= aligned && full) }
+    const v = naive(textOf(seen), rowsOf(x), reference, sigma, control)
     x = x.map((value, j) => value + ((sigmas[i + 1] ?? 0) - sigma) * at(v, j))
   }
   expect(rowsOf(decode.mock.calls[0]?.[0])).toEqual(rowsOf(x).map((row) => close(row, 3)))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { controlOf, identityControl } from '../../../gpu-worker/sampler/control.ts'
-import { blendOutside, denoise, guided } from '../../../gpu-worker/sampler/denoise.ts'
+import { blendOutside, denoise, guided, switched } from '../../../gpu-worker/sampler/denoise.ts'
 import {
   type LambdaSettings,
   lambdasOf,
@@ -169,6 +169,16 @@ describe('denoise', () => {
       2.5,
     )
     expect([...(await velocity(noise, 1, 0))]).toEqual([6, -0.5])
+  })
+
+  test('switched changes its velocity where the noise level is reached', async () => {
+    const velocity = switched(
+      async () => Float32Array.of(1),
+      async () => Float32Array.of(2),
+      0.5,
+    )
+    const at = async (sigma: number) => [...(await velocity(noise, sigma, 0))]
+    expect(await Promise.all([at(1), at(0.6), at(0.5), at(0.1)])).toEqual([[1], [1], [2], [2]])
   })
 
   test('blendOutside keeps tokens outside the region on (1 - sigma) x0 + sigma noise', () => {

@@ -72,7 +72,7 @@ export async function editPhoto(
     const away = backbone.velocity({ ...run, conditioning: negative }, signal)
     return guided(positive, away, sampler.trueGuidance)
   }
-  const control = controlOf(plan)
+  const control = controlOf(plan, sampler.injected)
   const aligned = firstSteps(sampler.paaUntil, sampler.steps)
   const velocity =
     aligned < sampler.steps

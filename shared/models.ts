@@ -82,6 +82,7 @@ export const forBackbones = {
   lambdaSchedule: 'cosine',
   lambdaBy: 'step',
   lambdaUntil: 1,
+  injected: 'joint',
   paaUntil: 1,
   strategy: undefined,
   view: undefined,

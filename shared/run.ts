@@ -75,6 +75,7 @@ const WorkSchema = z.discriminatedUnion('kind', [
 const Sampler = SamplerSettings.extend({
   lambdaBy: SamplerSettings.shape.lambdaBy.default('step'),
   lambdaUntil: SamplerSettings.shape.lambdaUntil.default(1),
+  injected: SamplerSettings.shape.injected.default('joint'),
   paaUntil: SamplerSettings.shape.paaUntil.default(1),
   feather: SamplerSettings.shape.feather.default(8),
   detail: SamplerSettings.shape.detail.default('model'),

@@ -47,6 +47,7 @@ type EditArguments = PlanArguments & {
   readonly lambdaSchedule?: string
   readonly lambdaBy?: string
   readonly lambdaUntil?: number
+  readonly injected?: string
   readonly paaUntil?: number
   readonly latentBlend: boolean
   readonly pixelComposite: boolean
@@ -83,6 +84,7 @@ export function addEditCommand(program: Command): void {
     .option('--lambda-schedule <kind>', 'cosine or constant')
     .option('--lambda-by <measure>', 'what the thirds of the cosine are of: step or sigma')
     .option('--lambda-until <share>', 'inject in the first part of the steps only, 0 to 1', Number)
+    .option('--injected <output>', 'the attention that is injected: joint or alone')
     .option('--paa-until <share>', 're-encode and hide in the first part of the steps only', Number)
     .option('--no-latent-blend', 'do not reset the latents outside the edit region to the photo')
     .option('--no-pixel-composite', "do not copy the photo's pixels back outside the edit region")
@@ -163,6 +165,7 @@ async function edit(
       lambdaSchedule: args.lambdaSchedule,
       lambdaBy: args.lambdaBy,
       lambdaUntil: args.lambdaUntil,
+      injected: args.injected,
       paaUntil: args.paaUntil,
       negativePrompt: args.negativePrompt,
       trueGuidance: args.trueGuidance,

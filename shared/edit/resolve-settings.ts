@@ -34,6 +34,7 @@ export function resolveSettings(
     lambdaSchedule: settings.lambdaSchedule,
     lambdaBy: settings.lambdaBy,
     lambdaUntil: settings.lambdaUntil,
+    injected: settings.injected,
     paaUntil: settings.paaUntil,
     latentBlend: settings.latentBlend ?? true,
     pixelComposite: settings.pixelComposite ?? profile !== 'paper',

@@ -6,6 +6,9 @@ import { fieldKinds } from '../geometry/fields/part-fields.ts'
 
 export const MAX_PROMPT_LENGTH = 10_000
 
+/** Which attention of the reference tokens has the output that is injected. */
+const injectedOutputs = ['joint', 'alone'] as const
+
 /** What the thirds of lambda are thirds of. */
 const lambdaMeasures = ['step', 'sigma'] as const
 
@@ -89,6 +92,10 @@ export const samplerFields = {
     description:
       'The first part of the steps in which tokens are injected at all, in any schedule: 0.8 with lambdaSchedule constant is lambda for the first 80 % of the steps, then 0. Default and paper: 1.',
   }),
+  injected: z.enum(injectedOutputs).default('joint').meta({
+    description:
+      'Which output of the reference tokens is injected. joint: that of their attention to all tokens, which the backbone computes anyway. alone: to the reference tokens only, so that neither text nor the noisy target is in it. The paper does not say. Default: joint.',
+  }),
   paaUntil: share.default(1).meta({
     description:
       'The first part of the steps in which positions are re-encoded and reference tokens hidden (pre, oam, vacated, rim). After it the target sees the whole photo where it was. Default and paper: 1.',
@@ -135,6 +142,7 @@ export const SamplerSettings = z.strictObject({
   lambdaSchedule: z.enum(['cosine', 'constant']),
   lambdaBy: z.enum(lambdaMeasures),
   lambdaUntil: share,
+  injected: z.enum(injectedOutputs),
   paaUntil: share,
   latentBlend: z.boolean(),
   pixelComposite: z.boolean(),

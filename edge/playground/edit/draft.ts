@@ -37,6 +37,7 @@ export type DraftOptions = {
   readonly lambdaSchedule?: 'cosine' | 'constant'
   readonly lambdaBy?: 'step' | 'sigma'
   readonly lambdaUntil?: number
+  readonly injected?: 'joint' | 'alone'
   readonly paaUntil?: number
   readonly strategy?: 'reverse-user' | 'forward-source' | 'reverse-inferred'
   readonly pre?: boolean

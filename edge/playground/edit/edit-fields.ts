@@ -27,6 +27,7 @@ export const editFields: ReadonlySet<string> = new Set([
   'lambdaSchedule',
   'lambdaBy',
   'lambdaUntil',
+  'injected',
   'paaUntil',
   'latentBlend',
   'pixelComposite',

@@ -158,6 +158,12 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
           {backbone && number('feather', 'Soft edge (pixels)', { min: 0, max: 32 })}
           {backbone && flag('pre', 'Positional re-encoding (PRE)')}
           {backbone &&
+            choice('injected', 'What is injected', [
+              ['', 'default'],
+              ['joint', 'the attention to all tokens'],
+              ['alone', 'the attention to the photo alone'],
+            ])}
+          {backbone &&
             number('paaUntil', 'Re-encoding and hidden tokens in the first part of the steps', {
               min: 0,
               max: 1,

@@ -99,6 +99,7 @@ const moved: Control = {
   viewPositions: [0, 9, 20],
   doubleViewTokens: [],
   doubleViewPositions: [],
+  aloneTokens: [0],
   injectFrom: Int32Array.from({ length: 24 }, (_, i) => (i * 5) % 24),
   injectMask: Float32Array.from({ length: 24 }, (_, i) => i % 3),
 }

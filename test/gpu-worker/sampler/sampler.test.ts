@@ -92,6 +92,13 @@ test('the control of a plan is its view, and its sources at its targets', () => 
   expect(control.viewPositions).toEqual([1, 2, 3, 4, 5, 6, 7])
   expect(control.doubleViewTokens).toEqual([0, 1, 2, 3, 4, 5, 7])
   expect(control.doubleViewPositions).toEqual([0, 1, 2, 3, 4, 5, 7])
+  expect(control.aloneTokens).toHaveLength(1)
+  const alone = controlOf(plan, 'alone')
+  expect([alone.aloneTokens, alone.injectFrom[6], alone.injectMask]).toEqual([
+    [0],
+    8,
+    control.injectMask,
+  ])
   const everywhere = controlOf(
     planDrags(scene.image, scene.grid, [drag([0, 0], [1, 2])], scene.mask, {
       ...defaultPlanOptions,

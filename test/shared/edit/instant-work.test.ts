@@ -26,6 +26,7 @@ describe('options that it does not read', () => {
     ['lambdaSchedule', 'constant'],
     ['lambdaBy', 'sigma'],
     ['lambdaUntil', 0.8],
+    ['injected', 'alone'],
     ['paaUntil', 0.5],
     ['strategy', 'reverse-user'],
     ['view', 'gather'],

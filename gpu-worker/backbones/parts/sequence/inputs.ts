@@ -39,6 +39,7 @@ export function controlInputs(
     ...ropeInputs('double_view_', image('reference', control.doubleViewPositions), positions),
     view_index: indices(control.viewTokens),
     double_view_index: indices(control.doubleViewTokens),
+    alone_index: indices(control.aloneTokens),
     inject_from: indices(control.injectFrom),
   }
 }

@@ -12,7 +12,8 @@ export const SEQUENCE_INPUTS =
   'hidden_states [1, S_target+S_ref, C], encoder_hidden_states [1, T, J], timestep [1] (= sigma), img_ids [S, A], txt_ids [T, A]; ' +
   'optional control, all five together: inject_from i64 [S_target], inject_weight [S_target], view_tokens i64 [K], ' +
   'view_positions i64 [K, A], double_view_tokens i64 [K2] (tokens: 0-based rows of the reference), and besides, ' +
-  'double_view_positions i64 [K2, A] (default: their own)'
+  'double_view_positions i64 [K2, A] (default: their own), alone_tokens i64 [J] (the output of each is also computed over the ' +
+  'reference alone, and injected where inject_from is S_ref + its place here)'
 
 /**
  * The graph's inputs from named tensors, but for what only one family has.
@@ -59,6 +60,7 @@ export function namedSequence(
     ...ropeInputs('double_view_', doubleView, axes),
     view_index: indices(control.view),
     double_view_index: indices(control.doubleView),
+    alone_index: indices(control.alone),
     inject_from: indices(control.from),
     inject_weight: floats(control.weight, target, 1),
   }
@@ -87,6 +89,7 @@ function namedControl(inputs: NamedTensors, count: number) {
       positions: null,
       doubleView: all,
       doublePositions: null,
+      alone: [0],
       from: new Array<number>(target).fill(0),
       weight: new Float32Array(target),
     }
@@ -118,6 +121,7 @@ function namedControl(inputs: NamedTensors, count: number) {
     doublePositions: inputs.has('double_view_positions')
       ? numbers('double_view_positions', 2)
       : null,
+    alone: inputs.has('alone_tokens') ? inRange('alone_tokens', numbers('alone_tokens', 1)) : [0],
     // The row of a token without injection is arbitrary, and may not exist.
     from: numbers('inject_from', 1).map((row, i) => (weight[i] === 0 ? 0 : row)),
     weight,

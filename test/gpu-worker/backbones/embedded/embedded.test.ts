@@ -177,6 +177,12 @@ describe('closed forms of the drag', () => {
     expect(await error(name, form, lambda)).toBeLessThanOrEqual(TOLERANCE)
   })
 
+  test.each(['move', 'shrink'])('%s with what the photo alone injects is the same: its tokens find themselves', async (name) => {
+    const alone = (_: Control, plan: DragPlan) => controlOf(plan, 'alone')
+    expect(await error(name, 'CTI', 0.7, alone)).toBeLessThanOrEqual(TOLERANCE)
+    expect(await error(name, 'PRE+OAM', 0.3, alone)).toBeLessThanOrEqual(TOLERANCE)
+  })
+
   test('the fast backbone too', async () => {
     const plan = planOf('stretch', 'PRE+OAM')
     const reference = referenceLatents(plan.grid.rows * plan.grid.cols, fast)

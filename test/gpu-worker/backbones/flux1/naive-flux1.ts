@@ -29,6 +29,8 @@ export type NaiveInputs = {
   readonly doubleViewIds?: Rows
   readonly injectFrom: readonly number[]
   readonly injectWeight: readonly number[]
+  /** Whether what is injected attends to reference tokens alone. */
+  readonly injectAlone?: boolean
 }
 
 const sum = (values: Row) => values.reduce((a, b) => a + b, 0)
@@ -118,6 +120,9 @@ export function naiveFlux1(config: Flux1Config, w: Weights, input: NaiveInputs):
       text: everything(text),
       target: target.q.map((q, i) => attend(rotate(q, target.ids[i] as Row), viewKeys, viewValues)),
       reference: everything(reference),
+      alone: reference.q.map((q, i) =>
+        attend(rotate(q, reference.ids[i] as Row), nativeKeys(reference), reference.v),
+      ),
     }
   }
 
@@ -204,7 +209,8 @@ export function naiveFlux1(config: Flux1Config, w: Weights, input: NaiveInputs):
     // Eq. 4: a convex mix of the token's own output and the reference's.
     const controlled = out.target.map((own, i) => {
       const lambda = input.injectWeight[i] as number
-      const injected = out.reference[input.injectFrom[i] as number] as Row
+      const outputs = input.injectAlone === true ? out.alone : out.reference
+      const injected = outputs[input.injectFrom[i] as number] as Row
       return own.map((value, k) => lambda * (injected[k] as number) + (1 - lambda) * value)
     })
     const finish = (xs: Rows, attended: Rows) =>

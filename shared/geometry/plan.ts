@@ -18,8 +18,8 @@ import {
   referenceView,
   type VacatedKeys,
   type ViewKind,
-  withVacated,
   without,
+  withVacated,
 } from './reference-view.ts'
 import { type RimKeys, rimTokens } from './rim.ts'
 import { type Scope, sourceMask, thingTokens } from './source-mask.ts'

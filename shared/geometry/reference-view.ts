@@ -43,9 +43,7 @@ export function withVacated(
 
 /** A view without the keys of some tokens at their own positions. */
 export function without(view: ReferenceView, hidden: Uint8Array): ReferenceView {
-  const kept = view.tokens.map(
-    (token, i) => hidden[token] === 0 || view.positions[i] !== token,
-  )
+  const kept = view.tokens.map((token, i) => hidden[token] === 0 || view.positions[i] !== token)
   const those = (values: readonly number[]) => values.filter((_, i) => kept[i])
   return { tokens: those(view.tokens), positions: those(view.positions) }
 }

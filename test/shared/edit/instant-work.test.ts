@@ -58,8 +58,15 @@ describe('options that it does not read', () => {
       negativePrompt: '',
       trueGuidance: 1,
       lambda: 0.5,
+      lambdaBy: 'step',
+      lambdaUntil: 1,
+      injected: 'joint',
+      paaUntil: 1,
       pre: true,
+      preBlocks: 'single',
       oam: true,
+      vacated: 'paper',
+      rim: 'keep',
       detail: 'photo',
     })
   })

@@ -67,7 +67,10 @@ describe('vacated tokens', () => {
   const shown = (keys: 'paper' | 'drop' | 'keep', pre: boolean, kind: 'gather' | 'scatter') => {
     const view = referenceView(kind, inSource, map, { pre, oam: true })
     const { tokens, positions } = withVacated(view, vacated, keys)
-    return tokens.map((token, i) => `${token}@${positions[i]}`).sort().join(' ')
+    return tokens
+      .map((token, i) => `${token}@${positions[i]}`)
+      .sort()
+      .join(' ')
   }
   test('are as the view has them', () => {
     expect(shown('paper', true, 'gather')).toBe('0@0 1@2 2@3 3@4 5@5')

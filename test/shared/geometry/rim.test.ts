@@ -10,13 +10,15 @@ describe('the tokens that a mask only touches', () => {
   // Tokens of 10 pixels: 9 are covered, as drawn; # moves, S stays. Of 100 pixels, 30 are touched.
   const drawn = (...rows: string[]) => {
     const cells = rows.join('')
-    const of = (values: Record<string, number>) =>
-      Array.from(cells, (cell) => values[cell] ?? 0)
+    const of = (values: Record<string, number>) => Array.from(cells, (cell) => values[cell] ?? 0)
     const inSource = Uint8Array.from(of({ '#': 1, h: 1 }))
     const coverage = Int32Array.from(of({ '#': 100, S: 100, o: 30, h: 30 }))
     return (reach: number) => {
       const flags = rimTokens(grid, inSource, coverage, 100, reach)
-      return show([...flags.keys()].filter((token) => flags[token] === 1), grid)
+      return show(
+        [...flags.keys()].filter((token) => flags[token] === 1),
+        grid,
+      )
     }
   }
   test('are those near what moves, not the covered ones or a handle’s', () => {
@@ -55,7 +57,9 @@ describe('in a plan', () => {
     const { view, doubleView, ...rest } = cleared
     const { view: before, doubleView: doubleBefore, ...same } = kept
     expect(rest).toEqual(same)
-    const inPlace = before.tokens.map((token, i) => rim.includes(token) && before.positions[i] === token)
+    const inPlace = before.tokens.map(
+      (token, i) => rim.includes(token) && before.positions[i] === token,
+    )
     expect(view.tokens).toEqual(before.tokens.filter((_, i) => !inPlace[i]))
     expect(view.positions).toEqual(before.positions.filter((_, i) => !inPlace[i]))
     expect(doubleView).toEqual(doubleBefore.filter((token) => !rim.includes(token)))

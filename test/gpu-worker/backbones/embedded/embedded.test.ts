@@ -177,11 +177,14 @@ describe('closed forms of the drag', () => {
     expect(await error(name, form, lambda)).toBeLessThanOrEqual(TOLERANCE)
   })
 
-  test.each(['move', 'shrink'])('%s with what the photo alone injects is the same: its tokens find themselves', async (name) => {
-    const alone = (_: Control, plan: DragPlan) => controlOf(plan, 'alone')
-    expect(await error(name, 'CTI', 0.7, alone)).toBeLessThanOrEqual(TOLERANCE)
-    expect(await error(name, 'PRE+OAM', 0.3, alone)).toBeLessThanOrEqual(TOLERANCE)
-  })
+  test.each(['move', 'shrink'])(
+    '%s with what the photo alone injects is the same: its tokens find themselves',
+    async (name) => {
+      const alone = (_: Control, plan: DragPlan) => controlOf(plan, 'alone')
+      expect(await error(name, 'CTI', 0.7, alone)).toBeLessThanOrEqual(TOLERANCE)
+      expect(await error(name, 'PRE+OAM', 0.3, alone)).toBeLessThanOrEqual(TOLERANCE)
+    },
+  )
 
   test('the fast backbone too', async () => {
     const plan = planOf('stretch', 'PRE+OAM')
@@ -237,7 +240,9 @@ describe('vacated tokens', () => {
     const { latents } = await sample(backbone, plan.grid, reference, control, [0.5, 0.5])
     const left = plan.sourceMask.filter((token) => !plan.targets.includes(token))
     const at = (values: Float32Array) =>
-      Float32Array.from(left.flatMap((token) => [...values.subarray(token * width, (token + 1) * width)]))
+      Float32Array.from(
+        left.flatMap((token) => [...values.subarray(token * width, (token + 1) * width)]),
+      )
     const least = Math.min(...left.map((token) => latents[token * width] as number))
     return { error: maxDifference(at(latents), at(reference)), least }
   }
@@ -249,7 +254,11 @@ describe('vacated tokens', () => {
     expect(await vacated('CTI', 'paper')).toEqual(kept)
   })
   test('are filled from around them where they are dropped', async () => {
-    for (const [form, keys] of [['CTI', 'drop'], ['PRE+OAM', 'drop'], ['PRE+OAM', 'paper']] as const)
+    for (const [form, keys] of [
+      ['CTI', 'drop'],
+      ['PRE+OAM', 'drop'],
+      ['PRE+OAM', 'paper'],
+    ] as const)
       expect((await vacated(form, keys)).least).toBeGreaterThan(0.3)
   })
 })

@@ -170,7 +170,9 @@ function graphInputs(input: NaiveInputs): Record<string, Tensor> {
     // All of them, in reverse: the output of token t alone is in row 2 R - 1 - t.
     alone_index: indices(input.injectAlone === true ? [5, 4, 3, 2, 1, 0] : [0]),
     inject_from: indices(
-      input.injectFrom.map((from) => (input.injectAlone === true ? 2 * REFERENCE - 1 - from : from)),
+      input.injectFrom.map((from) =>
+        input.injectAlone === true ? 2 * REFERENCE - 1 - from : from,
+      ),
     ),
     inject_weight: floats(Float32Array.from(input.injectWeight), TARGET, 1),
   }

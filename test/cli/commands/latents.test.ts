@@ -18,13 +18,13 @@ let own: Float32Array
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'contextdrag-latents-'))
   const photo = join(folder, 'photo.png')
-  const pixels = Buffer.from({ length: 3 * 96 * 64 }, (_, i) => (i * 37) % 251)
+  const pixels = Buffer.from(Array.from({ length: 3 * 96 * 64 }, (_, i) => (i * 37) % 251))
   await sharp(pixels, { raw: { width: 96, height: 64, channels: 3 } })
     .png()
     .toFile(photo)
   const mask = join(folder, 'mask.png')
   await writeFile(mask, await rectangleMask(96, 64, 16, 16, 32, 32))
-  const drag = ['--drag', '24,24:72,24', '--mask', mask, '--border', '0']
+  const drag = ['--drag', '24,24:72,24', '--mask', mask]
   edit = ['edit', photo, ...drag, '--model', 'embedded-fast', '--out', join(folder, 'out.png')]
   const cache = join(tmpdir(), 'contextdrag-test-checkpoints')
   const backbone = await openBackbone('embedded-fast', { cache }, { provider: 'cpu', threads: 1 })
@@ -41,6 +41,8 @@ async function latentsOf(name: string, ...more: string[]) {
   const out = join(folder, `${name}.safetensors`)
   const { code, stderr, stdout } = await contextdrag([
     ...edit,
+    '--border',
+    '0',
     ...more,
     '--latents-out',
     out,

@@ -3,7 +3,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { selfTest, selfTestWeights } from '../../../gpu-worker/backbones/self-test.ts'
 import { editPhoto } from '../../../gpu-worker/edit.ts'
 import { type Control, controlOf, identityControl } from '../../../gpu-worker/sampler/control.ts'
@@ -19,6 +19,7 @@ type Row = readonly number[]
 const folder = await third.source.write(await mkdtemp(join(tmpdir(), 'third-')))
 const backbone = await third.open(folder, { provider: 'cpu' })
 afterAll(() => backbone.close())
+afterEach(() => vi.restoreAllMocks())
 const LAMBDA = 0.4
 const grid = { rows: 4, cols: 6 }
 const pixels = Float32Array.from({ length: 72 }, (_, i) => Math.sin(i * i))
@@ -139,8 +140,8 @@ test.each([
     const sampler = { ...resolved, ...changes }
     const plan = planDrags(photoSize, grid, drags, automaticMask(photoSize, drags), options)
     const work = { kind: 'planned', plan } as const
-    using encode = vi.spyOn(backbone, 'encode')
-    using decode = vi.spyOn(backbone, 'decode')
+    const encode = vi.spyOn(backbone, 'encode')
+    const decode = vi.spyOn(backbone, 'decode')
     const job = { photo: file, photoSize, workingSize: photo, grid, work, sampler }
     const edited = await editPhoto(job, backbone, () => {}, new AbortController().signal)
     expect(edited).toMatchObject(photoSize)

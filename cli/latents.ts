@@ -4,7 +4,6 @@
  */
 
 import type { OpenBackbone } from '../gpu-worker/backbones/family.ts'
-import { floatInput } from '../gpu-worker/backbones/parts/named-tensors.ts'
 import { readTensors, writeSafetensors } from '../gpu-worker/checkpoint/safetensors.ts'
 import { EditError } from '../shared/errors.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
@@ -24,7 +23,7 @@ export type Exchange = {
  * Wraps a backbone for one edit.
  *
  * @throws EditError `invalid_option` if a file cannot be read or written, or its noise is not the
- * edit's; `invalid_request` if it has no float32 tensor `noise`
+ * edit's
  */
 export async function exchange(
   opened: OpenBackbone,
@@ -66,16 +65,18 @@ async function readNoise(
   backbone: OpenBackbone,
   { rows, cols }: TokenGrid,
 ): Promise<Float32Array> {
+  const rejected = (reason: string) =>
+    new EditError('invalid_option', reason, { pointer: '/noise' })
   const tensors = await readTensors(path).catch((error) => {
-    if (!(error instanceof EditError)) throw error
-    throw new EditError('invalid_option', error.message, { pointer: '/noise' })
+    throw error instanceof EditError ? rejected(error.message) : error
   })
-  const { dims, data } = floatInput(tensors, 'noise', 2)
-  const features = backbone.noise(0, { rows: 1, cols: 1 }).length
-  if (dims[0] === rows * cols && dims[1] === features) return data
-  throw new EditError(
-    'invalid_option',
-    `the noise in ${path} is [${dims.join(', ')}]; this edit takes [${rows * cols}, ${features}]: ${rows} rows of ${cols} tokens`,
-    { pointer: '/noise' },
+  const noise = tensors.get('noise')
+  if (noise === undefined) throw rejected(`${path} has no tensor noise`)
+  const wanted = [rows * cols, backbone.noise(0, { rows: 1, cols: 1 }).length]
+  // Other implementations have a batch axis of 1.
+  const dims = noise.dims.length === 3 && noise.dims[0] === 1 ? noise.dims.slice(1) : noise.dims
+  if (noise.type === 'F32' && dims.join() === wanted.join()) return noise.data
+  throw rejected(
+    `the noise in ${path} is ${noise.type} [${noise.dims.join(', ')}]; this edit takes F32 [${wanted.join(', ')}]: ${rows} rows of ${cols} tokens`,
   )
 }

@@ -3,8 +3,7 @@
 import { z } from 'zod'
 import { MAX_DRAGS } from '../drag.ts'
 import { defaultPlanOptions, type PlanOptions } from '../geometry/plan.ts'
-import { preBlocks, vacatedKeys } from '../geometry/reference-view.ts'
-import { rimKeys } from '../geometry/rim.ts'
+import { preBlocks, rimKeys, vacatedKeys } from '../geometry/reference-view.ts'
 import { scopes } from '../geometry/source-mask.ts'
 import { workingAreas } from './area/working-area.ts'
 

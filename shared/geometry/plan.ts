@@ -15,13 +15,14 @@ import {
   doubleView,
   type PreBlocks,
   type ReferenceView,
+  type RimKeys,
   referenceView,
+  rimTokens,
   type VacatedKeys,
   type ViewKind,
   without,
   withVacated,
 } from './reference-view.ts'
-import { type RimKeys, rimTokens } from './rim.ts'
 import { type Scope, sourceMask, thingTokens } from './source-mask.ts'
 import { planWarnings } from './warnings.ts'
 

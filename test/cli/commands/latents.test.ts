@@ -73,9 +73,9 @@ test('the noise of a file replaces that of the seed, and the latents are those t
 })
 
 test.each([
-  ['turned', [FEATURES, 24], 'is [256, 24]; this edit takes [24, 256]: 4 rows of 6 tokens'],
-  ['short', [12, 512], 'is [12, 512]; this edit takes [24, 256]'],
-  ['deep', [2, 12, FEATURES], 'noise is [2,12,256], but must have rank 2'],
+  ['turned', [FEATURES, 24], 'is F32 [256, 24]; this edit takes F32 [24, 256]: 4 rows of 6 tokens'],
+  ['short', [12, 512], 'is F32 [12, 512]; this edit takes F32 [24, 256]'],
+  ['deep', [2, 12, FEATURES], 'is F32 [2, 12, 256]; this edit takes F32 [24, 256]'],
 ])('noise of another shape is rejected, with both shapes: %s', async (name, dims, reason) => {
   const file = await noiseFile(name, dims, own)
   const { code, stderr } = await contextdrag([...edit, '--noise', file])
@@ -92,7 +92,7 @@ test('a file that is missing, without noise, or for instant is rejected', async 
   const empty = join(folder, 'empty.safetensors')
   await writeFile(empty, writeSafetensors([]))
   expect(await errorOf(...edit, '--noise', empty)).toMatchObject({
-    detail: 'the input file has no tensor noise',
+    detail: `${empty} has no tensor noise`,
   })
   for (const [option, pointer] of [
     ['--noise', '/noise'],

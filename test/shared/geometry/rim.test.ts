@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defaultPlanOptions, type PlanOptions, planDrags } from '../../../shared/geometry/plan.ts'
-import { rimTokens } from '../../../shared/geometry/rim.ts'
+import { rimTokens } from '../../../shared/geometry/reference-view.ts'
 import { drag, show, whiteOn } from '../../fixtures/drawing.ts'
 
 const grid = { rows: 5, cols: 8 }

@@ -15,13 +15,13 @@ import type { OpenBackbone } from '../../../../gpu-worker/backbones/family.ts'
 import { openBackbone } from '../../../../gpu-worker/backbones/registry.ts'
 import { writeSafetensors } from '../../../../gpu-worker/checkpoint/safetensors.ts'
 import { type Control, controlOf, identityControl } from '../../../../gpu-worker/sampler/control.ts'
-import { denoise } from '../../../../gpu-worker/sampler/denoise.ts'
 import { gaussianNoise } from '../../../../gpu-worker/sampler/noise.ts'
 import { lambdasOf, linearSchedule } from '../../../../gpu-worker/sampler/schedule.ts'
 import type { Drag } from '../../../../shared/drag.ts'
 import { type DragPlan, defaultPlanOptions, planDrags } from '../../../../shared/geometry/plan.ts'
-import { drag, draw, whiteOn } from '../../../fixtures/drawing.ts'
+import { drag, draw } from '../../../fixtures/drawing.ts'
 import { maxDifference } from '../../../fixtures/graphs.ts'
+import { features, sample } from './sample.ts'
 
 const TOLERANCE = 1e-3
 const cache = join(tmpdir(), 'contextdrag-test-checkpoints')
@@ -33,38 +33,6 @@ beforeAll(async () => {
   fast = await openBackbone('embedded-fast', { cache }, { provider: 'cpu', threads: 1 })
 })
 afterAll(() => Promise.all([backbone.close(), fast.close()]))
-
-const features = (model: OpenBackbone) => model.noise(0, { rows: 1, cols: 1 }).length
-
-/** Denoises from a seed; returns the latents and the x0 prediction of each step. */
-async function sample(
-  model: OpenBackbone,
-  grid: DragPlan['grid'],
-  reference: Float32Array,
-  control: Control,
-  lambdas: number[],
-  seed = 3,
-) {
-  const predictions: Float32Array[] = []
-  const photo = { width: 8, height: 8, pixels: new Float32Array(3 * 64) }
-  const conditioning = await model.condition({ prompt: '', photo })
-  const velocity = model.velocity({ grid, reference, control, guidance: null, conditioning })
-  const watched = async (x: Float32Array, sigma: number, lambda: number) => {
-    const v = await velocity(x, sigma, lambda)
-    predictions.push(x.map((value, i) => value - sigma * (v[i] as number)))
-    return v
-  }
-  const noise = gaussianNoise(seed, reference.length)
-  const latents = await denoise(
-    noise,
-    model.schedule(lambdas.length, grid.rows * grid.cols),
-    lambdas,
-    watched,
-    (x) => x,
-    () => {},
-  )
-  return { latents, predictions }
-}
 
 const referenceLatents = (tokens: number, model: OpenBackbone) =>
   gaussianNoise(77, tokens * features(model)).map((value) => 0.55 * value)
@@ -177,26 +145,6 @@ describe('closed forms of the drag', () => {
     expect(await error(name, form, lambda)).toBeLessThanOrEqual(TOLERANCE)
   })
 
-  test('what the photo alone injects has no text to sink into: found tokens are filled once more', async () => {
-    const plan = planOf('move', 'CTI')
-    const width = features(backbone)
-    const reference = new Float32Array(plan.grid.rows * plan.grid.cols * width).fill(0.4)
-    for (const [injected, constant] of [
-      ['joint', 0.4],
-      // The mean around a token is 0.4 too, and a share of 0.7 of it comes on top.
-      ['alone', 0.4 + 0.7 * 0.4],
-    ] as const) {
-      const control = controlOf(plan, injected)
-      const { latents } = await sample(backbone, plan.grid, reference, control, [0.7, 0.7])
-      for (let token = 0; token < latents.length / width; token++) {
-        const target = plan.targets.includes(token)
-        expect(latents[token * width]).toBeCloseTo(target ? constant : 0.4, 3)
-        // The last channel is none of the autoencoder's constant ones.
-        expect(latents[token * width + width - 1]).toBeCloseTo(0.4, 3)
-      }
-    }
-  })
-
   test('the fast backbone too', async () => {
     const plan = planOf('stretch', 'PRE+OAM')
     const reference = referenceLatents(plan.grid.rows * plan.grid.cols, fast)
@@ -236,66 +184,6 @@ describe('closed forms of the drag', () => {
     const hole = plan.sourceMask.filter((token) => !plan.targets.includes(token))
     for (const token of hole) expect(latents[token * width]).toBeGreaterThan(0.3)
   })
-})
-
-describe('vacated tokens', () => {
-  /** The error of the vacated tokens against the reference, and the least of their first channel. */
-  async function vacated(form: Form, keys: 'paper' | 'drop' | 'keep') {
-    const { scene, drags } = scenes.move as (typeof scenes)[string]
-    const options = { ...defaultPlanOptions, ...forms[form], vacated: keys }
-    const plan = planDrags(scene.image, scene.grid, drags, scene.mask, options)
-    const width = features(backbone)
-    const reference = new Float32Array(plan.grid.rows * plan.grid.cols * width).fill(0.4)
-    for (const token of plan.sourceMask) reference.fill(-2, token * width, token * width + 4)
-    const control = controlOf(plan)
-    const { latents } = await sample(backbone, plan.grid, reference, control, [0.5, 0.5])
-    const left = plan.sourceMask.filter((token) => !plan.targets.includes(token))
-    const at = (values: Float32Array) =>
-      Float32Array.from(
-        left.flatMap((token) => [...values.subarray(token * width, (token + 1) * width)]),
-      )
-    const least = Math.min(...left.map((token) => latents[token * width] as number))
-    return { error: maxDifference(at(latents), at(reference)), least }
-  }
-  const kept = { error: expect.closeTo(0, 3), least: expect.closeTo(-2, 3) }
-
-  test('are copied where their keys are kept', async () => {
-    expect(await vacated('PRE+OAM', 'keep')).toEqual(kept)
-    expect(await vacated('CTI', 'keep')).toEqual(kept)
-    expect(await vacated('CTI', 'paper')).toEqual(kept)
-  })
-  test('are filled from around them where they are dropped', async () => {
-    for (const [form, keys] of [
-      ['CTI', 'drop'],
-      ['PRE+OAM', 'drop'],
-      ['PRE+OAM', 'paper'],
-    ] as const)
-      expect((await vacated(form, keys)).least).toBeGreaterThan(0.3)
-  })
-})
-
-test('the sliver of a thing in its rim stays behind, unless the rim is cleared', async () => {
-  // 24 x 30 pixels of white on tokens of 10: columns 4 and 5, and 4 of the 10 pixels of column 6.
-  const { image, grid } = (scenes.move as (typeof scenes)[string]).scene
-  const mask = whiteOn(image, [40, 20, 24, 30])
-  const sliver = [2, 3, 4].map((row) => row * grid.cols + 6)
-  const width = features(backbone)
-  const reference = new Float32Array(grid.rows * grid.cols * width).fill(0.4)
-  const edges = (rim: 'keep' | 'clear') => {
-    const plan = planDrags(image, grid, [drag([3, 4], [3, 13])], mask, {
-      ...defaultPlanOptions,
-      rim,
-    })
-    for (const token of [...plan.sourceMask, ...sliver])
-      reference.fill(-2, token * width, token * width + 4)
-    return sample(backbone, grid, reference, controlOf(plan), [0.5, 0.5])
-  }
-  const kept = (await edges('keep')).latents
-  const cleared = (await edges('clear')).latents
-  for (const token of sliver) {
-    expect(kept[token * width]).toBeCloseTo(-2, 3)
-    expect(cleared[token * width]).toBeGreaterThan(0.3)
-  }
 })
 
 describe('bugs of control each break a closed form', () => {

@@ -19,7 +19,10 @@ export type PlanArguments = {
   readonly strategy?: string
   readonly view?: string
   readonly pre: boolean
+  readonly preBlocks?: string
   readonly oam: boolean
+  readonly vacated?: string
+  readonly rim?: string
   readonly border?: number
   readonly workingArea?: string
 }
@@ -71,7 +74,10 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
     .option('--strategy <name>', 'reverse-user, forward-source or reverse-inferred')
     .option('--view <kind>', 'gather or scatter')
     .option('--no-pre', 'turn positional re-encoding off')
+    .option('--pre-blocks <blocks>', 'which blocks re-encode positions: single or all')
     .option('--no-oam', 'turn the overlap-aware mask off')
+    .option('--vacated <keys>', 'what was where a thing leaves: drop, keep or paper')
+    .option('--rim <keys>', 'what a thing only touches: keep or clear')
     .option('--border <tokens>', 'width of the edit region around what moves, 0 to 8', Number)
     .option('--working-area <kind>', 'what goes to the backbone: photo, region or auto')
 }
@@ -83,6 +89,7 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 /** The arguments as fields of a request, without the options that were not given. */
 export function planFields(args: PlanArguments): Record<string, unknown> {
   const { model, profile, scope, power, strategy, view, pre, oam, border, workingArea } = args
+  const { preBlocks, vacated, rim } = args
   return given({
     drags: (args.drag ?? []).map(parseDrag),
     model,
@@ -92,7 +99,10 @@ export function planFields(args: PlanArguments): Record<string, unknown> {
     strategy,
     view,
     pre,
+    preBlocks,
     oam,
+    vacated,
+    rim,
     border,
     workingArea,
   })

@@ -18,9 +18,9 @@ import { affectedArea } from './photo/restore/affected.ts'
 import { partOf, withPart } from './photo/restore/area.ts'
 import { restored } from './photo/restore/restore.ts'
 import { type ResolvedWork, resolveWork } from './resolve-work.ts'
-import { controlOf } from './sampler/control.ts'
-import { blendOutside, denoise, guided, type OnStep } from './sampler/denoise.ts'
-import { lambdaAt } from './sampler/schedule.ts'
+import { type Control, controlOf, withPlainView } from './sampler/control.ts'
+import { blendOutside, denoise, guided, type OnStep, switched } from './sampler/denoise.ts'
+import { firstSteps, lambdasOf } from './sampler/schedule.ts'
 
 /** Least milliseconds from one thumbnail to the next. */
 const PREVIEW_MS = 400
@@ -63,22 +63,25 @@ export async function editPhoto(
   const condition = (prompt: string) => backbone.condition({ prompt, photo: working }, signal)
   const conditioning = await clock.time('text', condition(sampler.prompt))
   const sigmas = backbone.schedule(sampler.steps, tokens)
-  const lambdas = Array.from({ length: sampler.steps }, (_, i) =>
-    lambdaAt(i, sampler.steps, sampler.lambda, sampler.lambdaSchedule),
-  )
-  const run = { grid, reference, control: controlOf(plan), guidance: sampler.guidance }
-  const positive = backbone.velocity({ ...run, conditioning }, signal)
+  const lambdas = lambdasOf(sigmas, sampler)
+  const negative = sampler.trueGuidance > 1 ? await condition(sampler.negativePrompt) : null
+  const velocityUnder = (control: Control) => {
+    const run = { grid, reference, control, guidance: sampler.guidance }
+    const positive = backbone.velocity({ ...run, conditioning }, signal)
+    if (negative === null) return positive
+    const away = backbone.velocity({ ...run, conditioning: negative }, signal)
+    return guided(positive, away, sampler.trueGuidance)
+  }
+  const control = controlOf(plan, sampler.injected)
+  const aligned = firstSteps(sampler.paaUntil, sampler.steps)
   const velocity =
-    sampler.trueGuidance > 1
-      ? guided(
-          positive,
-          backbone.velocity(
-            { ...run, conditioning: await condition(sampler.negativePrompt) },
-            signal,
-          ),
-          sampler.trueGuidance,
+    aligned < sampler.steps
+      ? switched(
+          velocityUnder(control),
+          velocityUnder(withPlainView(control)),
+          sigmas[aligned] as number,
         )
-      : positive
+      : velocityUnder(control)
   const keepOutside = sampler.latentBlend
     ? blendOutside(reference, noise, region, reference.length / tokens)
     : (x: Float32Array) => x

@@ -31,6 +31,7 @@ const PlanSchema = z.strictObject({
   sources: indices,
   view: z.strictObject({ tokens: indices, positions: indices }),
   doubleView: indices,
+  doublePositions: indices.exactOptional(),
   editRegion: indices,
 })
 
@@ -44,7 +45,12 @@ const MotionSchema = z.strictObject({
 /** What the worker makes a plan from. An edit of an older release does not say all of it. */
 const unplanned = {
   drags: DragsSchema.readonly(),
-  options: PlanOptionsSchema.extend({ border: PlanOptionsSchema.shape.border.default(1) }),
+  options: PlanOptionsSchema.extend({
+    preBlocks: PlanOptionsSchema.shape.preBlocks.default('single'),
+    vacated: PlanOptionsSchema.shape.vacated.default('paper'),
+    rim: PlanOptionsSchema.shape.rim.default('keep'),
+    border: PlanOptionsSchema.shape.border.default(1),
+  }),
   fill: z.boolean().default(false),
 }
 
@@ -67,6 +73,10 @@ const WorkSchema = z.discriminatedUnion('kind', [
 
 /** An edit of an older release does not say how its border fades, what fills or what blends drags, and was promised no detail. */
 const Sampler = SamplerSettings.extend({
+  lambdaBy: SamplerSettings.shape.lambdaBy.default('step'),
+  lambdaUntil: SamplerSettings.shape.lambdaUntil.default(1),
+  injected: SamplerSettings.shape.injected.default('joint'),
+  paaUntil: SamplerSettings.shape.paaUntil.default(1),
   feather: SamplerSettings.shape.feather.default(8),
   detail: SamplerSettings.shape.detail.default('model'),
   filling: SamplerSettings.shape.filling.default('patches'),

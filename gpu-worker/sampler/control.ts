@@ -3,6 +3,7 @@
  * positions, and which are injected. Knows nothing of noise levels or ONNX.
  */
 
+import type { SamplerSettings } from '../../shared/edit/sampler-settings.ts'
 import type { DragPlan } from '../../shared/geometry/plan.ts'
 
 /**
@@ -16,32 +17,54 @@ export type Control = {
    */
   readonly viewTokens: readonly number[]
   readonly viewPositions: readonly number[]
-  /** The same in double-stream blocks, at native positions [K2]. */
+  /** The same in double-stream blocks [K2]. */
   readonly doubleViewTokens: readonly number[]
+  readonly doubleViewPositions: readonly number[]
+  /** Reference tokens whose output is also computed over the reference tokens alone [J >= 1]. */
+  readonly aloneTokens: readonly number[]
   /**
-   * Per target token [I]: the index of the injected reference token (arbitrary if none is), and
-   * whether one is injected (0 or 1).
+   * Per target token [I]: the reference token whose output is injected, or R + j for that of the j-th
+   * of `aloneTokens` alone (arbitrary if none is), and whether one is injected (0 or 1).
    */
   readonly injectFrom: Int32Array
   readonly injectMask: Float32Array
 }
 
+/**
+ * Which output of a reference token is injected: that of its attention to all tokens, or to the
+ * reference tokens alone.
+ */
+export type Injected = SamplerSettings['injected']
+
+/** Attention without queries is not defined; this costs one. */
+const NONE_ALONE = [0]
+
 /** The control of a plan. */
-export function controlOf(plan: DragPlan): Control {
+export function controlOf(plan: DragPlan, injected: Injected = 'joint'): Control {
   const count = plan.grid.rows * plan.grid.cols
   const injectFrom = new Int32Array(count)
   const injectMask = new Float32Array(count)
+  const alone = injected === 'alone' ? [...new Set(plan.sources)] : NONE_ALONE
+  const rowOf = new Map(injected === 'alone' ? alone.map((token, j) => [token, count + j]) : [])
   plan.targets.forEach((target, i) => {
-    injectFrom[target] = plan.sources[i] as number
+    const source = plan.sources[i] as number
+    injectFrom[target] = rowOf.get(source) ?? source
     injectMask[target] = 1
   })
   return {
     viewTokens: plan.view.tokens,
     viewPositions: plan.view.positions,
     doubleViewTokens: plan.doubleView,
+    doubleViewPositions: plan.doublePositions ?? plan.doubleView,
+    aloneTokens: alone,
     injectFrom,
     injectMask,
   }
+}
+
+/** The same injection, with all reference tokens seen at their own positions: no PAA. */
+export function withPlainView({ aloneTokens, injectFrom, injectMask }: Control): Control {
+  return { ...identityControl(injectFrom.length), aloneTokens, injectFrom, injectMask }
 }
 
 /** Control with no effect: the plain backbone. */
@@ -51,6 +74,8 @@ export function identityControl(tokens: number): Control {
     viewTokens: all,
     viewPositions: all,
     doubleViewTokens: all,
+    doubleViewPositions: all,
+    aloneTokens: NONE_ALONE,
     injectFrom: new Int32Array(tokens),
     injectMask: new Float32Array(tokens),
   }

@@ -21,6 +21,11 @@ export function guided(positive: Velocity, negative: Velocity, scale: number): V
   }
 }
 
+/** `early` at the noise levels above `sigma`, `late` from it on. */
+export function switched(early: Velocity, late: Velocity, sigma: number): Velocity {
+  return (x, level, lambda) => (level > sigma ? early : late)(x, level, lambda)
+}
+
 /**
  * Corrects the latents after a step, at noise level `sigma`; returns the latents for the next step.
  */

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { MAX_DRAGS } from '../drag.ts'
 import { defaultPlanOptions, type PlanOptions } from '../geometry/plan.ts'
+import { preBlocks, rimKeys, vacatedKeys } from '../geometry/reference-view.ts'
 import { scopes } from '../geometry/source-mask.ts'
 import { workingAreas } from './area/working-area.ts'
 
@@ -47,9 +48,21 @@ export const planFields = {
     description:
       'Positional re-encoding: dragged reference tokens get the position of their target. Default and paper: true.',
   }),
+  preBlocks: z.enum(preBlocks).optional().meta({
+    description:
+      'Which blocks of the transformer re-encode positions. single: the single-stream blocks. all: the double-stream blocks too, which then see what the single-stream blocks see. Default and paper: single.',
+  }),
   oam: z.boolean().optional().meta({
     description:
       'Overlap-aware mask: hides reference tokens that something else is dragged onto. Default and paper: true.',
+  }),
+  vacated: z.enum(vacatedKeys).optional().meta({
+    description:
+      'Whether the target sees what was at the places that things leave. drop: never. keep: in all blocks, at its own position. paper: in double-stream blocks, and not in single-stream blocks, unless pre is off or view is scatter. The paper does not say. Default: paper.',
+  }),
+  rim: z.enum(rimKeys).optional().meta({
+    description:
+      'Whether the target sees the tokens around a moving thing that its mask covers by less than half, up to border tokens away. keep: yes, with the sliver of the thing that they show. clear: no. The paper does not say. Default: keep.',
   }),
   border: z.number().int().min(0).max(8).optional().meta({
     description:
@@ -70,7 +83,10 @@ export const PlanOptionsSchema = z.strictObject({
   strategy: planFields.strategy.unwrap(),
   view: planFields.view.unwrap(),
   pre: z.boolean(),
+  preBlocks: planFields.preBlocks.unwrap(),
   oam: z.boolean(),
+  vacated: planFields.vacated.unwrap(),
+  rim: planFields.rim.unwrap(),
   border: planFields.border.unwrap(),
 })
 
@@ -89,7 +105,10 @@ export function planOptions(settings: PlanSwitches): PlanOptions {
     strategy: settings.strategy ?? base.strategy,
     view: settings.view ?? base.view,
     pre: settings.pre ?? base.pre,
+    preBlocks: settings.preBlocks ?? base.preBlocks,
     oam: settings.oam ?? base.oam,
+    vacated: settings.vacated ?? base.vacated,
+    rim: settings.rim ?? base.rim,
     border: settings.border ?? base.border,
   }
 }

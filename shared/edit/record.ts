@@ -44,7 +44,10 @@ export const OptionsRecord = z
         strategy: planFields.strategy.unwrap(),
         view: planFields.view.unwrap(),
         pre: z.boolean(),
+        preBlocks: planFields.preBlocks.unwrap(),
         oam: z.boolean(),
+        vacated: planFields.vacated.unwrap(),
+        rim: planFields.rim.unwrap(),
         border: planFields.border.unwrap(),
         workingArea: workingArea.unwrap(),
         ...z.object(sampler).omit({ prompt: true, negativePrompt: true, seed: true, output: true })

@@ -6,6 +6,14 @@ import { fieldKinds } from '../geometry/fields/part-fields.ts'
 
 export const MAX_PROMPT_LENGTH = 10_000
 
+/** Which attention of the reference tokens has the output that is injected. */
+const injectedOutputs = ['joint', 'alone'] as const
+
+/** What the thirds of lambda are thirds of. */
+const lambdaMeasures = ['step', 'sigma'] as const
+
+const share = z.number().min(0).max(1)
+
 const OutputSchema = z.strictObject({
   format: z
     .enum(['png', 'jpeg', 'webp'])
@@ -76,6 +84,22 @@ export const samplerFields = {
     description:
       'How lambda changes over the steps. cosine: full in the first third, falls to 0 during the second, and stays 0. constant: full at every step. Default and paper: cosine.',
   }),
+  lambdaBy: z.enum(lambdaMeasures).default('step').meta({
+    description:
+      'What the thirds of lambdaSchedule cosine are thirds of. step: of the steps. sigma: of the way that the noise level has gone from 1 to 0, so that the first is longer where a backbone keeps the noise level high, as those of few steps do. Default and paper: step.',
+  }),
+  lambdaUntil: share.default(1).meta({
+    description:
+      'The first part of the steps in which tokens are injected at all, in any schedule: 0.8 with lambdaSchedule constant is lambda for the first 80 % of the steps, then 0. Default and paper: 1.',
+  }),
+  injected: z.enum(injectedOutputs).default('joint').meta({
+    description:
+      'Which output of the reference tokens is injected. joint: that of their attention to all tokens, which the backbone computes anyway. alone: to the reference tokens only, so that neither text nor the noisy target is in it. The paper does not say. Default: joint.',
+  }),
+  paaUntil: share.default(1).meta({
+    description:
+      'The first part of the steps in which positions are re-encoded and reference tokens hidden (pre, oam, vacated, rim). After it the target sees the whole photo where it was. Default and paper: 1.',
+  }),
   latentBlend: z.boolean().optional().meta({
     description:
       'After each step, resets the latents outside the edit region to those of the photo. Default: true in both profiles. Paper: not mentioned.',
@@ -116,6 +140,10 @@ export const SamplerSettings = z.strictObject({
   trueGuidance: z.number().min(1),
   lambda: z.number(),
   lambdaSchedule: z.enum(['cosine', 'constant']),
+  lambdaBy: z.enum(lambdaMeasures),
+  lambdaUntil: share,
+  injected: z.enum(injectedOutputs),
+  paaUntil: share,
   latentBlend: z.boolean(),
   pixelComposite: z.boolean(),
   feather: z.number().min(0),

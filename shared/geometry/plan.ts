@@ -11,7 +11,18 @@ import { type Mask, tokenCoverage } from '../mask.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import { correspondence, type Strategy } from './correspondence.ts'
 import { dilated } from './dilated.ts'
-import { doubleView, type ReferenceView, referenceView, type ViewKind } from './reference-view.ts'
+import {
+  doubleView,
+  type PreBlocks,
+  type ReferenceView,
+  type RimKeys,
+  referenceView,
+  rimTokens,
+  type VacatedKeys,
+  type ViewKind,
+  without,
+  withVacated,
+} from './reference-view.ts'
 import { type Scope, sourceMask, thingTokens } from './source-mask.ts'
 import { planWarnings } from './warnings.ts'
 
@@ -22,7 +33,10 @@ export type PlanOptions = {
   readonly strategy: Strategy
   readonly view: ViewKind
   readonly pre: boolean
+  readonly preBlocks: PreBlocks
   readonly oam: boolean
+  readonly vacated: VacatedKeys
+  readonly rim: RimKeys
   /** Width of the edit region around source and target tokens, in tokens. */
   readonly border: number
 }
@@ -33,7 +47,10 @@ export const defaultPlanOptions: PlanOptions = {
   strategy: 'reverse-user',
   view: 'gather',
   pre: true,
+  preBlocks: 'single',
   oam: true,
+  vacated: 'paper',
+  rim: 'keep',
   border: 1,
 }
 
@@ -46,11 +63,12 @@ export type DragPlan = {
   readonly targets: readonly number[]
   readonly sources: readonly number[]
   /**
-   * Reference tokens that target queries see in single-stream blocks, and in double-stream blocks
-   * (there at their own positions).
+   * Reference tokens that target queries see in single-stream blocks, and in double-stream blocks:
+   * there at their own positions, unless `doublePositions` says otherwise.
    */
   readonly view: ReferenceView
   readonly doubleView: readonly number[]
+  readonly doublePositions?: readonly number[]
   /** Tokens that may change, ascending: M_SRC and M_DST, dilated by `border` tokens. */
   readonly editRegion: readonly number[]
 }
@@ -114,13 +132,25 @@ export function planDrags(
       pointer: '/drags',
     })
   const sourceTokens = indicesOf(inSource)
+  const vacated = inSource.map((value, i) => (landed[i] === 1 ? 0 : value))
+  const rim =
+    options.rim === 'clear' ? rimTokens(grid, inSource, coverage, full, options.border) : null
+  const seen = (view: ReferenceView) => {
+    const shown = withVacated(view, vacated, options.vacated)
+    return rim === null ? shown : without(shown, rim)
+  }
+  const view = seen(referenceView(options.view, inSource, map, options))
+  const inDouble =
+    options.preBlocks === 'all'
+      ? { doubleView: view.tokens, doublePositions: view.positions }
+      : { doubleView: seen(doubleView(inSource, map, options.oam)).tokens }
   return {
     grid,
     sourceMask: sourceTokens,
     targets,
     sources: targets.map((q) => map.source[q]!),
-    view: referenceView(options.view, inSource, map, options),
-    doubleView: doubleView(inSource, map, options.oam),
+    view,
+    ...inDouble,
     editRegion: indicesOf(dilated(touched, size, options.border)),
     warnings: planWarnings({ image, grid, drags, coverage, source, map, things }),
     motion: {

@@ -3,7 +3,9 @@
  * to 9).
  */
 
+import type { TokenGrid } from '../token-grid.ts'
 import type { Correspondence } from './correspondence.ts'
+import { dilated } from './dilated.ts'
 
 /** What of a correspondence a view depends on. */
 type Landing = Pick<Correspondence, 'source' | 'residual'>
@@ -23,6 +25,77 @@ export type ViewKind = 'gather' | 'scatter'
 /** Positional re-encoding (PRE) and overlap-aware mask (OAM), to switch off in ablations. */
 export type ViewSwitches = { readonly pre: boolean; readonly oam: boolean }
 
+/**
+ * Whether the target sees, at the place that a thing left, what was there. `paper`: as the views have
+ * it, which is in double-stream blocks, and in single-stream blocks only without PRE, or with `scatter`
+ * where nothing takes the token away.
+ */
+export const vacatedKeys = ['paper', 'drop', 'keep'] as const
+export type VacatedKeys = (typeof vacatedKeys)[number]
+
+/** A view with the keys of vacated tokens at their own positions as `keys` says. */
+export function withVacated(
+  view: ReferenceView,
+  vacated: Uint8Array,
+  keys: VacatedKeys,
+): ReferenceView {
+  if (keys === 'paper') return view
+  return keys === 'drop' ? without(view, vacated) : including(view, vacated)
+}
+
+/** A view without the keys of some tokens at their own positions. */
+export function without(view: ReferenceView, hidden: Uint8Array): ReferenceView {
+  const kept = view.tokens.map((token, i) => hidden[token] === 0 || view.positions[i] !== token)
+  const those = (values: readonly number[]) => values.filter((_, i) => kept[i])
+  return { tokens: those(view.tokens), positions: those(view.positions) }
+}
+
+/** A view with the keys of some tokens also at their own positions. */
+function including(view: ReferenceView, shown: Uint8Array): ReferenceView {
+  const inPlace = new Set(view.tokens.filter((token, i) => view.positions[i] === token))
+  const missing = Array.from(shown, (flag, token) => (flag === 1 ? token : -1)).filter(
+    (token) => token !== -1 && !inPlace.has(token),
+  )
+  return {
+    tokens: [...view.tokens, ...missing],
+    positions: [...view.positions, ...missing],
+  }
+}
+
+/** What becomes of the keys of the rim: seen as any other, or hidden from the target. */
+export const rimKeys = ['keep', 'clear'] as const
+export type RimKeys = (typeof rimKeys)[number]
+
+/**
+ * Flags the rim of what moves: tokens that the mask covers by less than half, at most `reach` tokens
+ * from what moves. They stay, and the reference shows a sliver of the thing there. Those beside a part
+ * of the mask that stays are that part's.
+ *
+ * @param inSource M_SRC
+ * @param coverage per token; `fullCoverage` if the token is covered completely
+ */
+export function rimTokens(
+  grid: TokenGrid,
+  inSource: Uint8Array,
+  coverage: Int32Array,
+  fullCoverage: number,
+  reach: number,
+): Uint8Array {
+  const size = { width: grid.cols, height: grid.rows }
+  const near = dilated(inSource, size, reach)
+  const half = (token: number) => 2 * coverage[token]! >= fullCoverage
+  const stays = inSource.map((moves, token) => (moves === 0 && half(token) ? 1 : 0))
+  const besideStays = dilated(stays, size, 1)
+  return inSource.map((moves, token) => {
+    const touched = coverage[token]! > 0 && !half(token)
+    return moves === 0 && touched && near[token] === 1 && besideStays[token] === 0 ? 1 : 0
+  })
+}
+
+/** Which blocks re-encode positions (PRE): single-stream blocks, as in the paper, or all. */
+export const preBlocks = ['single', 'all'] as const
+export type PreBlocks = (typeof preBlocks)[number]
+
 /** The view of the single-stream blocks. */
 export function referenceView(
   kind: ViewKind,
@@ -36,8 +109,8 @@ export function referenceView(
 }
 
 /** The tokens that double-stream blocks see, at their own positions: with OAM, without PRE. */
-export function doubleView(inSource: Uint8Array, map: Landing, oam: boolean): readonly number[] {
-  return gatherView(inSource, map.source, { pre: false, oam }).tokens
+export function doubleView(inSource: Uint8Array, map: Landing, oam: boolean): ReferenceView {
+  return gatherView(inSource, map.source, { pre: false, oam })
 }
 
 function gatherView(

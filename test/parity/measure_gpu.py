@@ -59,7 +59,7 @@ def small():
         time_features=features(io["timestep"][0]), guidance_features=features(io["guidance"][0]), lengths=np.array([7, 12, 10]),
         other_lengths=np.array([7, 10]), stream_lengths=np.array([7, 22]), double_view_cos=double_cos, double_view_sin=double_sin, cos=cos, sin=sin,
         view_index=io["view_tokens"], view_cos=view_cos, view_sin=view_sin, double_view_index=io["double_view_tokens"], inject_from=io["inject_from"],
-        inject_weight=io["inject_weight"][:, None],
+        inject_weight=io["inject_weight"][:, None], alone_index=np.array([0]),
     )
     got = session("small-f32.onnx" if cpu else "small.onnx").run(None, feeds)[0]
     wanted = io["controlled"][0]
@@ -97,7 +97,7 @@ def feeds_for(rows, cols):
         latents=normal(count, 64), reference=normal(count, 64), text=normal(text, 4096), pooled=normal(1, 768), time_features=features(0.7),
         guidance_features=features(3.0), lengths=np.array([text, count, count]),
         other_lengths=np.array([text, count]), stream_lengths=np.array([text, 2 * count]), double_view_cos=view_cos, double_view_sin=view_sin, cos=cos, sin=sin, view_index=every, view_cos=view_cos, view_sin=view_sin,
-        double_view_index=every, inject_from=every, inject_weight=np.full((count, 1), 0.5, np.float32),
+        double_view_index=every, inject_from=every, inject_weight=np.full((count, 1), 0.5, np.float32), alone_index=np.array([0]),
     )
 
 

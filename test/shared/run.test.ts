@@ -3,6 +3,8 @@
 import { expect, test } from 'vitest'
 import { resolveSettings } from '../../shared/edit/resolve-settings.ts'
 import { workOf } from '../../shared/edit/work.ts'
+import { packMask } from '../../shared/files/packed-mask.ts'
+import { defaultPlanOptions } from '../../shared/geometry/plan.ts'
 import { RunRequest } from '../../shared/run.ts'
 import { rectangleMask } from '../fixtures/png.ts'
 import { settingsOf } from '../fixtures/settings.ts'
@@ -12,8 +14,9 @@ const drags = [
   { handle: { x: 40, y: 40 }, target: { x: 90, y: 40 } },
   { handle: { x: 60, y: 44 }, target: { x: 60, y: 44 } },
 ]
-const settings = settingsOf({ drags, border: 2, feather: 3, detail: 'model', power: 3, seed: 1 })
-const request = async () => {
+const fields = { drags, border: 2, feather: 3, detail: 'model', power: 3, seed: 1 } as const
+const request = async (change: Record<string, unknown> = {}) => {
+  const settings = settingsOf({ ...fields, ...change })
   const mask = await rectangleMask(256, 128, 32, 32, 64, 64)
   const { warnings: _, mask: __, ...sizes } = await workOf(photo, settings, mask)
   return {
@@ -42,6 +45,38 @@ test('of an older release has none of them: borders as they were, and no detail'
   const received = RunRequest.parse({ ...rest, sampler: older, work: planned })
   expect(received.sampler).toEqual({ ...older, feather: 8, detail: 'model' })
   expect(received.work).not.toHaveProperty('motion')
+})
+
+test('carries the switches of what the paper leaves open', async () => {
+  const sent = await request({
+    preBlocks: 'all',
+    injected: 'alone',
+    lambdaBy: 'sigma',
+    paaUntil: 0.5,
+  })
+  const received = RunRequest.parse(JSON.parse(JSON.stringify(sent)))
+  expect(received).toEqual(sent)
+  expect(received.sampler).toMatchObject({ injected: 'alone', lambdaBy: 'sigma', paaUntil: 0.5 })
+  const { plan } = received.work as Extract<typeof received.work, { kind: 'planned' }>
+  expect(plan.doublePositions).toEqual(plan.view.positions)
+})
+
+test('of an older release has none of these: everything is as it was', async () => {
+  const { sampler, ...rest } = await request()
+  const { lambdaBy, lambdaUntil, paaUntil, injected, ...older } = sampler
+  expect(RunRequest.parse({ ...rest, sampler: older }).sampler).toEqual({
+    ...older,
+    lambdaBy: 'step',
+    lambdaUntil: 1,
+    injected: 'joint',
+    paaUntil: 1,
+  })
+  const { preBlocks, vacated, rim, ...options } = defaultPlanOptions
+  const mask = await packMask({ width: 2, height: 1, data: Uint8Array.of(1, 0) })
+  const work = { kind: 'automatic', drags, options, fill: false, mask }
+  expect(RunRequest.parse({ ...rest, sampler, work }).work).toMatchObject({
+    options: defaultPlanOptions,
+  })
 })
 
 test('carries the part of the photo that the work is for', async () => {

@@ -34,9 +34,17 @@ export type DraftOptions = {
   readonly steps?: number
   readonly seed?: number
   readonly lambda?: number
+  readonly lambdaSchedule?: 'cosine' | 'constant'
+  readonly lambdaBy?: 'step' | 'sigma'
+  readonly lambdaUntil?: number
+  readonly injected?: 'joint' | 'alone'
+  readonly paaUntil?: number
   readonly strategy?: 'reverse-user' | 'forward-source' | 'reverse-inferred'
   readonly pre?: boolean
+  readonly preBlocks?: 'single' | 'all'
   readonly oam?: boolean
+  readonly vacated?: 'paper' | 'drop' | 'keep'
+  readonly rim?: 'keep' | 'clear'
   readonly border?: number
   readonly feather?: number
   readonly workingArea?: 'photo' | 'region' | 'auto'

@@ -21,7 +21,7 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
     setOptions((value === undefined ? rest : { ...rest, [name]: value }) as DraftOptions)
   }
   const number = (
-    name: 'steps' | 'seed' | 'lambda' | 'border' | 'feather',
+    name: 'steps' | 'seed' | 'lambda' | 'lambdaUntil' | 'paaUntil' | 'border' | 'feather',
     label: string,
     attributes: object,
   ) => (
@@ -106,6 +106,24 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
           {number('seed', 'Seed', { min: 0 })}
           {backbone && number('lambda', 'Token injection (lambda)', { min: 0, max: 1, step: 0.05 })}
           {backbone &&
+            choice('lambdaSchedule', 'Token injection over the steps', [
+              ['', 'default'],
+              ['cosine', 'falls along a cosine'],
+              ['constant', 'the same at every step'],
+            ])}
+          {backbone &&
+            choice('lambdaBy', 'Token injection falls with', [
+              ['', 'default'],
+              ['step', 'the steps'],
+              ['sigma', 'the noise level'],
+            ])}
+          {backbone &&
+            number('lambdaUntil', 'Token injection in the first part of the steps', {
+              min: 0,
+              max: 1,
+              step: 0.05,
+            })}
+          {backbone &&
             choice('strategy', 'Correspondence', [
               ['', 'default'],
               ['reverse-user', 'reverse, from the drags'],
@@ -139,7 +157,38 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
             number('border', 'Edit region around the thing (tokens)', { min: 0, max: 8 })}
           {backbone && number('feather', 'Soft edge (pixels)', { min: 0, max: 32 })}
           {backbone && flag('pre', 'Positional re-encoding (PRE)')}
+          {backbone &&
+            choice('injected', 'What is injected', [
+              ['', 'default'],
+              ['joint', 'the attention to all tokens'],
+              ['alone', 'the attention to the photo alone'],
+            ])}
+          {backbone &&
+            number('paaUntil', 'Re-encoding and hidden tokens in the first part of the steps', {
+              min: 0,
+              max: 1,
+              step: 0.05,
+            })}
+          {backbone &&
+            choice('preBlocks', 'Re-encoding in', [
+              ['', 'default'],
+              ['single', 'the single-stream blocks (paper)'],
+              ['all', 'all blocks'],
+            ])}
           {backbone && flag('oam', 'Overlap-aware mask (OAM)')}
+          {backbone &&
+            choice('vacated', 'What was where a thing leaves', [
+              ['', 'default'],
+              ['paper', 'seen by the double-stream blocks (paper)'],
+              ['drop', 'never seen'],
+              ['keep', 'seen by all blocks'],
+            ])}
+          {backbone &&
+            choice('rim', 'What a thing only touches', [
+              ['', 'default'],
+              ['keep', 'seen'],
+              ['clear', 'not seen'],
+            ])}
         </div>
       </details>
     </>

@@ -29,6 +29,8 @@ const control: Control = {
   viewTokens: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 5],
   viewPositions: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15],
   doubleViewTokens: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14],
+  doubleViewPositions: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14],
+  aloneTokens: [0],
   injectFrom: Int32Array.from({ length: 16 }, (_, i) => (i === 15 ? 5 : 0)),
   injectMask: Float32Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)),
 }

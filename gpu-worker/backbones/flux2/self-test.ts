@@ -32,6 +32,8 @@ export const selfTestControl: Control = {
   viewTokens: [...first(14), 5],
   viewPositions: [...first(14), 15],
   doubleViewTokens: first(15),
+  doubleViewPositions: first(15),
+  aloneTokens: [0],
   injectFrom: Int32Array.from({ length: 16 }, (_, i) => (i === 15 ? 5 : 0)),
   injectMask: Float32Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)),
 }

@@ -30,10 +30,11 @@ export type Rope = { readonly cos: Value; readonly sin: Value }
 export type View = { readonly index: Value; readonly rope: Rope }
 
 /**
- * Per target token [I]: the reference token whose output is injected, and its weight [I, 1], 0
- * without injection.
+ * What is injected. `alone` [J]: reference tokens whose output is computed a second time, over the
+ * reference tokens alone; at least one. Per target token [I]: the injected output, as a row of the
+ * reference tokens' [R] and then of those [J], and its weight [I, 1], 0 without injection.
  */
-export type Injection = { readonly from: Value; readonly weight: Value }
+export type Injection = { readonly alone: Value; readonly from: Value; readonly weight: Value }
 
 /**
  * The sequence: its lengths [T, I, R], the lengths of the queries that see all keys [T, R], heads,
@@ -77,7 +78,7 @@ export function controlledAttention(
     0,
   ) as [Value, Value, Value]
   const kNative = rotated(g, k, sequence.rope, heads) // [S, D]
-  const [kText, kTarget] = split(g, kNative, lengths, 3, 0) as [Value, Value, Value]
+  const [kText, kTarget, kInPlace] = split(g, kNative, lengths, 3, 0) as [Value, Value, Value]
   const [, , kReference] = split(g, k, lengths, 3, 0) as [Value, Value, Value]
   const [vText, vTarget, vReference] = split(g, v, lengths, 3, 0) as [Value, Value, Value]
 
@@ -94,13 +95,16 @@ export function controlledAttention(
   const others = attend(g, concat(g, [qText, qReference], 0), kNative, v, heads) // [T + R, D]
   const [text, reference] = split(g, others, otherLengths, 2, 0) as [Value, Value]
 
-  const controlled = injection === null ? target : inject(g, target, reference, injection)
+  if (injection === null) return concat(g, [text, target, reference], 0)
+  const qAlone = gather(g, qReference, injection.alone) // [J, D]
+  const alone = attend(g, qAlone, kInPlace, vReference, heads) // [J, D]
+  const controlled = inject(g, target, concat(g, [reference, alone], 0), injection)
   return concat(g, [text, controlled, reference], 0)
 }
 
-/** Paper, Eq. 4: `O_TGT + weight * (O_REF(source) - O_TGT)`. */
-function inject(g: Graph, target: Value, reference: Value, { from, weight }: Injection): Value {
-  return add(g, target, mul(g, sub(g, gather(g, reference, from), target), weight))
+/** Paper, Eq. 4: `O_TGT + weight * (O_REF(source) - O_TGT)`; outputs is [R + J, D]. */
+function inject(g: Graph, target: Value, outputs: Value, { from, weight }: Injection): Value {
+  return add(g, target, mul(g, sub(g, gather(g, outputs, from), target), weight))
 }
 
 function attend(g: Graph, q: Value, k: Value, v: Value, heads: number): Value {

@@ -3,7 +3,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { selfTest, selfTestWeights } from '../../../gpu-worker/backbones/self-test.ts'
 import { editPhoto } from '../../../gpu-worker/edit.ts'
 import { type Control, controlOf, identityControl } from '../../../gpu-worker/sampler/control.ts'
@@ -19,6 +19,7 @@ type Row = readonly number[]
 const folder = await third.source.write(await mkdtemp(join(tmpdir(), 'third-')))
 const backbone = await third.open(folder, { provider: 'cpu' })
 afterAll(() => backbone.close())
+afterEach(() => vi.restoreAllMocks())
 const LAMBDA = 0.4
 const grid = { rows: 4, cols: 6 }
 const pixels = Float32Array.from({ length: 72 }, (_, i) => Math.sin(i * i))
@@ -70,8 +71,11 @@ function naive(text: Row[], x: Row[], reference: Row[], sigma: number, control?:
   )
   return target.flatMap(({ q }, i) => {
     const own = attend(q, [...words, ...target, ...(view ?? references)])
-    const source = references[control ? at(control.injectFrom, i) : 0]?.q ?? []
-    const injected = attend(source, [...words, ...target, ...references])
+    const from = control ? at(control.injectFrom, i) : 0
+    const alone = from >= references.length
+    const token = alone ? at(control?.aloneTokens, from - references.length) : from
+    const everything = [...words, ...target, ...references]
+    const injected = attend(references[token]?.q ?? [], alone ? references : everything)
     const weight = control ? at(control.injectMask, i) * LAMBDA : 0
     const mixed = own.map((a, f) => a + weight * (at(injected, f) - a))
     return linear('out', mixed).map((v) => v * sigma)
@@ -98,10 +102,18 @@ const moved: Control = {
   viewTokens: [3, 3, 20],
   viewPositions: [0, 9, 20],
   doubleViewTokens: [],
+  doubleViewPositions: [],
+  aloneTokens: [0],
   injectFrom: Int32Array.from({ length: 24 }, (_, i) => (i * 5) % 24),
   injectMask: Float32Array.from({ length: 24 }, (_, i) => i % 3),
 }
-test.each([undefined, moved])('the velocity is that of plain loops', async (control) => {
+/** The same, with token 2 and then token 19 over the reference alone in every other place. */
+const alone: Control = {
+  ...moved,
+  aloneTokens: [2, 19],
+  injectFrom: moved.injectFrom.map((from, i) => (i % 2 === 0 ? from : 24 + (i % 4 === 1 ? 0 : 1))),
+}
+test.each([undefined, moved, alone])('the velocity is that of plain loops', async (control) => {
   const reference = await backbone.encode(photo)
   const x = backbone.noise(1, grid)
   const conditioning = await backbone.condition({ prompt: 'a', photo })
@@ -114,25 +126,37 @@ test.each([undefined, moved])('the velocity is that of plain loops', async (cont
 test('the self-test finds its known answer, which plain loops gave', () =>
   selfTest(third.selfTest, 'cpu', 'F32'))
 
-test('an edit runs the steps of plain loops', async () => {
-  const { photo: file, size: photoSize, drags } = await readSample('ladybird')
-  const settings = settingsOf({ drags, steps: 3, seed: 8, prompt: 'a', lambda: LAMBDA })
-  const { plan: options, sampler: resolved } = resolveSettings(settings, () => 0)
-  const sampler = { ...resolved, lambdaSchedule: 'constant', latentBlend: false } as const
-  const plan = planDrags(photoSize, grid, drags, automaticMask(photoSize, drags), options)
-  const work = { kind: 'planned', plan } as const
-  const encode = vi.spyOn(backbone, 'encode')
-  const decode = vi.spyOn(backbone, 'decode')
-  const job = { photo: file, photoSize, workingSize: photo, grid, work, sampler }
-  const edited = await editPhoto(job, backbone, () => {}, new AbortController().signal)
-  expect(edited).toMatchObject(photoSize)
-  const seen = encode.mock.calls[0]?.[0].pixels ?? new Float32Array()
-  const reference = rowsOf(await backbone.encode({ ...photo, pixels: seen }))
-  const sigmas = [1, 2 / 3, 1 / 3].map((t) => 1 / (1 + (1 / t - 1) * Math.exp(-24 / 100 - 3 / 10)))
-  let x = backbone.noise(8, grid)
-  for (const [i, sigma] of sigmas.entries()) {
-    const v = naive(textOf(seen), rowsOf(x), reference, sigma, controlOf(plan))
-    x = x.map((value, j) => value + ((sigmas[i + 1] ?? 0) - sigma) * at(v, j))
-  }
-  expect(rowsOf(decode.mock.calls[0]?.[0])).toEqual(rowsOf(x).map((row) => close(row, 3)))
-})
+test.each([
+  [1, 3],
+  [0.5, 2],
+  [0, 0],
+])(
+  'an edit runs the steps of plain loops, with PAA until %d of them',
+  async (paaUntil, aligned) => {
+    const { photo: file, size: photoSize, drags } = await readSample('ladybird')
+    const settings = settingsOf({ drags, steps: 3, seed: 8, prompt: 'a', lambda: LAMBDA })
+    const { plan: options, sampler: resolved } = resolveSettings(settings, () => 0)
+    const changes = { lambdaSchedule: 'constant', latentBlend: false, paaUntil } as const
+    const sampler = { ...resolved, ...changes }
+    const plan = planDrags(photoSize, grid, drags, automaticMask(photoSize, drags), options)
+    const work = { kind: 'planned', plan } as const
+    const encode = vi.spyOn(backbone, 'encode')
+    const decode = vi.spyOn(backbone, 'decode')
+    const job = { photo: file, photoSize, workingSize: photo, grid, work, sampler }
+    const edited = await editPhoto(job, backbone, () => {}, new AbortController().signal)
+    expect(edited).toMatchObject(photoSize)
+    const seen = encode.mock.calls[0]?.[0].pixels ?? new Float32Array()
+    const reference = rowsOf(await backbone.encode({ ...photo, pixels: seen }))
+    const sigmas = [1, 2 / 3, 1 / 3].map(
+      (t) => 1 / (1 + (1 / t - 1) * Math.exp(-24 / 100 - 3 / 10)),
+    )
+    let x = backbone.noise(8, grid)
+    for (const [i, sigma] of sigmas.entries()) {
+      const full = { viewTokens: [...reference.keys()], viewPositions: [...reference.keys()] }
+      const control = { ...controlOf(plan), ...(i >= aligned && full) }
+      const v = naive(textOf(seen), rowsOf(x), reference, sigma, control)
+      x = x.map((value, j) => value + ((sigmas[i + 1] ?? 0) - sigma) * at(v, j))
+    }
+    expect(rowsOf(decode.mock.calls[0]?.[0])).toEqual(rowsOf(x).map((row) => close(row, 3)))
+  },
+)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { doubleView, referenceView } from '../../../shared/geometry/reference-view.ts'
+import { doubleView, referenceView, withVacated } from '../../../shared/geometry/reference-view.ts'
 
 // Six tokens in a row; source 1, 2, 3 moves one to the right: targets 2, 3, 4. 1 is vacated, 4 is
 // covered, 0 and 5 are neither.
@@ -58,6 +58,45 @@ describe('scatter', () => {
 })
 
 test('double-stream blocks see OAM without PRE', () => {
-  expect(doubleView(inSource, map, true)).toEqual([0, 1, 2, 3, 5])
-  expect(doubleView(inSource, map, false)).toEqual([0, 1, 2, 3, 4, 5])
+  expect(doubleView(inSource, map, true).tokens).toEqual([0, 1, 2, 3, 5])
+  expect(doubleView(inSource, map, false).tokens).toEqual([0, 1, 2, 3, 4, 5])
+})
+
+describe('vacated tokens', () => {
+  const vacated = Uint8Array.of(0, 1, 0, 0, 0, 0)
+  const shown = (keys: 'paper' | 'drop' | 'keep', pre: boolean, kind: 'gather' | 'scatter') => {
+    const view = referenceView(kind, inSource, map, { pre, oam: true })
+    const { tokens, positions } = withVacated(view, vacated, keys)
+    return tokens
+      .map((token, i) => `${token}@${positions[i]}`)
+      .sort()
+      .join(' ')
+  }
+  test('are as the view has them', () => {
+    expect(shown('paper', true, 'gather')).toBe('0@0 1@2 2@3 3@4 5@5')
+    expect(shown('paper', false, 'gather')).toBe('0@0 1@1 2@2 3@3 5@5')
+  })
+  test('are dropped at their own places, not where they land', () => {
+    expect(shown('drop', true, 'gather')).toBe('0@0 1@2 2@3 3@4 5@5')
+    expect(shown('drop', false, 'gather')).toBe('0@0 2@2 3@3 5@5')
+    expect(shown('drop', true, 'scatter')).toBe('0@0 1@2 2@3 3@4 5@5')
+  })
+  test('are kept at their own places, once, besides where they land', () => {
+    expect(shown('keep', true, 'gather')).toBe('0@0 1@1 1@2 2@3 3@4 5@5')
+    expect(shown('keep', false, 'gather')).toBe('0@0 1@1 2@2 3@3 5@5')
+    expect(shown('keep', true, 'scatter')).toBe('0@0 1@1 1@2 2@3 3@4 5@5')
+  })
+  test('that land nowhere leave a stale key in a scatter view, until they are dropped', () => {
+    // 0 and 1 move to 1 and 2, but nothing comes from 0: 0 is vacated and lands nowhere.
+    const view = referenceView(
+      'scatter',
+      Uint8Array.of(1, 1, 0),
+      { source: Int32Array.of(-1, -1, 1), residual: new Float64Array(3) },
+      { pre: true, oam: true },
+    )
+    const both = Uint8Array.of(1, 1, 0)
+    expect(withVacated(view, both, 'paper')).toEqual({ tokens: [0, 1], positions: [0, 2] })
+    expect(withVacated(view, both, 'drop')).toEqual({ tokens: [1], positions: [2] })
+    expect(withVacated(view, both, 'keep')).toEqual({ tokens: [0, 1, 1], positions: [0, 2, 1] })
+  })
 })

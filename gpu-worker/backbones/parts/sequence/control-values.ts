@@ -26,8 +26,8 @@ export type ControlValues = {
  *   queries see in single-stream blocks, and their positions
  * - `double_view_index` i64 [K2], `double_view_cos`, `double_view_sin` [1, K2, P]: the same in
  *   double-stream blocks
- * - `inject_from` i64 [I], `inject_weight` [I, 1]: the reference token injected at each target
- *   token, and its weight
+ * - `alone_index` i64 [J], `inject_from` i64 [I], `inject_weight` [I, 1]: what is injected at each
+ *   target token, and its weight (see {@link Injection})
  */
 export function controlValues(e: Emitter, widths: Widths): ControlValues {
   const { g } = e
@@ -50,6 +50,7 @@ export function controlValues(e: Emitter, widths: Widths): ControlValues {
     view: view('view_', 'K'),
     doubleView: view('double_view_', 'K2'),
     injection: {
+      alone: g.input('alone_index', 'I64', ['J']),
       from: g.input('inject_from', 'I64', ['I']),
       weight: e.floatInput('inject_weight', ['I', 1]),
     },

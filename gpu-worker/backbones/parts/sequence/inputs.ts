@@ -36,9 +36,10 @@ export function controlInputs(
     ...sequenceInputs(textCount, count, count),
     ...ropeInputs('', native, positions),
     ...ropeInputs('view_', image('reference', control.viewPositions), positions),
-    ...ropeInputs('double_view_', image('reference', control.doubleViewTokens), positions),
+    ...ropeInputs('double_view_', image('reference', control.doubleViewPositions), positions),
     view_index: indices(control.viewTokens),
     double_view_index: indices(control.doubleViewTokens),
+    alone_index: indices(control.aloneTokens),
     inject_from: indices(control.injectFrom),
   }
 }

@@ -11,7 +11,9 @@ import { timeFeatures } from './time-features.ts'
 export const SEQUENCE_INPUTS =
   'hidden_states [1, S_target+S_ref, C], encoder_hidden_states [1, T, J], timestep [1] (= sigma), img_ids [S, A], txt_ids [T, A]; ' +
   'optional control, all five together: inject_from i64 [S_target], inject_weight [S_target], view_tokens i64 [K], ' +
-  'view_positions i64 [K, A], double_view_tokens i64 [K2] (tokens: 0-based rows of the reference)'
+  'view_positions i64 [K, A], double_view_tokens i64 [K2] (tokens: 0-based rows of the reference), and besides, ' +
+  'double_view_positions i64 [K2, A] (default: their own), alone_tokens i64 [J] (the output of each is also computed over the ' +
+  'reference alone, and injected where inject_from is S_ref + its place here)'
 
 /**
  * The graph's inputs from named tensors, but for what only one family has.
@@ -42,6 +44,10 @@ export function namedSequence(
     rows.map((row) => imageIds[target + row] as readonly number[])
   const view =
     control.positions === null ? inPlace(control.view) : idsOf('view_positions', control.positions)
+  const doubleView =
+    control.doublePositions === null
+      ? inPlace(control.doubleView)
+      : idsOf('double_view_positions', control.doublePositions)
   const sigma = floatInput(inputs, 'timestep', 1).data[0] as number
   return {
     latents: floats(hidden.data.slice(0, target * c), target, c),
@@ -51,9 +57,10 @@ export function namedSequence(
     ...sequenceInputs(text.dims[0] as number, target, count - target),
     ...ropeInputs('', [...textIds, ...imageIds], axes),
     ...ropeInputs('view_', view, axes),
-    ...ropeInputs('double_view_', inPlace(control.doubleView), axes),
+    ...ropeInputs('double_view_', doubleView, axes),
     view_index: indices(control.view),
     double_view_index: indices(control.doubleView),
+    alone_index: indices(control.alone),
     inject_from: indices(control.from),
     inject_weight: floats(control.weight, target, 1),
   }
@@ -81,6 +88,8 @@ function namedControl(inputs: NamedTensors, count: number) {
       view: all,
       positions: null,
       doubleView: all,
+      doublePositions: null,
+      alone: [0],
       from: new Array<number>(target).fill(0),
       weight: new Float32Array(target),
     }
@@ -109,6 +118,10 @@ function namedControl(inputs: NamedTensors, count: number) {
     view: inRange('view_tokens', numbers('view_tokens', 1)),
     positions: numbers('view_positions', 2),
     doubleView: inRange('double_view_tokens', numbers('double_view_tokens', 1)),
+    doublePositions: inputs.has('double_view_positions')
+      ? numbers('double_view_positions', 2)
+      : null,
+    alone: inputs.has('alone_tokens') ? inRange('alone_tokens', numbers('alone_tokens', 1)) : [0],
     // The row of a token without injection is arbitrary, and may not exist.
     from: numbers('inject_from', 1).map((row, i) => (weight[i] === 0 ? 0 : row)),
     weight,

@@ -15,13 +15,13 @@ import type { OpenBackbone } from '../../../../gpu-worker/backbones/family.ts'
 import { openBackbone } from '../../../../gpu-worker/backbones/registry.ts'
 import { writeSafetensors } from '../../../../gpu-worker/checkpoint/safetensors.ts'
 import { type Control, controlOf, identityControl } from '../../../../gpu-worker/sampler/control.ts'
-import { denoise } from '../../../../gpu-worker/sampler/denoise.ts'
 import { gaussianNoise } from '../../../../gpu-worker/sampler/noise.ts'
-import { lambdaAt } from '../../../../gpu-worker/sampler/schedule.ts'
+import { lambdasOf, linearSchedule } from '../../../../gpu-worker/sampler/schedule.ts'
 import type { Drag } from '../../../../shared/drag.ts'
 import { type DragPlan, defaultPlanOptions, planDrags } from '../../../../shared/geometry/plan.ts'
 import { drag, draw } from '../../../fixtures/drawing.ts'
 import { maxDifference } from '../../../fixtures/graphs.ts'
+import { features, sample } from './sample.ts'
 
 const TOLERANCE = 1e-3
 const cache = join(tmpdir(), 'contextdrag-test-checkpoints')
@@ -33,38 +33,6 @@ beforeAll(async () => {
   fast = await openBackbone('embedded-fast', { cache }, { provider: 'cpu', threads: 1 })
 })
 afterAll(() => Promise.all([backbone.close(), fast.close()]))
-
-const features = (model: OpenBackbone) => model.noise(0, { rows: 1, cols: 1 }).length
-
-/** Denoises from a seed; returns the latents and the x0 prediction of each step. */
-async function sample(
-  model: OpenBackbone,
-  grid: DragPlan['grid'],
-  reference: Float32Array,
-  control: Control,
-  lambdas: number[],
-  seed = 3,
-) {
-  const predictions: Float32Array[] = []
-  const photo = { width: 8, height: 8, pixels: new Float32Array(3 * 64) }
-  const conditioning = await model.condition({ prompt: '', photo })
-  const velocity = model.velocity({ grid, reference, control, guidance: null, conditioning })
-  const watched = async (x: Float32Array, sigma: number, lambda: number) => {
-    const v = await velocity(x, sigma, lambda)
-    predictions.push(x.map((value, i) => value - sigma * (v[i] as number)))
-    return v
-  }
-  const noise = gaussianNoise(seed, reference.length)
-  const latents = await denoise(
-    noise,
-    model.schedule(lambdas.length, grid.rows * grid.cols),
-    lambdas,
-    watched,
-    (x) => x,
-    () => {},
-  )
-  return { latents, predictions }
-}
 
 const referenceLatents = (tokens: number, model: OpenBackbone) =>
   gaussianNoise(77, tokens * features(model)).map((value) => 0.55 * value)
@@ -189,7 +157,12 @@ describe('closed forms of the drag', () => {
   test("lambda follows its schedule: the x0 prediction of each of six steps is that step's mix", async () => {
     const plan = planOf('overlap', 'CTI')
     const reference = referenceLatents(plan.grid.rows * plan.grid.cols, backbone)
-    const lambdas = [0, 1, 2, 3, 4, 5].map((i) => lambdaAt(i, 6, 0.5, 'cosine'))
+    const lambdas = lambdasOf(linearSchedule(6), {
+      lambda: 0.5,
+      lambdaSchedule: 'cosine',
+      lambdaBy: 'step',
+      lambdaUntil: 1,
+    })
     expect(lambdas).toEqual([0.5, 0.5, 0.5, expect.closeTo(0.25, 12), 0, 0])
     const { predictions } = await sample(backbone, plan.grid, reference, controlOf(plan), lambdas)
     predictions.forEach((prediction, i) => {

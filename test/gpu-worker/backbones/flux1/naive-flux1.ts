@@ -25,8 +25,12 @@ export type NaiveInputs = {
   readonly referenceIds: Rows
   readonly view: readonly Seen[]
   readonly doubleView: readonly number[]
+  /** Position ids of the keys of `doubleView`; absent for their own. */
+  readonly doubleViewIds?: Rows
   readonly injectFrom: readonly number[]
   readonly injectWeight: readonly number[]
+  /** Whether what is injected attends to reference tokens alone. */
+  readonly injectAlone?: boolean
 }
 
 const sum = (values: Row) => values.reduce((a, b) => a + b, 0)
@@ -116,6 +120,9 @@ export function naiveFlux1(config: Flux1Config, w: Weights, input: NaiveInputs):
       text: everything(text),
       target: target.q.map((q, i) => attend(rotate(q, target.ids[i] as Row), viewKeys, viewValues)),
       reference: everything(reference),
+      alone: reference.q.map((q, i) =>
+        attend(rotate(q, reference.ids[i] as Row), nativeKeys(reference), reference.v),
+      ),
     }
   }
 
@@ -160,7 +167,10 @@ export function naiveFlux1(config: Flux1Config, w: Weights, input: NaiveInputs):
       ['norm_added_q', 'norm_added_k'],
       input.textIds,
     )
-    const seen = input.doubleView.map((token) => ({ token, ids: input.referenceIds[token] as Row }))
+    const seen = input.doubleView.map((token, i) => ({
+      token,
+      ids: (input.doubleViewIds?.[i] ?? input.referenceIds[token]) as Row,
+    }))
     const out = joint(
       textStream,
       imageStream(target, input.targetIds),
@@ -199,7 +209,8 @@ export function naiveFlux1(config: Flux1Config, w: Weights, input: NaiveInputs):
     // Eq. 4: a convex mix of the token's own output and the reference's.
     const controlled = out.target.map((own, i) => {
       const lambda = input.injectWeight[i] as number
-      const injected = out.reference[input.injectFrom[i] as number] as Row
+      const outputs = input.injectAlone === true ? out.alone : out.reference
+      const injected = outputs[input.injectFrom[i] as number] as Row
       return own.map((value, k) => lambda * (injected[k] as number) + (1 - lambda) * value)
     })
     const finish = (xs: Rows, attended: Rows) =>

@@ -164,11 +164,17 @@ function graphInputs(input: NaiveInputs): Record<string, Tensor> {
     ),
     ...rope(
       'double_view_',
-      input.doubleView.map((token) => input.referenceIds[token] as number[]),
+      input.doubleViewIds ?? input.doubleView.map((token) => input.referenceIds[token] as number[]),
     ),
     view_index: indices(input.view.map((seen) => seen.token)),
     double_view_index: indices(input.doubleView),
-    inject_from: indices(input.injectFrom),
+    // All of them, in reverse: the output of token t alone is in row 2 R - 1 - t.
+    alone_index: indices(input.injectAlone === true ? [5, 4, 3, 2, 1, 0] : [0]),
+    inject_from: indices(
+      input.injectFrom.map((from) =>
+        input.injectAlone === true ? 2 * REFERENCE - 1 - from : from,
+      ),
+    ),
     inject_weight: floats(Float32Array.from(input.injectWeight), TARGET, 1),
   }
 }
@@ -199,6 +205,15 @@ describe('one double and one single block with random weights, three heads, 5 te
   test.each([
     ['the plain backbone', plain],
     ['view, OAM and injection at once', controlled],
+    ['injection of reference attention alone', { ...controlled, injectAlone: true }],
+    [
+      'PRE in all blocks',
+      {
+        ...controlled,
+        doubleView: controlled.view.map(({ token }) => token),
+        doubleViewIds: controlled.view.map(({ ids }) => ids),
+      },
+    ],
     ['no reference key at all', { ...controlled, view: [], doubleView: [] }],
   ])('%s agrees with dense float64 loops to 1e-5', async (_, input) => {
     const session = await sessionOf('F32')
@@ -213,11 +228,16 @@ describe('one double and one single block with random weights, three heads, 5 te
     for (const change of [
       { view: controlled.view },
       { doubleView: [5] },
+      { doubleViewIds: plain.referenceIds.toReversed() },
       { injectFrom: controlled.injectFrom, injectWeight: controlled.injectWeight },
     ])
       expect(
         maxDifference(one, naiveFlux1(config, w, { ...plain, ...change }).flat()),
       ).toBeGreaterThan(1e-2)
+    const { injectFrom, injectWeight } = controlled
+    const joint = { ...plain, injectFrom, injectWeight }
+    const alone = naiveFlux1(config, w, { ...joint, injectAlone: true }).flat()
+    expect(maxDifference(naiveFlux1(config, w, joint).flat(), alone)).toBeGreaterThan(1e-2)
   })
 
   test('a stoppable graph returns the same bits, and stops for a signal', async () => {

@@ -60,6 +60,28 @@ describe('flux2-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     expect(relativeError(valuesOf(io, 'sample'), valuesOf(io, 'controlled'))).toBeGreaterThan(0.01)
   })
 
+  test('what is injected can attend to the reference alone, which is not the same', async () => {
+    const { component, io } = await open('flux2')
+    const all = BigInt64Array.from({ length: 10 }, (_, i) => BigInt(i))
+    const from = io.get('inject_from')?.data as BigInt64Array
+    const asked = (rows: BigInt64Array, alone: boolean) =>
+      new Map([
+        ...io,
+        ['inject_from', { type: 'I64', dims: [12], data: rows } as const],
+        ...(alone ? [['alone_tokens', { type: 'I64', dims: [10], data: all }] as const] : []),
+      ])
+    const sample = async (rows: BigInt64Array, alone: boolean) =>
+      valuesOf(await run('flux2-transformer', { component, io: asked(rows, alone) }), 'sample')
+    const joint = valuesOf(io, 'controlled')
+    // Rows below 10 are the joint outputs, whatever is computed besides.
+    expect(relativeError(await sample(from, true), joint)).toBeLessThan(TOLERANCE)
+    const alone = await sample(
+      from.map((row) => row + 10n),
+      true,
+    )
+    expect(relativeError(alone, joint)).toBeGreaterThan(1e-3)
+  })
+
   test('from the single file of the original release, fused and with swapped halves', async () => {
     const { component, io } = await open('flux2')
     const tensors = await readSafetensors(`${golden}flux2-bfl.safetensors`)

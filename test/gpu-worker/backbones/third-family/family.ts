@@ -115,7 +115,8 @@ function graph(
   const layer = (name: string) => linearLayer(e, x, name, [CHANNELS, WIDTH]) // [S, D]
   const view = { index: g.input('view_index', 'I64', ['K']), rope: rope('view_', 'K') }
   const weight = e.floatInput('inject_weight', ['latents', 1])
-  const injection = { from: g.input('inject_from', 'I64', ['latents']), weight }
+  const alone = g.input('alone_index', 'I64', ['J'])
+  const injection = { alone, from: g.input('inject_from', 'I64', ['latents']), weight }
   const sequence = { lengths, otherLengths, heads: 1, rope: rope('', 'S') }
   const projected = { q: layer('q'), k: layer('k'), v: layer('v') }
   const attended = controlledAttention(g, sequence, { ...projected, view, injection }) // [S, D]
@@ -153,6 +154,7 @@ function graphInputs(
     ...ropeInputs('', native),
     ...ropeInputs('view_', view),
     view_index: indices(control.viewTokens),
+    alone_index: indices(control.aloneTokens),
     inject_from: indices(control.injectFrom),
     inject_weight: floats(weight, count, 1),
   }

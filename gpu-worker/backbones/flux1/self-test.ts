@@ -1,9 +1,9 @@
 /** A small FLUX.1 transformer and its known output. */
 
 import { floats } from '../../onnx/tensor.ts'
-import type { Control } from '../../sampler/control.ts'
 import { gaussianNoise } from '../../sampler/noise.ts'
 import type { SelfTestBlock } from '../family.ts'
+import { selfTestControl, selfTestGrid } from '../parts/self-test-control.ts'
 import { stepInputs } from '../parts/sequence/inputs.ts'
 import type { Flux1Config } from './config.ts'
 import { constantInputs } from './inputs.ts'
@@ -22,18 +22,6 @@ export const selfTestConfig: Flux1Config = {
   axes_dims_rope: [16, 24, 24],
   mlp_ratio: 4,
 }
-const grid = { rows: 4, cols: 4 }
-
-/** Control that is not the identity: one token moved, one hidden, one injected. */
-const control: Control = {
-  viewTokens: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 5],
-  viewPositions: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15],
-  doubleViewTokens: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14],
-  doubleViewPositions: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14],
-  aloneTokens: [0],
-  injectFrom: Int32Array.from({ length: 16 }, (_, i) => (i === 15 ? 5 : 0)),
-  injectMask: Float32Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)),
-}
 
 export const flux1SelfTest: SelfTestBlock = {
   graph: (tensors, compute) => flux1Graph(selfTestConfig, tensors, compute),
@@ -41,16 +29,16 @@ export const flux1SelfTest: SelfTestBlock = {
     const noise = (seed: number, ...dims: [number, number]) =>
       floats(gaussianNoise(seed, dims[0] * dims[1]), ...dims)
     const run = {
-      grid,
+      grid: selfTestGrid,
       reference: gaussianNoise(3, 256),
-      control,
+      control: selfTestControl,
       guidance: 3,
       conditioning: { tokens: noise(1, 8, 32), pooled: noise(2, 1, 16) },
     }
     const step = { latents: gaussianNoise(4, 256), sigma: 0.7, lambda: 0.4 }
     return {
       ...constantInputs(selfTestConfig, run, 'F32'),
-      ...stepInputs(control, step, 'F32'),
+      ...stepInputs(selfTestControl, step, 'F32'),
     }
   },
   features: selfTestConfig.in_channels,

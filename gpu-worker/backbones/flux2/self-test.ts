@@ -1,9 +1,9 @@
 /** A small FLUX.2 transformer and its known output. */
 
 import { floats } from '../../onnx/tensor.ts'
-import type { Control } from '../../sampler/control.ts'
 import { gaussianNoise } from '../../sampler/noise.ts'
 import type { SelfTestBlock } from '../family.ts'
+import { selfTestControl, selfTestGrid } from '../parts/self-test-control.ts'
 import { stepInputs } from '../parts/sequence/inputs.ts'
 import type { Flux2Config } from './transformer/config.ts'
 import { flux2Graph } from './transformer/graph.ts'
@@ -24,25 +24,12 @@ export const selfTestConfig: Flux2Config = {
   eps: 1e-6,
   guidance_embeds: false,
 }
-const grid = { rows: 4, cols: 4 }
-const first = (count: number) => Array.from({ length: count }, (_, i) => i)
-
-/** Control that is not the identity: one token moved, one hidden, one injected. */
-export const selfTestControl: Control = {
-  viewTokens: [...first(14), 5],
-  viewPositions: [...first(14), 15],
-  doubleViewTokens: first(15),
-  doubleViewPositions: first(15),
-  aloneTokens: [0],
-  injectFrom: Int32Array.from({ length: 16 }, (_, i) => (i === 15 ? 5 : 0)),
-  injectMask: Float32Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)),
-}
 
 export const flux2SelfTest: SelfTestBlock = {
   graph: (tensors, compute) => flux2Graph(selfTestConfig, tensors, compute),
   inputs() {
     const run = {
-      grid,
+      grid: selfTestGrid,
       reference: gaussianNoise(3, 256),
       control: selfTestControl,
       guidance: null,

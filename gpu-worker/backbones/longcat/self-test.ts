@@ -1,9 +1,9 @@
 /** A small LongCat-Image transformer and its known output. */
 
 import { floats } from '../../onnx/tensor.ts'
-import type { Control } from '../../sampler/control.ts'
 import { gaussianNoise } from '../../sampler/noise.ts'
 import type { SelfTestBlock } from '../family.ts'
+import { selfTestControl, selfTestGrid } from '../parts/self-test-control.ts'
 import { stepInputs } from '../parts/sequence/inputs.ts'
 import type { LongcatConfig } from './transformer/config.ts'
 import { longcatGraph } from './transformer/graph.ts'
@@ -21,30 +21,19 @@ const config: LongcatConfig = {
   axes_dims_rope: [16, 24, 24],
   mlp_ratio: 4,
 }
-const grid = { rows: 4, cols: 4 }
-const first = (count: number) => Array.from({ length: count }, (_, i) => i)
-
-/** Control that is not the identity: one token moved, one hidden, one injected. */
-const control: Control = {
-  viewTokens: [...first(14), 5],
-  viewPositions: [...first(14), 15],
-  doubleViewTokens: first(15),
-  injectFrom: Int32Array.from({ length: 16 }, (_, i) => (i === 15 ? 5 : 0)),
-  injectMask: Float32Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)),
-}
 
 export const longcatSelfTest: SelfTestBlock = {
   graph: (tensors, compute) => longcatGraph(config, tensors, compute),
   inputs() {
     const run = {
-      grid,
+      grid: selfTestGrid,
       reference: gaussianNoise(3, 256),
-      control,
+      control: selfTestControl,
       guidance: null,
       conditioning: floats(gaussianNoise(1, 256), 8, 32),
     }
     const step = { latents: gaussianNoise(4, 256), sigma: 0.7, lambda: 0.4 }
-    return { ...constantInputs(config, run), ...stepInputs(control, step, 'F32') }
+    return { ...constantInputs(config, run), ...stepInputs(selfTestControl, step, 'F32') }
   },
   features: config.in_channels,
   // From diffusers, by test/parity/make_golden_longcat.py.

@@ -7,6 +7,7 @@ With a third argument, a file of self-test-inputs.ts, it only prints the known a
 """
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKLFlux2, FlowMatchEulerDiscreteScheduler, Flux2KleinPipeline, Flux2Transformer2DModel
+from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 from diffusers.models.embeddings import apply_rotary_emb
 from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 from PIL import Image
@@ -220,6 +222,38 @@ def autoencoder():
     save(folder, x=x, mean=mean, image_latents=Flux2KleinPipeline._pack_latents(normalised), latents=latents, sample=sample)
 
 
+def original_autoencoder(folder, quant):
+    """A golden autoencoder in the names of the original release, checked with diffusers' own conversion of such files."""
+    state = load_file(out / folder / "diffusion_pytorch_model.safetensors")
+    config = json.loads((out / folder / "config.json").read_text())
+    last = len(config["block_out_channels"]) - 1
+    rules = [
+        (r"^(quant_conv)\.", r"encoder.\1." if quant else r"\1."),
+        (r"^(post_quant_conv)\.", r"decoder.\1." if quant else r"\1."),
+        (r"conv_norm_out", "norm_out"),
+        (r"mid_block\.resnets\.(\d)", lambda m: f"mid.block_{int(m[1]) + 1}"),
+        (r"mid_block\.attentions\.0\.group_norm", "mid.attn_1.norm"),
+        (r"mid_block\.attentions\.0\.to_out\.0", "mid.attn_1.proj_out"),
+        (r"mid_block\.attentions\.0\.to_", "mid.attn_1."),
+        (r"encoder\.down_blocks\.(\d)\.resnets", r"encoder.down.\1.block"),
+        (r"encoder\.down_blocks\.(\d)\.downsamplers\.0", r"encoder.down.\1.downsample"),
+        (r"decoder\.up_blocks\.(\d)\.resnets", lambda m: f"decoder.up.{last - int(m[1])}.block"),
+        (r"decoder\.up_blocks\.(\d)\.upsamplers\.0", lambda m: f"decoder.up.{last - int(m[1])}.upsample"),
+        (r"conv_shortcut", "nin_shortcut"),
+    ]
+    original = {}
+    for name, tensor in state.items():
+        for pattern, to in rules:
+            name = re.sub(pattern, to, name)
+        is_attention = "attn_1" in name and name.endswith("weight") and "norm" not in name
+        original[name] = (tensor[:, :, None, None] if is_attention else tensor).contiguous()
+    lifted = {re.sub(r"^(encoder|decoder)\.((post_)?quant_conv)", r"\2", name): tensor for name, tensor in original.items()}
+    back = convert_ldm_vae_checkpoint(dict(lifted), config)
+    assert {n: t for n, t in back.items()}.keys() == {n for n in state if not n.startswith("bn.")}
+    assert all(torch.equal(back[n].reshape(state[n].shape), state[n]) for n in back)
+    save_file(original, out / f"{folder}-original.safetensors")
+
+
 def tokenizer():
     """A small tokenizer of Qwen's kind, and the ids of some hundred prompts in the chat."""
     prompts = [row["prompt"] for row in json.loads((tokenizers / "prompts.json").read_text())]
@@ -340,6 +374,8 @@ if len(sys.argv) > 3:
     sys.exit()
 transformer()
 autoencoder()
+original_autoencoder("kl", quant=False)
+original_autoencoder("flux2-kl", quant=True)
 words = tokenizer()
 text(words)
 pipeline(words)

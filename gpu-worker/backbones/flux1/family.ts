@@ -1,10 +1,10 @@
 /** FLUX.1-Kontext: a checkpoint folder from Hugging Face, with T5 and CLIP for text. */
 
 import { join } from 'node:path'
-import { openComponent } from '../../checkpoint/layout.ts'
 import { shiftedSchedule } from '../../sampler/schedule.ts'
 import type { Family, SizedComponents } from '../family.ts'
 import { autoencoder } from '../parts/autoencoder/component.ts'
+import { openAutoencoderIn } from '../parts/autoencoder/single-file.ts'
 import type { ComputeType } from '../parts/emitter.ts'
 import { estimateMemory } from '../parts/memory.ts'
 import { staysLoaded } from '../parts/sessions.ts'
@@ -55,7 +55,7 @@ export const flux1 = {
     })
     const parts = {
       transformer: await openTransformer(folder),
-      autoencoder: await openComponent(join(folder, 'vae')),
+      autoencoder: await openAutoencoderIn(folder),
       compute: computeOn(options.provider),
       text,
       schedule: (steps: number, tokens: number) => shiftedSchedule(steps, shiftOf(tokens, shift)),

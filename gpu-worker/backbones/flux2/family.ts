@@ -2,9 +2,9 @@
 
 import { join } from 'node:path'
 import { readJsonFile } from '../../checkpoint/json-file.ts'
-import { openComponent } from '../../checkpoint/layout.ts'
 import { oneLine, unusable } from '../../checkpoint/unusable.ts'
 import type { Family, SizedComponents } from '../family.ts'
+import { openAutoencoderIn } from '../parts/autoencoder/single-file.ts'
 import type { ComputeType } from '../parts/emitter.ts'
 import { estimateMemory } from '../parts/memory.ts'
 import { staysLoaded } from '../parts/sessions.ts'
@@ -44,7 +44,7 @@ export const flux2 = {
     const textProvider = options.textProvider ?? options.provider
     const parts = {
       transformer: await openTransformer(folder),
-      autoencoder: await openComponent(join(folder, 'vae')),
+      autoencoder: await openAutoencoderIn(folder),
       compute: computeOn(options.provider),
       text: await Flux2Text.open(folder, {
         provider: textProvider,

@@ -6,6 +6,7 @@ import { shiftedSchedule } from '../../sampler/schedule.ts'
 import type { Family, SizedComponents } from '../family.ts'
 import { PackedBackbone } from '../flux1/packed-backbone.ts'
 import { autoencoder } from '../parts/autoencoder/component.ts'
+import { openAutoencoderIn } from '../parts/autoencoder/single-file.ts'
 import type { ComputeType } from '../parts/emitter.ts'
 import { estimateMemory } from '../parts/memory.ts'
 import { staysLoaded } from '../parts/sessions.ts'
@@ -52,7 +53,7 @@ export const longcat = {
     const textProvider = options.textProvider ?? options.provider
     const parts = {
       transformer,
-      autoencoder: await openComponent(join(folder, 'vae')),
+      autoencoder: await openAutoencoderIn(folder),
       compute,
       text: await LongcatText.open(folder, {
         provider: textProvider,

@@ -6,6 +6,7 @@ import { floats, type Tensor } from '../../../onnx/tensor.ts'
 import { decodedOnce, encodedOnce } from '../../parts/autoencoder/component.ts'
 import { decoderGraph, encoderGraph } from '../../parts/autoencoder/graphs.ts'
 import { KlFlux2Config } from '../../parts/autoencoder/kl.ts'
+import { autoencoderTensors, openAutoencoderIn } from '../../parts/autoencoder/single-file.ts'
 import type { ComponentKind, NamedTensors, RunOptions } from '../../parts/component.ts'
 import { floatInput } from '../../parts/named-tensors.ts'
 import { featuresOf, latentsOf, statisticsGraph, statisticsOf, tokensOf } from './latents.ts'
@@ -17,7 +18,8 @@ export const flux2Autoencoder: ComponentKind = {
     decoderGraph(parsed, recorder, 'F32')
     statisticsGraph(parsed, recorder)
   },
-  named: (tensors) => tensors,
+  named: autoencoderTensors,
+  open: openAutoencoderIn,
   // Counts the batches of the training.
   unused: (name) => name === 'bn.num_batches_tracked',
   graphs: {

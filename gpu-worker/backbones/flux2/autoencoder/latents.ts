@@ -8,6 +8,7 @@ import { Graph } from '../../../onnx/graph.ts'
 import { concat, reshape } from '../../../onnx/ops.ts'
 import type { SessionOptions } from '../../../onnx/session.ts'
 import type { KlFlux2Config } from '../../parts/autoencoder/kl.ts'
+import { autoencoderTensors } from '../../parts/autoencoder/single-file.ts'
 import type { Tensors } from '../../parts/component.ts'
 import { Emitter } from '../../parts/emitter.ts'
 import { runOnce } from '../../parts/named-tensors.ts'
@@ -23,7 +24,7 @@ export function featuresOf(config: KlFlux2Config): number {
 
 /** Graph of no inputs -> `statistics` [2, features]: running mean and variance, in whatever type they are stored. */
 export function statisticsGraph(config: KlFlux2Config, tensors: Tensors): Uint8Array {
-  const e = new Emitter(new Graph(), tensors, 'F32')
+  const e = new Emitter(new Graph(), autoencoderTensors(tensors), 'F32')
   const features = featuresOf(config)
   const row = (name: string) => reshape(e.g, e.weight(`bn.${name}`, [features]), [1, features])
   const both = concat(e.g, [row('running_mean'), row('running_var')], 0)

@@ -12,13 +12,15 @@ import {
   encoderGraph,
   ScaledConfig,
 } from './graphs.ts'
+import { autoencoderTensors, openAutoencoderIn } from './single-file.ts'
 
 export const autoencoder: ComponentKind = {
   expect: (config, recorder) => {
     encoderGraph(ScaledConfig.parse(config), recorder, 'F32')
     decoderGraph(ScaledConfig.parse(config), recorder, 'F32')
   },
-  named: (tensors) => tensors,
+  named: autoencoderTensors,
+  open: openAutoencoderIn,
   graphs: {
     'kl-encoder': {
       inputs: 'x [1, 3, H, W] in [-1, 1]',

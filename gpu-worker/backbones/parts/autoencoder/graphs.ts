@@ -6,6 +6,7 @@ import type { Tensor } from '../../../onnx/tensor.ts'
 import { type ComputeType, Emitter } from '../emitter.ts'
 import { attentionParts, decodeKl, encodeKl, KlConfig, type KlFlux2Config } from './kl.ts'
 import { decodePatches, encodePatches, PatchConfig } from './patch.ts'
+import { autoencoderTensors } from './single-file.ts'
 
 /** vae/config.json with two numbers: scaled latents are `(encoded - shift_factor) * scaling_factor`. */
 export const ScaledConfig = z.discriminatedUnion('_class_name', [PatchConfig, KlConfig])
@@ -22,7 +23,7 @@ export function encoderGraph(
   compute: ComputeType,
   stoppable = false,
 ): Uint8Array {
-  const e = new Emitter(new Graph(), tensors, compute, stoppable)
+  const e = new Emitter(new Graph(), autoencoderTensors(tensors), compute, stoppable)
   const x = e.floatInput('x', [1, 3, 'H', 'W'])
   const encoded =
     config._class_name === 'PatchAutoencoder' ? encodePatches(e, x, config) : encodeKl(e, x, config)
@@ -37,7 +38,7 @@ export function decoderGraph(
   compute: ComputeType,
   stoppable = false,
 ): Uint8Array {
-  const e = new Emitter(new Graph(), tensors, compute, stoppable)
+  const e = new Emitter(new Graph(), autoencoderTensors(tensors), compute, stoppable)
   const latents = e.floatInput('z', [1, config.latent_channels, 'h', 'w'])
   const decoded =
     config._class_name === 'PatchAutoencoder'

@@ -58,7 +58,7 @@ export const planFields = {
   }),
   vacated: z.enum(vacatedKeys).optional().meta({
     description:
-      'Whether the target sees what was at the places that things leave. drop: never. keep: in all blocks, at its own position. paper: in double-stream blocks, and not in single-stream blocks, unless pre is off or view is scatter. The paper does not say. Default: paper.',
+      'Whether the target sees what was at the places that things leave. drop: never. keep: in all blocks, at its own position. paper: as its equations read, in double-stream blocks, and not in single-stream blocks, unless pre is off or view is scatter. Default and paper: paper.',
   }),
   rim: z.enum(rimKeys).optional().meta({
     description:

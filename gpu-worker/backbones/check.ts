@@ -69,7 +69,7 @@ export function checkComponents(folder: string, components: readonly OpenedCompo
     faults.slice(0, SHOWN_FAULTS).join('; ') +
       (more > 0 ? `; and ${more} more` : '') +
       (scaled
-        ? '; scaled or packed weights are not read: use float32, float16, bfloat16 or float8 without scales'
+        ? '; of scaled weights only float8 with one scale for a tensor or for each row is read: use that, float32, float16 or bfloat16'
         : ''),
   )
 }

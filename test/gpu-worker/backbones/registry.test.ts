@@ -79,7 +79,7 @@ describe('a tensor that nothing uses is rejected by name', () => {
     expect(error?.message).toContain(name.replace(/^text_model\./, ''))
     expect(error?.message).toContain(type)
     if (/scale/.test(name))
-      expect(error?.message).toContain('scaled or packed weights are not read')
+      expect(error?.message).toContain('of scaled weights only float8')
   })
 })
 

@@ -127,6 +127,20 @@ describe('a pure move', () => {
   })
 })
 
+test('a plan keeps or drops what was at vacated tokens alone, in both views', () => {
+  // Tokens 1, 2, 3 move by one: 1 is vacated, 2 and 3 are left and taken, 4 is covered.
+  const row = draw('.###..')
+  const views = (change: Partial<PlanOptions>) => {
+    const { view, doubleView } = plan(row, [drag([0, 2], [0, 3])], change)
+    const pairs = view.tokens.map((token, i) => `${token}@${view.positions[i]}`)
+    return [pairs.sort().join(' '), doubleView.join(' ')]
+  }
+  expect(views({})).toEqual(['0@0 1@2 2@3 3@4 5@5', '0 1 2 3 5'])
+  expect(views({ vacated: 'keep' })).toEqual(['0@0 1@1 1@2 2@3 3@4 5@5', '0 1 2 3 5'])
+  expect(views({ vacated: 'drop' })).toEqual(['0@0 1@2 2@3 3@4 5@5', '0 2 3 5'])
+  expect(views({ vacated: 'drop', pre: false })).toEqual(['0@0 2@2 3@3 5@5', '0 2 3 5'])
+})
+
 describe('the source mask', () => {
   test('contains tokens covered by half, and the token of a moving handle if it is covered at all', () => {
     const scene = {

@@ -78,8 +78,7 @@ describe('a tensor that nothing uses is rejected by name', () => {
     expect(error?.message).toContain(component)
     expect(error?.message).toContain(name.replace(/^text_model\./, ''))
     expect(error?.message).toContain(type)
-    if (/scale/.test(name))
-      expect(error?.message).toContain('of scaled weights only float8')
+    if (/scale/.test(name)) expect(error?.message).toContain('of scaled weights only float8')
   })
 })
 

@@ -301,7 +301,8 @@ describe('with a worker', () => {
   })
 
   test('the worker is killed during the run: the edit is run again, and succeeds', async () => {
-    const sample = await readSample('balloon', sized(0.5, 1))
+    // A run of seconds: long enough to be met, short enough to be made twice beside other suites.
+    const sample = await readSample('balloon', 0.5)
     const view = await create(patient, sample, { model: 'embedded', steps: '12' })
     await waitFor(patient, view, ['running'])
     await patient.stack.stopWorker('SIGKILL')

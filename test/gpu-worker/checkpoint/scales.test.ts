@@ -95,7 +95,7 @@ describe('a weight is its stored values times its scale', () => {
 
   test('the rows of a fused weight keep their own scales', async () => {
     const fused = await opened({
-      'img_in.weight': float8([2, 1], 0x38, 0x38),
+      'img_in.weight': float32([2, 1], 1, 1),
       'both.weight': float8([4, 2], 0x38, 0x40, 0x30, 0xb8, 0x38, 0x40, 0x30, 0xb8),
       'both.weight_scale': float32([4], 1, 1, 0.25, 4),
     })

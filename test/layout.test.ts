@@ -91,7 +91,6 @@ const allowed: Record<string, string[]> = {
   ],
   'gpu-worker/backbones/flux1': FAMILY,
   'gpu-worker/backbones/embedded': [...FAMILY, 'gpu-worker/backbones/flux1'],
-  'gpu-worker/backbones/longcat': [...FAMILY, 'gpu-worker/backbones/flux1'],
   'gpu-worker/backbones': [
     ...FAMILY,
     'gpu-worker/backbones/flux1',

@@ -71,6 +71,27 @@ export async function openFile(
   return componentOf(dirname(path), configOf(tensors), stored)
 }
 
+/**
+ * Opens a component of a checkpoint folder: its own folder `name`, or else the one file that matches.
+ *
+ * @param file the file's usual name, for the error
+ * @throws EditError `model_unavailable` if there is neither, as {@link openComponent}, and as `configOf`
+ */
+export async function openFolderOrFile(
+  folder: string,
+  name: string,
+  { file, matches }: { readonly file: string; readonly matches: RegExp },
+  configOf: (path: string, tensors: ReadonlyMap<string, ExternalTensor>) => unknown,
+): Promise<Component> {
+  const names = await readdir(folder)
+  if (names.includes(name)) return openComponent(join(folder, name))
+  const single = names.find((other) => matches.test(other))
+  if (single === undefined)
+    throw unusable(folder, `has neither a ${name} folder nor a file ${file}${otherFormats(names)}`)
+  const path = join(folder, single)
+  return openFile(path, (tensors) => configOf(path, tensors))
+}
+
 function componentOf(
   folder: string,
   config: unknown,
@@ -114,7 +135,7 @@ async function weightFiles(folder: string, names: readonly string[]): Promise<st
 }
 
 /** Weights in formats that are not read, for an error. */
-export function otherFormats(names: readonly string[]): string {
+function otherFormats(names: readonly string[]): string {
   const others = names.filter((name) => /\.(gguf|bin|pt|pth|ckpt|part|incomplete)$/i.test(name))
   return others.length === 0 ? '' : `; ${others.join(', ')} cannot be read`
 }

@@ -10,38 +10,15 @@ import sys
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxTransformer2DModel
-from diffusers.models.embeddings import apply_rotary_emb
 from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
 
+from golden import normal, randomise, save, set_control
+
 out = Path(sys.argv[1])
-
-
-def randomise(model, seed):
-    """Random weights of a size that keeps activations near 1; norms around 1, so that a lost weight shows."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            noise = torch.randn(parameter.shape, generator=generator)
-            if parameter.dim() >= 2:
-                fan_in = parameter[0].numel()
-                parameter.copy_(noise * (1.0 if "embed" in name or "shared" in name else fan_in**-0.5))
-            elif "norm" in name and name.endswith("weight"):
-                parameter.copy_(1 + 0.2 * noise)
-            else:
-                parameter.copy_(0.2 * noise)
-    return model.eval()
-
-
-def normal(*shape, seed):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-def save(folder, **tensors):
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / "io.safetensors")
+# Names of embeddings, and of all layers called so.
+EMBEDDINGS = ("embed", "shared")
 
 
 def kl():
@@ -60,7 +37,7 @@ def kl():
             use_quant_conv=quant,
             use_post_quant_conv=quant,
         )
-        randomise(model, 1)
+        randomise(model, 1, wide=EMBEDDINGS)
         model.save_pretrained(out / name)
         x = normal(1, 3, *size, seed=2).clamp(-1, 1)
         with torch.no_grad():
@@ -70,57 +47,6 @@ def kl():
             x_odd = normal(1, 3, size[0] + 5, size[1] + 3, seed=11).clamp(-1, 1)
             mean_odd = model.encode(x_odd).latent_dist.mode()
         save(out / name, x=x, mean=mean, z=z, sample=sample, x_odd=x_odd, mean_odd=mean_odd)
-
-
-class Control:
-    """CTI, PRE and OAM as an attention processor: the method written down a second time, over diffusers' own model.
-
-    Target queries attend to text, target and the view's keys; text and reference queries to everything at native positions. In single
-    blocks the reference's output is mixed into the target's (Eq. 4)."""
-
-    _attention_backend = None
-    _parallel_config = None
-
-    def __init__(self, text, target, control, double, view_rope):
-        self.text, self.target, self.control, self.double, self.view_rope = text, target, control, double, view_rope
-
-    def __call__(self, attn, hidden_states, encoder_hidden_states=None, attention_mask=None, image_rotary_emb=None):
-        heads = lambda x: x.unflatten(-1, (-1, attn.head_dim))
-        q, k, v = (heads(layer(hidden_states)) for layer in (attn.to_q, attn.to_k, attn.to_v))
-        q, k = attn.norm_q(q), attn.norm_k(k)
-        if self.double:
-            eq, ek, ev = (heads(layer(encoder_hidden_states)) for layer in (attn.add_q_proj, attn.add_k_proj, attn.add_v_proj))
-            q = torch.cat([attn.norm_added_q(eq), q], 1)
-            k = torch.cat([attn.norm_added_k(ek), k], 1)
-            v = torch.cat([ev, v], 1)
-        first = self.text + self.target
-        rotate = lambda x, rope: apply_rotary_emb(x, rope, sequence_dim=1)
-        q, native = rotate(q, image_rotary_emb), rotate(k, image_rotary_emb)
-        if self.double:
-            seen = first + self.control["double_view_tokens"]
-            view_k, view_v = native[:, seen], v[:, seen]
-        else:
-            seen = first + self.control["view_tokens"]
-            view_k, view_v = rotate(k[:, seen], self.view_rope), v[:, seen]
-
-        def attend(query, key, value):
-            o = F.scaled_dot_product_attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
-            return o.transpose(1, 2).flatten(2, 3)
-
-        o = attend(q, native, v)
-        target = attend(
-            q[:, self.text : first],
-            torch.cat([native[:, :first], view_k], 1),
-            torch.cat([v[:, :first], view_v], 1),
-        )
-        if not self.double:
-            weight = self.control["inject_weight"][None, :, None]
-            injected = o[:, first + self.control["inject_from"]]
-            target = (1 - weight) * target + weight * injected
-        o = torch.cat([o[:, : self.text], target, o[:, first:]], 1)
-        if not self.double:
-            return o
-        return attn.to_out[1](attn.to_out[0](o[:, self.text :])), attn.to_add_out(o[:, : self.text])
 
 
 def bfl_layout(state):
@@ -181,7 +107,7 @@ def flux():
         guidance_embeds=True,
         axes_dims_rope=(4, 6, 6),
     )
-    randomise(model, 4)
+    randomise(model, 4, wide=EMBEDDINGS)
     folder = out / "flux1"
     model.save_pretrained(folder, max_shard_size="300KB")
     state = model.state_dict()
@@ -243,10 +169,7 @@ def flux():
         double_view_tokens=torch.tensor([0, 2, 3, 5, 8]),
     )
     view_rope = model.pos_embed(control["view_positions"].float())
-    for i, block in enumerate(model.transformer_blocks):
-        block.attn.processor = Control(text, target, control, True, view_rope)
-    for i, block in enumerate(model.single_transformer_blocks):
-        block.attn.processor = Control(text, target, control, False, view_rope)
+    set_control(model, text, target, control, view_rope)
     with torch.no_grad():
         controlled = model(**inputs, return_dict=False)[0]
 
@@ -270,7 +193,7 @@ def clip():
         vocab_size=1054, hidden_size=24, intermediate_size=48, projection_dim=24, num_hidden_layers=2, num_attention_heads=3,
         max_position_embeddings=77, hidden_act="quick_gelu", bos_token_id=1052, eos_token_id=1053, pad_token_id=1053,
     )
-    model = randomise(CLIPTextModel(config), 8)
+    model = randomise(CLIPTextModel(config), 8, wide=EMBEDDINGS)
     model.save_pretrained(out / "clip")
     ids = torch.tensor([[1052, 5, 17, 903] + [1053] * 12])
     with torch.no_grad():
@@ -283,7 +206,7 @@ def t5():
         vocab_size=400, d_model=32, d_kv=8, d_ff=40, num_layers=2, num_heads=4, relative_attention_num_buckets=32,
         relative_attention_max_distance=128, feed_forward_proj="gated-gelu", tie_word_embeddings=False,
     )
-    model = randomise(T5EncoderModel(config), 9)
+    model = randomise(T5EncoderModel(config), 9, wide=EMBEDDINGS)
     model.save_pretrained(out / "t5")
     ids = torch.randint(0, 400, (1, 200), generator=torch.Generator().manual_seed(10))
     with torch.no_grad():

@@ -13,15 +13,15 @@ import sys
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from diffusers import AutoencoderKLFlux2, FlowMatchEulerDiscreteScheduler, Flux2KleinPipeline, Flux2Transformer2DModel
 from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
-from diffusers.models.embeddings import apply_rotary_emb
 from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import Qwen2TokenizerFast, Qwen3Config, Qwen3ForCausalLM
+
+from golden import Control, normal, randomise, save, set_control
 
 out, tokenizers = Path(sys.argv[1]), Path(sys.argv[2])
 PATTERN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -35,79 +35,17 @@ TEMPLATE = (
 PROMPT, MAX_LENGTH = "Move the dog's head 20% to the left; it's a photo-realistic picture.", 512
 
 
-def randomise(model, seed):
-    """As in make_golden.py: activations near 1, norms around 1, so that a lost weight shows."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            noise = torch.randn(parameter.shape, generator=generator)
-            if parameter.dim() >= 2:
-                fan_in = parameter[0].numel()
-                parameter.copy_(noise * (1.0 if "embed_tokens" in name else fan_in**-0.5))
-            elif "norm" in name and name.endswith("weight"):
-                parameter.copy_(1 + 0.2 * noise)
-            else:
-                parameter.copy_(0.2 * noise)
-        for name, buffer in model.named_buffers():
-            if name.endswith("running_mean"):
-                buffer.copy_(torch.randn(buffer.shape, generator=generator))
-            if name.endswith("running_var"):
-                buffer.copy_(torch.rand(buffer.shape, generator=generator) + 0.5)
-    return model.eval()
-
-
-def normal(*shape, seed):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-def save(folder, name="io", **tensors):
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, folder / f"{name}.safetensors")
-
-
-class Control:
-    """CTI, PRE and OAM as an attention processor over diffusers' own FLUX.2 (see make_golden.py)."""
-
-    _attention_backend = None
-    _parallel_config = None
-
-    def __init__(self, text, target, control, double, view_rope):
-        self.text, self.target, self.control, self.double, self.view_rope = text, target, control, double, view_rope
+class Flux2Control(Control):
+    """The same for FLUX.2, whose single blocks make queries, keys, values and MLP in one product, and pass no text."""
 
     def __call__(self, attn, hidden_states, *rest):
         # Double blocks pass (text, mask, rope), single blocks (mask, rope).
-        encoder_hidden_states, image_rotary_emb = rest[0], rest[-1]
-        heads = lambda x: x.unflatten(-1, (attn.heads, -1))
         if self.double:
-            q, k, v = (heads(layer(hidden_states)) for layer in (attn.to_q, attn.to_k, attn.to_v))
-            q, k = attn.norm_q(q), attn.norm_k(k)
-            eq, ek, ev = (heads(layer(encoder_hidden_states)) for layer in (attn.add_q_proj, attn.add_k_proj, attn.add_v_proj))
-            q = torch.cat([attn.norm_added_q(eq), q], 1)
-            k = torch.cat([attn.norm_added_k(ek), k], 1)
-            v = torch.cat([ev, v], 1)
-        else:
-            qkv, mlp = torch.split(attn.to_qkv_mlp_proj(hidden_states), [3 * attn.inner_dim, attn.mlp_hidden_dim * attn.mlp_mult_factor], -1)
-            q, k, v = (heads(x) for x in qkv.chunk(3, -1))
-            q, k = attn.norm_q(q), attn.norm_k(k)
-        first = self.text + self.target
-        rotate = lambda x, rope: apply_rotary_emb(x, rope, sequence_dim=1)
-        q, native = rotate(q, image_rotary_emb), rotate(k, image_rotary_emb)
-        seen = first + self.control["double_view_tokens" if self.double else "view_tokens"]
-        view_k = native[:, seen] if self.double else rotate(k[:, seen], self.view_rope)
-
-        def attend(query, key, value):
-            o = F.scaled_dot_product_attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
-            return o.transpose(1, 2).flatten(2, 3)
-
-        o = attend(q, native, v)
-        target = attend(q[:, self.text : first], torch.cat([native[:, :first], view_k], 1), torch.cat([v[:, :first], v[:, seen]], 1))
-        if not self.double:
-            weight = self.control["inject_weight"][None, :, None]
-            target = (1 - weight) * target + weight * o[:, first + self.control["inject_from"]]
-        o = torch.cat([o[:, : self.text], target, o[:, first:]], 1)
-        if not self.double:
-            return attn.to_out(torch.cat([o, attn.mlp_act_fn(mlp)], -1))
-        return attn.to_out[1](attn.to_out[0](o[:, self.text :])), attn.to_add_out(o[:, : self.text])
+            return super().__call__(attn, hidden_states, rest[0], image_rotary_emb=rest[-1])
+        qkv, mlp = torch.split(attn.to_qkv_mlp_proj(hidden_states), [3 * attn.inner_dim, attn.mlp_hidden_dim * attn.mlp_mult_factor], -1)
+        q, k, v = (x.unflatten(-1, (attn.heads, -1)) for x in qkv.chunk(3, -1))
+        o = self.attend(attn.norm_q(q), attn.norm_k(k), v, rest[-1])
+        return attn.to_out(torch.cat([o, attn.mlp_act_fn(mlp)], -1))
 
 
 def bfl_layout(state):
@@ -188,10 +126,7 @@ def transformer():
         double_view_tokens=torch.tensor([0, 2, 3, 5, 8]),
     )
     view_rope = model.pos_embed(control["view_positions"].float())
-    for block in model.transformer_blocks:
-        block.attn.processor = Control(text, target, control, True, view_rope)
-    for block in model.single_transformer_blocks:
-        block.attn.processor = Control(text, target, control, False, view_rope)
+    set_control(model, text, target, control, view_rope, Flux2Control)
     controlled = model(**inputs, guidance=None, return_dict=False)[0]
     save(folder, **inputs, sample=plain, **control, controlled=controlled, **{f"block.{k}": v for k, v in blocks.items()})
 
@@ -358,9 +293,7 @@ def self_test(file):
         double_view_tokens=torch.arange(15),
     )
     view_rope = model.pos_embed(torch.tensor(moved).float())
-    for blocks, double in [(model.transformer_blocks, True), (model.single_transformer_blocks, False)]:
-        for block in blocks:
-            block.attn.processor = Control(8, 16, control, double, view_rope)
+    set_control(model, 8, 16, control, view_rope, Flux2Control)
     sample = model(
         hidden_states=torch.cat([inputs["latents"], inputs["reference"]])[None], encoder_hidden_states=inputs["text"][None], timestep=torch.tensor([0.7]),
         img_ids=torch.tensor(image_ids(0) + image_ids(10)).float(), txt_ids=torch.tensor([[0, 0, 0, i] for i in range(8)]).float(), guidance=None, return_dict=False,

@@ -14,9 +14,7 @@ import sys
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, LongCatImageEditPipeline, LongCatImageTransformer2DModel
-from diffusers.models.embeddings import apply_rotary_emb
 from diffusers.pipelines.longcat_image import pipeline_longcat_image_edit
 from PIL import Image
 from safetensors.torch import load_file, save_file
@@ -29,87 +27,20 @@ from transformers import (
     Qwen2VLVideoProcessor,
 )
 
+from golden import normal, randomise, save, set_control
+
 out, tokenizers = Path(sys.argv[1]), Path(sys.argv[2])
+NORMS = ("norm", "ln_q")
 PROMPT = "Move the dog's head 20% to the left; the sign says \"Don’t run, 慢走\"."
 PICTURE = dict(width=96, height=64)
 # Several windows of blocks from a small picture.
 PIXELS = dict(min_pixels=112 * 112, max_pixels=28 * 28 * 1280)
 
 
-def randomise(model, seed):
-    """As in make_golden.py: activations near 1, norms around 1, so that a lost weight shows."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            noise = torch.randn(parameter.shape, generator=generator)
-            if parameter.dim() >= 2:
-                fan_in = parameter[0].numel()
-                parameter.copy_(noise * (1.0 if "embed_tokens" in name else fan_in**-0.5))
-            elif ("norm" in name or "ln_q" in name) and name.endswith("weight"):
-                parameter.copy_(1 + 0.2 * noise)
-            else:
-                parameter.copy_(0.2 * noise)
-    return model.eval()
-
-
-def normal(*shape, seed):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-def save(folder, **tensors):
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, folder / "io.safetensors")
-
-
 def fresh(name):
     folder = out / name
     shutil.rmtree(folder, ignore_errors=True)
     return folder
-
-
-class Control:
-    """CTI, PRE and OAM as an attention processor over diffusers' own LongCat-Image (see make_golden.py)."""
-
-    _attention_backend = None
-    _parallel_config = None
-
-    def __init__(self, text, target, control, double, view_rope):
-        self.text, self.target, self.control, self.double, self.view_rope = text, target, control, double, view_rope
-
-    def __call__(self, attn, hidden_states, encoder_hidden_states=None, attention_mask=None, image_rotary_emb=None):
-        heads = lambda x: x.unflatten(-1, (attn.heads, -1))
-        q, k, v = (heads(layer(hidden_states)) for layer in (attn.to_q, attn.to_k, attn.to_v))
-        q, k = attn.norm_q(q), attn.norm_k(k)
-        if self.double:
-            eq, ek, ev = (heads(layer(encoder_hidden_states)) for layer in (attn.add_q_proj, attn.add_k_proj, attn.add_v_proj))
-            q = torch.cat([attn.norm_added_q(eq), q], 1)
-            k = torch.cat([attn.norm_added_k(ek), k], 1)
-            v = torch.cat([ev, v], 1)
-        first = self.text + self.target
-        rotate = lambda x, rope: apply_rotary_emb(x, rope, sequence_dim=1)
-        q, native = rotate(q, image_rotary_emb), rotate(k, image_rotary_emb)
-        seen = first + self.control["double_view_tokens" if self.double else "view_tokens"]
-        view_k = native[:, seen] if self.double else rotate(k[:, seen], self.view_rope)
-
-        def attend(query, key, value):
-            o = F.scaled_dot_product_attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
-            return o.transpose(1, 2).flatten(2, 3)
-
-        o = attend(q, native, v)
-        target = attend(q[:, self.text : first], torch.cat([native[:, :first], view_k], 1), torch.cat([v[:, :first], v[:, seen]], 1))
-        if not self.double:
-            weight = self.control["inject_weight"][None, :, None]
-            target = (1 - weight) * target + weight * o[:, first + self.control["inject_from"]]
-        o = torch.cat([o[:, : self.text], target, o[:, first:]], 1)
-        if not self.double:
-            return o
-        return attn.to_out[1](attn.to_out[0](o[:, self.text :])), attn.to_add_out(o[:, : self.text])
-
-
-def control_with(model, text, target, control, view_rope):
-    for blocks, double in [(model.transformer_blocks, True), (model.single_transformer_blocks, False)]:
-        for block in blocks:
-            block.attn.processor = Control(text, target, control, double, view_rope)
 
 
 def small_transformer(channels, joint, seed):
@@ -119,6 +50,7 @@ def small_transformer(channels, joint, seed):
             joint_attention_dim=joint, pooled_projection_dim=joint, axes_dims_rope=[4, 6, 6],
         ),
         seed,
+        norms=NORMS,
     )
 
 
@@ -153,7 +85,7 @@ def transformer():
         view_positions=torch.tensor([[2, 10, 13], [2, 11, 14], [2, 10, 15], [2, 12, 13], [2, 11, 17], [2, 10, 13], [2, 9, 8]]),
         double_view_tokens=torch.tensor([0, 2, 3, 5, 8]),
     )
-    control_with(model, text, target, control, model.pos_embed(control["view_positions"].float()))
+    set_control(model, text, target, control, model.pos_embed(control["view_positions"].float()))
     controlled = model(**inputs, return_dict=False)[0]
     save(folder, **inputs, sample=plain, **control, controlled=controlled, **{f"block.{key}": value for key, value in blocks.items()})
 
@@ -168,7 +100,7 @@ def small_text(vocabulary, image, width, seed):
         vision_config=dict(depth=3, hidden_size=16, intermediate_size=20, num_heads=2, out_hidden_size=width, fullatt_block_indexes=[1]),
         image_token_id=image,
     )
-    return randomise(Qwen2_5_VLForConditionalGeneration(config), seed)
+    return randomise(Qwen2_5_VLForConditionalGeneration(config), seed, norms=NORMS)
 
 
 def positions(model, input_ids, attention_mask, image_grid_thw):
@@ -227,7 +159,7 @@ def parts(fast):
     )
     encoder = small_text(len(fast), fast.convert_tokens_to_ids("<|image_pad|>"), 32, 47)
     return dict(
-        scheduler=scheduler, vae=randomise(autoencoder, 48), text_encoder=encoder, tokenizer=fast, text_processor=processor(fast),
+        scheduler=scheduler, vae=randomise(autoencoder, 48, norms=NORMS), text_encoder=encoder, tokenizer=fast, text_processor=processor(fast),
         transformer=small_transformer(64, 32, 49),
     )
 
@@ -349,7 +281,7 @@ def self_test(file):
         inject_from=torch.tensor([0] * 15 + [5]), inject_weight=inputs["inject_weight"][:, 0], view_tokens=torch.tensor(list(range(14)) + [5]),
         double_view_tokens=torch.arange(15),
     )
-    control_with(model, 8, 16, control, model.pos_embed(torch.tensor(image_ids(2)[:14] + [[2, 11, 11]]).float()))
+    set_control(model, 8, 16, control, model.pos_embed(torch.tensor(image_ids(2)[:14] + [[2, 11, 11]]).float()))
     sample = model(
         hidden_states=torch.cat([inputs["latents"], inputs["reference"]])[None], encoder_hidden_states=inputs["text"][None], timestep=torch.tensor([0.7]),
         img_ids=torch.tensor(image_ids(1) + image_ids(2)).float(), txt_ids=torch.tensor([[0, i, i] for i in range(8)]).float(), return_dict=False,

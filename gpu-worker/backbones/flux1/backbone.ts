@@ -1,13 +1,19 @@
 /** Opens a FLUX.1 transformer. The embedded backbones use it too, with their own text encoding. */
 
+import type { Component } from '../../checkpoint/layout.ts'
 import type { OpenOptions } from '../family.ts'
+import { PackedBackbone, type PackedParts, type TextEncoder } from '../packed-backbone.ts'
+import { ScaledConfig } from '../parts/autoencoder/graphs.ts'
+import { scaledLatents } from '../parts/autoencoder/packed-latents.ts'
 import { Flux1Config } from './config.ts'
 import { constantInputs, type TextConditioning } from './inputs.ts'
-import { PackedBackbone, type PackedParts, type TextEncoder } from './packed-backbone.ts'
 import { flux1Graph } from './transformer.ts'
 
 /** What differs between the backbones that are FLUX.1. */
-export type Flux1Parts = Omit<PackedParts<TextConditioning>, 'graph' | 'constantInputs'>
+export type Flux1Parts = Omit<
+  PackedParts<TextConditioning>,
+  'graph' | 'constantInputs' | 'autoencoder' | 'latents'
+> & { readonly autoencoder: Component }
 
 export type Flux1Text = TextEncoder<TextConditioning>
 
@@ -21,6 +27,7 @@ export function openFlux1(
   return PackedBackbone.open(
     {
       ...parts,
+      latents: scaledLatents(ScaledConfig.parse(parts.autoencoder.config)),
       graph: (stoppable) => flux1Graph(config, transformer.tensors, compute, { stoppable }),
       constantInputs: (run) => constantInputs(config, run, compute),
     },

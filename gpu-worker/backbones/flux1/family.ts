@@ -5,7 +5,7 @@ import { shiftedSchedule } from '../../sampler/schedule.ts'
 import type { Family, SizedComponents } from '../family.ts'
 import { autoencoder } from '../parts/autoencoder/component.ts'
 import { openAutoencoderIn } from '../parts/autoencoder/single-file.ts'
-import type { ComputeType } from '../parts/emitter.ts'
+import { computeOn } from '../parts/emitter.ts'
 import { estimateMemory } from '../parts/memory.ts'
 import { staysLoaded } from '../parts/sessions.ts'
 import { readShift, shiftOf } from '../parts/shift.ts'
@@ -21,8 +21,6 @@ import { FluxText, T5_LENGTH } from './text.ts'
 /** The files of the diffusers pipeline, without the single file of the original release. */
 const FILES =
   /^((transformer|vae|text_encoder|text_encoder_2|tokenizer|tokenizer_2|scheduler)\/[^/]+|model_index\.json|LICENSE[^/]*|README\.md)$/
-
-const computeOn = (provider: 'cpu' | 'cuda'): ComputeType => (provider === 'cuda' ? 'BF16' : 'F32')
 
 export const flux1 = {
   source: { kind: 'downloaded', files: FILES },

@@ -3,26 +3,12 @@
  * the original release.
  */
 
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type Component, openComponent, openFile, otherFormats } from '../../checkpoint/layout.ts'
-import { unusable } from '../../checkpoint/unusable.ts'
+import { type Component, openFolderOrFile } from '../../checkpoint/layout.ts'
 import { configOfSingleFile } from './tensors.ts'
 
-/**
- * Opens the transformer: `transformer/`, or else the file `flux1*.safetensors`.
- *
- * @throws EditError `model_unavailable` if neither exists, and as {@link openComponent}
- */
-export async function openTransformer(folder: string): Promise<Component> {
-  const names = await readdir(folder)
-  if (names.includes('transformer')) return openComponent(join(folder, 'transformer'))
-  const single = names.find((name) => /^flux1.*\.safetensors$/.test(name))
-  if (single === undefined)
-    throw unusable(
-      folder,
-      `has neither a transformer folder nor a flux1*.safetensors file${otherFormats(names)}`,
-    )
-  const file = join(folder, single)
-  return openFile(file, (tensors) => configOfSingleFile(file, tensors))
+const FILE = { file: 'flux1*.safetensors', matches: /^flux1.*\.safetensors$/ }
+
+/** Opens the transformer. @throws EditError as {@link openFolderOrFile} */
+export function openTransformer(folder: string): Promise<Component> {
+  return openFolderOrFile(folder, 'transformer', FILE, configOfSingleFile)
 }

@@ -4,25 +4,27 @@ import { join } from 'node:path'
 import { readJsonFile } from '../../checkpoint/json-file.ts'
 import { oneLine, unusable } from '../../checkpoint/unusable.ts'
 import type { Family, SizedComponents } from '../family.ts'
+import { PackedBackbone } from '../packed-backbone.ts'
+import { KlFlux2Config } from '../parts/autoencoder/kl.ts'
 import { openAutoencoderIn } from '../parts/autoencoder/single-file.ts'
-import type { ComputeType } from '../parts/emitter.ts'
+import { computeOn } from '../parts/emitter.ts'
 import { estimateMemory } from '../parts/memory.ts'
 import { staysLoaded } from '../parts/sessions.ts'
 import { flux2Autoencoder } from './autoencoder/component.ts'
-import { Flux2Backbone } from './backbone.ts'
-import { EmpiricalShift } from './schedule.ts'
+import { normalisedLatents, statisticsOf } from './autoencoder/latents.ts'
+import { EmpiricalShift, flux2Schedule } from './schedule.ts'
 import { flux2SelfTest } from './self-test.ts'
 import { qwen3Text } from './text/component.ts'
 import { Flux2Text, PROMPT_LENGTH } from './text/encoder.ts'
 import { flux2Transformer } from './transformer/component.ts'
 import { Flux2Config, widthsOf } from './transformer/config.ts'
 import { openTransformer } from './transformer/folder.ts'
+import { flux2Graph } from './transformer/graph.ts'
+import { constantInputs } from './transformer/inputs.ts'
 
 /** The files of the diffusers pipeline, without the single file of the original release. */
 const FILES =
   /^((transformer|vae|text_encoder|tokenizer|scheduler)\/[^/]+|model_index\.json|LICENSE[^/]*|README\.md)$/
-
-const computeOn = (provider: 'cpu' | 'cuda'): ComputeType => (provider === 'cuda' ? 'BF16' : 'F32')
 
 export const flux2 = {
   source: { kind: 'downloaded', files: FILES },
@@ -41,19 +43,30 @@ export const flux2 = {
   },
   async open(folder, options) {
     await checkScheduler(join(folder, 'scheduler', 'scheduler_config.json'))
+    const transformer = await openTransformer(folder)
+    const config = Flux2Config.parse(transformer.config)
+    const autoencoder = await openAutoencoderIn(folder)
+    const latents = KlFlux2Config.parse(autoencoder.config)
+    const statistics = await statisticsOf(latents, autoencoder.tensors, options)
+    const compute = computeOn(options.provider)
     const textProvider = options.textProvider ?? options.provider
     const parts = {
-      transformer: await openTransformer(folder),
-      autoencoder: await openAutoencoderIn(folder),
-      compute: computeOn(options.provider),
+      transformer,
+      autoencoder,
+      latents: normalisedLatents(latents, statistics),
+      compute,
       text: await Flux2Text.open(folder, {
         provider: textProvider,
         threads: options.threads,
         compute: computeOn(textProvider),
         keepLoaded: staysLoaded(options, 'text'),
       }),
+      schedule: flux2Schedule,
+      graph: (stoppable: boolean) =>
+        flux2Graph(config, transformer.tensors, compute, { stoppable }),
+      constantInputs: (run: Parameters<typeof constantInputs>[1]) => constantInputs(config, run),
     }
-    return Flux2Backbone.open(parts, options)
+    return PackedBackbone.open(parts, options)
   },
   selfTest: flux2SelfTest,
 } satisfies Family

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { openComponent } from '../../checkpoint/layout.ts'
 import { shiftedSchedule } from '../../sampler/schedule.ts'
 import type { Family, SizedComponents } from '../family.ts'
-import { PackedBackbone } from '../flux1/packed-backbone.ts'
+import { PackedBackbone } from '../packed-backbone.ts'
 import { autoencoder } from '../parts/autoencoder/component.ts'
+import { ScaledConfig } from '../parts/autoencoder/graphs.ts'
+import { scaledLatents } from '../parts/autoencoder/packed-latents.ts'
 import { openAutoencoderIn } from '../parts/autoencoder/single-file.ts'
-import type { ComputeType } from '../parts/emitter.ts'
+import { computeOn } from '../parts/emitter.ts'
 import { estimateMemory } from '../parts/memory.ts'
 import { staysLoaded } from '../parts/sessions.ts'
 import { readShift, shiftOf } from '../parts/shift.ts'
@@ -27,8 +29,6 @@ const FILES =
 
 /** Most tokens of a photo of a million pixels, whose half has blocks of 28 x 28, with their frame. */
 const PICTURE_TOKENS = 360
-
-const computeOn = (provider: 'cpu' | 'cuda'): ComputeType => (provider === 'cuda' ? 'BF16' : 'F32')
 
 export const longcat = {
   source: { kind: 'downloaded', files: FILES },
@@ -51,9 +51,11 @@ export const longcat = {
     const config = LongcatConfig.parse(transformer.config)
     const compute = computeOn(options.provider)
     const textProvider = options.textProvider ?? options.provider
+    const autoencoderParts = await openAutoencoderIn(folder)
     const parts = {
       transformer,
-      autoencoder: await openAutoencoderIn(folder),
+      autoencoder: autoencoderParts,
+      latents: scaledLatents(ScaledConfig.parse(autoencoderParts.config)),
       compute,
       text: await LongcatText.open(folder, {
         provider: textProvider,

@@ -2,7 +2,7 @@
 
 import type { ExternalTensor, Graph, Value } from '../../onnx/graph.ts'
 import { cast, gather, mul, ones, stopPoint } from '../../onnx/ops.ts'
-import { STOP_INPUT } from '../../onnx/session.ts'
+import { type ExecutionProvider, STOP_INPUT } from '../../onnx/session.ts'
 import type { ElementType } from '../../onnx/tensor.ts'
 
 /** Input and output features or channels of a layer. */
@@ -10,6 +10,11 @@ export type FromTo = readonly [from: number, to: number]
 
 /** Float32 on a CPU, bfloat16 (or float16) on a GPU. */
 export type ComputeType = Extract<ElementType, 'F32' | 'F16' | 'BF16'>
+
+/** The compute type of released transformers and their text encoders. */
+export function computeOn(provider: ExecutionProvider): ComputeType {
+  return provider === 'cuda' ? 'BF16' : 'F32'
+}
 
 /**
  * Replaces a checkpoint, and records the names and shapes of the tensors that a graph needs,

@@ -7,7 +7,9 @@ import type { TokenGrid } from '../../../../shared/token-grid.ts'
 import { Graph } from '../../../onnx/graph.ts'
 import { concat, reshape } from '../../../onnx/ops.ts'
 import type { SessionOptions } from '../../../onnx/session.ts'
+import { gaussianNoise } from '../../../sampler/noise.ts'
 import type { KlFlux2Config } from '../../parts/autoencoder/kl.ts'
+import type { PackedLatents } from '../../parts/autoencoder/packed-latents.ts'
 import { autoencoderTensors } from '../../parts/autoencoder/single-file.ts'
 import type { Tensors } from '../../parts/component.ts'
 import { Emitter } from '../../parts/emitter.ts'
@@ -73,9 +75,25 @@ export function latentsOf(
 }
 
 /** Normalised tokens as packed latents of the autoencoder, in the same layout. */
-export function packedOf(tokens: Float32Array, { mean, deviation }: Statistics): Float32Array {
+function packedOf(tokens: Float32Array, { mean, deviation }: Statistics): Float32Array {
   const features = mean.length
   return tokens.map(
     (value, i) => value * (deviation[i % features] as number) + (mean[i % features] as number),
   )
+}
+
+/** The latents of an opened autoencoder. Noise is drawn as [4 z, rows, cols], as upstream. */
+export function normalisedLatents(config: KlFlux2Config, statistics: Statistics): PackedLatents {
+  const features = featuresOf(config)
+  return {
+    config,
+    tokensOf: (latents, grid) => tokensOf(latents, statistics, grid),
+    latentsOf: (tokens, grid) => latentsOf(tokens, statistics, grid),
+    packedOf: (tokens) => packedOf(tokens, statistics),
+    noise: (seed, { rows, cols }) => {
+      const count = rows * cols
+      const drawn = gaussianNoise(seed, count * features)
+      return drawn.map((_, i) => drawn[(i % features) * count + Math.floor(i / features)] as number)
+    },
+  }
 }

@@ -57,7 +57,7 @@ export class Flux2Text {
   }
 
   /** The conditioning [512, 3 D] of a prompt, which may be empty; padding is kept. */
-  async encode(prompt: string, signal?: AbortSignal): Promise<Tensor> {
+  async encode({ prompt }: { readonly prompt: string }, signal?: AbortSignal): Promise<Tensor> {
     const known = this.#remembered.get(prompt)
     if (known !== undefined) return known
     const { ids, attended } = this.#tokenizer.padded(chatOf(prompt), PROMPT_LENGTH)

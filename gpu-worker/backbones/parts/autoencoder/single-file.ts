@@ -4,14 +4,7 @@
  * layers (diffusers single_file_utils.py, convert_ldm_vae_checkpoint).
  */
 
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import {
-  type Component,
-  openComponent,
-  openFile,
-  otherFormats,
-} from '../../../checkpoint/layout.ts'
+import { type Component, openFolderOrFile } from '../../../checkpoint/layout.ts'
 import { unusable } from '../../../checkpoint/unusable.ts'
 import type { ExternalTensor } from '../../../onnx/graph.ts'
 import type { Tensors } from '../component.ts'
@@ -22,22 +15,11 @@ import { countBlocks } from '../layouts.ts'
 const FLUX1_LATENTS = { scaling_factor: 0.3611, shift_factor: 0.1159 }
 const GROUPS = 32
 
-/**
- * Opens `vae/`, or else the one file `ae*.safetensors` or `*vae*.safetensors` of a checkpoint folder.
- *
- * @throws EditError `model_unavailable` if there is neither, and as {@link openComponent}
- */
-export async function openAutoencoderIn(folder: string): Promise<Component> {
-  const names = await readdir(folder)
-  if (names.includes('vae')) return openComponent(join(folder, 'vae'))
-  const single = names.find((name) => /^(ae|.*vae).*\.safetensors$/i.test(name))
-  if (single === undefined)
-    throw unusable(
-      folder,
-      `has neither a vae folder nor an ae.safetensors file${otherFormats(names)}`,
-    )
-  const file = join(folder, single)
-  return openFile(file, (tensors) => configOfSingleFile(file, tensors))
+const FILE = { file: 'ae.safetensors', matches: /^(ae|.*vae).*\.safetensors$/i }
+
+/** Opens the autoencoder of a checkpoint folder. @throws EditError as {@link openFolderOrFile} */
+export function openAutoencoderIn(folder: string): Promise<Component> {
+  return openFolderOrFile(folder, 'vae', FILE, configOfSingleFile)
 }
 
 const PREFIX = /^(first_stage_model|vae)\./

@@ -2,19 +2,16 @@
 
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import type { OpenBackbone } from '../../../../gpu-worker/backbones/family.ts'
 import { openBackbone } from '../../../../gpu-worker/backbones/registry.ts'
 import { readTensors } from '../../../../gpu-worker/checkpoint/safetensors.ts'
 import type { Tensor } from '../../../../gpu-worker/onnx/tensor.ts'
-import { identityControl } from '../../../../gpu-worker/sampler/control.ts'
-import { denoise, guided } from '../../../../gpu-worker/sampler/denoise.ts'
-import { relativeError, valuesOf } from '../../../fixtures/graphs.ts'
+import { valuesOf } from '../../../fixtures/graphs.ts'
+import { expectSameEdit } from '../whole-edit.ts'
 
 const checkpoint = fileURLToPath(new URL('../../../fixtures/golden/klein', import.meta.url))
 const grid = { rows: 4, cols: 6 }
-const TOKENS = 24
-const FEATURES = 16
 
 let backbone: OpenBackbone
 let io: ReadonlyMap<string, Tensor>
@@ -34,31 +31,13 @@ afterAll(() => backbone.close())
 test.each([
   ['distilled', 1],
   ['base', 4],
-])('%s: latents of four steps to 1e-4, the picture to 1/255', async (name, guidance) => {
-  const photo = { width: 96, height: 64, pixels: valuesOf(io, 'photo') }
-  const reference = await backbone.encode(photo)
-  const run = { grid, reference, control: identityControl(TOKENS), guidance: null }
-  const velocityOf = async (text: string) =>
-    backbone.velocity({ ...run, conditioning: await backbone.condition({ prompt: text, photo }) })
-  const towards = await velocityOf(prompt)
-  const velocity = guidance === 1 ? towards : guided(towards, await velocityOf(''), guidance)
-  const steps = valuesOf(io, `${name}_steps`)
-  const latents = await denoise(
-    valuesOf(io, 'noise'),
-    backbone.schedule(4, TOKENS),
-    [0, 0, 0, 0],
-    velocity,
-    (x) => x,
-    (i, x) => {
-      const wanted = steps.slice(i * TOKENS * FEATURES, (i + 1) * TOKENS * FEATURES)
-      expect(relativeError(x, wanted), `step ${i}`).toBeLessThan(1e-4)
-    },
-  )
-  const pixels = await backbone.decode(latents, grid)
-  const wanted = valuesOf(io, `${name}_picture`)
-  const worst = pixels.reduce((most, value, i) => {
-    const shown = Math.min(1, Math.max(0, value / 2 + 0.5))
-    return Math.max(most, Math.abs(shown - (wanted[i] as number)))
-  }, 0)
-  expect(worst).toBeLessThan(1 / 255)
-})
+])('%s: latents of four steps to 1e-4, the picture to 1/255', (name, guidance) =>
+  expectSameEdit(backbone, {
+    io,
+    name,
+    grid,
+    photo: { width: 96, height: 64, pixels: valuesOf(io, 'photo') },
+    prompt,
+    guidance,
+  }),
+)

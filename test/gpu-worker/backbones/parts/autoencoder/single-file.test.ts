@@ -78,7 +78,7 @@ test('a checkpoint folder may have the file instead of the folder', async () => 
   const folder = await mkdtemp(join(tmpdir(), 'single-file-'))
   try {
     await expect(openAutoencoderIn(folder)).rejects.toThrow(
-      /neither a vae folder nor an ae.safetensors/,
+      /neither a vae folder nor a file ae.safetensors/,
     )
     await copyFile(`${golden}kl-original.safetensors`, join(folder, 'ae.safetensors'))
     const { config, tensors } = await openAutoencoderIn(folder)

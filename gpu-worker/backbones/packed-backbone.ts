@@ -1,33 +1,33 @@
 /**
- * An opened transformer whose tokens are 2x2 packed latents, scaled by two numbers, with the
- * autoencoder that makes them. What it is conditioned on, and its graph, are the family's.
+ * An opened transformer whose tokens are 2x2 packed latents, with the autoencoder that makes them. How
+ * latents are scaled, what it is conditioned on, and its graph, are the family's.
  */
 
-import type { z } from 'zod'
-import type { TokenGrid } from '../../../shared/token-grid.ts'
-import { type Component, warmPageCache } from '../../checkpoint/layout.ts'
-import type { Tensor } from '../../onnx/tensor.ts'
-import type { Velocity } from '../../sampler/denoise.ts'
-import { gaussianNoise } from '../../sampler/noise.ts'
+import type { TokenGrid } from '../../shared/token-grid.ts'
+import { type Component, warmPageCache } from '../checkpoint/layout.ts'
+import type { Tensor } from '../onnx/tensor.ts'
+import type { Velocity } from '../sampler/denoise.ts'
 import type {
   OpenBackbone,
   OpenOptions,
   Thumbnail,
   VelocityInputs,
   WorkingPhoto,
-} from '../family.ts'
-import { autoencoderFactor, ScaledConfig } from '../parts/autoencoder/graphs.ts'
-import { OpenAutoencoder } from '../parts/autoencoder/open-autoencoder.ts'
-import { averagePixels, fitPreview } from '../parts/autoencoder/preview.ts'
-import type { ComputeType } from '../parts/emitter.ts'
-import { packLatents, unpackLatents } from '../parts/packing.ts'
-import { stepInputs } from '../parts/sequence/inputs.ts'
-import { Sessions, type TimedSession } from '../parts/sessions.ts'
+} from './family.ts'
+import { autoencoderFactor } from './parts/autoencoder/graphs.ts'
+import { OpenAutoencoder } from './parts/autoencoder/open-autoencoder.ts'
+import type { PackedLatents } from './parts/autoencoder/packed-latents.ts'
+import { averagePixels, fitPreview } from './parts/autoencoder/preview.ts'
+import type { ComputeType } from './parts/emitter.ts'
+import { stepInputs } from './parts/sequence/inputs.ts'
+import { Sessions, type TimedSession } from './parts/sessions.ts'
 
 /** What a family gives to {@link PackedBackbone}. */
 export type PackedParts<Conditioning> = {
   readonly transformer: Component
-  readonly autoencoder: Component
+  /** The autoencoder's tensors, and its latents as tokens. */
+  readonly autoencoder: Pick<Component, 'tensors'>
+  readonly latents: PackedLatents
   readonly compute: ComputeType
   readonly text: TextEncoder<Conditioning>
   readonly schedule: OpenBackbone['schedule']
@@ -53,7 +53,7 @@ export class PackedBackbone<Conditioning> implements OpenBackbone<Conditioning> 
   readonly #parts: PackedParts<Conditioning>
   readonly #sessions: Sessions
   readonly #transformer: TimedSession
-  readonly #latents: z.infer<typeof ScaledConfig>
+  readonly #latents: PackedLatents
   readonly #autoencoder: OpenAutoencoder
 
   private constructor(parts: PackedParts<Conditioning>, options: OpenOptions) {
@@ -67,9 +67,9 @@ export class PackedBackbone<Conditioning> implements OpenBackbone<Conditioning> 
       if (options.provider === 'cuda') await warmPageCache(transformer)
       return parts.graph(stoppable)
     })
-    this.#latents = ScaledConfig.parse(parts.autoencoder.config)
+    this.#latents = parts.latents
     this.#autoencoder = new OpenAutoencoder(
-      { config: this.#latents, tensors: parts.autoencoder.tensors },
+      { config: parts.latents.config, tensors: parts.autoencoder.tensors },
       this.#sessions,
       options.decodeTile,
     )
@@ -89,12 +89,9 @@ export class PackedBackbone<Conditioning> implements OpenBackbone<Conditioning> 
     return this.#sessions.insideSession
   }
 
-  /** `(latents - shift) * scale`, packed. */
   async encode(photo: WorkingPhoto, signal?: AbortSignal): Promise<Float32Array> {
     const latents = await this.#autoencoder.encode(photo.pixels, photo, signal) // [z, h, w]
-    const { shift_factor: shift, scaling_factor: scale } = this.#latents
-    const scaled = latents.map((value) => (value - shift) * scale)
-    return packLatents(scaled, this.#channels, this.#gridOf(photo)) // [tokens, 4 z]
+    return this.#latents.tokensOf(latents, this.#gridOf(photo)) // [tokens, 4 z]
   }
 
   condition(
@@ -104,10 +101,8 @@ export class PackedBackbone<Conditioning> implements OpenBackbone<Conditioning> 
     return this.#parts.text.encode(input, signal)
   }
 
-  /** Noise is drawn as [z, h, w] and then packed, as upstream. */
   noise(seed: number, grid: TokenGrid): Float32Array {
-    const count = 4 * this.#channels * grid.rows * grid.cols
-    return packLatents(gaussianNoise(seed, count), this.#channels, grid)
+    return this.#latents.noise(seed, grid)
   }
 
   velocity(run: VelocityInputs<Conditioning>, signal?: AbortSignal): Velocity {
@@ -125,12 +120,10 @@ export class PackedBackbone<Conditioning> implements OpenBackbone<Conditioning> 
     grid: TokenGrid,
     signal?: AbortSignal,
   ): Promise<Float32Array> {
-    const { shift_factor: shift, scaling_factor: scale } = this.#latents
-    const scaled = unpackLatents(latents, this.#channels, grid) // [z, h, w]
     // Denoising is done: free the transformer's memory for the decoder.
     await this.#transformer.release()
     return this.#autoencoder.decode(
-      scaled.map((value) => value / scale + shift),
+      this.#latents.latentsOf(latents, grid), // [z, h, w]
       { width: 2 * grid.cols, height: 2 * grid.rows },
       signal,
     )
@@ -139,21 +132,19 @@ export class PackedBackbone<Conditioning> implements OpenBackbone<Conditioning> 
   previews(reference: Float32Array, photo: WorkingPhoto): (latents: Float32Array) => Thumbnail {
     const grid = this.#gridOf(photo)
     const colours = averagePixels(photo.pixels, photo.height, photo.width, grid)
-    const map = fitPreview(reference, colours, this.#channels, grid)
-    return (latents) => ({ width: 2 * grid.cols, height: 2 * grid.rows, rgb: map(latents) })
+    const { packedOf, config } = this.#latents
+    const map = fitPreview(packedOf(reference), colours, config.latent_channels, grid)
+    const size = { width: 2 * grid.cols, height: 2 * grid.rows }
+    return (latents) => ({ ...size, rgb: map(packedOf(latents)) })
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#sessions.close(), this.#parts.text.close()])
   }
 
-  get #channels(): number {
-    return this.#latents.latent_channels
-  }
-
   /** A token is 2 x 2 latents. */
   #gridOf({ width, height }: WorkingPhoto): TokenGrid {
-    const pitch = 2 * autoencoderFactor(this.#latents)
+    const pitch = 2 * autoencoderFactor(this.#latents.config)
     return { rows: height / pitch, cols: width / pitch }
   }
 }

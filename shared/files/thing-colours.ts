@@ -5,7 +5,7 @@ import type { Mask } from '../mask.ts'
 import type { ColourRule } from './png-pixels.ts'
 
 /** Most things in a mask: with more colours than that, it is rather one with soft borders. */
-export const MAX_THINGS = 64
+const MAX_THINGS = 64
 /** As many as a byte has room for. */
 const MAX_COLOURS = 255
 const OPAQUE = 128

@@ -49,7 +49,7 @@ export function checkMoves(warnings: readonly Warning[]): void {
  * Whether no drag is longer than half a token in either direction. A displacement is a mean of the
  * drags, so that then nothing moves, whatever the mask is.
  */
-export function areAllShort(image: Size, grid: TokenGrid, drags: readonly Drag[]): boolean {
+function areAllShort(image: Size, grid: TokenGrid, drags: readonly Drag[]): boolean {
   const { x, y } = longest(drags)
   return (x * grid.cols) / image.width <= 0.5 && (y * grid.rows) / image.height <= 0.5
 }

@@ -10,7 +10,7 @@ export const EmpiricalShift = z.object({
 })
 
 /** mu for a number of target tokens and steps (diffusers compute_empirical_mu). */
-export function empiricalMu(tokens: number, steps: number): number {
+function empiricalMu(tokens: number, steps: number): number {
   const at200 = 0.00016927 * tokens + 0.45666666
   if (tokens > 4300) return at200
   const at10 = 8.73809524e-5 * tokens + 1.89833333

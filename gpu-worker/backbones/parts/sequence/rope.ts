@@ -3,8 +3,6 @@
  * get_1d_rotary_pos_embed).
  */
 
-import type { TokenGrid } from '../../../../shared/token-grid.ts'
-
 /**
  * Rows of cos and sin, one per token, `width` = head dim / 2 values each: interleaved pairs, axis
  * after axis.
@@ -84,15 +82,4 @@ export function sectionedRopeTable(
     })
   })
   return { cos, sin, width }
-}
-
-/** Row and column of flat token indices, as position ids: one array per axis. */
-export function tokenPositions(
-  indices: readonly number[],
-  grid: TokenGrid,
-): { rows: Float64Array; cols: Float64Array } {
-  return {
-    rows: Float64Array.from(indices, (index) => Math.floor(index / grid.cols)),
-    cols: Float64Array.from(indices, (index) => index % grid.cols),
-  }
 }

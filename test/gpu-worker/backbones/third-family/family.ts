@@ -6,7 +6,7 @@ import type * as seam from '../../../../gpu-worker/backbones/family.ts'
 import { controlledAttention } from '../../../../gpu-worker/backbones/parts/attention.ts'
 import { linearLayer } from '../../../../gpu-worker/backbones/parts/blocks.ts'
 import { type ComputeType, Emitter } from '../../../../gpu-worker/backbones/parts/emitter.ts'
-import { ropeTable, tokenPositions } from '../../../../gpu-worker/backbones/parts/sequence/rope.ts'
+import { ropeTable } from '../../../../gpu-worker/backbones/parts/sequence/rope.ts'
 import { Sessions } from '../../../../gpu-worker/backbones/parts/sessions.ts'
 import { selfTestWeights } from '../../../../gpu-worker/backbones/self-test.ts'
 import { openComponent } from '../../../../gpu-worker/checkpoint/layout.ts'
@@ -133,7 +133,11 @@ function graphInputs(
   const count = grid.rows * grid.cols
   const zeros = (length: number) => new Array<number>(length).fill(0)
   const words = zeros(text.dims[0] ?? 0)
-  const { rows, cols } = tokenPositions([...zeros(count).keys()], grid)
+  const places = (tokens: readonly number[]) => ({
+    rows: tokens.map((token) => Math.floor(token / grid.cols)),
+    cols: tokens.map((token) => token % grid.cols),
+  })
+  const { rows, cols } = places([...zeros(count).keys()])
   // Reference id, row, col and place in the text.
   const native = [
     [...words, ...zeros(count), ...rows.map(() => REFERENCE_ID)],
@@ -141,7 +145,7 @@ function graphInputs(
     [...words, ...cols, ...cols],
     [...words.keys(), ...zeros(2 * count)],
   ]
-  const seen = tokenPositions(control.viewPositions, grid)
+  const seen = places(control.viewPositions)
   const view = [seen.rows.map(() => REFERENCE_ID), seen.rows, seen.cols, seen.rows.map(() => 0)]
   const weight = control.injectMask.map((mask) => mask * lambda)
   return {

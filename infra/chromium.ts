@@ -3,7 +3,15 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
+// The shell is Chromium without a user interface: the tests take two thirds of the time in it.
+const NAMES = [
+  'chromium-headless-shell',
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+]
 const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
@@ -22,4 +30,4 @@ export function findChromium(env: NodeJS.ProcessEnv = process.env): string | nul
 
 /** What to tell the user when no Chromium is found. */
 export const INSTALL_HINT =
-  'the browser tests need a Chromium: apt-get install chromium (or set CHROMIUM to its path)'
+  'the browser tests need a Chromium: apt-get install chromium-headless-shell (or set CHROMIUM to its path)'

@@ -13,7 +13,9 @@ if (findChromium() === null) {
         env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
       })
     run('update', '-qq')
-    run('install', '-y', '-qq', '--no-install-recommends', 'chromium')
+    run('install', '-y', '-qq', '--no-install-recommends', 'chromium-headless-shell')
+    // Older releases have no package of the shell.
+    if (findChromium() === null) run('install', '-y', '-qq', '--no-install-recommends', 'chromium')
   }
   // The browser tests then fail with the same message; all other tests still run.
   if (findChromium() === null) process.stderr.write(`${INSTALL_HINT}\n`)

@@ -22,7 +22,6 @@ import {
   picture,
   resultOf,
   runButton,
-  scaledDown,
   seriousFindings,
   tool,
 } from '../fixtures/page/playground.ts'
@@ -106,14 +105,9 @@ describe('the session', () => {
 describe('files', () => {
   test('a saved edit opens again, and the command line runs it', async () => {
     const page = await site.page()
-    const photo = await scaledDown(ladybird, sized(0.5, 1), join(site.folder, 'ladybird.png'))
-    const at = (x: number, y: number) => ({
-      x: (x * photo.width) / ladybird.width,
-      y: (y * photo.width) / ladybird.width,
-    })
-    await open(page, photo)
-    await pick(page, at(270, 300), photo)
-    await drag(page, at(270, 300), at(380, 360), photo)
+    await open(page, ladybird)
+    await pick(page, { x: 270, y: 300 }, ladybird)
+    await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
     await page.getByLabel('Model').selectOption('embedded-fast')
     // Computed weights read no prompt.
     expect(await page.getByLabel('Prompt (optional)').count()).toBe(0)
@@ -139,7 +133,7 @@ describe('files', () => {
     await runButton(page).click()
     // The page and the command line give the same result.
     const result = await resultOf(page)
-    expect(await difference(result, out, photo.width, () => true)).toBeLessThanOrEqual(1)
+    expect(await difference(result, out, ladybird.width, () => true)).toBeLessThanOrEqual(1)
     await page.getByText('Export').click()
     await page.getByRole('button', { name: 'Copy as curl' }).click()
     const curl = await page.evaluate('navigator.clipboard.readText()')

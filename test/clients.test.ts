@@ -182,7 +182,7 @@ test('our own client sends a large photo through an upload', { timeout: 60_000 }
     image: new Blob([data as Uint8Array<ArrayBuffer>], { type: 'image/png' }),
     drags: [{ handle: { x: 600, y: 600 }, target: { x: 900, y: 700 } }],
     model: 'embedded-fast',
-    steps: 2,
+    steps: 1,
     output: { maxSize: 256 },
   })
   expect(await client.wait(edit.id)).toMatchObject({ status: 'succeeded' })

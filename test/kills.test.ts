@@ -11,8 +11,8 @@ import type { Stack } from '../infra/stack.ts'
 import { prepareStack, type TestStack } from './fixtures/servers/test-stack.ts'
 import { sized } from './size.ts'
 
-const EDITS = sized(24, 100)
-const KILLS = sized(3, 10)
+const EDITS = sized(16, 100)
+const KILLS = sized(2, 10)
 const MUST_SUCCEED = Math.floor(0.97 * EDITS)
 const SIDE = 96
 const BALANCE = 1_000_000

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
 import { beforeEach, expect, test } from 'vitest'
 import { prepareOutput, writeOutput } from '../../cli/files.ts'
 import { sampleFolder } from '../../samples/render.ts'
@@ -12,7 +13,7 @@ import { contextdrag } from '../fixtures/cli.ts'
 const photo = `${sampleFolder('balloon')}photo.jpg`
 const clip = fileURLToPath(new URL('../fixtures/golden/clip', import.meta.url))
 const drag = ['--drag', '206,190:300,160']
-const fast = ['--model', 'embedded-fast', '--steps', '1']
+const fast = ['--model', 'embedded-fast', '--steps', '1', '--sam', 'none']
 let folder: string
 
 beforeEach(async () => {
@@ -21,7 +22,10 @@ beforeEach(async () => {
 
 test('the folder of a result is made', async () => {
   const out = join(folder, 'new', 'folder', 'out.png')
-  const { code, stderr } = await contextdrag(['edit', photo, ...drag, ...fast, '--out', out])
+  const small = join(folder, 'small.jpg')
+  await sharp(photo).resize(384).toFile(small)
+  const move = ['--drag', '103,95:150,80']
+  const { code, stderr } = await contextdrag(['edit', small, ...move, ...fast, '--out', out])
   expect([code, stderr]).toEqual([0, ''])
   expect((await stat(out)).size).toBeGreaterThan(1000)
   expect(await readdir(join(folder, 'new', 'folder'))).toEqual(['out.png'])

@@ -155,11 +155,12 @@ function localDepth(distances: Float32Array, { width, height }: Size): Float32Ar
 }
 
 /** Offsets spread evenly over a disc, the same every time. */
-const OFFSETS = Array.from({ length: 2 * SAMPLES }, (_, i) => {
-  const radius = NEARBY * Math.sqrt((i + 0.5) / (2 * SAMPLES))
-  const angle = i * Math.PI * (3 - Math.sqrt(5))
-  return [Math.round(radius * Math.cos(angle)), Math.round(radius * Math.sin(angle))] as const
-})
+const [ACROSS, DOWN] = [Math.cos, Math.sin].map((part) =>
+  Int32Array.from({ length: 2 * SAMPLES }, (_, i) => {
+    const radius = NEARBY * Math.sqrt((i + 0.5) / (2 * SAMPLES))
+    return Math.round(radius * part(i * Math.PI * (3 - Math.sqrt(5))))
+  }),
+) as [Int32Array, Int32Array]
 
 /**
  * By pixel of the band: the logarithm of how much likelier its colour is among the thing's near it
@@ -197,15 +198,21 @@ function likeness(
 ): number {
   const x = near % width
   const y = (near - x) / width
-  let [sum, count] = [0, 0]
-  for (let i = 0; i < OFFSETS.length && count < SAMPLES; i++) {
-    const [across, down] = OFFSETS[i]!
-    const [col, row] = [x + across, y + down]
+  const lightness = l[at]!
+  const red = a[at]!
+  const yellow = b[at]!
+  let sum = 0
+  let count = 0
+  for (let i = 0; i < 2 * SAMPLES && count < SAMPLES; i++) {
+    const col = x + ACROSS[i]!
+    const row = y + DOWN[i]!
     if (col < 0 || row < 0 || col >= width || row >= height) continue
     const other = row * width + col
     if (flags[other] !== 1) continue
-    const squared =
-      (l[at]! - l[other]!) ** 2 + (a[at]! - a[other]!) ** 2 + (b[at]! - b[other]!) ** 2
+    const lighter = lightness - l[other]!
+    const redder = red - a[other]!
+    const yellower = yellow - b[other]!
+    const squared = lighter * lighter + redder * redder + yellower * yellower
     if (squared < FAR_SQUARED) sum += LIKENESS[squared | 0]!
     count++
   }

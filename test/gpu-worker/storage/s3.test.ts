@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Buckets } from '../../../gpu-worker/storage/s3.ts'
 import { Storage } from '../../../gpu-worker/storage/storage.ts'
@@ -53,10 +54,23 @@ test('the server rejects a wrong secret', async () => {
 })
 
 test('the command line edits from bucket to bucket', { timeout: 60_000 }, async () => {
-  const photo = await readFile(new URL('../../../samples/balloon/photo.jpg', import.meta.url))
+  const sample = new URL('../../../samples/balloon/photo.jpg', import.meta.url)
+  const photo = await sharp(await readFile(sample))
+    .resize(384)
+    .jpeg()
+    .toBuffer()
   await buckets.upload('s3://photos/balloon.jpg', photo, 'image/jpeg', signal)
   const env = { S3_BUCKETS: 'photos', S3_ENDPOINT: server.endpoint, S3_REGION: server.region }
-  const args = ['--drag', '200,200:260,220', '--model', 'embedded-fast', '--steps', '2']
+  const args = [
+    '--drag',
+    '100,100:130,110',
+    '--model',
+    'embedded-fast',
+    '--steps',
+    '1',
+    '--sam',
+    'none',
+  ]
   const out = 's3://photos/edited.webp'
   const { code, stderr } = await contextdrag(
     ['edit', 's3://photos/balloon.jpg', ...args, '--out', out],

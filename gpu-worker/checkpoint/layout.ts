@@ -75,7 +75,8 @@ export async function openFile(
  * Opens a component of a checkpoint folder: its own folder `name`, or else the one file that matches.
  *
  * @param file the file's usual name, for the error
- * @throws EditError `model_unavailable` if there is neither, as {@link openComponent}, and as `configOf`
+ * @throws EditError `model_unavailable` if there is neither or more than one file, as {@link openComponent},
+ * and as `configOf`
  */
 export async function openFolderOrFile(
   folder: string,
@@ -83,11 +84,16 @@ export async function openFolderOrFile(
   { file, matches }: { readonly file: string; readonly matches: RegExp },
   configOf: (path: string, tensors: ReadonlyMap<string, ExternalTensor>) => unknown,
 ): Promise<Component> {
-  const names = await readdir(folder)
+  const names = (await readdir(folder)).filter((other) => !other.startsWith('.'))
   if (names.includes(name)) return openComponent(join(folder, name))
-  const single = names.find((other) => matches.test(other))
+  const [single, another] = names.filter((other) => matches.test(other)).sort()
   if (single === undefined)
     throw unusable(folder, `has neither a ${name} folder nor a file ${file}${otherFormats(names)}`)
+  if (another !== undefined)
+    throw unusable(
+      folder,
+      `has two files that may be the ${name}: ${single} and ${another}; keep one`,
+    )
   const path = join(folder, single)
   return openFile(path, (tensors) => configOf(path, tensors))
 }

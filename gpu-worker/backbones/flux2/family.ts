@@ -10,6 +10,7 @@ import { openAutoencoderIn } from '../parts/autoencoder/single-file.ts'
 import { computeOn } from '../parts/emitter.ts'
 import { estimateMemory } from '../parts/memory.ts'
 import { staysLoaded } from '../parts/sessions.ts'
+import { checkWidths } from '../parts/text/qwen-files.ts'
 import { flux2Autoencoder } from './autoencoder/component.ts'
 import { normalisedLatents, statisticsOf } from './autoencoder/latents.ts'
 import { EmpiricalShift, flux2Schedule } from './schedule.ts'
@@ -50,17 +51,19 @@ export const flux2 = {
     const statistics = await statisticsOf(latents, autoencoder.tensors, options)
     const compute = computeOn(options.provider)
     const textProvider = options.textProvider ?? options.provider
+    const text = await Flux2Text.open(folder, {
+      provider: textProvider,
+      threads: options.threads,
+      compute: computeOn(textProvider),
+      keepLoaded: staysLoaded(options, 'text'),
+    })
+    checkWidths(folder, text.width, config.joint_attention_dim)
     const parts = {
       transformer,
       autoencoder,
       latents: normalisedLatents(latents, statistics),
       compute,
-      text: await Flux2Text.open(folder, {
-        provider: textProvider,
-        threads: options.threads,
-        compute: computeOn(textProvider),
-        keepLoaded: staysLoaded(options, 'text'),
-      }),
+      text,
       schedule: flux2Schedule,
       graph: (stoppable: boolean) =>
         flux2Graph(config, transformer.tensors, compute, { stoppable }),

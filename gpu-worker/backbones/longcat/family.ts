@@ -1,7 +1,6 @@
 /** LongCat-Image-Edit: a checkpoint folder from Hugging Face, with Qwen2.5-VL for text and photo. */
 
 import { join } from 'node:path'
-import { openComponent } from '../../checkpoint/layout.ts'
 import { shiftedSchedule } from '../../sampler/schedule.ts'
 import type { Family, SizedComponents } from '../family.ts'
 import { PackedBackbone } from '../packed-backbone.ts'
@@ -13,6 +12,7 @@ import { computeOn } from '../parts/emitter.ts'
 import { estimateMemory } from '../parts/memory.ts'
 import { staysLoaded } from '../parts/sessions.ts'
 import { readShift, shiftOf } from '../parts/shift.ts'
+import { checkWidths } from '../parts/text/qwen-files.ts'
 import { widthsOf } from '../parts/transformer.ts'
 import { longcatSelfTest } from './self-test.ts'
 import { qwen25VlText } from './text/component.ts'
@@ -20,10 +20,11 @@ import { LongcatText } from './text/encoder.ts'
 import { PROMPT_LENGTH } from './text/prompt.ts'
 import { longcatTransformer } from './transformer/component.ts'
 import { LongcatConfig } from './transformer/config.ts'
+import { openTransformer } from './transformer/folder.ts'
 import { longcatGraph } from './transformer/graph.ts'
 import { constantInputs } from './transformer/inputs.ts'
 
-/** The files of the diffusers pipeline. */
+/** The files of the diffusers pipeline; ComfyUI's single file is in another repository. */
 const FILES =
   /^((transformer|vae|text_encoder|text_processor|tokenizer|scheduler)\/[^/]+|model_index\.json|LICENSE[^/]*|README\.md)$/
 
@@ -47,22 +48,24 @@ export const longcat = {
   },
   async open(folder, options) {
     const shift = await readShift(join(folder, 'scheduler', 'scheduler_config.json'))
-    const transformer = await openComponent(join(folder, 'transformer'))
+    const transformer = await openTransformer(folder)
     const config = LongcatConfig.parse(transformer.config)
     const compute = computeOn(options.provider)
     const textProvider = options.textProvider ?? options.provider
     const autoencoderParts = await openAutoencoderIn(folder)
+    const text = await LongcatText.open(folder, {
+      provider: textProvider,
+      threads: options.threads,
+      compute: computeOn(textProvider),
+      keepLoaded: staysLoaded(options, 'text'),
+    })
+    checkWidths(folder, text.width, config.joint_attention_dim)
     const parts = {
       transformer,
       autoencoder: autoencoderParts,
       latents: scaledLatents(ScaledConfig.parse(autoencoderParts.config)),
       compute,
-      text: await LongcatText.open(folder, {
-        provider: textProvider,
-        threads: options.threads,
-        compute: computeOn(textProvider),
-        keepLoaded: staysLoaded(options, 'text'),
-      }),
+      text,
       schedule: (steps: number, tokens: number) => shiftedSchedule(steps, shiftOf(tokens, shift)),
       graph: (stoppable: boolean) =>
         longcatGraph(config, transformer.tensors, compute, { stoppable }),

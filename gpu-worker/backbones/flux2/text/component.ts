@@ -5,6 +5,7 @@ import type { Component } from '../../../checkpoint/layout.ts'
 import type { Tensor } from '../../../onnx/tensor.ts'
 import type { ComponentKind, NamedTensors, RunOptions } from '../../parts/component.ts'
 import { batched, integerInput, runOnce } from '../../parts/named-tensors.ts'
+import { openQwen3 } from '../../parts/text/qwen-files.ts'
 import { Qwen3Config, qwen3Graph, qwen3Inputs } from '../../parts/text/qwen3.ts'
 
 /** The hidden states that FLUX.2-klein reads (diffusers pipeline_flux2_klein.py). */
@@ -15,6 +16,7 @@ export const qwen3Text: ComponentKind = {
   expect: (config, recorder) =>
     qwen3Graph(Qwen3Config.parse(config), recorder, 'F32', HIDDEN_STATES),
   named: (tensors) => tensors,
+  open: openQwen3,
   // The layers that nobody reads, and the head that writes text.
   unused: (name) => {
     const layer = /^model\.layers\.(\d+)\./.exec(name)?.[1]

@@ -2,11 +2,12 @@
 
 import { join } from 'node:path'
 import { Recent } from '../../../../shared/recent.ts'
-import { type Component, openComponent } from '../../../checkpoint/layout.ts'
+import type { Component } from '../../../checkpoint/layout.ts'
 import { LazySession } from '../../../onnx/lazy-session.ts'
 import { type ExecutionProvider, isStoppable } from '../../../onnx/session.ts'
 import type { Tensor } from '../../../onnx/tensor.ts'
 import type { ComputeType } from '../../parts/emitter.ts'
+import { openQwen3 } from '../../parts/text/qwen-files.ts'
 import { type QwenTokenizer, qwenTokenizer } from '../../parts/text/qwen-tokenizer.ts'
 import { Qwen3Config, qwen3Graph, qwen3Inputs } from '../../parts/text/qwen3.ts'
 import { HIDDEN_STATES } from './component.ts'
@@ -48,12 +49,17 @@ export class Flux2Text {
   /**
    * Opens the encoder without loading it.
    *
-   * @param checkpoint folder with text_encoder and tokenizer
+   * @param checkpoint folder with the encoder, as a folder or a file, and tokenizer
    * @throws EditError `model_unavailable` if one of them is missing or broken
    */
   static async open(checkpoint: string, options: Flux2TextOptions): Promise<Flux2Text> {
-    const encoder = await openComponent(join(checkpoint, 'text_encoder'))
+    const encoder = await openQwen3(checkpoint)
     return new Flux2Text(encoder, await qwenTokenizer(join(checkpoint, 'tokenizer')), options)
+  }
+
+  /** Numbers of a token: its states side by side. */
+  get width(): number {
+    return HIDDEN_STATES.length * this.#config.hidden_size
   }
 
   /** The conditioning [512, 3 D] of a prompt, which may be empty; padding is kept. */

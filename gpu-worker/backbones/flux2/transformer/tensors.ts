@@ -76,7 +76,8 @@ export function configOfSingleFile(file: string, stored: Tensors): Flux2Config {
     throw unusable(file, 'is FLUX.2-dev, which is not served: use a FLUX.2-klein')
   dims('double_stream_modulation_img.lin.weight')
   const [width = 0, channels = 0] = dims('img_in.weight')
-  const [head = 0] = dims('double_blocks.0.img_attn.norm.query_norm.scale')
+  const norm = 'double_blocks.0.img_attn.norm.query_norm'
+  const [head = 0] = tensors.get(`${norm}.scale`)?.dims ?? dims(`${norm}.weight`)
   const axes = AXES[head]
   if (axes === undefined)
     throw unusable(file, `is not a FLUX.2 transformer: its heads have ${head} dimensions`)

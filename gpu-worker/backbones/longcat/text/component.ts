@@ -5,6 +5,7 @@ import type { Component } from '../../../checkpoint/layout.ts'
 import type { Tensor } from '../../../onnx/tensor.ts'
 import type { ComponentKind, NamedTensors, RunOptions } from '../../parts/component.ts'
 import { batched, floatInput, integerInput, runOnce } from '../../parts/named-tensors.ts'
+import { openQwen25Vl } from '../../parts/text/qwen-files.ts'
 import {
   isUnusedByQwen25Vl,
   Qwen25VlConfig,
@@ -18,6 +19,7 @@ import type { PatchGrid } from '../../parts/vision/windows.ts'
 export const qwen25VlText: ComponentKind = {
   expect: (config, recorder) => qwen25VlGraph(Qwen25VlConfig.parse(config), recorder, 'F32'),
   named: qwen25VlTensors,
+  open: openQwen25Vl,
   unused: isUnusedByQwen25Vl,
   graphs: {
     'qwen2_5-vl': {

@@ -4,13 +4,14 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { Recent } from '../../../../shared/recent.ts'
 import { readJsonFile } from '../../../checkpoint/json-file.ts'
-import { type Component, openComponent } from '../../../checkpoint/layout.ts'
+import type { Component } from '../../../checkpoint/layout.ts'
 import { oneLine, unusable } from '../../../checkpoint/unusable.ts'
 import { LazySession } from '../../../onnx/lazy-session.ts'
 import { type ExecutionProvider, isStoppable } from '../../../onnx/session.ts'
 import { floats, type Tensor } from '../../../onnx/tensor.ts'
 import type { WorkingPhoto } from '../../family.ts'
 import type { ComputeType } from '../../parts/emitter.ts'
+import { openQwen25Vl } from '../../parts/text/qwen-files.ts'
 import { type QwenTokenizer, qwenTokenizer } from '../../parts/text/qwen-tokenizer.ts'
 import { Qwen25VlConfig, qwen25VlGraph } from '../../parts/text/qwen2-5-vl.ts'
 import {
@@ -60,11 +61,11 @@ export class LongcatText {
   /**
    * Opens the encoder without loading it.
    *
-   * @param checkpoint folder with text_encoder, text_processor and tokenizer
+   * @param checkpoint folder with the encoder, as a folder or a file, text_processor and tokenizer
    * @throws EditError `model_unavailable` if one of them is missing or broken
    */
   static async open(checkpoint: string, options: LongcatTextOptions): Promise<LongcatText> {
-    const encoder = await openComponent(join(checkpoint, 'text_encoder'))
+    const encoder = await openQwen25Vl(checkpoint)
     const pictures = await readPictureConfig(
       join(checkpoint, 'text_processor', 'preprocessor_config.json'),
     )
@@ -74,6 +75,11 @@ export class LongcatText {
       await qwenTokenizer(join(checkpoint, 'tokenizer')),
       options,
     )
+  }
+
+  /** Numbers of a token. */
+  get width(): number {
+    return this.#config.text_config.hidden_size
   }
 
   /**

@@ -6,6 +6,7 @@ import type { ComponentKind, NamedTensors, RunOptions } from '../../parts/compon
 import { batched, runOnce } from '../../parts/named-tensors.ts'
 import { namedSequence, SEQUENCE_INPUTS } from '../../parts/sequence/named-sequence.ts'
 import { LongcatConfig } from './config.ts'
+import { openTransformer } from './folder.ts'
 import { longcatGraph } from './graph.ts'
 import { longcatPositions } from './inputs.ts'
 import { longcatTensors } from './tensors.ts'
@@ -13,6 +14,7 @@ import { longcatTensors } from './tensors.ts'
 export const longcatTransformer: ComponentKind = {
   expect: (config, recorder) => longcatGraph(LongcatConfig.parse(config), recorder, 'F32'),
   named: longcatTensors,
+  open: openTransformer,
   graphs: {
     'longcat-transformer': {
       inputs: `${SEQUENCE_INPUTS}; A = 3`,

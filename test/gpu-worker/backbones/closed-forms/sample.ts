@@ -1,4 +1,4 @@
-/** Runs an embedded backbone on raw latents, without latent blend and without composite. */
+/** Runs a copying transformer on raw latents, without latent blend and without composite. */
 
 import type { OpenBackbone } from '../../../../gpu-worker/backbones/family.ts'
 import type { Control } from '../../../../gpu-worker/sampler/control.ts'
@@ -6,12 +6,19 @@ import { denoise } from '../../../../gpu-worker/sampler/denoise.ts'
 import { gaussianNoise } from '../../../../gpu-worker/sampler/noise.ts'
 import type { TokenGrid } from '../../../../shared/token-grid.ts'
 
+/** What of a backbone is sampled. */
+export type Sampled = Pick<OpenBackbone, 'condition' | 'velocity' | 'schedule' | 'noise'>
+
+/** Latents as random as those of photos. */
+export const referenceLatents = (tokens: number, model: Sampled) =>
+  gaussianNoise(77, tokens * features(model)).map((value) => 0.55 * value)
+
 /** Features of a token. */
-export const features = (model: OpenBackbone) => model.noise(0, { rows: 1, cols: 1 }).length
+export const features = (model: Sampled) => model.noise(0, { rows: 1, cols: 1 }).length
 
 /** Denoises from a seed; returns the latents and the x0 prediction of each step. */
 export async function sample(
-  model: OpenBackbone,
+  model: Sampled,
   grid: TokenGrid,
   reference: Float32Array,
   control: Control,

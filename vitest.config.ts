@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type Reporter, type TestModule, type TestSpecification } from 'vitest/node'
 import { isMutated, mutated } from './test/edge/objects/mutants/all.ts'
@@ -143,6 +142,13 @@ const guards = 'test/edge/**/*.guards.test.ts'
 /** In both, because their streams differ. */
 const streams = 'test/shared/files/inflate.test.ts'
 
+const asked = process.argv.flatMap((word, i, all) =>
+  word === '--project' ? (all[i + 1] ?? '') : [],
+)
+/** To load the plugin takes seconds: only a run that includes workerd does. */
+const inPlugin = asked.length === 0 || asked.some((project) => project.includes('workerd'))
+const plugin = inPlugin ? await import('@cloudflare/vitest-plugin') : null
+
 /** The plugins of a project whose tests run in workerd, as the edge does. */
 const workerd = () => [
   // Takes away the guard that MUTANT names, as hooks.ts does in Node.
@@ -151,7 +157,7 @@ const workerd = () => [
     enforce: 'pre',
     transform: (text, id) => (isMutated(id) ? mutated(id, text) : undefined),
   },
-  cloudflareTest({
+  plugin?.cloudflareTest({
     wrangler: { configPath: './wrangler.toml' },
     miniflare: {
       // Whatever a test does not play itself is answered here, never by the network.

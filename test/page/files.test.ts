@@ -320,7 +320,7 @@ describe('the start', () => {
         .toBe(320)
     }
     const licences = await page.getByRole('link', { name: 'Licences' }).getAttribute('href')
-    const text = await (await fetch(new URL(licences ?? '', site.stack.origin))).text()
+    const text = await (await fetch(new URL(licences ?? '', site.origin))).text()
     for (const { name, by } of offered) expect(text).toMatch(new RegExp(`\\| \`${name}\` .*${by}`))
     expect(await seriousFindings(page)).toEqual([])
     await picture(page, 'playground-start')

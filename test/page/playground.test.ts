@@ -351,21 +351,19 @@ describe('accessibility, security and access', () => {
   })
 
   test('the content security policy has no exceptions for scripts, and no asset contains a key', async () => {
-    const response = await fetch(site.stack.origin)
+    const response = await fetch(site.origin)
     const policy = response.headers.get('content-security-policy') ?? ''
     expect(policy).toContain("default-src 'none'")
     expect(policy).toContain("script-src 'self'")
     expect(policy).not.toContain('unsafe')
     const html = await response.text()
     for (const [, path] of html.matchAll(/(?:src|href)="(\/app\/[^"]+)"/g))
-      expect(await (await fetch(site.stack.origin + path)).text()).not.toMatch(
-        /cd_(live|test|client)_/,
-      )
+      expect(await (await fetch(site.origin + path)).text()).not.toMatch(/cd_(live|test|client)_/)
   })
 
   test('the page asks for a token if the server issues none', async () => {
     const page = await site.page()
-    const given = await fetch(`${site.stack.origin}/dev/client-token`, { method: 'POST' })
+    const given = await fetch(`${site.origin}/dev/client-token`, { method: 'POST' })
     const { token } = (await given.json()) as { token: string }
     await page.route('**/dev/client-token', (route) => route.fulfill({ status: 404 }))
     await page.reload()

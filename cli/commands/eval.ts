@@ -1,11 +1,13 @@
 /** `contextdrag eval`: runs benchmarks on engines, measures the results, and writes a report. */
 
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { openBenchmark } from '../../evaluation/benchmarks/registry.ts'
 import { kindOf } from '../../evaluation/engines/registry.ts'
 import type { ResourceOptions } from '../../evaluation/engines/resources.ts'
 import { combinations, parseChoice } from '../../evaluation/engines/spec.ts'
+import { REPORT, writeReport } from '../../evaluation/report/write.ts'
 import { openWorkers } from '../../evaluation/run/pool.ts'
 import { evaluate } from '../../evaluation/run/run.ts'
 import { Store } from '../../evaluation/run/store.ts'
@@ -88,10 +90,15 @@ export function addEvalCommand(program: Command): void {
       collect,
       [],
     )
-  command.action(run)
+  command.action(evaluation)
+  command
+    .command('report')
+    .argument('<folder>', 'the --out of an evaluation, which may still be running')
+    .description('Write the report of what is done so far.')
+    .action(report)
 }
 
-async function run(args: EvalArguments): Promise<void> {
+async function evaluation(args: EvalArguments): Promise<void> {
   const reject = (detail: string, pointer: string) =>
     new EditError('invalid_request', detail, { pointer })
   if (args.bench.length === 0) throw reject('name a benchmark with --bench', '/bench')
@@ -128,7 +135,7 @@ async function run(args: EvalArguments): Promise<void> {
       Object.entries(checkpoints).map(([name, at]) => [`checkpoint ${name}`, at]),
     ),
   }
-  const evaluation = {
+  const wanted = {
     store,
     benchmarks,
     specs,
@@ -145,12 +152,19 @@ async function run(args: EvalArguments): Promise<void> {
     const metrics = { session, dragBack: args.dragBack, sam: args.sam }
     const workers = await openWorkers(count, { folder: args.out, resources, metrics, again })
     try {
-      await evaluate(evaluation, workers, progress, signal)
+      await evaluate(wanted, workers, progress, signal)
+      await writeReport(store)
     } finally {
       progress.stop()
       await workers.close()
     }
   })
+  process.stdout.write(`${join(args.out, REPORT)}\n`)
+}
+
+async function report(folder: string): Promise<void> {
+  await writeReport(new Store(folder))
+  process.stdout.write(`${join(folder, REPORT)}\n`)
 }
 
 /** Parses `NAME=FOLDER`. */

@@ -21,6 +21,8 @@ const commands = {
 export async function run(args: readonly string[]): Promise<number> {
   const program = new Command('contextdrag')
     .description('Drag things in a photo.')
+    // Options behind a command are that command's.
+    .enablePositionalOptions()
     .configureOutput({ writeErr: () => {} })
     .exitOverride()
   // Only the named one is loaded: with all of them, the start takes half as long again.

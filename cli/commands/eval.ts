@@ -7,6 +7,7 @@ import { openBenchmark } from '../../evaluation/benchmarks/registry.ts'
 import { kindOf } from '../../evaluation/engines/registry.ts'
 import type { ResourceOptions } from '../../evaluation/engines/resources.ts'
 import { combinations, parseChoice } from '../../evaluation/engines/spec.ts'
+import { comparisonPage } from '../../evaluation/report/comparison/write.ts'
 import { REPORT, writeReport } from '../../evaluation/report/write.ts'
 import { openWorkers } from '../../evaluation/run/pool.ts'
 import { evaluate } from '../../evaluation/run/run.ts'
@@ -14,7 +15,7 @@ import { Store } from '../../evaluation/run/store.ts'
 import { readVersions } from '../../gpu-worker/versions.ts'
 import { EditError } from '../../shared/errors.ts'
 import { readServiceKey } from '../config.ts'
-import { prepareOutput } from '../files.ts'
+import { prepareOutput, writeOutput } from '../files.ts'
 import { interruptible } from '../interrupt.ts'
 import { EvaluationProgress } from '../progress.ts'
 import { SAM_ARGUMENT } from '../sam.ts'
@@ -90,12 +91,20 @@ export function addEvalCommand(program: Command): void {
       collect,
       [],
     )
-  command.action(evaluation)
+  // `--out` of `compare` is its own.
+  command.enablePositionalOptions().action(evaluation)
   command
     .command('report')
     .argument('<folder>', 'the --out of an evaluation, which may still be running')
     .description('Write the report of what is done so far.')
     .action(report)
+  command
+    .command('compare')
+    .argument('<before>', 'the --out of an evaluation')
+    .argument('<after>', 'the --out of another one')
+    .description('Compare two evaluations, and show the cases that changed most side by side.')
+    .option('--out <file>', 'the page', 'comparison.html')
+    .action((a, b, _, sub: Command) => compare(a, b, sub.opts()))
 }
 
 async function evaluation(args: EvalArguments): Promise<void> {
@@ -160,6 +169,12 @@ async function evaluation(args: EvalArguments): Promise<void> {
     }
   })
   process.stdout.write(`${join(args.out, REPORT)}\n`)
+}
+
+async function compare(a: string, b: string, { out }: { out: string }): Promise<void> {
+  const text = await comparisonPage(new Store(a), new Store(b))
+  await writeOutput(out, '/out', Buffer.from(text), 'text/html')
+  process.stdout.write(`${out}\n`)
 }
 
 async function report(folder: string): Promise<void> {

@@ -19,15 +19,23 @@ import { dragsOf, thinned } from './points.ts'
 const PHOTO = 'original_image.png'
 const ORIGINAL = 'meta_data.pkl'
 
-/** An annotation: its file, and what the white of its mask means. */
-type Annotation = { readonly file: string; readonly marks: CaseMask['kind'] }
+/** An annotation: its file, what the white of its mask means, and whether its points are whole regions. */
+type Annotation = {
+  readonly file: string
+  readonly marks: CaseMask['kind']
+  readonly dense: boolean
+}
 
 /** DragBench's own: what is white may change. */
-export const original: Annotation = { file: ORIGINAL, marks: 'editable' }
+export const original: Annotation = { file: ORIGINAL, marks: 'editable', dense: false }
 /** Of Inpaint4Drag: what is white moves. */
-export const inpaint4Drag: Annotation = { file: 'meta_data_i4p.pkl', marks: 'object' }
+export const inpaint4Drag: Annotation = { file: 'meta_data_i4p.pkl', marks: 'object', dense: false }
 /** Of RegionDrag: every point of a region; its mask marks what may change. */
-export const regionDrag: Annotation = { file: 'meta_data_region.pkl', marks: 'editable' }
+export const regionDrag: Annotation = {
+  file: 'meta_data_region.pkl',
+  marks: 'editable',
+  dense: true,
+}
 
 /**
  * @param name as in the report
@@ -42,10 +50,14 @@ export function dragBench(name: string, root: string, annotation: Annotation): B
   )
 }
 
-async function readCase(root: string, id: string, { file, marks }: Annotation): Promise<ReadCase> {
+async function readCase(
+  root: string,
+  id: string,
+  { file, marks, dense }: Annotation,
+): Promise<ReadCase> {
   const { photo, size } = await readPhotoFile(join(root, id, PHOTO))
   const { points, mask, prompt } = await readAnnotation(join(root, id), file, size)
-  const asked = drags(thinned(points, MAX_DRAGS), size, file)
+  const asked = drags(dense ? thinned(points, MAX_DRAGS) : points, size, file)
   const own = file === ORIGINAL ? null : await readAnnotation(join(root, id), ORIGINAL, size)
   return {
     category: categoryOf(id) ?? stemOf(id),

@@ -76,5 +76,6 @@ async function edit(
     picture: await decodePicture(made.result.bytes),
     timings: made.result.timings,
     record: { ...record, warnings: warnings.map(({ code }) => code), plan: made.plan },
+    ...(made.result.moved !== undefined && { moved: made.result.moved }),
   }
 }

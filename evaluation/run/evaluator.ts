@@ -8,10 +8,10 @@ import type { Edited, EvaluatedEngine } from '../engine.ts'
 import type { Measured, Metric } from '../metric.ts'
 import { decodePicture, encodePicture, type Picture } from '../picture.ts'
 import { digestOf } from './digest.ts'
-import { type CaseName, casePicture, resultFile, resultPicture } from './place.ts'
+import { type CaseName, casePicture, movedPicture, resultFile, resultPicture } from './place.ts'
 import type { EngineRecord, Measurement, MetricDescription, ResultRecord } from './records.ts'
 import type { Store } from './store.ts'
-import { caseThumbnail, resultThumbnail } from './thumbnails.ts'
+import { caseThumbnail, movedThumbnail, resultThumbnail } from './thumbnails.ts'
 
 /** A case with the engines that it still needs. */
 export type CaseTask = {
@@ -116,17 +116,17 @@ export class Evaluator {
   async #edit(
     name: CaseName,
     { one, photo }: Pick<Measured, 'one' | 'photo'>,
-    { engine, made }: Needed,
+    { engine, made: digest }: Needed,
     opened: Promise<EvaluatedEngine>,
     signal: AbortSignal,
   ): Promise<Done | { readonly error: string }> {
     const { store, again } = this.#parts
-    const blank = { ...name, engine: engine.name, made, metrics: {} }
+    const blank = { ...name, engine: engine.name, made: digest, metrics: {} }
     const started = performance.now()
     const edited = await this.#tried(one, photo, opened, signal)
     const milliseconds = since(started)
     if (typeof edited === 'string') {
-      const failed = { picture: null, error: edited, timings: {}, record: {} }
+      const failed = { picture: null, error: edited, found: false, timings: {}, record: {} }
       await store.writeResult({ ...blank, ...failed, milliseconds })
       return { error: edited }
     }
@@ -135,12 +135,19 @@ export class Evaluator {
     const picture = digestOf([png])
     // What is read each time is mostly what was measured the last time.
     const before = await store.readResult(engine.name, name)
-    const same = !again.edits && before?.made === made && before.picture === picture
+    const same = !again.edits && before?.made === digest && before.picture === picture
     const metrics = same ? before.metrics : {}
-    const result = { ...blank, picture, error: null, timings, milliseconds, record, metrics }
+    const found = edited.moved !== undefined
+    const done = { picture, error: null, found, timings, milliseconds, record, metrics }
+    const result = { ...blank, ...done }
     const small = await resultThumbnail(edited.picture)
     await store.write(`${resultFile(engine.name, name)}.png`, png)
     await store.write(`${resultPicture(engine.name, name)}.webp`, small)
+    if (edited.moved !== undefined)
+      await store.write(
+        `${movedPicture(engine.name, name)}.webp`,
+        await movedThumbnail(one, edited.moved),
+      )
     await store.writeResult(result)
     return { result, edited }
   }

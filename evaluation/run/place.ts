@@ -35,5 +35,8 @@ export const caseFile = (one: CaseName): string => join('cases', casePath(one))
 export const resultFile = (engine: string, one: CaseName): string =>
   join('results', fileName(engine), casePath(one))
 export const casePicture = (one: CaseName): string => join('pictures', 'cases', casePath(one))
+/** What an engine found to move in a case. */
+export const movedPicture = (engine: string, one: CaseName): string =>
+  join('pictures', 'moved', fileName(engine), casePath(one))
 export const resultPicture = (engine: string, one: CaseName): string =>
   join('pictures', 'results', fileName(engine), casePath(one))

@@ -34,6 +34,8 @@ export type ResultRecord = CaseName & {
   readonly picture: string | null
   /** Why the edit failed; null if it did not. */
   readonly error: string | null
+  /** Whether there is a picture of what the engine found to move. */
+  readonly found: boolean
   readonly timings: Readonly<Record<string, number>>
   /** The whole edit, as seen from outside. */
   readonly milliseconds: number

@@ -2,6 +2,7 @@
 
 import sharp from 'sharp'
 import { type Drag, isPin, type Size } from '../../shared/drag.ts'
+import type { Mask } from '../../shared/mask.ts'
 import type { CaseMask, EvaluationCase } from '../case.ts'
 import type { Picture } from '../picture.ts'
 
@@ -12,7 +13,19 @@ const QUALITY = 78
 const TINTS = { object: [255, 176, 0, 120], editable: [90, 170, 255, 90] } as const
 
 /** The photo with its mask, and its drags as benchmarks draw them: from red to blue. */
-export async function caseThumbnail({ photo, size, drags, mask }: EvaluationCase): Promise<Buffer> {
+export function caseThumbnail(one: EvaluationCase): Promise<Buffer> {
+  return overlaid(one, one.mask)
+}
+
+/** The photo with its drags and what an engine moved. */
+export function movedThumbnail(one: EvaluationCase, moved: Mask): Promise<Buffer> {
+  return overlaid(one, { kind: 'object', mask: moved })
+}
+
+async function overlaid(
+  { photo, size, drags }: EvaluationCase,
+  mask: CaseMask | null,
+): Promise<Buffer> {
   const small = smaller(size)
   const base = sharp(photo)
     .rotate()

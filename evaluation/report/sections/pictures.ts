@@ -1,11 +1,14 @@
 /** Pictures of cases and results, with the worst results of each engine first. */
 
-import { casePicture, resultFile, resultPicture } from '../../run/place.ts'
+import { casePicture, movedPicture, resultFile, resultPicture } from '../../run/place.ts'
 import type { CaseRecord } from '../../run/records.ts'
 import type { Column, ReportData } from '../data/report-data.ts'
 import { foundMask } from '../data/tables.ts'
 import { type Html, html, link } from '../html/html.ts'
 import { counted, duration, figure, type Section, shown } from '../html/page.ts'
+
+const movedLink = (path: string | null) =>
+  path === null ? html`thing found` : html`<a href="${link(path)}.webp">thing found</a>`
 
 /** Of each engine and column. */
 const WORST = 6
@@ -37,7 +40,7 @@ function worstOf(data: ReportData, column: Column): readonly Html[] {
       const src = `${link(resultPicture(name, one))}.webp`
       return html`<li>${figure(src, alt, caption, `#${anchorOf(one)}`)}</li>`
     })
-    return [html`<h4>${name}</h4><ul class="pictures">${figures}</ul>`]
+    return [html`<h3>${name}</h3><ul class="pictures">${figures}</ul>`]
   })
 }
 
@@ -62,7 +65,16 @@ function caseRow(data: ReportData, one: CaseRecord): Html {
     null,
   )
   const results = data.engines.map(({ name }) => html`<li>${resultFigure(data, name, one)}</li>`)
-  return html`<h4 id="${anchorOf(one)}">${one.id}</h4><ul class="pictures"><li>${photo}</li>${results}</ul>\n`
+  return html`<h3 id="${anchorOf(one)}">${one.id}</h3><ul class="pictures"><li>${photo}</li>${movedFigure(data, one)}${results}</ul>\n`
+}
+
+/** What the first engine that had to find the thing has found. */
+function movedFigure(data: ReportData, one: CaseRecord): Html | null {
+  const finder = data.engines.find(({ name }) => data.result(name, one)?.found === true)
+  if (finder === undefined) return null
+  const src = `${link(movedPicture(finder.name, one))}.webp`
+  const alt = `What ${finder.name} found to move in ${one.id}`
+  return html`<li>${figure(src, alt, html`what <strong>${finder.name}</strong> found to move`, null)}</li>`
 }
 
 function resultFigure(data: ReportData, engine: string, one: CaseRecord): Html {
@@ -75,7 +87,7 @@ function resultFigure(data: ReportData, engine: string, one: CaseRecord): Html {
   const mask =
     found?.foundBy == null || found.areaAfter === null
       ? null
-      : html`; thing found by ${found.foundBy === 'sam' ? 'SAM' : found.foundBy}, ${(100 * found.areaAfter).toFixed(1)} % of the photo`
+      : html`; ${movedLink(result.found ? movedPicture(engine, one) : null)} by ${found.foundBy === 'sam' ? 'SAM' : found.foundBy}, ${(100 * found.areaAfter).toFixed(1)} % of the photo`
   const caption = html`<strong>${engine}</strong><br>${duration(result.milliseconds)}${mask}`
   return figure(
     `${link(resultPicture(engine, one))}.webp`,

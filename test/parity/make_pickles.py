@@ -1,4 +1,4 @@
-"""Writes test/fixtures/pickles.json: pickles of CPython and numpy, in base64.
+"""Writes test/fixtures/evaluation/pickles.json: pickles of CPython and numpy, in base64.
 
     python test/parity/make_pickles.py
 
@@ -51,5 +51,5 @@ written = {
     "good": [base64.b64encode(pickle.dumps(GOOD, protocol)).decode() for protocol in range(6)],
     "bad": {name: base64.b64encode(data).decode() for name, data in BAD.items()},
 }
-place = pathlib.Path(__file__).parent.parent / "fixtures" / "pickles.json"
+place = pathlib.Path(__file__).parent.parent / "fixtures" / "evaluation" / "pickles.json"
 place.write_text(json.dumps(written, indent=2) + "\n")

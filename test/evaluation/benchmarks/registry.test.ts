@@ -6,7 +6,7 @@ import sharp from 'sharp'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openBenchmark } from '../../../evaluation/benchmarks/registry.ts'
 import { type CaseFault, type EvaluationCase, isFault } from '../../../evaluation/case.ts'
-import { pickledAnnotation } from '../../fixtures/pickled.ts'
+import { pickledAnnotation } from '../../fixtures/evaluation/pickled.ts'
 
 let root: string
 beforeEach(async () => {

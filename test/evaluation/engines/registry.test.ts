@@ -8,7 +8,7 @@ import { kindOf } from '../../../evaluation/engines/registry.ts'
 import { EngineResources, type ResourceOptions } from '../../../evaluation/engines/resources.ts'
 import type { EngineSpec } from '../../../evaluation/engines/spec.ts'
 import { encodePicture } from '../../../evaluation/picture.ts'
-import { caseOf, grey, SIZE } from '../../fixtures/evaluation.ts'
+import { caseOf, grey, SIZE } from '../../fixtures/evaluation/cases.ts'
 
 const options: ResourceOptions = {
   checkpoints: {},

@@ -11,7 +11,7 @@ import { type Again, Evaluator, type Outcome } from '../../../evaluation/run/eva
 import { openWorkers } from '../../../evaluation/run/pool.ts'
 import { type Evaluation, evaluate } from '../../../evaluation/run/run.ts'
 import { Store } from '../../../evaluation/run/store.ts'
-import { brightness, caseOf, grey, painter } from '../../fixtures/evaluation.ts'
+import { brightness, caseOf, grey, painter } from '../../fixtures/evaluation/cases.ts'
 
 let folder: string
 beforeEach(async () => {

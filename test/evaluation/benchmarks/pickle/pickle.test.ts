@@ -5,7 +5,7 @@ import { NumberArray, type Value } from '../../../../evaluation/benchmarks/pickl
 
 /** Written by CPython and numpy: test/parity/make_pickles.py. */
 const written: { good: string[]; bad: Record<string, string> } = JSON.parse(
-  readFileSync(new URL('../../../fixtures/pickles.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../fixtures/evaluation/pickles.json', import.meta.url), 'utf8'),
 )
 const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'))
 

@@ -22,11 +22,11 @@ export type FoundThing = { readonly mask: Mask; readonly foundBy: string | null 
 
 /** Finds the things of cases as our engines do, each case once for all peers. */
 export class ThingFinder {
-  readonly #sam: EditSam | null
+  readonly #sam: () => Promise<EditSam | null>
   readonly #found = new WeakMap<EvaluationCase, Promise<FoundThing>>()
 
-  /** @param sam null to go by colours */
-  constructor(sam: EditSam | null) {
+  /** @param sam opened when it is first needed; null to go by colours */
+  constructor(sam: () => Promise<EditSam | null>) {
     this.#sam = sam
   }
 
@@ -47,7 +47,7 @@ export class ThingFinder {
     if (mask?.kind === 'object') return { mask: maskAt(mask.mask, size), foundBy: null }
     const marks = mask === null ? 'automatic' : 'editable'
     const packed = await packMask(mask?.mask ?? automaticMask(size, drags))
-    const asked = { photo, photoSize: size, sam: this.#sam, signal }
+    const asked = { photo, photoSize: size, sam: await this.#sam(), signal }
     const found = await findMask(asked, { drags, mask: packed, marks }, true)
     return { mask: maskAt(found.mask, size), foundBy: found.origin.foundBy }
   }

@@ -1,38 +1,38 @@
-/** Every peer that needs no weights, by the name that a report shows. */
+/** Every peer that needs no weights, by the name that a report shows. Another one is an entry here. */
 
-import type { EditSam } from '../../gpu-worker/mask/edit-sam.ts'
 import type { EvaluatedEngine } from '../engine.ts'
 import { bidirectionalWarp } from './bidirectional-warp.ts'
 import { cutAndPaste, seamlessClone } from './cut-and-paste.ts'
 import { fastdragStretch } from './fastdrag-stretch.ts'
-import { ThingFinder } from './moving-part.ts'
+import type { ThingFinder } from './moving-part.ts'
 import { unedited } from './peer.ts'
 
-export const peerNames = [
-  'none',
-  'cut-and-paste',
-  'seamless-clone',
-  'bidirectional-warp',
-  'fastdrag-stretch',
-] as const
-export type PeerName = (typeof peerNames)[number]
-
-/**
- * Peers that share what they find.
- *
- * @param sam as the engines that they are compared with have it; null to find things by colours
- */
-export function openPeers(
-  names: readonly PeerName[],
-  sam: EditSam | null,
-): readonly EvaluatedEngine[] {
-  const things = new ThingFinder(sam)
-  const open: Record<PeerName, () => EvaluatedEngine> = {
-    none: unedited,
-    'cut-and-paste': () => cutAndPaste(things),
-    'seamless-clone': () => seamlessClone(things),
-    'bidirectional-warp': () => bidirectionalWarp(things),
-    'fastdrag-stretch': () => fastdragStretch(things),
-  }
-  return names.map((name) => open[name]())
+export type PeerKind = {
+  /** One sentence, for the help. */
+  readonly about: string
+  /** @param things shared by all peers of a process, so that each is found once */
+  readonly open: (things: ThingFinder) => EvaluatedEngine
 }
+
+export const peers = {
+  none: { about: 'the photo itself, without an edit', open: unedited },
+  'cut-and-paste': {
+    about: "the thing moved as it is, its old place filled by OpenCV's Telea",
+    open: cutAndPaste,
+  },
+  'seamless-clone': {
+    about: 'the same, pasted by Poisson blending',
+    open: seamlessClone,
+  },
+  'bidirectional-warp': {
+    about: "Inpaint4Drag's warp, with our fill instead of its network",
+    open: bidirectionalWarp,
+  },
+  'fastdrag-stretch': {
+    about: "FastDrag's stretch and fill, of pixels instead of latents",
+    open: fastdragStretch,
+  },
+} as const satisfies Record<string, PeerKind>
+
+export type PeerName = keyof typeof peers
+export const peerNames = Object.keys(peers) as readonly PeerName[]

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import type { EvaluationCase } from '../../../evaluation/case.ts'
 import { movingParts, ThingFinder } from '../../../evaluation/peers/moving-part.ts'
-import { openPeers, peerNames } from '../../../evaluation/peers/registry.ts'
+import { type PeerName, peerNames, peers } from '../../../evaluation/peers/registry.ts'
 import { decodePicture, encodePicture } from '../../../evaluation/picture.ts'
 import { errors } from '../../../evaluation/truth/measures.ts'
 import { truthCase } from '../../../evaluation/truth/truth-case.ts'
@@ -36,11 +36,10 @@ test('peers that move a thing move it as far as its drag, on a plain ground with
   const one = await made()
   if (one.truth === undefined) throw new Error('the truth is known')
   const { picture: truth, parts } = one.truth
-  const engines = openPeers(peerNames, null)
-  expect(engines.map(({ name }) => name)).toEqual(peerNames)
-  const of = async (name: string) => {
-    const engine = engines.find((other) => other.name === name)
-    if (engine === undefined) throw new Error(name)
+  const things = new ThingFinder(async () => null)
+  expect(peerNames.map((name) => peers[name].open(things).name)).toEqual(peerNames)
+  const of = async (name: PeerName) => {
+    const engine = peers[name].open(things)
     const { picture } = await engine.edit(one, signal)
     const error = (on: Uint32Array) => errors(picture, truth, on).meanError
     return { picture, inside: error(parts.inside), vacated: error(parts.vacated) }
@@ -89,7 +88,7 @@ test('in an editable mask the thing is found as an edit finds it, once for all p
     photo: await encodePicture(picture),
     mask: { kind: 'editable', mask },
   }
-  const finder = new ThingFinder(null)
+  const finder = new ThingFinder(async () => null)
   const found = finder.find(loose, signal)
   expect(finder.find(loose, signal)).toBe(found)
   const { mask: thing, foundBy } = await found

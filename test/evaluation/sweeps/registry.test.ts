@@ -1,0 +1,54 @@
+/** Sweeps: every row has an engine and settings that exist, and a name of its own. */
+
+import { expect, test } from 'vitest'
+import { peers } from '../../../evaluation/peers/registry.ts'
+import { expandSweep, sweeps } from '../../../evaluation/sweeps/registry.ts'
+import { planFields } from '../../../shared/edit/plan-options.ts'
+import { EditSettings, withModel } from '../../../shared/edit/settings.ts'
+import { forBackbones, isBackbone, type ModelName, modelNames } from '../../../shared/models.ts'
+
+const drags = [{ handle: { x: 1, y: 1 }, target: { x: 2, y: 1 } }]
+
+test.each(Object.keys(sweeps))('%s', (name) => {
+  const entries = expandSweep(name, 'embedded')
+  for (const { engine, settings } of entries) {
+    if (Object.hasOwn(peers, engine)) {
+      expect(settings).toEqual({})
+      continue
+    }
+    expect(modelNames).toContain(engine)
+    withModel(EditSettings.parse({ drags, ...settings }), engine as ModelName)
+  }
+  expect(new Set(entries.map(({ label }) => label)).size).toBe(entries.length)
+  const made = entries.map(({ engine, settings }) => JSON.stringify([engine, settings]))
+  expect(new Set(made).size).toBe(made.length)
+})
+
+test('a sweep varies the model that it is given, unless it is over models', () => {
+  const models = (name: string) =>
+    new Set(expandSweep(name, 'embedded').map(({ engine }) => engine))
+  for (const name of ['table-iv', 'table-v', 'table-vii', 'switches'])
+    expect(models(name)).toEqual(new Set(['embedded']))
+  expect([...models('table-ii')].every((name) => isBackbone(name as ModelName))).toBe(true)
+  expect(expandSweep('table-v').map(({ engine }) => engine)).toContain('flux1-kontext-dev')
+  expect(() => expandSweep('table-i')).toThrow('table-i is no sweep')
+})
+
+test('the paper’s own row is in every table of its method, and its best MD is as printed', () => {
+  for (const name of ['table-ii', 'table-iv', 'table-v', 'table-vi', 'table-vii'])
+    expect(expandSweep(name).filter(({ paper }) => paper?.md === 19.07).length, name).toBe(1)
+  const best = (name: string) => Math.min(...expandSweep(name).map(({ paper }) => paper?.md ?? 99))
+  expect(['table-ii', 'table-iv', 'table-v', 'table-vi', 'table-vii'].map(best)).toEqual([
+    19.07, 19.07, 18.77, 19.07, 18.44,
+  ])
+})
+
+test('switches are all of those that a transformer reads, but for those of other sweeps', () => {
+  const switched = new Set(expandSweep('switches').flatMap(({ settings }) => Object.keys(settings)))
+  const elsewhere = ['pre', 'oam', 'lambda', 'strategy', 'steps']
+  const none = ['prompt', 'negativePrompt', 'guidance', 'trueGuidance', 'workingArea', 'feather']
+  const all = [...new Set([...Object.keys(forBackbones), ...Object.keys(planFields)])]
+  expect(all.filter((name) => !switched.has(name)).sort()).toEqual(
+    [...elsewhere, ...none, 'scope'].sort(),
+  )
+})

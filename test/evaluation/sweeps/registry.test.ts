@@ -34,15 +34,6 @@ test('a sweep varies the model that it is given, unless it is over models', () =
   expect(() => expandSweep('table-i')).toThrow('table-i is no sweep')
 })
 
-test('the paper’s own row is in every table of its method, and its best MD is as printed', () => {
-  for (const name of ['table-ii', 'table-iv', 'table-v', 'table-vi', 'table-vii'])
-    expect(expandSweep(name).filter(({ paper }) => paper?.md === 19.07).length, name).toBe(1)
-  const best = (name: string) => Math.min(...expandSweep(name).map(({ paper }) => paper?.md ?? 99))
-  expect(['table-ii', 'table-iv', 'table-v', 'table-vi', 'table-vii'].map(best)).toEqual([
-    19.07, 19.07, 18.77, 19.07, 18.44,
-  ])
-})
-
 test('switches are all of those that a transformer reads, but for those of other sweeps', () => {
   const switched = new Set(expandSweep('switches').flatMap(({ settings }) => Object.keys(settings)))
   const elsewhere = ['pre', 'oam', 'lambda', 'strategy', 'steps']

@@ -4,11 +4,11 @@
  */
 
 import { z } from 'zod'
-import { CreateEdit } from '../shared/edit/bodies.ts'
-import { parseRequest } from '../shared/edit/parse-request.ts'
-import { EditError } from '../shared/errors.ts'
-import { dataUrlBytes } from '../shared/files/data-url.ts'
-import { EDIT_FILE_VERSION } from '../shared/files/edit-file-version.ts'
+import { CreateEdit } from '../edit/bodies.ts'
+import { parseRequest } from '../edit/parse-request.ts'
+import { EditError } from '../errors.ts'
+import { dataUrlBytes } from './data-url.ts'
+import { EDIT_FILE_VERSION } from './edit-file-version.ts'
 
 const EditFile = z.strictObject({
   version: z.literal(EDIT_FILE_VERSION),

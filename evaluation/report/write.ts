@@ -1,0 +1,49 @@
+/** Writes the report of a run: a page, and its figures as JSON and CSV. */
+
+import type { Store } from '../run/store.ts'
+import { type ReportData, readReportData } from './data/report-data.ts'
+import { reportCsv, reportJson } from './data/tables.ts'
+import { type Html, html } from './html/html.ts'
+import { counted, page, type Section } from './html/page.ts'
+import { faultsSection, masksSection } from './sections/faults.ts'
+import { figuresSection } from './sections/figures.ts'
+import { casesSection, worstSection } from './sections/pictures.ts'
+import { publishedSection } from './sections/published.ts'
+import { sweepsSection } from './sections/sweeps.ts'
+import { timesSection } from './sections/times.ts'
+
+/** Names of the files, in the folder of the run. */
+export const REPORT = 'report.html'
+
+/** @throws EditError if the folder holds no run */
+export async function writeReport(store: Store): Promise<void> {
+  const data = await readReportData(store)
+  const sections = [
+    figuresSection(data),
+    sweepsSection(data),
+    publishedSection(data),
+    timesSection(data),
+    masksSection(data),
+    faultsSection(data),
+    worstSection(data),
+    casesSection(data),
+  ].filter((section): section is Section => section !== null)
+  await store.write('report.json', reportJson(data))
+  await store.write('report.csv', reportCsv(data))
+  await store.write(REPORT, page('Evaluation of drag editing', lead(data), sections))
+}
+
+/** What was run. */
+function lead({ run, cases, engines, benchmarks }: ReportData): Html {
+  const counts = benchmarks.map(
+    (name) =>
+      `${name} (${counted(cases.filter(({ benchmark }) => benchmark === name).length, 'case')})`,
+  )
+  const options = Object.entries(run.options).map(
+    ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`,
+  )
+  return html`<p>Each engine has edited the same photos with the same drags. Below: what was measured, what the paper says, how long it took, what failed, and all pictures.</p>
+<dl><dt>Benchmarks</dt><dd>${counts.join(', ')}</dd><dt>Engines</dt><dd>${engines.map(({ name }) => name).join(' · ')}</dd>${options}<dt>Release</dt><dd>${run.release}</dd>
+<dt>Figures</dt><dd><a href="report.csv">report.csv</a>, <a href="report.json">report.json</a></dd></dl>
+`
+}

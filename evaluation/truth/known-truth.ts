@@ -7,6 +7,7 @@
  * - `drawn`: turns, scales, stretches and occlusions of a drawn thing.
  */
 
+import { basename, resolve } from 'node:path'
 import sharp from 'sharp'
 import { scenes } from '../../samples/scenes.ts'
 import { Random } from '../../shared/instant/random.ts'
@@ -50,7 +51,10 @@ const HOLE_REACH = 1.15
 export function knownTruth(options: KnownTruthOptions = {}): Benchmark {
   const { margins = [0, 8] } = options
   return {
-    name: options.folder === undefined ? 'known-truth' : `known-truth:${options.folder}`,
+    name:
+      options.folder === undefined
+        ? 'known-truth'
+        : `known-truth:${basename(resolve(options.folder))}`,
     async *read() {
       for await (const made of casesOf(options)) {
         if ('fault' in made) yield made

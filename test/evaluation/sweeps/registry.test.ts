@@ -1,8 +1,9 @@
 /** Sweeps: every row has an engine and settings that exist, and a name of its own. */
 
 import { expect, test } from 'vitest'
+import { nameOf, parseChoice } from '../../../evaluation/engines/spec.ts'
 import { peers } from '../../../evaluation/peers/registry.ts'
-import { expandSweep, sweeps } from '../../../evaluation/sweeps/registry.ts'
+import { expandSweep, sweeps, sweptSpecs } from '../../../evaluation/sweeps/registry.ts'
 import { planFields } from '../../../shared/edit/plan-options.ts'
 import { EditSettings, withModel } from '../../../shared/edit/settings.ts'
 import { forBackbones, isBackbone, type ModelName, modelNames } from '../../../shared/models.ts'
@@ -42,4 +43,22 @@ test('switches are all of those that a transformer reads, but for those of other
   expect(all.filter((name) => !switched.has(name)).sort()).toEqual(
     [...elsewhere, ...none, 'scope'].sort(),
   )
+})
+
+test('a named sweep varies the transformers of the command line, beside its other engines', () => {
+  const engines = ['embedded', 'instant', 'none']
+  const choices = [parseChoice('embedded.steps=1', engines, false)]
+  expect(sweptSpecs(engines, ['table-v'], choices).map(nameOf)).toEqual([
+    'embedded steps=1 pre=false oam=false',
+    'embedded steps=1 pre=true oam=false',
+    'embedded steps=1 pre=false oam=true',
+    'embedded steps=1 pre=true oam=true',
+    'instant',
+    'none',
+  ])
+  expect(sweptSpecs([], ['table-iv'], []).map(({ kind }) => kind)).toEqual(
+    Array(3).fill('flux1-kontext-dev'),
+  )
+  const once = sweptSpecs(['embedded'], ['table-v', 'table-v'], [])
+  expect(once.length).toBe(4)
 })

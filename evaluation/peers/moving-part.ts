@@ -4,6 +4,7 @@ import type { EditSam } from '../../gpu-worker/mask/edit-sam.ts'
 import { findMask } from '../../gpu-worker/mask/find-mask.ts'
 import type { Drag } from '../../shared/drag.ts'
 import { isPin } from '../../shared/drag.ts'
+import type { MaskRecord } from '../../shared/edit/record.ts'
 import { packMask } from '../../shared/files/packed-mask.ts'
 import { labelComponents, type Scope } from '../../shared/geometry/source-mask.ts'
 import { nearestFlagged } from '../../shared/instant/outline/nearest.ts'
@@ -17,8 +18,8 @@ export type MovingPart = {
   readonly drags: readonly Drag[]
 }
 
-/** The mask of a case at the photo's size, and who found it; null if it was sent. */
-export type FoundThing = { readonly mask: Mask; readonly foundBy: string | null }
+/** The mask of a case at the photo's size, and how it was found, as our edits record it. */
+export type FoundThing = { readonly mask: Mask; readonly record: MaskRecord }
 
 /** Finds the things of cases as our engines do, each case once for all peers. */
 export class ThingFinder {
@@ -44,13 +45,27 @@ export class ThingFinder {
 
   async #search(one: EvaluationCase, signal: AbortSignal): Promise<FoundThing> {
     const { photo, size, drags, mask } = one
-    if (mask?.kind === 'object') return { mask: maskAt(mask.mask, size), foundBy: null }
+    const sent = mask?.mask ?? automaticMask(size, drags)
+    const areaBefore = shareOf(sent)
+    const unfilled = { given: mask !== null, holesFilled: false, areaBefore }
+    if (mask?.kind === 'object')
+      return {
+        mask: maskAt(sent, size),
+        record: { ...unfilled, foundBy: null, iterations: 0, areaAfter: areaBefore },
+      }
     const marks = mask === null ? 'automatic' : 'editable'
-    const packed = await packMask(mask?.mask ?? automaticMask(size, drags))
     const asked = { photo, photoSize: size, sam: await this.#sam(), signal }
-    const found = await findMask(asked, { drags, mask: packed, marks }, true)
-    return { mask: maskAt(found.mask, size), foundBy: found.origin.foundBy }
+    const found = await findMask(asked, { drags, mask: await packMask(sent), marks }, true)
+    const { foundBy, iterations } = found.origin
+    return {
+      mask: maskAt(found.mask, size),
+      record: { ...unfilled, foundBy, iterations, areaAfter: shareOf(found.mask) },
+    }
   }
+}
+
+function shareOf({ data }: Mask): number {
+  return data.reduce((sum, flag) => sum + flag, 0) / data.length
 }
 
 /**

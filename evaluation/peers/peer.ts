@@ -17,13 +17,12 @@ export function peer(name: string, things: ThingFinder, edit: PeerEdit): Evaluat
     name,
     async edit(one, signal) {
       const start = performance.now()
-      const { mask, foundBy } = await things.find(one, signal)
+      const { mask, record } = await things.find(one, signal)
       const found = performance.now()
       signal.throwIfAborted()
       const photo = await decodePicture(one.photo)
       const decoded = performance.now()
       const picture = await edit(photo, movingParts(one, mask), one)
-      const share = mask.data.reduce((sum, flag) => sum + flag, 0) / mask.data.length
       return {
         picture,
         timings: {
@@ -31,7 +30,7 @@ export function peer(name: string, things: ThingFinder, edit: PeerEdit): Evaluat
           decode: decoded - found,
           edit: performance.now() - decoded,
         },
-        record: { peer: name, mask: { foundBy, share } },
+        record: { peer: name, mask: record },
       }
     },
     async close() {},

@@ -23,7 +23,7 @@ import {
   photographsIn,
   readPhotograph,
 } from './photographs.ts'
-import { type Made, truthCase } from './truth-case.ts'
+import { type Made, truthCases } from './truth-case.ts'
 
 const categories = ['scene', 'cut-out', 'hole', 'drawn'] as const
 
@@ -58,11 +58,7 @@ export function knownTruth(options: KnownTruthOptions = {}): Benchmark {
     async *read() {
       for await (const made of casesOf(options)) {
         if ('fault' in made) yield made
-        else
-          for (const margin of margins) {
-            const id = `${made.id}/${marginName(margin)}`
-            yield await truthCase({ ...made, id }, margin)
-          }
+        else yield* await truthCases(made, margins)
       }
     },
   }
@@ -76,11 +72,6 @@ export async function allCases(benchmark: Benchmark): Promise<EvaluationCase[]> 
     cases.push(one)
   }
   return cases
-}
-
-function marginName(margin: number): string {
-  if (margin === 0) return 'exact'
-  return margin > 0 ? `${margin}-wider` : `${-margin}-tighter`
 }
 
 async function* casesOf(options: KnownTruthOptions): AsyncGenerator<Made | CaseFault> {

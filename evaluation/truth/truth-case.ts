@@ -24,25 +24,44 @@ export type Made = {
   readonly drags: readonly Drag[]
 }
 
-/** @param margin by how many pixels the mask is wider than the thing; negative: tighter */
-export async function truthCase(made: Made, margin: number): Promise<EvaluationCase> {
-  const { before, after, shape, landed, drags } = made
+/**
+ * One case for each margin.
+ *
+ * @param margins by how many pixels masks are wider than the thing; negative: tighter
+ */
+export async function truthCases(
+  made: Made,
+  margins: readonly number[],
+): Promise<readonly EvaluationCase[]> {
+  const { before, after, shape, landed, drags, category } = made
   const size = { width: before.width, height: before.height }
+  const photo = await encodePicture(before)
   const away = borderDistances(shape, size)
-  const data = Uint8Array.from(away, (distance) => (distance > -margin ? 1 : 0))
-  return {
-    id: made.id,
-    category: made.category,
-    photo: await encodePicture(before),
-    size,
-    drags,
-    scored: drags,
-    mask: { kind: 'object', mask: { ...size, data } },
-    prompt: '',
-    // One thing, in however many pieces.
-    settings: { scope: 'global' },
-    truth: { picture: after, parts: partsOf(away, borderDistances(landed, size), size) },
+  const truth = {
+    picture: after,
+    parts: partsOf(away, borderDistances(landed, size), size),
   }
+  return margins.map((margin) => {
+    const data = Uint8Array.from(away, (distance) => (distance > -margin ? 1 : 0))
+    return {
+      id: `${made.id}/${marginName(margin)}`,
+      category,
+      photo,
+      size,
+      drags,
+      scored: drags,
+      mask: { kind: 'object', mask: { ...size, data } },
+      prompt: '',
+      // One thing, in however many pieces.
+      settings: { scope: 'global' },
+      truth,
+    }
+  })
+}
+
+function marginName(margin: number): string {
+  if (margin === 0) return 'exact'
+  return margin > 0 ? `${margin}-wider` : `${-margin}-tighter`
 }
 
 /**

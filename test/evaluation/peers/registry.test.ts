@@ -6,7 +6,7 @@ import { movingParts, ThingFinder } from '../../../evaluation/peers/moving-part.
 import { type PeerName, peerNames, peers } from '../../../evaluation/peers/registry.ts'
 import { decodePicture, encodePicture } from '../../../evaluation/picture.ts'
 import { errors } from '../../../evaluation/truth/measures.ts'
-import { truthCase } from '../../../evaluation/truth/truth-case.ts'
+import { truthCases } from '../../../evaluation/truth/truth-case.ts'
 import { pictureOf, rectangle } from '../picture.ts'
 
 const size = { width: 120, height: 70 }
@@ -17,8 +17,8 @@ const drags = [{ handle: { x: 30.5, y: 30.5 }, target: { x: 80.5, y: 30.5 } }]
 const striped = (x: number) => (x % 4 < 2 ? ([230, 40, 30] as const) : ([250, 220, 60] as const))
 
 /** A striped thing on a plain ground, moved by 50 pixels. */
-function made(): Promise<EvaluationCase> {
-  return truthCase(
+async function made(): Promise<EvaluationCase> {
+  const [one] = await truthCases(
     {
       id: 'one',
       category: 'one',
@@ -28,8 +28,10 @@ function made(): Promise<EvaluationCase> {
       landed: rectangle(size, 70, 20, 90, 45),
       drags,
     },
-    0,
+    [0],
   )
+  if (one === undefined) throw new Error('there is a case')
+  return one
 }
 
 test('peers that move a thing move it as far as its drag, on a plain ground without a trace', async () => {
@@ -91,8 +93,9 @@ test('in an editable mask the thing is found as an edit finds it, once for all p
   const finder = new ThingFinder(async () => null)
   const found = finder.find(loose, signal)
   expect(finder.find(loose, signal)).toBe(found)
-  const { mask: thing, foundBy } = await found
-  expect(foundBy).toBe('colours')
+  const { mask: thing, record } = await found
+  expect(record).toMatchObject({ given: true, foundBy: 'colours', iterations: 1 })
+  expect(record.areaBefore).toBeCloseTo((90 * 50) / (120 * 70), 9)
   const wrong = thing.data.filter((flag, at) => flag !== (one.mask?.mask.data[at] as number))
   expect(wrong.length).toBeLessThan(0.1 * 500)
 })

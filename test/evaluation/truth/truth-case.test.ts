@@ -1,11 +1,12 @@
 /** The parts of a picture that are scored apart. */
 
 import { expect, test } from 'vitest'
+import type { EvaluationCase } from '../../../evaluation/case.ts'
 import {
   borderDistances,
   deepestPoint,
   partsOf,
-  truthCase,
+  truthCases,
 } from '../../../evaluation/truth/truth-case.ts'
 import { pictureOf, rectangle } from '../picture.ts'
 
@@ -52,15 +53,18 @@ test('a case has the mask that its margin says, and asks for one thing in all it
     landed,
     drags: [{ handle: { x: 30, y: 30 }, target: { x: 45, y: 30 } }],
   }
-  const areas = await Promise.all(
-    [0, 1, -1].map(async (margin) => {
-      const one = await truthCase(made, margin)
-      return one.mask?.mask.data.reduce((sum, flag) => sum + flag, 0)
-    }),
-  )
-  // `margin` pixels wider: those nearer than one pixel outside are none, so that 1 is still exact.
-  expect(areas).toEqual([400, 400, 18 * 18])
-  const one = await truthCase(made, 3)
+  const cases = await truthCases(made, [0, 1, -1, 3])
+  expect(cases.map(({ id }) => id)).toEqual([
+    'a/b/exact',
+    'a/b/1-wider',
+    'a/b/1-tighter',
+    'a/b/3-wider',
+  ])
+  const area = (one?: EvaluationCase) => one?.mask?.mask.data.reduce((sum, flag) => sum + flag, 0)
+  // What is less than `margin` pixels outside is in the mask, so that 1 is still exact.
+  expect(cases.slice(0, 3).map(area)).toEqual([400, 400, 18 * 18])
+  const [one] = cases
+  if (one === undefined) throw new Error('there is a case')
   expect(one.settings).toEqual({ scope: 'global' })
   expect(one.scored).toBe(one.drags)
 })

@@ -1,0 +1,42 @@
+/** Everything that is claimed of pictures without trained weights, measured. */
+
+import { openOwnEngine } from '../engines/own.ts'
+import { EngineResources } from '../engines/resources.ts'
+import { peers } from '../peers/registry.ts'
+import type { Claim } from './claim.ts'
+import { type Extent, methodClaims } from './method.ts'
+import { pictureClaims } from './pictures.ts'
+
+/** Photographs of this size take a tenth of a second where whole ones take some. */
+const SIDE = 256
+
+/** @param extent `small` for a part of the cases, but every kind of claim */
+export async function checkClaims(extent: Extent, signal: AbortSignal): Promise<readonly Claim[]> {
+  const options = {
+    checkpoints: {},
+    sam: 'none',
+    inpainter: undefined,
+    threads: 1,
+    apiKey: undefined,
+    prompts: false,
+  }
+  const resources = new EngineResources(options)
+  const own = (model: 'instant' | 'embedded', settings: Readonly<Record<string, unknown>> = {}) =>
+    openOwnEngine(model, model, settings, resources)
+  try {
+    const categories = extent === 'small' ? (['cut-out'] as const) : (['cut-out', 'hole'] as const)
+    const most = extent === 'small' ? 3 : 16
+    const others = [
+      await own('embedded', { steps: 1 }),
+      peers['cut-and-paste'].open(resources.things),
+      peers['seamless-clone'].open(resources.things),
+    ]
+    const cases = { side: SIDE, margins: [0], categories, most }
+    return [
+      ...(await methodClaims((settings) => own('embedded', settings), extent, signal)),
+      ...(await pictureClaims(await own('instant'), others, cases, signal)),
+    ]
+  } finally {
+    await resources.close()
+  }
+}

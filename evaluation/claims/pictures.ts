@@ -3,15 +3,22 @@
  * editor has: at the rim of what moved, and in the detail of the place that it left.
  */
 
+import type { EvaluationCase } from '../case.ts'
 import type { EvaluatedEngine } from '../engine.ts'
-import { decodePicture } from '../picture.ts'
 import { allCases, type KnownTruthOptions, knownTruth } from '../truth/known-truth.ts'
-import { truthMetric } from '../truth/truth-metric.ts'
+import { errors } from '../truth/measures.ts'
+import { detailOff } from '../truth/truth-metric.ts'
 import { atMost, type Claim, median } from './claim.ts'
 
 /** Ours is at most this part of the others'. */
 const MARGIN = 0.9
-const compared = ['rimError', 'vacatedDetailOff'] as const
+
+/** What is compared, smaller is better. */
+type Errors = { readonly rim: number; readonly detail: number }
+const columns: Readonly<Record<keyof Errors, string>> = {
+  rim: 'at the rim',
+  detail: 'in the detail of the vacated place',
+}
 
 /**
  * @param ours `instant`
@@ -23,29 +30,36 @@ export async function pictureClaims(
   options: KnownTruthOptions,
   signal: AbortSignal,
 ): Promise<Claim[]> {
-  const metric = truthMetric()
-  const medians = new Map<string, Record<string, number>>()
   const cases = await allCases(knownTruth(options))
-  for (const engine of [ours, ...others]) {
-    const rows: Readonly<Record<string, number>>[] = []
-    for (const one of cases) {
-      const edited = await engine.edit(one, signal)
-      const photo = await decodePicture(one.photo)
-      rows.push(await metric.measure({ one, photo, edited, engine }, signal))
+  const own = await medianErrors(ours, cases, signal)
+  const claims: Claim[] = []
+  for (const other of others) {
+    const theirs = await medianErrors(other, cases, signal)
+    for (const column of ['rim', 'detail'] as const) {
+      const says = `${ours.name} is nearer to the truth than ${other.name}, ${columns[column]}`
+      claims.push(atMost(says, own[column], MARGIN * theirs[column]))
     }
-    const middle = (column: string) =>
-      median(rows.flatMap((row) => (row[column] === undefined ? [] : [row[column]])))
-    medians.set(engine.name, Object.fromEntries(compared.map((column) => [column, middle(column)])))
   }
-  const of = (engine: EvaluatedEngine, column: string) =>
-    medians.get(engine.name)?.[column] as number
-  return others.flatMap((other) =>
-    compared.map((column) =>
-      atMost(
-        `${ours.name} is nearer to the truth than ${other.name} (${column})`,
-        of(ours, column),
-        MARGIN * of(other, column),
-      ),
-    ),
-  )
+  return claims
+}
+
+async function medianErrors(
+  engine: EvaluatedEngine,
+  cases: readonly EvaluationCase[],
+  signal: AbortSignal,
+): Promise<Errors> {
+  const each: Errors[] = []
+  for (const one of cases) {
+    const { picture } = await engine.edit(one, signal)
+    const { truth } = one
+    if (truth === undefined) throw new Error(`the truth of ${one.id} is not known`)
+    each.push({
+      rim: errors(picture, truth.picture, truth.parts.rim).meanError,
+      detail: detailOff(picture, truth.picture, truth.parts.vacated),
+    })
+  }
+  return {
+    rim: median(each.map(({ rim }) => rim)),
+    detail: median(each.map(({ detail }) => detail)),
+  }
 }

@@ -8,8 +8,8 @@ import type { Drag, Point } from '../../shared/drag.ts'
 import type { Picture } from '../picture.ts'
 import type { Made } from './truth-case.ts'
 
-const SIZE = { width: 360, height: 300 }
-const MIDDLE: Point = { x: 180, y: 150 }
+const SIZE = { width: 304, height: 240 }
+const MIDDLE: Point = { x: 152, y: 120 }
 /** Half of the thing's sides. */
 const HALF = { x: 60, y: 45 }
 /** Samples of a pixel's side: edges are as soft as a camera's. */

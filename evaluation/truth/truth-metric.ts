@@ -58,8 +58,11 @@ export function truthMetric(): Metric {
   }
 }
 
-/** A grey level more or less is not seen, and would decide where the truth is smooth. */
-function detailOff(picture: Picture, truth: Picture, on: Uint32Array): number {
+/**
+ * How many times too much or too little fine detail there is, as a power of two. A grey level more or less
+ * is not seen, and would decide where the truth is smooth.
+ */
+export function detailOff(picture: Picture, truth: Picture, on: Uint32Array): number {
   return Math.abs(Math.log2((fineDetail(picture, on) + 1) / (fineDetail(truth, on) + 1)))
 }
 

@@ -61,5 +61,5 @@ test('a case without truth is not measured, and a picture of another size is a f
   const { truth, ...without } = one
   expect(await measured(truth.picture, without)).toEqual({})
   const smaller = { width: 1, height: 1, data: new Uint8ClampedArray(4) }
-  await expect(measured(smaller, one)).rejects.toThrow('the picture is 1x1, its truth 360x300')
+  await expect(measured(smaller, one)).rejects.toThrow('the picture is 1x1, its truth 304x240')
 })

@@ -6,12 +6,13 @@ import { type Command, Option } from 'commander'
 import { openBenchmark } from '../../evaluation/benchmarks/registry.ts'
 import { kindOf } from '../../evaluation/engines/registry.ts'
 import type { ResourceOptions } from '../../evaluation/engines/resources.ts'
-import { combinations, parseChoice } from '../../evaluation/engines/spec.ts'
+import { parseChoice } from '../../evaluation/engines/spec.ts'
 import { comparisonPage } from '../../evaluation/report/comparison/write.ts'
 import { REPORT, writeReport } from '../../evaluation/report/write.ts'
 import { openWorkers } from '../../evaluation/run/pool.ts'
 import { evaluate } from '../../evaluation/run/run.ts'
 import { Store } from '../../evaluation/run/store.ts'
+import { sweeps, sweptSpecs } from '../../evaluation/sweeps/registry.ts'
 import { readVersions } from '../../gpu-worker/versions.ts'
 import { EditError } from '../../shared/errors.ts'
 import { readServiceKey } from '../config.ts'
@@ -58,7 +59,7 @@ export function addEvalCommand(program: Command): void {
     )
     .option(
       '--sweep <key=value,...>',
-      'values of a setting, each of which is an engine of its own (repeatable: all combinations)',
+      `values of a setting, each of which is an engine of its own (repeatable: all combinations), or one of ${Object.keys(sweeps).join(', ')}`,
       collect,
       [],
     )
@@ -111,13 +112,17 @@ async function evaluation(args: EvalArguments): Promise<void> {
   const reject = (detail: string, pointer: string) =>
     new EditError('invalid_request', detail, { pointer })
   if (args.bench.length === 0) throw reject('name a benchmark with --bench', '/bench')
-  if (args.engine.length === 0) throw reject('name an engine with --engine', '/engine')
+  const named = args.sweep.filter((text) => !text.includes('='))
+  if (args.engine.length === 0 && named.length === 0)
+    throw reject('name an engine with --engine', '/engine')
   const benchmarks = args.bench.map(openBenchmark)
   const choices = [
     ...args.set.map((text) => parseChoice(text, args.engine, false)),
-    ...args.sweep.map((text) => parseChoice(text, args.engine, true)),
+    ...args.sweep
+      .filter((text) => !named.includes(text))
+      .map((text) => parseChoice(text, args.engine, true)),
   ]
-  const specs = combinations(args.engine, choices)
+  const specs = sweptSpecs(args.engine, named, choices)
   const count = positive(args.workers, '/workers')
   const threads = Math.max(1, Math.floor(availableParallelism() / count))
   const checkpoints = Object.fromEntries(args.checkpoint.map(checkpointOf))

@@ -3,6 +3,7 @@
 import { basename, resolve } from 'node:path'
 import { EditError } from '../../shared/errors.ts'
 import type { Benchmark } from '../case.ts'
+import { knownTruth } from '../truth/known-truth.ts'
 import { drag100 } from './drag100.ts'
 import { dragBench, inpaint4Drag, original, regionDrag } from './dragbench.ts'
 import { editFiles } from './edit-files.ts'
@@ -52,6 +53,12 @@ export const benchmarks: Readonly<Record<string, BenchmarkKind>> = {
     'ReD Bench of DragFlow: name/{original_image.png, operation.png, instruction.json}',
     (folder) => redBench('red-bench', folder),
   ),
+  'known-truth': {
+    about:
+      'moves, holes, turns and stretches with known results, of our own or a folder’s photographs',
+    folder: 'possible',
+    open: (folder) => knownTruth(folder === null ? {} : { folder }),
+  },
 }
 
 /**

@@ -3,6 +3,7 @@
 import { EditError } from '../../shared/errors.ts'
 import { type ModelName, modelNames, models } from '../../shared/models.ts'
 import type { EvaluatedEngine } from '../engine.ts'
+import { type PeerKind, peers } from '../peers/registry.ts'
 import { apiEngine, checkApi } from './api.ts'
 import { checkFolder, folderEngine } from './folder.ts'
 import { checkOwnEngine, openOwnEngine } from './own.ts'
@@ -38,8 +39,28 @@ const own = modelNames.map((model: ModelName): [string, EngineKind] => [
   },
 ])
 
+/** Other ways to move the same thing, which need no weights. */
+const others = Object.entries<PeerKind>(peers).map(
+  ([name, { about, open }]): [string, EngineKind] => [
+    name,
+    {
+      about,
+      address: null,
+      heavy: false,
+      reread: false,
+      check: ({ settings }) => {
+        const [key] = Object.keys(settings)
+        if (key === undefined) return
+        const detail = `${name} has no ${key} to set`
+        throw new EditError('invalid_request', detail, { pointer: '/engine' })
+      },
+      open: async (_, { things }) => open(things),
+    },
+  ],
+)
+
 export const engines: Readonly<Record<string, EngineKind>> = {
-  ...Object.fromEntries(own),
+  ...Object.fromEntries([...own, ...others]),
   api: {
     about: 'a service, through its public HTTP API; its key is in CONTEXTDRAG_KEY',
     address: 'URL',

@@ -9,6 +9,7 @@ import { Inpainter } from '../../gpu-worker/inpainting/inpainter.ts'
 import { openLocalBackbone, openLocalSam } from '../../gpu-worker/local/run.ts'
 import type { Sam } from '../../gpu-worker/sam/sam.ts'
 import { type BackboneName, backbones } from '../../shared/backbones.ts'
+import { ThingFinder } from '../peers/moving-part.ts'
 
 /** Plain data, so that it can be sent to a thread. */
 export type ResourceOptions = {
@@ -29,6 +30,8 @@ export type ResourceOptions = {
 export class EngineResources {
   readonly options: ResourceOptions
   readonly config: BaseConfig
+  /** What peers move: as our own engines find it, with the same SAM. */
+  readonly things = new ThingFinder(() => this.sam())
   readonly #backbones = new Map<BackboneName, Promise<OpenBackbone>>()
   #sam: Promise<Sam | null> | null = null
   #inpainter: Promise<Inpainter> | null = null

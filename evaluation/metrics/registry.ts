@@ -2,6 +2,7 @@
 
 import type { SessionOptions } from '../../gpu-worker/onnx/session.ts'
 import type { Metric } from '../metric.ts'
+import { truthMetric } from '../truth/truth-metric.ts'
 
 export type MetricOptions = {
   /** Of networks. */
@@ -13,7 +14,7 @@ export type MetricOptions = {
 }
 
 export async function openMetrics(_options: MetricOptions): Promise<readonly Metric[]> {
-  return [background]
+  return [background, truthMetric()]
 }
 
 const background: Metric = {

@@ -4,7 +4,10 @@ import { Random } from '../../shared/instant/random.ts'
 import type { Pixels } from '../../shared/segmentation/lab.ts'
 
 const PATCH = 5
+const PATCH_VALUES = 3 * PATCH ** 2
 const PROJECTIONS = 64
+/** Of more, every second or third is compared. */
+const MOST_PATCHES = 4000
 
 export type Errors = { readonly psnr: number; readonly meanError: number }
 
@@ -18,9 +21,9 @@ export type Measures = Errors & {
 }
 
 /** @param on flat indices of the pixels to compare */
-export function compare(picture: Pixels, truth: Pixels, on: readonly number[]): Measures {
+export function compare(picture: Pixels, truth: Pixels, on: Uint32Array): Measures {
   return {
-    detail: laplacianDeviation(picture, on) / laplacianDeviation(truth, on),
+    detail: fineDetail(picture, on) / fineDetail(truth, on),
     patches: patchDistance(picture, truth, on),
     ssim: similarity(picture, truth, on),
     ...errors(picture, truth, on),
@@ -28,7 +31,7 @@ export function compare(picture: Pixels, truth: Pixels, on: readonly number[]): 
 }
 
 /** Pixel by pixel. @param on flat indices of the pixels to compare */
-export function errors(picture: Pixels, truth: Pixels, on: readonly number[]): Errors {
+export function errors(picture: Pixels, truth: Pixels, on: Uint32Array): Errors {
   let squares = 0
   let error = 0
   for (const at of on)
@@ -53,9 +56,11 @@ function luma(picture: Pixels, at: number): number {
   return 0.299 * r + 0.587 * g + 0.114 * b
 }
 
-function laplacianDeviation(picture: Pixels, on: readonly number[]): number {
+/** Deviation of the Laplacian of brightness, in grey levels. */
+export function fineDetail(picture: Pixels, on: Uint32Array): number {
   const { width } = picture
-  const values = on.map(
+  const values = Float64Array.from(
+    on,
     (at) =>
       4 * luma(picture, at) -
       luma(picture, at - 1) -
@@ -67,29 +72,64 @@ function laplacianDeviation(picture: Pixels, on: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length)
 }
 
-/** Mean distance of the sorted projections of all patches, over random directions. */
-function patchDistance(picture: Pixels, truth: Pixels, on: readonly number[]): number {
+/**
+ * Mean distance of the sorted projections of all patches, over random directions (sliced Wasserstein
+ * distance), in grey levels of a patch's length.
+ */
+export function patchDistance(picture: Pixels, truth: Pixels, on: Uint32Array): number {
+  const some = thinned(on)
+  const [one, other] = [patchesOf(picture, some), patchesOf(truth, some)]
   const random = new Random(1)
-  const step = Math.max(1, Math.floor(on.length / 4000))
-  const some = on.filter((_, i) => i % step === 0)
   let sum = 0
   for (let k = 0; k < PROJECTIONS; k++) {
-    const direction = Array.from({ length: 3 * PATCH ** 2 }, () => random.below(2001) / 1000 - 1)
+    const direction = Float64Array.from(
+      { length: PATCH_VALUES },
+      () => random.below(2001) / 1000 - 1,
+    )
     const length = Math.hypot(...direction)
-    const project = (of: Pixels) =>
-      Float64Array.from(some, (at) => projection(of, at, direction) / length).sort()
-    const [one, other] = [project(picture), project(truth)]
-    sum += one.reduce((total, v, i) => total + Math.abs(v - (other[i] ?? 0)), 0) / one.length
+    const [p, q] = [projected(one, direction), projected(other, direction)]
+    let total = 0
+    for (let i = 0; i < p.length; i++) total += Math.abs((p[i] as number) - (q[i] as number))
+    sum += total / p.length / length
   }
   return sum / PROJECTIONS
 }
 
+/** The values of the patches around some pixels, one patch after the other. */
+function patchesOf(picture: Pixels, on: Uint32Array): Uint8Array {
+  const reach = (PATCH - 1) / 2
+  const patches = new Uint8Array(PATCH_VALUES * on.length)
+  let to = 0
+  for (const at of on)
+    for (let row = -reach; row <= reach; row++)
+      for (let col = -reach; col <= reach; col++)
+        for (let i = 0; i < 3; i++)
+          patches[to++] = value(picture, 4 * (at + row * picture.width + col) + i)
+  return patches
+}
+
+/** Sorted. */
+function projected(patches: Uint8Array, direction: Float64Array): Float64Array {
+  const out = new Float64Array(patches.length / PATCH_VALUES)
+  for (let i = 0, from = 0; i < out.length; i++) {
+    let sum = 0
+    for (let k = 0; k < PATCH_VALUES; k++)
+      sum += (direction[k] as number) * (patches[from++] as number)
+    out[i] = sum
+  }
+  return out.sort()
+}
+
+function thinned(on: Uint32Array): Uint32Array {
+  const step = Math.max(1, Math.floor(on.length / MOST_PATCHES))
+  return on.filter((_, i) => i % step === 0)
+}
+
 /** Mean of SSIM (Wang et al. 2004) over windows that begin at some of the pixels. */
-function similarity(picture: Pixels, truth: Pixels, on: readonly number[]): number {
-  const step = Math.max(1, Math.floor(on.length / 4000))
+function similarity(picture: Pixels, truth: Pixels, on: Uint32Array): number {
   const { width, height } = truth
-  const starts = on.filter(
-    (at, i) => i % step === 0 && (at % width) + 8 <= width && at + 8 * width <= width * height,
+  const starts = thinned(on).filter(
+    (at) => (at % width) + 8 <= width && at + 8 * width <= width * height,
   )
   const [c1, c2] = [(0.01 * 255) ** 2, (0.03 * 255) ** 2]
   let sum = 0
@@ -109,15 +149,4 @@ function similarity(picture: Pixels, truth: Pixels, on: readonly number[]): numb
     sum += (structure * (2 * a * b + c1)) / (a * a + b * b + c1)
   }
   return sum / starts.length
-}
-
-function projection(picture: Pixels, at: number, direction: readonly number[]): number {
-  const reach = (PATCH - 1) / 2
-  let sum = 0
-  let k = 0
-  for (let row = -reach; row <= reach; row++)
-    for (let col = -reach; col <= reach; col++)
-      for (let i = 0; i < 3; i++)
-        sum += (direction[k++] ?? 0) * value(picture, 4 * (at + row * picture.width + col) + i)
-  return sum
 }

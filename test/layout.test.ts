@@ -187,9 +187,12 @@ function circleIn(files: readonly string[]): string | null {
   return null
 }
 
-test.each(['edge', 'shared', 'gpu-worker', 'cli', 'client', 'evaluation'])('%s has no import cycle', (folder) => {
-  expect(circleIn(code.filter((file) => file.startsWith(`${folder}/`)))).toBeNull()
-})
+test.each(['edge', 'shared', 'gpu-worker', 'cli', 'client', 'evaluation'])(
+  '%s has no import cycle',
+  (folder) => {
+    expect(circleIn(code.filter((file) => file.startsWith(`${folder}/`)))).toBeNull()
+  },
+)
 
 /** The rooms of the edge from top to bottom: each may import from those below it, and from itself. */
 const EDGE_LAYERS = [

@@ -9,11 +9,12 @@ import type { Metric } from '../../metric.ts'
 import type { Picture } from '../../picture.ts'
 import { lumaOf } from '../regions/luma.ts'
 
-/** The working grid in an edit's record; with an area it is not the whole photo's. */
+/** The working grid in an edit's record. */
 const Planned = z.object({
   plan: z.object({ grid: z.object({ rows: z.number(), cols: z.number() }) }),
-  area: z.null().optional(),
 })
+/** A grid that may be that of a crop, whose place is not recorded. */
+const Cropped = z.object({ options: z.object({ workingArea: z.enum(['region', 'auto']) }) })
 /** Sides of tokens, in pixels of the photo, for engines that have none. */
 const USUAL = 16
 /** Grey levels that are added to every mean, so that flat places have a ratio. */
@@ -23,9 +24,8 @@ export const blockiness: Metric = {
   name: 'blockiness',
   columns: { token: 'lower', 'half-token': 'lower' },
   async measure({ photo, edited: { picture, record } }) {
-    const known = Planned.safeParse(record)
-    if (!known.success && 'plan' in record) return {}
-    const grid = known.data?.plan.grid ?? {
+    if (Cropped.safeParse(record).success) return {}
+    const grid = Planned.safeParse(record).data?.plan.grid ?? {
       rows: photo.height / USUAL,
       cols: photo.width / USUAL,
     }

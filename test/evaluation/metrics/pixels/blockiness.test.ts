@@ -40,7 +40,7 @@ test('takes the grid of the record, or tokens of 16 pixels', async () => {
   expect((await of({ plan: { grid } })).token).toBeGreaterThan(2)
   expect((await of({})).token).toBeLessThan(1.01)
   // A crop has a grid of its own, whose place in the photo is not known here.
-  expect(await of({ plan: { grid }, area: { left: 0, top: 0, right: 32, bottom: 32 } })).toEqual({})
+  expect(await of({ plan: { grid }, options: { workingArea: 'region' } })).toEqual({})
 })
 
 test('says nothing of a result that changed nothing', async () => {

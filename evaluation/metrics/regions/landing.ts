@@ -35,12 +35,11 @@ export function landingOf(one: EvaluationCase): Landing {
   return landing
 }
 
-function landingOn(mask: Mask, { size, scored, mask: given }: EvaluationCase): Landing {
-  return {
-    known: given?.kind === 'object',
-    source: mask.data,
-    from: landedFrom(mask, size, scored),
-  }
+function landingOn(mask: Mask, one: EvaluationCase): Landing {
+  const known = one.mask?.kind === 'object'
+  // A thing moves as the engine was asked; discs are at the points that are scored.
+  const from = landedFrom(mask, one.size, known ? one.drags : one.scored)
+  return { known, source: mask.data, from }
 }
 
 function thingOf({ size, scored, mask }: EvaluationCase): Mask {

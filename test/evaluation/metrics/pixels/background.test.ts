@@ -43,6 +43,22 @@ test('prefers what a truth counts as outside', async () => {
   expect(columns['changed-percent']).toBe(50)
 })
 
+test('of a case with an object mask, what is far from the thing and from its target is outside', async () => {
+  const wide = { width: 64, height: 32 }
+  const mask = { ...wide, data: flags(wide, (x, y) => x < 2 && y < 2) }
+  const one = caseOf(wide, [dragged([0, 0], [20, 0])], { mask: { kind: 'object', mask } })
+  const before = drawn(wide, () => 100)
+  const of = (isChanged: (x: number, y: number) => boolean) => {
+    const after = drawn(wide, (x, y) => (isChanged(x, y) ? 0 : 100))
+    return background.measure(measured(one, before, after), never)
+  }
+  // Two pixels around: columns 0 to 3 and 18 to 23, rows 0 to 3.
+  const near = (x: number, y: number) => y < 4 && (x < 4 || (x >= 18 && x < 24))
+  expect(await of(near)).toEqual({ psnr: 100, 'changed-percent': 0 })
+  const more = await of((x, y) => near(x, y) || (x === 24 && y === 0))
+  expect(more['changed-percent']).toBeCloseTo(100 / (64 * 32 - 4 * 10), 9)
+})
+
 test('says nothing where nobody says what may change', async () => {
   expect(await background.measure(measured(caseOf(size, drags), photo, photo), never)).toEqual({})
 })

@@ -52,3 +52,10 @@ test('without an object mask the thing is a disc at each moving handle, inside t
   expect(cut.source[at(19, 15)]).toBe(0)
   expect(cut.source[at(20, 15)]).toBe(1)
 })
+
+test('a thing moves as the engine was asked, whatever is scored', () => {
+  const drags = [dragged([6, 6], [16, 9])]
+  const mask = { kind: 'object' as const, mask: maskOf(square(5, 5, 4)) }
+  const { from } = landingOf(caseOf(size, drags, { mask, scored: [dragged([6, 6], [6, 16])] }))
+  expect(from[at(15, 8)]).toBe(at(5, 5))
+})

@@ -19,7 +19,7 @@ import { alphaAt } from '../../../../evaluation/metrics/dift/noise-level.ts'
 import { StableDiffusion } from '../../../../evaluation/metrics/dift/stable-diffusion.ts'
 import { UnetConfig } from '../../../../evaluation/metrics/dift/unet-config.ts'
 import { unetGraph, unetInputs } from '../../../../evaluation/metrics/dift/unet-graph.ts'
-import { KlConfig } from '../../../../gpu-worker/backbones/parts/autoencoder/kl.ts'
+import { attentionParts, KlConfig } from '../../../../gpu-worker/backbones/parts/autoencoder/kl.ts'
 import { TensorRecorder } from '../../../../gpu-worker/backbones/parts/emitter.ts'
 import { runOnce } from '../../../../gpu-worker/backbones/parts/named-tensors.ts'
 import { ClipConfig, clipGraph } from '../../../../gpu-worker/backbones/parts/text/clip.ts'
@@ -92,6 +92,30 @@ test('the UNet alone, on latents that halve', async () => {
   const features = await runOnce(unetGraph(unet, tensors), options, inputs, 'features')
   expect(features.dims).toEqual(dims('even_features'))
   expect(relativeError(features.data, values('even_features'))).toBeLessThan(TOLERANCE)
+})
+
+test("the autoencoder's moments, also by the released file's old names", async () => {
+  const { values, dims } = await golden('dift')
+  const { config, tensors } = await openComponent(goldenFolder('dift/vae'))
+  const [, , height = 0, width = 0] = dims('image')
+  const x = floats(values('image'), 1, 3, height, width)
+  const inputs = { x, attention_parts: attentionParts(height >> 3, width >> 3) }
+  const old = { to_q: 'query', to_k: 'key', to_v: 'value', 'to_out.0': 'proj_attn' }
+  const released = new Map(
+    [...tensors].map(([name, tensor]) => {
+      const [today, before] = Object.entries(old).find(([key]) => name.includes(`.${key}.`)) ?? []
+      return [today === undefined ? name : name.replace(today, before as string), tensor]
+    }),
+  )
+  expect(released.has('encoder.mid_block.attentions.0.proj_attn.weight')).toBe(true)
+  for (const named of [tensors, released]) {
+    const graph = momentsGraph(KlConfig.parse(config), named)
+    const { data } = await runOnce(graph, options, inputs, 'moments')
+    const mean = data.subarray(0, data.length / 2)
+    const deviation = data.subarray(data.length / 2).map((log) => Math.exp(log / 2))
+    expect(relativeError(mean, values('mean'))).toBeLessThan(TOLERANCE)
+    expect(relativeError(deviation, values('std'))).toBeLessThan(TOLERANCE)
+  }
 })
 
 test('what is left of a picture at a step', async () => {

@@ -7,7 +7,9 @@ import {
   meanDistanceInDiscs,
 } from '../../../../evaluation/metrics/features/matching.ts'
 import { pixelAt } from '../../../../evaluation/metrics/regions/drag-points.ts'
+import type { Drag } from '../../../../shared/drag.ts'
 import { relativeError } from '../../../fixtures/graphs.ts'
+import { dragged } from '../../drawn.ts'
 import { golden } from '../golden.ts'
 
 async function read() {
@@ -58,4 +60,30 @@ test("RegionDrag's MD, point by point and as a mean", async () => {
 test('of no points there is no mean', async () => {
   const { pair } = await read()
   expect(meanDistance(pair('bilinear'), [])).toBeUndefined()
+})
+
+test("RegionDrag's discs reach as far as the drag over the root of two, and at least five pixels", () => {
+  const size = { width: 40, height: 40 }
+  /** One cell for each pixel; the handle's features are at one place of the result. */
+  const found = (drag: Drag, x: number, y: number) => {
+    const grid = (col: number, row: number) => {
+      const data = new Float32Array(2 * 1600)
+      data.fill(1, 1600)
+      data[row * 40 + col] = 1
+      data[1600 + row * 40 + col] = 0
+      return new FeatureGrid(data, [2, 40, 40], size, 'nearest')
+    }
+    const { col, row } = pixelAt(drag.handle, size)
+    const pair = { photo: grid(col, row), result: grid(x, y) }
+    const expected = Math.hypot(x + 0.5 - drag.target.x, y + 0.5 - drag.target.y) / 40
+    return Math.abs((meanDistanceInDiscs(pair, [drag]) ?? 0) - expected) < 1e-9
+  }
+  // 20 pixels apart: 14 are within 14.1, 15 are not.
+  const drag = dragged([10, 20], [30, 20])
+  expect(found(drag, 30, 6)).toBe(true)
+  expect(found(drag, 30, 5)).toBe(false)
+  expect(found(drag, 10, 34)).toBe(true)
+  const pin = dragged([20, 20], [20, 20])
+  expect(found(pin, 20, 24)).toBe(true)
+  expect(found(pin, 20, 25)).toBe(false)
 })

@@ -35,3 +35,13 @@ test('is unknown where the grounds look alike, and without a mask of the thing',
   const bare = caseOf(size, one.drags)
   expect(await halo.measure(measured(bare, photo, withRing(40)), never)).toEqual({})
 })
+
+test('is not asked where the thing was', async () => {
+  // From 100 to 120: the ring's left side is where the thing was, and the filling there is no halo.
+  const near = drawn(size, (x, y) => (square(100)(x, y) ? [255, 0, 0] : ground(x)))
+  const white = { ...size, data: flags(size, square(100)) }
+  const drags = [dragged([110, 50], [130, 50])]
+  const short = caseOf(size, drags, { mask: { kind: 'object', mask: white } })
+  const clean = drawn(size, (x, y) => (square(120)(x, y) ? [255, 0, 0] : ground(x)))
+  expect(await halo.measure(measured(short, near, clean), never)).toEqual({ share: 0 })
+})

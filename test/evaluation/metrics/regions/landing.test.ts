@@ -19,11 +19,14 @@ test('one drag moves its thing as it is', () => {
 })
 
 test('two things are moved each by its own drag', () => {
-  const drags = [dragged([6, 6], [6, 16]), dragged([26, 6], [21, 6])]
-  const from = landedFrom(maskOf(square(5, 5, 4), square(25, 5, 4)), size, drags)
-  expect(from[at(5, 15)]).toBe(at(5, 5))
-  expect(from[at(20, 5)]).toBe(at(25, 5))
-  expect(from.filter((source) => source !== -1)).toHaveLength(32)
+  const drags = [dragged([6, 6], [6, 16]), dragged([29, 4], [24, 4])]
+  const mask = maskOf(square(2, 3, 8), square(25, 3, 8))
+  const from = landedFrom(mask, size, drags)
+  const landed = [...from.entries()].filter(([, source]) => source !== -1)
+  expect(landed).toHaveLength(2 * 64)
+  const shifts = landed.map(([to, source]) => to - source)
+  expect(shifts.filter((shift) => shift === at(0, 10))).toHaveLength(64)
+  expect(shifts.filter((shift) => shift === -5)).toHaveLength(64)
 })
 
 test('a part without a handle is moved by all drags', () => {

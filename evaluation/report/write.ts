@@ -4,7 +4,7 @@ import type { Store } from '../run/store.ts'
 import { type ReportData, readReportData } from './data/report-data.ts'
 import { reportCsv, reportJson } from './data/tables.ts'
 import { type Html, html } from './html/html.ts'
-import { counted, page, type Section } from './html/page.ts'
+import { counted, page, type Section, shown } from './html/page.ts'
 import { faultsSection, masksSection } from './sections/faults.ts'
 import { figuresSection } from './sections/figures.ts'
 import { casesSection, worstSection } from './sections/pictures.ts'
@@ -42,8 +42,12 @@ function lead({ run, cases, engines, benchmarks }: ReportData): Html {
   const options = Object.entries(run.options).map(
     ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`,
   )
+  const totals = Object.entries(run.totals).map(([metric, all]) => {
+    const said = Object.entries(all).map(([name, value]) => `${name} ${shown(value)}`)
+    return html`<dt>${metric}</dt><dd>${said.join(', ')}</dd>`
+  })
   return html`<p>Each engine has edited the same photos with the same drags. Below: what was measured, what the paper says, how long it took, what failed, and all pictures.</p>
-<dl><dt>Benchmarks</dt><dd>${counts.join(', ')}</dd><dt>Engines</dt><dd>${engines.map(({ name }) => name).join(' · ')}</dd>${options}<dt>Release</dt><dd>${run.release}</dd>
+<dl><dt>Benchmarks</dt><dd>${counts.join(', ')}</dd><dt>Engines</dt><dd>${engines.map(({ name }) => name).join(' · ')}</dd>${options}<dt>Release</dt><dd>${run.release}</dd>${totals}
 <dt>Figures</dt><dd><a href="report.csv">report.csv</a>, <a href="report.json">report.json</a></dd></dl>
 `
 }

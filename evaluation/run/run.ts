@@ -9,7 +9,13 @@ import { argumentOf, type EngineSpec, nameOf } from '../engines/spec.ts'
 import { digestOf, digestOfCase, ordered } from './digest.ts'
 import type { Again, CaseTask, Outcome } from './evaluator.ts'
 import type { Workers } from './pool.ts'
-import { type EngineRecord, RECORD_VERSION, type ResultRecord, type RunRecord } from './records.ts'
+import {
+  added,
+  type EngineRecord,
+  RECORD_VERSION,
+  type ResultRecord,
+  type RunRecord,
+} from './records.ts'
 import type { Store } from './store.ts'
 
 export type Evaluation = {
@@ -46,6 +52,7 @@ export async function evaluate(
   const { store, specs, release, options } = evaluation
   const { cases, faults } = await readCases(evaluation, signal)
   const engines = specs.map((spec): EngineRecord => ({ ...spec, name: nameOf(spec) }))
+  const before = (await store.hasRun()) ? (await store.readRun()).totals : {}
   const record: RunRecord = {
     version: RECORD_VERSION,
     release,
@@ -54,6 +61,7 @@ export async function evaluate(
     cases: cases.map(({ benchmark, one }) => ({ benchmark, id: one.id })),
     faults,
     options,
+    totals: before,
   }
   await store.writeRun(record)
   for (const { benchmark, one, digest } of cases) {
@@ -69,7 +77,12 @@ export async function evaluate(
     }
   const total = tasks.reduce((sum, task) => sum + task.engines.length, 0)
   watcher.start(total, cases.length * engines.length - total, cases.length, faults.length)
-  await workers.run(tasks, signal, (outcome) => watcher.outcome(outcome))
+  try {
+    await workers.run(tasks, signal, (outcome) => watcher.outcome(outcome))
+  } finally {
+    const totals = added(before, workers.totals())
+    if (Object.keys(totals).length > 0) await store.writeRun({ ...record, totals })
+  }
   return record
 }
 

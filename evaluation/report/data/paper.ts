@@ -3,9 +3,12 @@
  * same measurement. Nothing else may stand beside them.
  */
 
-/** The paper's metrics, and our columns that measure the same with the same weights. */
+/**
+ * The paper's metrics, and our columns that measure the same with the same weights. CP and PF depend on
+ * the judge as well; the report says so.
+ */
 export const publishedColumns = {
-  MD: 'md.dragdiffusion',
+  MD: 'md-dragdiffusion.px',
   IF: 'if.whole',
   CP: 'judge.cp',
   PF: 'judge.pf',

@@ -3,7 +3,7 @@
 import type { CaseRecord } from '../../run/records.ts'
 import { type PaperMetric, type PaperTable, paperTables, publishedColumns } from '../data/paper.ts'
 import type { ReportData } from '../data/report-data.ts'
-import { mean } from '../data/statistics.ts'
+import { columnMean } from '../data/statistics.ts'
 import { type Html, html } from '../html/html.ts'
 import { type Section, shown, table } from '../html/page.ts'
 
@@ -27,7 +27,8 @@ export function publishedSection(data: ReportData): Section {
 that were not given. So nothing in this report can be compared with the numbers below; they are here for whoever continues with weights.</p>
 <details><summary>The paper’s numbers</summary>${tables}</details>`
       : html`<p>Of the paper’s metrics, this run has measured ${measured.join(', ')}, the same way with the weights that were given. Rows in italics are the paper’s, as printed. The others
-are this run’s; a table says so if they are over other cases than the paper’s.</p>${tables}`
+are this run’s; a table says so if they are over other cases than the paper’s. CP and PF also depend on the judge and on the words of its questions: the paper’s are GPT-4o’s, with
+words of its own.</p>${tables}`
   return { id: 'paper', title: 'Beside the paper', body: lead }
 }
 
@@ -56,8 +57,8 @@ function ours(
 ): readonly Html[] {
   const values = metrics.map((metric) => {
     if (!measured.includes(metric)) return null
-    const key = publishedColumns[metric]
-    return mean(cases.flatMap((one) => data.result(engine, one)?.values.get(key) ?? []))
+    const column = data.columns.find(({ key }) => key === publishedColumns[metric])
+    return column === undefined ? null : columnMean(data, column, engine, cases)
   })
   if (values.every((value) => value === null)) return []
   return [

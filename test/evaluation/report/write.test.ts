@@ -36,6 +36,7 @@ const run: RunRecord = {
   cases: ids.map((id) => ({ benchmark: 'dragbench-sr', id })),
   faults: [{ benchmark: 'dragbench-sr', id: 'gone', fault: 'meta_data.pkl is missing' }],
   options: { sam: 'none' },
+  totals: { judge: { asked: 12, cost: 0.25 } },
 }
 
 /** `values` are of the three cases; null is a failed edit. */

@@ -57,6 +57,7 @@ async function run(
     async run(tasks: Parameters<Evaluator['run']>[0][]) {
       for (const task of tasks) await evaluator.run(task, signal, (one) => outcomes.push(one))
     },
+    totals: () => evaluator.totals,
     close: () => evaluator.close(),
   }
   const evaluation: Evaluation = {
@@ -132,6 +133,22 @@ describe('a run', () => {
     expect([edited, first.measured, second.measured]).toEqual([['one'], ['one'], ['one']])
     const result = await store.readResult('instant', { benchmark: 'small', id: 'one' })
     expect(Object.keys(result?.metrics ?? {})).toEqual(['first', 'second'])
+  })
+
+  test('keeps what a case counts, and adds up what the metrics used, over all runs', async () => {
+    const { engine } = painter('instant', () => 40)
+    const { metric, measured } = brightness('judge')
+    const judge: Metric = { ...metric, weight: () => 3, totals: () => ({ asked: measured.length }) }
+    await run(benchmark(await caseOf('one')), { instant: engine }, [judge])
+    measured.length = 0
+    const { store } = await run(
+      benchmark(await caseOf('one'), await caseOf('two'), await caseOf('three')),
+      { instant: engine },
+      [judge],
+    )
+    const result = await store.readResult('instant', { benchmark: 'small', id: 'two' })
+    expect(result?.metrics.judge).toMatchObject({ values: { level: 40 }, weight: 3 })
+    expect((await store.readRun()).totals).toEqual({ judge: { asked: 3 } })
   })
 
   test.each([

@@ -23,9 +23,9 @@ function dataOf(
     columns: [column],
     result: (engine: string, { id }: CaseRecord) => {
       const value = values[engine]?.[Number(id)]
-      const values = new Map(value == null ? [] : [['m.x', value]])
+      const byColumn = new Map(value == null ? [] : [['m.x', value]])
       const weights = new Map(id in weightOf ? [['m', weightOf[id]]] : [])
-      return { values, weights } as unknown as Result
+      return { values: byColumn, weights } as unknown as Result
     },
   } as unknown as ReportData
   return summarise(data, cases)

@@ -52,7 +52,11 @@ export type ResultRecord = CaseName & {
 export type MetricDescription = Pick<Metric, 'name' | 'columns'>
 
 /** An engine of a run. */
-export type EngineRecord = EngineSpec & { readonly name: string }
+export type EngineRecord = EngineSpec & {
+  readonly name: string
+  /** What it is, for readers who do not know it. */
+  readonly about: string
+}
 
 /** What metrics used, by metric and by what it was, such as questions to a judge. */
 export type Totals = Readonly<Record<string, Readonly<Record<string, number>>>>

@@ -51,7 +51,10 @@ export async function evaluate(
 ): Promise<RunRecord> {
   const { store, specs, release, options } = evaluation
   const { cases, faults } = await readCases(evaluation, signal)
-  const engines = specs.map((spec): EngineRecord => ({ ...spec, name: nameOf(spec) }))
+  const engines = specs.map((spec): EngineRecord => {
+    const { about } = kindOf(spec)
+    return { ...spec, name: nameOf(spec), about }
+  })
   const before = (await store.hasRun()) ? (await store.readRun()).totals : {}
   const record: RunRecord = {
     version: RECORD_VERSION,

@@ -20,6 +20,7 @@ import { prepareOutput, writeOutput } from '../files.ts'
 import { interruptible } from '../interrupt.ts'
 import { EvaluationProgress } from '../progress.ts'
 import { SAM_ARGUMENT } from '../sam.ts'
+import { addStudyCommands } from './study.ts'
 
 type EvalArguments = {
   readonly bench: readonly string[]
@@ -106,6 +107,7 @@ export function addEvalCommand(program: Command): void {
     .description('Compare two evaluations, and show the cases that changed most side by side.')
     .option('--out <file>', 'the page', 'comparison.html')
     .action((a, b, _, sub: Command) => compare(a, b, sub.opts()))
+  addStudyCommands(command)
 }
 
 async function evaluation(args: EvalArguments): Promise<void> {

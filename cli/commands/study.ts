@@ -18,7 +18,7 @@ export function addStudyCommands(command: Command): void {
     .option('--photos <folder>', 'photos of the same names; by default those of the evaluation')
     .option('--cases <folder>', "what was asked: an evaluation's OUT/cases; by default beside <a>")
     .option('--limit <count>', 'only so many pairs, evenly chosen')
-    .requiredOption('--to <folder>', 'where the page goes')
+    .option('--out <folder>', 'where the page goes', 'study')
     .action(study)
   command
     .command('votes')
@@ -32,7 +32,7 @@ type StudyArguments = {
   readonly photos?: string
   readonly cases?: string
   readonly limit?: string
-  readonly to: string
+  readonly out: string
 }
 
 async function study(a: string, b: string, args: StudyArguments): Promise<void> {
@@ -51,8 +51,8 @@ async function study(a: string, b: string, args: StudyArguments): Promise<void> 
     { length: count },
     (_, i) => all[Math.floor((i * all.length) / count)] as PairFiles,
   )
-  await prepareOutput(`${args.to}/index.html`, '/to')
-  const page = await writeStudy(pairs, { a: nameOf(a), b: nameOf(b) }, args.to)
+  await prepareOutput(`${args.out}/index.html`, '/out')
+  const page = await writeStudy(pairs, { a: nameOf(a), b: nameOf(b) }, args.out)
   process.stdout.write(`${page}\n`)
 }
 

@@ -37,7 +37,9 @@ afterAll(async () => {
 test('a study is voted on by keyboard and mouse, continued, exported and counted', async () => {
   const at = (engine: string) => join(folder, 'results', engine)
   const out = join(folder, 'study')
-  expect(await run(['eval', 'study', at('ours'), at('theirs'), '--to', out])).toBe(0)
+  expect(await run(['eval', 'study', at('ours'), at('theirs'), '--out', out, '--limit', '2'])).toBe(
+    0,
+  )
   const html = await readFile(join(out, 'index.html'), 'utf8')
   const [, data = ''] = /id="study">(.*?)<\/script>/s.exec(html) ?? []
   const study = JSON.parse(data) as Study

@@ -21,6 +21,7 @@ import { interruptible } from '../interrupt.ts'
 import { addMetricOptions, type MetricArguments, metricOptions } from '../metric-options.ts'
 import { EvaluationProgress } from '../progress.ts'
 import { SAM_ARGUMENT } from '../sam.ts'
+import { addStudyCommands } from './study.ts'
 
 type EvalArguments = MetricArguments & {
   readonly bench: readonly string[]
@@ -103,6 +104,7 @@ export function addEvalCommand(program: Command): void {
     .description('Compare two evaluations, and show the cases that changed most side by side.')
     .option('--out <file>', 'the page', 'comparison.html')
     .action((a, b, _, sub: Command) => compare(a, b, sub.opts()))
+  addStudyCommands(command)
 }
 
 async function evaluation(args: EvalArguments): Promise<void> {

@@ -27,8 +27,9 @@ export type PaperTable = {
   readonly rows: readonly (readonly [name: string, ...values: number[]])[]
 }
 
-const SR = { benchmarks: ['dragbench-sr', 'sde-drag'], cases: 100 }
-const DR = { benchmarks: ['dragbench-dr'], cases: 205 }
+/** The paper edits with the annotation of Inpaint4Drag. */
+const SR = { benchmarks: ['dragbench-sr-i4p', 'dragbench-sr', 'sde-drag'], cases: 100 }
+const DR = { benchmarks: ['dragbench-dr-i4p', 'dragbench-dr'], cases: 205 }
 
 export const paperTables: readonly PaperTable[] = [
   {

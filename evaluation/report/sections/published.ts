@@ -33,25 +33,36 @@ words of its own.</p>${tables}`
 }
 
 function paperTable(data: ReportData, one: PaperTable, measured: readonly PaperMetric[]): Html {
-  const cases = data.cases.filter(({ benchmark }) => one.benchmarks.includes(benchmark))
+  const sets = one.benchmarks.map((benchmark) => ({
+    benchmark,
+    cases: data.cases.filter((other) => other.benchmark === benchmark),
+  }))
+  const present = measured.length === 0 ? [] : sets.filter(({ cases }) => cases.length > 0)
   const rows = [
     ...one.rows.map(
       ([name, ...values]) =>
         html`<tr class="paper"><th scope="row">${name}</th>${values.map((value) => html`<td>${value}</td>`)}</tr>`,
     ),
-    ...data.engines.flatMap(({ name }) => ours(data, name, cases, measured)),
+    ...present.flatMap(({ benchmark, cases }) =>
+      data.engines.flatMap(({ name }) => {
+        const label = present.length > 1 ? `${name}, ${benchmark}` : name
+        return ours(data, name, label, cases, measured)
+      }),
+    ),
   ]
   const head = metrics.map((metric) => html`<th scope="col">${metric} ${arrows[metric]}</th>`)
-  const other =
-    measured.length > 0 && cases.length > 0 && cases.length !== one.cases
-      ? html`<p class="note">The paper’s numbers are over ${one.cases} cases, this run’s over ${cases.length} of them.</p>`
-      : null
-  return html`${table(one.title, [html`<th scope="col" class="text">method</th>`, ...head], rows)}${other}`
+  const notes = present.map(({ benchmark, cases }) =>
+    cases.length === one.cases
+      ? null
+      : html`<p class="note">The paper’s numbers are over ${one.cases} cases, this run’s ${benchmark} over ${cases.length}.</p>`,
+  )
+  return html`${table(one.title, [html`<th scope="col" class="text">method</th>`, ...head], rows)}${notes}`
 }
 
 function ours(
   data: ReportData,
   engine: string,
+  label: string,
   cases: readonly CaseRecord[],
   measured: readonly PaperMetric[],
 ): readonly Html[] {
@@ -62,6 +73,6 @@ function ours(
   })
   if (values.every((value) => value === null)) return []
   return [
-    html`<tr><th scope="row">${engine}</th>${values.map((value) => html`<td>${shown(value)}</td>`)}</tr>`,
+    html`<tr><th scope="row">${label}</th>${values.map((value) => html`<td>${shown(value)}</td>`)}</tr>`,
   ]
 }

@@ -210,7 +210,7 @@ describe('the page', () => {
     expect(rows.at(-4)).toEqual(['ContextDrag', '19.07', '0.88', '0.9225', '0.82', '0.7565'])
     expect(rows.at(-1)).toEqual(['instant', '–', '0.9000', '–', '–', '–'])
     expect(document.querySelector('#paper')?.textContent).toContain(
-      'over 100 cases, this run’s over 3',
+      'over 100 cases, this run’s dragbench-sr over 3',
     )
   })
 

@@ -162,14 +162,9 @@ async function evaluation(args: EvalArguments): Promise<void> {
   const progress = new EvaluationProgress()
   const message = `stopped; the same command continues in ${args.out}`
   await interruptible(message, async (signal) => {
-    const workers = await openWorkers(count, { folder: args.out, resources, metrics, again })
-    try {
-      await evaluate(wanted, workers, progress, signal)
-      await writeReport(store)
-    } finally {
-      progress.stop()
-      await workers.close()
-    }
+    const open = () => openWorkers(count, { folder: args.out, resources, metrics, again })
+    await evaluate(wanted, open, progress, signal).finally(() => progress.stop())
+    await writeReport(store)
   })
   process.stdout.write(`${join(args.out, REPORT)}\n`)
 }

@@ -3,6 +3,7 @@
  * writes down what there is to report.
  */
 
+import { EditError } from '../../shared/errors.ts'
 import { type Benchmark, type EvaluationCase, isFault } from '../case.ts'
 import { kindOf } from '../engines/registry.ts'
 import { argumentOf, type EngineSpec, nameOf } from '../engines/spec.ts'
@@ -42,15 +43,34 @@ export type Watcher = {
 
 type Named = { readonly benchmark: string; readonly one: EvaluationCase; readonly digest: string }
 
-/** @throws the signal's reason when it is aborted; what is done by then is kept */
+/**
+ * @param open opens what does the work; it is closed at the end
+ * @throws EditError `invalid_request` if there is no case, and as `open`; the signal's reason when it is aborted,
+ * with what is done by then kept
+ */
 export async function evaluate(
   evaluation: Evaluation,
+  open: () => Promise<Workers>,
+  watcher: Watcher,
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  const read = await readCases(evaluation, signal)
+  const workers = await open()
+  try {
+    return await work(evaluation, read, workers, watcher, signal)
+  } finally {
+    await workers.close()
+  }
+}
+
+async function work(
+  evaluation: Evaluation,
+  { cases, faults }: Awaited<ReturnType<typeof readCases>>,
   workers: Workers,
   watcher: Watcher,
   signal: AbortSignal,
 ): Promise<RunRecord> {
   const { store, specs, release, options } = evaluation
-  const { cases, faults } = await readCases(evaluation, signal)
   const engines = specs.map((spec): EngineRecord => {
     const { about } = kindOf(spec)
     return { ...spec, name: nameOf(spec), about }
@@ -101,6 +121,12 @@ async function readCases({ benchmarks, limit, only }: Evaluation, signal: AbortS
       if (isFault(one)) faults.push({ benchmark, ...one })
       else all.push({ benchmark, one })
     }
+  if (all.length === 0 && faults.length === 0)
+    throw new EditError(
+      'invalid_request',
+      'there is no case: no folder has the layout of its benchmark, or --only leaves none',
+      { pointer: '/bench' },
+    )
   const chosen = evenly(all, limit ?? all.length)
   return { cases: chosen.map((named) => ({ ...named, digest: digestOfCase(named.one) })), faults }
 }

@@ -19,7 +19,12 @@ export type MovingPart = {
 }
 
 /** The mask of a case at the photo's size, and how it was found, as our edits record it. */
-export type FoundThing = { readonly mask: Mask; readonly record: MaskRecord }
+export type FoundThing = {
+  readonly mask: Mask
+  readonly record: MaskRecord
+  /** What it took, whoever asked first. */
+  readonly milliseconds: number
+}
 
 /** Finds the things of cases as our engines do, each case once for all peers. */
 export class ThingFinder {
@@ -44,6 +49,7 @@ export class ThingFinder {
   }
 
   async #search(one: EvaluationCase, signal: AbortSignal): Promise<FoundThing> {
+    const started = performance.now()
     const { photo, size, drags, mask } = one
     const sent = mask?.mask ?? automaticMask(size, drags)
     const areaBefore = shareOf(sent)
@@ -52,6 +58,7 @@ export class ThingFinder {
       return {
         mask: maskAt(sent, size),
         record: { ...unfilled, foundBy: null, iterations: 0, areaAfter: areaBefore },
+        milliseconds: performance.now() - started,
       }
     const marks = mask === null ? 'automatic' : 'editable'
     const asked = { photo, photoSize: size, sam: await this.#sam(), signal }
@@ -60,6 +67,7 @@ export class ThingFinder {
     return {
       mask: maskAt(found.mask, size),
       record: { ...unfilled, foundBy, iterations, areaAfter: shareOf(found.mask) },
+      milliseconds: performance.now() - started,
     }
   }
 }

@@ -1,5 +1,6 @@
 /** A peer: another way to move the same thing, as an engine that can be evaluated. */
 
+import { StageClock } from '../../gpu-worker/engine.ts'
 import type { EvaluationCase } from '../case.ts'
 import type { EvaluatedEngine } from '../engine.ts'
 import { decodePicture, type Picture } from '../picture.ts'
@@ -16,20 +17,13 @@ export function peer(name: string, things: ThingFinder, edit: PeerEdit): Evaluat
   return {
     name,
     async edit(one, signal) {
-      const start = performance.now()
-      const { mask, record } = await things.find(one, signal)
-      const found = performance.now()
-      signal.throwIfAborted()
-      const photo = await decodePicture(one.photo)
-      const decoded = performance.now()
-      const picture = await edit(photo, movingParts(one, mask), one)
+      const { mask, record, milliseconds } = await things.find(one, signal)
+      const clock = new StageClock(signal)
+      const photo = await clock.time('decode', decodePicture(one.photo))
+      const picture = await clock.time('edit', edit(photo, movingParts(one, mask), one))
       return {
         picture,
-        timings: {
-          mask: found - start,
-          decode: decoded - found,
-          edit: performance.now() - decoded,
-        },
+        timings: { mask: Math.round(10 * milliseconds) / 10, ...clock.timings },
         record: { peer: name, mask: record },
       }
     },

@@ -10,8 +10,8 @@ import type { Metric } from '../../metric.ts'
 import type { Picture } from '../../picture.ts'
 import { landedFrom, landingOf } from '../regions/landing.ts'
 
-/** Width of the ring, as a part of the longer side. */
-const RING = 1 / 128
+/** Width of the ring, and of what it leaves out around the thing for a soft outline, as parts of the longer side. */
+const [RING, SOFT] = [1 / 128, 1 / 256]
 /** Mean squared difference of the two backgrounds below which they cannot be told apart. */
 const ALIKE = 3 * 8 ** 2
 
@@ -37,10 +37,12 @@ export function ringOf(one: EvaluationCase): Ring {
   const { known, source, from } = landingOf(one)
   if (!known) return ring
   const { size } = one
-  const reach = Math.max(2, Math.round(RING * Math.max(size.width, size.height)))
-  const data = dilated(source, size, reach)
+  const longer = Math.max(size.width, size.height)
+  const inner = Math.max(1, Math.round(SOFT * longer))
+  const soft = dilated(source, size, inner)
+  const data = dilated(source, size, inner + Math.max(2, Math.round(RING * longer)))
   landedFrom({ ...size, data }, size, one.drags).forEach((origin, at) => {
-    const isBackground = origin !== -1 && source[origin] === 0
+    const isBackground = origin !== -1 && soft[origin] === 0
     if (!isBackground || from[at] !== -1 || data[at] === 1) return
     ring.at.push(at)
     ring.from.push(origin)

@@ -21,6 +21,8 @@ export type EvaluationCase = {
   readonly mask: CaseMask | null
   /** Describes the photo; empty if the benchmark has none. */
   readonly prompt: string
+  /** PNG of what changes with the thing, of an `edit.json`. */
+  readonly affects?: Uint8Array
   /** Further settings of an `edit.json`. */
   readonly settings?: Readonly<Record<string, unknown>>
   readonly truth?: Truth

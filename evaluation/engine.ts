@@ -1,5 +1,6 @@
 /** Whatever turns a case into a picture: ours, a peer, or a folder of results made elsewhere. */
 
+import type { Mask } from '../shared/mask.ts'
 import type { EvaluationCase } from './case.ts'
 import type { Picture } from './picture.ts'
 
@@ -18,4 +19,6 @@ export type Edited = {
   readonly timings: Readonly<Record<string, number>>
   /** What decided the picture: settings, seed, the mask that was found, engine. */
   readonly record: Readonly<Record<string, unknown>>
+  /** What the engine moved, where it found that itself. */
+  readonly moved?: Mask
 }

@@ -71,6 +71,16 @@ const allowed: Record<string, string[]> = {
   'gpu-worker/sampler': ['shared'],
   'gpu-worker/photo': ['shared'],
   'gpu-worker/storage': ['shared'],
+  // One edit in one process, for those that need no server.
+  'gpu-worker/local': [
+    'shared',
+    'gpu-worker',
+    'gpu-worker/backbones',
+    'gpu-worker/inpainting',
+    'gpu-worker/instant',
+    'gpu-worker/mask',
+    'gpu-worker/sam',
+  ],
   'gpu-worker/inpainting': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint'],
   'gpu-worker/mask': ['shared', 'gpu-worker/photo', 'gpu-worker/sam'],
   'gpu-worker/instant': [
@@ -118,6 +128,7 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/checkpoint',
     'gpu-worker/inpainting',
     'gpu-worker/instant',
+    'gpu-worker/local',
     'gpu-worker/mask',
     'gpu-worker/photo',
     'gpu-worker/sam',
@@ -134,6 +145,7 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/checkpoint',
     'gpu-worker/inpainting',
     'gpu-worker/instant',
+    'gpu-worker/local',
     'gpu-worker/mask',
     'gpu-worker/onnx',
     'gpu-worker/photo',

@@ -4,6 +4,7 @@ import type { SessionOptions } from '../../gpu-worker/onnx/session.ts'
 import { Sam } from '../../gpu-worker/sam/sam.ts'
 import { locateSam } from '../../gpu-worker/sam/weights.ts'
 import type { Metric } from '../metric.ts'
+import { truthMetric } from '../truth/truth-metric.ts'
 import { publishedMeanDistances } from './dift/mean-distance.ts'
 import { samFeatures } from './features/sam-features.ts'
 import { KeptAnswers } from './judge/answers.ts'
@@ -50,7 +51,7 @@ export type JudgeOptions = EndpointOptions & {
  * @throws EditError `model_unavailable` for weights that cannot be used
  */
 export async function openMetrics(options: MetricOptions): Promise<readonly Metric[]> {
-  const opened: Metric[] = [dai, background, template, halo, blockiness, detail]
+  const opened: Metric[] = [truthMetric(), dai, background, template, halo, blockiness, detail]
   if (options.dragBack) opened.push(dragBack)
   const sam = locateSam(options.sam, options.session)
   if (sam !== null) opened.push(samFeatures(await Sam.open(sam.folder, sam.options)))

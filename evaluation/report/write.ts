@@ -48,7 +48,9 @@ function lead({ run, cases, engines, benchmarks, result }: ReportData): Html {
     ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`,
   )
   const totals = Object.entries(run.totals).map(([metric, all]) => {
-    const said = Object.entries(all).map(([name, value]) => `${name} ${Number.isInteger(value) ? value : shown(value)}`)
+    const said = Object.entries(all).map(
+      ([name, value]) => `${name} ${Number.isInteger(value) ? value : shown(value)}`,
+    )
     return html`<dt>${metric}</dt><dd>${said.join(', ')}</dd>`
   })
   return html`<p>Each engine has edited the same photos with the same drags. Below: what was measured, what the paper says, how long it took, what failed, and all pictures.</p>

@@ -6,9 +6,10 @@
 
 import { dilated } from '../../../shared/geometry/dilated.ts'
 import type { EvaluationCase } from '../../case.ts'
+import type { Edited } from '../../engine.ts'
 import type { Metric } from '../../metric.ts'
 import type { Picture } from '../../picture.ts'
-import { landedFrom, landingOf } from '../regions/landing.ts'
+import { landedFrom, landingOfMoved } from '../regions/landing.ts'
 
 /** Width of the ring, and of what it leaves out around the thing for a soft outline, as parts of the longer side. */
 const [RING, SOFT] = [1 / 128, 1 / 256]
@@ -19,7 +20,7 @@ export const halo: Metric = {
   name: 'halo',
   columns: { share: 'lower' },
   async measure({ one, photo, edited }) {
-    const share = haloOf(photo, edited.picture, ringOf(one))
+    const share = haloOf(photo, edited.picture, ringOf(one, edited))
     return share === undefined ? {} : { share: Math.max(0, share) }
   },
   async close() {},
@@ -30,11 +31,11 @@ export type Ring = { readonly at: readonly number[]; readonly from: readonly num
 
 /**
  * The ring around the landed thing, without the thing's place in the photo and its own ring. Empty
- * for a case without a mask of the thing.
+ * where neither the case nor the engine has a mask of the thing.
  */
-export function ringOf(one: EvaluationCase): Ring {
+export function ringOf(one: EvaluationCase, edited: Edited): Ring {
   const ring = { at: [] as number[], from: [] as number[] }
-  const { known, source, from } = landingOf(one)
+  const { known, source, from } = landingOfMoved(one, edited)
   if (!known) return ring
   const { size } = one
   const longer = Math.max(size.width, size.height)

@@ -37,6 +37,17 @@ test('is not asked of the first pixel, where outlines are soft', async () => {
   expect(await halo.measure(measured(one, photo, soft), never)).toEqual({ share: 0 })
 })
 
+test('with a loose mask, the thing is what the engine says it moved', async () => {
+  const loose = { kind: 'editable' as const, mask: { ...size, data: flags(size, () => true) } }
+  const of = async (edited: object) =>
+    await halo.measure(
+      measured(caseOf(size, one.drags, { mask: loose }), photo, withRing(160), edited),
+      never,
+    )
+  expect((await of({ moved: mask })).share).toBeCloseTo(0.25, 9)
+  expect(await of({})).toEqual({})
+})
+
 test('is unknown where the grounds look alike, and without a mask of the thing', async () => {
   const flat = drawn(size, (x, y) => (thing(x, y) ? [255, 0, 0] : 100))
   expect(await halo.measure(measured(one, flat, flat), never)).toEqual({})

@@ -14,7 +14,8 @@ const Vocabulary = z.record(z.string(), z.number())
 
 /**
  * A prompt to `length` ids. What follows the end token is padding, which Stable Diffusion 2 fills with
- * `!` and attends to.
+ * `!` and attends to. As a special token, it is also cut out of the prompt's words wherever it is
+ * (huggingface/diffusers, issue 4153).
  *
  * @throws EditError `model_unavailable` for a folder without the files of a CLIP tokenizer
  */
@@ -24,16 +25,25 @@ export async function promptTokenizer(
   const tokenize = await clipTokenizer(folder)
   const special = Special.parse(await readJsonFile(join(folder, 'special_tokens_map.json')))
   const vocabulary = Vocabulary.parse(await readJsonFile(join(folder, 'vocab.json')))
-  const idOf = (token: string | { readonly content: string }) => {
-    const text = typeof token === 'string' ? token : token.content
-    const id = vocabulary[text]
-    if (id === undefined) throw unusable(folder, `vocab.json has no ${text}`)
+  const idOf = (token: string) => {
+    const id = vocabulary[token]
+    if (id === undefined) throw unusable(folder, `vocab.json has no ${token}`)
     return id
   }
-  const [pad, end] = [idOf(special.pad_token), idOf(special.eos_token)]
+  const padding = textOf(special.pad_token)
+  const [pad, end] = [idOf(padding), idOf(textOf(special.eos_token))]
   return (prompt, length) => {
-    const ids = tokenize(prompt, length)
-    const last = ids.indexOf(end)
-    return ids.map((id, i) => (i > last && last !== -1 ? pad : id))
+    const [start = end] = tokenize('', length)
+    const words = prompt.split(padding).map((part) => {
+      const ids = tokenize(part, length)
+      return ids.slice(1, ids.indexOf(end))
+    })
+    const ids = words.flatMap((part, i) => (i === 0 ? part : [pad, ...part]))
+    const whole = [start, ...ids.slice(0, length - 2), end]
+    return [...whole, ...Array<number>(length - whole.length).fill(pad)]
   }
+}
+
+function textOf(token: string | { readonly content: string }): string {
+  return typeof token === 'string' ? token : token.content
 }

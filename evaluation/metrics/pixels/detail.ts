@@ -7,7 +7,7 @@
 import { dilated } from '../../../shared/geometry/dilated.ts'
 import type { Metric } from '../../metric.ts'
 import type { Picture } from '../../picture.ts'
-import { type Landing, landingOf } from '../regions/landing.ts'
+import { type Landing, landingOf, landingOfMoved } from '../regions/landing.ts'
 import { laplacianDeviation, lumaOf } from '../regions/luma.ts'
 
 /** Around the vacated place, as a part of the longer side. */
@@ -24,15 +24,15 @@ export const detail: Metric = {
     'vacated-grain': 'lower',
   },
   async measure({ one, photo, edited }) {
-    const landing = landingOf(one)
-    const places = placesOf(landing, photo)
+    const places = placesOf(landingOf(one), photo)
+    const moved = landingOfMoved(one, edited)
+    const left = placesOf(moved, photo)
     const [before, after] = [lumaOf(photo), lumaOf(edited.picture)]
     const over = (luma: Float32Array, on: readonly number[]) => laplacianDeviation(luma, photo, on)
     return {
       ...columns('thing', over(after, places.landed), over(before, places.thing)),
       // Discs at the handles are not known to leave anything.
-      ...(landing.known &&
-        columns('vacated', over(after, places.vacated), over(before, places.around))),
+      ...(moved.known && columns('vacated', over(after, left.vacated), over(before, left.around))),
     }
   },
   async close() {},

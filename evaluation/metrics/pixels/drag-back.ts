@@ -27,9 +27,12 @@ export const dragBack: Metric = {
   async close() {},
 }
 
-/** The case that takes a result back. Its mask of the thing is where the thing landed. */
+/**
+ * The case that takes a result back. Its mask of the thing is where the thing landed. Where shadows are
+ * now, nobody knows.
+ */
 export async function reversed(one: EvaluationCase, result: Picture): Promise<EvaluationCase> {
-  const { truth: _, ...rest } = one
+  const { truth: _truth, affects: _affects, ...rest } = one
   return {
     ...rest,
     id: `${one.id}~back`,

@@ -6,12 +6,13 @@
 
 import { dilated } from '../../../shared/geometry/dilated.ts'
 import type { EvaluationCase } from '../../case.ts'
+import type { Edited } from '../../engine.ts'
 import type { Metric } from '../../metric.ts'
 import type { Picture } from '../../picture.ts'
-import { landedFrom, landingOf } from '../regions/landing.ts'
+import { landedFrom, landingOfMoved } from '../regions/landing.ts'
 
-/** Width of the ring, as a part of the longer side. */
-const RING = 1 / 128
+/** Width of the ring, and of what it leaves out around the thing for a soft outline, as parts of the longer side. */
+const [RING, SOFT] = [1 / 128, 1 / 256]
 /** Mean squared difference of the two backgrounds below which they cannot be told apart. */
 const ALIKE = 3 * 8 ** 2
 
@@ -19,7 +20,7 @@ export const halo: Metric = {
   name: 'halo',
   columns: { share: 'lower' },
   async measure({ one, photo, edited }) {
-    const share = haloOf(photo, edited.picture, ringOf(one))
+    const share = haloOf(photo, edited.picture, ringOf(one, edited))
     return share === undefined ? {} : { share: Math.max(0, share) }
   },
   async close() {},
@@ -30,17 +31,19 @@ export type Ring = { readonly at: readonly number[]; readonly from: readonly num
 
 /**
  * The ring around the landed thing, without the thing's place in the photo and its own ring. Empty
- * for a case without a mask of the thing.
+ * where neither the case nor the engine has a mask of the thing.
  */
-export function ringOf(one: EvaluationCase): Ring {
+export function ringOf(one: EvaluationCase, edited: Edited): Ring {
   const ring = { at: [] as number[], from: [] as number[] }
-  const { known, source, from } = landingOf(one)
+  const { known, source, from } = landingOfMoved(one, edited)
   if (!known) return ring
   const { size } = one
-  const reach = Math.max(2, Math.round(RING * Math.max(size.width, size.height)))
-  const data = dilated(source, size, reach)
+  const longer = Math.max(size.width, size.height)
+  const inner = Math.max(1, Math.round(SOFT * longer))
+  const soft = dilated(source, size, inner)
+  const data = dilated(source, size, inner + Math.max(2, Math.round(RING * longer)))
   landedFrom({ ...size, data }, size, one.drags).forEach((origin, at) => {
-    const isBackground = origin !== -1 && source[origin] === 0
+    const isBackground = origin !== -1 && soft[origin] === 0
     if (!isBackground || from[at] !== -1 || data[at] === 1) return
     ring.at.push(at)
     ring.from.push(origin)

@@ -1,19 +1,24 @@
 /**
  * Where the thing is in the photo, and where it should be in the result: by the drags and the case's
- * mask alone, so that all engines are measured at the same places.
+ * mask, so that all engines are measured at the same places. What an engine says it moved is for
+ * faults that are its own: at the border of its thing, and in the place that it left.
  */
 
 import type { Drag, Size } from '../../../shared/drag.ts'
 import { type DisplacementField, evaluateField } from '../../../shared/geometry/displacement.ts'
+import { labelComponents } from '../../../shared/geometry/source-mask.ts'
 import { automaticMask, type Mask, maskAt } from '../../../shared/mask.ts'
 import type { EvaluationCase } from '../../case.ts'
+import type { Edited } from '../../engine.ts'
 import { pixelAt } from './drag-points.ts'
 
 /** The paper's. */
 const POWER = 2
+/** Labels that are no part's: of pixels outside the mask, and of all parts without a handle. */
+const [OUTSIDE, OTHERS] = [-1, -2]
 
 export type Landing = {
-  /** Whether the case has a mask of the thing; otherwise it is taken to be discs at the handles. */
+  /** Whether somebody says what the thing is; otherwise it is taken to be discs at the handles. */
   readonly known: boolean
   /** 1 on the thing in the photo. */
   readonly source: Uint8Array
@@ -21,17 +26,28 @@ export type Landing = {
   readonly from: Int32Array
 }
 
-const landings = new WeakMap<EvaluationCase, Landing>()
+const landings = new WeakMap<EvaluationCase | Mask, Landing>()
 
 /**
  * The landing of a case's thing: its object mask, or where it has none, discs around the moving
  * handles inside its editable mask. Kept as long as the case.
  */
 export function landingOf(one: EvaluationCase): Landing {
-  const known = landings.get(one)
-  if (known !== undefined) return known
-  const landing = landingOn(thingOf(one), one)
-  landings.set(one, landing)
+  return kept(one, () => landingOn(thingOf(one), one))
+}
+
+/** The same, but where the case has no mask of the thing, of what the engine says it moved. */
+export function landingOfMoved(one: EvaluationCase, { moved }: Pick<Edited, 'moved'>): Landing {
+  if (one.mask?.kind === 'object' || moved === undefined) return landingOf(one)
+  return kept(moved, () => {
+    const mask = maskAt(moved, one.size)
+    return { known: true, source: mask.data, from: landedFrom(mask, one.size, one.drags) }
+  })
+}
+
+function kept(key: EvaluationCase | Mask, make: () => Landing): Landing {
+  const landing = landings.get(key) ?? make()
+  landings.set(key, landing)
   return landing
 }
 
@@ -57,17 +73,18 @@ function thingOf({ size, scored, mask }: EvaluationCase): Mask {
 export function landedFrom(mask: Mask, size: Size, drags: readonly Drag[]): Int32Array {
   const { width, height } = size
   const from = new Int32Array(width * height).fill(-1)
-  const labels = partsOf(mask)
+  const labels = labelComponents(mask.data, { rows: height, cols: width })
   const ownLabel = drags.map(({ handle }) => {
     const { col, row } = pixelAt(handle, size)
     return labels[row * width + col] as number
   })
-  const dragged = new Set(ownLabel.filter((label) => label > 0))
+  const dragged = new Set(ownLabel.filter((label) => label !== OUTSIDE))
   // Parts without a handle move together.
-  for (const label of [0, ...dragged]) {
-    const isPart = (one: number) => (label === 0 ? one > 0 && !dragged.has(one) : one === label)
+  for (const label of [OTHERS, ...dragged]) {
+    const isPart = (one: number) =>
+      label === OTHERS ? one !== OUTSIDE && !dragged.has(one) : one === label
     if (!labels.some(isPart)) continue
-    const field = reverseField(drags.filter((_, i) => label === 0 || ownLabel[i] === label))
+    const field = reverseField(drags.filter((_, i) => label === OTHERS || ownLabel[i] === label))
     const moved = { du: 0, dv: 0 }
     for (let y = 0, at = 0; y < height; y++)
       for (let x = 0; x < width; x++, at++) {
@@ -92,29 +109,4 @@ function reverseField(drags: readonly Drag[]): DisplacementField {
     dv: each(({ handle, target }) => target.y - handle.y),
     power: POWER,
   }
-}
-
-/** The number of the connected part (by sides) at each white pixel, from 1; 0 at black ones. */
-function partsOf({ width, height, data }: Mask): Int32Array {
-  const labels = new Int32Array(data.length)
-  const stack: number[] = []
-  let count = 0
-  for (let start = 0; start < data.length; start++) {
-    if (data[start] !== 1 || labels[start] !== 0) continue
-    count++
-    const visit = (at: number) => {
-      if (data[at] !== 1 || labels[at] !== 0) return
-      labels[at] = count
-      stack.push(at)
-    }
-    visit(start)
-    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      const col = at % width
-      if (col > 0) visit(at - 1)
-      if (col + 1 < width) visit(at + 1)
-      if (at >= width) visit(at - width)
-      if (at + width < width * height) visit(at + width)
-    }
-  }
-  return labels
 }

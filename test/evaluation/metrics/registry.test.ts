@@ -7,7 +7,7 @@ const session = { provider: 'cpu', threads: 1 } as const
 test('metrics that need nothing are always there, and drag-back if it is asked for', async () => {
   const names = async (dragBack: boolean) =>
     (await openMetrics({ session, dragBack, sam: 'none' })).map(({ name }) => name)
-  const always = ['dai', 'background', 'template', 'halo', 'blockiness', 'detail']
+  const always = ['truth', 'dai', 'background', 'template', 'halo', 'blockiness', 'detail']
   expect(await names(false)).toEqual(always)
   expect(await names(true)).toEqual([...always, 'drag-back'])
 })

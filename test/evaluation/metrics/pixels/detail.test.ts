@@ -46,4 +46,7 @@ test('without a mask of the thing, only looks at the handles', async () => {
   const bare = caseOf(size, one.drags)
   const columns = await detail.measure(measured(bare, photo, resultOf(20, 0)), never)
   expect(Object.keys(columns)).toEqual(['thing-blur', 'thing-grain'])
+  // Unless the engine says what it moved.
+  const moved = measured(bare, photo, resultOf(20, 0), { moved: mask })
+  expect((await detail.measure(moved, never))['vacated-blur']).toBeGreaterThan(1)
 })

@@ -14,11 +14,11 @@ const ground = (x: number): number => (x < 120 ? 40 : 200)
 const photo = drawn(size, (x, y) => (thing(x, y) ? [255, 0, 0] : ground(x)))
 const mask = { ...size, data: flags(size, thing) }
 const one = caseOf(size, [dragged([50, 50], [150, 50])], { mask: { kind: 'object', mask } })
-/** A result whose ring of two pixels around the landed thing has this grey. */
+/** A result whose ring of three pixels around the landed thing has this grey. */
 const withRing = (grey: number) =>
   drawn(size, (x, y) => {
     if (landed(x, y)) return [255, 0, 0]
-    return square(140, 2)(x, y) ? grey : ground(x)
+    return square(140, 3)(x, y) ? grey : ground(x)
   })
 const shareOf = async (grey: number) =>
   (await halo.measure(measured(one, photo, withRing(grey)), never)).share
@@ -27,6 +27,25 @@ test('is 0 on a clean ground, 1 with the old ground around, and between them in 
   expect(await shareOf(200)).toBe(0)
   expect(await shareOf(40)).toBeCloseTo(1, 9)
   expect(await shareOf(160)).toBeCloseTo(0.25, 9)
+})
+
+test('is not asked of the first pixel, where outlines are soft', async () => {
+  const soft = drawn(size, (x, y) => {
+    if (landed(x, y)) return [255, 0, 0]
+    return square(140, 1)(x, y) ? 40 : ground(x)
+  })
+  expect(await halo.measure(measured(one, photo, soft), never)).toEqual({ share: 0 })
+})
+
+test('with a loose mask, the thing is what the engine says it moved', async () => {
+  const loose = { kind: 'editable' as const, mask: { ...size, data: flags(size, () => true) } }
+  const of = async (edited: object) =>
+    await halo.measure(
+      measured(caseOf(size, one.drags, { mask: loose }), photo, withRing(160), edited),
+      never,
+    )
+  expect((await of({ moved: mask })).share).toBeCloseTo(0.25, 9)
+  expect(await of({})).toEqual({})
 })
 
 test('is unknown where the grounds look alike, and without a mask of the thing', async () => {

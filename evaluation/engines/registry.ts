@@ -1,7 +1,7 @@
 /** Engines by name: our own models, other people's over the API, results in folders, peers. */
 
 import { EditError } from '../../shared/errors.ts'
-import { type ModelName, modelNames, models } from '../../shared/models.ts'
+import { isBackbone, type ModelName, modelNames, models } from '../../shared/models.ts'
 import type { EvaluatedEngine } from '../engine.ts'
 import { type PeerKind, peers } from '../peers/registry.ts'
 import { apiEngine, checkApi } from './api.ts'
@@ -26,11 +26,18 @@ export type EngineKind = {
   readonly open: (spec: EngineSpec, resources: EngineResources) => Promise<EvaluatedEngine>
 }
 
+function aboutModel(model: ModelName): string {
+  if (!isBackbone(model)) return 'the photo’s own pixels, moved and filled without a model'
+  return models[model].weights === null
+    ? 'the method on a transformer with computed weights, which moves tokens and invents nothing'
+    : `the method on ${models[model].title}`
+}
+
 /** Our own models, in this process. */
 const own = modelNames.map((model: ModelName): [string, EngineKind] => [
   model,
   {
-    about: models[model].title,
+    about: aboutModel(model),
     address: null,
     heavy: models[model].weights !== null,
     reread: false,

@@ -43,8 +43,8 @@ export function glanceSection(data: ReportData): Section {
   return {
     id: 'glance',
     title: 'At a glance',
-    body: html`<p>One measurement for each question, over all benchmarks; the means of each benchmark are below. No column decides alone: a photo that nobody edited is perfect in the last ones, and a thing cut
-out and pasted is exactly at its target. So look at the pictures, too.</p>${table('Means over the cases that every engine has', head, rows)}`,
+    body: html`<p>One measurement for each question, over all benchmarks: the mean, and small below it the median, which a few results that went wrong do not move. The means of each benchmark are below. No column decides alone: a photo that nobody edited is perfect in the last ones, and a thing cut
+out and pasted is exactly at its target. So look at the pictures, too.</p>${table('Means and medians over the cases that every engine has', head, rows)}`,
   }
 }
 
@@ -52,7 +52,8 @@ function cellOf({ engines, best }: ColumnSummary, row: number) {
   const one = engines[row]
   const means = engines.map(({ mean }) => mean)
   const marked = one !== undefined && best.includes(one.engine) ? html` class="best"` : null
-  return html`<td${marked}>${shown(one?.mean ?? null, means)}</td>`
+  const middle = html`<br><small>${shown(one?.median ?? null, means)}</small>`
+  return html`<td${marked}>${shown(one?.mean ?? null, means)}${middle}</td>`
 }
 
 function labelOf({ key, better }: Column): string {

@@ -117,7 +117,7 @@ describe('the page', () => {
       'sam-features': { values: { 'md-px': 3 }, milliseconds: 1 },
       background: { values: { 'changed-percent': 7 }, milliseconds: 1 },
     })
-    expect(cellsOf(document, 'Means over the cases that every engine has')).toEqual([
+    expect(cellsOf(document, 'Means and medians over the cases that every engine has')).toEqual([
       [
         'engine',
         'Is it at its target?sam-features.md-px ↓',
@@ -125,9 +125,9 @@ describe('the page', () => {
         'Timemedian',
         'Failededits',
       ],
-      ['embedded lambda=0.1', '3.000', '7.000', '41 ms', '0'],
-      ['embedded lambda=0.5', '3.000', '7.000', '41 ms', '0'],
-      ['instant', '3.000', '7.000', '41 ms', '1'],
+      ['embedded lambda=0.1', '3.0003.000', '7.0007.000', '41 ms', '0'],
+      ['embedded lambda=0.5', '3.0003.000', '7.0007.000', '41 ms', '0'],
+      ['instant', '3.0003.000', '7.0007.000', '41 ms', '1'],
     ])
     expect(document.querySelector('header')?.textContent).toContain('about instant')
     expect(document.querySelector('header')?.textContent).toContain('asked 12, cost 0.2500')

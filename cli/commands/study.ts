@@ -4,7 +4,6 @@ import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { type PairFiles, readPairs, sourcesBeside } from '../../evaluation/study/pairs.ts'
 import { readTally, shownTally } from '../../evaluation/study/votes.ts'
-import { writeStudy } from '../../evaluation/study/write.ts'
 import { EditError } from '../../shared/errors.ts'
 import { prepareOutput } from '../files.ts'
 
@@ -52,6 +51,8 @@ async function study(a: string, b: string, args: StudyArguments): Promise<void> 
     (_, i) => all[Math.floor((i * all.length) / count)] as PairFiles,
   )
   await prepareOutput(`${args.out}/index.html`, '/out')
+  // With a bundler, which no other command of `eval` waits for.
+  const { writeStudy } = await import('../../evaluation/study/write.ts')
   const page = await writeStudy(pairs, { a: nameOf(a), b: nameOf(b) }, args.out)
   process.stdout.write(`${page}\n`)
 }

@@ -4,10 +4,12 @@
  * by the drags, and each pixel inside the moved outline is read back by what the pixels have moved.
  */
 
+import type { OpenOptions } from '../../gpu-worker/backbones/family.ts'
 import type { Drag, Point, Size } from '../../shared/drag.ts'
 import { fillHole } from '../../shared/instant/fill/fill.ts'
 import type { EvaluatedEngine } from '../engine.ts'
 import type { Picture } from '../picture.ts'
+import { FluxFill } from './flux-fill.ts'
 import type { MovingPart, ThingFinder } from './moving-part.ts'
 import { type Cv, flagsOf, loadCv, maskMat, widened, withMats } from './open-cv.ts'
 import { peer } from './peer.ts'
@@ -47,6 +49,35 @@ export function bidirectionalWarp(things: ThingFinder): EvaluatedEngine {
     fillHole(picture, line, new Uint8Array(line.length), SEED)
     return picture
   })
+}
+
+/**
+ * The paper's Table VI: the same warp, and FLUX.1-Fill-dev.
+ *
+ * @param folder of its checkpoint, opened with the first edit
+ */
+export function bidirectionalWarpFlux(
+  things: ThingFinder,
+  folder: string,
+  options: OpenOptions,
+): EvaluatedEngine {
+  let opened: Promise<FluxFill> | null = null
+  return peer(
+    `bidirectional-warp-flux:${folder}`,
+    things,
+    async (photo, parts, signal) => {
+      opened ??= FluxFill.open(folder, options)
+      const network = await opened
+      const { picture, revealed, line } = warped(await loadCv(), photo, parts)
+      const hole = revealed.map((flag, at) => flag | (line[at] as number))
+      return network.fill(picture, hole, signal)
+    },
+    async () => {
+      // One that could not be opened has failed its edits already.
+      const network = await opened?.catch(() => null)
+      await network?.close()
+    },
+  )
 }
 
 /** What an inpainting model gets. Parts that come later are drawn over earlier ones. */

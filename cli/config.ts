@@ -19,6 +19,14 @@ const Operator = z.object({
 /** Settings for evaluating a service. */
 const Service = z.object({ CONTEXTDRAG_KEY: z.string().min(1).optional() })
 
+/** Settings of the model that judges results. */
+const Judge = z.object({ JUDGE_API_KEY: z.string().min(1).optional() })
+
+/** The key of the judge; undefined for one that takes none. */
+export function readJudgeKey(): string | undefined {
+  return readVariables(Judge, process.env).JUDGE_API_KEY
+}
+
 /** The key with which a service is evaluated; undefined without one. */
 export function readServiceKey(): string | undefined {
   return readVariables(Service, process.env).CONTEXTDRAG_KEY

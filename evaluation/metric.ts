@@ -11,6 +11,10 @@ export type Metric = {
   readonly columns: Readonly<Record<string, 'higher' | 'lower'>>
   /** @returns a value for each column that applies to this case; absent where none does */
   measure(measured: Measured, signal: AbortSignal): Promise<Readonly<Record<string, number>>>
+  /** What a case counts in a mean over cases; 1 unless this says otherwise, as where papers average over points. */
+  weight?(one: EvaluationCase): number
+  /** Totals so far that are no measure of pictures, such as what a judge cost. */
+  totals?(): Readonly<Record<string, number>>
   close(): Promise<void>
 }
 

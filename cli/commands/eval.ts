@@ -18,21 +18,20 @@ import { EditError } from '../../shared/errors.ts'
 import { readServiceKey } from '../config.ts'
 import { prepareOutput, writeOutput } from '../files.ts'
 import { interruptible } from '../interrupt.ts'
+import { addMetricOptions, type MetricArguments, metricOptions } from '../metric-options.ts'
 import { EvaluationProgress } from '../progress.ts'
 import { SAM_ARGUMENT } from '../sam.ts'
 import { addStudyCommands } from './study.ts'
 
-type EvalArguments = {
+type EvalArguments = MetricArguments & {
   readonly bench: readonly string[]
   readonly engine: readonly string[]
   readonly set: readonly string[]
   readonly sweep: readonly string[]
   readonly out: string
   readonly checkpoint: readonly string[]
-  readonly sam?: string
   readonly inpainter?: string
   readonly prompts: boolean
-  readonly dragBack: boolean
   readonly workers: string
   readonly limit?: string
   readonly only: readonly string[]
@@ -42,8 +41,7 @@ type EvalArguments = {
 const collect = (value: string, previous: readonly string[]) => [...previous, value]
 
 export function addEvalCommand(program: Command): void {
-  const command = program
-    .command('eval')
+  const command = addMetricOptions(program.command('eval'))
     .description('Run benchmarks on engines, measure the results, and write a report.')
     .option(
       '--bench <name=folder>',
@@ -73,7 +71,6 @@ export function addEvalCommand(program: Command): void {
     .option('--sam <folder>', `as for edit: ${SAM_ARGUMENT}, or \`none\``)
     .option('--inpainter <file>', 'an ONNX file with the network for filling=network')
     .option('--prompts', "send the benchmark's prompts, which describe the photo", false)
-    .option('--no-drag-back', 'do not edit every result back, which takes as long as the edits')
     .addOption(
       new Option('--workers <count>', 'how many cases are worked on at a time').default(
         String(Math.max(1, availableParallelism())),
@@ -161,19 +158,13 @@ async function evaluation(args: EvalArguments): Promise<void> {
     release: (await readVersions()).worker,
     options,
   }
+  const metrics = metricOptions(args, threads, args.out)
   const progress = new EvaluationProgress()
   const message = `stopped; the same command continues in ${args.out}`
   await interruptible(message, async (signal) => {
-    const session = { provider: 'cpu' as const, threads }
-    const metrics = { session, dragBack: args.dragBack, sam: args.sam }
-    const workers = await openWorkers(count, { folder: args.out, resources, metrics, again })
-    try {
-      await evaluate(wanted, workers, progress, signal)
-      await writeReport(store)
-    } finally {
-      progress.stop()
-      await workers.close()
-    }
+    const open = () => openWorkers(count, { folder: args.out, resources, metrics, again })
+    await evaluate(wanted, open, progress, signal).finally(() => progress.stop())
+    await writeReport(store)
   })
   process.stdout.write(`${join(args.out, REPORT)}\n`)
 }

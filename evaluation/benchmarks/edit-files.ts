@@ -13,7 +13,7 @@ import { fitted, readFileUpTo } from './files.ts'
 /** A photo of 20 MB and two masks, in base64. */
 const MAX_EDIT_FILE_BYTES = 60_000_000
 
-/** @throws Error when it is read, if there is no edit file */
+/** @throws EditError `invalid_request` when it is read, if there is no edit file */
 export function editFiles(name: string, root: string): Benchmark {
   return folderBenchmark(
     name,
@@ -25,13 +25,17 @@ export function editFiles(name: string, root: string): Benchmark {
 /** All JSON files below a folder, without their ending. */
 async function namesIn(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${root} cannot be read (${error.code ?? error.message})`)
+    throw unusable(`${root} cannot be read (${error.code ?? error.message})`)
   })
   const names = entries
     .filter((path) => path.endsWith('.json'))
     .map((path) => path.replaceAll('\\', '/').replace(/\.json$/, ''))
-  if (names.length === 0) throw new Error(`${root} has no edit file (.json)`)
+  if (names.length === 0) throw unusable(`${root} has no edit file (.json)`)
   return names.sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
+}
+
+function unusable(detail: string): EditError {
+  return new EditError('invalid_request', detail, { pointer: '/bench' })
 }
 
 async function readCase(path: string, id: string): Promise<ReadCase> {

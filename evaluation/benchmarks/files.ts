@@ -3,6 +3,7 @@
 import { open, readdir } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
 import type { Size } from '../../shared/drag.ts'
+import { EditError } from '../../shared/errors.ts'
 import { MAX_IMAGE_BYTES, readImageHeader } from '../../shared/files/image-header.ts'
 import { decodePngMask } from '../../shared/files/png.ts'
 import { checkMask, type Mask, maskAt } from '../../shared/mask.ts'
@@ -72,7 +73,7 @@ async function named<T>(path: string, read: () => Promise<T>): Promise<T> {
  * Folders that hold a file of one of these names, as paths from `root` with `/`, in order of their
  * names, numbers by value.
  *
- * @throws Error if `root` cannot be read
+ * @throws EditError `invalid_request` if `root` cannot be read
  */
 export async function foldersWith(root: string, names: readonly string[]): Promise<string[]> {
   const found: string[] = []
@@ -86,7 +87,11 @@ export async function foldersWith(root: string, names: readonly string[]): Promi
         await search(join(folder, entry.name), depth + 1)
   }
   await search(root, 0).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${root} cannot be read (${error.code ?? error.message})`)
+    throw new EditError(
+      'invalid_request',
+      `${root} cannot be read (${error.code ?? error.message})`,
+      { pointer: '/bench' },
+    )
   })
   return found.sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
 }

@@ -25,6 +25,20 @@ function inFolder(about: string, open: (folder: string) => Benchmark): Benchmark
   return { about, folder: 'needed', open: (folder) => open(folder ?? '') }
 }
 
+/** A DragBench with the annotations that others have made of its drags. */
+function annotated(set: 'dragbench-dr' | 'dragbench-sr'): Readonly<Record<string, BenchmarkKind>> {
+  return {
+    [`${set}-i4p`]: inFolder(
+      `${set} with the object masks of Inpaint4Drag (meta_data_i4p.pkl)`,
+      (folder) => dragBench(`${set}-i4p`, folder, inpaint4Drag),
+    ),
+    [`${set}-region`]: inFolder(
+      `${set} with the regions of RegionDrag (meta_data_region.pkl)`,
+      (folder) => dragBench(`${set}-region`, folder, regionDrag),
+    ),
+  }
+}
+
 export const benchmarks: Readonly<Record<string, BenchmarkKind>> = {
   'dragbench-dr': inFolder(
     'DragBench of DragDiffusion: category/sample/{original_image.png, meta_data.pkl}',
@@ -38,14 +52,8 @@ export const benchmarks: Readonly<Record<string, BenchmarkKind>> = {
     'the same as published: sample/{origin_image.png, mask.png, prompt.json}',
     (folder) => sdeDrag('sde-drag', folder),
   ),
-  inpaint4drag: inFolder(
-    'either DragBench with the object masks of Inpaint4Drag (meta_data_i4p.pkl)',
-    (folder) => dragBench('inpaint4drag', folder, inpaint4Drag),
-  ),
-  regiondrag: inFolder(
-    'either DragBench with the regions of RegionDrag (meta_data_region.pkl)',
-    (folder) => dragBench('regiondrag', folder, regionDrag),
-  ),
+  ...annotated('dragbench-dr'),
+  ...annotated('dragbench-sr'),
   drag100: inFolder('Drag100 of GoodDrag: name/{original.jpg, mask.png, points.json}', (folder) =>
     drag100('drag100', folder),
   ),

@@ -9,7 +9,13 @@ import type { Measured, Metric } from '../metric.ts'
 import { decodePicture, encodePicture, type Picture } from '../picture.ts'
 import { digestOf } from './digest.ts'
 import { type CaseName, casePicture, movedPicture, resultFile, resultPicture } from './place.ts'
-import type { EngineRecord, Measurement, MetricDescription, ResultRecord } from './records.ts'
+import type {
+  EngineRecord,
+  Measurement,
+  MetricDescription,
+  ResultRecord,
+  Totals,
+} from './records.ts'
 import type { Store } from './store.ts'
 import { caseThumbnail, movedThumbnail, resultThumbnail } from './thumbnails.ts'
 
@@ -63,6 +69,15 @@ export class Evaluator {
 
   get metrics(): readonly MetricDescription[] {
     return this.#parts.metrics.map(({ name, columns }) => ({ name, columns }))
+  }
+
+  /** What the metrics have used so far. */
+  get totals(): Totals {
+    return Object.fromEntries(
+      this.#parts.metrics.flatMap(({ name, totals }) =>
+        totals === undefined ? [] : [[name, totals()]],
+      ),
+    )
   }
 
   /** @throws the signal's reason when it is aborted, or Error if something cannot be written */
@@ -218,7 +233,8 @@ async function measurement(
       ([column, value]) => !Object.hasOwn(metric.columns, column) || !Number.isFinite(value),
     )
     if (odd !== undefined) throw new Error(`${odd[0]} is ${odd[1]}`)
-    return { values, milliseconds: since(started) }
+    const weight = metric.weight?.(measured.one)
+    return { values, milliseconds: since(started), ...(weight !== undefined && { weight }) }
   } catch (error) {
     signal.throwIfAborted()
     return { error: messageOf(error) }

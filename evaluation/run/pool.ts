@@ -3,12 +3,14 @@
 import { Worker } from 'node:worker_threads'
 import { EditError } from '../../shared/errors.ts'
 import type { CaseTask, Outcome } from './evaluator.ts'
-import type { MetricDescription } from './records.ts'
+import { added, type MetricDescription, type Totals } from './records.ts'
 import type { ThreadInput, ThreadReply, ThreadRequest } from './thread.ts'
 
 /** What works through tasks: threads, or in tests the tests' own. */
 export type Workers = {
   readonly metrics: readonly MetricDescription[]
+  /** What the metrics have used so far. */
+  totals(): Totals
   /**
    * Works through tasks in their order, several at a time.
    *
@@ -33,6 +35,7 @@ export async function openWorkers(count: number, input: ThreadInput): Promise<Wo
     const [metrics = []] = await Promise.all(threads.map((thread) => thread.ready))
     return {
       metrics,
+      totals: () => threads.map((thread) => thread.totals).reduce(added, {}),
       close,
       async run(tasks, signal, onOutcome) {
         const queue = tasks.values()
@@ -70,6 +73,7 @@ class Thread {
   readonly #worker: Worker
   readonly ready: Promise<readonly MetricDescription[]>
   readonly #exited: Promise<void>
+  totals: Totals = {}
   #task: PromiseWithResolvers<void> | null = null
   #onOutcome: (outcome: Outcome) => void = () => {}
 
@@ -83,8 +87,10 @@ class Thread {
     this.#worker.on('message', (reply: ThreadReply) => {
       if ('ready' in reply) ready.resolve(reply.ready)
       else if ('outcome' in reply) this.#onOutcome(reply.outcome)
-      else if ('finished' in reply) this.#task?.resolve()
-      else fail(errorOf(reply.failed))
+      else if ('finished' in reply) {
+        this.totals = reply.finished
+        this.#task?.resolve()
+      } else fail(errorOf(reply.failed))
     })
     this.#worker.on('error', (error) => fail(error as Error))
     const exited = Promise.withResolvers<void>()

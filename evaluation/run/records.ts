@@ -22,7 +22,12 @@ export type CaseRecord = CaseName & {
 
 /** A metric of one result: values of its columns, or why there are none. */
 export type Measurement =
-  | { readonly values: Readonly<Record<string, number>>; readonly milliseconds: number }
+  | {
+      readonly values: Readonly<Record<string, number>>
+      readonly milliseconds: number
+      /** What the case counts in means of this metric; 1 if it is absent. */
+      readonly weight?: number
+    }
   | { readonly error: string }
 
 /** What one engine made of one case. */
@@ -47,7 +52,25 @@ export type ResultRecord = CaseName & {
 export type MetricDescription = Pick<Metric, 'name' | 'columns'>
 
 /** An engine of a run. */
-export type EngineRecord = EngineSpec & { readonly name: string }
+export type EngineRecord = EngineSpec & {
+  readonly name: string
+  /** What it is, for readers who do not know it. */
+  readonly about: string
+}
+
+/** What metrics used, by metric and by what it was, such as questions to a judge. */
+export type Totals = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+/** The sum of two. */
+export function added(one: Totals, other: Totals): Totals {
+  const sums: Record<string, Record<string, number>> = {}
+  for (const [metric, totals] of [...Object.entries(one), ...Object.entries(other)]) {
+    const all = sums[metric] ?? {}
+    sums[metric] = all
+    for (const [name, value] of Object.entries(totals)) all[name] = (all[name] ?? 0) + value
+  }
+  return sums
+}
 
 /** What a report is made from, besides cases and results. */
 export type RunRecord = {
@@ -60,4 +83,6 @@ export type RunRecord = {
   readonly faults: readonly (CaseName & { readonly fault: string })[]
   /** What was given besides engines and benchmarks, in words. */
   readonly options: Readonly<Record<string, string>>
+  /** Of all runs that wrote to the folder. */
+  readonly totals: Totals
 }

@@ -3,13 +3,20 @@
  * writes down what there is to report.
  */
 
+import { EditError } from '../../shared/errors.ts'
 import { type Benchmark, type EvaluationCase, isFault } from '../case.ts'
 import { kindOf } from '../engines/registry.ts'
 import { argumentOf, type EngineSpec, nameOf } from '../engines/spec.ts'
 import { digestOf, digestOfCase, ordered } from './digest.ts'
 import type { Again, CaseTask, Outcome } from './evaluator.ts'
 import type { Workers } from './pool.ts'
-import { type EngineRecord, RECORD_VERSION, type ResultRecord, type RunRecord } from './records.ts'
+import {
+  added,
+  type EngineRecord,
+  RECORD_VERSION,
+  type ResultRecord,
+  type RunRecord,
+} from './records.ts'
 import type { Store } from './store.ts'
 
 export type Evaluation = {
@@ -36,16 +43,39 @@ export type Watcher = {
 
 type Named = { readonly benchmark: string; readonly one: EvaluationCase; readonly digest: string }
 
-/** @throws the signal's reason when it is aborted; what is done by then is kept */
+/**
+ * @param open opens what does the work; it is closed at the end
+ * @throws EditError `invalid_request` if there is no case, and as `open`; the signal's reason when it is aborted,
+ * with what is done by then kept
+ */
 export async function evaluate(
   evaluation: Evaluation,
+  open: () => Promise<Workers>,
+  watcher: Watcher,
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  const read = await readCases(evaluation, signal)
+  const workers = await open()
+  try {
+    return await work(evaluation, read, workers, watcher, signal)
+  } finally {
+    await workers.close()
+  }
+}
+
+async function work(
+  evaluation: Evaluation,
+  { cases, faults }: Awaited<ReturnType<typeof readCases>>,
   workers: Workers,
   watcher: Watcher,
   signal: AbortSignal,
 ): Promise<RunRecord> {
   const { store, specs, release, options } = evaluation
-  const { cases, faults } = await readCases(evaluation, signal)
-  const engines = specs.map((spec): EngineRecord => ({ ...spec, name: nameOf(spec) }))
+  const engines = specs.map((spec): EngineRecord => {
+    const { about } = kindOf(spec)
+    return { ...spec, name: nameOf(spec), about }
+  })
+  const before = (await store.hasRun()) ? (await store.readRun()).totals : {}
   const record: RunRecord = {
     version: RECORD_VERSION,
     release,
@@ -54,6 +84,7 @@ export async function evaluate(
     cases: cases.map(({ benchmark, one }) => ({ benchmark, id: one.id })),
     faults,
     options,
+    totals: before,
   }
   await store.writeRun(record)
   for (const { benchmark, one, digest } of cases) {
@@ -69,7 +100,12 @@ export async function evaluate(
     }
   const total = tasks.reduce((sum, task) => sum + task.engines.length, 0)
   watcher.start(total, cases.length * engines.length - total, cases.length, faults.length)
-  await workers.run(tasks, signal, (outcome) => watcher.outcome(outcome))
+  try {
+    await workers.run(tasks, signal, (outcome) => watcher.outcome(outcome))
+  } finally {
+    const totals = added(before, workers.totals())
+    if (Object.keys(totals).length > 0) await store.writeRun({ ...record, totals })
+  }
   return record
 }
 
@@ -85,6 +121,12 @@ async function readCases({ benchmarks, limit, only }: Evaluation, signal: AbortS
       if (isFault(one)) faults.push({ benchmark, ...one })
       else all.push({ benchmark, one })
     }
+  if (all.length === 0 && faults.length === 0)
+    throw new EditError(
+      'invalid_request',
+      'there is no case: no folder has the layout of its benchmark, or --only leaves none',
+      { pointer: '/bench' },
+    )
   const chosen = evenly(all, limit ?? all.length)
   return { cases: chosen.map((named) => ({ ...named, digest: digestOfCase(named.one) })), faults }
 }

@@ -64,6 +64,10 @@ export class Store {
     await this.write('run.json', json(record))
   }
 
+  hasRun(): Promise<boolean> {
+    return this.has('run.json')
+  }
+
   /** @throws EditError `invalid_request` if the folder holds no run, or one of another release */
   async readRun(): Promise<RunRecord> {
     const record = await this.#json<RunRecord>('run.json')

@@ -6,7 +6,7 @@ import { engines } from '../engines/registry.ts'
 import { EngineResources, type ResourceOptions } from '../engines/resources.ts'
 import { type MetricOptions, openMetrics } from '../metrics/registry.ts'
 import { type Again, type CaseTask, Evaluator, type Outcome } from './evaluator.ts'
-import type { MetricDescription } from './records.ts'
+import type { MetricDescription, Totals } from './records.ts'
 import { Store } from './store.ts'
 
 /** What the thread is started with. */
@@ -24,7 +24,7 @@ export type ThreadRequest = { readonly task: CaseTask } | 'stop' | 'close'
 export type ThreadReply =
   | { readonly ready: readonly MetricDescription[] }
   | { readonly outcome: Outcome }
-  | { readonly finished: true }
+  | { readonly finished: Totals }
   | { readonly failed: Problem | string }
 
 if (parentPort === null) throw new Error('this file runs as a worker thread')
@@ -60,8 +60,11 @@ try {
       await evaluator
         .run(request.task, abort.signal, (outcome) => say({ outcome }))
         .then(
-          () => say({ finished: true }),
-          (error) => say(abort.signal.aborted ? { finished: true } : { failed: problemOf(error) }),
+          () => say({ finished: evaluator.totals }),
+          (error) =>
+            say(
+              abort.signal.aborted ? { finished: evaluator.totals } : { failed: problemOf(error) },
+            ),
         )
   })
   say({ ready: evaluator.metrics })

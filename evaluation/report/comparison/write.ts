@@ -59,7 +59,7 @@ async function engineBody(
   ]
   const rows = columnChanges(columns, pairs).map(
     ({ column, count, before, after, better, worse }) =>
-      html`<tr><th scope="row">${nameOf(column)}</th><td>${count}</td><td>${shown(before)}</td><td>${shown(after)}</td><td>${signed(after - before)}</td><td>${better}</td><td>${worse}</td></tr>`,
+      html`<tr><th scope="row">${nameOf(column)}</th><td>${count}</td><td>${shown(before, [before, after])}</td><td>${shown(after, [before, after])}</td><td>${signed(after - before, [before, after])}</td><td>${better}</td><td>${worse}</td></tr>`,
   )
   const changed = caseChanges(columns, pairs).slice(0, MOST_CASES)
   const cases: Html[] = []
@@ -95,7 +95,7 @@ async function caseBody(
   ]
   const said = changes.map(
     ({ column, before, after }) =>
-      html`<li>${nameOf(column)}: ${shown(before)} → ${shown(after)}, ${isBetter(column, before, after) ? 'better' : 'worse'}</li>`,
+      html`<li>${nameOf(column)}: ${shown(before, [before, after])} → ${shown(after, [before, after])}, ${isBetter(column, before, after) ? 'better' : 'worse'}</li>`,
   )
   return html`<h4>${name}</h4><ul>${said}</ul><ul class="pictures">${pictures.map((one) => html`<li>${one}</li>`)}</ul>\n`
 }
@@ -104,8 +104,8 @@ function nameOf({ key, better }: Column): string {
   return `${key} ${better === 'higher' ? '↑' : '↓'}`
 }
 
-function signed(value: number): string {
-  return value > 0 ? `+${shown(value)}` : shown(value)
+function signed(value: number, column: readonly number[]): string {
+  return value > 0 ? `+${shown(value, column)}` : shown(value, column)
 }
 
 /** A small picture as a data URL; empty if it is gone. */

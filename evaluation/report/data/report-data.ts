@@ -14,7 +14,11 @@ export type Column = {
 }
 
 /** A result with its values by column. */
-export type Result = ResultRecord & { readonly values: ReadonlyMap<string, number> }
+export type Result = ResultRecord & {
+  readonly values: ReadonlyMap<string, number>
+  /** What the case counts in means of a metric; 1 for those that are not here. */
+  readonly weights: ReadonlyMap<string, number>
+}
 
 export type ReportData = {
   readonly run: RunRecord
@@ -39,7 +43,11 @@ export async function readReportData(store: Store): Promise<ReportData> {
     for (const engine of run.engines) {
       const record = await store.readResult(engine.name, name)
       if (record !== null)
-        results.set(keyOf(engine.name, name), { ...record, values: valuesOf(record) })
+        results.set(keyOf(engine.name, name), {
+          ...record,
+          values: valuesOf(record),
+          weights: weightsOf(record),
+        })
     }
   }
   const seen = new Set([...results.values()].flatMap(({ values }) => [...values.keys()]))
@@ -72,6 +80,16 @@ function valuesOf({ metrics }: ResultRecord): ReadonlyMap<string, number> {
             `${metric}.${column}`,
             value,
           ])
+        : [],
+    ),
+  )
+}
+
+function weightsOf({ metrics }: ResultRecord): ReadonlyMap<string, number> {
+  return new Map(
+    Object.entries(metrics).flatMap(([metric, measurement]) =>
+      'values' in measurement && measurement.weight !== undefined
+        ? [[metric, measurement.weight]]
         : [],
     ),
   )

@@ -3,9 +3,33 @@
 import type { CaseRecord } from '../../run/records.ts'
 import type { Column, ReportData } from './report-data.ts'
 
-/** Null for no values. */
-export function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
+/** Null for no values. @param weights what each value counts; 1 without them */
+export function mean(values: readonly number[], weights?: readonly number[]): number | null {
+  let [sum, total] = [0, 0]
+  values.forEach((value, i) => {
+    const weight = weights?.[i] ?? 1
+    sum += weight * value
+    total += weight
+  })
+  return total === 0 ? null : sum / total
+}
+
+/** The mean of a column over the cases that an engine has a value for, as its metric weights them. */
+export function columnMean(
+  data: ReportData,
+  { metric, key }: Column,
+  engine: string,
+  cases: readonly CaseRecord[],
+): number | null {
+  const results = cases.flatMap((one) => {
+    const result = data.result(engine, one)
+    const value = result?.values.get(key)
+    return value === undefined ? [] : [{ value, weight: result?.weights.get(metric) ?? 1 }]
+  })
+  return mean(
+    results.map(({ value }) => value),
+    results.map(({ weight }) => weight),
+  )
 }
 
 /** Of an even number, the mean of the two in the middle; null for no values. */
@@ -53,7 +77,8 @@ export function summarise(data: ReportData, cases: readonly CaseRecord[]): Colum
     const common = cases.filter((one) => present.every((engine) => valueIn(engine, one) !== null))
     const engines = names.map((engine, i) => {
       const values = common.flatMap((one) => valueIn(engine, one) ?? [])
-      return { engine, mean: mean(values), median: median(values), count: counts[i] as number }
+      const middle = columnMean(data, column, engine, common)
+      return { engine, mean: middle, median: median(values), count: counts[i] as number }
     })
     return [{ column, common: common.length, engines, best: bestOf(column, engines) }]
   })

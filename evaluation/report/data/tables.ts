@@ -25,11 +25,11 @@ export function reportJson(data: ReportData): string {
       })),
     ]),
   )
-  const { release, faults, options } = run
-  return `${JSON.stringify({ release, engines, columns, options, faults, summary, cases, results }, null, 1)}\n`
+  const { release, faults, options, totals } = run
+  return `${JSON.stringify({ release, engines, columns, options, totals, faults, summary, cases, results }, null, 1)}\n`
 }
 
-function resultJson({ metrics, values, ...result }: Result) {
+function resultJson({ metrics, values, weights: _, ...result }: Result) {
   const unmeasured = Object.entries(metrics).flatMap(([name, measurement]) =>
     'error' in measurement ? [[name, measurement.error]] : [],
   )

@@ -21,9 +21,12 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; list-s
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: .25rem 0; }
 th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; }
+#glance thead th { white-space: normal; max-width: 8.5rem; }
 th { font-weight: 600; }
 tbody th, td.text, th.text { text-align: left; }
 td.text { white-space: normal; min-width: 12rem; }
+thead th { vertical-align: bottom; }
+thead small { font-weight: 400; }
 td.best { background: #e2f3e2; font-weight: 600; }
 tr.paper th, tr.paper td { color: #444; font-style: italic; }
 .note { color: #444; }
@@ -81,15 +84,14 @@ export function figure(src: string, alt: string, caption: Html, href: string | n
   return html`<figure>${href === null ? image : html`<a href="${href}">${image}</a>`}<figcaption>${caption}</figcaption></figure>`
 }
 
-/** Three digits that matter. */
-export function shown(value: number | null): string {
+/** Digits that matter, as many behind the point as the largest of a column needs. */
+export function shown(value: number | null, column: readonly (number | null)[] = [value]): string {
   if (value === null || !Number.isFinite(value)) return '–'
-  if (value === 0) return '0'
-  const size = Math.abs(value)
-  if (size >= 1000) return value.toFixed(0)
-  if (size >= 100) return value.toFixed(1)
-  if (size >= 1) return value.toFixed(2)
-  return size >= 0.001 ? value.toFixed(4) : value.toExponential(1)
+  const size = Math.max(...column.map((one) => Math.abs(one ?? 0)))
+  if (size === 0) return '0'
+  if (size < 0.001) return value === 0 ? '0' : value.toExponential(1)
+  const behind = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4
+  return value.toFixed(behind)
 }
 
 /** Milliseconds, as people say them. */

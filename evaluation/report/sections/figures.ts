@@ -25,6 +25,8 @@ function benchmark(data: ReportData, title: string, cases: readonly CaseRecord[]
   return html`<h3>${title}: ${counted(cases.length, 'case')}</h3>\n${tables}`
 }
 
+const meansOf = ({ engines }: ColumnSummary) => engines.map(({ mean }) => mean)
+
 function metricTable(title: string, metric: string, summaries: readonly ColumnSummary[]): Html {
   const about = Object.hasOwn(aboutMetrics, metric) ? (aboutMetrics[metric] as string) : null
   const head = summaries.map(
@@ -39,7 +41,7 @@ function metricTable(title: string, metric: string, summaries: readonly ColumnSu
       html`<tr><th scope="row">${engine}</th>${cells.map(({ summary, one }) => {
         const best = summary.best.includes(engine) ? html` class="best"` : null
         const median = `median ${shown(one?.median ?? null)}`
-        return html`<td${best} title="${median}">${shown(one?.mean ?? null)}</td>`
+        return html`<td${best} title="${median}">${shown(one?.mean ?? null, meansOf(summary))}</td>`
       })}</tr>`,
     ]
   })

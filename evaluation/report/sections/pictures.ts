@@ -34,8 +34,9 @@ function worstOf(data: ReportData, column: Column): readonly Html[] {
     if (scored.length === 0) return []
     const sign = column.better === 'higher' ? 1 : -1
     scored.sort((a, b) => sign * (a.value - b.value))
+    const values = scored.map(({ value }) => value)
     const figures = scored.slice(0, WORST).map(({ one, value }) => {
-      const caption = html`<strong>${shown(value)}</strong> ${one.benchmark}/${one.id}`
+      const caption = html`<strong>${shown(value, values)}</strong> ${one.benchmark}/${one.id}`
       const alt = `Result of ${name} for ${one.id}`
       const src = `${link(resultPicture(name, one))}.webp`
       return html`<li>${figure(src, alt, caption, `#${anchorOf(one)}`)}</li>`
@@ -55,6 +56,8 @@ engine made of it. A result opens in its full size.</p>${groups}`
 }
 
 function caseRow(data: ReportData, one: CaseRecord): Html {
+  if (data.engines.every(({ name }) => data.result(name, one) === null))
+    return html`<h3 id="${anchorOf(one)}">${one.id}</h3><p class="note">Not edited yet.</p>`
   const drags = counted(one.drags.length, 'drag')
   const said = [`${one.size.width} × ${one.size.height}`, drags, one.category ?? '']
   const caption = html`${said.filter((text) => text !== '').join(', ')}`
@@ -87,7 +90,7 @@ function resultFigure(data: ReportData, engine: string, one: CaseRecord): Html {
   const mask =
     found?.foundBy == null || found.areaAfter === null
       ? null
-      : html`; ${movedLink(result.found ? movedPicture(engine, one) : null)} by ${found.foundBy === 'sam' ? 'SAM' : found.foundBy}, ${(100 * found.areaAfter).toFixed(1)} % of the photo`
+      : html`; ${movedLink(result.found ? movedPicture(engine, one) : null)} by ${found.foundBy === 'sam' ? 'SAM' : found.foundBy}, ${(100 * found.areaAfter).toFixed(1)}\u00a0% of the photo`
   const caption = html`<strong>${engine}</strong><br>${duration(result.milliseconds)}${mask}`
   return figure(
     `${link(resultPicture(engine, one))}.webp`,

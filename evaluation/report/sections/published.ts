@@ -3,7 +3,7 @@
 import type { CaseRecord } from '../../run/records.ts'
 import { type PaperMetric, type PaperTable, paperTables, publishedColumns } from '../data/paper.ts'
 import type { ReportData } from '../data/report-data.ts'
-import { mean } from '../data/statistics.ts'
+import { columnMean } from '../data/statistics.ts'
 import { type Html, html } from '../html/html.ts'
 import { type Section, shown, table } from '../html/page.ts'
 
@@ -27,40 +27,52 @@ export function publishedSection(data: ReportData): Section {
 that were not given. So nothing in this report can be compared with the numbers below; they are here for whoever continues with weights.</p>
 <details><summary>The paper’s numbers</summary>${tables}</details>`
       : html`<p>Of the paper’s metrics, this run has measured ${measured.join(', ')}, the same way with the weights that were given. Rows in italics are the paper’s, as printed. The others
-are this run’s; a table says so if they are over other cases than the paper’s.</p>${tables}`
+are this run’s; a table says so if they are over other cases than the paper’s. CP and PF also depend on the judge and on the words of its questions: the paper’s are GPT-4o’s, with
+words of its own.</p>${tables}`
   return { id: 'paper', title: 'Beside the paper', body: lead }
 }
 
 function paperTable(data: ReportData, one: PaperTable, measured: readonly PaperMetric[]): Html {
-  const cases = data.cases.filter(({ benchmark }) => one.benchmarks.includes(benchmark))
+  const sets = one.benchmarks.map((benchmark) => ({
+    benchmark,
+    cases: data.cases.filter((other) => other.benchmark === benchmark),
+  }))
+  const present = measured.length === 0 ? [] : sets.filter(({ cases }) => cases.length > 0)
   const rows = [
     ...one.rows.map(
       ([name, ...values]) =>
         html`<tr class="paper"><th scope="row">${name}</th>${values.map((value) => html`<td>${value}</td>`)}</tr>`,
     ),
-    ...data.engines.flatMap(({ name }) => ours(data, name, cases, measured)),
+    ...present.flatMap(({ benchmark, cases }) =>
+      data.engines.flatMap(({ name }) => {
+        const label = present.length > 1 ? `${name}, ${benchmark}` : name
+        return ours(data, name, label, cases, measured)
+      }),
+    ),
   ]
   const head = metrics.map((metric) => html`<th scope="col">${metric} ${arrows[metric]}</th>`)
-  const other =
-    measured.length > 0 && cases.length > 0 && cases.length !== one.cases
-      ? html`<p class="note">The paper’s numbers are over ${one.cases} cases, this run’s over ${cases.length} of them.</p>`
-      : null
-  return html`${table(one.title, [html`<th scope="col" class="text">method</th>`, ...head], rows)}${other}`
+  const notes = present.map(({ benchmark, cases }) =>
+    cases.length === one.cases
+      ? null
+      : html`<p class="note">The paper’s numbers are over ${one.cases} cases, this run’s ${benchmark} over ${cases.length}.</p>`,
+  )
+  return html`${table(one.title, [html`<th scope="col" class="text">method</th>`, ...head], rows)}${notes}`
 }
 
 function ours(
   data: ReportData,
   engine: string,
+  label: string,
   cases: readonly CaseRecord[],
   measured: readonly PaperMetric[],
 ): readonly Html[] {
   const values = metrics.map((metric) => {
     if (!measured.includes(metric)) return null
-    const key = publishedColumns[metric]
-    return mean(cases.flatMap((one) => data.result(engine, one)?.values.get(key) ?? []))
+    const column = data.columns.find(({ key }) => key === publishedColumns[metric])
+    return column === undefined ? null : columnMean(data, column, engine, cases)
   })
   if (values.every((value) => value === null)) return []
   return [
-    html`<tr><th scope="row">${engine}</th>${values.map((value) => html`<td>${shown(value)}</td>`)}</tr>`,
+    html`<tr><th scope="row">${label}</th>${values.map((value) => html`<td>${shown(value)}</td>`)}</tr>`,
   ]
 }

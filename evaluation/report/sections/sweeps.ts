@@ -5,7 +5,7 @@ import { parseHTML } from 'linkedom'
 import { argumentOf } from '../../engines/spec.ts'
 import type { EngineRecord } from '../../run/records.ts'
 import type { Column, ReportData } from '../data/report-data.ts'
-import { mean } from '../data/statistics.ts'
+import { columnMean } from '../data/statistics.ts'
 import { Html, html } from '../html/html.ts'
 import type { Section } from '../html/page.ts'
 
@@ -55,7 +55,7 @@ function chartOf(data: ReportData, { key, columns }: Sweep, column: Column): Htm
     columns.every((engine) => valueIn(engine, one) !== undefined),
   )
   const dots = columns.flatMap((engine): Dot[] => {
-    const middle = mean(cases.flatMap((one) => valueIn(engine, one) ?? []))
+    const middle = columnMean(data, column, engine.name, cases)
     const { [key]: setting, ...others } = engine.settings
     if (middle === null || setting === undefined) return []
     const line = Object.entries(others)

@@ -112,7 +112,7 @@ describe('DragBench', () => {
         [50, 51],
       ]),
     )
-    const one = await only(`inpaint4drag=${root}`)
+    const one = await only(`dragbench-sr-i4p=${root}`)
     expect(one.drags).toEqual([{ handle: { x: 40.5, y: 41.5 }, target: { x: 50.5, y: 51.5 } }])
     expect(one.scored).toEqual(drags)
     expect(one.mask?.kind).toBe('object')
@@ -124,7 +124,7 @@ describe('DragBench', () => {
     // 128 pairs: every second one is taken.
     const region = Array.from({ length: 256 }, (_, i) => [Math.floor(i / 4), i % 2])
     await put('art_0/meta_data_region.pkl', annotation(region))
-    const one = await only(`regiondrag=${root}`)
+    const one = await only(`dragbench-sr-region=${root}`)
     expect(one.drags.length).toBe(64)
     expect(one.drags.slice(0, 3).map(({ handle }) => handle.x)).toEqual([0.5, 1.5, 2.5])
     expect(one.drags.at(-1)).toEqual({ handle: { x: 63.5, y: 0.5 }, target: { x: 63.5, y: 1.5 } })

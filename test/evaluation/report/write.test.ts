@@ -23,6 +23,7 @@ const engineOf = (name: string) => ({
   address: null,
   settings: name.startsWith('embedded') ? { lambda: Number(name.split('=')[1]) } : {},
   name,
+  about: `about ${name}`,
 })
 
 const run: RunRecord = {
@@ -32,10 +33,13 @@ const run: RunRecord = {
   metrics: [
     { name: 'm', columns: { error: 'lower', level: 'higher' } },
     { name: 'if', columns: { whole: 'higher' } },
+    { name: 'sam-features', columns: { 'md-px': 'lower' } },
+    { name: 'background', columns: { 'changed-percent': 'lower' } },
   ],
   cases: ids.map((id) => ({ benchmark: 'dragbench-sr', id })),
   faults: [{ benchmark: 'dragbench-sr', id: 'gone', fault: 'meta_data.pkl is missing' }],
   options: { sam: 'none' },
+  totals: { judge: { asked: 12, cost: 0.25 } },
 }
 
 /** `values` are of the three cases; null is a failed edit. */
@@ -100,12 +104,44 @@ describe('the page', () => {
     const { document } = await report()
     expect(cellsOf(document, 'dragbench-sr, m, over 2 cases')).toEqual([
       ['engine', 'error ↓', 'level ↑'],
-      ['embedded lambda=0.1', '6.00', '12.00'],
-      ['embedded lambda=0.5', '3.00', '6.00'],
-      ['instant', '4.50', '9.00'],
+      ['embedded lambda=0.1', '6.000', '12.00'],
+      ['embedded lambda=0.5', '3.000', '6.00'],
+      ['instant', '4.500', '9.00'],
     ])
     const best = [...document.querySelectorAll('td.best')].map((cell) => cell.textContent)
-    expect(best).toEqual(['12.00', '3.00'])
+    expect(best).toEqual(['12.00', '3.000'])
+  })
+
+  test('begins with one measurement for each question, and what the engines are', async () => {
+    const { document } = await report({
+      'sam-features': { values: { 'md-px': 3 }, milliseconds: 1 },
+      background: { values: { 'changed-percent': 7 }, milliseconds: 1 },
+    })
+    expect(cellsOf(document, 'Means over the cases that every engine has')).toEqual([
+      [
+        'engine',
+        'Is it at its target?sam-features.md-px ↓',
+        'Is the rest as it was?background.changed-percent ↓',
+        'Timemedian',
+        'Failededits',
+      ],
+      ['embedded lambda=0.1', '3.000', '7.000', '41 ms', '0'],
+      ['embedded lambda=0.5', '3.000', '7.000', '41 ms', '0'],
+      ['instant', '3.000', '7.000', '41 ms', '1'],
+    ])
+    expect(document.querySelector('header')?.textContent).toContain('about instant')
+    expect(document.querySelector('header')?.textContent).toContain('asked 12, cost 0.2500')
+    expect(document.querySelector('header')?.textContent).not.toContain('not finished')
+  })
+
+  test('says of a run that is not finished what is missing', async () => {
+    const store = await write(VALUES)
+    await rm(join(folder, 'results/instant/dragbench-sr/one.json'))
+    await writeReport(store)
+    const { document } = parseHTML(await readFile(join(folder, 'report.html'), 'utf8'))
+    const text = document.querySelector('header')?.textContent
+    expect(text).toContain('This run is not finished: 1 of 9 results are missing.')
+    expect(document.querySelector('#cases .failed')?.textContent).toBe('not edited yet')
   })
 
   test('shows the worst first, by the direction of the column', async () => {
@@ -119,9 +155,9 @@ describe('the page', () => {
       )
     }
     expect(worst('m.error')).toEqual([
-      ['8.00', '6.00', '4.00'],
-      ['5.00', '3.00', '1.00'],
-      ['7.00', '2.00'],
+      ['8.000', '6.000', '4.000'],
+      ['5.000', '3.000', '1.000'],
+      ['7.000', '2.000'],
     ])
     expect(worst('m.level')[2]).toEqual(['4.00', '14.00'])
   })
@@ -174,7 +210,7 @@ describe('the page', () => {
     expect(rows.at(-4)).toEqual(['ContextDrag', '19.07', '0.88', '0.9225', '0.82', '0.7565'])
     expect(rows.at(-1)).toEqual(['instant', '–', '0.9000', '–', '–', '–'])
     expect(document.querySelector('#paper')?.textContent).toContain(
-      'over 100 cases, this run’s over 3',
+      'over 100 cases, this run’s dragbench-sr over 3',
     )
   })
 
@@ -238,9 +274,9 @@ test('two reports: what got better, and the cases that changed most', async () =
   const rows = [...(last?.querySelectorAll('tr') ?? [])].map((row) =>
     [...row.children].map((cell) => cell.textContent),
   )
-  expect(rows[1]).toEqual(['m.error ↓', '2', '4.50', '5.50', '+1.00', '0', '1'])
+  expect(rows[1]).toEqual(['m.error ↓', '2', '4.500', '5.500', '+1.000', '0', '1'])
   expect(last?.querySelectorAll('h4').length).toBe(1)
-  expect(last?.querySelector('ul')?.textContent).toContain('7.00 → 9.00, worse')
+  expect(last?.querySelector('ul')?.textContent).toContain('7.000 → 9.000, worse')
   expect(sections[0]?.textContent).toContain('None changed.')
 })
 

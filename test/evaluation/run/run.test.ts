@@ -57,6 +57,7 @@ async function run(
     async run(tasks: Parameters<Evaluator['run']>[0][]) {
       for (const task of tasks) await evaluator.run(task, signal, (one) => outcomes.push(one))
     },
+    totals: () => evaluator.totals,
     close: () => evaluator.close(),
   }
   const evaluation: Evaluation = {
@@ -74,7 +75,7 @@ async function run(
     start: (...numbers: number[]) => told.push(...numbers),
     outcome: () => {},
   }
-  const record = await evaluate(evaluation, workers as never, watcher, signal)
+  const record = await evaluate(evaluation, async () => workers as never, watcher, signal)
   return { store, outcomes, told, record }
 }
 
@@ -132,6 +133,22 @@ describe('a run', () => {
     expect([edited, first.measured, second.measured]).toEqual([['one'], ['one'], ['one']])
     const result = await store.readResult('instant', { benchmark: 'small', id: 'one' })
     expect(Object.keys(result?.metrics ?? {})).toEqual(['first', 'second'])
+  })
+
+  test('keeps what a case counts, and adds up what the metrics used, over all runs', async () => {
+    const { engine } = painter('instant', () => 40)
+    const { metric, measured } = brightness('judge')
+    const judge: Metric = { ...metric, weight: () => 3, totals: () => ({ asked: measured.length }) }
+    await run(benchmark(await caseOf('one')), { instant: engine }, [judge])
+    measured.length = 0
+    const { store } = await run(
+      benchmark(await caseOf('one'), await caseOf('two'), await caseOf('three')),
+      { instant: engine },
+      [judge],
+    )
+    const result = await store.readResult('instant', { benchmark: 'small', id: 'two' })
+    expect(result?.metrics.judge).toMatchObject({ values: { level: 40 }, weight: 3 })
+    expect((await store.readRun()).totals).toEqual({ judge: { asked: 3 } })
   })
 
   test.each([
@@ -265,13 +282,13 @@ test('names of cases and engines become names of files, each its own', async () 
   expect(files.filter((name) => name.endsWith('.png')).length).toBe(odd.length)
 })
 
-test('two threads share the work, and a stop ends it', async () => {
+test('two threads share the work; one that is stopped leaves the rest to the next', async () => {
   const results = join(folder, 'made-elsewhere')
-  const all = await Promise.all(['a', 'b', 'c'].map((id) => caseOf(id)))
+  const ids = Array.from({ length: 10 }, (_, i) => `case-${i}`)
+  const all = await Promise.all(ids.map((id) => caseOf(id)))
   const store = new Store(folder)
-  for (const { id } of all)
-    await store.write(`made-elsewhere/${id}.png`, await encodePicture(grey(3)))
-  await writeFile(join(results, 'b.png'), 'no picture')
+  for (const id of ids) await store.write(`made-elsewhere/${id}.png`, await encodePicture(grey(3)))
+  await writeFile(join(results, 'case-1.png'), 'no picture')
   const evaluation: Evaluation = {
     store,
     benchmarks: [benchmark(...all)],
@@ -292,16 +309,25 @@ test('two threads share the work, and a stop ends it', async () => {
   }
   const session = { provider: 'cpu' as const, threads: 1 }
   const metrics = { session, dragBack: false, sam: 'none' }
-  const workers = await openWorkers(2, { folder, resources, metrics, again: NOTHING })
+  const open = () => openWorkers(2, { folder, resources, metrics, again: NOTHING })
+  const abort = new AbortController()
+  const stopped: Outcome[] = []
+  const stopping = {
+    start: () => {},
+    outcome(one: Outcome) {
+      stopped.push(one)
+      abort.abort(new Error('stopped'))
+    },
+  }
+  await expect(evaluate(evaluation, open, stopping, abort.signal)).rejects.toThrow('stopped')
+  expect(stopped.length).toBeLessThan(ids.length)
+
   const outcomes: Outcome[] = []
   const watcher = { start: () => {}, outcome: (one: Outcome) => outcomes.push(one) }
-  const record = await evaluate(evaluation, workers, watcher, new AbortController().signal)
-  expect(record.metrics).toEqual(workers.metrics)
-  expect(outcomes.map(({ id }) => id).sort()).toEqual(['a', 'b', 'c'])
-  expect(outcomes.filter(({ error }) => error !== null).map(({ id }) => id)).toEqual(['b'])
-  const name = { benchmark: 'small', id: 'c' }
+  const record = await evaluate(evaluation, open, watcher, new AbortController().signal)
+  expect(record.metrics.map(({ name }) => name)).toContain('background')
+  expect(outcomes.map(({ id }) => id).sort()).toEqual([...ids].sort())
+  expect(outcomes.filter(({ error }) => error !== null).map(({ id }) => id)).toEqual(['case-1'])
+  const name = { benchmark: 'small', id: 'case-9' }
   expect(await store.readResult(`folder:${results}`, name)).toMatchObject({ error: null })
-  const stopped = AbortSignal.abort(new Error('stopped'))
-  await expect(evaluate(evaluation, workers, watcher, stopped)).rejects.toThrow('stopped')
-  await workers.close()
 })

@@ -12,15 +12,20 @@ test('means and medians, by hand', () => {
 
 const column: Column = { metric: 'm', name: 'x', key: 'm.x', better: 'lower' }
 
-/** Engines with a value for each of three cases, or null. */
-function dataOf(values: Readonly<Record<string, readonly (number | null)[]>>) {
+/** Engines with a value for each of three cases, or null; `weightOf` is by the case's id. */
+function dataOf(
+  values: Readonly<Record<string, readonly (number | null)[]>>,
+  weightOf: Readonly<Record<string, number>> = {},
+) {
   const cases = [0, 1, 2].map((i) => ({ benchmark: 'b', id: String(i) }) as CaseRecord)
   const data = {
     engines: Object.keys(values).map((name) => ({ name })),
     columns: [column],
-    result: (engine: string, one: CaseRecord) => {
-      const value = values[engine]?.[Number(one.id)]
-      return { values: new Map(value == null ? [] : [['m.x', value]]) } as unknown as Result
+    result: (engine: string, { id }: CaseRecord) => {
+      const value = values[engine]?.[Number(id)]
+      const byColumn = new Map(value == null ? [] : [['m.x', value]])
+      const weights = new Map(id in weightOf ? [['m', weightOf[id]]] : [])
+      return { values: byColumn, weights } as unknown as Result
     },
   } as unknown as ReportData
   return summarise(data, cases)
@@ -38,4 +43,11 @@ test('engines are compared over the cases that all of them have', () => {
 
 test('the best is the lowest or the highest mean, as the column says', () => {
   expect(dataOf({ a: [1, 1, 1], b: [2, 2, 2], c: [1, 1, 1] })[0]?.best).toEqual(['a', 'c'])
+})
+
+test('a case counts what its metric says: as in a mean over points', () => {
+  expect(mean([2, 6], [1, 3])).toBe(5)
+  const [summary] = dataOf({ a: [2, 6, 1] }, { 1: 3, 2: 0 })
+  // (2 + 3 * 6) / (1 + 3)
+  expect(summary?.engines[0]).toMatchObject({ mean: 5, median: 2, count: 3 })
 })

@@ -15,7 +15,17 @@ test('paths are links', () => {
 
 test('numbers have the digits that matter', () => {
   const numbers = [0, 12345.6, 123.45, 12.345, 0.012345, 0.00012345, -Math.PI]
-  expect(numbers.map(shown)).toEqual(['0', '12346', '123.5', '12.35', '0.0123', '1.2e-4', '-3.14'])
+  expect(numbers.map((one) => shown(one))).toEqual([
+    '0',
+    '12346',
+    '123.5',
+    '12.35',
+    '0.0123',
+    '1.2e-4',
+    '-3.142',
+  ])
   expect([shown(null), shown(Number.NaN)]).toEqual(['–', '–'])
+  const column = [0.998, 1.01, 0, null]
+  expect(column.map((one) => shown(one, column))).toEqual(['0.998', '1.010', '0.000', '–'])
   expect([12, 1234, 61_234].map(duration)).toEqual(['12 ms', '1.23 s', '61.2 s'])
 })

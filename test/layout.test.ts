@@ -141,6 +141,8 @@ const allowed: Record<string, string[]> = {
     'client',
     'gpu-worker',
     'gpu-worker/backbones',
+    // FLUX.1-Fill is FLUX.1 with other inputs, and only a peer.
+    'gpu-worker/backbones/flux1',
     'gpu-worker/backbones/parts',
     'gpu-worker/checkpoint',
     'gpu-worker/inpainting',

@@ -1,8 +1,12 @@
 /** Engines by name: our own models, other people's over the API, results in folders, peers. */
 
+import { stat } from 'node:fs/promises'
+import { openTransformer } from '../../gpu-worker/backbones/flux1/folder.ts'
+import { openOptions } from '../../gpu-worker/config.ts'
 import { EditError } from '../../shared/errors.ts'
 import { isBackbone, type ModelName, modelNames, models } from '../../shared/models.ts'
 import type { EvaluatedEngine } from '../engine.ts'
+import { bidirectionalWarpFlux } from '../peers/bidirectional-warp.ts'
 import { type PeerKind, peers } from '../peers/registry.ts'
 import { apiEngine, checkApi } from './api.ts'
 import { checkFolder, folderEngine } from './folder.ts'
@@ -46,6 +50,21 @@ const own = modelNames.map((model: ModelName): [string, EngineKind] => [
   },
 ])
 
+/** @throws EditError `invalid_request` if a peer is to be set to something */
+function checkUnset(name: string, settings: Readonly<Record<string, unknown>>): void {
+  const [key] = Object.keys(settings)
+  if (key === undefined) return
+  throw new EditError('invalid_request', `${name} has no ${key} to set`, { pointer: '/engine' })
+}
+
+/** @throws EditError `model_unavailable` without a FLUX.1 transformer in the folder */
+async function checkFill(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => null)
+  if (found?.isDirectory() !== true)
+    throw new EditError('model_unavailable', `${folder} is no folder with FLUX.1-Fill-dev`)
+  await openTransformer(folder)
+}
+
 /** Other ways to move the same thing, which need no weights. */
 const others = Object.entries<PeerKind>(peers).map(
   ([name, { about, open }]): [string, EngineKind] => [
@@ -55,12 +74,7 @@ const others = Object.entries<PeerKind>(peers).map(
       address: null,
       heavy: false,
       reread: false,
-      check: ({ settings }) => {
-        const [key] = Object.keys(settings)
-        if (key === undefined) return
-        const detail = `${name} has no ${key} to set`
-        throw new EditError('invalid_request', detail, { pointer: '/engine' })
-      },
+      check: ({ settings }) => checkUnset(name, settings),
       open: async (_, { things }) => open(things),
     },
   ],
@@ -68,6 +82,18 @@ const others = Object.entries<PeerKind>(peers).map(
 
 export const engines: Readonly<Record<string, EngineKind>> = {
   ...Object.fromEntries([...own, ...others]),
+  'bidirectional-warp-flux': {
+    about: "Inpaint4Drag's warp, with FLUX.1-Fill-dev from its folder",
+    address: 'FOLDER',
+    heavy: true,
+    reread: false,
+    check: async ({ address, settings }) => {
+      checkUnset('bidirectional-warp-flux', settings)
+      await checkFill(address ?? '')
+    },
+    open: async ({ address }, { things, config }) =>
+      bidirectionalWarpFlux(things, address ?? '', openOptions(config)),
+  },
   api: {
     about: 'a service, through its public HTTP API; its key is in CONTEXTDRAG_KEY',
     address: 'URL',

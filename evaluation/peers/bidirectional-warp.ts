@@ -4,13 +4,16 @@
  * by the drags, and each pixel inside the moved outline is read back by what the pixels have moved.
  */
 
+import type { OpenOptions } from '../../gpu-worker/backbones/family.ts'
 import type { Drag, Point, Size } from '../../shared/drag.ts'
 import { fillHole } from '../../shared/instant/fill/fill.ts'
 import type { EvaluatedEngine } from '../engine.ts'
 import type { Picture } from '../picture.ts'
+import { FluxFill } from './flux-fill.ts'
 import type { MovingPart, ThingFinder } from './moving-part.ts'
 import { type Cv, flagsOf, loadCv, maskMat, widened, withMats } from './open-cv.ts'
 import { peer } from './peer.ts'
+import { halfToEven } from './round.ts'
 
 /** The place to be filled is widened by a square of this side, and the landed outline is so thick. */
 const KERNEL = 5
@@ -49,6 +52,35 @@ export function bidirectionalWarp(things: ThingFinder): EvaluatedEngine {
   })
 }
 
+/**
+ * The paper's Table VI: the same warp, and FLUX.1-Fill-dev.
+ *
+ * @param folder of its checkpoint, opened with the first edit
+ */
+export function bidirectionalWarpFlux(
+  things: ThingFinder,
+  folder: string,
+  options: OpenOptions,
+): EvaluatedEngine {
+  let opened: Promise<FluxFill> | null = null
+  return peer(
+    `bidirectional-warp-flux:${folder}`,
+    things,
+    async (photo, parts, signal) => {
+      opened ??= FluxFill.open(folder, options)
+      const network = await opened
+      const { picture, revealed, line } = warped(await loadCv(), photo, parts)
+      const hole = revealed.map((flag, at) => flag | (line[at] as number))
+      return network.fill(picture, hole, signal)
+    },
+    async () => {
+      // One that could not be opened has failed its edits already.
+      const network = await opened?.catch(() => null)
+      await network?.close()
+    },
+  )
+}
+
 /** What an inpainting model gets. Parts that come later are drawn over earlier ones. */
 export function warped(cv: Cv, photo: Picture, parts: readonly MovingPart[]): Warped {
   const { width, height } = photo
@@ -63,13 +95,13 @@ export function warped(cv: Cv, photo: Picture, parts: readonly MovingPart[]): Wa
       if (outline.source[at] === 1) left[at] = 1
       if (outline.line[at] === 1) line[at] = 1
       if (outline.target[at] === 0) continue
+      landed[at] = 1
       const [x, y] = [at % width, Math.floor(at / width)]
       const by = vectorAt(reverse, x, y)
       const [fromX, fromY] = [x + by.x, y + by.y]
       if (fromX < 0 || fromY < 0 || fromX >= width || fromY >= height) continue
       const from = 4 * (fromY * width + fromX)
       data.set(photo.data.subarray(from, from + 4), 4 * at)
-      landed[at] = 1
     }
   }
   const bare = left.map((flag, at) => (flag === 1 && landed[at] === 0 ? 1 : 0))
@@ -144,7 +176,7 @@ export function inferred(flags: Uint8Array, width: number, drags: Vectors): Vect
   return back
 }
 
-/** The mean of the nearest vectors, weighted by the inverse of their distance, in whole pixels. */
+/** The mean of the nearest vectors, weighted by the inverse of their distance, to a whole pixel. */
 export function vectorAt(vectors: Vectors, x: number, y: number): Point {
   const near: { distance: number; i: number }[] = []
   for (let i = 0; i < vectors.x.length; i++) {
@@ -162,5 +194,5 @@ export function vectorAt(vectors: Vectors, x: number, y: number): Point {
     sumX += weight * (vectors.dx[i] as number)
     sumY += weight * (vectors.dy[i] as number)
   }
-  return { x: Math.round(sumX / sum), y: Math.round(sumY / sum) }
+  return { x: halfToEven(x + sumX / sum) - x, y: halfToEven(y + sumY / sum) - y }
 }

@@ -10,6 +10,7 @@ import type { EvaluatedEngine } from '../engine.ts'
 import type { Picture } from '../picture.ts'
 import type { ThingFinder } from './moving-part.ts'
 import { peer } from './peer.ts'
+import { halfToEven } from './round.ts'
 
 export function fastdragStretch(things: ThingFinder): EvaluatedEngine {
   return peer('fastdrag-stretch', things, async (photo, parts) => {
@@ -34,15 +35,16 @@ export function stretched(photo: Picture, mask: Uint8Array, drags: readonly Drag
   const centre = { x: box.left + (box.width - 1) / 2, y: box.top + (box.height - 1) / 2 }
   const circle = { centre, radius: Math.hypot(centre.x - box.left, centre.y - box.top) }
   const own = drags.map(({ handle, target }) => ({
-    handle: { x: Math.floor(handle.x), y: Math.floor(handle.y) },
+    // Pixels are points here, as in the original: the middle of the first is 0.
+    handle: { x: handle.x - 0.5, y: handle.y - 0.5 },
     by: { x: target.x - handle.x, y: target.y - handle.y },
   }))
   const landed = new Uint8Array(width * height)
   for (let at = mask.indexOf(1); at !== -1; at = mask.indexOf(1, at + 1)) {
     const [x, y] = [at % width, Math.floor(at / width)]
     const by = moveOf({ x, y }, own, circle)
-    const toX = Math.max(0, Math.min(width - 1, Math.round(x + by.x)))
-    const toY = Math.max(0, Math.min(height - 1, Math.round(y + by.y)))
+    const toX = Math.max(0, Math.min(width - 1, halfToEven(x + by.x)))
+    const toY = Math.max(0, Math.min(height - 1, halfToEven(y + by.y)))
     const to = toY * width + toX
     // The first that comes has the place.
     if (landed[to] === 1) continue

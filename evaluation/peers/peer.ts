@@ -1,7 +1,6 @@
 /** A peer: another way to move the same thing, as an engine that can be evaluated. */
 
 import { StageClock } from '../../gpu-worker/engine.ts'
-import type { EvaluationCase } from '../case.ts'
 import type { EvaluatedEngine } from '../engine.ts'
 import { decodePicture, type Picture } from '../picture.ts'
 import { type MovingPart, movingParts, type ThingFinder } from './moving-part.ts'
@@ -10,24 +9,30 @@ import { type MovingPart, movingParts, type ThingFinder } from './moving-part.ts
 export type PeerEdit = (
   photo: Picture,
   parts: readonly MovingPart[],
-  one: EvaluationCase,
+  signal: AbortSignal,
 ) => Promise<Picture>
 
-export function peer(name: string, things: ThingFinder, edit: PeerEdit): EvaluatedEngine {
+/** @param close ends what the edit has opened */
+export function peer(
+  name: string,
+  things: ThingFinder,
+  edit: PeerEdit,
+  close: () => Promise<void> = async () => {},
+): EvaluatedEngine {
   return {
     name,
     async edit(one, signal) {
       const { mask, record, milliseconds } = await things.find(one, signal)
       const clock = new StageClock(signal)
       const photo = await clock.time('decode', decodePicture(one.photo))
-      const picture = await clock.time('edit', edit(photo, movingParts(one, mask), one))
+      const picture = await clock.time('edit', edit(photo, movingParts(one, mask), signal))
       return {
         picture,
         timings: { mask: Math.round(10 * milliseconds) / 10, ...clock.timings },
         record: { peer: name, mask: record },
       }
     },
-    async close() {},
+    close,
   }
 }
 

@@ -83,12 +83,14 @@ export function configOfSingleFile(file: string, stored: Tensors): Flux1Config {
     return tensor.dims
   }
   const [width = 0, channels = 0] = dims('img_in.weight')
+  const [written = channels] = tensors.get('final_layer.linear.weight')?.dims ?? []
   const [head = 0] = dims('double_blocks.0.img_attn.norm.query_norm.scale')
   const axes = AXES[head]
   if (axes === undefined)
     throw unusable(file, `is not a FLUX.1 transformer: its heads have ${head} dimensions`)
   return {
     in_channels: channels,
+    ...(written !== channels && { out_channels: written }),
     num_layers: countBlocks(tensors, 'double_blocks'),
     num_single_layers: countBlocks(tensors, 'single_blocks'),
     attention_head_dim: head,

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest'
 import type { EvaluationCase } from '../../../evaluation/case.ts'
+import { engines } from '../../../evaluation/engines/registry.ts'
 import { movingParts, ThingFinder } from '../../../evaluation/peers/moving-part.ts'
 import { type PeerName, peerNames, peers } from '../../../evaluation/peers/registry.ts'
 import { decodePicture, encodePicture } from '../../../evaluation/picture.ts'
@@ -59,6 +60,24 @@ test('peers that move a thing move it as far as its drag, on a plain ground with
   // A sheet that is held at its border does not come to where a move goes.
   const stretched = await of('fastdrag-stretch')
   expect(stretched.inside).toBeGreaterThan(20)
+})
+
+test('a peer takes no settings, and FLUX.1-Fill has to be where it is said to be', async () => {
+  const options = {
+    checkpoints: {},
+    sam: 'none',
+    inpainter: undefined,
+    threads: 1,
+    apiKey: undefined,
+    prompts: false,
+  }
+  const check = async (kind: string, address: string | null, settings = {}) =>
+    engines[kind]?.check({ kind, address, settings }, options)
+  await expect(check('none', null)).resolves.toBeUndefined()
+  await expect(check('none', null, { steps: 3 })).rejects.toThrow('none has no steps to set')
+  await expect(check('bidirectional-warp-flux', '/nowhere')).rejects.toMatchObject({
+    code: 'model_unavailable',
+  })
 })
 
 test('a drag moves the part at its handle or the nearest one, and a part without one stays', async () => {

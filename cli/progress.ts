@@ -1,6 +1,7 @@
 /** Progress of an evaluation on stderr: a bar on a terminal, otherwise a line now and then. */
 
 import { SingleBar } from 'cli-progress'
+import { counted } from '../evaluation/report/html/page.ts'
 import type { Outcome } from '../evaluation/run/evaluator.ts'
 import type { Watcher } from '../evaluation/run/run.ts'
 
@@ -20,7 +21,9 @@ export class EvaluationProgress implements Watcher {
     this.#started = performance.now()
     this.#said = this.#started
     const unread = faults === 0 ? '' : `, ${faults} that cannot be read`
-    process.stderr.write(`${cases} cases${unread}; ${total} results to do, ${known} done before\n`)
+    process.stderr.write(
+      `${counted(cases, 'case')}${unread}; ${counted(total, 'result')} to do, ${known} done before\n`,
+    )
     if (!process.stderr.isTTY || total === 0) return
     const format = '{bar} {value}/{total} · {left} left · {failed} failed · {now}'
     this.#bar = new SingleBar({ format, barsize: 24, clearOnComplete: true })

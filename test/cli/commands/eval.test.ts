@@ -32,7 +32,7 @@ test('runs edit files on engines, writes a report, does nothing twice, and compa
   const args = ['--bench', '@edits', '--engine', 'none', '--out', '@first', '--sam', 'none']
   const once = await evaluate(...args, '--workers', '1')
   expect([once.code, once.stdout]).toEqual([0, `${folder}/first/report.html\n`])
-  expect(once.stderr).toContain('1 cases, 1 that cannot be read; 1 results to do, 0 done before')
+  expect(once.stderr).toContain('1 case, 1 that cannot be read; 1 result to do, 0 done before')
   const report = await readFile(join(folder, 'first', 'report.html'), 'utf8')
   expect(report).toContain('edits/odd')
   const twice = await evaluate(...args, '--workers', '1')

@@ -95,5 +95,10 @@ function drawing(dots: readonly Dot[], key: string, label: string): Html {
       Plot.dot(dots, { x: 'value', y: 'mean', ...fill, r: 4 }),
     ],
   })
-  return new Html(drawn.outerHTML)
+  // One picture with one name: the names of its groups, such as "line", say nothing.
+  document.body.append(drawn as never)
+  document.querySelector('svg[aria-label]')?.setAttribute('role', 'img')
+  for (const group of document.querySelectorAll('g[aria-label]'))
+    group.removeAttribute('aria-label')
+  return new Html(document.body.innerHTML)
 }

@@ -98,6 +98,7 @@ const slow = [
   'test/edge/memory/**',
   'test/edge/objects/**',
   'test/edge/playground/preview/**',
+  'test/evaluation/**',
   'test/gpu-worker/backbones/components.test.ts',
   'test/gpu-worker/backbones/embedded/**',
   'test/gpu-worker/backbones/flux1/**',

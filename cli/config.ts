@@ -1,5 +1,6 @@
 /**
- * The command line's own settings: the Hugging Face hub and the operator's edge. Settings for
+ * The command line's own settings: the Hugging Face hub, the operator's edge and a service that is
+ * evaluated. Settings for
  * running a backbone are the worker's (`gpu-worker/config.ts`).
  */
 
@@ -14,6 +15,22 @@ const Operator = z.object({
   CONTEXTDRAG_URL: z.url().transform((url) => url.replace(/\/$/, '')),
   OPERATOR_TOKEN: z.string().min(16),
 })
+
+/** Settings for evaluating a service. */
+const Service = z.object({ CONTEXTDRAG_KEY: z.string().min(1).optional() })
+
+/** Settings of the model that judges results. */
+const Judge = z.object({ JUDGE_API_KEY: z.string().min(1).optional() })
+
+/** The key of the judge; undefined for one that takes none. */
+export function readJudgeKey(): string | undefined {
+  return readVariables(Judge, process.env).JUDGE_API_KEY
+}
+
+/** The key with which a service is evaluated; undefined without one. */
+export function readServiceKey(): string | undefined {
+  return readVariables(Service, process.env).CONTEXTDRAG_KEY
+}
 
 /** @throws EditError with the name, but not the value, of every invalid variable */
 export function readHubConfig(): z.infer<typeof Hub> {

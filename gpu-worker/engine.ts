@@ -9,6 +9,7 @@ import type { SamplerSettings } from '../shared/edit/sampler-settings.ts'
 import type { EditWork } from '../shared/edit/work.ts'
 import { EditError } from '../shared/errors.ts'
 import type { PackedMask } from '../shared/files/packed-mask.ts'
+import type { Mask } from '../shared/mask.ts'
 import type { Rectangle } from '../shared/segmentation/lab.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
 import { type DecodedPhoto, decodePhoto } from './photo/image.ts'
@@ -34,6 +35,8 @@ export type EditResult = Size & {
   readonly bytes: Uint8Array
   readonly record: RunRecord
   readonly timings: Record<string, number>
+  /** What moved, if it was found or refined here; absent for a mask that was used as it was sent. */
+  readonly moved?: Mask
 }
 
 /** Called after each step, counted from 1, sometimes with a thumbnail (a data URL). */

@@ -29,6 +29,8 @@ export type ResolvedWork = {
   readonly held: Held | null
   /** What was found if the plan was made here; null if it was made before. */
   readonly found: { readonly mask: MaskRecord; readonly warnings: readonly Warning[] } | null
+  /** What moves, if it was found here; null if the plan was made before. */
+  readonly moved: Mask | null
 }
 
 /** @throws EditError as the plan of any edit, and `handle_outside_mask` */
@@ -41,6 +43,7 @@ export async function resolveWork({ grid, work, ...photo }: PhotoWork): Promise<
       within: null,
       held: await heldOf(work),
       found: null,
+      moved: null,
     }
   const packed = work.kind === 'editable' ? work.within : work.mask
   const found = await findMask(photo, { drags: work.drags, mask: packed, marks: work.kind })
@@ -52,6 +55,7 @@ export async function resolveWork({ grid, work, ...photo }: PhotoWork): Promise<
     held: made.held,
     within,
     found: { mask: made.record, warnings: [...made.warnings, ...warnings] },
+    moved: found.mask,
   }
 }
 

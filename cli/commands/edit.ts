@@ -3,28 +3,25 @@
 import { extname, parse } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
-import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
-import { openOptions, readBaseConfig } from '../../gpu-worker/config.ts'
-import { editPhoto } from '../../gpu-worker/edit.ts'
+import { readBaseConfig } from '../../gpu-worker/config.ts'
 import type { EditJob, OnProgress } from '../../gpu-worker/engine.ts'
 import { Inpainter } from '../../gpu-worker/inpainting/inpainter.ts'
-import { instantEngine } from '../../gpu-worker/instant/engine.ts'
+import { prepareLocally } from '../../gpu-worker/local/prepare.ts'
+import {
+  openLocalBackbone,
+  openLocalSam,
+  recordOfEdit,
+  runInstantly,
+  runOnBackbone,
+} from '../../gpu-worker/local/run.ts'
 import type { EditSam } from '../../gpu-worker/mask/edit-sam.ts'
 import { NO_SAM } from '../../gpu-worker/sam/weights.ts'
-import { engineRecord, readVersions } from '../../gpu-worker/versions.ts'
 import { type BackboneName, fullSizeBackbone } from '../../shared/backbones.ts'
-import { readAffects } from '../../shared/edit/area/affects.ts'
-import { checkOutput } from '../../shared/edit/output.ts'
-import { parseRequest } from '../../shared/edit/parse-request.ts'
-import { randomSeed, resolveSettings } from '../../shared/edit/resolve-settings.ts'
-import { EditSettings, withModel } from '../../shared/edit/settings.ts'
-import { workOf } from '../../shared/edit/work.ts'
 import { EditError } from '../../shared/errors.ts'
-import { contentTypes, type ImageFormat, readImageHeader } from '../../shared/files/image-header.ts'
-import { planSizes } from '../../shared/geometry/plan.ts'
+import { parseEditFile } from '../../shared/files/edit-file.ts'
+import { contentTypes, type ImageFormat } from '../../shared/files/image-header.ts'
 import { isBackbone } from '../../shared/models.ts'
 import { addPlanOptions, given, type PlanArguments, planFields } from '../arguments.ts'
-import { parseEditFile } from '../edit-file.ts'
 import {
   prepareOutput,
   readAffectsFile,
@@ -34,7 +31,7 @@ import {
   writeOutput,
 } from '../files.ts'
 import { exchange, type LatentFiles } from '../latents.ts'
-import { openAnySam, SAM_ARGUMENT } from '../sam.ts'
+import { SAM_ARGUMENT } from '../sam.ts'
 
 type EditArguments = PlanArguments & {
   readonly prompt?: string
@@ -159,11 +156,9 @@ async function edit(
   args: EditArguments,
   command: Command,
 ): Promise<void> {
-  const { name, bytes, mask, affects: png, fields } = await readEdit(path, args, command)
-  const header = readImageHeader(bytes)
-  const image = { width: header.width, height: header.height }
+  const { name, bytes, mask, affects, fields } = await readEdit(path, args, command)
   const out = args.out ?? `${parse(name).name}.edited.png`
-  const parsed = parseRequest(EditSettings, {
+  const request = {
     ...fields,
     ...given({
       prompt: args.prompt,
@@ -189,55 +184,40 @@ async function edit(
     ...(!args.latentBlend && { latentBlend: false }),
     ...(!args.pixelComposite && { pixelComposite: false }),
     output: given({ format: formatOf(out), quality: args.quality }),
-  })
-  const settings = withModel(parsed, args.checkpoint === undefined ? 'instant' : fullSizeBackbone)
-  checkOutput(settings.output, image)
-  const refine = args.sam !== undefined && args.sam !== NO_SAM
-  const affects = png && (await readAffects(image, png))
-  const prepared = await workOf(image, settings, mask, refine, affects)
-  const { area, workingSize, grid, work } = prepared
-  const { model, sampler, record: options } = resolveSettings(settings, randomSeed)
+  }
+  const local = await prepareLocally(
+    { photo: bytes, mask, affects, fields: request },
+    args.checkpoint === undefined ? 'instant' : fullSizeBackbone,
+    args.sam !== undefined && args.sam !== NO_SAM,
+  )
+  const { model, image, job, prepared } = local
+  const { sampler, area, workingSize } = job
 
   const files = { noise: args.noise, out: args.latentsOut }
   if (!isBackbone(model)) checkNoFiles(files)
   await prepareOutput(out, '/out')
   // Without a mask to refine or a thing to find, SAM is not asked.
-  const sam = prepared.mask === null ? await openAnySam(args.sam) : null
-  const job = {
-    photo: bytes,
-    photoSize: image,
-    area,
-    affects: affects?.packed,
-    workingSize,
-    grid,
-    work,
-    sampler,
-  }
-  const { result, ...made } = await (isBackbone(model)
+  const sam = prepared.mask === null ? await openLocalSam(args.sam, readBaseConfig()) : null
+  const made = await (isBackbone(model)
     ? onBackbone(model, args.checkpoint, job, sam, files)
     : instantly(job, sam, args.inpainter)
   ).finally(() => sam?.close())
-  await writeOutput(out, '/out', result.bytes, contentTypes[sampler.output.format])
+  await writeOutput(out, '/out', made.result.bytes, contentTypes[sampler.output.format])
 
-  const { mask: found = prepared.mask, warnings = prepared.warnings } = result.record
+  const { record, warnings } = recordOfEdit(local, made)
   const report = {
     out,
     model,
     seed: sampler.seed,
     ...(args.noise !== undefined && { noise: args.noise }),
     steps: sampler.steps,
-    record: {
-      options,
-      ...(found !== null && { mask: found }),
-      ...(affects !== null && { affects: { area: affects.share } }),
-      engine: made.engine,
-    },
+    record,
     warnings,
     image,
     ...(area !== undefined && { area }),
     workingSize,
     plan: made.plan,
-    timings: result.timings,
+    timings: made.result.timings,
     ...('insideSession' in made && { insideSession: made.insideSession }),
   }
   if (args.json === true) process.stdout.write(`${JSON.stringify(report)}\n`)
@@ -256,22 +236,17 @@ async function onBackbone(
   files: LatentFiles,
 ) {
   const config = readBaseConfig()
-  const location = { checkpoint, cache: config.CONTEXTDRAG_CACHE }
-  const backbone = await openBackbone(model, location, openOptions(config))
+  const opened = await openLocalBackbone(model, checkpoint, config)
   const { signal } = new AbortController()
   const edit = async () => {
-    const exchanged = await exchange(backbone, job.grid, files)
-    const done = await editPhoto(job, exchanged.backbone, progressBar('denoising'), signal, sam)
-    await exchanged.write()
-    return done
+    const { backbone, write } = await exchange(opened, job.grid, files)
+    const running = { onProgress: progressBar('denoising'), signal, sam }
+    const made = await runOnBackbone(job, backbone, running, config)
+    await write()
+    return made
   }
-  const result = await edit().finally(() => backbone.close())
-  return {
-    result,
-    plan: planSizes(result.plan),
-    engine: engineRecord(backbone, await readVersions(), config.EXECUTION_PROVIDER),
-    insideSession: Math.round(backbone.insideSession.milliseconds * 10) / 10,
-  }
+  const made = await edit().finally(() => opened.close())
+  return { ...made, insideSession: Math.round(opened.insideSession.milliseconds * 10) / 10 }
 }
 
 /** @throws EditError `invalid_option` if there are any */
@@ -281,15 +256,13 @@ function checkNoFiles({ noise, out }: LatentFiles): void {
   throw new EditError('invalid_option', `instant has no ${name}: choose a transformer`, { pointer })
 }
 
-/** Edits without a transformer. */
+/** Edits without a transformer. @param network the file of the network that fills holes */
 async function instantly(job: EditJob, sam: EditSam | null, network: string | undefined) {
-  const engine = { version: (await readVersions()).worker }
   const inpainter =
     network === undefined ? null : await Inpainter.open(network, { provider: 'cpu' })
-  const edit = instantEngine(sam, inpainter, engine)
   const { signal } = new AbortController()
-  const result = await edit(job, progressBar('editing'), signal).finally(() => inpainter?.close())
-  return { result, plan: result.record.plan, engine }
+  const running = { onProgress: progressBar('editing'), signal, sam }
+  return runInstantly(job, inpainter, running).finally(() => inpainter?.close())
 }
 
 /** The output format of a file extension. @throws EditError `invalid_option` if there is none */

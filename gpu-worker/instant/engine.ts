@@ -66,6 +66,7 @@ export function instantEngine(
       ...(await clock.time('write', written)),
       record: { ...record, engine },
       timings: clock.timings,
+      ...(work.marks !== 'object' && { moved: found.mask }),
     }
   }
 }

@@ -69,20 +69,33 @@ export function encoderOf({ inputs }: Signature, config: Preprocessor | null): E
   }
 }
 
-/**
- * Decodes a photo and prepares it.
- *
- * @param fit pad: the photo keeps its aspect. stretch: it fills the square.
- */
+/** A photo's place, and the encoder's input. */
+type Prepared = { readonly placed: Placed; readonly input: Tensor }
+
+/** Pixels as displayed, three bytes each. */
+export type RgbPixels = Size & { readonly data: Uint8Array }
+
+/** Decodes a photo and prepares it, as {@link preparedPixels}. */
 export async function prepared(
   photo: Uint8Array,
   encoder: Encoder,
   fit: 'pad' | 'stretch',
-): Promise<{ readonly placed: Placed; readonly input: Tensor }> {
+): Promise<Prepared> {
   const upright = openPhoto(photo).flatten().toColourspace('srgb')
   const { data, info } = await decoded(upright.raw().toBuffer({ resolveWithObject: true }))
-  const { width, height } = info
-  const { square, longest } = encoder
+  return preparedPixels({ width: info.width, height: info.height, data }, encoder, fit)
+}
+
+/**
+ * Prepares a decoded photo.
+ *
+ * @param fit pad: the photo keeps its aspect. stretch: it fills the square.
+ */
+export async function preparedPixels(
+  { width, height, data }: RgbPixels,
+  { square, longest, ...encoder }: Encoder,
+  fit: 'pad' | 'stretch',
+): Promise<Prepared> {
   const scale = longest / Math.max(width, height)
   const content =
     fit === 'stretch'
@@ -97,11 +110,15 @@ export async function prepared(
     input:
       encoder.layout === 'picture'
         ? floats(Float32Array.from(pixels), content.height, content.width, 3)
-        : planes(pixels, content, encoder),
+        : planes(pixels, content, { square, ...encoder }),
   }
 }
 
-function planes(pixels: Uint8Array, { width, height }: Size, { square, mean, std }: Encoder) {
+function planes(
+  pixels: Uint8Array,
+  { width, height }: Size,
+  { square, mean, std }: Pick<Encoder, 'square' | 'mean' | 'std'>,
+) {
   const values = new Float32Array(3 * square * square)
   for (let channel = 0; channel < 3; channel++)
     for (let y = 0; y < height; y++)

@@ -17,7 +17,15 @@ import type { SessionOptions, Signature } from '../onnx/session.ts'
 import type { Tensor } from '../onnx/tensor.ts'
 import { best, boxesAround, distinct } from './candidates.ts'
 import { answersOf, type Decoder, type Found } from './decoder.ts'
-import { type Encoder, encoderOf, type Placed, Preprocessor, prepared } from './encoder.ts'
+import {
+  type Encoder,
+  encoderOf,
+  type Placed,
+  Preprocessor,
+  prepared,
+  preparedPixels,
+  type RgbPixels,
+} from './encoder.ts'
 import { graphFiles } from './files.ts'
 import { type Plane, settled } from './logits.ts'
 import { sam2Decoder, samDecoder } from './original-decoder.ts'
@@ -103,6 +111,15 @@ export class Sam {
   /** The size of a photo as displayed. */
   async sizeOf(photo: Uint8Array): Promise<Size> {
     return (await this.#embed(photo)).placed.photo
+  }
+
+  /** The encoder's features [1, C, rows, cols] of a decoded photo, which are not kept, and its place in them. */
+  async features(pixels: RgbPixels): Promise<{ placed: Placed; features: Tensor }> {
+    const { session, input: name } = this.#encoder
+    const { placed, input } = await preparedPixels(pixels, this.#encoder, this.#decoder.fit)
+    const { outputs } = await session.run({ [name]: input })
+    const [first = ''] = this.#decoder.embeddings
+    return { placed, features: linked([first], outputs)[first] as Tensor }
   }
 
   /** The mask of a prompt that SAM trusts most, as it is. */

@@ -7,21 +7,22 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { compare, type Measures } from './measures.ts'
-import type { Photo } from './photos.ts'
+import type { Picture } from '../../evaluation/picture.ts'
+import { compare, type Measures } from '../../evaluation/truth/measures.ts'
+import { flagged } from './fill.ts'
 
 type Fill = {
   readonly peer: string
   readonly measures: Measures
   readonly seconds: number
-  readonly picture: Photo
+  readonly picture: Picture
 }
 
 /** Writes a photo without what is in its hole, and the hole in white. */
 export async function writeHole(
   folder: string,
   number: number,
-  photo: Photo,
+  photo: Picture,
   hole: Uint8Array,
 ): Promise<void> {
   await mkdir(folder, { recursive: true })
@@ -46,14 +47,14 @@ export async function writeHole(
 export async function readFills(
   folder: string,
   number: number,
-  photo: Photo,
+  photo: Picture,
   hole: Uint8Array,
 ): Promise<Fill[]> {
   const file = join(folder, 'seconds.json')
   const taken: Record<string, Record<string, number>> = existsSync(file)
     ? JSON.parse(await readFile(file, 'utf8'))
     : {}
-  const on = [...hole.keys()].filter((at) => hole[at] === 1)
+  const on = flagged(hole)
   const names = (await readdir(folder)).flatMap((name) => {
     const [, of, peer] = /^(\d+)\.([\w-]+)\.png$/.exec(name) ?? []
     return of === String(number) && peer !== undefined && peer !== 'hole' ? [peer] : []

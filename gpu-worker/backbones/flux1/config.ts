@@ -8,6 +8,8 @@ import { z } from 'zod'
  */
 export const Flux1Config = z.object({
   in_channels: z.number().int(),
+  /** Null or absent where it is the same; FLUX.1-Fill reads more than it writes. */
+  out_channels: z.number().int().nullish(),
   num_layers: z.number().int(),
   num_single_layers: z.number().int(),
   attention_head_dim: z.number().int(),

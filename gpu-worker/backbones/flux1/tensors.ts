@@ -40,8 +40,10 @@ export function configOfSingleFile(file: string, stored: Tensors): Flux1Config {
   const tensors = withoutPrefix(stored)
   const sizes = sizesOfSingleFile(file, tensors, 'FLUX.1')
   const pooled = dimsOf(file, tensors, 'FLUX.1', 'vector_in.in_layer.weight')
+  const [written] = tensors.get('final_layer.linear.weight')?.dims ?? []
   return {
     ...sizes,
+    ...(written !== undefined && written !== sizes.in_channels && { out_channels: written }),
     pooled_projection_dim: pooled[1] as number,
     guidance_embeds: tensors.has('guidance_in.in_layer.weight'),
   }

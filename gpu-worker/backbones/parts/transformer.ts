@@ -13,6 +13,8 @@ import { controlValues } from './sequence/control-values.ts'
 /** Sizes of a transformer, from its config. */
 export type TransformerSizes = {
   readonly in_channels: number
+  /** Features of a token of the output; those of the input if absent. */
+  readonly out_channels?: number | null | undefined
   readonly num_layers: number
   readonly num_single_layers: number
   readonly attention_head_dim: number
@@ -49,7 +51,7 @@ export type GraphOptions = {
  * - `latents` [I, C], `reference` [R, C], `text` [T, joint]
  * - those of `conditioning` and of {@link controlValues}
  *
- * Output: `velocity` [I, C], or of all image rows [I + R, C]. Float inputs and outputs are float32
+ * Output: `velocity` [I, O], or of all image rows [I + R, O]. Float inputs and outputs are float32
  * for every compute type.
  *
  * @param conditioning adds the inputs of time and of whatever else every block is conditioned on;
@@ -65,6 +67,7 @@ export function transformerGraph(
   const widths = widthsOf(sizes)
   const d = widths.model
   const c = sizes.in_channels
+  const out = sizes.out_channels ?? c
 
   const latents = e.floatInput('latents', ['I', c])
   const reference = e.floatInput('reference', ['R', c])
@@ -98,7 +101,7 @@ export function transformerGraph(
   const conditioned = silu(g, embedding)
   const scale = linearLayer(e, conditioned, 'norm_out.scale', [d, d])
   const shift = linearLayer(e, conditioned, 'norm_out.shift', [d, d])
-  const velocity = linearLayer(e, modulate(e, last, { scale, shift }, d), 'proj_out', [d, c])
-  e.floatOutput('velocity', velocity, [rows === 'target' ? 'I' : 'I + R', c])
+  const velocity = linearLayer(e, modulate(e, last, { scale, shift }, d), 'proj_out', [d, out])
+  e.floatOutput('velocity', velocity, [rows === 'target' ? 'I' : 'I + R', out])
   return g.finish()
 }

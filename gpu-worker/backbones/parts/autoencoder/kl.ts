@@ -71,6 +71,13 @@ const ATTENTION_PARTS = 16
 
 /** x [1, 3, H, W] to the posterior's mode [1, z, H / 8, W / 8] (for four levels). */
 export function encodeKl(e: Emitter, x: Value, config: KlNetworks): Value {
+  const moments = klMoments(e, x, config)
+  // The mode of a normal distribution is its mean.
+  return e.g.nodeWithOutputs(2, 'Split', [moments], { axis: 1, num_outputs: 2 })[0] as Value
+}
+
+/** x [1, 3, H, W] to the posterior [1, 2 z, H / 8, W / 8] (for four levels): the mean, then the log-variance. */
+export function klMoments(e: Emitter, x: Value, config: KlNetworks): Value {
   const kl = { e, config }
   const widths = config.block_out_channels
   const last = widths.length - 1
@@ -97,9 +104,7 @@ export function encodeKl(e: Emitter, x: Value, config: KlNetworks): Value {
     width,
     moments,
   ])
-  const posterior = config.use_quant_conv ? conv1(e, h, 'quant_conv', [moments, moments]) : h
-  // The output is the mean followed by the log-variance; the mode is the mean.
-  return e.g.nodeWithOutputs(2, 'Split', [posterior], { axis: 1, num_outputs: 2 })[0] as Value
+  return config.use_quant_conv ? conv1(e, h, 'quant_conv', [moments, moments]) : h
 }
 
 /** z [1, z, h, w] to pixels [1, 3, 8 h, 8 w] (for four levels). */

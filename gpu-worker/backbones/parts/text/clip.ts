@@ -8,6 +8,7 @@ import { type ExternalTensor, Graph, type Value } from '../../../onnx/graph.ts'
 import {
   add,
   affineLayerNorm,
+  gelu,
   geluQuick,
   linear,
   matmul,
@@ -30,7 +31,8 @@ export const ClipConfig = z.object({
   vocab_size: z.number().int(),
   layer_norm_eps: z.number().default(1e-5),
   eos_token_id: z.number().int(),
-  hidden_act: z.literal('quick_gelu'),
+  /** OpenCLIP's has the exact one. */
+  hidden_act: z.enum(['quick_gelu', 'gelu']),
 })
 export type ClipConfig = z.infer<typeof ClipConfig>
 
@@ -105,7 +107,8 @@ function layer(e: Emitter, x: Value, mask: Value, config: ClipConfig, name: stri
   const attended = matmul(g, softmax(g, add(g, matmul(g, q, k), mask)), v) // [H, T, Dh]
   const merged = reshape(g, transpose(g, attended, [1, 0, 2]), [0, d])
   const h = add(g, x, project(merged, 'self_attn.out_proj', d, d))
-  const hidden = geluQuick(
+  const activation = config.hidden_act === 'gelu' ? gelu : geluQuick
+  const hidden = activation(
     g,
     project(norm(e, h, `${name}.layer_norm2`, config), 'mlp.fc1', d, wide),
   )

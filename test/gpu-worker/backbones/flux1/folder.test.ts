@@ -36,6 +36,10 @@ test('the config of the released single file is derived from its shapes', () => 
     ),
   ])
   expect(configOfSingleFile('/x', tensors)).toEqual({ ...releasedTransformer, mlp_ratio: 4 })
+  // FLUX.1-Fill reads the photo and the mask, too.
+  tensors.set('img_in.weight', tensor(3072, 384)).set('final_layer.linear.weight', tensor(64, 3072))
+  const fill = { in_channels: 384, out_channels: 64 }
+  expect(configOfSingleFile('/x', tensors)).toMatchObject(fill)
 })
 
 test('a file that is not a FLUX.1 transformer is rejected, naming the missing tensor', async () => {

@@ -1,0 +1,97 @@
+/** Files of benchmarks: read with a limit, and found by their name. Every fault is one sentence. */
+
+import { open, readdir } from 'node:fs/promises'
+import { basename, join, relative, sep } from 'node:path'
+import type { Size } from '../../shared/drag.ts'
+import { EditError } from '../../shared/errors.ts'
+import { MAX_IMAGE_BYTES, readImageHeader } from '../../shared/files/image-header.ts'
+import { decodePngMask } from '../../shared/files/png.ts'
+import { checkMask, type Mask, maskAt } from '../../shared/mask.ts'
+
+/** Of a file of points or prompts. */
+const MAX_TEXT_BYTES = 4_000_000
+/** Folders below that of a benchmark are searched this deep. */
+const MAX_DEPTH = 6
+
+/** Reads a file. @throws Error that says which one, and why it is not read */
+export async function readFileUpTo(path: string, most: number): Promise<Uint8Array> {
+  const name = basename(path)
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      error.code === 'ENOENT'
+        ? `${name} is missing`
+        : `${name} cannot be read (${error.code ?? error.message})`,
+    )
+  })
+  try {
+    const found = await file.stat()
+    if (!found.isFile()) throw new Error(`${name} is not a file`)
+    if (found.size > most) throw new Error(`${name} has ${found.size} bytes; the limit is ${most}`)
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
+/** A photo, and its size as displayed. @throws Error for a file that is no photo of the service */
+export async function readPhotoFile(path: string): Promise<{ photo: Uint8Array; size: Size }> {
+  const photo = await readFileUpTo(path, MAX_IMAGE_BYTES)
+  return named(path, async () => {
+    const { width, height } = readImageHeader(photo)
+    return { photo, size: { width, height } }
+  })
+}
+
+/** JSON of a file. @throws Error */
+export async function readJsonFile(path: string): Promise<unknown> {
+  const text = Buffer.from(await readFileUpTo(path, MAX_TEXT_BYTES)).toString('utf8')
+  return named(path, async () => JSON.parse(text))
+}
+
+/** A mask of the photo's size from a PNG, as the API reads it. @throws Error */
+export async function readMaskFile(path: string, size: Size): Promise<Mask> {
+  const png = await readFileUpTo(path, MAX_IMAGE_BYTES)
+  return named(path, async () => fitted(await decodePngMask(png), size))
+}
+
+/** The mask at the photo's size. @throws EditError if it has another shape, or no white */
+export function fitted(mask: Mask, size: Size): Mask {
+  checkMask(mask, size)
+  return maskAt(mask, size)
+}
+
+/** Puts the file's name before the message of an error. */
+async function named<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    throw new Error(`${basename(path)}: ${(error as Error).message}`)
+  }
+}
+
+/**
+ * Folders that hold a file of one of these names, as paths from `root` with `/`, in order of their
+ * names, numbers by value.
+ *
+ * @throws EditError `invalid_request` if `root` cannot be read
+ */
+export async function foldersWith(root: string, names: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  const search = async (folder: string, depth: number): Promise<void> => {
+    const entries = await readdir(folder, { withFileTypes: true })
+    if (entries.some((entry) => !entry.isDirectory() && names.includes(entry.name)))
+      found.push(relative(root, folder).split(sep).join('/') || '.')
+    if (depth === MAX_DEPTH) return
+    for (const entry of entries)
+      if (entry.isDirectory() && !entry.name.startsWith('.'))
+        await search(join(folder, entry.name), depth + 1)
+  }
+  await search(root, 0).catch((error: NodeJS.ErrnoException) => {
+    throw new EditError(
+      'invalid_request',
+      `${root} cannot be read (${error.code ?? error.message})`,
+      { pointer: '/bench' },
+    )
+  })
+  return found.sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
+}

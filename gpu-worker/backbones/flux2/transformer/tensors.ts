@@ -84,6 +84,7 @@ export function configOfSingleFile(file: string, stored: Tensors): Flux2Config {
   if (axes === undefined)
     throw unusable(file, `is not a FLUX.2 transformer: its heads have ${head} dimensions`)
   return {
+    patch_size: 1,
     in_channels: channels,
     num_layers: countBlocks(tensors, 'double_blocks'),
     num_single_layers: countBlocks(tensors, 'single_blocks'),

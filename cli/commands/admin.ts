@@ -13,7 +13,7 @@ export function addAdminCommand(program: Command): void {
     )
   const accounts = admin
     .command('accounts')
-    .description('List, create, show, audit and close accounts.')
+    .description('List, create, show, limit, audit and close accounts.')
   accounts
     .command('list')
     .description('Print all accounts.')
@@ -37,6 +37,18 @@ export function addAdminCommand(program: Command): void {
     .argument('<account>')
     .description('Add up all postings again, and print the result beside the running sums.')
     .action((account: string) => print('GET', `/accounts/${encodeURIComponent(account)}/audit`))
+  accounts
+    .command('models')
+    .argument('<account>')
+    .argument('[models...]', 'those that it may use from now on')
+    .option('--all', 'it may use every model again')
+    .description('Limit an account to some models, or lift the limit.')
+    .action((account: string, models: string[], { all = false }: { all?: boolean }) => {
+      if (all === models.length > 0)
+        throw new EditError('invalid_option', 'name the models, or pass --all')
+      const path = `/accounts/${encodeURIComponent(account)}/models`
+      return all ? print('DELETE', path) : print('PUT', path, { models })
+    })
   accounts
     .command('close')
     .argument('<account>')

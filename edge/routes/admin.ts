@@ -3,6 +3,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
+import { ModelNameSchema } from '../../shared/edit/settings.ts'
 import { EditError } from '../../shared/errors.ts'
 import { isEditIdOf, regions, scopes } from '../access/keys.ts'
 import { requireOperator } from '../http/auth.ts'
@@ -24,6 +25,7 @@ const CreateAccount = z.strictObject({
   region: z.enum(regions).default('auto'),
   reference,
 })
+const AllowModels = z.strictObject({ models: z.array(ModelNameSchema).min(1) })
 const Topup = z.strictObject({
   amount: z.number().int().min(1).max(1e15),
   reference,
@@ -57,12 +59,26 @@ admin.get('/accounts/:id', async (c) => {
       `account ${listing.id} is listed, but creating it did not finish; create it again with the same reference`,
     )
   const { balance, sum, held, heldSum } = state
-  return c.json({ ...listed(listing), balance, sum, held, heldSum })
+  const models: string[] | null = JSON.parse(state.models ?? 'null')
+  return c.json({ ...listed(listing), models, balance, sum, held, heldSum })
 })
 
 admin.get('/accounts/:id/audit', async (c) => {
   const { stub, listing } = await accountIn(c)
   return c.json({ ...listed(listing), ...(await auditAccount(stub)) })
+})
+
+admin.put('/accounts/:id/models', async (c) => {
+  const { models } = parseRequest(AllowModels, await readJson(c))
+  const { stub, listing } = await accountIn(c)
+  await stub.allow(models)
+  return c.json({ id: listing.id, models })
+})
+
+admin.delete('/accounts/:id/models', async (c) => {
+  const { stub } = await accountIn(c)
+  await stub.allow(null)
+  return c.body(null, 204)
 })
 
 admin.post('/accounts/:id/close', async (c) => {

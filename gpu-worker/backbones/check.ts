@@ -7,6 +7,7 @@ import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { checkFolder } from '../checkpoint/folder.ts'
 import { type Component, openComponent } from '../checkpoint/layout.ts'
+import { packedFault } from '../checkpoint/packed.ts'
 import { typeFault } from '../checkpoint/safetensors.ts'
 import { oneLine, unusable } from '../checkpoint/unusable.ts'
 import { elementCount } from '../onnx/tensor.ts'
@@ -23,7 +24,7 @@ export function expectedTensors(kind: ComponentKind, config: unknown): Tensors {
 }
 
 /**
- * The faults of a component, one line per tensor; empty if there are none.
+ * The faults of a component, one line per tensor, those of types first; empty if there are none.
  *
  * @throws EditError `model_unavailable` if its config is not that of its kind
  */
@@ -31,22 +32,22 @@ export function faultsOf(kind: ComponentKind, component: Component): string[] {
   checkConfig(kind, component)
   const expected = expectedTensors(kind, component.config)
   const found = kind.named(component.tensors)
-  const faults: string[] = []
+  const isUnused = (key: string) => kind.unused?.(key) === true
+  const faults = [...component.others]
+    .filter(([key]) => !isUnused(key))
+    .map(([key, tensor]) => `${typeFault(key, tensor)} (${basename(tensor.file)})`)
   for (const [key, { dims }] of expected) {
     const tensor = found.get(key)
-    // One of a type that is not read is reported below.
+    // One of a type that is not read is reported already.
     if (tensor === undefined && component.others.has(key)) continue
     if (tensor === undefined) faults.push(`missing ${key} [${dims}]`)
     else if (String(tensor.dims) !== String(dims))
       faults.push(`${key} is [${tensor.dims}], should be [${dims}]`)
     else if (tensor.type === 'I64') faults.push(`${key} is I64, should be a float`)
   }
-  const isUnused = (key: string) => kind.unused?.(key) === true
   for (const [key, { type, file }] of found)
     if (!expected.has(key) && !isUnused(key))
       faults.push(`unknown ${key} (${type} in ${basename(file)})`)
-  for (const [key, tensor] of component.others)
-    if (!isUnused(key)) faults.push(`${typeFault(key, tensor)} (${basename(tensor.file)})`)
   return faults
 }
 
@@ -57,13 +58,18 @@ const SHOWN_FAULTS = 3
 /**
  * Checks that the components have exactly the tensors of their graphs.
  *
- * @throws EditError `model_unavailable` with the first faults
+ * @throws EditError `model_unavailable` with the first faults, or with what they all come from
  */
 export function checkComponents(folder: string, components: readonly OpenedComponent[]): void {
   const faults = components.flatMap(({ name, kind, component }) =>
     faultsOf(kind, component).map((fault) => `${name}: ${fault}`),
   )
   if (faults.length === 0) return
+  for (const { name, kind, component } of components) {
+    const others = [...component.others].filter(([key]) => kind.unused?.(key) !== true)
+    const packed = others.length > 0 && packedFault(new Map([...component.tensors, ...others]))
+    if (packed) throw unusable(folder, `${name}: ${packed}`)
+  }
   const more = faults.length - SHOWN_FAULTS
   const scaled = faults.some((fault) => fault.includes('unknown') && SCALES.test(fault))
   throw unusable(
@@ -113,12 +119,12 @@ export async function openComponents(family: Family, folder: string): Promise<Op
   return opened
 }
 
-/** @throws EditError `model_unavailable` if config.json lacks a value or has a wrong one */
-function checkConfig(kind: ComponentKind, { config, folder }: Component): void {
+/** @throws EditError `model_unavailable` if the config lacks a value or has a wrong one */
+function checkConfig(kind: ComponentKind, { config, configFile }: Component): void {
   try {
     expectedTensors(kind, config)
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error
-    throw unusable(join(folder, 'config.json'), oneLine(error))
+    throw unusable(configFile, oneLine(error))
   }
 }

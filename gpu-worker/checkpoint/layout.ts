@@ -8,8 +8,10 @@ import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
+import { EditError } from '../../shared/errors.ts'
 import type { ExternalTensor } from '../onnx/graph.ts'
 import { readJsonFile } from './json-file.ts'
+import { packedFault } from './packed.ts'
 import { isAccepted, readHeader, type StoredTensor } from './safetensors.ts'
 import { withScales } from './scales.ts'
 import { unreadable, unusable } from './unusable.ts'
@@ -23,6 +25,8 @@ const Index = z.object({ weight_map: z.record(z.string(), z.string()) })
 export type Component = {
   readonly folder: string
   readonly config: unknown
+  /** What the config was read from: config.json, or a file whose shapes tell. */
+  readonly configFile: string
   readonly tensors: ReadonlyMap<string, ExternalTensor>
   /** Tensors of types that no graph accepts. */
   readonly others: ReadonlyMap<string, StoredTensor>
@@ -53,13 +57,14 @@ export async function openComponent(folder: string): Promise<Component> {
       if (stored.has(name)) throw unusable(path, `${name} is in two files, the second is ${file}`)
       stored.set(name, tensor)
     }
-  return componentOf(path, config, await withScales(path, stored))
+  const from = { folder: path, configFile: join(path, 'config.json') }
+  return componentOf(from, config, await withScales(path, stored))
 }
 
 /**
  * Opens a single file as a component; its config is derived from its tensors.
  *
- * @throws EditError `model_unavailable` as {@link readHeader}, and as `configOf`
+ * @throws EditError `model_unavailable` as {@link readHeader}, for packed weights, and as `configOf`
  */
 export async function openFile(
   file: string,
@@ -68,7 +73,22 @@ export async function openFile(
   const path = resolve(file)
   const stored = await withScales(path, await readHeader(path))
   const { tensors } = byType(stored)
-  return componentOf(dirname(path), configOf(tensors), stored)
+  const config = configOrPacked(path, stored, () => configOf(tensors))
+  return componentOf({ folder: dirname(path), configFile: path }, config, stored)
+}
+
+/** A config; where it cannot be derived because weights are packed, the error says that instead. */
+function configOrPacked(
+  path: string,
+  stored: ReadonlyMap<string, StoredTensor>,
+  configOf: () => unknown,
+): unknown {
+  try {
+    return configOf()
+  } catch (error) {
+    const packed = packedFault(stored)
+    throw error instanceof EditError && packed !== null ? unusable(path, packed) : error
+  }
 }
 
 /**
@@ -99,12 +119,12 @@ export async function openFolderOrFile(
 }
 
 function componentOf(
-  folder: string,
+  from: Pick<Component, 'folder' | 'configFile'>,
   config: unknown,
   stored: ReadonlyMap<string, StoredTensor>,
 ): Component {
   const { tensors, others } = byType(stored)
-  return { folder, config, tensors, others, fingerprint: fingerprintOf(config, tensors) }
+  return { ...from, config, tensors, others, fingerprint: fingerprintOf(config, tensors) }
 }
 
 /** Tensors of the types that graphs accept, and the others. */

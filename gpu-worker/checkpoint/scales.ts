@@ -23,14 +23,18 @@ const INPUT_SCALE = /^(.*)\.(scale_input|input_scale)$/
 const MARKER = /(^|\.)scaled_fp8$/
 /** How a layer is stored, as JSON. */
 const FORMAT = /^(.*)\.comfy_quant$/
-const Format = z.looseObject({ format: z.literal('float8_e4m3fn') })
+/** Products are computed in the compute type here anyway. Any other key may change what the values mean. */
+const Format = z.strictObject({
+  format: z.literal('float8_e4m3fn'),
+  full_precision_matrix_mult: z.boolean().optional(),
+})
 const MAX_FORMAT_BYTES = 4096
 
 /**
  * The tensors of a file or folder, each scaled weight with its scale, and without the entries that only
  * describe them. A scale without its float8 weight keeps its name, and is then reported as unknown.
  *
- * @throws EditError `model_unavailable` for a scale of another shape than one number, or one per row, and
+ * @throws EditError `model_unavailable` for a scale of another shape than one number, or one per row, two of them, and
  * for a layer that is stored in another format than float8
  */
 export async function withScales(folder: string, stored: Stored): Promise<Map<string, Scaled>> {
@@ -40,6 +44,7 @@ export async function withScales(folder: string, stored: Stored): Promise<Map<st
     const layer = SCALE.exec(name)?.[1]
     const weight = stored.get(`${layer}.weight`)
     if (layer === undefined || weight === undefined || !isFloat8(weight)) continue
+    if (layers.has(layer)) throw unusable(folder, `${layer}.weight has two scales`)
     named.delete(name)
     named.set(`${layer}.weight`, { ...weight, scale: scaleOf(folder, name, tensor, weight) })
     layers.add(layer)

@@ -25,7 +25,7 @@ export class FakeWorker {
   readonly runs: Run[] = []
   readonly cancelled: string[] = []
   /** Answers to handing over, one each, then 202. */
-  submissions: (number | 'unreachable')[] = []
+  submissions: (number | 'unreachable' | 'other models')[] = []
   /** What it says of a run. */
   report: (runId: string) => Response = (runId) =>
     Response.json({ runId, status: 'running', last: null })
@@ -47,6 +47,11 @@ export class FakeWorker {
       if (request.method === 'GET') return this.report(runId)
       const answer = this.submissions.shift() ?? 202
       if (answer === 'unreachable') throw new TypeError('connection refused')
+      if (answer === 'other models')
+        return Response.json(
+          { code: 'model_unavailable', detail: 'this worker does not serve embedded-fast' },
+          { status: 503 },
+        )
       if (answer !== 202)
         return Response.json(
           { code: 'conflict', detail: 'no' },

@@ -269,9 +269,10 @@ describe('the HTTP server', () => {
       code: 'invalid_request',
       pointer: '/extra',
     })
-    expect(
-      await (await put('x', await request({ model: 'flux1-kontext-dev' }))).json(),
-    ).toMatchObject({ code: 'model_unavailable' })
+    const other = await put('x', await request({ model: 'flux1-kontext-dev' }))
+    expect(await other.json()).toMatchObject({ code: 'model_unavailable' })
+    // The edge waits for a worker that says how long, and for no other.
+    expect(other.headers.get('retry-after')).toBeNull()
     for (const url of ['http://169.254.169.254/latest', 'http://127.0.0.1:1/x', 's3://any/key'])
       for (const change of [
         { image: { url, width: 128, height: 96 } },

@@ -72,5 +72,6 @@ await writeFile(join(folder, 'small.onnx'), flux1Graph(Flux1Config.parse(small.c
 await writeFile(join(folder, 'small-f32.onnx'), flux1Graph(Flux1Config.parse(small.config), relative, 'F32', { rows: 'image' }))
 await cp(`${golden}flux1-bf16/diffusion_pytorch_model.safetensors`, join(folder, 'small.safetensors'))
 await cp(`${golden}flux1/io.safetensors`, join(folder, 'small-io.safetensors'))
+await cp(`${golden}flux1-bf16/io.safetensors`, join(folder, 'small-bf16-io.safetensors'))
 await writeFile(join(folder, 'files.json'), `${JSON.stringify(files)}\n`)
 process.stdout.write(`${folder}: full.onnx, odd.onnx, small.onnx and what they need\n`)

@@ -186,6 +186,17 @@ def flux():
             latents = scheduler.step(v, t, latents, return_dict=False)[0]
             trajectory.append(latents[0])
     save(folder, **inputs, sample=plain, **control, controlled=controlled, trajectory=torch.stack(trajectory), **{f"block.{k}": v for k, v in blocks.items()})
+    save(out / "flux1-bf16", controlled=in_bfloat16(model, inputs, control, view_rope, text, target))
+
+
+def in_bfloat16(model, inputs, control, view_rope, text, target):
+    """The controlled output as pipelines compute it on a GPU: time and guidance are rounded before they are multiplied by 1000."""
+    half = lambda x: x.to(torch.bfloat16)
+    set_control(model.to(torch.bfloat16), text, target, {**control, "inject_weight": half(control["inject_weight"])}, view_rope)
+    tokens = {name: half(inputs[name]) for name in ("hidden_states", "encoder_hidden_states", "pooled_projections")}
+    # pipeline_flux_kontext.py: `t.to(latents.dtype) / 1000`.
+    with torch.no_grad():
+        return model(**{**inputs, **tokens, "timestep": half(1000 * inputs["timestep"]) / 1000}, return_dict=False)[0].float()
 
 
 def clip():

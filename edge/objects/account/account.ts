@@ -4,6 +4,7 @@
  */
 
 import { DurableObject } from 'cloudflare:workers'
+import type { ModelName } from '../../../shared/models.ts'
 import type { Credential } from '../../access/keys.ts'
 import type { Bindings } from '../../bindings.ts'
 import type { AccountRow, AccountRpc } from '../../rpc/account/account.ts'
@@ -71,6 +72,10 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
     this.#account.profile.configure(change)
   }
 
+  async allow(models: readonly ModelName[] | null): Promise<void> {
+    this.#account.profile.allow(models)
+  }
+
   async describe(): Promise<(AccountRow & Audit) | null> {
     const account = this.#account.profile.read()
     return account === null ? null : { ...account, ...this.#account.ledger.audit() }
@@ -82,7 +87,11 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
     const authority = this.#account.keyring.authority(credential)
     if (authority === null) return null
     const origins: string[] = JSON.parse(account.origins)
-    return { ...authority, origins: authority.origins ?? (origins.length > 0 ? origins : null) }
+    return {
+      ...authority,
+      models: allowedBoth(authority.models, JSON.parse(account.models ?? 'null')),
+      origins: authority.origins ?? (origins.length > 0 ? origins : null),
+    }
   }
 
   override async alarm(): Promise<void> {
@@ -101,4 +110,12 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
     }
     alarm.arm(1000)
   }
+}
+
+type Allowed = readonly ModelName[] | null
+
+/** The models of both lists; null is a list of all. */
+function allowedBoth(one: Allowed, other: Allowed): Allowed {
+  if (one === null || other === null) return one ?? other
+  return one.filter((name) => other.includes(name))
 }

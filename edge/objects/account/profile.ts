@@ -1,11 +1,14 @@
 /** The account itself: its name, its region, its options, and whether it is closed. */
 
+import type { ModelName } from '../../../shared/models.ts'
 import type { AccountRow } from '../../rpc/account/account.ts'
 import { row } from '../sql.ts'
 
 export const profileTables = [
   'CREATE TABLE account (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, name TEXT NOT NULL, region TEXT NOT NULL, origins TEXT NOT NULL, lowBalance INTEGER NOT NULL, createdAt INTEGER NOT NULL, closedAt INTEGER)',
 ]
+
+export const modelsColumn = ['ALTER TABLE account ADD COLUMN models TEXT']
 
 export class Profile {
   readonly #sql: SqlStorage
@@ -31,6 +34,11 @@ export class Profile {
 
   close(): void {
     this.#sql.exec('UPDATE account SET closedAt = COALESCE(closedAt, ?)', Date.now())
+  }
+
+  /** @param models null for all */
+  allow(models: readonly ModelName[] | null): void {
+    this.#sql.exec('UPDATE account SET models = ?', models === null ? null : JSON.stringify(models))
   }
 
   configure(change: { origins?: readonly string[]; lowBalance?: number }): void {

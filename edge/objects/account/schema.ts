@@ -8,7 +8,7 @@ import { idempotencyTables } from './idempotency.ts'
 import { keyTables, parentColumn } from './keys/keyring.ts'
 import { returnsColumn } from './keys/limits.ts'
 import { ledgerTables, runningSums } from './ledger.ts'
-import { profileTables } from './profile.ts'
+import { modelsColumn, profileTables } from './profile.ts'
 import { uploadIndexes, uploadTables, uploadUses } from './uploads.ts'
 import { usageTables } from './usage.ts'
 
@@ -28,4 +28,5 @@ export const accountSchema = [
   [...uploadUses, ...deliveryLogMessage, ...emptiedRows],
   [...runningSums, ...usageTables],
   archiveTables,
+  modelsColumn,
 ]

@@ -3,6 +3,7 @@
  * target: `account.keys().list()` is pipelined, one round trip for both calls.
  */
 
+import type { ModelName } from '../../../shared/models.ts'
 import type { Credential, Place } from '../../access/keys.ts'
 import type { EditsRpc } from './edits.ts'
 import type { Authority, ClientTokensRpc, KeysRpc } from './keys.ts'
@@ -18,6 +19,8 @@ export type AccountRow = {
   origins: string
   /** A `balance.low` event is sent when the balance falls below this. */
   lowBalance: number
+  /** JSON array of the models that the operator allows; null for all. */
+  models: string | null
   createdAt: number
   closedAt: number | null
 }
@@ -34,6 +37,8 @@ export interface AccountRpc extends Rpc.DurableObjectBranded {
   /** From now on every key is invalid; edits that were accepted go on. */
   close(): Promise<void>
   configure(change: { origins?: readonly string[]; lowBalance?: number }): Promise<void>
+  /** Which models the account may use from now on; null for all. Edits that were accepted go on. */
+  allow(models: readonly ModelName[] | null): Promise<void>
   describe(): Promise<(AccountRow & Audit) | null>
   /** What a credential whose MAC is right may do; null where it is unknown, expired or revoked. */
   authenticate(credential: Credential): Promise<Authority | null>

@@ -45,6 +45,7 @@ export type Authority = {
   readonly key: string
   readonly client: string | null
   readonly scopes: readonly Scope[]
+  /** Models that account and client token allow; null where any may be used. */
   readonly models: readonly ModelName[] | null
   readonly maxSteps: number | null
   /** Origins of pages that may use it; null where any may. */

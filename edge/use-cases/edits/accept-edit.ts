@@ -275,7 +275,10 @@ function checkLimits(
   if (caller.credential.mode === 'test' && !freeModels.includes(model))
     forbid(`test keys may use only ${freeModels.join(', ')}`, '/model')
   if (caller.models !== null && !caller.models.includes(model))
-    forbid(`the client token may use only ${caller.models.join(', ')}`, '/model')
+    forbid(
+      `the ${caller.client === null ? 'account' : 'client token'} may use ${only(caller.models)}`,
+      '/model',
+    )
   const { maxSteps } = caller
   const wanted = isBackbone(model) ? (steps ?? models[model].steps.default) : 0
   if (maxSteps !== null && wanted > maxSteps)
@@ -285,4 +288,8 @@ function checkLimits(
       pointer: '/model',
       retryAfter: 3600,
     })
+}
+
+function only(models: readonly ModelName[]): string {
+  return models.length === 0 ? 'no model' : `only ${models.join(', ')}`
 }

@@ -2,12 +2,10 @@
 
 import { z } from 'zod'
 import { shiftedSchedule } from '../../sampler/schedule.ts'
+import { exponentialShift } from '../parts/shift.ts'
 
 /** scheduler/scheduler_config.json of a FlowMatchEulerDiscreteScheduler that is given its shift. */
-export const EmpiricalShift = z.object({
-  use_dynamic_shifting: z.literal(true),
-  time_shift_type: z.literal('exponential').default('exponential'),
-})
+export const EmpiricalShift = z.object(exponentialShift)
 
 /** mu for a number of target tokens and steps (diffusers compute_empirical_mu). */
 function empiricalMu(tokens: number, steps: number): number {

@@ -11,6 +11,7 @@ import { constantInputs } from './transformer/inputs.ts'
 
 /** One double and one single block, two heads, wide enough for fused kernels. */
 export const selfTestConfig: Flux2Config = {
+  patch_size: 1,
   in_channels: 16,
   num_layers: 1,
   num_single_layers: 1,

@@ -33,6 +33,54 @@ export function integerInput(
   return tensor
 }
 
+/**
+ * Position ids, which some pipelines have as float32 and some as int64: one row of numbers per token.
+ *
+ * @throws EditError `invalid_request` also for another number of tokens or of axes
+ */
+export function positionIds(
+  inputs: NamedTensors,
+  name: string,
+  tokens: number,
+  axes: number,
+): number[][] {
+  const { dims, data, type } = unbatched(inputs, name, 2)
+  if (dims[1] !== axes)
+    throw new EditError('invalid_request', `${name} must have ${axes} numbers per token`)
+  if (dims[0] !== tokens)
+    throw new EditError(
+      'invalid_request',
+      `${name} has ${dims[0]} rows, but there are ${tokens} tokens`,
+    )
+  const numbers = type === 'F32' ? data : Array.from(data, Number)
+  return Array.from({ length: tokens }, (_, i) =>
+    Array.from(numbers.slice(axes * i, axes * (i + 1))),
+  )
+}
+
+/**
+ * `input_ids` and `attention_mask` of a language model.
+ *
+ * @throws EditError `invalid_request` also for an id that is not in the vocabulary, and for another number of
+ * marks than ids
+ */
+export function tokenizedInput(inputs: NamedTensors, vocabulary: number) {
+  const numbers = (name: string) => Array.from(integerInput(inputs, name, 1).data, Number)
+  const [ids, attended] = [numbers('input_ids'), numbers('attention_mask')]
+  const unknown = ids.find((id) => id < 0 || id >= vocabulary)
+  if (unknown !== undefined)
+    throw new EditError(
+      'invalid_request',
+      `input_ids has ${unknown}, but the vocabulary has ${vocabulary} tokens`,
+    )
+  if (ids.length !== attended.length)
+    throw new EditError(
+      'invalid_request',
+      `attention_mask has ${attended.length} marks, but there are ${ids.length} tokens`,
+    )
+  return { ids, attended }
+}
+
 function unbatched(inputs: NamedTensors, name: string, rank: number): Tensor {
   const tensor = inputs.get(name)
   if (tensor === undefined)
@@ -47,7 +95,10 @@ function unbatched(inputs: NamedTensors, name: string, rank: number): Tensor {
   return { ...tensor, dims }
 }
 
-/** Runs a graph once. */
+/** What onnxruntime says of an input with other dimensions than the graph's. */
+const SHAPES = /^Got invalid dimensions for input/
+
+/** Runs a graph once. @throws EditError `invalid_request` for an input of another width */
 export async function runOnce(
   model: Uint8Array,
   options: SessionOptions,
@@ -56,7 +107,11 @@ export async function runOnce(
 ): Promise<Tensor & { type: 'F32' }> {
   const session = await Session.create(model, options)
   try {
-    const { outputs } = await session.run(inputs)
+    const { outputs } = await session.run(inputs).catch((error: Error) => {
+      throw SHAPES.test(error.message)
+        ? new EditError('invalid_request', error.message.split('\n').slice(0, 2).join(''))
+        : error
+    })
     const tensor = outputs[output]
     if (tensor?.type !== 'F32') throw new Error(`the graph returned no float output ${output}`)
     return tensor

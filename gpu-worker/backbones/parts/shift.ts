@@ -4,15 +4,29 @@ import { z } from 'zod'
 import { readJsonFile } from '../../checkpoint/json-file.ts'
 import { oneLine, unusable } from '../../checkpoint/unusable.ts'
 
+const off = z.literal(false).nullish()
+
+/** The kind of noise levels that are computed here (sampler/schedule.ts); a config that asks for others is an error. */
+export const exponentialShift = {
+  use_dynamic_shifting: z.literal(true),
+  time_shift_type: z.literal('exponential').default('exponential'),
+  shift_terminal: z.null().optional(),
+  use_karras_sigmas: off,
+  use_exponential_sigmas: off,
+  use_beta_sigmas: off,
+  invert_sigmas: off,
+  stochastic_sampling: off,
+}
+
 /** scheduler/scheduler_config.json of a FlowMatchEulerDiscreteScheduler. */
 const DynamicShift = z.object({
-  use_dynamic_shifting: z.literal(true),
+  ...exponentialShift,
   base_shift: z.number(),
   max_shift: z.number(),
   base_image_seq_len: z.number(),
   max_image_seq_len: z.number(),
 })
-export type DynamicShift = Omit<z.infer<typeof DynamicShift>, 'use_dynamic_shifting'>
+export type DynamicShift = Omit<z.infer<typeof DynamicShift>, keyof typeof exponentialShift>
 
 /** mu for a number of target tokens: a straight line (diffusers calculate_shift). */
 export function shiftOf(tokens: number, shift: DynamicShift): number {
@@ -24,7 +38,7 @@ export function shiftOf(tokens: number, shift: DynamicShift): number {
 /**
  * Reads a checkpoint's scheduler_config.json.
  *
- * @throws EditError `model_unavailable` if the file is missing or lacks a value
+ * @throws EditError `model_unavailable` if the file is missing, lacks a value or asks for other noise levels
  */
 export async function readShift(path: string): Promise<DynamicShift> {
   const { success, data, error } = DynamicShift.safeParse(await readJsonFile(path))

@@ -47,6 +47,12 @@ test.each([
     'POST /admin/accounts/acc/topups',
     { amount: 500, reference: 'bill 1' },
   ],
+  [
+    ['accounts', 'models', 'acc', 'instant', 'flux2-klein-4b'],
+    'PUT /admin/accounts/acc/models',
+    { models: ['instant', 'flux2-klein-4b'] },
+  ],
+  [['accounts', 'models', 'acc', '--all'], 'DELETE /admin/accounts/acc/models', null],
   [['keys', 'revoke', 'acc', 'k1'], 'DELETE /admin/accounts/acc/keys/k1', null],
 ])('%j', async (args, line, body) => {
   answer = { status: 200, body: { done: true } }
@@ -55,6 +61,15 @@ test.each([
   expect(asked.at(-1)?.line).toBe(line)
   if (body !== null) expect(JSON.parse(asked.at(-1)?.body ?? '')).toEqual(body)
 })
+
+test.each([[[]], [['instant', '--all']]])(
+  'models of an account are named, or all: %j',
+  async (args) => {
+    const before = asked.length
+    const { code, err } = await admin('accounts', 'models', 'acc', ...args)
+    expect([code, JSON.parse(err).code, asked.length]).toEqual([2, 'invalid_option', before])
+  },
+)
 
 test("prints the edge's error, and never the token", async () => {
   answer = {

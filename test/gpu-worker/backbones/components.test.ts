@@ -132,6 +132,27 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     expect(off).toBeGreaterThan(least)
   })
 
+  test('time and guidance are rounded as diffusers rounds them in bfloat16, which is far from float32', async () => {
+    const { io } = await open()
+    const component = await openComponent(`${golden}flux1-bf16`)
+    const config = Flux1Config.parse(component.config)
+    // The layers in float32: there are no bfloat16 kernels on a CPU.
+    const session = await load(flux1Graph(config, component.tensors, 'F32', { rows: 'image' }))
+    const { controlled } = Object.fromEntries(
+      await readTensors(`${golden}flux1-bf16/io.safetensors`),
+    )
+    const errorWith = async (compute: 'BF16' | 'F32') => {
+      const { outputs } = await session.run({
+        ...namedSequence(io, flux1Positions(config), { compute }),
+        pooled: floats(valuesOf(io, 'pooled_projections'), 1, 24),
+        guidance_features: floats(guidanceFeatures(3, compute), 1, 256),
+      })
+      return relativeError(outputs.velocity?.data as Float32Array, controlled?.data as Float32Array)
+    }
+    expect(await errorWith('BF16')).toBeLessThan(2e-2)
+    expect(await errorWith('F32')).toBeGreaterThan(0.3)
+  })
+
   test('from float8 weights, exactly the result of their values', async () => {
     const { io } = await open()
     const wanted = await readTensors(`${golden}flux1-f8/io.safetensors`)

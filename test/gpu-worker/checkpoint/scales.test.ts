@@ -83,7 +83,7 @@ describe('a weight is its stored values times its scale', () => {
         scaled_fp8: float8([2], 0, 0),
         'layer.scale_weight': float32([], 2),
         'layer.scale_input': float32([], 9),
-        'layer.comfy_quant': text({ format: 'float8_e4m3fn' }),
+        'layer.comfy_quant': text({ format: 'float8_e4m3fn', full_precision_matrix_mult: true }),
       },
       [6, -1],
     ],
@@ -115,6 +115,19 @@ test.each([
     'another format',
     { 'layer.weight_scale': float32([], 1), 'layer.comfy_quant': text({ format: 'nvfp4' }) },
     /layer.comfy_quant says .*nvfp4.*only float8_e4m3fn/,
+  ],
+  [
+    'float8 whose values are rotated',
+    {
+      'layer.weight_scale': float32([], 1),
+      'layer.comfy_quant': text({ format: 'float8_e4m3fn', convrot: true }),
+    },
+    /layer.comfy_quant says .*convrot/,
+  ],
+  [
+    'a weight with two scales',
+    { 'layer.weight_scale': float32([], 1), 'layer.scale_weight': float32([], 1) },
+    /layer.weight has two scales/,
   ],
   [
     'a file with scales in which one is missing',

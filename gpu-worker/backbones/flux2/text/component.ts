@@ -4,7 +4,7 @@ import { EditError } from '../../../../shared/errors.ts'
 import type { Component } from '../../../checkpoint/layout.ts'
 import type { Tensor } from '../../../onnx/tensor.ts'
 import type { ComponentKind, NamedTensors, RunOptions } from '../../parts/component.ts'
-import { batched, integerInput, runOnce } from '../../parts/named-tensors.ts'
+import { batched, runOnce, tokenizedInput } from '../../parts/named-tensors.ts'
 import { openQwen3 } from '../../parts/text/qwen-files.ts'
 import { Qwen3Config, qwen3Graph, qwen3Inputs } from '../../parts/text/qwen3.ts'
 
@@ -47,8 +47,7 @@ async function runQwen3(
       'invalid_option',
       `--hidden-states has ${bad}, but the model has states 0 to ${most} before its final norm`,
     )
-  const ids = Array.from(integerInput(inputs, 'input_ids', 1).data, Number)
-  const attended = Array.from(integerInput(inputs, 'attention_mask', 1).data, Number)
+  const { ids, attended } = tokenizedInput(inputs, config.vocab_size)
   const model = qwen3Graph(config, component.tensors, options.compute, states)
   const feeds = qwen3Inputs(config, ids, attended)
   return { prompt_embeds: batched(await runOnce(model, options, feeds, 'prompt_embeds')) }

@@ -7,6 +7,7 @@ const integer = z.number().int().positive()
 
 /** `transformer/config.json` of a Flux2Transformer2DModel without distilled guidance (klein). */
 export const Flux2Config = z.object({
+  patch_size: z.literal(1).default(1),
   in_channels: integer,
   num_layers: integer,
   num_single_layers: integer,

@@ -6,7 +6,7 @@
 import { type Component, openFolderOrFile } from '../../../checkpoint/layout.ts'
 import { configOfSingleFile } from './tensors.ts'
 
-const FILE = { file: 'flux-2*.safetensors', matches: /^flux-?2.*\.safetensors$/ }
+const FILE = { file: 'flux-2*.safetensors', matches: /^flux[-_.]?2.*\.safetensors$/i }
 
 /** Opens the transformer. @throws EditError as {@link openFolderOrFile} */
 export function openTransformer(folder: string): Promise<Component> {

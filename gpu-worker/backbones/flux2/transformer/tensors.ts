@@ -72,6 +72,8 @@ export function configOfSingleFile(file: string, stored: Tensors): Flux2Config {
       throw unusable(file, `is not a FLUX.2 transformer: there is no ${key}`)
     return tensor.dims
   }
+  if (tensors.has('vector_in.in_layer.weight'))
+    throw unusable(file, 'is a FLUX.1 transformer, not one of FLUX.2')
   if (tensors.has('guidance_in.in_layer.weight'))
     throw unusable(file, 'is FLUX.2-dev, which is not served: use a FLUX.2-klein')
   dims('double_stream_modulation_img.lin.weight')
@@ -82,6 +84,7 @@ export function configOfSingleFile(file: string, stored: Tensors): Flux2Config {
   if (axes === undefined)
     throw unusable(file, `is not a FLUX.2 transformer: its heads have ${head} dimensions`)
   return {
+    patch_size: 1,
     in_channels: channels,
     num_layers: countBlocks(tensors, 'double_blocks'),
     num_single_layers: countBlocks(tensors, 'single_blocks'),

@@ -4,7 +4,13 @@ import { EditError } from '../../../../shared/errors.ts'
 import type { Component } from '../../../checkpoint/layout.ts'
 import type { Tensor } from '../../../onnx/tensor.ts'
 import type { ComponentKind, NamedTensors, RunOptions } from '../../parts/component.ts'
-import { batched, floatInput, integerInput, runOnce } from '../../parts/named-tensors.ts'
+import {
+  batched,
+  floatInput,
+  integerInput,
+  runOnce,
+  tokenizedInput,
+} from '../../parts/named-tensors.ts'
 import { openQwen25Vl } from '../../parts/text/qwen-files.ts'
 import {
   isUnusedByQwen25Vl,
@@ -40,7 +46,7 @@ async function runQwen25Vl(
   const config = Qwen25VlConfig.parse(component.config)
   const numbers = (name: string, rank: number) =>
     Array.from(integerInput(inputs, name, rank).data, Number)
-  const text = { ids: numbers('input_ids', 1), attended: numbers('attention_mask', 1) }
+  const text = tokenizedInput(inputs, config.text_config.vocab_size)
   const [moments = 0, rows = 0, cols = 0] = numbers('image_grid_thw', 1)
   const grid = { rows, cols }
   const pixels = floatInput(inputs, 'pixel_values', 2)
@@ -51,7 +57,13 @@ async function runQwen25Vl(
       'invalid_request',
       `pixel_values is [${pixels.dims}], but image_grid_thw needs [${rows * cols},${features}]`,
     )
-  const positions = inputs.has('position_ids') ? byToken(numbers('position_ids', 2)) : undefined
+  const given = inputs.has('position_ids') ? numbers('position_ids', 2) : undefined
+  if (given !== undefined && given.length !== 3 * text.ids.length)
+    throw new EditError(
+      'invalid_request',
+      `position_ids has ${given.length} numbers, but ${text.ids.length} tokens need 3 each`,
+    )
+  const positions = given && byToken(given)
   const feeds = qwen25VlInputs(config, text, { grid, patches: pixels.data }, positions)
   const model = qwen25VlGraph(config, component.tensors, options.compute)
   return { last_hidden_state: batched(await runOnce(model, options, feeds, 'last_hidden_state')) }

@@ -3,13 +3,13 @@
 import { EditError } from '../../../../shared/errors.ts'
 import { floats, indices, type Tensor } from '../../../onnx/tensor.ts'
 import type { NamedTensors, RunOptions } from '../component.ts'
-import { floatInput, integerInput } from '../named-tensors.ts'
+import { floatInput, integerInput, positionIds } from '../named-tensors.ts'
 import { type RopeAxes, ropeInputs, sequenceInputs } from './inputs.ts'
 import { timeFeatures } from './time-features.ts'
 
 /** How `run-graph --list` describes them; A is the number of axes of the position ids. */
 export const SEQUENCE_INPUTS =
-  'hidden_states [1, S_target+S_ref, C], encoder_hidden_states [1, T, J], timestep [1] (= sigma), img_ids [S, A], txt_ids [T, A]; ' +
+  'hidden_states [1, S_target+S_ref, C], encoder_hidden_states [1, T, J], timestep [1] (= sigma), img_ids [S, A], txt_ids [T, A] (floats or i64); ' +
   'optional control, all five together: inject_from i64 [S_target], inject_weight [S_target], view_tokens i64 [K], ' +
   'view_positions i64 [K, A], double_view_tokens i64 [K2] (tokens: 0-based rows of the reference), and besides, ' +
   'double_view_positions i64 [K2, A] (default: their own), alone_tokens i64 [J] (the output of each is also computed over the ' +
@@ -18,7 +18,7 @@ export const SEQUENCE_INPUTS =
 /**
  * The graph's inputs from named tensors, but for what only one family has.
  *
- * @throws EditError `invalid_request` if a tensor is missing, or of another rank or type
+ * @throws EditError `invalid_request` if a tensor is missing, of another rank or type, or does not fit the others
  */
 export function namedSequence(
   inputs: NamedTensors,
@@ -30,24 +30,17 @@ export function namedSequence(
   const [count = 0, c = 0] = hidden.dims
   const control = namedControl(inputs, count)
   const { target } = control
-  const columns = axes.dims.length
-  const idsOf = (name: string, ids: ArrayLike<number>) => {
-    if (ids.length % columns !== 0)
-      throw new EditError('invalid_request', `${name} must have ${columns} numbers per token`)
-    return Array.from({ length: ids.length / columns }, (_, i) =>
-      Array.from({ length: columns }, (_, axis) => ids[columns * i + axis] as number),
-    )
-  }
-  const imageIds = idsOf('img_ids', floatInput(inputs, 'img_ids', 2).data)
-  const textIds = idsOf('txt_ids', floatInput(inputs, 'txt_ids', 2).data)
-  const inPlace = (rows: readonly number[]) =>
-    rows.map((row) => imageIds[target + row] as readonly number[])
-  const view =
-    control.positions === null ? inPlace(control.view) : idsOf('view_positions', control.positions)
-  const doubleView =
-    control.doublePositions === null
-      ? inPlace(control.doubleView)
-      : idsOf('double_view_positions', control.doublePositions)
+  const idsOf = (name: string, tokens: number) =>
+    positionIds(inputs, name, tokens, axes.dims.length)
+  const imageIds = idsOf('img_ids', count)
+  const textIds = idsOf('txt_ids', text.dims[0] as number)
+  /** The positions of some rows of the reference: of their own, if the file says nothing. */
+  const viewIds = (name: string, rows: readonly number[]) =>
+    inputs.has(name)
+      ? idsOf(name, rows.length)
+      : rows.map((row) => imageIds[target + row] as readonly number[])
+  const view = viewIds('view_positions', control.view)
+  const doubleView = viewIds('double_view_positions', control.doubleView)
   const sigma = floatInput(inputs, 'timestep', 1).data[0] as number
   return {
     latents: floats(hidden.data.slice(0, target * c), target, c),
@@ -86,9 +79,7 @@ function namedControl(inputs: NamedTensors, count: number) {
     return {
       target,
       view: all,
-      positions: null,
       doubleView: all,
-      doublePositions: null,
       alone: [0],
       from: new Array<number>(target).fill(0),
       weight: new Float32Array(target),
@@ -100,12 +91,11 @@ function namedControl(inputs: NamedTensors, count: number) {
       'invalid_request',
       `control needs all five tensors or none; missing: ${missing.join(', ')}`,
     )
-  const numbers = (name: string, rank: number) =>
-    Array.from(integerInput(inputs, name, rank).data, Number)
+  const numbers = (name: string) => Array.from(integerInput(inputs, name, 1).data, Number)
   const weight = floatInput(inputs, 'inject_weight', 1).data
   const reference = count - weight.length
-  const inRange = (name: string, values: number[]) => {
-    const bad = values.findIndex((value) => value < 0 || value >= reference)
+  const inRange = (name: string, values: number[], rows = reference) => {
+    const bad = values.findIndex((value) => value < 0 || value >= rows)
     if (bad !== -1)
       throw new EditError(
         'invalid_request',
@@ -113,17 +103,22 @@ function namedControl(inputs: NamedTensors, count: number) {
       )
     return values
   }
+  const alone = inputs.has('alone_tokens') ? inRange('alone_tokens', numbers('alone_tokens')) : []
+  const sources = numbers('inject_from')
+  if (sources.length !== weight.length)
+    throw new EditError(
+      'invalid_request',
+      `inject_from has ${sources.length} rows, but inject_weight has ${weight.length}`,
+    )
+  // The row of a token without injection is arbitrary, and may not exist.
+  const from = sources.map((row, i) => (weight[i] === 0 ? 0 : row))
   return {
     target: weight.length,
-    view: inRange('view_tokens', numbers('view_tokens', 1)),
-    positions: numbers('view_positions', 2),
-    doubleView: inRange('double_view_tokens', numbers('double_view_tokens', 1)),
-    doublePositions: inputs.has('double_view_positions')
-      ? numbers('double_view_positions', 2)
-      : null,
-    alone: inputs.has('alone_tokens') ? inRange('alone_tokens', numbers('alone_tokens', 1)) : [0],
-    // The row of a token without injection is arbitrary, and may not exist.
-    from: numbers('inject_from', 1).map((row, i) => (weight[i] === 0 ? 0 : row)),
+    view: inRange('view_tokens', numbers('view_tokens')),
+    doubleView: inRange('double_view_tokens', numbers('double_view_tokens')),
+    // The graph needs one; nothing is injected from it.
+    alone: alone.length > 0 ? alone : [0],
+    from: inRange('inject_from', from, reference + alone.length),
     weight,
   }
 }

@@ -87,11 +87,6 @@ function shapesOf(file: string, tensors: Tensors, title: string): Shapes {
   return (key) => {
     const tensor = tensors.get(key)
     if (tensor !== undefined) return tensor.dims
-    if (tensors.has(`${key}_scale`))
-      throw unusable(
-        file,
-        `${key} is packed; of scaled weights only float8 is read: use the file in bfloat16, or one whose layers are all float8`,
-      )
     throw unusable(file, `is not a ${title}: there is no ${key}`)
   }
 }

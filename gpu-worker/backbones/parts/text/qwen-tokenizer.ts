@@ -1,8 +1,7 @@
 /** Qwen's byte-level tokenizer, from the checkpoint's own files. A library tokenizes. */
 
 import { join } from 'node:path'
-import { Tokenizer } from '@huggingface/tokenizers'
-import { idOf, readDefinition } from './tokenizers.ts'
+import { idOf, readDefinition, tokenizerOf } from './tokenizers.ts'
 
 /** Ids of exactly the asked length, and 1 for each that is not padding. */
 export type PaddedIds = { readonly ids: number[]; readonly attended: number[] }
@@ -23,7 +22,8 @@ export type QwenTokenizer = {
  */
 export async function qwenTokenizer(folder: string): Promise<QwenTokenizer> {
   const config = await readDefinition(join(folder, 'tokenizer_config.json'))
-  const tokenizer = new Tokenizer(await readDefinition(join(folder, 'tokenizer.json')), config)
+  const definition = await readDefinition(join(folder, 'tokenizer.json'))
+  const tokenizer = tokenizerOf(folder, definition, config)
   const pad = idOf(folder, tokenizer, '<|endoftext|>')
   const ids = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids
   return {

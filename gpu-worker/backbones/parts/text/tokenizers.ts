@@ -31,7 +31,7 @@ export async function clipTokenizer(folder: string): Promise<Tokenize> {
   const definition = (await exists(path))
     ? await readDefinition(path)
     : await clipDefinition(folder)
-  const tokenizer = new Tokenizer(definition, config)
+  const tokenizer = tokenizerOf(folder, definition, config)
   const start = idOf(folder, tokenizer, '<|startoftext|>')
   const end = idOf(folder, tokenizer, '<|endoftext|>')
   return (prompt, length) => {
@@ -45,7 +45,7 @@ export async function t5Tokenizer(folder: string): Promise<Tokenize> {
   const definition = await readDefinition(join(folder, 'tokenizer.json'))
   const { normalise, rest } = withoutCharsmap(definition)
   const config = await readDefinition(join(folder, 'tokenizer_config.json'))
-  const tokenizer = new Tokenizer(rest, config)
+  const tokenizer = tokenizerOf(folder, rest, config)
   const end = idOf(folder, tokenizer, '</s>')
   const pad = idOf(folder, tokenizer, '<pad>')
   return (prompt, length) => {
@@ -127,6 +127,15 @@ async function clipDefinition(folder: string): Promise<object> {
       vocab,
       merges,
     },
+  }
+}
+
+/** @throws EditError `model_unavailable` for a definition that the library cannot make sense of */
+export function tokenizerOf(folder: string, definition: object, config: object): Tokenizer {
+  try {
+    return new Tokenizer(definition, config)
+  } catch (cause) {
+    throw unusable(folder, `has no tokenizer that can be read (${(cause as Error).message})`)
   }
 }
 

@@ -45,6 +45,25 @@ test('a key needs its secret and its mode', async () => {
   }
 })
 
+test('a key and a client token use at most the models that the operator allows their account', async () => {
+  await scene.addClient('any', 'k')
+  await scene.addClient('one', 'k', { models: ['embedded-fast', 'embedded'] })
+  const models = async () => {
+    const of = [scene.credential('key', 'k'), scene.credential('client', 'any')]
+    const all = [...of, scene.credential('client', 'one')]
+    return Promise.all(
+      all.map(async (credential) => (await scene.account.authenticate(credential))?.models),
+    )
+  }
+  expect(await models()).toEqual([null, null, ['embedded-fast', 'embedded']])
+  await scene.account.allow(['instant', 'embedded'])
+  expect(await models()).toEqual([['instant', 'embedded'], ['instant', 'embedded'], ['embedded']])
+  await scene.account.allow(['instant'])
+  expect(await models()).toEqual([['instant'], ['instant'], []])
+  await scene.account.allow(null)
+  expect(await models()).toEqual([null, null, ['embedded-fast', 'embedded']])
+})
+
 test('a client token ends by revocation, in time, and with its key', async () => {
   await scene.addKey('parent')
   await scene.addClient('a', 'k')

@@ -256,6 +256,28 @@ describe('a worker', () => {
     })
   })
 
+  test('that was started with other models is left for one that serves the model', async () => {
+    const worker = new FakeWorker()
+    worker.submissions = ['other models']
+    const { id } = await create(account)
+    expect((await worker.run(id)).origin).toBe(SPARE)
+  })
+
+  test('that serves other models, as all of them do, makes the edit fail at once, for free', async () => {
+    const worker = new FakeWorker()
+    worker.submissions = new Array(3).fill('other models')
+    const { id } = await create(account)
+    expect(await ended(account, id)).toMatchObject({
+      status: 'failed',
+      charged: 0,
+      error: {
+        code: 'model_unavailable',
+        detail: expect.stringContaining('does not serve embedded-fast'),
+      },
+    })
+    expect(worker.submissions).toEqual([])
+  })
+
   test('that cannot be reached is tried again', async () => {
     const worker = new FakeWorker()
     worker.submissions = ['unreachable']

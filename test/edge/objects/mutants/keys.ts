@@ -32,6 +32,20 @@ export const keyMutants = {
       'a closed account accepts nothing',
     ],
     [
+      'the models of an account',
+      'objects/account/account',
+      "JSON.parse(account.models ?? 'null')",
+      'null',
+      'a key and a client token use at most the models',
+    ],
+    [
+      'the models of a client token, under those of its account',
+      'objects/account/account',
+      'return one.filter((name) => other.includes(name))',
+      'return other',
+      'a key and a client token use at most the models',
+    ],
+    [
       'a key that is revoked meanwhile',
       'objects/account/targets/accept',
       'const authority = authorityOf(account, credential)',

@@ -13,7 +13,7 @@ import { qwenTokenizer } from '../../../../gpu-worker/backbones/parts/text/qwen-
 import { graphs } from '../../../../gpu-worker/backbones/registry.ts'
 import { openComponent } from '../../../../gpu-worker/checkpoint/layout.ts'
 import { readSafetensors, readTensors } from '../../../../gpu-worker/checkpoint/safetensors.ts'
-import type { Tensor } from '../../../../gpu-worker/onnx/tensor.ts'
+import { floats, type Tensor } from '../../../../gpu-worker/onnx/tensor.ts'
 import { load, relativeError, valuesOf } from '../../../fixtures/graphs.ts'
 
 const fixtures = fileURLToPath(new URL('../../../fixtures/', import.meta.url))
@@ -108,16 +108,67 @@ describe('flux2-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
     }
   })
 
-  test('position ids have four numbers', async () => {
+  const whole = (...dims: number[]): Tensor => ({
+    type: 'I64',
+    dims,
+    data: new BigInt64Array(dims.reduce((all, side) => all * side, 1)),
+  })
+
+  test('ids may be whole numbers, as diffusers has them', async () => {
     const { component, io } = await open('flux2')
-    const three = new Map(io).set('view_positions', {
-      type: 'I64',
-      dims: [7, 3],
-      data: new BigInt64Array(21),
-    })
-    await expect(run('flux2-transformer', { component, io: three })).rejects.toThrow(
-      /view_positions must have 4 numbers per token/,
-    )
+    const integers = (name: string): Tensor => {
+      const { dims, data } = io.get(name) as Tensor
+      return { type: 'I64', dims: [1, ...dims], data: BigInt64Array.from(data, BigInt) }
+    }
+    const ids = ['img_ids', 'txt_ids'].map((name) => [name, integers(name)] as const)
+    const got = await run('flux2-transformer', { component, io: new Map([...plainOf(io), ...ids]) })
+    expect(relativeError(valuesOf(got, 'sample'), valuesOf(io, 'sample'))).toBeLessThan(TOLERANCE)
+  })
+
+  test.each([
+    ['view_positions', whole(7, 3), /view_positions must have 4 numbers per token/],
+    ['view_positions', whole(6, 4), /view_positions has 6 rows, but there are 7 tokens/],
+    ['double_view_positions', whole(4, 4), /double_view_positions has 4 rows, .* 5 tokens/],
+    ['img_ids', whole(21, 4), /img_ids has 21 rows, but there are 22 tokens/],
+    ['txt_ids', whole(8, 4), /txt_ids has 8 rows, but there are 7 tokens/],
+    ['inject_from', whole(11), /inject_from has 11 rows, but inject_weight has 12/],
+    [
+      'encoder_hidden_states',
+      floats(new Float32Array(7 * 31), 7, 31),
+      /text.* Got: 31 Expected: 32/,
+    ],
+  ])(
+    '%s that does not fit the others is rejected, and nothing is computed',
+    async (name, wrong, message) => {
+      const { component, io } = await open('flux2')
+      const inputs = new Map(io).set(name, wrong)
+      await expect(run('flux2-transformer', { component, io: inputs })).rejects.toThrow(message)
+    },
+  )
+
+  test('a row that is injected is one of the reference, or of those that are computed alone', async () => {
+    const { component, io } = await open('flux2')
+    const injected = (row: number, alone: number) =>
+      run('flux2-transformer', {
+        component,
+        io: new Map([
+          ...io,
+          [
+            'inject_from',
+            { ...whole(12), data: new BigInt64Array(12).fill(BigInt(row)) } as Tensor,
+          ],
+          ...(alone > 0 ? ([['alone_tokens', whole(alone)]] as const) : []),
+        ]),
+      }).then(
+        () => 'computed',
+        ({ message }: Error) => message,
+      )
+    const rejected = expect.stringMatching(/inject_from\[\d+\] is -?\d+, but .* 10 rows/)
+    expect(await injected(9, 0)).toBe('computed')
+    expect(await injected(10, 0)).toEqual(rejected)
+    expect(await injected(-1, 0)).toEqual(rejected)
+    expect(await injected(11, 2)).toBe('computed')
+    expect(await injected(12, 2)).toEqual(rejected)
   })
 })
 
@@ -154,6 +205,16 @@ test('Qwen3: three states side by side, padded, and any other states', async () 
     relativeError(valuesOf(other, 'prompt_embeds'), valuesOf(io, 'other_embeds')),
   ).toBeLessThan(TOLERANCE)
   await expect(run('qwen3-text', opened, { hiddenStates: [28] })).rejects.toThrow(/states 0 to 27/)
+  const wrong = async (name: string, data: BigInt64Array) => {
+    const inputs = new Map(io).set(name, { type: 'I64', dims: [data.length], data })
+    return run('qwen3-text', { ...opened, io: inputs })
+  }
+  await expect(wrong('input_ids', new BigInt64Array(40).fill(908n))).rejects.toThrow(
+    /input_ids has 908, but the vocabulary has 908 tokens/,
+  )
+  await expect(wrong('attention_mask', new BigInt64Array(39))).rejects.toThrow(
+    /attention_mask has 39 marks, but there are 40 tokens/,
+  )
 })
 
 test('ids of 200 prompts in Qwen3’s chat, exactly', async () => {
@@ -174,9 +235,13 @@ test('noise levels as diffusers has them, by tokens and steps', async () => {
   const rows: { steps: number; tokens: number; sigmas: number[] }[] = JSON.parse(
     await readFile(`${golden}flux2-sigmas.json`, 'utf8'),
   )
-  for (const { steps, tokens, sigmas } of rows)
-    flux2Schedule(steps, tokens).forEach((sigma, i) => {
+  expect(rows.length).toBeGreaterThan(10)
+  for (const { steps, tokens, sigmas } of rows) {
+    const ours = flux2Schedule(steps, tokens)
+    expect(ours).toHaveLength(sigmas.length)
+    ours.forEach((sigma, i) => {
       expect(Math.abs(sigma - (sigmas[i] as number))).toBeLessThan(1e-6)
     })
+  }
   expect(flux2Schedule(4, 4096)[1]).toBeCloseTo(0.967384, 6)
 })

@@ -84,6 +84,11 @@ test('a checkpoint folder may have the file instead of the folder', async () => 
     const { config, tensors } = await openAutoencoderIn(folder)
     expect(config).toMatchObject({ _class_name: 'AutoencoderKL', layers_per_block: 2 })
     expect(tensors.has('encoder.down.0.block.0.norm1.weight')).toBe(true)
+    // FLUX.1's in a checkpoint of FLUX.2: the error names the file, as there is no config.json.
+    const component = await openAutoencoderIn(folder)
+    expect(() => faultsOf(flux2Autoencoder, component)).toThrow(
+      /ae\.safetensors: _class_name: .* expected "AutoencoderKLFlux2"/,
+    )
   } finally {
     await rm(folder, { recursive: true })
   }

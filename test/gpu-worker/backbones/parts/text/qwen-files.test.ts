@@ -263,7 +263,7 @@ const nvfp4: Parameters<typeof packed>[2] = () => {
 test('a file of packed layers is rejected, saying which file to use', async () => {
   await packed('U8', () => true, nvfp4)
   await expect(openQwen3(folder)).rejects.toThrow(
-    /qwen_3_4b\.safetensors: model\.layers\.0\.\S+ is packed; .* use the file in bfloat16/,
+    /qwen_3_4b\.safetensors: model\.layers\.0\.\S+\.weight is U8, packed as NVFP4, which is not read: fetch the file in bfloat16/,
   )
 })
 
@@ -272,7 +272,7 @@ test('some packed layers are rejected by name, unless nobody reads them', async 
   const component = await openQwen3(folder)
   const opened = [{ name: 'text_encoder', kind: qwen3Text, component }]
   expect(() => checkComponents(folder, opened)).toThrow(
-    /model\.layers\.0\.\S+weight_scale .*of scaled weights only float8 .* is read/,
+    /text_encoder: model\.layers\.0\.\S+\.weight is U8, packed as NVFP4, which is not read: fetch the file/,
   )
   const faults = faultsOf(qwen3Text, component).join('\n')
   expect(faults).toContain('model.layers.1.mlp.up_proj.weight is U8')

@@ -3,9 +3,12 @@
  * (test/parity).
  */
 
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { qwenTokenizer } from '../../../../../gpu-worker/backbones/parts/text/qwen-tokenizer.ts'
 import {
   clipTokenizer,
   t5Tokenizer,
@@ -41,4 +44,16 @@ test('long prompts are truncated and keep their end token', async () => {
   expect([clip[0], clip[76]]).toEqual([empty[0], empty[1]])
   const t5 = (await t5Tokenizer(`${folder}t5`))('word '.repeat(2000), 512)
   expect([t5[511], t5.includes(0)]).toEqual([1, false])
+})
+
+test('a definition of no tokenizer is an error that names the folder', async () => {
+  const broken = await mkdtemp(join(tmpdir(), 'tokenizer-'))
+  for (const name of ['tokenizer.json', 'tokenizer_config.json'])
+    await writeFile(join(broken, name), '{}')
+  for (const open of [clipTokenizer, qwenTokenizer])
+    await expect(open(broken)).rejects.toMatchObject({
+      code: 'model_unavailable',
+      message: expect.stringContaining(`${broken}: has no tokenizer that can be read`),
+    })
+  await rm(broken, { recursive: true })
 })

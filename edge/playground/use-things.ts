@@ -8,7 +8,7 @@ import type { Point, Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
-import { wholeOf } from '../../shared/segmentation/things/choice.ts'
+import { wholesOf } from '../../shared/segmentation/things/choice.ts'
 import { areaOf, atHandles, shared } from '../../shared/segmentation/things/measures.ts'
 import { acceptable } from '../../shared/segmentation/things/sam-answer.ts'
 import { type Change, type Draft, stepped, type Thing, thingAt, withThing } from './edit/draft.ts'
@@ -67,7 +67,7 @@ export function useThings(
     const pool = apart.length > 0 ? apart : answers
     const trusted = pool.toSorted((one, other) => other.score - one.score)[0]
     if (trusted === undefined) return
-    const best = whole ? wholeOf(trusted, pool) : trusted
+    const best = whole ? (wholesOf(trusted, pool)[0] ?? trusted) : trusted
     const candidates = answers.map(({ mask }) => mask)
     apply({ type: 'refound', id, before, mask: best.mask, candidates, scale: scale() })
   }

@@ -6,7 +6,9 @@
 import { type Drag, isPin, type Point } from '../../drag.ts'
 import { isWhite, type Mask } from '../../mask.ts'
 import { type BoundThing, goesOn } from './beyond.ts'
-import { areaOf, atHandles, isGround, meanOf, shared } from './measures.ts'
+import type { LabImage } from '../lab.ts'
+import { openShare } from './border.ts'
+import { areaOf, atHandles, isGround, meanOf, offMiddle, shared } from './measures.ts'
 import { acceptable, isSure, type SamAnswer } from './sam-answer.ts'
 
 /** What has more than this part of a region's edge is the ground that the region cuts out. */
@@ -15,37 +17,74 @@ const MOST_OF_EDGE = 1 / 2
 const LEAST_FILLING = 1 / 5
 /** A mask with this part of it inside another one is a part of that. */
 const IN_WHOLE = 0.9
+/** SAM's least own estimate of a whole around an answer that it is sure of. */
+const LEAST_WHOLE = 0.7
+/** A whole has this much less of its border in the middle of one material than a part has. */
+const LESS_OPEN = 0.04
+/** What has more of its border there is never moved. */
+const MOST_OPEN = 0.25
+/** As much of that counts for drags that are short for the thing, all of it for those of its size. */
+const LEAST_LENGTH = 0.4
+/** A handle is near a thing's middle up to so many deviations of the thing's pixels from it. */
+const MIDDLE = 1.25
+/** A drag is long from so many times a thing's size on, the root of its area. */
+const LONG = 1.25
+
+/** A thing, and how much of its border is open, as {@link openShare} says. */
+export type Choice = { readonly mask: Mask; readonly open: number }
 
 /**
  * The thing at a drag's handle: of the answers that have the handle and are sure, neither nearly the
- * whole photo nor ground, the one that SAM trusts most. But a drag that is longer than a thing takes
- * hold of the whole that the thing is a part of, if there is one: it would tear the part off. Null if
- * no answer is left.
+ * whole photo nor ground, the one that SAM trusts most; or the smallest one around it whose border is
+ * less open. Null if no answer is left.
  */
-export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): Mask | null {
-  const { handle, target } = drag
-  const prompt = { points: [handle], box: null }
-  const found = acceptable(answers, prompt, null)
-  const things = found.filter(({ mask }) => !isGround(mask))
-  const [trusted] = things.toSorted((one, other) => other.score - one.score)
+export function thingAtHandle(
+  answers: readonly SamAnswer[],
+  { handle }: Drag,
+  image: LabImage,
+): Choice | null {
+  const found = acceptable(answers, { points: [handle], box: null }, null, LEAST_WHOLE)
+    .filter(({ mask }) => !isGround(mask))
+    .map((answer) => ({ ...answer, mask: atHandles(answer.mask, [handle]) }))
+  const [trusted] = found
+    .filter(({ score }) => isSure(score))
+    .toSorted((one, other) => other.score - one.score)
   if (trusted === undefined) return null
-  const length = Math.hypot(target.x - handle.x, target.y - handle.y)
-  const chosen = length > Math.sqrt(areaOf(trusted.mask)) ? wholeOf(trusted, things) : trusted
-  return atHandles(chosen.mask, [handle])
+  let chosen = { mask: trusted.mask, open: openShare(image, trusted.mask) }
+  for (const { mask } of wholesOf(trusted, found)) {
+    const open = openShare(image, mask)
+    if (open < chosen.open - LESS_OPEN) chosen = { mask, open }
+  }
+  return chosen
 }
 
-/** The smallest of the other answers that an answer is a part of, and that is not ground; without one itself. */
-export function wholeOf<Answer extends SamAnswer>(
+/** Whether a thing has so little of its border open that it may move: a part would be torn out. */
+export function isWhole({ open }: Choice): boolean {
+  return open < MOST_OPEN
+}
+
+/**
+ * Whether a drag moves a whole thing, or else bends it: it does if it takes hold of it near its middle,
+ * or is long. The shorter it is, the less of the border may be open: to bend is then the smaller harm.
+ */
+export function movesThing({ mask, open }: Choice, { handle, target }: Drag): boolean {
+  const length = Math.hypot(target.x - handle.x, target.y - handle.y) / Math.sqrt(areaOf(mask))
+  const most = MOST_OPEN * Math.max(LEAST_LENGTH, Math.min(1, length))
+  return open < most && (length > LONG || offMiddle(mask, handle) < MIDDLE)
+}
+
+/** The other answers that an answer is a part of, and that are not ground, smallest first. */
+export function wholesOf<Answer extends SamAnswer>(
   part: Answer,
   answers: readonly Answer[],
-): Answer {
+): Answer[] {
   const area = areaOf(part.mask)
-  const wholes = answers
+  return answers
     .map((answer) => ({ answer, area: areaOf(answer.mask) }))
     .filter((other) => other.area > area && !isGround(other.answer.mask))
     .filter(({ answer }) => shared(part.mask, answer.mask) >= IN_WHOLE * area)
-  const [whole] = wholes.toSorted((one, other) => one.area - other.area)
-  return whole?.answer ?? part
+    .toSorted((one, other) => one.area - other.area)
+    .map(({ answer }) => answer)
 }
 
 /**

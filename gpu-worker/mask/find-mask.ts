@@ -68,7 +68,11 @@ export async function findMask(
       const asked = { photo, photoSize, drags, within, sam, signal, bends }
       const { foundBy, iterations, ...found } = await findThings(asked)
       // The editable mask as it was sent: that of the search may be smaller.
-      return { ...found, within: within ?? found.within, origin: { ...asItIs, foundBy, iterations } }
+      return {
+        ...found,
+        within: within ?? found.within,
+        origin: { ...asItIs, foundBy, iterations },
+      }
     }
   }
 }

@@ -6,7 +6,7 @@
 import type { Size } from '../../drag.ts'
 
 /** Cycles over all levels, and sweeps on a level before and after those below it. */
-const CYCLES = 4
+const CYCLES = 3
 const SWEEPS = 2
 const COARSEST_SWEEPS = 24
 /** A level of fewer pixels has none below it. */
@@ -121,6 +121,8 @@ function descend(grid: Grid): void {
     const into = parentOf(at, stride, below.stride)
     below.wanted[into] = below.wanted[into]! + left[at]!
   }
+  // Twice: the coarse levels cost little, and the far middle of a hole depends on them.
+  descend(below)
   descend(below)
   for (const at of unknown) values[at] = values[at]! + enlarged(at, grid, below)
   for (let i = 0; i < SWEEPS; i++) sweep(grid, false)
@@ -150,7 +152,10 @@ function enlarged(at: number, { stride }: Grid, { values, stride: belowStride }:
   const across = x % 2 === 0 ? -1 : 1
   const down = y % 2 === 0 ? -belowStride : belowStride
   return (
-    (9 * values[near]! + 3 * values[near + across]! + 3 * values[near + down]! +
-      values[near + across + down]!) / 16
+    (9 * values[near]! +
+      3 * values[near + across]! +
+      3 * values[near + down]! +
+      values[near + across + down]!) /
+    16
   )
 }

@@ -81,9 +81,7 @@ function withWholeThings(bent: readonly Bent[], size: Size): Bent[] {
     changed = false
     all.forEach((one, i) => {
       if (one.on === null) return
-      const beside = all.some(
-        ({ on }, k) => on === null && shared(places[i]!, places[k]!) > 0,
-      )
+      const beside = all.some(({ on }, k) => on === null && shared(places[i]!, places[k]!) > 0)
       if (!beside) return
       all[i] = { ...one, on: null }
       changed = true

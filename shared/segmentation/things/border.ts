@@ -12,7 +12,7 @@ const NEAR = 1 / 90
 const AT_FRAME = 1 / 100
 /** Sides are alike if their mean colours are no further apart than this in Lab, or so many deviations. */
 const ALIKE = 5
-const DEVIATIONS = 0.8
+const DEVIATIONS = 0.4
 /** Of a longer border, every so many pixels are looked at. */
 const MOST_LOOKED_AT = 1500
 

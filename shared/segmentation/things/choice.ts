@@ -5,8 +5,8 @@
 
 import { type Drag, isPin, type Point } from '../../drag.ts'
 import { isWhite, type Mask } from '../../mask.ts'
-import { type BoundThing, goesOn } from './beyond.ts'
 import type { LabImage } from '../lab.ts'
+import { type BoundThing, goesOn } from './beyond.ts'
 import { openShare } from './border.ts'
 import { areaOf, atHandles, isGround, meanOf, offMiddle, shared } from './measures.ts'
 import { acceptable, isSure, type SamAnswer } from './sam-answer.ts'
@@ -21,28 +21,36 @@ const IN_WHOLE = 0.9
 const LEAST_WHOLE = 0.7
 /** A whole has this much less of its border in the middle of one material than a part has. */
 const LESS_OPEN = 0.04
-/** What has more of its border there is never moved. */
-const MOST_OPEN = 0.25
+/** What has more of its border there is a part of something. */
+const MOST_OPEN = 0.15
 /** As much of that counts for drags that are short for the thing, all of it for those of its size. */
-const LEAST_LENGTH = 0.4
+const LEAST_LENGTH = 0.6
+/** The least IoU of two answers that are the same thing; and for a drag that is long, which bends badly. */
+const SAME = 0.95
+const SAME_FOR_LONG = 0.9
+/** With a larger one and a good score SAM is certain, and more of the border may be open. */
+const CERTAIN = 0.97
+const CERTAIN_SCORE = 0.9
+const CERTAIN_OPEN = 0.25
 /** A handle is near a thing's middle up to so many deviations of the thing's pixels from it. */
 const MIDDLE = 1.25
 /** A drag is long from so many times a thing's size on, the root of its area. */
 const LONG = 1.25
 
 /** A thing, and how much of its border is open, as {@link openShare} says. */
-export type Choice = { readonly mask: Mask; readonly open: number }
+export type Choice = SamAnswer & { readonly open: number }
 
 /**
  * The thing at a drag's handle: of the answers that have the handle and are sure, neither nearly the
- * whole photo nor ground, the one that SAM trusts most; or the smallest one around it whose border is
- * less open. Null if no answer is left.
+ * whole photo nor ground, the one that SAM trusts most; or one around it whose border is less open, or
+ * ends at edges as well if the drag would tear the first off. Null if no answer is left.
  */
 export function thingAtHandle(
   answers: readonly SamAnswer[],
-  { handle }: Drag,
+  drag: Drag,
   image: LabImage,
 ): Choice | null {
+  const { handle } = drag
   const found = acceptable(answers, { points: [handle], box: null }, null, LEAST_WHOLE)
     .filter(({ mask }) => !isGround(mask))
     .map((answer) => ({ ...answer, mask: atHandles(answer.mask, [handle]) }))
@@ -50,27 +58,41 @@ export function thingAtHandle(
     .filter(({ score }) => isSure(score))
     .toSorted((one, other) => other.score - one.score)
   if (trusted === undefined) return null
-  let chosen = { mask: trusted.mask, open: openShare(image, trusted.mask) }
-  for (const { mask } of wholesOf(trusted, found)) {
+  let chosen: Choice = { ...trusted, open: openShare(image, trusted.mask) }
+  for (const { mask, score } of wholesOf(trusted, found)) {
     const open = openShare(image, mask)
-    if (open < chosen.open - LESS_OPEN) chosen = { mask, open }
+    // A drag that is longer than a part would tear it off.
+    const isLong = lengthOf(drag) > Math.sqrt(areaOf(chosen.mask))
+    const most = isLong && isSure(score) ? CERTAIN_OPEN : chosen.open - LESS_OPEN
+    if (open < most) chosen = { mask, open, score }
   }
   return chosen
 }
 
-/** Whether a thing has so little of its border open that it may move: a part would be torn out. */
-export function isWhole({ open }: Choice): boolean {
-  return open < MOST_OPEN
+/**
+ * What a drag does with a thing: it moves it, bends it, or bends all that is around, because the thing is
+ * only a part of something, or nobody knows where it ends. A thing moves if it ends at edges, and the drag takes hold of it
+ * near its middle or is long. The shorter a drag is, the less of the border may be open: to bend is then the
+ * smaller harm.
+ *
+ * @param again the IoU of the thing and of SAM's answer to the box around it
+ */
+export function graspOf(
+  { mask, open, score }: Choice,
+  drag: Drag,
+  again: number,
+): 'moves' | 'bends' | 'none' {
+  const length = lengthOf(drag) / Math.sqrt(areaOf(mask))
+  const isCertain = again >= CERTAIN && score >= CERTAIN_SCORE
+  const most = isCertain ? CERTAIN_OPEN : MOST_OPEN
+  if (open >= most || again < (length > 1 ? SAME_FOR_LONG : SAME)) return 'none'
+  const part = isCertain ? 1 : Math.max(LEAST_LENGTH, Math.min(1, length))
+  const isHeld = length > LONG || offMiddle(mask, drag.handle) < MIDDLE
+  return open < part * most && isHeld ? 'moves' : 'bends'
 }
 
-/**
- * Whether a drag moves a whole thing, or else bends it: it does if it takes hold of it near its middle,
- * or is long. The shorter it is, the less of the border may be open: to bend is then the smaller harm.
- */
-export function movesThing({ mask, open }: Choice, { handle, target }: Drag): boolean {
-  const length = Math.hypot(target.x - handle.x, target.y - handle.y) / Math.sqrt(areaOf(mask))
-  const most = MOST_OPEN * Math.max(LEAST_LENGTH, Math.min(1, length))
-  return open < most && (length > LONG || offMiddle(mask, handle) < MIDDLE)
+function lengthOf({ handle, target }: Drag): number {
+  return Math.hypot(target.x - handle.x, target.y - handle.y)
 }
 
 /** The other answers that an answer is a part of, and that are not ground, smallest first. */

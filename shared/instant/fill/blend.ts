@@ -11,8 +11,8 @@ import type { Matches } from './patch-match.ts'
 import { forEach, STRIDE, type Votes } from './vote.ts'
 
 /** A step that is wrong by more is another thing, not other light: from here on it counts less, and not at all. */
-const LIGHT = 40
-const THING = 120
+const LIGHT = 60
+const THING = 160
 /** How strongly colours stay what they are: light spreads over so many pixels. */
 const SPREAD = 100
 

@@ -58,12 +58,25 @@ export function thingAtHandle(
     .filter(({ score }) => isSure(score))
     .toSorted((one, other) => other.score - one.score)
   if (trusted === undefined) return null
+  return wholeThing(trusted, found, image, (part) => lengthOf(drag) > Math.sqrt(areaOf(part)))
+}
+
+/**
+ * An answer, or one around it whose border is less open. What would tear the first off takes hold of any
+ * that ends at edges.
+ *
+ * @param tears whether a part would be torn off
+ */
+export function wholeThing(
+  trusted: SamAnswer,
+  answers: readonly SamAnswer[],
+  image: LabImage,
+  tears: (part: Mask) => boolean,
+): Choice {
   let chosen: Choice = { ...trusted, open: openShare(image, trusted.mask) }
-  for (const { mask, score } of wholesOf(trusted, found)) {
+  for (const { mask, score } of wholesOf(trusted, answers)) {
     const open = openShare(image, mask)
-    // A drag that is longer than a part would tear it off.
-    const isLong = lengthOf(drag) > Math.sqrt(areaOf(chosen.mask))
-    const most = isLong && isSure(score) ? CERTAIN_OPEN : chosen.open - LESS_OPEN
+    const most = isSure(score) && tears(chosen.mask) ? CERTAIN_OPEN : chosen.open - LESS_OPEN
     if (open < most) chosen = { mask, open, score }
   }
   return chosen
@@ -71,9 +84,9 @@ export function thingAtHandle(
 
 /**
  * What a drag does with a thing: it moves it, bends it, or bends all that is around, because the thing is
- * only a part of something, or nobody knows where it ends. A thing moves if it ends at edges, and the drag takes hold of it
- * near its middle or is long. The shorter a drag is, the less of the border may be open: to bend is then the
- * smaller harm.
+ * only a part of something, or nobody knows where it ends. A thing moves if it ends at edges, and the drag
+ * takes hold of it near its middle or is long. The shorter a drag is, the less of the border may be open:
+ * to bend is then the smaller harm.
  *
  * @param again the IoU of the thing and of SAM's answer to the box around it
  */
@@ -96,10 +109,7 @@ function lengthOf({ handle, target }: Drag): number {
 }
 
 /** The other answers that an answer is a part of, and that are not ground, smallest first. */
-export function wholesOf<Answer extends SamAnswer>(
-  part: Answer,
-  answers: readonly Answer[],
-): Answer[] {
+function wholesOf<Answer extends SamAnswer>(part: Answer, answers: readonly Answer[]): Answer[] {
   const area = areaOf(part.mask)
   return answers
     .map((answer) => ({ answer, area: areaOf(answer.mask) }))

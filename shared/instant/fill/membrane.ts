@@ -21,10 +21,12 @@ type Grid = {
   /** By pixel: its neighbours in the picture, and what pulls it to 0. */
   readonly pull: Float32Array
   readonly below: Grid | null
+  /** By place in `unknown`: the pixel of the grid below, and the steps from it to the nearest beside it. */
+  readonly parents: Int32Array
+  readonly beside: Int32Array
   /** For the grid above. */
   readonly values: Float32Array
   readonly wanted: Float32Array
-  readonly left: Float32Array
 }
 
 /**
@@ -73,6 +75,16 @@ function gridOf({ width, height }: Size, hole: Uint8Array, screen: number): Grid
       pull[into] = sides.filter(Boolean).length + screen
     }
   const half = { width: (width + 1) >> 1, height: (height + 1) >> 1 }
+  const halfStride = half.width + 2
+  const parents = new Int32Array(unknown.length)
+  const beside = new Int32Array(2 * unknown.length)
+  unknown.forEach((at, k) => {
+    const x = (at % stride) - 1
+    const y = (at - x - 1) / stride - 1
+    parents[k] = ((y >> 1) + 1) * halfStride + (x >> 1) + 1
+    beside[2 * k] = x % 2 === 0 ? -1 : 1
+    beside[2 * k + 1] = y % 2 === 0 ? -halfStride : halfStride
+  })
   return {
     stride,
     unknown: Int32Array.from(unknown),
@@ -82,9 +94,10 @@ function gridOf({ width, height }: Size, hole: Uint8Array, screen: number): Grid
       unknown.length < LEAST_PIXELS
         ? null
         : gridOf(half, halvedHole({ width, height }, hole), 4 * screen),
+    parents,
+    beside,
     values: new Float32Array(count),
     wanted: new Float32Array(count),
-    left: new Float32Array(count),
   }
 }
 
@@ -107,7 +120,7 @@ function halvedHole({ width, height }: Size, hole: Uint8Array): Uint8Array {
 
 /** One cycle: what the sweeps leave is corrected on the level below. */
 function descend(grid: Grid): void {
-  const { below, unknown, values, wanted, left, pull, stride } = grid
+  const { below, unknown, parents, beside, values, wanted, pull, stride } = grid
   if (below === null) {
     for (let i = 0; i < COARSEST_SWEEPS; i++) sweep(grid, i % 2 === 0)
     return
@@ -115,16 +128,26 @@ function descend(grid: Grid): void {
   for (let i = 0; i < SWEEPS; i++) sweep(grid, true)
   below.values.fill(0)
   below.wanted.fill(0)
-  for (const at of unknown) {
+  for (let k = 0; k < unknown.length; k++) {
+    const at = unknown[k]!
     const around = values[at - 1]! + values[at + 1]! + values[at - stride]! + values[at + stride]!
-    left[at] = wanted[at]! + around - pull[at]! * values[at]!
-    const into = parentOf(at, stride, below.stride)
-    below.wanted[into] = below.wanted[into]! + left[at]!
+    const into = parents[k]!
+    below.wanted[into] = below.wanted[into]! + wanted[at]! + around - pull[at]! * values[at]!
   }
   // Twice: the coarse levels cost little, and the far middle of a hole depends on them.
   descend(below)
   descend(below)
-  for (const at of unknown) values[at] = values[at]! + enlarged(at, grid, below)
+  const more = below.values
+  for (let k = 0; k < unknown.length; k++) {
+    const at = unknown[k]!
+    const near = parents[k]!
+    const across = near + beside[2 * k]!
+    const down = beside[2 * k + 1]!
+    // Bilinear.
+    values[at] =
+      values[at]! +
+      (9 * more[near]! + 3 * more[across]! + 3 * more[near + down]! + more[across + down]!) / 16
+  }
   for (let i = 0; i < SWEEPS; i++) sweep(grid, false)
 }
 
@@ -136,26 +159,4 @@ function sweep({ unknown, values, wanted, pull, stride }: Grid, forwards: boolea
     const around = values[at - 1]! + values[at + 1]! + values[at - stride]! + values[at + stride]!
     values[at] = (wanted[at]! + around) / pull[at]!
   }
-}
-
-function parentOf(at: number, stride: number, belowStride: number): number {
-  const x = (at % stride) - 1
-  const y = Math.floor(at / stride) - 1
-  return ((y >> 1) + 1) * belowStride + (x >> 1) + 1
-}
-
-/** Bilinear. */
-function enlarged(at: number, { stride }: Grid, { values, stride: belowStride }: Grid): number {
-  const x = (at % stride) - 1
-  const y = Math.floor(at / stride) - 1
-  const near = ((y >> 1) + 1) * belowStride + (x >> 1) + 1
-  const across = x % 2 === 0 ? -1 : 1
-  const down = y % 2 === 0 ? -belowStride : belowStride
-  return (
-    (9 * values[near]! +
-      3 * values[near + across]! +
-      3 * values[near + down]! +
-      values[near + across + down]!) /
-    16
-  )
 }

@@ -20,14 +20,19 @@ const SPREAD = 100
 export function blend({ level, source }: Matches, { window }: Votes): void {
   const { data, width } = level
   const hole = cropped(level.hole, level, window, 1)
-  const sums = [0, 1, 2, 3].map(() => new Float32Array(hole.length))
+  // What is opaque around a hole is so in it.
+  let channels = 3
+  forEach(window, width, (at) => {
+    if (data[4 * at + 3] !== 255) channels = 4
+  })
+  const sums = Array.from({ length: channels }, () => new Float32Array(hole.length))
   const error = new Float32Array(4)
   const meet = (at: number, index: number, step: number, next: number) => {
     if ((hole[index]! | hole[next]!) === 0) return
     const [one, other] = [source[at]!, source[at + step]!]
     if (one < 0 && other < 0) return
     let most = 0
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < channels; i++) {
       const first = one < 0 ? 0 : data[4 * (one + step) + i]! - data[4 * one + i]!
       const second = other < 0 ? 0 : data[4 * other + i]! - data[4 * (other - step) + i]!
       const wanted = one < 0 ? second : other < 0 ? first : (first + second) / 2
@@ -36,7 +41,7 @@ export function blend({ level, source }: Matches, { window }: Votes): void {
     }
     if (most >= THING) return
     const share = most <= LIGHT ? 1 : (THING - most) / (THING - LIGHT)
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < channels; i++) {
       sums[i]![next]! += share * error[i]!
       sums[i]![index]! -= share * error[i]!
     }

@@ -4,6 +4,7 @@
  */
 
 import { type ContextDrag, ContextDragError } from '../../client/index.ts'
+import { type LabImage, labImage } from '../../shared/segmentation/lab.ts'
 import type { SamAnswer, SamPrompt } from '../../shared/segmentation/things/sam-answer.ts'
 import { readMask } from './edit/mask-png.ts'
 import type { ShownPhoto } from './edit/photo.ts'
@@ -19,6 +20,7 @@ export class SamAsker {
   readonly #api: () => Promise<ContextDrag | null>
   #photo: ShownPhoto | null = null
   #upload: Promise<string> | null = null
+  #image: LabImage | null = null
   #none = false
 
   /** @param api null while the page has no token */
@@ -30,6 +32,19 @@ export class SamAsker {
   open(photo: ShownPhoto): void {
     this.#photo = photo
     this.#upload = null
+    this.#image = null
+  }
+
+  /** The shown copy, for its edges. @throws Error before a photo is open */
+  get image(): LabImage {
+    if (this.#photo === null) throw new Error('no photo is open')
+    const { shown } = this.#photo
+    this.#image ??= labImage(
+      shown,
+      { left: 0, top: 0, ...shown },
+      Math.max(shown.width, shown.height),
+    )
+    return this.#image
   }
 
   /** The masks that a prompt may mean, smallest first; none without SAM. */

@@ -8,7 +8,7 @@ import type { Point, Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
-import { wholeOf } from '../../shared/segmentation/things/choice.ts'
+import { wholeThing } from '../../shared/segmentation/things/choice.ts'
 import { areaOf, atHandles, shared } from '../../shared/segmentation/things/measures.ts'
 import { acceptable } from '../../shared/segmentation/things/sam-answer.ts'
 import { type Change, type Draft, stepped, type Thing, thingAt, withThing } from './edit/draft.ts'
@@ -20,7 +20,7 @@ import type { SegmenterThread } from './workers/threads.ts'
 const CLICK_RADIUS = 1.5
 
 export type ThingHands = {
-  /** Selects the thing at a point, or finds a new one there. @param whole what it is a part of, rather */
+  /** Selects the thing at a point, or finds a new one there. @param whole what it may be a part of, rather */
   readonly pick: (at: Point, whole?: boolean) => void
   readonly box: (box: Rectangle) => void
   readonly lasso: (points: readonly Point[]) => void
@@ -67,7 +67,7 @@ export function useThings(
     const pool = apart.length > 0 ? apart : answers
     const trusted = pool.toSorted((one, other) => other.score - one.score)[0]
     if (trusted === undefined) return
-    const best = whole ? wholeOf(trusted, pool) : trusted
+    const best = prompt.box === null ? wholeThing(trusted, pool, sam.image, () => whole) : trusted
     const candidates = answers.map(({ mask }) => mask)
     apply({ type: 'refound', id, before, mask: best.mask, candidates, scale: scale() })
   }

@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads'
 import type { Size } from '../../shared/drag.ts'
 import { EditError, type Problem } from '../../shared/errors.ts'
 import type { InstantEdit } from '../../shared/instant/instant.ts'
+import type { ShortenedDrag } from '../../shared/instant/things.ts'
 import type { InstantStage } from '../../shared/models.ts'
 import type { Holed } from '../inpainting/forms.ts'
 import type { Inpainter } from '../inpainting/inpainter.ts'
@@ -26,6 +27,9 @@ export type ThreadInput = {
   readonly asks: boolean
 }
 
+/** The edited photo, and the drags that were shortened. */
+export type Edited = { readonly planes: Planes; readonly shortened: readonly ShortenedDrag[] }
+
 /** A message to the thread: an edit, or the colours of the photo whose holes it asked to be filled. */
 export type ThreadRequest = { readonly input: ThreadInput } | { readonly filled: Uint8Array }
 
@@ -33,7 +37,7 @@ export type ThreadRequest = { readonly input: ThreadInput } | { readonly filled:
 export type ThreadMessage =
   | { readonly stage: InstantStage }
   | { readonly holed: Holed }
-  | { readonly planes: Planes }
+  | Edited
   | { readonly problem: Problem }
 
 /** Edits of larger photos leave so much memory behind that their thread is ended. */
@@ -72,11 +76,11 @@ export async function editOnThread(
   inpainter: Inpainter | null,
   signal: AbortSignal,
   onStage: (done: InstantStage) => void,
-): Promise<Planes> {
+): Promise<Edited> {
   signal.throwIfAborted()
   const thread = takeThread()
   const say = (message: ThreadRequest) => thread.postMessage(message)
-  const { promise, resolve, reject } = Promise.withResolvers<Planes>()
+  const { promise, resolve, reject } = Promise.withResolvers<Edited>()
   let done = false
   const onAbort = () => reject(signal.reason)
   const onExit = (code: number) =>
@@ -89,7 +93,7 @@ export async function editOnThread(
       inpainter?.fill(holed, signal).then(() => say({ filled: holed.rgb }), reject)
     } else {
       done = true
-      if ('planes' in message) resolve(message.planes)
+      if ('planes' in message) resolve(message)
       else reject(errorOf(message.problem))
     }
   }

@@ -8,6 +8,7 @@ import { unpackMask } from '../../shared/files/packed-mask.ts'
 import { filled } from '../../shared/geometry/filled.ts'
 import { defaultPlanOptions, planSizes } from '../../shared/geometry/plan.ts'
 import { checkMoves } from '../../shared/geometry/warnings.ts'
+import type { ShortenedDrag } from '../../shared/instant/things.ts'
 import type { Mask } from '../../shared/mask.ts'
 import { instantStages } from '../../shared/models.ts'
 import { boundedBy } from '../../shared/segmentation/editable.ts'
@@ -54,21 +55,38 @@ export function instantEngine(
     const visible = visibleColours(photo)
     let started = performance.now()
     const planes = { width, height, rgb, alpha, visible }
-    const edited = await editOnThread(planes, edit, network, signal, (stage) => {
-      const now = performance.now()
-      clock.timings[stage] = Math.round(10 * (now - started)) / 10
-      started = now
-      onProgress(instantStages.indexOf(stage) + 1, instantStages.length)
-    })
+    const { planes: edited, shortened } = await editOnThread(
+      planes,
+      edit,
+      network,
+      signal,
+      (stage) => {
+        const now = performance.now()
+        clock.timings[stage] = Math.round(10 * (now - started)) / 10
+        started = now
+        onProgress(instantStages.indexOf(stage) + 1, instantStages.length)
+      },
+    )
     const result = { ...photo, alpha: edited.alpha }
     const written = encodePhoto(edited.rgb, result, sampler.output, 'humanEdits')
     return {
       ...(await clock.time('write', written)),
-      record: { ...record, engine },
+      record: { ...withShortened(record, shortened), engine },
       timings: clock.timings,
       ...(work.marks !== 'object' && { moved: found.mask }),
     }
   }
+}
+
+/** The record with a warning for each drag that what stays has shortened. */
+function withShortened(record: RunRecord, shortened: readonly ShortenedDrag[]): RunRecord {
+  if (shortened.length === 0) return record
+  const more = shortened.map(({ drag, share }) => {
+    const part = `${Math.round(100 * share)} %`
+    const message = `drags[${drag}] goes only ${part} of the way, because what stays of the thing is too close to its handle`
+    return { code: 'drag_shortened', message, drag, share: Math.round(1e4 * share) / 1e4 } as const
+  })
+  return { ...record, warnings: [...(record.warnings ?? []), ...more] }
 }
 
 /** White where one of two masks of a size is. */

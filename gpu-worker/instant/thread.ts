@@ -4,6 +4,7 @@ import { parentPort } from 'node:worker_threads'
 import { EditError } from '../../shared/errors.ts'
 import { fillHole } from '../../shared/instant/fill/fill.ts'
 import { editInstantly, editInstantlyWith } from '../../shared/instant/instant.ts'
+import type { ShortenedDrag } from '../../shared/instant/things.ts'
 import type { InstantStage } from '../../shared/models.ts'
 import type { Pixels } from '../../shared/segmentation/lab.ts'
 import type {
@@ -75,14 +76,18 @@ async function ask(
 
 async function run({ photo, edit, asks }: ThreadInput): Promise<void> {
   const { width, height, alpha } = photo
-  const onStage = (stage: InstantStage) => tell({ stage })
+  const shortened: ShortenedDrag[] = []
+  const events = {
+    onStage: (stage: InstantStage) => tell({ stage }),
+    onShortened: (drag: ShortenedDrag) => shortened.push(drag),
+  }
   try {
     const pixels = { width, height, data: interleaved(photo) }
     const edited = asks
-      ? await editInstantlyWith((...hole) => ask(alpha !== null, ...hole), pixels, edit, onStage)
-      : editInstantly(pixels, edit, onStage)
+      ? await editInstantlyWith((...hole) => ask(alpha !== null, ...hole), pixels, edit, events)
+      : editInstantly(pixels, edit, events)
     const planes = planesOf(edited, photo)
-    tell({ planes })
+    tell({ planes, shortened })
   } catch (error) {
     if (!(error instanceof EditError)) throw error
     tell({ problem: error.problem() })

@@ -23,7 +23,7 @@ export type WorkPhoto = {
 export type FoundMask = {
   readonly mask: Mask
   readonly origin: MaskOrigin
-  /** The editable mask; null if the mask is not editable. */
+  /** White on what may change: the editable mask, or where places bend. Null for no limit. */
   readonly within: Mask | null
   /**
    * White on what belongs to the things and stays, of the mask's size and black on the mask; null if the
@@ -66,8 +66,13 @@ export async function findMask(
     case 'automatic': {
       const within = marks === 'editable' ? before : null
       const asked = { photo, photoSize, drags, within, sam, signal, bends }
-      const { mask, fixed, foundBy, iterations, warnings } = await findThings(asked)
-      return { mask, origin: { ...asItIs, foundBy, iterations }, within, fixed, warnings }
+      const { foundBy, iterations, ...found } = await findThings(asked)
+      // The editable mask as it was sent: that of the search may be smaller.
+      return {
+        ...found,
+        within: within ?? found.within,
+        origin: { ...asItIs, foundBy, iterations },
+      }
     }
   }
 }

@@ -12,6 +12,10 @@ export const warningTable = {
     'What moves is found in the photo when the edit runs, so the edit may differ from the plan',
   thing_not_found:
     'No thing was found at a handle; a disc around it moves, or with `instant` the place around it bends',
+  thing_bends:
+    'With `instant` and no mask: what is at a handle is a part of something, or the handle is at the end of a thing. It bends and does not move',
+  drag_shortened:
+    'What stays of a thing is so close to the handle of a drag that the thing cannot follow it; it goes `share` of the way',
   mask_not_refined: 'The profile asks for a mask refined by SAM, and no SAM is configured',
 } as const
 
@@ -25,7 +29,7 @@ export type Warning = {
   readonly message: string
   /** Index of the drag that it is about. */
   readonly drag?: number | undefined
-  /** The part that the code is about, from 0 to 1: what moves of a mask, what leaves the image. */
+  /** The part that the code is about, from 0 to 1: what moves of a mask, what leaves the image, what is left of a drag. */
   readonly share?: number | undefined
   /** `nothing_moves`: the shortest drag along a side of the image that moves something. */
   readonly pixels?: number | undefined

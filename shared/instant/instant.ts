@@ -15,7 +15,7 @@ import { drawLandings, type Landed } from './motion/land.ts'
 import { nearestFlagged } from './outline/nearest.ts'
 import { scaleOf } from './scale.ts'
 import { drawShade, type Shade, shadeOf, withoutShade } from './shade.ts'
-import { type Geometry, movingThings, type Thing } from './things.ts'
+import { type Geometry, movingThings, type ShortenedDrag, type Thing } from './things.ts'
 
 /** The vacated place is filled this much further out, in pixels of a photo of a million. */
 const RIM = 4
@@ -38,20 +38,30 @@ export type InstantEdit = {
   readonly affects: Mask | null
 }
 
+/** What is told while an edit is made. */
+export type InstantEvents = {
+  /** Called at the end of each stage. */
+  readonly onStage: (done: InstantStage) => void
+  /** Called for each drag that what stays has shortened. */
+  readonly onShortened: (drag: ShortenedDrag) => void
+}
+
+const UNTOLD: InstantEvents = { onStage: () => {}, onShortened: () => {} }
+
 /**
  * The edited photo, RGBA of the same size. Pixels that nothing moves from or to are unchanged, and so
  * are those that pins hold.
  *
- * @param onStage called at the end of each stage
  * @throws EditError as the plan of the same drags
  */
 export function editInstantly(
   photo: Pixels,
   edit: InstantEdit,
-  onStage: (done: InstantStage) => void = () => {},
+  { onStage, onShortened } = UNTOLD,
 ): Uint8ClampedArray<ArrayBuffer> {
   const begun = start(photo, edit)
   const { out, hole, closed, seen } = begun
+  for (const { shortened } of begun.things) for (const drag of shortened) onShortened(drag)
   onStage('cut-out')
   if (seen.indexOf(1) !== -1) fillHole({ ...photo, data: out }, hole, closed, edit.seed, seen)
   onStage('fill')
@@ -65,10 +75,11 @@ export async function editInstantlyWith(
   fill: (photo: Pixels, hole: Uint8Array, closed: Uint8Array, seed: number) => Promise<void>,
   photo: Pixels,
   edit: InstantEdit,
-  onStage: (done: InstantStage) => void,
+  { onStage, onShortened }: InstantEvents,
 ): Promise<Uint8ClampedArray<ArrayBuffer>> {
   const begun = start(photo, edit)
   const { out, hole, closed, seen } = begun
+  for (const { shortened } of begun.things) for (const drag of shortened) onShortened(drag)
   onStage('cut-out')
   if (seen.indexOf(1) !== -1) await fill({ ...photo, data: out }, hole, closed, edit.seed)
   onStage('fill')
@@ -100,7 +111,7 @@ function start(photo: Pixels, edit: InstantEdit) {
   const moved = { things, hole, closed }
   const shades = affects === null ? [] : takeShades(photo, out, moved, isAffected, isHeld)
   const kept = (x: number, y: number) => isHeld(x, y) || (outside(x, y) && !isAffected(x, y))
-  return { out, hole, closed, landed, seen: seenOf(photo, hole, landed), shades, kept }
+  return { out, things, hole, closed, landed, seen: seenOf(photo, hole, landed), shades, kept }
 }
 
 /** The light that goes with a thing. */

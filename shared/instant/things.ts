@@ -27,7 +27,11 @@ export type Thing = PartFields & {
   /** Where it ends, by colour: what is cut out. */
   readonly outline: Outline
   readonly landing: Landing
+  readonly shortened: readonly ShortenedDrag[]
 }
+
+/** A drag that its thing cannot follow, by its index, and the part of the way that it goes. */
+export type ShortenedDrag = { readonly drag: number; readonly share: number }
 
 /** How the drags are read; see the options of a plan. */
 export type Geometry = FieldOptions & { readonly scope: Scope }
@@ -79,14 +83,20 @@ function fieldsOf(
   owned: Uint8Array,
   mask: Mask,
   fixed: Mask | null,
-): PartFields {
-  if (fixed === null) return partFields(photo, grid, drags, part, options)
+): PartFields & Pick<Thing, 'shortened'> {
+  if (fixed === null) return { ...partFields(photo, grid, drags, part, options), shortened: [] }
   const own = part.drags.map((index) => drags[index]!)
   const stays = fixedOf(photo, owned, mask, fixed, own)
   const bound = boundDrags(own, stays)
   const fields = partFields(photo, grid, bound, { ...part, drags: [...bound.keys()] }, options)
-  return fadingFields(photo, bound, stays, fields)
+  const shortened = part.drags.flatMap((drag, i) => {
+    const share = lengthOf(bound[i]!) / lengthOf(own[i]!)
+    return share < 1 ? [{ drag, share }] : []
+  })
+  return { ...fadingFields(photo, bound, stays, fields), shortened }
 }
+
+const lengthOf = ({ handle, target }: Drag) => Math.hypot(target.x - handle.x, target.y - handle.y)
 
 /** The grid of the geometry: single pixels, or small squares in a large photo. */
 export function squaresOf({ width, height }: Size): TokenGrid {

@@ -16,6 +16,10 @@ export function warningText({ code, message, drag = 0, share = 0 }: Warning): st
       return 'The outline is found when the edit is applied, and may differ from what you see.'
     case 'thing_not_found':
       return `Drag ${drag + 1}: no thing was found there, so whatever is around the red dot moves. Select a thing first.`
+    case 'thing_bends':
+      return `Drag ${drag + 1}: this bends and does not move. Select the whole thing first to move it.`
+    case 'drag_shortened':
+      return `Drag ${drag + 1}: it goes only ${part} of the way, because what stays is too close.`
     case 'mask_not_refined':
       return 'The outline was not refined, because no worker here has SAM.'
     case 'nothing_moves':

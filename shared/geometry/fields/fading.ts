@@ -63,14 +63,27 @@ export function fadingFields(
   if (fixed.across.length + fixed.down.length === 0 || moving.length === 0)
     return { forward, reverse }
   return {
-    forward: faded(forward, weightsOf(photo, moving, fixed, 'handle')),
-    reverse: faded(reverse, weightsOf(photo, moving, fixed, 'target')),
+    forward: faded(forward, moving, 1, weightsOf(photo, moving, fixed, 'handle')),
+    reverse: faded(reverse, moving, -1, weightsOf(photo, moving, fixed, 'target')),
   }
 }
 
-function faded(field: PixelField, { side, cols, across, down }: Weights): PixelField {
+/**
+ * A field that falls off, and goes no further than the drags: what several of them agree on, such as a
+ * scale, grows without end beyond them.
+ *
+ * @param way 1 along the drags, -1 back
+ */
+function faded(
+  field: PixelField,
+  drags: readonly Drag[],
+  way: 1 | -1,
+  { side, cols, across, down }: Weights,
+): PixelField {
   const { scaleX, scaleY } = field
   const rows = across.length / cols
+  const inX = rangeOf(drags.map(({ handle, target }) => way * scaleX * (target.x - handle.x)))
+  const inY = rangeOf(drags.map(({ handle, target }) => way * scaleY * (target.y - handle.y)))
   return {
     ...field,
     evaluate: (u, v, out) => {
@@ -78,13 +91,18 @@ function faded(field: PixelField, { side, cols, across, down }: Weights): PixelF
       const x = Math.max(0, Math.min(cols - 1.001, (u + 0.5) / scaleX / side))
       const y = Math.max(0, Math.min(rows - 1.001, (v + 0.5) / scaleY / side))
       const at = Math.floor(y) * cols + Math.floor(x)
-      out.du *= between(across, at, cols, x % 1, y % 1)
-      out.dv *=
-        across === down
-          ? between(across, at, cols, x % 1, y % 1)
-          : between(down, at, cols, x % 1, y % 1)
+      const left = between(across, at, cols, x % 1, y % 1)
+      out.du = left * inX(out.du)
+      out.dv = inY(out.dv) * (across === down ? left : between(down, at, cols, x % 1, y % 1))
     },
   }
+}
+
+/** Limits a value to those given and nothing. */
+function rangeOf(values: readonly number[]): (value: number) => number {
+  const least = Math.min(0, ...values)
+  const most = Math.max(0, ...values)
+  return (value) => Math.max(least, Math.min(most, value))
 }
 
 function between(values: Float32Array, at: number, cols: number, x: number, y: number): number {

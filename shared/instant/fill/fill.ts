@@ -8,10 +8,10 @@ import type { Pixels } from '../../segmentation/lab.ts'
 import { boxOf, cropped, grown, pasted } from '../box.ts'
 import { pushPull } from '../push-pull.ts'
 import { scaleOf } from '../scale.ts'
+import { blend } from './blend.ts'
 import { halved, halvedFlags, type Level, REACH, SIDE, widened } from './level.ts'
 import { Matches } from './patch-match.ts'
 import { peel } from './peel.ts'
-import { removeSeam } from './seam.ts'
 import { halvedSteps, type Steps, spreadTexture, summedSteps, textureOf } from './texture.ts'
 import { applyTexture, applyVotes, countVotes } from './vote.ts'
 
@@ -25,7 +25,7 @@ const WELL_SEARCHED_PATCHES = 40_000
 /** Rounds on the coarsest level: each makes the colours of the first guess more alike. */
 const COARSEST_ROUNDS = 1
 /** At last only the inner pixels of a patch vote: means of many have no grain. */
-const FINAL_REACH = 1
+const FINAL_REACH = 0
 /** Of more patches, one in four votes, but for the colours that stay. */
 const SPARSE_PATCHES = 5000
 /** On so many levels, the finest, only what is near the pixels that are seen is matched. */
@@ -157,12 +157,12 @@ function refine(
   }
 }
 
-/** Fills the hole with the colours that the patches vote for. @param final removes the seam, too */
+/** Fills the hole with the colours that the patches vote for. @param final blends them, too */
 function vote(matches: Matches, depth: Uint8Array, final: boolean, every = 1): void {
   const votes = countVotes(matches, depth, final ? FINAL_REACH : REACH, every)
   applyVotes(matches.level, votes)
   applyTexture(matches.level, votes)
-  if (final) removeSeam(matches.level, votes)
+  if (final) blend(matches, votes)
 }
 
 function isOpaque({ data }: Pixels): boolean {

@@ -3,10 +3,11 @@
  * where it ends: that stays, and the thing bends towards it. Pure functions; masks are of one size.
  */
 
-import type { Drag, Size } from '../../drag.ts'
+import type { Drag, Point, Size } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
 import { forEachPart } from '../../instant/outline/islands.ts'
 import type { Mask } from '../../mask.ts'
+import { areaOf, atHandles, shared } from './measures.ts'
 
 /** A thing: what of it moves, and what of it stays, of a mask's shape. */
 export type BoundThing = { readonly moves: Mask; readonly stays: Uint8Array }
@@ -18,9 +19,11 @@ export type BoundThing = { readonly moves: Mask; readonly stays: Uint8Array }
 const TOUCHES = 1 / 64
 /** What stays around a place that bends, of the longer side: wider than outlines are corrected by. */
 const RING = 1 / 24
-/** The radius of a place that bends, of the shorter side; and at least this part of its drag. */
-const PLACE = 1 / 6
-const OF_DRAG = 1 / 2
+/** The radius of a place that bends, of the shorter side; and at least so many times its drag. */
+const PLACE = 1 / 7
+const OF_DRAG = 3 / 2
+/** But at most this part of how far a thing reaches from the handle: the rest of it stays. */
+const OF_THING = 3 / 4
 
 /** A thing of which nothing stays. */
 export function alone(moves: Mask): BoundThing {
@@ -45,16 +48,77 @@ export function goesOn(whole: Mask, inside: Mask, region: Mask): BoundThing {
 
 /** A region that bends as a whole. */
 export function bending(region: Mask): BoundThing {
-  const wide = dilated(region.data, region, Math.round(RING * longer(region)))
-  return { moves: region, stays: wide.map((value, at) => value & (1 - region.data[at]!)) }
+  return { moves: region, stays: ringOf(region) }
 }
 
-/** The place around a drag, from its handle to its target. */
-export function placeOf({ width, height }: Size, { handle, target }: Drag): Mask {
+/** A drag that bends what is around it, and the thing that it bends; null if all that is there bends. */
+export type Bent = { readonly drag: Drag; readonly on: Mask | null }
+
+/** What drags bend, as one: what moves for one of them does not stay for another. */
+export function bentBy(bent: readonly Bent[], size: Size): BoundThing & { readonly within: Mask } {
+  const moves = blank(size)
+  const near = blank(size)
+  const within = blank(size)
+  for (const { drag, on } of withWholeThings(bent, size)) {
+    const place = placeOf(drag, size, on)
+    add(within, place.data)
+    const part = on === null ? place : atHandles(both(place, on), [drag.handle])
+    add(moves, part.data)
+    add(near, on === null ? ringOf(place) : both({ ...size, data: ringOf(part) }, on).data)
+  }
+  for (let at = 0; at < near.length; at++) near[at]! &= 1 - moves[at]!
+  return { moves: { ...size, data: moves }, stays: near, within: { ...size, data: within } }
+}
+
+/**
+ * Each drag with all that was found of its thing: SAM's answers for two handles differ a little. Where
+ * places of drags meet and the thing of one is not known, all that is there bends for both.
+ */
+function withWholeThings(bent: readonly Bent[], size: Size): Bent[] {
+  const places = bent.map(({ drag }) => placeOf(drag, size, null))
+  const all = bent.map(({ drag, on }) => ({ drag, on: on && thingOf(on, bent) }))
+  for (let changed = true; changed; ) {
+    changed = false
+    all.forEach((one, i) => {
+      if (one.on === null) return
+      const beside = all.some(({ on }, k) => on === null && shared(places[i]!, places[k]!) > 0)
+      if (!beside) return
+      all[i] = { ...one, on: null }
+      changed = true
+    })
+  }
+  return all
+}
+
+/** Whether a mask has a pixel of what moves or stays of a thing. */
+export function meets(mask: Mask, { moves, stays }: BoundThing): boolean {
+  return shared(mask, moves) + shared(mask, { data: stays }) > 0
+}
+
+/** All that was found of a thing: for each drag on it, its outline is a little different. */
+function thingOf({ width, height, data }: Mask, bent: readonly Bent[]): Mask {
+  const all = data.slice()
+  for (const { on } of bent) {
+    if (on === null || 2 * shared({ data }, on) < Math.min(areaOf({ data }), areaOf(on))) continue
+    add(all, on.data)
+  }
+  return { width, height, data: all }
+}
+
+/** What surrounds a region and stays. */
+function ringOf(region: Mask): Uint8Array {
+  const wide = dilated(region.data, region, Math.round(RING * longer(region)))
+  return wide.map((value, at) => value & (1 - region.data[at]!))
+}
+
+/** The place around a drag, from its handle to its target. A thing that bends in it does not fit into it. */
+function placeOf({ handle, target }: Drag, size: Size, on: Mask | null): Mask {
   const [x, y] = [target.x - handle.x, target.y - handle.y]
   const squared = x * x + y * y
-  const radius = Math.max(PLACE * Math.min(width, height), OF_DRAG * Math.sqrt(squared))
-  const data = new Uint8Array(width * height)
+  const { width, height } = size
+  const wide = Math.max(PLACE * Math.min(width, height), OF_DRAG * Math.sqrt(squared))
+  const radius = on === null ? wide : Math.min(wide, OF_THING * farthest(on, handle))
+  const data = blank(size)
   for (let row = 0, at = 0; row < height; row++)
     for (let col = 0; col < width; col++, at++) {
       const [u, v] = [col + 0.5 - handle.x, row + 0.5 - handle.y]
@@ -62,6 +126,24 @@ export function placeOf({ width, height }: Size, { handle, target }: Drag): Mask
       if (Math.hypot(u - along * x, v - along * y) < radius) data[at] = 1
     }
   return { width, height, data }
+}
+
+/** How far a mask reaches from a point. */
+function farthest({ width, data }: Mask, { x, y }: Point): number {
+  let most = 0
+  for (let at = data.indexOf(1); at !== -1; at = data.indexOf(1, at + 1))
+    most = Math.max(most, Math.hypot((at % width) + 0.5 - x, Math.floor(at / width) + 0.5 - y))
+  return most
+}
+
+const blank = ({ width, height }: Size) => new Uint8Array(width * height)
+
+function add(into: Uint8Array, more: Uint8Array): void {
+  for (let at = 0; at < into.length; at++) into[at]! |= more[at]!
+}
+
+function both({ width, height, data }: Mask, other: Mask): Mask {
+  return { width, height, data: data.map((value, at) => value & other.data[at]!) }
 }
 
 const longer = ({ width, height }: Size) => Math.max(width, height)

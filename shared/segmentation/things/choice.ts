@@ -5,8 +5,10 @@
 
 import { type Drag, isPin, type Point } from '../../drag.ts'
 import { isWhite, type Mask } from '../../mask.ts'
+import type { LabImage } from '../lab.ts'
 import { type BoundThing, goesOn } from './beyond.ts'
-import { areaOf, atHandles, isGround, meanOf, shared } from './measures.ts'
+import { openShare } from './border.ts'
+import { areaOf, atHandles, isGround, meanOf, offMiddle, shared } from './measures.ts'
 import { acceptable, isSure, type SamAnswer } from './sam-answer.ts'
 
 /** What has more than this part of a region's edge is the ground that the region cuts out. */
@@ -15,37 +17,106 @@ const MOST_OF_EDGE = 1 / 2
 const LEAST_FILLING = 1 / 5
 /** A mask with this part of it inside another one is a part of that. */
 const IN_WHOLE = 0.9
+/** SAM's least own estimate of a whole around an answer that it is sure of. */
+const LEAST_WHOLE = 0.7
+/** A whole has this much less of its border in the middle of one material than a part has. */
+const LESS_OPEN = 0.04
+/** What has more of its border there is a part of something. */
+const MOST_OPEN = 0.15
+/** As much of that counts for drags that are short for the thing, all of it for those of its size. */
+const LEAST_LENGTH = 0.6
+/** The least IoU of two answers that are the same thing; and for a drag that is long, which bends badly. */
+const SAME = 0.95
+const SAME_FOR_LONG = 0.9
+/** With a larger one and a good score SAM is certain, and more of the border may be open. */
+const CERTAIN = 0.97
+const CERTAIN_SCORE = 0.9
+const CERTAIN_OPEN = 0.25
+/** A handle is near a thing's middle up to so many deviations of the thing's pixels from it. */
+const MIDDLE = 1.25
+/** A drag is long from so many times a thing's size on, the root of its area. */
+const LONG = 1.25
+
+/** A thing, and how much of its border is open, as {@link openShare} says. */
+export type Choice = SamAnswer & { readonly open: number }
 
 /**
  * The thing at a drag's handle: of the answers that have the handle and are sure, neither nearly the
- * whole photo nor ground, the one that SAM trusts most. But a drag that is longer than a thing takes
- * hold of the whole that the thing is a part of, if there is one: it would tear the part off. Null if
- * no answer is left.
+ * whole photo nor ground, the one that SAM trusts most; or one around it whose border is less open, or
+ * ends at edges as well if the drag would tear the first off. Null if no answer is left.
  */
-export function thingAtHandle(answers: readonly SamAnswer[], drag: Drag): Mask | null {
-  const { handle, target } = drag
-  const prompt = { points: [handle], box: null }
-  const found = acceptable(answers, prompt, null)
-  const things = found.filter(({ mask }) => !isGround(mask))
-  const [trusted] = things.toSorted((one, other) => other.score - one.score)
+export function thingAtHandle(
+  answers: readonly SamAnswer[],
+  drag: Drag,
+  image: LabImage,
+): Choice | null {
+  const { handle } = drag
+  const found = acceptable(answers, { points: [handle], box: null }, null, LEAST_WHOLE)
+    .filter(({ mask }) => !isGround(mask))
+    .map((answer) => ({ ...answer, mask: atHandles(answer.mask, [handle]) }))
+  const [trusted] = found
+    .filter(({ score }) => isSure(score))
+    .toSorted((one, other) => other.score - one.score)
   if (trusted === undefined) return null
-  const length = Math.hypot(target.x - handle.x, target.y - handle.y)
-  const chosen = length > Math.sqrt(areaOf(trusted.mask)) ? wholeOf(trusted, things) : trusted
-  return atHandles(chosen.mask, [handle])
+  return wholeThing(trusted, found, image, (part) => lengthOf(drag) > Math.sqrt(areaOf(part)))
 }
 
-/** The smallest of the other answers that an answer is a part of, and that is not ground; without one itself. */
-export function wholeOf<Answer extends SamAnswer>(
-  part: Answer,
-  answers: readonly Answer[],
-): Answer {
+/**
+ * An answer, or one around it whose border is less open. What would tear the first off takes hold of any
+ * that ends at edges.
+ *
+ * @param tears whether a part would be torn off
+ */
+export function wholeThing(
+  trusted: SamAnswer,
+  answers: readonly SamAnswer[],
+  image: LabImage,
+  tears: (part: Mask) => boolean,
+): Choice {
+  let chosen: Choice = { ...trusted, open: openShare(image, trusted.mask) }
+  for (const { mask, score } of wholesOf(trusted, answers)) {
+    const open = openShare(image, mask)
+    const most = isSure(score) && tears(chosen.mask) ? CERTAIN_OPEN : chosen.open - LESS_OPEN
+    if (open < most) chosen = { mask, open, score }
+  }
+  return chosen
+}
+
+/**
+ * What a drag does with a thing: it moves it, bends it, or bends all that is around, because the thing is
+ * only a part of something, or nobody knows where it ends. A thing moves if it ends at edges, and the drag
+ * takes hold of it near its middle or is long. The shorter a drag is, the less of the border may be open:
+ * to bend is then the smaller harm.
+ *
+ * @param again the IoU of the thing and of SAM's answer to the box around it
+ */
+export function graspOf(
+  { mask, open, score }: Choice,
+  drag: Drag,
+  again: number,
+): 'moves' | 'bends' | 'none' {
+  const length = lengthOf(drag) / Math.sqrt(areaOf(mask))
+  const isCertain = again >= CERTAIN && score >= CERTAIN_SCORE
+  const most = isCertain ? CERTAIN_OPEN : MOST_OPEN
+  if (open >= most || again < (length > 1 ? SAME_FOR_LONG : SAME)) return 'none'
+  const part = isCertain ? 1 : Math.max(LEAST_LENGTH, Math.min(1, length))
+  const isHeld = length > LONG || offMiddle(mask, drag.handle) < MIDDLE
+  return open < part * most && isHeld ? 'moves' : 'bends'
+}
+
+function lengthOf({ handle, target }: Drag): number {
+  return Math.hypot(target.x - handle.x, target.y - handle.y)
+}
+
+/** The other answers that an answer is a part of, and that are not ground, smallest first. */
+function wholesOf<Answer extends SamAnswer>(part: Answer, answers: readonly Answer[]): Answer[] {
   const area = areaOf(part.mask)
-  const wholes = answers
+  return answers
     .map((answer) => ({ answer, area: areaOf(answer.mask) }))
     .filter((other) => other.area > area && !isGround(other.answer.mask))
     .filter(({ answer }) => shared(part.mask, answer.mask) >= IN_WHOLE * area)
-  const [whole] = wholes.toSorted((one, other) => one.area - other.area)
-  return whole?.answer ?? part
+    .toSorted((one, other) => one.area - other.area)
+    .map(({ answer }) => answer)
 }
 
 /**

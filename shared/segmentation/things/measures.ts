@@ -19,6 +19,12 @@ export function shared(one: Pick<Mask, 'data'>, other: Pick<Mask, 'data'>): numb
   return one.data.reduce((sum, value, at) => sum + (value & other.data[at]!), 0)
 }
 
+/** IoU. */
+export function overlap(one: Mask, other: Mask): number {
+  const both = shared(one, other)
+  return both / (areaOf(one) + areaOf(other) - both)
+}
+
 /** Whether a mask has much of the picture's frame. */
 export function isGround({ width, height, data }: Mask): boolean {
   const by = Math.round(INSIDE_FRAME * Math.max(width, height))
@@ -49,4 +55,28 @@ export function meanOf(drags: readonly Drag[]): Point {
     x: mean(({ handle, target }) => target.x - handle.x),
     y: mean(({ handle, target }) => target.y - handle.y),
   }
+}
+
+/** How far a point is from a mask's middle, in deviations of the mask's pixels in that direction. */
+export function offMiddle({ width, data }: Mask, { x, y }: Point): number {
+  let [count, u, v, uu, uv, vv] = [0, 0, 0, 0, 0, 0]
+  for (let at = data.indexOf(1); at !== -1; at = data.indexOf(1, at + 1)) {
+    const col = (at % width) + 0.5
+    const row = Math.floor(at / width) + 0.5
+    count++
+    u += col
+    v += row
+    uu += col * col
+    uv += col * row
+    vv += row * row
+  }
+  const [meanU, meanV] = [u / count, v / count]
+  // A pixel is as wide as one, not a point.
+  const a = uu / count - meanU * meanU + 1 / 12
+  const b = uv / count - meanU * meanV
+  const c = vv / count - meanV * meanV + 1 / 12
+  const [across, down] = [x - meanU, y - meanV]
+  return Math.sqrt(
+    (c * across * across - 2 * b * across * down + a * down * down) / (a * c - b * b),
+  )
 }

@@ -38,9 +38,10 @@ export function acceptable(
   answers: readonly SamAnswer[],
   { points, box }: SamPrompt,
   within: Mask | null,
+  least = LEAST_SCORE,
 ): SamAnswer[] {
   return answers.filter(({ mask, score }) => {
-    if (!isSure(score) || !points.every((point) => isWhite(mask, point))) return false
+    if (score < least || !points.every((point) => isWhite(mask, point))) return false
     const { white, extent, insideBox, insideLasso } = measured(mask, box, within)
     if (white === 0) return false
     if (box === null) return white <= MOST_OF_PHOTO * mask.data.length

@@ -11,6 +11,7 @@ import { resolveSettings } from '../../../shared/edit/resolve-settings.ts'
 import { EditSettings, withModel } from '../../../shared/edit/settings.ts'
 import { planRequest, workOf } from '../../../shared/edit/work.ts'
 import { EditError } from '../../../shared/errors.ts'
+import { whiteOn } from '../../fixtures/drawing.ts'
 import { measure, readSample } from '../../fixtures/pictures.ts'
 import { rectangleMask } from '../../fixtures/png.ts'
 
@@ -175,6 +176,25 @@ describe('what has to stay', () => {
     expect(outside).toBe(0)
     expect(inside).toBeGreaterThan(3000)
     expect(result.record).toMatchObject({ mask: { foundBy: 'colours' }, warnings: [] })
+  })
+
+  test('a drag that what stays has shortened is a warning', async () => {
+    const pole = { width: 20, height: 200, channels: 3 as const, background: '#c22' }
+    const photo = await sharp({ create: { ...SIZE, channels: 3, background: '#888' } })
+      .composite([{ input: { create: pole }, left: 150, top: 40 }])
+      .png()
+      .toBuffer()
+    const mask = whiteOn(SIZE, [150, 40, 20, 200])
+    const sam = {
+      candidates: async () => [{ mask, score: 0.9 }],
+      refine: () => Promise.reject(new Error('nothing is refined')),
+    }
+    const within = await rectangleMask(SIZE.width, SIZE.height, 140, 30, 260, 120)
+    const fields = { drags: [drag(160, 112, 240, 112)], maskKind: 'editable' }
+    const job = await jobOf(photo, SIZE, within, fields)
+    const { record } = await instantEngine(sam, null, { version: '1' })(job, () => {}, never)
+    // The pole stays from 8.5 pixels below: three times as far is 5/16 of 80 pixels.
+    expect(record.warnings).toMatchObject([{ code: 'drag_shortened', drag: 0, share: 5 / 16 }])
   })
 
   test('transparency moves with the thing, and the bytes under it stay', async () => {

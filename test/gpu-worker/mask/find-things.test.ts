@@ -129,6 +129,41 @@ describe('without a mask', () => {
     expect([1000, 1240, 1300, 1400].map((x) => value(fixed, x, 500))).toEqual([0, 0, 1, 0])
   })
 
+  test('a thing moves if it is held near its middle and means the same in the box around it', async () => {
+    const { sam, asked } = standIn(squareAt)
+    const drags = [drag(300, 500, 400, 500)]
+    const { mask, within, ...found } = await find(drags, sam, null, true)
+    expect(asked[1]).toEqual({ points: [], box: { left: 200, top: 400, width: 200, height: 200 } })
+    expect([area(mask), area(found.fixed), within]).toEqual([SQUARE, 0, null])
+    expect(found).toMatchObject({ foundBy: 'sam', warnings: [] })
+    // In the box around it, SAM sees something else.
+    const unsure = standIn(({ box }) => white(box === null ? LEFT : [200, 400, 180, 200]))
+    const bent = await find(drags, unsure.sam, null, true)
+    expect(bent.warnings).toMatchObject([{ code: 'thing_bends', drag: 0 }])
+    expect(area(bent.mask)).toBeGreaterThan(2 * SQUARE)
+  })
+
+  test('held at its end, it bends there, and nothing else changes but where it lands', async () => {
+    const { sam } = standIn(squareAt)
+    const { mask, fixed, within, warnings } = await find(
+      [drag(390, 410, 430, 390)],
+      sam,
+      null,
+      true,
+    )
+    expect(warnings).toMatchObject([{ code: 'thing_bends', drag: 0 }])
+    const value = ({ data, width }: Mask, x: number, y: number) => data[(y / 2) * width + x / 2]
+    const places = [
+      [380, 420],
+      [204, 596],
+      [420, 400],
+    ] as const
+    const values = (of: Mask) => places.map(([x, y]) => value(of, x, y))
+    expect(values(mask)).toEqual([1, 0, 0])
+    expect(values(fixed)).toEqual([0, 1, 0])
+    expect(within && values(within)).toEqual([1, 0, 1])
+  })
+
   test('where there is no thing, a disc moves, and a warning says so', async () => {
     // A sky over a floor.
     const floor = { create: { width: 2048, height: 512, channels: 3 as const, background: '#533' } }

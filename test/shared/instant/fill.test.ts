@@ -186,6 +186,29 @@ test('a slow change of light is continued across the hole', () => {
   expect(meanError(cut.data, ramp.data, hole)).toBeLessThan(6)
 })
 
+test('where patches from different places meet, no step shows', () => {
+  // Out of focus: slow waves, of which no two places are the same.
+  const wave = (x: number, y: number) =>
+    120 + 50 * Math.sin(x / 31 + y / 57) + 30 * Math.sin(y / 23 - x / 71)
+  const blurred = picture(240, 180, (x, y) => [wave(x, y), wave(x + 40, y), wave(x, y + 40), 255])
+  const hole = flags(240, 180, disc(120, 90, 45))
+  const stepsIn = (data: ArrayLike<number>) => {
+    let most = 0
+    for (const [at, flag] of hole.entries())
+      if (flag === 1)
+        for (const next of [1, -1, 240, -240])
+          for (let i = 0; i < 3; i++)
+            most = Math.max(
+              most,
+              Math.abs((data[4 * (at + next) + i] ?? 0) - (data[4 * at + i] ?? 0)),
+            )
+    return most
+  }
+  const filled = { ...blurred, data: blurred.data.slice() }
+  fillHole(filled, hole, new Uint8Array(hole.length), 1)
+  expect(stepsIn(filled.data)).toBeLessThan(3 * stepsIn(blurred.data))
+})
+
 test('transparency is continued, too', () => {
   const sticker = picture(120, 90, (x) => (x < 60 ? [0, 0, 0, 0] : [200, 30, 30, 255]))
   const hole = flags(120, 90, disc(30, 45, 12))

@@ -2,7 +2,8 @@
 
 import { expect, test } from 'vitest'
 import type { Drag } from '../../../shared/drag.ts'
-import { editInstantly } from '../../../shared/instant/instant.ts'
+import { editInstantly, type InstantEvents } from '../../../shared/instant/instant.ts'
+import type { ShortenedDrag } from '../../../shared/instant/things.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import { dragOf, whiteOn } from '../../fixtures/drawing.ts'
 
@@ -19,11 +20,18 @@ for (let y = 0; y < SIZE.height; y++)
   }
 const POLE = white([90, TOP, 20, SIZE.height - TOP])
 
-function edit(drags: readonly Drag[], mask: Mask, fixed: Mask, within: Mask | null) {
+function edit(
+  drags: readonly Drag[],
+  mask: Mask,
+  fixed: Mask,
+  within: Mask | null,
+  onShortened: InstantEvents['onShortened'] = () => {},
+) {
   const geometry = { scope: 'component', field: 'rigid', power: 2 } as const
   return editInstantly(
     { ...SIZE, data },
     { drags, mask, geometry, seed: 1, within, fixed, affects: null },
+    { onStage: () => {}, onShortened },
   )
 }
 
@@ -58,7 +66,13 @@ test('one that the frame cuts stretches away from it, and slides along it', () =
 
 test('a handle beside what stays goes no further than the thing can stretch', () => {
   const fixed = white([90, 120, 20, 40])
-  const out = edit([dragOf(100, 112, 180, 112)], POLE, fixed, white([0, 0, 200, 120]))
+  const within = white([0, 0, 200, 120])
+  const shortened: ShortenedDrag[] = []
+  const drags = [dragOf(100, 112, 180, 112)]
+  const out = edit(drags, POLE, fixed, within, (drag) => shortened.push(drag))
+  // What stays begins 8.5 pixels below: three times as far is 5/16 of 80 pixels.
+  expect(shortened).toEqual([{ drag: 0, share: 5 / 16 }])
+  edit([dragOf(100, 60, 140, 60)], POLE, fixed, within, () => expect.fail('long enough'))
   const [left = 0] = redIn(out, 112)
   expect(left).toBeGreaterThan(100)
   expect(left).toBeLessThan(140)

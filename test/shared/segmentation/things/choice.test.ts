@@ -2,9 +2,14 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Mask } from '../../../../shared/mask.ts'
-import { thingAtHandle, thingInRegion } from '../../../../shared/segmentation/things/choice.ts'
+import {
+  type Choice,
+  graspOf,
+  thingAtHandle,
+  thingInRegion,
+} from '../../../../shared/segmentation/things/choice.ts'
 import { FoundThings } from '../../../../shared/segmentation/things/found-things.ts'
-import { dragOf, whiteOn } from '../../../fixtures/drawing.ts'
+import { coloured, dragOf, whiteOn } from '../../../fixtures/drawing.ts'
 
 const SIZE = { width: 200, height: 100 }
 
@@ -20,10 +25,14 @@ const area = (mask: Mask | null) => mask?.data.reduce((sum, value) => sum + valu
 describe('anywhere in a photo', () => {
   const thing = white([40, 20, 40, 40])
   const short = drag(60, 40, 70, 40)
+  /** A red thing on grey, with a blue nose. */
+  const image = coloured(SIZE, [[40, 20, 40, 40], '#c02020'], [[55, 35, 10, 10], '#2020c0'])
+  const maskAt = (...asked: [Parameters<typeof thingAtHandle>[0], typeof short]) =>
+    thingAtHandle(...asked, image)?.mask ?? null
 
   test('it is the answer that SAM trusts most', () => {
     const answers = [sure(white([50, 30, 20, 20]), 0.85), sure(thing, 0.95), sure(white(), 1)]
-    expect(thingAtHandle(answers, short)).toEqual(thing)
+    expect(maskAt(answers, short)).toEqual(thing)
   })
 
   test('it is none that SAM is not sure of, that is ground or nearly the photo, or elsewhere', () => {
@@ -34,25 +43,62 @@ describe('anywhere in a photo', () => {
       sure(white([0, 0, 200, 90]), 1),
       sure(white([100, 20, 40, 40]), 1),
     ])
-      expect(thingAtHandle([other], short)).toBeNull()
-    expect(thingAtHandle([sure(sky, 1), sure(thing)], short)).toEqual(thing)
+      expect(maskAt([other], short)).toBeNull()
+    expect(maskAt([sure(sky, 1), sure(thing)], short)).toEqual(thing)
+  })
+
+  test('a part that ends in the middle of one material gives way to a whole that ends at edges', () => {
+    const half = sure(white([40, 20, 25, 40]), 0.99)
+    const wider = sure(white([20, 10, 90, 60]), 0.9)
+    expect(maskAt([half, sure(thing, 0.75), wider], short)).toEqual(thing)
+    // SAM does not believe in it at all.
+    expect(maskAt([half, sure(thing, 0.65)], short)).toEqual(half.mask)
+    // Two things are not one: what goes on beyond the thing is not more of it.
+    expect(maskAt([sure(thing), wider], short)).toEqual(thing)
   })
 
   test('a part that the drag would tear off gives way to its whole', () => {
     const nose = sure(white([55, 35, 10, 10]), 0.99)
     const answers = [nose, sure(thing, 0.85), sure(white([20, 10, 90, 60]), 0.9)]
-    expect(thingAtHandle(answers, short)).toEqual(nose.mask)
-    expect(thingAtHandle(answers, drag(60, 40, 90, 40))).toEqual(thing)
+    expect(maskAt(answers, short)).toEqual(nose.mask)
+    expect(maskAt(answers, drag(60, 40, 90, 40))).toEqual(thing)
     // It may be a thing of its own.
-    expect(thingAtHandle([nose, sure(white([90, 10, 20, 20]))], drag(60, 40, 90, 40))).toEqual(
-      nose.mask,
-    )
+    expect(maskAt([nose, sure(white([90, 10, 20, 20]))], drag(60, 40, 90, 40))).toEqual(nose.mask)
   })
 
   test('it has the handle, and its parts elsewhere are left out', () => {
     const answers = [sure(white([60, 20, 40, 40], [150, 20, 9, 9]))]
-    expect(thingAtHandle(answers, short)).toEqual(white([60, 20, 40, 40]))
-    expect(thingAtHandle(answers, drag(59.9, 40, 70, 40))).toBeNull()
+    expect(maskAt(answers, short)).toEqual(white([60, 20, 40, 40]))
+    expect(maskAt(answers, drag(59.9, 40, 70, 40))).toBeNull()
+  })
+})
+
+describe('a thing that is 40 pixels wide', () => {
+  const closed: Choice = { ...sure(white([40, 20, 40, 40])), open: 0 }
+  const by = (length: number, x = 60) => drag(x, 40, x + length, 40)
+
+  test('moves where it is held near its middle, and bends at its end', () => {
+    expect(graspOf(closed, by(20), 0.95)).toBe('moves')
+    expect(graspOf(closed, by(20, 75), 0.95)).toBe('bends')
+    // A drag of 50 pixels is too long to bend it.
+    expect(graspOf(closed, by(51, 75), 0.95)).toBe('moves')
+    expect(graspOf(closed, by(49, 75), 0.95)).toBe('bends')
+  })
+
+  test('is none if its border is open, or SAM finds another one in its box', () => {
+    expect(graspOf({ ...closed, open: 0.16 }, by(20), 0.95)).toBe('none')
+    expect(graspOf(closed, by(20), 0.94)).toBe('none')
+    expect(graspOf(closed, by(41), 0.94)).toBe('moves')
+    expect(graspOf(closed, by(41), 0.89)).toBe('none')
+  })
+
+  test('may have more of its border open the longer the drag is, and the more certain SAM is', () => {
+    const open = { ...closed, open: 0.12 }
+    expect(graspOf(open, by(20), 0.95)).toBe('bends')
+    expect(graspOf(open, by(35), 0.95)).toBe('moves')
+    expect(graspOf(open, by(20), 0.97)).toBe('moves')
+    expect(graspOf({ ...open, score: 0.85 }, by(20), 0.97)).toBe('bends')
+    expect(graspOf({ ...open, open: 0.26 }, by(20), 0.97)).toBe('none')
   })
 })
 

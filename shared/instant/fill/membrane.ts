@@ -1,0 +1,162 @@
+/**
+ * Corrections of a picture whose steps from pixel to pixel are as wanted, and that are no larger than
+ * they need to be (a screened Poisson equation; Bhat et al., ECCV 2008), by multigrid.
+ */
+
+import type { Size } from '../../drag.ts'
+
+/** Cycles over all levels, and sweeps on a level before and after those below it. */
+const CYCLES = 3
+const SWEEPS = 2
+const COARSEST_SWEEPS = 24
+/** A level of fewer pixels has none below it. */
+const LEAST_PIXELS = 32
+
+/** A grid, with a border of one pixel around it whose values are 0. */
+type Grid = {
+  /** Pixels of a row, with the border. */
+  readonly stride: number
+  /** Where values are looked for, ascending. */
+  readonly unknown: Int32Array
+  /** By pixel: its neighbours in the picture, and what pulls it to 0. */
+  readonly pull: Float32Array
+  readonly below: Grid | null
+  /** By place in `unknown`: the pixel of the grid below, and the steps from it to the nearest beside it. */
+  readonly parents: Int32Array
+  readonly beside: Int32Array
+  /** For the grid above. */
+  readonly values: Float32Array
+  readonly wanted: Float32Array
+}
+
+/**
+ * A solver for the pixels of a hole. Everywhere else the correction is 0.
+ *
+ * @param hole 1 for its pixels
+ * @param screen how much a correction of 1 weighs against a step that is wrong by 1
+ */
+export class Membrane {
+  readonly #grid: Grid
+  readonly #size: Size
+
+  constructor(size: Size, hole: Uint8Array, screen: number) {
+    this.#size = size
+    this.#grid = gridOf(size, hole, screen)
+  }
+
+  /** @param sums by pixel: the wanted steps to it from its neighbours, added up @returns by pixel */
+  solve(sums: Float32Array): Float32Array {
+    const { width, height } = this.#size
+    const grid = this.#grid
+    grid.values.fill(0)
+    for (let y = 0, at = 0; y < height; y++)
+      for (let x = 0; x < width; x++, at++) grid.wanted[(y + 1) * grid.stride + x + 1] = sums[at]!
+    for (let cycle = 0; cycle < CYCLES; cycle++) descend(grid)
+    const out = new Float32Array(width * height)
+    for (let y = 0; y < height; y++) {
+      const from = (y + 1) * grid.stride + 1
+      out.set(grid.values.subarray(from, from + width), y * width)
+    }
+    return out
+  }
+}
+
+function gridOf({ width, height }: Size, hole: Uint8Array, screen: number): Grid {
+  const stride = width + 2
+  const count = stride * (height + 2)
+  const unknown: number[] = []
+  const pull = new Float32Array(count)
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at++) {
+      if (hole[at] === 0) continue
+      const into = (y + 1) * stride + x + 1
+      unknown.push(into)
+      const sides = [x > 0, x < width - 1, y > 0, y < height - 1]
+      pull[into] = sides.filter(Boolean).length + screen
+    }
+  const half = { width: (width + 1) >> 1, height: (height + 1) >> 1 }
+  const halfStride = half.width + 2
+  const parents = new Int32Array(unknown.length)
+  const beside = new Int32Array(2 * unknown.length)
+  unknown.forEach((at, k) => {
+    const x = (at % stride) - 1
+    const y = (at - x - 1) / stride - 1
+    parents[k] = ((y >> 1) + 1) * halfStride + (x >> 1) + 1
+    beside[2 * k] = x % 2 === 0 ? -1 : 1
+    beside[2 * k + 1] = y % 2 === 0 ? -halfStride : halfStride
+  })
+  return {
+    stride,
+    unknown: Int32Array.from(unknown),
+    pull,
+    // Four pixels in one: the same steps, and four times the pull to 0.
+    below:
+      unknown.length < LEAST_PIXELS
+        ? null
+        : gridOf(half, halvedHole({ width, height }, hole), 4 * screen),
+    parents,
+    beside,
+    values: new Float32Array(count),
+    wanted: new Float32Array(count),
+  }
+}
+
+/** A pixel of the level below is in the hole if all of its four are: what is known stays known. */
+function halvedHole({ width, height }: Size, hole: Uint8Array): Uint8Array {
+  const [cols, rows] = [(width + 1) >> 1, (height + 1) >> 1]
+  const small = new Uint8Array(cols * rows)
+  for (let row = 0, at = 0; row < rows; row++)
+    for (let col = 0; col < cols; col++, at++) {
+      const right = Math.min(width - 1, 2 * col + 1)
+      const down = Math.min(height - 1, 2 * row + 1)
+      small[at] =
+        hole[2 * row * width + 2 * col]! &
+        hole[2 * row * width + right]! &
+        hole[down * width + 2 * col]! &
+        hole[down * width + right]!
+    }
+  return small
+}
+
+/** One cycle: what the sweeps leave is corrected on the level below. */
+function descend(grid: Grid): void {
+  const { below, unknown, parents, beside, values, wanted, pull, stride } = grid
+  if (below === null) {
+    for (let i = 0; i < COARSEST_SWEEPS; i++) sweep(grid, i % 2 === 0)
+    return
+  }
+  for (let i = 0; i < SWEEPS; i++) sweep(grid, true)
+  below.values.fill(0)
+  below.wanted.fill(0)
+  for (let k = 0; k < unknown.length; k++) {
+    const at = unknown[k]!
+    const around = values[at - 1]! + values[at + 1]! + values[at - stride]! + values[at + stride]!
+    const into = parents[k]!
+    below.wanted[into] = below.wanted[into]! + wanted[at]! + around - pull[at]! * values[at]!
+  }
+  // Twice: the coarse levels cost little, and the far middle of a hole depends on them.
+  descend(below)
+  descend(below)
+  const more = below.values
+  for (let k = 0; k < unknown.length; k++) {
+    const at = unknown[k]!
+    const near = parents[k]!
+    const across = near + beside[2 * k]!
+    const down = beside[2 * k + 1]!
+    // Bilinear.
+    values[at] =
+      values[at]! +
+      (9 * more[near]! + 3 * more[across]! + 3 * more[near + down]! + more[across + down]!) / 16
+  }
+  for (let i = 0; i < SWEEPS; i++) sweep(grid, false)
+}
+
+/** Gauss-Seidel: each pixel takes the value that its neighbours leave it. */
+function sweep({ unknown, values, wanted, pull, stride }: Grid, forwards: boolean): void {
+  const count = unknown.length
+  for (let k = 0; k < count; k++) {
+    const at = unknown[forwards ? k : count - 1 - k]!
+    const around = values[at - 1]! + values[at + 1]! + values[at - stride]! + values[at + stride]!
+    values[at] = (wanted[at]! + around) / pull[at]!
+  }
+}

@@ -86,15 +86,33 @@ export class Evaluator {
     signal: AbortSignal,
     onOutcome: (outcome: Outcome) => void,
   ): Promise<void> {
-    const photo = await decodePicture(one.photo)
-    const { store } = this.#parts
-    const shown = `${casePicture({ benchmark, id: one.id })}.webp`
-    if (!(await store.has(shown))) await store.write(shown, await caseThumbnail(one))
     const name = { benchmark, id: one.id }
+    const prepared = await picturesOf(one)
+    if (typeof prepared === 'string') {
+      for (const { engine, made } of engines) {
+        await this.#fail(name, engine.name, made, prepared, 0)
+        onOutcome({ ...name, engine: engine.name, error: prepared, unmeasured: [] })
+      }
+      return
+    }
+    const { photo, thumbnail } = prepared
+    await this.#parts.store.write(`${casePicture(name)}.webp`, thumbnail)
     for (const needed of engines) {
       signal.throwIfAborted()
       onOutcome(await this.#evaluate(name, { one, photo }, needed, signal))
     }
+  }
+
+  /** Writes down that an edit failed, and why. */
+  async #fail(
+    name: CaseName,
+    engine: string,
+    made: string,
+    error: string,
+    milliseconds: number,
+  ): Promise<void> {
+    const nothing = { picture: null, found: false, timings: {}, record: {}, metrics: {} }
+    await this.#parts.store.writeResult({ ...name, engine, made, error, milliseconds, ...nothing })
   }
 
   async #evaluate(
@@ -122,7 +140,8 @@ export class Evaluator {
     const result = await store.readResult(engine.name, name)
     if (result?.made !== made || result.picture === null) return null
     const png = await store.read(`${resultFile(engine.name, name)}.png`)
-    if (png === null) return null
+    // Of a run that was killed between the two files.
+    if (png === null || digestOf([png]) !== result.picture) return null
     const { timings, record } = result
     return { result, edited: { picture: await decodePicture(png), timings, record } }
   }
@@ -131,18 +150,16 @@ export class Evaluator {
   async #edit(
     name: CaseName,
     { one, photo }: Pick<Measured, 'one' | 'photo'>,
-    { engine, made: digest }: Needed,
+    { engine, made }: Needed,
     opened: Promise<EvaluatedEngine>,
     signal: AbortSignal,
   ): Promise<Done | { readonly error: string }> {
     const { store, again } = this.#parts
-    const blank = { ...name, engine: engine.name, made: digest, metrics: {} }
     const started = performance.now()
     const edited = await this.#tried(one, photo, opened, signal)
     const milliseconds = since(started)
     if (typeof edited === 'string') {
-      const failed = { picture: null, error: edited, found: false, timings: {}, record: {} }
-      await store.writeResult({ ...blank, ...failed, milliseconds })
+      await this.#fail(name, engine.name, made, edited, milliseconds)
       return { error: edited }
     }
     const { timings, record } = edited
@@ -150,11 +167,11 @@ export class Evaluator {
     const picture = digestOf([png])
     // What is read each time is mostly what was measured the last time.
     const before = await store.readResult(engine.name, name)
-    const same = !again.edits && before?.made === digest && before.picture === picture
+    const same = !again.edits && before?.made === made && before.picture === picture
     const metrics = same ? before.metrics : {}
     const found = edited.moved !== undefined
     const done = { picture, error: null, found, timings, milliseconds, record, metrics }
-    const result = { ...blank, ...done }
+    const result = { ...name, engine: engine.name, made, ...done }
     const small = await resultThumbnail(edited.picture)
     await store.write(`${resultFile(engine.name, name)}.png`, png)
     await store.write(`${resultPicture(engine.name, name)}.webp`, small)
@@ -238,6 +255,15 @@ async function measurement(
   } catch (error) {
     signal.throwIfAborted()
     return { error: messageOf(error) }
+  }
+}
+
+/** The decoded photo and the small one; why not, if the photo is damaged behind its header. */
+async function picturesOf(one: EvaluationCase) {
+  try {
+    return { photo: await decodePicture(one.photo), thumbnail: await caseThumbnail(one) }
+  } catch (error) {
+    return `the photo cannot be decoded: ${messageOf(error)}`
   }
 }
 

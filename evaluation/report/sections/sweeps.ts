@@ -77,21 +77,28 @@ function drawing(dots: readonly Dot[], key: string, label: string): Html {
   const numeric = dots.every(({ value }) => typeof value === 'number')
   const lines = new Set(dots.map(({ line }) => line)).size > 1
   const stroke = lines ? { stroke: 'line' } : { stroke: '#0b4f9e' }
-  const fill = lines ? { fill: 'line' } : { fill: '#0b4f9e' }
+  const fill = lines ? { fill: 'line', symbol: 'line' } : { fill: '#0b4f9e' }
   const drawn = Plot.plot({
     document: document as never,
     ariaLabel: label,
     width: 340,
     height: 200,
     marginLeft: 60,
+    marginBottom: 40,
     style: { background: 'white', color: '#1c1c1c', fontSize: '12px' },
     x: { label: key, ...(numeric ? {} : { type: 'point' }) },
     y: { label: null, grid: true, nice: true },
-    color: { legend: lines },
+    // By shape as well as by colour, which not everybody tells apart.
+    symbol: { legend: lines },
     marks: [
       ...(numeric ? [Plot.line(dots, { x: 'value', y: 'mean', ...stroke })] : []),
       Plot.dot(dots, { x: 'value', y: 'mean', ...fill, r: 4 }),
     ],
   })
-  return new Html(drawn.outerHTML)
+  // One picture with one name: the names of its groups, such as "line", say nothing.
+  document.body.append(drawn as never)
+  document.querySelector('svg[aria-label]')?.setAttribute('role', 'img')
+  for (const group of document.querySelectorAll('g[aria-label]'))
+    group.removeAttribute('aria-label')
+  return new Html(document.body.innerHTML)
 }

@@ -169,6 +169,8 @@ describe('the page', () => {
       'm.error ↓ by lambda',
       'm.level ↑ by lambda',
     ])
+    expect(charts.map((chart) => chart.getAttribute('role'))).toEqual(['img', 'img'])
+    expect(charts[0]?.querySelectorAll('g[aria-label]').length).toBe(0)
     expect(charts[0]?.querySelectorAll('circle').length).toBe(2)
   })
 

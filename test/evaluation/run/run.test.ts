@@ -218,6 +218,24 @@ describe('a run', () => {
     expect(outcomes[0]?.error).toBe('the result is 8x9, the photo 80x64')
   })
 
+  test('a photo that is damaged behind its header fails its case, and no other', async () => {
+    const [one, two] = [await caseOf('one'), await caseOf('two')]
+    const photo = one.photo.slice(0, one.photo.length / 2)
+    const { engine } = painter('instant', () => 40)
+    const { outcomes, store } = await run(
+      benchmark({ ...one, photo }, two),
+      { instant: engine },
+      [],
+    )
+    const error = expect.stringMatching(/^the photo cannot be decoded: /)
+    expect(outcomes).toMatchObject([
+      { id: 'one', error },
+      { id: 'two', error: null },
+    ])
+    const named = { benchmark: 'small', id: 'one' }
+    expect(await store.readResult('instant', named)).toMatchObject({ error, picture: null })
+  })
+
   test('an engine that cannot be opened fails its cases, and no others', async () => {
     const { engine } = painter('instant', () => 40)
     const cases = benchmark(await caseOf('one'))
@@ -259,6 +277,10 @@ describe('a run', () => {
     await rm(join(folder, 'results/instant/small/one.png'))
     await run(cases, { instant: engine }, [brightness().metric])
     expect(edited).toEqual(['one', 'one'])
+    // Or has another one than it says.
+    await writeFile(join(folder, 'results/instant/small/one.png'), await encodePicture(grey(1)))
+    await run(cases, { instant: engine }, [brightness('other').metric])
+    expect(edited).toEqual(['one', 'one', 'one'])
   })
 
   test('takes so many cases, evenly, or those that are named', async () => {

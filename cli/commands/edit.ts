@@ -14,7 +14,7 @@ import {
   runInstantly,
   runOnBackbone,
 } from '../../gpu-worker/local/run.ts'
-import type { EditSam } from '../../gpu-worker/mask/edit-sam.ts'
+import type { Sam } from '../../gpu-worker/sam/sam.ts'
 import { NO_SAM } from '../../gpu-worker/sam/weights.ts'
 import { type BackboneName, fullSizeBackbone } from '../../shared/backbones.ts'
 import { EditError } from '../../shared/errors.ts'
@@ -197,11 +197,11 @@ async function edit(
   if (!isBackbone(model)) checkNoFiles(files)
   await prepareOutput(out, '/out')
   // Without a mask to refine or a thing to find, SAM is not asked.
-  const sam = prepared.mask === null ? await openLocalSam(args.sam, readBaseConfig()) : null
+  const findsThing = prepared.mask === null
+  const openSam = async () => (findsThing ? openLocalSam(args.sam, readBaseConfig()) : null)
   const made = await (isBackbone(model)
-    ? onBackbone(model, args.checkpoint, job, sam, files)
-    : instantly(job, sam, args.inpainter)
-  ).finally(() => sam?.close())
+    ? onBackbone(model, args.checkpoint, job, openSam, files)
+    : instantly(job, openSam, args.inpainter))
   await writeOutput(out, '/out', made.result.bytes, contentTypes[sampler.output.format])
 
   const { record, warnings } = recordOfEdit(local, made)
@@ -227,25 +227,30 @@ async function edit(
   }
 }
 
+/** Called once whatever else the edit needs is open: what is wrong with that is said at once. */
+type OpenSam = () => Promise<Sam | null>
+
 /** Edits with a transformer. @param checkpoint its folder, unless its weights are computed */
 async function onBackbone(
   model: BackboneName,
   checkpoint: string | undefined,
   job: EditJob,
-  sam: EditSam | null,
+  openSam: OpenSam,
   files: LatentFiles,
 ) {
   const config = readBaseConfig()
   const opened = await openLocalBackbone(model, checkpoint, config)
   const { signal } = new AbortController()
+  let sam: Sam | null = null
   const edit = async () => {
     const { backbone, write } = await exchange(opened, job.grid, files)
+    sam = await openSam()
     const running = { onProgress: progressBar('denoising'), signal, sam }
     const made = await runOnBackbone(job, backbone, running, config)
     await write()
     return made
   }
-  const made = await edit().finally(() => opened.close())
+  const made = await edit().finally(() => Promise.all([opened.close(), sam?.close()]))
   return { ...made, insideSession: Math.round(opened.insideSession.milliseconds * 10) / 10 }
 }
 
@@ -257,12 +262,15 @@ function checkNoFiles({ noise, out }: LatentFiles): void {
 }
 
 /** Edits without a transformer. @param network the file of the network that fills holes */
-async function instantly(job: EditJob, sam: EditSam | null, network: string | undefined) {
+async function instantly(job: EditJob, openSam: OpenSam, network: string | undefined) {
   const inpainter =
     network === undefined ? null : await Inpainter.open(network, { provider: 'cpu' })
+  const sam = await openSam()
   const { signal } = new AbortController()
   const running = { onProgress: progressBar('editing'), signal, sam }
-  return runInstantly(job, inpainter, running).finally(() => inpainter?.close())
+  return runInstantly(job, inpainter, running).finally(() =>
+    Promise.all([inpainter?.close(), sam?.close()]),
+  )
 }
 
 /** The output format of a file extension. @throws EditError `invalid_option` if there is none */

@@ -94,6 +94,7 @@ function start(photo: Pixels, edit: InstantEdit) {
   const things = movingThings(photo, mask, drags, geometry, fixed)
   const landed = drawLandings(photo, things)
   const { hole, closed } = vacated(photo, things, mask)
+  closeStill(photo, landed, hole)
   const out = new Uint8ClampedArray(photo.data)
   const outside = (x: number, y: number) => within !== null && !isOnMask(within, photo, x, y)
   if (within !== null) keep(photo, outside, hole, landed)
@@ -209,6 +210,16 @@ function vacated(
       }
   }
   return { hole, closed }
+}
+
+/** What is not drawn elsewhere leaves no hole: fields are drawn a little less exactly than they are asked. */
+function closeStill(
+  { width }: Size,
+  { left, top, still, ...size }: Landed,
+  hole: Uint8Array,
+): void {
+  for (let at = still.indexOf(1); at !== -1; at = still.indexOf(1, at + 1))
+    hole[(top + Math.floor(at / size.width)) * width + left + (at % size.width)] = 0
 }
 
 /** Whether a pixel is of a thing on the mask, but not of those in `owned`. */

@@ -4,7 +4,7 @@
  * playground, in the GPU worker and in the CLI.
  */
 
-import type { Mask } from '../mask.ts'
+import { isOnMask, type Mask } from '../mask.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from './lab.ts'
 import { proposals } from './proposals.ts'
 import { refined } from './refine.ts'
@@ -43,7 +43,8 @@ export class Segmenter {
     const window = windowOf(hints, this.#photo)
     const { coarse, graph } = this.#look(window)
     const found = proposals(graph, seedsOf(hints, this.#photo, window, graph))
-    return refined(this.#pixels, window, coarse, graph, consensus(found))
+    const mask = refined(this.#pixels, window, coarse, graph, consensus(found))
+    return hints.previous === undefined ? mask : oneWay(mask, hints, hints.previous)
   }
 
   #look(window: Rectangle) {
@@ -55,6 +56,21 @@ export class Segmenter {
     }
     return this.#looked
   }
+}
+
+/**
+ * Strokes that add take nothing from the mask before them, and strokes that remove add nothing: colours
+ * may be cut there otherwise than by SAM, or by the hand that drew the mask.
+ */
+function oneWay(mask: Mask, { add, remove }: Hints, previous: Mask): Mask {
+  if (add.length > 0 && remove.length > 0) return mask
+  const { width } = mask
+  const data = mask.data.map((value, at) => {
+    const x = at % width
+    const before = isOnMask(previous, mask, x, (at - x) / width) ? 1 : 0
+    return remove.length > 0 ? value & before : value | before
+  })
+  return { ...mask, data }
 }
 
 /** The superpixels that belong to the thing by a weighted majority of the proposals. */

@@ -10,8 +10,15 @@ import { addSample } from './sample.ts'
 /** Most samples per pixel and side where a thing shrinks. */
 const MAX_SAMPLES = 4
 
-/** Everything that lands in a rectangle: by pixel colours times alpha, and alpha. */
-export type Landed = Rectangle & { readonly rgba: Float32Array; readonly alpha: Float32Array }
+/**
+ * Everything that lands in a rectangle: by pixel colours times alpha, and alpha. `still` is 1 for the
+ * pixels of things that are drawn nowhere else.
+ */
+export type Landed = Rectangle & {
+  readonly rgba: Float32Array
+  readonly alpha: Float32Array
+  readonly still: Uint8Array
+}
 
 /** Things are drawn in the given order, each over those before it. */
 export function drawLandings(photo: Pixels, things: readonly Thing[]): Landed {
@@ -28,13 +35,14 @@ export function drawLandings(photo: Pixels, things: readonly Thing[]): Landed {
     height,
     rgba: new Float32Array(4 * width * height),
     alpha: new Float32Array(width * height),
+    still: new Uint8Array(width * height),
   }
   for (const thing of things) draw(photo, thing, landed)
   return landed
 }
 
 function draw(photo: Pixels, thing: Thing, landed: Landed): void {
-  const { reverse, landing } = thing
+  const { owned, reverse, landing } = thing
   const cut = cutOut(photo, thing.outline)
   const { width, height } = photo
   const sum = new Float64Array(5)
@@ -48,7 +56,10 @@ function draw(photo: Pixels, thing: Thing, landed: Landed): void {
       let moveX = dx + i * stepX
       let moveY = dy + i * stepY
       const factor = movement(moveX, moveY)
-      if (factor === 0) continue
+      if (factor === 0) {
+        if (owned[y * width + x + i] === 1) landed.still[at] = 1
+        continue
+      }
       moveX *= factor
       moveY *= factor
       sum.fill(0)

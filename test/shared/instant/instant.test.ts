@@ -185,6 +185,24 @@ test('a pin holds its place: what does not move is not touched', () => {
   expect(error(after, before, square(70, 50, 20))).toBeGreaterThan(10)
 })
 
+test('what moves away from pins has no cracks where it hardly moves', () => {
+  const on = (x: number, y: number) => x >= 30 && y >= 20 && x < 150 && y < 120
+  const mask = maskOf(on)
+  const data = new Uint8ClampedArray(4 * COUNT)
+  mask.data.forEach((flag, at) => {
+    data.set(flag === 1 ? [240, 230, 220, 255] : [30, 60, 30, 255], 4 * at)
+  })
+  const drags = [drag(130, 60, 140, 63), drag(95, 70, 95, 70), drag(45, 60, 45, 60)]
+  const geometry = { scope: 'component', field: 'rigid', power: 2 } as const
+  const after = edit(data, drags, mask, { geometry })
+  // Around the pins, far from where the thing ends.
+  const inner = Array.from({ length: 45 * 50 }, (_, i) => {
+    const [x, y] = [55 + (i % 45), 45 + Math.floor(i / 45)]
+    return after[4 * (y * SIZE.width + x)]
+  })
+  expect(new Set(inner)).toEqual(new Set([240]))
+})
+
 test('the thing whose drag comes first is in front', () => {
   const red = (x: number, y: number) => square(20, 20, 30)(x, y)
   const blue = (x: number, y: number) => square(20, 90, 30)(x, y)

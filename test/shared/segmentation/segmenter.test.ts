@@ -102,6 +102,28 @@ test('a stroke corrects the mask nearby and keeps the rest', () => {
   expect(overlap(less.data, previous.data)).toBeGreaterThan(0.9)
 })
 
+test('a stroke that adds takes nothing away, and one that removes adds nothing', () => {
+  const thing = things[0] as Thing
+  const { pixels, mask } = thing
+  const { left, top, width, height } = boxAround(mask)
+  // Half a thing and what is beside it: no colours end at its borders.
+  const data = mask.data.map((_, at) => {
+    const [x, y] = [at % pixels.width, Math.floor(at / pixels.width)]
+    const across = x >= left - width / 4 && x < left + width / 2
+    return across && y >= top + height / 4 && y < top + height / 2 ? 1 : 0
+  })
+  const previous: Mask = { ...mask, data }
+  const dot = (x: number, y: number) => ({ points: [{ x, y }], radius: 6 })
+  const beside = dot(left + 0.6 * width, top + 0.4 * height)
+  const more = segmenterOf(thing).segment({ add: [beside], remove: [], previous })
+  expect(data.some((value, at) => value > (more.data[at] as number))).toBe(false)
+  expect(more.data.some((value, at) => value > (data[at] as number))).toBe(true)
+  const corner = dot(left + 0.4 * width, top + 0.3 * height)
+  const less = segmenterOf(thing).segment({ add: [], remove: [corner], previous })
+  expect(less.data.some((value, at) => value > (data[at] as number))).toBe(false)
+  expect(data.some((value, at) => value > (less.data[at] as number))).toBe(true)
+})
+
 const data = process.env.CONTEXTDRAG_DATA ?? ''
 const present = data !== '' && existsSync(join(data, 'manifest.json'))
 type Case = {

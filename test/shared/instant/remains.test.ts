@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { editInstantly } from '../../../shared/instant/instant.ts'
 import { barriers, OPEN, SEED, WALL } from '../../../shared/instant/outline/barrier.ts'
+import { GOES, JOINS, remainsOf } from '../../../shared/instant/outline/remains.ts'
 import type { Mask } from '../../../shared/mask.ts'
 import { dragOf } from '../../fixtures/drawing.ts'
 
@@ -41,106 +42,88 @@ function scene(...shapes: readonly (readonly [On, readonly number[]])[]) {
   return data
 }
 
-/** The disc of the mask goes 130 pixels to the right. */
 const THING = disc(70, 90, 36)
-const BY = 130
+const NOWHERE: On = () => false
 
-function moved(data: Uint8ClampedArray, options: { found?: boolean; affects?: Mask } = {}) {
-  const { found = true, affects = null } = options
-  return editInstantly(
-    { ...SIZE, data },
+/** What is found beside the disc: by pixel `JOINS`, `GOES` or 0. */
+function remains(data: Uint8ClampedArray, stays: On = NOWHERE): (x: number, y: number) => number {
+  const box = { left: 34, top: 54, width: 72, height: 72 }
+  const found = remainsOf({ ...SIZE, data }, maskOf(THING).data, box, stays)
+  return (x, y) => {
+    if (found === null) return 0
+    const [col, row] = [x - found.left, y - found.top]
+    const there = col >= 0 && row >= 0 && col < found.width && row < found.height
+    return there ? (found.flags[row * found.width + col] ?? 0) : 0
+  }
+}
+
+/** How many pixels of a place have a flag. */
+function count(flag: (x: number, y: number) => number, on: On, value: number): number {
+  let sum = 0
+  for (let y = 0; y < SIZE.height; y++)
+    for (let x = 0; x < SIZE.width; x++) if (on(x, y) && flag(x, y) === value) sum++
+  return sum
+}
+
+describe('beside a thing', () => {
+  // The disc ends at x = 106: from there on, 16 columns of six pixels are seen.
+  const stub = bar(100, 87, 22, 6)
+  const seen = bar(106, 87, 16, 6)
+  const beyond: On = (x, y) => !THING(x, y) && !bar(104, 86, 19, 8)(x, y)
+
+  test.each([
+    ['of its colours belongs to it', RED, JOINS],
+    ['of other colours only goes away', BLUE, GOES],
+  ])('a stub %s', (_, colour, flag) => {
+    const found = remains(scene([stub, colour], [THING, RED]))
+    expect(count(found, seen, flag)).toBe(6 * 16)
+    expect(count(found, beyond, 0)).toBe(count(() => 0, beyond, 0))
+  })
+
+  test('what is known to be something else stays', () => {
+    const found = remains(scene([stub, RED], [THING, RED]), (x) => x >= 116)
+    expect(count(found, () => true, 0)).toBe(SIZE.width * SIZE.height)
+  })
+
+  test.each([
+    ['a line that goes on', bar(0, 87, 260, 6)],
+    ['a line that the frame cuts', bar(106, 0, 6, 100)],
+    ['another disc behind it', disc(124, 90, 30)],
+    ['a small disc apart from it', disc(122, 90, 6)],
+    ['the ground that it stands on', bar(0, 122, 260, 58)],
+    ['spots of the background, also those that touch it', (x, y) => x % 12 < 6 && y % 12 < 6],
+  ] as [string, On][])('%s stays', (_, shape) => {
+    const found = remains(scene([shape, BLUE], [THING, RED]))
+    expect(count(found, () => true, 0)).toBe(SIZE.width * SIZE.height)
+  })
+})
+
+/** Red pixels of a place after the disc, with a red stub, went 130 to the right. */
+function redAfter(fixed: Mask | null, place: On): number {
+  const after = editInstantly(
+    { ...SIZE, data: scene([bar(100, 87, 22, 6), RED], [THING, RED]) },
     {
-      drags: [dragOf(70, 90, 70 + BY, 90)],
+      drags: [dragOf(70, 90, 200, 90)],
       mask: maskOf(THING),
       geometry: { scope: 'component', field: 'rigid', power: 2 },
       seed: 1,
       within: null,
-      fixed: found ? maskOf(() => false) : null,
-      affects,
+      fixed,
+      affects: null,
     },
   )
+  const red = (x: number, y: number) => {
+    const at = 4 * (y * SIZE.width + x)
+    return (after[at] ?? 0) > 150 && (after[at + 1] ?? 0) < 90 ? 1 : 0
+  }
+  return count(red, place, 1)
 }
 
-/** How many pixels, of those where `on`, have about a colour. */
-function count(data: Uint8ClampedArray, on: On, colour: readonly number[]): number {
-  let sum = 0
-  for (let y = 0; y < SIZE.height; y++)
-    for (let x = 0; x < SIZE.width; x++) {
-      const at = 4 * (y * SIZE.width + x)
-      const near = [0, 1, 2].every((i) => Math.abs((data[at + i] ?? 0) - (colour[i] ?? 0)) < 40)
-      if (on(x, y) && near) sum++
-    }
-  return sum
-}
-
-const shifted =
-  (on: On): On =>
-  (x, y) =>
-    on(x - BY, y)
-
-describe('beside a thing whose mask was found', () => {
-  // Off the disc's border at x = 106: 16 pixels of it are seen.
-  const stub = bar(100, 87, 22, 6)
-  const seen: On = (x, y) => stub(x, y) && x >= 111
-
-  test('a stub of its colours moves with it', () => {
-    const after = moved(scene([stub, RED], [THING, RED]))
-    expect(count(after, seen, RED)).toBe(0)
-    expect(
-      count(
-        after,
-        shifted((x, y) => seen(x, y) && x < 120),
-        RED,
-      ),
-    ).toBeGreaterThan(40)
-  })
-
-  test('one of other colours only goes away', () => {
-    const after = moved(scene([stub, BLUE], [THING, RED]))
-    expect(count(after, seen, BLUE)).toBe(0)
-    expect(count(after, () => true, BLUE)).toBe(0)
-  })
-
-  test('what has a shadow’s mask stays', () => {
-    const before = scene([stub, BLUE], [THING, RED])
-    const affects = maskOf((x, y) => seen(x, y))
-    expect(count(moved(before, { affects }), seen, [90, 150, 90])).toBeLessThan(20)
-  })
-
-  test.each([
-    ['a line that goes on', bar(0, 87, 260, 6), bar(112, 87, 40, 6)],
-    ['a thing behind it that goes on', disc(124, 90, 30), (x: number) => x > 112 && x < 150],
-    ['a small thing apart from it', disc(122, 90, 6), disc(122, 90, 6)],
-    ['the ground that it stands on', bar(0, 122, 260, 58), bar(112, 132, 40, 40)],
-  ] as const)('%s stays to the bit', (_, shape, place) => {
-    const before = scene([shape, BLUE], [THING, RED])
-    const after = moved(before)
-    for (let y = 0; y < SIZE.height; y++)
-      for (let x = 112; x < 150; x++) {
-        if (!place(x, y) || !shape(x, y)) continue
-        const at = 4 * (y * SIZE.width + x)
-        expect([...after.subarray(at, at + 4)]).toEqual([...before.subarray(at, at + 4)])
-      }
-  })
-
-  test('spots of the background stay, also where they touch it', () => {
-    const spots: On = (x, y) => x % 12 < 6 && y % 12 < 6
-    const before = scene([spots, BLUE], [THING, RED])
-    const after = moved(before)
-    const around: On = (x, y) => disc(70, 90, 70)(x, y) && !disc(70, 90, 42)(x, y)
-    for (let y = 0; y < SIZE.height; y++)
-      for (let x = 0; x < SIZE.width; x++) {
-        if (!around(x, y)) continue
-        const at = 4 * (y * SIZE.width + x)
-        expect(after[at]).toBe(before[at])
-      }
-  })
-})
-
-test('beside an object mask, nothing further away than the rim changes', () => {
-  const stub = bar(100, 87, 22, 6)
-  const after = moved(scene([stub, BLUE], [THING, RED]), { found: false })
-  expect(count(after, (x, y) => stub(x, y) && x >= 112, BLUE)).toBe(60)
+test('with a mask that was found, remains move; with an object mask they stay', () => {
+  const [here, there] = [bar(112, 87, 10, 6), bar(238, 88, 13, 4)]
+  const found = maskOf(NOWHERE)
+  expect([redAfter(found, here), redAfter(found, there)]).toEqual([0, 4 * 13])
+  expect([redAfter(null, here), redAfter(null, there)]).toEqual([6 * 10, 0])
 })
 
 test('a barrier is the range of colour on the best way, around walls', () => {

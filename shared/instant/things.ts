@@ -14,8 +14,10 @@ import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import { boxOf } from './box.ts'
 import { fixedOf } from './fixed.ts'
+import { displacementAt } from './motion/displace.ts'
 import { leaving, withRemains } from './outline/leaving.ts'
 import { type Outline, settledOutline } from './outline/outline.ts'
+import type { Beside } from './outline/remains.ts'
 
 /** Most squares of the grid. */
 const MAX_SQUARES = 1_000_000
@@ -68,11 +70,18 @@ export function movingThings(
     const box = boxOf(owned, photo) ?? { left: 0, top: 0, width: 0, height: 0 }
     const settled = settledOutline(photo, owned, box, (x, y) => isOnMask(mask, photo, x, y))
     const exact = leaving(photo, owned, settled)
-    const isOther = (x: number, y: number) =>
-      (isOnMask(mask, photo, x, y) && owned[y * photo.width + x] === 0) ||
-      (affects !== null && isOnMask(affects, photo, x, y))
+    const d = { du: 0, dv: 0 }
+    const beside: Beside = {
+      stays: (x, y) =>
+        (isOnMask(mask, photo, x, y) && owned[y * photo.width + x] === 0) ||
+        (affects !== null && isOnMask(affects, photo, x, y)),
+      way: (x, y) => {
+        displacementAt(fields.forward, x + 0.5, y + 0.5, d)
+        return Math.hypot(d.du, d.dv)
+      },
+    }
     // An object mask says where its thing ends; a mask that was found may have left something.
-    const { outline, gone } = fixed === null ? exact : withRemains(photo, exact, isOther)
+    const { outline, gone } = fixed === null ? exact : withRemains(photo, exact, beside)
     const thing: Thing = {
       owned,
       box,

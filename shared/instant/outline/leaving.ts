@@ -5,7 +5,7 @@ import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
 import { boxOf, cropped, grown, pasted } from '../box.ts'
 import { scaleOf } from '../scale.ts'
 import type { Outline } from './outline.ts'
-import { JOINS, remainsOf } from './remains.ts'
+import { type Beside, JOINS, remainsOf } from './remains.ts'
 
 /** Room for a soft edge and a rim, in pixels of a photo of a million. */
 const ROOM = 12
@@ -28,18 +28,12 @@ export function leaving(photo: Size, owned: Uint8Array, outline: Outline): Leavi
 
 /**
  * The same with what the mask has left: as a part of the thing if it looks like it.
- *
- * @param stays whether a pixel of the photo is known to belong to something else
  */
-export function withRemains(
-  photo: Pixels,
-  { outline, gone }: Leaving,
-  stays: (x: number, y: number) => boolean,
-): Leaving {
+export function withRemains(photo: Pixels, { outline, gone }: Leaving, beside: Beside): Leaving {
   const whole = new Uint8Array(photo.width * photo.height)
   pasted(gone.inside, whole, photo, gone, 1)
   const box = boxOf(whole, photo)
-  const remains = box === null ? null : remainsOf(photo, whole, box, stays)
+  const remains = box === null ? null : remainsOf(photo, whole, box, beside)
   if (remains === null) return { outline, gone }
   const { flags } = remains
   const joining = flags.map((flag) => (flag === JOINS ? 1 : 0))

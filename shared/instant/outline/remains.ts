@@ -50,6 +50,14 @@ export const GOES = 2
 /** Remains in a rectangle of the photo: {@link JOINS}, {@link GOES} or 0, by pixel. */
 export type Remains = Rectangle & { readonly flags: Uint8Array }
 
+/** What is known of a photo's pixels beside a thing. */
+export type Beside = {
+  /** Whether it is known to belong to something else. */
+  readonly stays: (x: number, y: number) => boolean
+  /** How far the thing goes there, in pixels. */
+  readonly way: (x: number, y: number) => number
+}
+
 /** The pixels around a thing, at about a million of the photo. */
 type Surroundings = {
   readonly image: LabImage
@@ -62,14 +70,13 @@ type Surroundings = {
 /**
  * @param inside 1 for the thing's pixels and what goes away with it, in the whole photo
  * @param box the rectangle around them
- * @param stays whether a pixel of the photo is known to belong to something else
  * @returns null if there are none
  */
 export function remainsOf(
   photo: Pixels,
   inside: Uint8Array,
   box: Rectangle,
-  stays: (x: number, y: number) => boolean,
+  { stays, way }: Beside,
 ): Remains | null {
   const scale = scaleOf(photo)
   const room = grown(box, Math.round(2 * REACH * scale), photo)
@@ -77,13 +84,17 @@ export function remainsOf(
   const { width, height } = room
   const thing = maskAt({ width, height, data: cropped(inside, photo, room, 1) }, image).data
   const around = { image, thing, away: distancesTo(thing, image) }
-  const isSeed = (col: number, row: number) => {
+  const inPhoto = (at: number) => {
+    const [col, row] = [at % image.width, Math.floor(at / image.width)]
     const x = room.left + Math.floor(((col + 0.5) * width) / image.width)
-    const y = room.top + Math.floor(((row + 0.5) * height) / image.height)
+    return [x, room.top + Math.floor(((row + 0.5) * height) / image.height)] as const
+  }
+  const apart = apartFrom(around, (at) => {
+    const [x, y] = inPhoto(at)
     // What the frame cuts may go on beyond it.
     return x === 0 || y === 0 || x === photo.width - 1 || y === photo.height - 1 || stays(x, y)
-  }
-  const found = partsOf(around, apartFrom(around, isSeed))
+  })
+  const found = partsOf(around, apart, (at) => way(...inPhoto(at)) >= REACH * scale)
   if (found === null) return null
   const small = { width: image.width, height: image.height, data: found }
   return { ...room, flags: maskAt(small, room).data }
@@ -103,14 +114,12 @@ function distancesTo(thing: Uint8Array, size: Size): Float32Array {
 /** 1 for the pixels near the thing that an edge parts from everything further out. */
 function apartFrom(
   { image, thing, away }: Surroundings,
-  isSeed: (col: number, row: number) => boolean,
+  isOther: (at: number) => boolean,
 ): Uint8Array {
-  const kinds = new Uint8Array(thing.length)
-  for (let row = 0, at = 0; row < image.height; row++)
-    for (let col = 0; col < image.width; col++, at++) {
-      if (thing[at] === 1) kinds[at] = WALL
-      else kinds[at] = away[at]! > REACH || isSeed(col, row) ? SEED : OPEN
-    }
+  const kinds = thing.map((flag, at) => {
+    if (flag === 1) return WALL
+    return away[at]! > REACH || isOther(at) ? SEED : OPEN
+  })
   const apart = new Uint8Array(thing.length)
   barriers(image, kinds).forEach((range, at) => {
     if (range > BARRIER && range !== Number.POSITIVE_INFINITY) apart[at] = 1
@@ -118,8 +127,17 @@ function apartFrom(
   return apart
 }
 
-/** Of the pixels that are apart, the parts that are remains; null if none is. */
-function partsOf(around: Surroundings, apart: Uint8Array): Uint8Array | null {
+/**
+ * Of the pixels that are apart, the parts that are remains; null if none is.
+ *
+ * @param leaves whether the thing goes away from a pixel altogether: what is not of its colours would
+ * otherwise be seen to vanish beside it
+ */
+function partsOf(
+  around: Surroundings,
+  apart: Uint8Array,
+  leaves: (at: number) => boolean,
+): Uint8Array | null {
   const { image, thing, away } = around
   const most = MOST * thing.reduce((count, flag) => count + flag, 0)
   const found = new Uint8Array(apart.length)
@@ -131,8 +149,9 @@ function partsOf(around: Surroundings, apart: Uint8Array): Uint8Array | null {
     if (!isClosed(around, beyond, part)) return
     const { own, common, pieces } = likenessOf(around, beyond, part)
     if (common > COMMON || pieces > PIECES) return
-    sum += part.length
     const joins = own > OWN && own > MORE * common
+    if (!joins && !part.every(leaves)) return
+    sum += part.length
     for (const at of part) found[at] = joins ? JOINS : GOES
   })
   if (sum < LEAST) return null

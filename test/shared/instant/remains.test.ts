@@ -46,9 +46,16 @@ const THING = disc(70, 90, 36)
 const NOWHERE: On = () => false
 
 /** What is found beside the disc: by pixel `JOINS`, `GOES` or 0. */
-function remains(data: Uint8ClampedArray, stays: On = NOWHERE): (x: number, y: number) => number {
+function remains(
+  data: Uint8ClampedArray,
+  stays: On = NOWHERE,
+  way = 130,
+): (x: number, y: number) => number {
   const box = { left: 34, top: 54, width: 72, height: 72 }
-  const found = remainsOf({ ...SIZE, data }, maskOf(THING).data, box, stays)
+  const found = remainsOf({ ...SIZE, data }, maskOf(THING).data, box, {
+    stays,
+    way: () => way,
+  })
   return (x, y) => {
     if (found === null) return 0
     const [col, row] = [x - found.left, y - found.top]
@@ -78,6 +85,12 @@ describe('beside a thing', () => {
     const found = remains(scene([stub, colour], [THING, RED]))
     expect(count(found, seen, flag)).toBe(6 * 16)
     expect(count(found, beyond, 0)).toBe(count(() => 0, beyond, 0))
+  })
+
+  test('what the thing does not leave behind stays, unless it is of its colours', () => {
+    const left = (colour: readonly number[]) =>
+      count(remains(scene([stub, colour], [THING, RED]), NOWHERE, 29), seen, 0)
+    expect([left(BLUE), left(RED)]).toEqual([6 * 16, 0])
   })
 
   test('what is known to be something else stays', () => {

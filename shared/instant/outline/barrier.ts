@@ -21,38 +21,40 @@ export const OPEN = 2
  * @param kinds `WALL`, `SEED` or `OPEN`, by pixel
  */
 export function barriers({ width, l, a, b }: LabImage, kinds: Uint8Array): Float32Array {
-  const planes = [l, a, b] as const
-  const least = planes.map((plane) => plane.slice())
-  const most = planes.map((plane) => plane.slice())
-  const cost = Float32Array.from(kinds, (kind) => (kind === SEED ? 0 : Number.POSITIVE_INFINITY))
-  const open: number[] = []
-  kinds.forEach((kind, at) => {
-    if (kind === OPEN) open.push(at)
-  })
-  const low = [0, 0, 0]
-  const high = [0, 0, 0]
+  const cost = new Float32Array(kinds.length)
+  const open = new Int32Array(kinds.length)
+  let count = 0
+  for (let at = 0; at < kinds.length; at++) {
+    cost[at] = kinds[at] === SEED ? 0 : Number.POSITIVE_INFINITY
+    if (kinds[at] === OPEN) open[count++] = at
+  }
+  // The range of each of the three on the best way so far.
+  const [lowL, lowA, lowB] = [l.slice(), a.slice(), b.slice()]
+  const [highL, highA, highB] = [l.slice(), a.slice(), b.slice()]
   const step = (at: number, from: number) => {
-    if (cost[from]! >= cost[at]!) return
-    let range = 0
-    for (let k = 0; k < 3; k++) {
-      const own = planes[k]![at]!
-      low[k] = Math.min(least[k]![from]!, own)
-      high[k] = Math.max(most[k]![from]!, own)
-      range = Math.max(range, high[k]! - low[k]!)
-    }
-    if (range >= cost[at]!) return
+    const best = cost[at]!
+    if (cost[from]! >= best) return
+    const [fromL, toL] = [Math.min(lowL[from]!, l[at]!), Math.max(highL[from]!, l[at]!)]
+    if (toL - fromL >= best) return
+    const [fromA, toA] = [Math.min(lowA[from]!, a[at]!), Math.max(highA[from]!, a[at]!)]
+    const [fromB, toB] = [Math.min(lowB[from]!, b[at]!), Math.max(highB[from]!, b[at]!)]
+    const range = Math.max(toL - fromL, toA - fromA, toB - fromB)
+    if (range >= best) return
     cost[at] = range
-    for (let k = 0; k < 3; k++) {
-      least[k]![at] = low[k]!
-      most[k]![at] = high[k]!
-    }
+    lowL[at] = fromL
+    lowA[at] = fromA
+    lowB[at] = fromB
+    highL[at] = toL
+    highA[at] = toA
+    highB[at] = toB
   }
   for (let scan = 0; scan < SCANS; scan++) {
-    for (const at of open) {
+    for (let i = 0; i < count; i++) {
+      const at = open[i]!
       if (at % width > 0) step(at, at - 1)
       if (at >= width) step(at, at - width)
     }
-    for (let i = open.length - 1; i >= 0; i--) {
+    for (let i = count - 1; i >= 0; i--) {
       const at = open[i]!
       if ((at + 1) % width > 0) step(at, at + 1)
       if (at + width < kinds.length) step(at, at + width)

@@ -13,7 +13,7 @@ import { forEachPart } from './islands.ts'
 import { nearestFlagged } from './nearest.ts'
 
 /** Remains end this close to the thing, in pixels of a photo of a million, as all lengths. */
-export const REACH = 30
+const REACH = 30
 /** What is apart so far out may only be so because it is looked at no further. */
 const END = 28.5
 /** So close to the thing everything is filled anyway, and mixed colours say nothing. */
@@ -39,9 +39,14 @@ const BESIDE = 0.6
 /** Along so much of their border the same colour may go on, looked for so far on either side. */
 const GOES_ON = 0.1
 const ACROSS = 3
+/** So far from them other pixels are compared with them. */
+const FAR = 45
 /** So many of their pixels are compared with others, one in every few pixels each way. */
 const SAMPLES = 30
 const STRIDE = 3
+
+/** The photo is looked at in this size, about: the square root of its pixels. */
+const SIDE = 500
 
 /** Flags of remains: what belongs to the thing, and what only goes away with it. */
 export const JOINS = 1
@@ -58,13 +63,15 @@ export type Beside = {
   readonly way: (x: number, y: number) => number
 }
 
-/** The pixels around a thing, at about a million of the photo. */
+/** The pixels around a thing. */
 type Surroundings = {
   readonly image: LabImage
   /** 1 for the thing. */
   readonly thing: Uint8Array
-  /** By pixel: distance to the thing, 0 on it. */
+  /** By pixel: distance to the thing, 0 on it, in pixels of a photo of a million. */
   readonly away: Float32Array
+  /** Pixels per pixel of a photo of a million. */
+  readonly unit: number
 }
 
 /**
@@ -79,35 +86,45 @@ export function remainsOf(
   { stays, way }: Beside,
 ): Remains | null {
   const scale = scaleOf(photo)
-  const room = grown(box, Math.round(2 * REACH * scale), photo)
-  const image = labImage(photo, room, Math.round(Math.max(room.width, room.height) / scale))
+  const shrunk = Math.max(1, Math.sqrt(photo.width * photo.height) / SIDE)
+  const room = grown(box, Math.round(FAR * scale), photo)
+  const image = labImage(photo, room, Math.round(Math.max(room.width, room.height) / shrunk))
+  const unit = scale / shrunk
   const { width, height } = room
   const thing = maskAt({ width, height, data: cropped(inside, photo, room, 1) }, image).data
-  const around = { image, thing, away: distancesTo(thing, image) }
+  const around = { image, thing, away: distancesTo(thing, image, unit), unit }
   const inPhoto = (at: number) => {
     const [col, row] = [at % image.width, Math.floor(at / image.width)]
     const x = room.left + Math.floor(((col + 0.5) * width) / image.width)
     return [x, room.top + Math.floor(((row + 0.5) * height) / image.height)] as const
   }
+  // What the frame cuts may go on beyond it.
+  const edge = Math.ceil(shrunk)
+  const atFrame = (x: number, y: number) =>
+    Math.min(x, y, photo.width - 1 - x, photo.height - 1 - y) < edge
   const apart = apartFrom(around, (at) => {
     const [x, y] = inPhoto(at)
-    // What the frame cuts may go on beyond it.
-    return x === 0 || y === 0 || x === photo.width - 1 || y === photo.height - 1 || stays(x, y)
+    return atFrame(x, y) || stays(x, y)
   })
   const found = partsOf(around, apart, (at) => way(...inPhoto(at)) >= REACH * scale)
   if (found === null) return null
   const small = { width: image.width, height: image.height, data: found }
-  return { ...room, flags: maskAt(small, room).data }
+  const { data: flags } = maskAt(small, room)
+  flags.forEach((flag, at) => {
+    if (flag === 0) return
+    if (stays(room.left + (at % width), room.top + Math.floor(at / width))) flags[at] = 0
+  })
+  return { ...room, flags }
 }
 
-function distancesTo(thing: Uint8Array, size: Size): Float32Array {
+function distancesTo(thing: Uint8Array, size: Size, unit: number): Float32Array {
   const nearest = nearestFlagged(thing, size)
   const { width } = size
   return Float32Array.from(nearest, (from, at) => {
     if (from === -1) return Number.POSITIVE_INFINITY
     const across = (at % width) - (from % width)
     const down = Math.floor(at / width) - Math.floor(from / width)
-    return Math.sqrt(across * across + down * down)
+    return Math.sqrt(across * across + down * down) / unit
   })
 }
 
@@ -138,13 +155,13 @@ function partsOf(
   apart: Uint8Array,
   leaves: (at: number) => boolean,
 ): Uint8Array | null {
-  const { image, thing, away } = around
+  const { image, thing, away, unit } = around
   const most = MOST * thing.reduce((count, flag) => count + flag, 0)
   const found = new Uint8Array(apart.length)
   let sum = 0
   const beyond = apart.map((flag, at) => (away[at]! > RIM ? flag : 0))
   forEachPart(beyond, 1, image, (part) => {
-    if (part.length > most || !part.some((at) => away[at]! < RIM + 1.5)) return
+    if (part.length > most || !part.some((at) => away[at]! < RIM + 1.5 / unit)) return
     if (part.some((at) => away[at]! > END)) return
     if (!isClosed(around, beyond, part)) return
     const { own, common, pieces } = likenessOf(around, beyond, part)
@@ -154,7 +171,7 @@ function partsOf(
     sum += part.length
     for (const at of part) found[at] = joins ? JOINS : GOES
   })
-  if (sum < LEAST) return null
+  if (sum < LEAST * unit ** 2) return null
   // Between them and the thing.
   const nearest = nearestFlagged(found, image)
   const joined = found.slice()
@@ -163,14 +180,19 @@ function partsOf(
     const from = nearest[at]!
     const across = (at % image.width) - (from % image.width)
     const down = Math.floor(at / image.width) - Math.floor(from / image.width)
-    if (Math.hypot(across, down) <= RIM + 1) joined[at] = found[from]!
+    if (Math.hypot(across, down) <= RIM * unit + 1) joined[at] = found[from]!
   }
   return joined
 }
 
 /** Whether a part stands out from the thing's border, and ends everywhere else. */
-function isClosed({ image, away }: Surroundings, beyond: Uint8Array, part: Int32Array): boolean {
+function isClosed(
+  { image, away, unit }: Surroundings,
+  beyond: Uint8Array,
+  part: Int32Array,
+): boolean {
   const { width, height, l, a, b } = image
+  const across = Math.max(2, Math.round(ACROSS * unit))
   let [border, beside, goesOn] = [0, 0, 0]
   for (const at of part) {
     const [x, y] = [at % width, Math.floor(at / width)]
@@ -181,9 +203,9 @@ function isClosed({ image, away }: Surroundings, beyond: Uint8Array, part: Int32
         beside++
         continue
       }
-      const [u, v] = [x + ACROSS * dx, y + ACROSS * dy]
+      const [u, v] = [x + across * dx, y + across * dy]
       if (u < 0 || v < 0 || u >= width || v >= height) continue
-      const [out, back] = [v * width + u, (y - ACROSS * dy + dy) * width + x - ACROSS * dx + dx]
+      const [out, back] = [v * width + u, (y - across * dy + dy) * width + x - across * dx + dx]
       const inner = beyond[back] === 1 ? back : at
       const step = Math.hypot(l[out]! - l[inner]!, a[out]! - a[inner]!, b[out]! - b[inner]!)
       if (step < ALIKE) goesOn++
@@ -204,7 +226,7 @@ const SIDES = [
  * share of those further out that are apart themselves.
  */
 function likenessOf(
-  { image, thing, away }: Surroundings,
+  { image, thing, away, unit }: Surroundings,
   beyond: Uint8Array,
   part: Int32Array,
 ): { readonly own: number; readonly common: number; readonly pieces: number } {
@@ -212,12 +234,13 @@ function likenessOf(
   const of = new Set(part)
   let [own, ofThing, common, others, pieces] = [0, 0, 0, 0, 0]
   const every = Math.ceil(part.length / SAMPLES)
-  const far = Math.round(1.5 * REACH)
+  const far = Math.round(FAR * unit)
+  const stride = Math.max(1, Math.round(STRIDE * unit))
   for (let i = 0; i < part.length; i += every) {
     const at = part[i]!
     const [x, y] = [at % width, Math.floor(at / width)]
-    for (let v = Math.max(0, y - far); v < Math.min(height, y + far); v += STRIDE)
-      for (let u = Math.max(0, x - far); u < Math.min(width, x + far); u += STRIDE) {
+    for (let v = Math.max(0, y - far); v < Math.min(height, y + far); v += stride)
+      for (let u = Math.max(0, x - far); u < Math.min(width, x + far); u += stride) {
         const other = v * width + u
         if (thing[other] === 0 && (away[other]! <= RIM || of.has(other))) continue
         const isLike =

@@ -1,6 +1,7 @@
 /** Small parts that a mask has left beside a thing: they go with it if they end there. */
 
 import { describe, expect, test } from 'vitest'
+import type { Drag, Size } from '../../../shared/drag.ts'
 import { editInstantly } from '../../../shared/instant/instant.ts'
 import { barriers, OPEN, SEED, WALL } from '../../../shared/instant/outline/barrier.ts'
 import { GOES, JOINS, remainsOf } from '../../../shared/instant/outline/remains.ts'
@@ -19,25 +20,25 @@ const bar =
   (x, y) =>
     x >= left && x < left + width && y >= top && y < top + height
 
-function maskOf(on: On): Mask {
-  const data = Uint8Array.from({ length: SIZE.width * SIZE.height }, (_, at) =>
-    on(at % SIZE.width, Math.floor(at / SIZE.width)) ? 1 : 0,
+function flagsOf({ width, height }: Size, on: On): Uint8Array {
+  return Uint8Array.from({ length: width * height }, (_, at) =>
+    on(at % width, Math.floor(at / width)) ? 1 : 0,
   )
-  return { ...SIZE, data }
 }
+
+const maskOf = (on: On): Mask => ({ ...SIZE, data: flagsOf(SIZE, on) })
 
 const RED = [200, 50, 40, 255]
 const BLUE = [40, 50, 200, 255]
 
 /** Shapes on green with some grain; the last is in front. */
-function scene(...shapes: readonly (readonly [On, readonly number[]])[]) {
-  const data = new Uint8ClampedArray(4 * SIZE.width * SIZE.height)
-  for (let y = 0; y < SIZE.height; y++)
-    for (let x = 0; x < SIZE.width; x++) {
+function scene({ width, height }: Size, ...shapes: readonly (readonly [On, readonly number[]])[]) {
+  const data = new Uint8ClampedArray(4 * width * height)
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at += 4) {
       const grain = ((x * 7 + y * 13) % 11) - 5
       const own = shapes.findLast(([on]) => on(x, y))?.[1] ?? [90, 150, 90, 255]
-      for (let i = 0; i < 4; i++)
-        data[4 * (y * SIZE.width + x) + i] = (own[i] ?? 0) + (i < 3 ? grain : 0)
+      for (let i = 0; i < 4; i++) data[at + i] = (own[i] ?? 0) + (i < 3 ? grain : 0)
     }
   return data
 }
@@ -82,19 +83,19 @@ describe('beside a thing', () => {
     ['of its colours belongs to it', RED, JOINS],
     ['of other colours only goes away', BLUE, GOES],
   ])('a stub %s', (_, colour, flag) => {
-    const found = remains(scene([stub, colour], [THING, RED]))
+    const found = remains(scene(SIZE, [stub, colour], [THING, RED]))
     expect(count(found, seen, flag)).toBe(6 * 16)
     expect(count(found, beyond, 0)).toBe(count(() => 0, beyond, 0))
   })
 
   test('what the thing does not leave behind stays, unless it is of its colours', () => {
     const left = (colour: readonly number[]) =>
-      count(remains(scene([stub, colour], [THING, RED]), NOWHERE, 29), seen, 0)
+      count(remains(scene(SIZE, [stub, colour], [THING, RED]), NOWHERE, 29), seen, 0)
     expect([left(BLUE), left(RED)]).toEqual([6 * 16, 0])
   })
 
   test('what is known to be something else stays', () => {
-    const found = remains(scene([stub, RED], [THING, RED]), (x) => x >= 116)
+    const found = remains(scene(SIZE, [stub, RED], [THING, RED]), (x) => x >= 116)
     expect(count(found, () => true, 0)).toBe(SIZE.width * SIZE.height)
   })
 
@@ -106,17 +107,48 @@ describe('beside a thing', () => {
     ['the ground that it stands on', bar(0, 122, 260, 58)],
     ['spots of the background, also those that touch it', (x, y) => x % 12 < 6 && y % 12 < 6],
   ] as [string, On][])('%s stays', (_, shape) => {
-    const found = remains(scene([shape, BLUE], [THING, RED]))
+    const found = remains(scene(SIZE, [shape, BLUE], [THING, RED]))
     expect(count(found, () => true, 0)).toBe(SIZE.width * SIZE.height)
   })
 })
 
+test('in a large photo, which is looked at in a smaller size, it is the same', () => {
+  const times = 4
+  const size = { width: times * SIZE.width, height: times * SIZE.height }
+  const large =
+    (on: On): On =>
+    (x, y) =>
+      on(Math.floor(x / times), Math.floor(y / times))
+  const inside = flagsOf(size, large(THING))
+  const box = { left: 136, top: 216, width: 288, height: 288 }
+  const found = (shape: On) => {
+    const data = scene(size, [large(shape), RED], [large(THING), RED])
+    return remainsOf({ ...size, data }, inside, box, { stays: NOWHERE, way: () => 500 })
+  }
+  // 20 pixels long and 8 wide.
+  const stub: On = (x, y) => x >= 100 && x < 111 && y >= 89 && y < 91
+  const flags = found(stub)?.flags ?? new Uint8Array()
+  const joined = flags.reduce((sum, flag) => sum + (flag === JOINS ? 1 : 0), 0)
+  expect(joined).toBeGreaterThan(0.9 * 20 * 8)
+  expect(joined).toBeLessThan(1.3 * 20 * 8)
+  expect(found(bar(0, 89, 260, 2))).toBeNull()
+})
+
+test('what the frame of a large photo cuts stays', () => {
+  const size = { width: 1200, height: 800 }
+  const disc = (x: number, y: number) => (x - 60) ** 2 + (y - 400) ** 2 < 40 ** 2
+  const data = scene(size, [(x, y) => x < 40 && Math.abs(y - 400) < 5, RED], [disc, RED])
+  const box = { left: 20, top: 360, width: 80, height: 80 }
+  const beside = { stays: NOWHERE, way: () => 500 }
+  expect(remainsOf({ ...size, data }, flagsOf(size, disc), box, beside)).toBeNull()
+})
+
 /** Red pixels of a place after the disc, with a red stub, went 130 to the right. */
-function redAfter(fixed: Mask | null, place: On): number {
+function redAfter(fixed: Mask | null, place: On, pins: readonly Drag[] = []): number {
   const after = editInstantly(
-    { ...SIZE, data: scene([bar(100, 87, 22, 6), RED], [THING, RED]) },
+    { ...SIZE, data: scene(SIZE, [bar(100, 87, 22, 6), RED], [THING, RED]) },
     {
-      drags: [dragOf(70, 90, 200, 90)],
+      drags: [dragOf(70, 90, 200, 90), ...pins],
       mask: maskOf(THING),
       geometry: { scope: 'component', field: 'rigid', power: 2 },
       seed: 1,
@@ -137,6 +169,11 @@ test('with a mask that was found, remains move; with an object mask they stay', 
   const found = maskOf(NOWHERE)
   expect([redAfter(found, here), redAfter(found, there)]).toEqual([0, 4 * 13])
   expect([redAfter(null, here), redAfter(null, there)]).toEqual([6 * 10, 0])
+})
+
+test('a pin on remains holds its pixel', () => {
+  const pin = dragOf(118.5, 90.5, 118.5, 90.5)
+  expect(redAfter(maskOf(NOWHERE), bar(118, 90, 1, 1), [pin])).toBe(1)
 })
 
 test('a barrier is the range of colour on the best way, around walls', () => {

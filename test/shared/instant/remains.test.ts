@@ -112,6 +112,25 @@ describe('beside a thing', () => {
   })
 })
 
+test('what is apart up to where it is looked for may go on: it stays', () => {
+  // 30 pixels off the disc, at x = 4 and 136, the colours change.
+  const [dark, bright]: [On, On] = [
+    (x, y) => bar(0, 87, 260, 6)(x, y) && (x + 8) % 12 < 6,
+    (x, y) => bar(0, 87, 260, 6)(x, y) && (x + 8) % 12 >= 6,
+  ]
+  const found = remains(scene(SIZE, [dark, [20, 20, 20, 255]], [bright, BLUE], [THING, RED]))
+  expect(count(found, () => true, 0)).toBe(SIZE.width * SIZE.height)
+})
+
+test('what is seen in a gap of the thing stays', () => {
+  const gap = bar(84, 83, 24, 14)
+  const thing: On = (x, y) => THING(x, y) && !gap(x, y)
+  const data = scene(SIZE, [gap, BLUE], [thing, RED])
+  const box = { left: 34, top: 54, width: 72, height: 72 }
+  const beside = { stays: NOWHERE, way: () => 130 }
+  expect(remainsOf({ ...SIZE, data }, flagsOf(SIZE, thing), box, beside)).toBeNull()
+})
+
 test('in a large photo, which is looked at in a smaller size, it is the same', () => {
   const times = 4
   const size = { width: times * SIZE.width, height: times * SIZE.height }
@@ -137,7 +156,7 @@ test('in a large photo, which is looked at in a smaller size, it is the same', (
 test('what the frame of a large photo cuts stays', () => {
   const size = { width: 1200, height: 800 }
   const disc = (x: number, y: number) => (x - 60) ** 2 + (y - 400) ** 2 < 40 ** 2
-  const data = scene(size, [(x, y) => x < 40 && Math.abs(y - 400) < 5, RED], [disc, RED])
+  const data = scene(size, [(x, y) => x < 40 && Math.abs(y - 400) < 4, RED], [disc, RED])
   const box = { left: 20, top: 360, width: 80, height: 80 }
   const beside = { stays: NOWHERE, way: () => 500 }
   expect(remainsOf({ ...size, data }, flagsOf(size, disc), box, beside)).toBeNull()

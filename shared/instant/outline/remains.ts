@@ -18,6 +18,8 @@ const REACH = 30
 const END = 28.5
 /** So close to the thing everything is filled anyway, and mixed colours say nothing. */
 const RIM = 4
+/** Parts that reach no further are what the rim has left of some edge. */
+const BEYOND = 8
 /** Least range of colour on every way to remains from further out, in Lab. */
 const BARRIER = 16
 /** Colours within this are alike, in Lab. */
@@ -162,7 +164,7 @@ function partsOf(
   const beyond = apart.map((flag, at) => (away[at]! > RIM ? flag : 0))
   forEachPart(beyond, 1, image, (part) => {
     if (part.length > most || !part.some((at) => away[at]! < RIM + 1.5 / unit)) return
-    if (part.some((at) => away[at]! > END)) return
+    if (part.some((at) => away[at]! > END) || !part.some((at) => away[at]! > BEYOND)) return
     if (!isClosed(around, beyond, part)) return
     const { own, common, pieces } = likenessOf(around, beyond, part)
     if (common > COMMON || pieces > PIECES) return

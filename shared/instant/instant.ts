@@ -8,7 +8,6 @@ import { heldPixels } from '../geometry/held-pixels.ts'
 import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
 import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
-import { cropped } from './box.ts'
 import { fillHole } from './fill/fill.ts'
 import { displacementAt } from './motion/displace.ts'
 import { drawLandings, type Landed } from './motion/land.ts'
@@ -91,7 +90,7 @@ export async function editInstantlyWith(
 /** What has moved, and what is to be filled in a copy of the photo. */
 function start(photo: Pixels, edit: InstantEdit) {
   const { drags, mask, geometry, within, fixed, affects } = edit
-  const things = movingThings(photo, mask, drags, geometry, fixed)
+  const things = movingThings(photo, mask, drags, geometry, edit)
   const landed = drawLandings(photo, things)
   const { hole, closed } = vacated(photo, things, mask)
   closeStill(photo, landed, hole)
@@ -191,10 +190,8 @@ function vacated(
   const closed = new Uint8Array(width * height)
   const rim = Math.round(RIM * scaleOf(photo))
   for (const thing of things) {
-    const { owned, outline: part } = thing
-    // What the mask holds goes away even where it is not the thing: it may be its shadow.
-    const gone = cropped(owned, photo, part, 1).map((flag, at) => flag | part.inside[at]!)
-    const nearest = nearestFlagged(gone, part)
+    const { owned, gone: part } = thing
+    const nearest = nearestFlagged(part.inside, part)
     for (let row = 0; row < part.height; row++)
       for (let col = 0; col < part.width; col++) {
         const from = nearest[row * part.width + col]!

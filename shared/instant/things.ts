@@ -14,7 +14,10 @@ import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import { boxOf } from './box.ts'
 import { fixedOf } from './fixed.ts'
+import { displacementAt } from './motion/displace.ts'
+import { leaving, withRemains } from './outline/leaving.ts'
 import { type Outline, settledOutline } from './outline/outline.ts'
+import type { Beside } from './outline/remains.ts'
 
 /** Most squares of the grid. */
 const MAX_SQUARES = 1_000_000
@@ -26,6 +29,8 @@ export type Thing = PartFields & {
   readonly box: Rectangle
   /** Where it ends, by colour: what is cut out. */
   readonly outline: Outline
+  /** What of the photo goes away with it. */
+  readonly gone: Outline
   readonly landing: Landing
   readonly shortened: readonly ShortenedDrag[]
 }
@@ -36,11 +41,13 @@ export type ShortenedDrag = { readonly drag: number; readonly share: number }
 /** How the drags are read; see the options of a plan. */
 export type Geometry = FieldOptions & { readonly scope: Scope }
 
+/** What stays, and what changes in another way, as `InstantEdit` says; null without any. */
+export type Others = { readonly fixed: Mask | null; readonly affects: Mask | null }
+
 /**
  * The moving things, in the order in which they are drawn: one that overlaps another is drawn later
  * if its first drag comes earlier.
  *
- * @param fixed white on what of the mask stays, as `InstantEdit` says
  * @throws EditError `handle_outside_mask`, `nothing_moves`
  */
 export function movingThings(
@@ -48,7 +55,7 @@ export function movingThings(
   mask: Mask,
   drags: readonly Drag[],
   { scope, ...options }: Geometry,
-  fixed: Mask | null,
+  { fixed, affects }: Others,
 ): Thing[] {
   const grid = squaresOf(photo)
   const full = mask.width * mask.height
@@ -61,11 +68,25 @@ export function movingThings(
         : pixelsOfThing(part.thing, source.label, number, grid, photo, mask)
     const fields = fieldsOf(photo, grid, drags, part, options, owned, mask, fixed)
     const box = boxOf(owned, photo) ?? { left: 0, top: 0, width: 0, height: 0 }
-    const outline = settledOutline(photo, owned, box, (x, y) => isOnMask(mask, photo, x, y))
+    const settled = settledOutline(photo, owned, box, (x, y) => isOnMask(mask, photo, x, y))
+    const exact = leaving(photo, owned, settled)
+    const d = { du: 0, dv: 0 }
+    const beside: Beside = {
+      stays: (x, y) =>
+        (isOnMask(mask, photo, x, y) && owned[y * photo.width + x] === 0) ||
+        (affects !== null && isOnMask(affects, photo, x, y)),
+      way: (x, y) => {
+        displacementAt(fields.forward, x + 0.5, y + 0.5, d)
+        return Math.hypot(d.du, d.dv)
+      },
+    }
+    // An object mask says where its thing ends; a mask that was found may have left something.
+    const { outline, gone } = fixed === null ? exact : withRemains(photo, exact, beside)
     const thing: Thing = {
       owned,
       box,
       outline,
+      gone,
       ...fields,
       landing: landingOf(fields.reverse, outline, photo),
     }

@@ -7,6 +7,7 @@ import { CELL, pixelDisplacement, sweep } from '../../../../shared/geometry/fiel
 import { planDrags } from '../../../../shared/geometry/plan.ts'
 import { type Mask, maskOfThings } from '../../../../shared/mask.ts'
 import type { Pixels } from '../../../../shared/segmentation/lab.ts'
+import { sized } from '../../../size.ts'
 
 const WIDTH = 256
 const HEIGHT = 192
@@ -51,7 +52,11 @@ describe('the field interpolated on the lattice', () => {
       let alone = 0
       let pixels = 0
       for (const power of [2, 4])
-        for (let round = 0; round < (field === 'rigid' ? 40 : 200); round++) {
+        for (
+          let round = 0;
+          round < sized(field === 'rigid' ? 10 : 50, field === 'rigid' ? 40 : 200);
+          round++
+        ) {
           const count = 1 + Math.floor(12 * random())
           // As in an edit: up to a third of the picture's width, in any direction.
           const list = Array.from({ length: count }, () => {

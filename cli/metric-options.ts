@@ -28,7 +28,7 @@ export function addMetricOptions(command: Command): Command {
     .option('--stable-diffusion <folder>', 'Stable Diffusion 2.1: the published mean distances')
     .option('--judge <url>', 'a multimodal model behind OpenAI’s chat completions: CP and PF')
     .option('--judge-model <name>', 'the model of the judge')
-    .option('--judge-temperature <number>', 'of its answers; none if it takes none', '0')
+    .option('--judge-temperature <number>', 'temperature of the judge’s answers, or none', '0')
     .option('--judge-prices <input,output>', 'what a million tokens cost, for the report')
     .option('--gscore', 'ask the judge for GScore, too: ten questions for each result', false)
 }

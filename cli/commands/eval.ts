@@ -64,7 +64,7 @@ export function addEvalCommand(program: Command): void {
     )
     .option(
       '--out <folder>',
-      'where the report goes, and what is to be continued',
+      'folder of the report; an evaluation in it is continued',
       'evaluation-report',
     )
     .option('--checkpoint <name=folder>', "a backbone's weights (repeatable)", collect, [])

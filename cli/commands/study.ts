@@ -21,7 +21,7 @@ export function addStudyCommands(command: Command): void {
     .action(study)
   command
     .command('votes')
-    .argument('<files...>', 'what participants have exported')
+    .argument('<files...>', 'files of votes that participants exported')
     .description('Count the votes of a study.')
     .option('--json', 'print the counts as JSON')
     .action(votes)

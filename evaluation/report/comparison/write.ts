@@ -36,7 +36,7 @@ export async function comparisonPage(before: Store, after: Store): Promise<strin
     const body = await engineBody({ before, after }, pair, columns, pairs)
     sections.push({ id: `engine-${i + 1}`, title, body })
   }
-  const lead = html`<p>A is the earlier report, B the later one. Only cases that are equal in both, with a result in both, are compared.</p>
+  const lead = html`<p>A is the earlier report, B the later one. Only cases that are the same in both, and have a result in both, are compared.</p>
 <dl><dt>A</dt><dd>${before.folder}, release ${one.run.release}</dd><dt>B</dt><dd>${after.folder}, release ${other.run.release}</dd></dl>
 `
   return page('Two evaluations compared', lead, sections)

@@ -41,7 +41,7 @@ export function faultsSection(data: ReportData): Section {
   const body =
     parts.length === 0
       ? html`<p>Every case was read, every edit was made, and every metric was measured.</p>`
-      : html`<p>They are left out of all means. A result that an engine does not have takes its case out of the means of the others, too.</p>${parts}`
+      : html`<p>They are left out of all means. If one engine has no result for a case, the case is missing from the means of all.</p>${parts}`
   return { id: 'faults', title: 'What failed', body }
 }
 

@@ -43,7 +43,7 @@ export function glanceSection(data: ReportData): Section {
   return {
     id: 'glance',
     title: 'At a glance',
-    body: html`<p>One measurement for each question, over all benchmarks: the mean, and small below it the median, which a few results that went wrong do not move. The means of each benchmark are below. No column decides alone: a photo that nobody edited is perfect in the last ones, and a thing cut
+    body: html`<p>One measurement for each question, over all benchmarks. The large number is the mean; the small one is the median, which a few bad results hardly change. The means of each benchmark are below. No column decides alone: a photo that nobody edited is perfect in the last ones, and a thing cut
 out and pasted is exactly at its target. So look at the pictures, too.</p>${table('Means and medians over the cases that every engine has', head, rows)}`,
   }
 }

@@ -19,7 +19,7 @@ function anchorOf({ benchmark, id }: CaseRecord): string {
 }
 
 export function worstSection(data: ReportData): Section {
-  const body = html`<p>Open a measurement to see the ${WORST} results of each engine that it likes least. A measurement may be wrong; these pictures show where. Each leads to
+  const body = html`<p>Open a measurement to see the ${WORST} results of each engine for which it is worst. A measurement may be wrong; these pictures show where. Each leads to
 its case below.</p>
 ${data.columns.map((column) => html`<details><summary>${column.key} ${column.better === 'higher' ? '↑' : '↓'}</summary>${worstOf(data, column)}</details>\n`)}`
   return { id: 'worst', title: 'Worst results', body }

@@ -26,7 +26,7 @@ export function publishedSection(data: ReportData): Section {
       ? html`<p>This run has measured <strong>none of the paper’s metrics</strong>: they need weights (Stable Diffusion 2.1 for MD, AlexNet with LPIPS for IF) or a judge (CP and PF)
 that were not given. So nothing in this report can be compared with the numbers below; they are here for whoever continues with weights.</p>
 <details><summary>The paper’s numbers</summary>${tables}</details>`
-      : html`<p>Of the paper’s metrics, this run has measured ${measured.join(', ')}, the same way with the weights that were given. Rows in italics are the paper’s, as printed. The others
+      : html`<p>Of the paper’s metrics, this run has measured ${measured.join(', ')}, in the same way, with the weights that were given. Rows in italics are the paper’s, as printed. The others
 are this run’s; a table says so if they are over other cases than the paper’s. CP and PF also depend on the judge and on the words of its questions: the paper’s are GPT-4o’s, with
 words of its own.</p>${tables}`
   return { id: 'paper', title: 'Beside the paper', body: lead }

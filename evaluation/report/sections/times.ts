@@ -31,7 +31,7 @@ export function timesSection(data: ReportData): Section {
   const body: Html =
     all.length === 0
       ? html`<p>No edit has been timed.</p>`
-      : html`<p>Medians, on the machine of this run and beside whatever else it did, so only orders of magnitude mean something. A whole edit also contains what is no stage, such as
+      : html`<p>Medians, on the machine of this run, which may have done other work at the same time. So only orders of magnitude mean something. A whole edit also contains what is no stage, such as
 finding the thing for a backbone. Results that were made elsewhere have no times.</p>${table('Time of an edit, by stage', head, rows)}`
   const paper = paperTimes.map(
     ([name, seconds]) =>

@@ -33,7 +33,7 @@ export const tables: Readonly<Record<string, Sweep>> = {
     ],
   },
   'table-vi': {
-    about: 'editing strategies: a warp with our fill in place of FLUX-Fill, and the encoded photo',
+    about: 'editing strategies: a warp with our fill, and the VAE-encoded photo (ours)',
     entries: (engine) => [
       { engine: 'bidirectional-warp', settings: {}, label: 'Inpaint4Drag, with our fill' },
       { engine, settings: {}, label: 'VAE encoding' },

@@ -124,7 +124,13 @@ export function planDrags(
 
   const inSource = flags(source.label)
   const landed = flags(map.source)
-  const touched = inSource.map((value, i) => (value === 1 || landed[i] === 1 ? 1 : 0))
+  const touched = inSource.slice()
+  const vacated = inSource.slice()
+  for (let i = 0; i < landed.length; i++)
+    if (landed[i] === 1) {
+      touched[i] = 1
+      vacated[i] = 0
+    }
   const size = { width: grid.cols, height: grid.rows }
   const targets = indicesOf(landed)
   if (targets.length === 0)
@@ -132,7 +138,6 @@ export function planDrags(
       pointer: '/drags',
     })
   const sourceTokens = indicesOf(inSource)
-  const vacated = inSource.map((value, i) => (landed[i] === 1 ? 0 : value))
   const rim =
     options.rim === 'clear' ? rimTokens(grid, inSource, coverage, full, options.border) : null
   const seen = (view: ReferenceView) => {

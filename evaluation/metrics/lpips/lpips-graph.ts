@@ -48,18 +48,17 @@ export function lpipsGraph(tensors: Tensors, widths: readonly number[]): Uint8Ar
     g.constant(floats(Float32Array.from(values), 1, 3, 1, 1))
   let x = g.node('Div', [sub(g, images, colours(SHIFT)), colours(SCALE)])
   let from = 3
-  let sum: Value | null = null
+  const distances: Value[] = []
   LAYERS.forEach(({ name, kernel, stride, pad, pooled }, i) => {
     const to = widths[i] as number
     if (pooled) x = g.node('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2] })
     const weight = e.weight(`${name}.weight`, [to, from, kernel, kernel])
     const bias = e.weight(`${name}.bias`, [to])
     x = g.node('Relu', [paddedConv(g, x, weight, bias, stride, [pad, pad, pad, pad])])
-    const distance = layerDistance(e, x, e.weight(`lin${i}.model.1.weight`, [1, to, 1, 1]))
-    sum = sum === null ? distance : add(g, sum, distance)
+    distances.push(layerDistance(e, x, e.weight(`lin${i}.model.1.weight`, [1, to, 1, 1])))
     from = to
   })
-  e.floatOutput('distance', sum as unknown as Value, [1])
+  e.floatOutput('distance', g.node('Sum', distances), [1])
   return g.finish()
 }
 

@@ -1,7 +1,7 @@
 /** Progress of an evaluation on stderr: a bar on a terminal, otherwise a line now and then. */
 
 import { SingleBar } from 'cli-progress'
-import { counted } from '../evaluation/report/html/page.ts'
+import { counted } from '../evaluation/report/numbers.ts'
 import type { Outcome } from '../evaluation/run/evaluator.ts'
 import type { Watcher } from '../evaluation/run/run.ts'
 

@@ -1,10 +1,11 @@
-/** Writes the report of a run: a page, and its figures as JSON and CSV. */
+/** Writes the report of a run: a page, its figures as JSON and CSV, and a summary as Markdown. */
 
 import type { Store } from '../run/store.ts'
 import { type ReportData, readReportData } from './data/report-data.ts'
 import { reportCsv, reportJson } from './data/tables.ts'
 import { type Html, html } from './html/html.ts'
-import { counted, page, type Section, shown } from './html/page.ts'
+import { page, type Section } from './html/page.ts'
+import { counted, shown } from './numbers.ts'
 import { faultsSection, masksSection } from './sections/faults.ts'
 import { figuresSection } from './sections/figures.ts'
 import { glanceSection } from './sections/glance.ts'
@@ -12,6 +13,7 @@ import { casesSection, worstSection } from './sections/pictures.ts'
 import { publishedSection } from './sections/published.ts'
 import { sweepsSection } from './sections/sweeps.ts'
 import { timesSection } from './sections/times.ts'
+import { summaryMarkdown } from './summary.ts'
 
 /** Names of the files, in the folder of the run. */
 export const REPORT = 'report.html'
@@ -32,6 +34,7 @@ export async function writeReport(store: Store): Promise<void> {
   ].filter((section): section is Section => section !== null)
   await store.write('report.json', reportJson(data))
   await store.write('report.csv', reportCsv(data))
+  await store.write('summary.md', summaryMarkdown(data))
   await store.write(REPORT, page('Evaluation of drag editing', lead(data), sections))
 }
 

@@ -5,7 +5,8 @@ import { casePicture, resultPicture } from '../../run/place.ts'
 import type { Store } from '../../run/store.ts'
 import { type Column, readReportData } from '../data/report-data.ts'
 import { type Html, html } from '../html/html.ts'
-import { counted, figure, page, type Section, shown, table } from '../html/page.ts'
+import { figure, page, type Section, table } from '../html/page.ts'
+import { counted, shown } from '../numbers.ts'
 import {
   type CaseChange,
   caseChanges,

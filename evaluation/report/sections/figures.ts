@@ -5,7 +5,8 @@ import { aboutMetrics } from '../data/about.ts'
 import type { ReportData } from '../data/report-data.ts'
 import { type ColumnSummary, summarise } from '../data/statistics.ts'
 import { type Html, html } from '../html/html.ts'
-import { counted, type Section, shown, table } from '../html/page.ts'
+import { type Section, table } from '../html/page.ts'
+import { counted, shown } from '../numbers.ts'
 
 export function figuresSection(data: ReportData): Section {
   const groups = data.benchmarks.map((benchmark) => ({

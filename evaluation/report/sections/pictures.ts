@@ -5,7 +5,8 @@ import type { CaseRecord } from '../../run/records.ts'
 import type { Column, ReportData } from '../data/report-data.ts'
 import { foundMask } from '../data/tables.ts'
 import { type Html, html, link } from '../html/html.ts'
-import { counted, duration, figure, type Section, shown } from '../html/page.ts'
+import { figure, type Section } from '../html/page.ts'
+import { counted, duration, shown } from '../numbers.ts'
 
 const movedLink = (path: string | null) =>
   path === null ? html`thing found` : html`<a href="${link(path)}.webp">thing found</a>`

@@ -5,7 +5,8 @@ import { type PaperMetric, type PaperTable, paperTables, publishedColumns } from
 import type { ReportData } from '../data/report-data.ts'
 import { columnMean } from '../data/statistics.ts'
 import { type Html, html } from '../html/html.ts'
-import { type Section, shown, table } from '../html/page.ts'
+import { type Section, table } from '../html/page.ts'
+import { shown } from '../numbers.ts'
 
 const metrics = Object.keys(publishedColumns) as PaperMetric[]
 const arrows: Readonly<Record<PaperMetric, string>> = {

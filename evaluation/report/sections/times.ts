@@ -4,7 +4,8 @@ import { paperTimes } from '../data/paper.ts'
 import type { ReportData } from '../data/report-data.ts'
 import { median } from '../data/statistics.ts'
 import { type Html, html } from '../html/html.ts'
-import { duration, type Section, table } from '../html/page.ts'
+import { type Section, table } from '../html/page.ts'
+import { duration } from '../numbers.ts'
 
 /** Medians of an engine's edits. */
 type Times = {

@@ -285,3 +285,26 @@ test('two reports: what got better, and the cases that changed most', async () =
 test('a folder without a run has no report', async () => {
   await expect(writeReport(new Store(folder))).rejects.toThrow(/holds no evaluation/)
 })
+
+test('the summary is the first table as Markdown: means, medians, and the best mean in bold', async () => {
+  const store = await write(VALUES)
+  const distances = { 'embedded lambda=0.1': [2, 4, 99], 'embedded lambda=0.5': [6, 30, 99] }
+  for (const [engine, values] of Object.entries(distances))
+    for (const [i, id] of ids.entries()) {
+      const result = await store.readResult(engine, { benchmark: 'dragbench-sr', id })
+      const measured = { values: { 'md-px': values[i] as number }, milliseconds: 1 }
+      if (result !== null)
+        await store.writeResult({ ...result, metrics: { 'sam-features': measured } })
+    }
+  await writeReport(store)
+  expect(await readFile(join(folder, 'summary.md'), 'utf8')).toBe(
+    `dragbench-sr: 3 cases
+
+|  | Is it at its target? \`sam-features.md-px\` ↓ | Time | Failed |
+| --- | --: | --: | --: |
+| \`embedded lambda=0.1\` | **35.00** (4.00) | 41 ms | 0 |
+| \`embedded lambda=0.5\` | 45.00 (30.00) | 41 ms | 0 |
+| \`instant\` | – (–) | 41 ms | 1 |
+`,
+  )
+})

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { html, link } from '../../../../evaluation/report/html/html.ts'
-import { duration, shown } from '../../../../evaluation/report/html/page.ts'
+import { duration, shown } from '../../../../evaluation/report/numbers.ts'
 
 test('texts are escaped, HTML is not, and null is nothing', () => {
   const bad = `<script>alert("1") & '2'</script>`

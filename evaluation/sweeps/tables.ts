@@ -1,5 +1,6 @@
 /** The tables of the ContextDrag paper (arXiv 2512.08477v2) that compare variants of one method. */
 
+import { inversionSettings } from '../inversion/inversion.ts'
 import type { Sweep } from './sweep.ts'
 
 export const tables: Readonly<Record<string, Sweep>> = {
@@ -33,9 +34,10 @@ export const tables: Readonly<Record<string, Sweep>> = {
     ],
   },
   'table-vi': {
-    about: 'editing strategies: a warp with our fill, and the VAE-encoded photo (ours)',
+    about: 'editing strategies: a warp with our fill, inversion, and the VAE-encoded photo (ours)',
     entries: (engine) => [
       { engine: 'bidirectional-warp', settings: {}, label: 'Inpaint4Drag, with our fill' },
+      { engine: `inversion:${engine}`, settings: inversionSettings, label: 'Inversion' },
       { engine, settings: {}, label: 'VAE encoding' },
     ],
   },

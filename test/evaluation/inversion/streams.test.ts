@@ -20,12 +20,12 @@ import type { VelocityBeside } from '../../../gpu-worker/sampler/editing-strateg
 import { linearSchedule } from '../../../gpu-worker/sampler/schedule.ts'
 import { randomNumbers } from '../../fixtures/drawing.ts'
 import { relativeError } from '../../fixtures/graphs.ts'
-import { naiveWeights } from '../../fixtures/naive-weights.ts'
 import {
   type NaiveInputs,
   naiveFlux1,
   type Rows,
 } from '../../gpu-worker/backbones/flux1/naive-flux1.ts'
+import { naiveWeights } from '../../gpu-worker/backbones/flux1/naive-weights.ts'
 
 const golden = fileURLToPath(new URL('../../fixtures/golden/', import.meta.url))
 const grid = { rows: 3, cols: 5 }

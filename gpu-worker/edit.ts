@@ -18,15 +18,20 @@ import { affectedArea } from './photo/restore/affected.ts'
 import { partOf, withPart } from './photo/restore/area.ts'
 import { restored } from './photo/restore/restore.ts'
 import { type ResolvedWork, resolveWork } from './resolve-work.ts'
-import { type Control, controlOf, withPlainView } from './sampler/control.ts'
-import { blendOutside, denoise, guided, type OnStep, switched } from './sampler/denoise.ts'
-import { firstSteps, lambdasOf } from './sampler/schedule.ts'
+import { denoise, guided, type OnStep } from './sampler/denoise.ts'
+import {
+  type EditingStrategy,
+  type VelocityBeside,
+  vaeEncoded,
+} from './sampler/editing-strategy.ts'
+import { lambdasOf } from './sampler/schedule.ts'
 
 /** Least milliseconds from one thumbnail to the next. */
 const PREVIEW_MS = 400
 
 /**
  * @param sam finds and refines masks; null without one
+ * @param strategy what denoising begins with and sees; another one only for comparison
  * @throws EditError for a photo that cannot be decoded or has another size, and `nothing_moves`; the
  * signal's reason when it is aborted
  */
@@ -36,6 +41,7 @@ export async function editPhoto(
   onProgress: OnProgress,
   signal: AbortSignal,
   sam: EditSam | null = null,
+  strategy: EditingStrategy = vaeEncoded,
 ): Promise<EditResult & { readonly plan: DragPlan }> {
   const { area, grid, sampler, workingSize } = job
   const clock = new StageClock(signal)
@@ -65,26 +71,15 @@ export async function editPhoto(
   const sigmas = backbone.schedule(sampler.steps, tokens)
   const lambdas = lambdasOf(sigmas, sampler)
   const negative = sampler.trueGuidance > 1 ? await condition(sampler.negativePrompt) : null
-  const velocityUnder = (control: Control) => {
-    const run = { grid, reference, control, guidance: sampler.guidance }
+  const velocityBeside: VelocityBeside = (beside, steering) => {
+    const asked = steering === 'asked'
+    const guidance = asked || sampler.guidance === null ? sampler.guidance : 1
+    const run = { grid, ...beside, guidance }
     const positive = backbone.velocity({ ...run, conditioning }, signal)
-    if (negative === null) return positive
+    if (negative === null || !asked) return positive
     const away = backbone.velocity({ ...run, conditioning: negative }, signal)
     return guided(positive, away, sampler.trueGuidance)
   }
-  const control = controlOf(plan, sampler.injected)
-  const aligned = firstSteps(sampler.paaUntil, sampler.steps)
-  const velocity =
-    aligned < sampler.steps
-      ? switched(
-          velocityUnder(control),
-          velocityUnder(withPlainView(control)),
-          sigmas[aligned] as number,
-        )
-      : velocityUnder(control)
-  const keepOutside = sampler.latentBlend
-    ? blendOutside(reference, noise, region, reference.length / tokens)
-    : (x: Float32Array) => x
   // A thumbnail shows the whole photo, or there is none.
   const wanted = job.previews === true && area === undefined
   const previews = wanted ? backbone.previews(reference, working) : null
@@ -97,10 +92,12 @@ export async function editPhoto(
     const shot = previews(estimate())
     onProgress(index + 1, sampler.steps, await thumbnail(shot.rgb, shot))
   }
-  const latents = await clock.time(
-    'denoise',
-    denoise(noise, sigmas, lambdas, velocity, keepOutside, onStep),
-  )
+  const inputs = { plan, region, reference, noise, sigmas, sampler, velocityBeside }
+  const denoised = async () => {
+    const { start, velocity, afterStep } = await strategy(inputs)
+    return denoise(start, sigmas, lambdas, velocity, afterStep, onStep) // [tokens, features]
+  }
+  const latents = await clock.time('denoise', denoised())
 
   const decoded = await clock.time('generate', backbone.decode(latents, grid, signal))
   const picture = {

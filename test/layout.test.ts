@@ -80,6 +80,7 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/instant',
     'gpu-worker/mask',
     'gpu-worker/sam',
+    'gpu-worker/sampler',
   ],
   'gpu-worker/inpainting': ['shared', 'gpu-worker/onnx', 'gpu-worker/checkpoint'],
   'gpu-worker/mask': ['shared', 'gpu-worker/photo', 'gpu-worker/sam'],

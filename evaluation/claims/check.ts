@@ -2,8 +2,12 @@
 
 import { openOwnEngine } from '../engines/own.ts'
 import { EngineResources } from '../engines/resources.ts'
+import { inversion, inversionSettings } from '../inversion/inversion.ts'
 import { peers } from '../peers/registry.ts'
+import { drawnOcclusion } from '../truth/drawn.ts'
+import { truthCases } from '../truth/truth-case.ts'
 import type { Claim } from './claim.ts'
+import { roundTripClaims, strategyOrderClaims } from './inversion.ts'
 import { type Extent, methodClaims } from './method.ts'
 import { pictureClaims } from './pictures.ts'
 
@@ -39,9 +43,27 @@ export async function checkClaims(extent: Extent, signal: AbortSignal): Promise<
     const cases = { side: SIDE, margins: [LOOSE], categories, most }
     return [
       ...(await methodClaims((settings) => own('embedded', settings), extent, signal)),
+      ...(await inversionClaims(resources, signal)),
       ...(await pictureClaims(await own('instant'), others, cases, signal)),
     ]
   } finally {
     await resources.close()
   }
+}
+
+/** In two steps: the paper's fifty take a minute on a processor. */
+async function inversionClaims(resources: EngineResources, signal: AbortSignal): Promise<Claim[]> {
+  const settings = { steps: 2, pixelComposite: false }
+  const inverted = { ...inversionSettings, ...settings }
+  const [one] = await truthCases(drawnOcclusion('uncover'), [0])
+  if (one === undefined) throw new Error('there is one case for one margin')
+  return [
+    ...(await roundTripClaims(await resources.backbone('embedded'), signal)),
+    ...(await strategyOrderClaims(
+      await openOwnEngine('embedded', 'embedded', settings, resources),
+      await openOwnEngine('embedded', 'inversion', inverted, resources, inversion),
+      one,
+      signal,
+    )),
+  ]
 }

@@ -1,10 +1,14 @@
-/** Our own models in this process, as the command line and the worker run them. */
+/**
+ * Our own models in this process, as the command line and the worker run them, and their backbones with
+ * another editing strategy.
+ */
 
 import type { EditJob } from '../../gpu-worker/engine.ts'
 import { prepareLocally } from '../../gpu-worker/local/prepare.ts'
 import { recordOfEdit, runInstantly, runOnBackbone } from '../../gpu-worker/local/run.ts'
 import { maskPng } from '../../gpu-worker/photo/mask-png.ts'
 import { NO_SAM } from '../../gpu-worker/sam/weights.ts'
+import type { EditingStrategy } from '../../gpu-worker/sampler/editing-strategy.ts'
 import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { EditSettings, withModel } from '../../shared/edit/settings.ts'
 import { EditError } from '../../shared/errors.ts'
@@ -32,15 +36,17 @@ export function checkOwnEngine(
     })
 }
 
+/** @param strategy of the edits of a backbone; ours if undefined */
 export async function openOwnEngine(
   model: ModelName,
   name: string,
   settings: Readonly<Record<string, unknown>>,
   resources: EngineResources,
+  strategy?: EditingStrategy,
 ): Promise<EvaluatedEngine> {
   return {
     name,
-    edit: (one, signal) => edit(one, signal, model, settings, resources),
+    edit: (one, signal) => edit(one, signal, model, settings, resources, strategy),
     // What it opened is shared with others.
     async close() {},
   }
@@ -52,6 +58,7 @@ async function edit(
   model: ModelName,
   settings: Readonly<Record<string, unknown>>,
   resources: EngineResources,
+  strategy: EditingStrategy | undefined,
 ): Promise<Edited> {
   const { sam: setting, prompts } = resources.options
   const request = {
@@ -68,7 +75,7 @@ async function edit(
   const running = { onProgress: () => {}, signal, sam }
   const run = async (job: EditJob) =>
     isBackbone(model)
-      ? runOnBackbone(job, await resources.backbone(model), running, resources.config)
+      ? runOnBackbone(job, await resources.backbone(model), running, resources.config, strategy)
       : runInstantly(job, await resources.inpainter(), running)
   const made = await run(local.job)
   const { record, warnings } = recordOfEdit(local, made)

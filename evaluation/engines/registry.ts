@@ -3,9 +3,11 @@
 import { stat } from 'node:fs/promises'
 import { openTransformer } from '../../gpu-worker/backbones/flux1/folder.ts'
 import { openOptions } from '../../gpu-worker/config.ts'
+import type { BackboneName } from '../../shared/backbones.ts'
 import { EditError } from '../../shared/errors.ts'
 import { isBackbone, type ModelName, modelNames, models } from '../../shared/models.ts'
 import type { EvaluatedEngine } from '../engine.ts'
+import { inversion, inversionSettings } from '../inversion/inversion.ts'
 import { bidirectionalWarpFlux } from '../peers/bidirectional-warp.ts'
 import { type PeerKind, peers } from '../peers/registry.ts'
 import { apiEngine, checkApi } from './api.ts'
@@ -80,6 +82,17 @@ const others = Object.entries<PeerKind>(peers).map(
   ],
 )
 
+/** @throws EditError `invalid_request` if it is no transformer of ours */
+function backboneOf(address: string | null): BackboneName {
+  const name = modelNames.find((model: ModelName) => model === address)
+  if (name !== undefined && isBackbone(name)) return name
+  throw new EditError(
+    'invalid_request',
+    `inversion:${address} is no transformer; known: ${modelNames.filter(isBackbone).join(', ')}`,
+    { pointer: '/engine' },
+  )
+}
+
 export const engines: Readonly<Record<string, EngineKind>> = {
   ...Object.fromEntries([...own, ...others]),
   'bidirectional-warp-flux': {
@@ -93,6 +106,19 @@ export const engines: Readonly<Record<string, EngineKind>> = {
     },
     open: async ({ address }, { things, config }) =>
       bidirectionalWarpFlux(things, address ?? '', openOptions(config)),
+  },
+  inversion: {
+    about: "the photo inverted on a transformer of ours, as in the paper's Table VI",
+    address: 'MODEL',
+    heavy: true,
+    reread: false,
+    check: ({ address, settings }, options) =>
+      checkOwnEngine(backboneOf(address), { ...inversionSettings, ...settings }, options),
+    open: async (spec, resources) => {
+      const settings = { ...inversionSettings, ...spec.settings }
+      const model = backboneOf(spec.address)
+      return openOwnEngine(model, nameOf(spec), settings, resources, inversion)
+    },
   },
   api: {
     about: 'a service, through its public HTTP API; its key is in CONTEXTDRAG_KEY',

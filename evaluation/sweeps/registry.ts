@@ -3,6 +3,7 @@
 import { EditError } from '../../shared/errors.ts'
 import { isBackbone, type ModelName, modelNames } from '../../shared/models.ts'
 import { type Choice, combinations, type EngineSpec, nameOf } from '../engines/spec.ts'
+import { peers } from '../peers/registry.ts'
 import type { Sweep, SweepEntry } from './sweep.ts'
 import { switches } from './switches.ts'
 import { tables } from './tables.ts'
@@ -23,7 +24,8 @@ export function expandSweep(name: string, model = 'flux1-kontext-dev'): readonly
 
 /**
  * What `--engine` and `--sweep` ask for. Named sweeps vary the transformers among the engines, or the paper's
- * if none is named; other engines stay as they are, beside them.
+ * if none is named; other engines stay as they are, beside them. What is chosen for such a transformer, or
+ * for all engines, is for all that a sweep makes of it, but not for the peers that stand beside it.
  *
  * @param names of sweeps
  * @throws EditError `invalid_request` for an unknown sweep
@@ -38,18 +40,24 @@ export function sweptSpecs(
     (name) => modelNames.includes(name as ModelName) && isBackbone(name as ModelName),
   )
   const varied = transformers.length === 0 ? [undefined] : transformers
-  const entries = names.flatMap((name) => varied.flatMap((model) => expandSweep(name, model)))
-  const specs = [
-    ...entries.flatMap(({ engine, settings }) =>
-      combinations([engine], choices).map((spec) => ({
-        ...spec,
-        settings: { ...spec.settings, ...settings },
-      })),
+  const swept = names.flatMap((name) =>
+    varied.flatMap((model) =>
+      expandSweep(name, model).flatMap(({ engine, settings }) =>
+        combinations([engine], choicesOf(engine, choices)).map((spec) => ({
+          ...spec,
+          settings: { ...spec.settings, ...settings },
+        })),
+      ),
     ),
-    ...combinations(
-      engines.filter((name) => !transformers.includes(name)),
-      choices,
-    ),
-  ]
+  )
+  const beside = engines.filter((name) => !transformers.includes(name))
+  const specs = [...swept, ...combinations(beside, choices)]
   return [...new Map(specs.map((spec) => [nameOf(spec), spec])).values()]
+}
+
+/** The choices for an engine of a sweep. */
+function choicesOf(engine: string, choices: readonly Choice[]): readonly Choice[] {
+  if (Object.hasOwn(peers, engine)) return []
+  const model = engine.replace(/^inversion:/, '')
+  return choices.map((choice) => (choice.engine === model ? { ...choice, engine } : choice))
 }

@@ -2,7 +2,7 @@
 
 /** One engine of a sweep. */
 export type SweepEntry = {
-  /** A model or a peer. */
+  /** A model, `inversion:` with a model, or a peer. */
   readonly engine: string
   /** Options of an edit, besides those of the caller. */
   readonly settings: Readonly<Record<string, unknown>>

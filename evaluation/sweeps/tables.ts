@@ -1,19 +1,20 @@
 /** The tables of the ContextDrag paper (arXiv 2512.08477v2) that compare variants of one method. */
 
+import { inversionSettings } from '../inversion/inversion.ts'
 import type { Sweep } from './sweep.ts'
 
 export const tables: Readonly<Record<string, Sweep>> = {
   'table-ii': {
-    about: 'backbones, each with its own number of steps',
+    about: 'backbones, with the paper’s numbers of steps',
     entries: () =>
-      [
-        'flux2-klein-4b',
-        'flux2-klein-base-4b',
-        'flux2-klein-9b',
-        'flux2-klein-base-9b',
-        'longcat-image-edit',
-        'flux1-kontext-dev',
-      ].map((engine) => ({ engine, settings: {}, label: engine })),
+      Object.entries({
+        'flux2-klein-4b': 4,
+        'flux2-klein-base-4b': 30,
+        'flux2-klein-9b': 4,
+        'flux2-klein-base-9b': 30,
+        'longcat-image-edit': 30,
+        'flux1-kontext-dev': 30,
+      }).map(([engine, steps]) => ({ engine, settings: { steps }, label: engine })),
   },
   'table-iv': {
     about: 'how the correspondence is found',
@@ -33,9 +34,10 @@ export const tables: Readonly<Record<string, Sweep>> = {
     ],
   },
   'table-vi': {
-    about: 'editing strategies: a warp with our fill, and the VAE-encoded photo (ours)',
+    about: 'editing strategies: a warp with our fill, inversion, and the VAE-encoded photo (ours)',
     entries: (engine) => [
       { engine: 'bidirectional-warp', settings: {}, label: 'Inpaint4Drag, with our fill' },
+      { engine: `inversion:${engine}`, settings: inversionSettings, label: 'Inversion' },
       { engine, settings: {}, label: 'VAE encoding' },
     ],
   },

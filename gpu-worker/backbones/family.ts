@@ -8,7 +8,7 @@ import type { Size } from '../../shared/drag.ts'
 import type { TokenGrid } from '../../shared/token-grid.ts'
 import type { ExternalTensor } from '../onnx/graph.ts'
 import type { Tensor } from '../onnx/tensor.ts'
-import type { Control } from '../sampler/control.ts'
+import type { Control, Streams } from '../sampler/control.ts'
 import type { Velocity } from '../sampler/denoise.ts'
 import type { ComponentKind } from './parts/component.ts'
 import type { ComputeType } from './parts/emitter.ts'
@@ -82,9 +82,11 @@ export type OpenBackbone<Conditioning = unknown> = {
 /** The inputs that stay the same during a run. */
 export type VelocityInputs<Conditioning> = {
   readonly grid: TokenGrid
-  /** Clean reference tokens [tokens, features]. */
+  /** Reference tokens [R, features]: the clean photo, [tokens, features], unless `streams` says more. */
   readonly reference: Float32Array
   readonly control: Control
+  /** What target and reference are; by default all tokens, and the photo beside them. */
+  readonly streams?: Streams | undefined
   /** Distilled guidance; null for a backbone without it. */
   readonly guidance: number | null
   readonly conditioning: Conditioning

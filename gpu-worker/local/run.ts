@@ -14,6 +14,7 @@ import { instantEngine } from '../instant/engine.ts'
 import type { EditSam } from '../mask/edit-sam.ts'
 import { Sam } from '../sam/sam.ts'
 import { locateSam } from '../sam/weights.ts'
+import type { EditingStrategy } from '../sampler/editing-strategy.ts'
 import { engineRecord, readVersions } from '../versions.ts'
 import type { LocalEdit } from './prepare.ts'
 
@@ -66,8 +67,9 @@ export async function runOnBackbone(
   backbone: OpenBackbone,
   { onProgress, signal, sam }: Running,
   config: BaseConfig,
+  strategy?: EditingStrategy,
 ): Promise<Made> {
-  const result = await editPhoto(job, backbone, onProgress, signal, sam)
+  const result = await editPhoto(job, backbone, onProgress, signal, sam, strategy)
   const engine = engineRecord(backbone, await readVersions(), config.EXECUTION_PROVIDER)
   return { result, plan: planSizes(result.plan), engine }
 }

@@ -31,6 +31,23 @@ export type Control = {
 }
 
 /**
+ * Which tokens of the grid are the target and which the reference, in the order of their rows, and
+ * whether the reference has the positions of a picture beside the target, or those of the target itself.
+ * All indices are flat token indices.
+ */
+export type Streams = {
+  readonly target: readonly number[]
+  readonly reference: readonly number[]
+  readonly positions: 'reference' | 'target'
+}
+
+/** The photo beside the target: each has all tokens. */
+export function wholeStreams(tokens: number): Streams {
+  const all = Array.from({ length: tokens }, (_, i) => i)
+  return { target: all, reference: all, positions: 'reference' }
+}
+
+/**
  * Which output of a reference token is injected: that of its attention to all tokens, or to the
  * reference tokens alone.
  */

@@ -85,12 +85,28 @@ export function blendOutside(
   region: readonly number[],
   features: number,
 ): AfterStep {
-  const inside = new Uint8Array(reference.length / features)
-  for (const index of region) inside[index] = 1
-  return (x, sigma) =>
-    x.map((value, k) =>
-      inside[Math.floor(k / features)] === 1
-        ? value
-        : (1 - sigma) * (reference[k] as number) + sigma * (noise[k] as number),
-    )
+  const noisy = (sigma: number) =>
+    reference.map((value, k) => (1 - sigma) * value + sigma * (noise[k] as number))
+  return keepOutside(noisy, region, features)
+}
+
+/**
+ * Outside `region` the latents are those of the photo.
+ *
+ * @param photoAt its latents at a noise level [tokens, features]
+ * @param region flat indices of the tokens that may change
+ */
+export function keepOutside(
+  photoAt: (sigma: number) => Float32Array,
+  region: readonly number[],
+  features: number,
+): AfterStep {
+  return (x, sigma) => {
+    const latents = photoAt(sigma).slice()
+    for (const token of region) {
+      const at = token * features
+      latents.set(x.subarray(at, at + features), at)
+    }
+    return latents
+  }
 }

@@ -102,8 +102,8 @@ export const paperTables: readonly PaperTable[] = [
     title: 'Table VI, editing strategies on DragBench-SR',
     ...SR,
     rows: [
-      ['Inpaint4Drag + FLUX-Fill', 21.71, 0.87, 0.8575, 0.8075, 0.6924],
-      ['Inversion', 20.33, 0.81, 0.785, 0.816, 0.6406],
+      ['Inpaint4Drag + FLUX-Fill (bidirectional-warp-flux)', 21.71, 0.87, 0.8575, 0.8075, 0.6924],
+      ['Inversion (inversion:flux1-kontext-dev)', 20.33, 0.81, 0.785, 0.816, 0.6406],
       ['VAE encoding', 19.07, 0.88, 0.9225, 0.82, 0.7565],
     ],
   },

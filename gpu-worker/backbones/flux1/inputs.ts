@@ -36,9 +36,9 @@ export function constantInputs(
   run: VelocityInputs<TextConditioning>,
   compute: ComputeType,
 ): Record<string, Tensor> {
-  const { grid, reference, guidance, conditioning: text } = run
+  const { reference, guidance, conditioning: text } = run
   return {
-    reference: floats(reference, grid.rows * grid.cols, config.in_channels),
+    reference: floats(reference, reference.length / config.in_channels, config.in_channels),
     text: text.tokens,
     pooled: text.pooled,
     ...controlInputs(flux1Positions(config), run, text.tokens.dims[0] as number),

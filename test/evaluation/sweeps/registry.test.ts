@@ -17,8 +17,9 @@ test.each(Object.keys(sweeps))('%s', (name) => {
       expect(settings).toEqual({})
       continue
     }
-    expect(modelNames).toContain(engine)
-    withModel(EditSettings.parse({ drags, ...settings }), engine as ModelName)
+    const model = engine.replace(/^inversion:/, '')
+    expect(modelNames).toContain(model)
+    withModel(EditSettings.parse({ drags, ...settings }), model as ModelName)
   }
   expect(new Set(entries.map(({ label }) => label)).size).toBe(entries.length)
   const made = entries.map(({ engine, settings }) => JSON.stringify([engine, settings]))
@@ -61,4 +62,25 @@ test('a named sweep varies the transformers of the command line, beside its othe
   )
   const once = sweptSpecs(['embedded'], ['table-v', 'table-v'], [])
   expect(once.length).toBe(4)
+})
+
+test('a choice for a transformer is for all that a sweep makes of it, and not for peers', () => {
+  const engines = ['embedded', 'none']
+  const named = [parseChoice('embedded.profile=paper', engines, false)]
+  const inverted = 'steps=50 lambda=0.8 lambdaSchedule=constant lambdaUntil=0.8'
+  const wanted = [
+    'bidirectional-warp',
+    `inversion:embedded profile=paper ${inverted}`,
+    'embedded profile=paper',
+  ]
+  expect(sweptSpecs(engines, ['table-vi'], named).map(nameOf)).toEqual([...wanted, 'none'])
+  const forAll = [parseChoice('profile=paper', ['embedded'], false)]
+  expect(sweptSpecs(['embedded'], ['table-vi'], forAll).map(nameOf)).toEqual(wanted)
+  // What a row sets stands.
+  const fewer = [parseChoice('steps=2', ['embedded'], false)]
+  expect(sweptSpecs(['embedded'], ['table-vi'], fewer).map(nameOf)).toEqual([
+    'bidirectional-warp',
+    `inversion:embedded ${inverted}`,
+    'embedded steps=2',
+  ])
 })

@@ -29,9 +29,9 @@ export function constantInputs(
   config: Flux2Config,
   run: VelocityInputs<Tensor>,
 ): Record<string, Tensor> {
-  const { grid, reference, conditioning: text } = run
+  const { reference, conditioning: text } = run
   return {
-    reference: floats(reference, grid.rows * grid.cols, config.in_channels),
+    reference: floats(reference, reference.length / config.in_channels, config.in_channels),
     text,
     ...controlInputs(flux2Positions(config), run, text.dims[0] as number),
   }

@@ -36,10 +36,10 @@ export function constantInputs(
   config: LongcatConfig,
   run: VelocityInputs<Tensor>,
 ): Record<string, Tensor> {
-  const { grid, reference, conditioning: text } = run
+  const { reference, conditioning: text } = run
   const textCount = text.dims[0] as number
   return {
-    reference: floats(reference, grid.rows * grid.cols, config.in_channels),
+    reference: floats(reference, reference.length / config.in_channels, config.in_channels),
     text,
     ...controlInputs(longcatPositions(config, textCount), run, textCount),
   }

@@ -5,7 +5,7 @@
 
 import type { TokenGrid } from '../../../../shared/token-grid.ts'
 import { floats, indices, type Tensor } from '../../../onnx/tensor.ts'
-import type { Control } from '../../../sampler/control.ts'
+import { type Control, type Streams, wholeStreams } from '../../../sampler/control.ts'
 import type { ComputeType } from '../emitter.ts'
 import { ropeTable } from './rope.ts'
 import { timeFeatures } from './time-features.ts'
@@ -20,23 +20,29 @@ export type Positions = RopeAxes & {
   readonly reference: (row: number, col: number) => readonly number[]
 }
 
+/** What decides the positions of a run's tokens. */
+export type PlacedControl = {
+  readonly grid: TokenGrid
+  readonly control: Control
+  readonly streams?: Streams | undefined
+}
+
 /** All that stays the same during a run, but text, reference and guidance. */
 export function controlInputs(
   positions: Positions,
-  { grid, control }: { readonly grid: TokenGrid; readonly control: Control },
+  { grid, control, streams = wholeStreams(grid.rows * grid.cols) }: PlacedControl,
   textCount: number,
 ): Record<string, Tensor> {
-  const count = grid.rows * grid.cols
-  const all = Array.from({ length: count }, (_, i) => i)
+  const { target, reference, positions: kind } = streams
   const text = Array.from({ length: textCount }, (_, i) => positions.text(i))
   const image = (kind: 'target' | 'reference', tokens: readonly number[]) =>
     tokens.map((index) => positions[kind](Math.floor(index / grid.cols), index % grid.cols))
-  const native = [...text, ...image('target', all), ...image('reference', all)]
+  const native = [...text, ...image('target', target), ...image(kind, reference)]
   return {
-    ...sequenceInputs(textCount, count, count),
+    ...sequenceInputs(textCount, target.length, reference.length),
     ...ropeInputs('', native, positions),
-    ...ropeInputs('view_', image('reference', control.viewPositions), positions),
-    ...ropeInputs('double_view_', image('reference', control.doubleViewPositions), positions),
+    ...ropeInputs('view_', image(kind, control.viewPositions), positions),
+    ...ropeInputs('double_view_', image(kind, control.doubleViewPositions), positions),
     view_index: indices(control.viewTokens),
     double_view_index: indices(control.doubleViewTokens),
     alone_index: indices(control.aloneTokens),

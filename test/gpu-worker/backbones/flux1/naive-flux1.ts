@@ -209,6 +209,7 @@ export function naiveFlux1(config: Flux1Config, w: Weights, input: NaiveInputs):
     // Eq. 4: a convex mix of the token's own output and the reference's.
     const controlled = out.target.map((own, i) => {
       const lambda = input.injectWeight[i] as number
+      if (lambda === 0) return own
       const outputs = input.injectAlone === true ? out.alone : out.reference
       const injected = outputs[input.injectFrom[i] as number] as Row
       return own.map((value, k) => lambda * (injected[k] as number) + (1 - lambda) * value)

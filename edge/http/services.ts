@@ -11,6 +11,7 @@ import type { AcceptServices } from '../use-cases/edits/accept-edit.ts'
 import type { AnswerServices } from '../use-cases/edits/edit-answer.ts'
 import { Newcomers } from '../use-cases/edits/newcomers.ts'
 import type { Pricing } from '../use-cases/edits/price.ts'
+import { Standings } from '../use-cases/edits/standings.ts'
 import type { App } from './context.ts'
 import { queueOf } from './queues.ts'
 
@@ -38,6 +39,8 @@ export function answerServices(c: Context<App>): AnswerServices {
 
 /** Of this isolate. */
 const newcomers = new Newcomers()
+/** Of this isolate. */
+const standings = new Standings()
 
 /** The queues in which an edit of a model may wait. */
 function queuesFor(c: Context<App>, model: ModelName) {
@@ -65,6 +68,7 @@ export function acceptServices(c: Context<App>): AcceptServices {
       dispatchSeconds: settings.DISPATCH_SECONDS,
       maxQueue: { live: settings.MAX_QUEUE, test: settings.MAX_TEST_QUEUE },
     },
+    standings,
     moderate:
       settings.MODERATION_URL === undefined ? null : (input) => moderateInput(settings, input),
     clock: Date.now,

@@ -55,6 +55,14 @@ export class Newcomers {
     this.#entries.delete(entry)
   }
 
+  /** How many edits of an account are not accepted yet. */
+  onTheirWay(account: string): number {
+    let count = 0
+    for (const { who, acceptedAt } of this.#entries)
+      if (acceptedAt === null && who.account === account) count++
+    return count
+  }
+
   /** How many of the same account, model and lane came before it and are not accepted yet. */
   own(entry: Entry): number {
     const { account, model, lane } = entry.who

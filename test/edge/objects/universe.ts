@@ -171,6 +171,12 @@ export class Universe {
     return () => called
   }
 
+  /** Counts the calls of a method from now on. */
+  count(method: string): () => number {
+    const before = this.#calls.get(method) ?? 0
+    return () => (this.#calls.get(method) ?? 0) - before
+  }
+
   /** Calls of this method get lost on their way; null for none. */
   blocked: string | null = null
 
@@ -256,6 +262,7 @@ export class Universe {
     return { getByName: (name: string) => this.#stub(kind, name) }
   }
 
+  readonly #calls = new Map<string, number>()
   readonly #delayed = new Map<string, () => Promise<void>>()
   readonly #factories = new Map<string, (ctx: unknown) => object>()
   readonly #world = {
@@ -290,6 +297,7 @@ export class Universe {
     args: unknown[],
   ): Promise<unknown> {
     const method = path.join('.')
+    this.#calls.set(method, (this.#calls.get(method) ?? 0) + 1)
     const key = `${kind}:${name}`
     let host = this.#hosts.get(key)
     if (host === undefined) {

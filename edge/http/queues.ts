@@ -1,7 +1,12 @@
-/** How the providers' queues stand, as this isolate last heard: each is asked about once a second. */
+/**
+ * How the providers' queues stand, as this isolate last heard: each is asked about once a second. Of a
+ * queue that is split, one shard stands for all, another one each time: so no object is asked by every
+ * isolate at once.
+ */
 
+import type { Place } from '../access/keys.ts'
 import type { Bindings } from '../bindings.ts'
-import { providerObject } from '../objects/names.ts'
+import { providerObject, queueNameOf, shardsOf } from '../objects/names.ts'
 import type { ProviderConfig } from '../settings/providers.ts'
 import type { KnownQueue } from '../use-cases/edits/newcomers.ts'
 
@@ -18,24 +23,32 @@ const asked = new Map<string, number>()
  */
 export async function queueOf(
   env: Bindings,
-  { name, models }: ProviderConfig,
+  provider: ProviderConfig,
+  region: Place,
 ): Promise<KnownQueue | null> {
+  const { models } = provider
+  const parts = shardsOf(provider)
+  const shard = parts === 0 ? null : { region, number: Math.floor(parts * Math.random()) }
+  const object = providerObject(env, provider.name, shard)
+  // What is known of one shard counts for the others of its region.
+  const place = parts === 0 ? provider.name : `${provider.name}/${region}`
   const now = Date.now()
-  const known = heard.get(name)
+  const known = heard.get(place)
   const within = (milliseconds: number, at: number) => Math.abs(now - at) < milliseconds
   if (known !== undefined) {
     if (within(FRESH_MS, known.askedAt)) return known
     // It is being asked again, by another request.
-    const asking = within(FRESH_MS, asked.get(name) ?? 0)
+    const asking = within(FRESH_MS, asked.get(place) ?? 0)
     if (asking && within(2 * FRESH_MS, known.askedAt)) return known
   }
-  asked.set(name, now)
+  asked.set(place, now)
   try {
-    const queue = { status: await providerObject(env, name).status(name), models, askedAt: now }
-    heard.set(name, queue)
+    const status = await object.status(queueNameOf(provider.name, shard))
+    const queue = { status, models, parts: Math.max(1, parts), askedAt: now }
+    heard.set(place, queue)
     return queue
   } catch (error) {
-    console.error(JSON.stringify({ message: 'provider not asked', name, error: String(error) }))
+    console.error(JSON.stringify({ message: 'provider not asked', place, error: String(error) }))
     return null
   }
 }

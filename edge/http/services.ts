@@ -45,7 +45,8 @@ const standings = new Standings()
 /** The queues in which an edit of a model may wait. */
 function queuesFor(c: Context<App>, model: ModelName) {
   const serving = c.get('settings').PROVIDERS.filter(({ models }) => models.includes(model))
-  return Promise.all(serving.map((provider) => queueOf(c.env, provider)))
+  const { region } = c.get('caller').credential
+  return Promise.all(serving.map((provider) => queueOf(c.env, provider, region)))
 }
 
 /** What accepting an edit needs. */

@@ -27,6 +27,7 @@ import {
   giveWayColumns,
   jobIdColumn,
   recordColumn,
+  shardColumn,
   submittedAtColumn,
 } from './row.ts'
 
@@ -37,6 +38,7 @@ const SCHEMA = [
   failuresColumn,
   recordColumn,
   giveWayColumns,
+  shardColumn,
 ]
 /** After an alarm that failed. */
 const RETRY_MS = 2_000

@@ -24,6 +24,7 @@ export type EditRow = {
   readonly attempt: number
   readonly losses: number
   readonly provider: string | null
+  readonly shard: number | null
   readonly avoid: readonly string[]
   readonly failures: readonly RunFailure[]
   readonly jobId: string | null
@@ -79,7 +80,10 @@ const COLUMNS = {
   runBy: 'INTEGER',
   wakeAt: 'INTEGER NOT NULL',
 } as const satisfies Record<
-  | Exclude<keyof EditRow, 'submittedAt' | 'jobId' | 'failures' | 'record' | 'gaveWay' | 'stopping'>
+  | Exclude<
+      keyof EditRow,
+      'submittedAt' | 'jobId' | 'failures' | 'record' | 'gaveWay' | 'stopping' | 'shard'
+    >
   | 'handle',
   string
 >
@@ -124,6 +128,9 @@ export const giveWayColumns = [
   'ALTER TABLE edit ADD COLUMN stopping INTEGER NOT NULL DEFAULT 0',
 ]
 
+/** Queues of large providers are split. */
+export const shardColumn = ['ALTER TABLE edit ADD COLUMN shard INTEGER']
+
 /** A new edit's row. */
 export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
   const now = Date.now()
@@ -133,6 +140,7 @@ export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
     attempt: 0,
     losses: 0,
     provider: null,
+    shard: null,
     avoid: [],
     failures: [],
     jobId: null,
@@ -181,9 +189,20 @@ export function parseEdit(row: EditRow): EditState {
 
 function parseOpen(row: EditRow, status: OpenEdit['status']): OpenEdit {
   const { accepted, avoid, failures, dispatchBy, gaveWay, lastSeq, provider, queue, timings } = row
+  const { shard } = row
   if (!('work' in accepted)) throw new Error(`edit ${accepted.id} is ${status} without its work`)
   const started = row.started === 1
-  const open = { ...baseOf(row), accepted, avoid, failures, dispatchBy, gaveWay, lastSeq, started }
+  const open = {
+    ...baseOf(row),
+    accepted,
+    avoid,
+    failures,
+    dispatchBy,
+    gaveWay,
+    shard,
+    lastSeq,
+    started,
+  }
   if (status === 'queued') return { ...open, status, provider, queue }
   const run = { ...open, ...attemptOf(row) }
   if (status !== 'storing') return { ...run, status }

@@ -83,14 +83,17 @@ export class Universe {
   readonly #background = new Set<Promise<unknown>>()
   readonly env: Bindings
 
-  /** @param empty objects of this kind make their tables; others find them, as after a first life */
-  constructor(empty: Kind | null) {
+  /**
+   * @param empty objects of this kind make their tables; others find them, as after a first life
+   * @param providers as the setting PROVIDERS has them
+   */
+  constructor(empty: Kind | null, providers: readonly object[] = PROVIDERS) {
     this.#empty = empty
     const settings = {
       ENVIRONMENT: 'dev',
       PUBLIC_ORIGIN: 'https://api.example',
       CALLBACK_ORIGIN: 'https://api.example',
-      PROVIDERS: JSON.stringify(PROVIDERS),
+      PROVIDERS: JSON.stringify(providers),
       OPERATOR_TOKEN: SECRET,
       KEY_PEPPERS: `1:${SECRET}`,
       BLOB_SECRET: SECRET,

@@ -85,14 +85,14 @@ export const createMutants = {
       'objects/account/targets/accept',
       'edits.opened(request.accepted)',
       '',
-      'an account has so many open edits',
+      'an account knows its open edits',
     ],
     [
       'open edits that have ended',
       'objects/account/edit-index',
       'this.#addOpen({ mode: summary.mode, client, model: summary.model }, -1)',
       '',
-      'an account has so many open edits',
+      'an account knows its open edits',
     ],
     [
       'maxCost',

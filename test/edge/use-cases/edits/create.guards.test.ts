@@ -1,13 +1,13 @@
 /** What keeps a create, and a reader, within what the caller may do; and what becomes of the photo. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { settingsOf } from '../../../../edge/settings/settings.ts'
+import { unwrap } from '../../../../edge/rpc/outcome.ts'
 import { deleteEdit, openResult } from '../../../../edge/use-cases/edits/change-edit.ts'
 import { listEdits, readEdit } from '../../../../edge/use-cases/edits/read-edit.ts'
 import { Standings } from '../../../../edge/use-cases/edits/standings.ts'
 import { EditSettings } from '../../../../shared/edit/settings.ts'
 import { EditError } from '../../../../shared/errors.ts'
-import { PRICE } from '../../objects/creation.ts'
+import { ACCOUNT, PRICE } from '../../objects/creation.ts'
 import { Scene } from '../../objects/scene.ts'
 
 let scene: Scene
@@ -106,20 +106,24 @@ test('a repeated request finds its edit, although nobody was asked before its ph
   expect(photos()).toHaveLength(1)
 })
 
-test('an account has so many open edits, and one that has ended is not open', async () => {
-  const most = settingsOf(scene.universe.env).MAX_OPEN_TEST_EDITS
-  await scene.addKey('t', { mode: 'test', ratePerMinute: 10 * most })
-  const caller = scene.tenant('t', null, {
-    credential: scene.credential('key', 't', { mode: 'test' }),
-  })
-  const create = () => scene.create(caller, {}, { standings: new Standings() })
-  const first = await create()
-  for (let i = 1; i < most; i++) expect((await create()).outcome).toBe('accepted')
-  expect((await create()).outcome).toBe('rate_limited')
-  await scene.edit(first.id).cancel()
+test('an account knows its open edits, also those that it counted before', async () => {
+  const admission = {
+    credential: scene.credential('key', 'k'),
+    model: 'embedded-fast' as const,
+    once: null,
+    lease: false,
+    price: 0,
+  }
+  const open = async () => unwrap(await scene.account.edits().admit(admission)).open
+  const { id } = await scene.create()
+  expect(await open()).toBe(1)
+  await scene.create()
+  expect(await open()).toBe(2)
+  await scene.edit(id).cancel()
   await scene.universe.advance(1)
-  expect((await create()).outcome).toBe('accepted')
-  expect((await create()).outcome).toBe('rate_limited')
+  expect(await open()).toBe(1)
+  scene.universe.crash('account', ACCOUNT)
+  expect(await open()).toBe(1)
 })
 
 test('maxCost, the steps of a client token and its models are kept', async () => {

@@ -13,7 +13,7 @@ import { Newcomers } from '../use-cases/edits/newcomers.ts'
 import type { Pricing } from '../use-cases/edits/price.ts'
 import { Standings } from '../use-cases/edits/standings.ts'
 import type { App } from './context.ts'
-import { queueOf } from './queues.ts'
+import { Queues } from './queues.ts'
 
 /** The operator's prices. */
 export function pricingOf(c: Context<App>): Pricing {
@@ -41,12 +41,14 @@ export function answerServices(c: Context<App>): AnswerServices {
 const newcomers = new Newcomers()
 /** Of this isolate. */
 const standings = new Standings()
+/** Of this isolate. */
+const queues = new Queues(Date.now)
 
 /** The queues in which an edit of a model may wait. */
 function queuesFor(c: Context<App>, model: ModelName) {
   const serving = c.get('settings').PROVIDERS.filter(({ models }) => models.includes(model))
   const { region } = c.get('caller').credential
-  return Promise.all(serving.map((provider) => queueOf(c.env, provider, region)))
+  return Promise.all(serving.map((provider) => queues.of(c.env, provider, region)))
 }
 
 /** What accepting an edit needs. */

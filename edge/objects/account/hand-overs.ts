@@ -8,6 +8,11 @@ import type { EditIndex } from './edit-index.ts'
 const PAUSE_MS = 25
 /** Pauses waited for at most: steady traffic is no burst. */
 const MAX_PAUSES = 40
+/**
+ * Hand-overs at a time. An object that is far away, or has to be made first, takes tenths of a second: one
+ * after the other, they would set how many edits an account may have a second.
+ */
+const WIDTH = 32
 
 export class HandOvers {
   readonly #ctx: DurableObjectState
@@ -15,7 +20,8 @@ export class HandOvers {
   readonly #edits: EditIndex
   readonly #arm: () => void
   readonly #fresh: string[] = []
-  #running = false
+  /** Hand-overs under way. */
+  #running = 0
   /** Accepts since the last pause. */
   #burst = 0
   #pause: ReturnType<typeof setTimeout> | null = null
@@ -29,8 +35,8 @@ export class HandOvers {
   }
 
   /**
-   * Hands a new edit over, after those before it, one at a time. Creating an object costs more than
-   * accepting an edit, so the requests of a burst get their responses first.
+   * Hands a new edit over, some at a time, in the order in which they came. Creating an object costs
+   * more than accepting an edit, so the requests of a burst get their responses first.
    */
   soon(id: string): void {
     this.#fresh.push(id)
@@ -40,9 +46,14 @@ export class HandOvers {
       this.#burst = 0
       this.#pause = null
     }, PAUSE_MS)
-    if (this.#running) return
-    this.#running = true
+    if (this.#running >= WIDTH) return
+    this.#running++
     this.#ctx.waitUntil(this.#run())
+  }
+
+  /** Hands over what is due again. */
+  async due(): Promise<void> {
+    await Promise.all(this.#edits.dueOutbox().map((id) => this.now(id)))
   }
 
   /** Hands an edit over; its object takes it once. After a failure the alarm retries. */
@@ -71,7 +82,7 @@ export class HandOvers {
         await this.now(id)
       }
     } finally {
-      this.#running = false
+      this.#running--
     }
   }
 }

@@ -102,10 +102,24 @@ export const JSON_COLUMNS: ReadonlySet<string> = new Set([
 
 /** The table of the row, for {@link migrate}. */
 export const editTables = [
-  `CREATE TABLE edit (one INTEGER PRIMARY KEY CHECK (one = 1), ${Object.entries(COLUMNS)
-    .map(([name, type]) => `${name} ${type}`)
-    .join(', ')})`,
+  `CREATE TABLE edit (one INTEGER PRIMARY KEY CHECK (one = 1), ${columnsOf(COLUMNS)})`,
 ]
+
+/** The table with the columns of all releases, for an edit that is new. */
+export const wholeEditTable = (() => {
+  const { handle, ...first } = COLUMNS
+  const columns = {
+    ...first,
+    jobId: handle,
+    submittedAt: 'INTEGER',
+    failures: "TEXT NOT NULL DEFAULT '[]'",
+    record: 'TEXT',
+    gaveWay: 'INTEGER NOT NULL DEFAULT 0',
+    stopping: 'INTEGER NOT NULL DEFAULT 0',
+    shard: 'INTEGER',
+  } satisfies Record<keyof EditRow, string>
+  return `CREATE TABLE edit (one INTEGER PRIMARY KEY CHECK (one = 1), ${columnsOf(columns)})`
+})()
 
 /** Adds the start of the run. An edit that has one already finds it among its events. */
 export const submittedAtColumn = [
@@ -130,6 +144,12 @@ export const giveWayColumns = [
 
 /** Queues of large providers are split. */
 export const shardColumn = ['ALTER TABLE edit ADD COLUMN shard INTEGER']
+
+function columnsOf(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([name, type]) => `${name} ${type}`)
+    .join(', ')
+}
 
 /** A new edit's row. */
 export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {

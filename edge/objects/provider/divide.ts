@@ -6,8 +6,14 @@ export type Demand = { readonly live: number; readonly test: number }
 /**
  * Slots for each shard: live edits first, then test edits, each kind evenly up to what a shard can use.
  * What nobody needs is spread over all, so that a shard has a free slot for the edit that comes next.
+ *
+ * @param mostSpare of these for each shard: others that have no edits yet find some left
  */
-export function divide(slots: number, demands: readonly Demand[]): number[] {
+export function divide(
+  slots: number,
+  demands: readonly Demand[],
+  mostSpare = Number.POSITIVE_INFINITY,
+): number[] {
   const live = fill(
     slots,
     demands.map((demand) => demand.live),
@@ -19,7 +25,7 @@ export function divide(slots: number, demands: readonly Demand[]): number[] {
   )
   const spare = fill(
     afterLive - sum(test),
-    demands.map(() => Number.POSITIVE_INFINITY),
+    demands.map(() => mostSpare),
   )
   return demands.map((_, i) => (live[i] ?? 0) + (test[i] ?? 0) + (spare[i] ?? 0))
 }

@@ -29,6 +29,7 @@ import { queueAccountTables, queueLaneTables, queueTables, slotTimeTables } from
 import { lostTimeTables, RunTimes, runTimeTables } from './run-times.ts'
 import { ownShareTables, Share } from './share.ts'
 import { Shares, shareTables } from './shares.ts'
+import { Turnstile } from './turnstile.ts'
 import { aheadOf, liveOf, secondsOfWait, testOf, together } from './wait.ts'
 
 /** A running edit's slot outlives its deadline by this much. */
@@ -45,6 +46,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
   readonly #shares: Shares
   /** Of this shard. */
   readonly #share: Share
+  readonly #turnstile = new Turnstile()
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env)
@@ -69,10 +71,11 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     const open = this.#breaker.openUntil
     if (open !== null) {
       this.#queue.leave(ticket.edit)
-      return { answer: 'open', until: open }
+      return { answer: 'open', until: this.#turnstile.next(open) }
     }
     this.#named(name)
-    if (this.#isFull(ticket)) return { answer: 'full', until: Date.now() + FULL_MS }
+    if (this.#isFull(ticket))
+      return { answer: 'full', until: this.#turnstile.next(Date.now() + FULL_MS) }
     this.#queue.join(ticket)
     faultPoint('provider.requested', this.ctx)
     this.#serve(ticket.edit)
@@ -155,7 +158,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
       return 0
     }
     const slots = this.#allSlots() - this.#queue.taken
-    return this.#shares.report(shard, status, slots, Date.now())
+    return this.#shares.report(shard, status, slots, this.#shards(), Date.now())
   }
 
   override async alarm(): Promise<void> {

@@ -38,14 +38,17 @@ export class Shares {
    * Takes a shard's report.
    *
    * @param slots all of the provider's, less those that its own queue has taken
+   * @param parts shards of a region
    * @returns how many slots the shard may use from now on
    */
-  report(shard: string, status: ProviderStatus, slots: number, now: number): number {
+  report(shard: string, status: ProviderStatus, slots: number, parts: number, now: number): number {
     const all = this.#all(now)
     const own = all.get(shard) ?? { slots: 0, status, at: now }
     all.set(shard, { ...own, status, at: now })
     const names = [...all.keys()]
-    const fair = divide(slots, [...all.values()].map(demandOf))[names.indexOf(shard)] ?? 0
+    const demands = [...all.values()].map(demandOf)
+    const mostSpare = Math.ceil(slots / Math.max(1, parts))
+    const fair = divide(slots, demands, mostSpare)[names.indexOf(shard)] ?? 0
     const may = Math.max(0, Math.min(fair, slots - this.#used(all, shard)))
     // What runs beyond that is counted until it ends.
     this.#set(shard, { status, at: now, slots: Math.max(may, status.taken) })

@@ -49,6 +49,11 @@ test('all slots are given out, however they are wanted, and live edits have them
   )
 })
 
+test('what nobody needs is kept back beyond a part for each', () => {
+  const demands = [{ live: 1, test: 0 }]
+  expect(divide(20, demands, 5)).toEqual([6])
+})
+
 test.each([
   // Half each; the rest of what one does not need goes to the other.
   [

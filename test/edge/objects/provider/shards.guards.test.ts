@@ -46,7 +46,7 @@ async function askAll(tickets: readonly Ticket[]): Promise<Ticket[]> {
 }
 
 /** Runs go on, and those that wait ask again. @returns those that have a slot */
-async function later(tickets: readonly Ticket[], seconds = 2): Promise<Ticket[]> {
+async function later(tickets: readonly Ticket[], seconds = 3): Promise<Ticket[]> {
   let granted: Ticket[] = []
   for (let i = 0; i < seconds; i++) {
     await universe.advance(1000)

@@ -15,7 +15,7 @@ const providers = [
     name: 'first',
     url: 'https://worker.example.com',
     models,
-    slots: 50,
+    slots: 32,
     masks: true,
   },
   { kind: 'http', name: 'second', url: 'https://spare.example.com', models: ['embedded-fast'] },

@@ -37,25 +37,25 @@ const slow: Assumed = { ...quick, run: 8000 }
 
 const scenarios: readonly Scenario[] = [
   { name: '10 edits/s, 8 s runs', perSecond: 10, seconds: 20, slots: [120], assumed: slow },
-  { name: '100 edits/s', perSecond: 100, seconds: 10, slots: [80], assumed: quick },
-  { name: '1,000 edits/s', perSecond: 1000, seconds: 6, slots: [800], assumed: quick, isolates: 50 },
+  { name: '100 edits/s', perSecond: 100, seconds: 5, slots: [80], assumed: quick },
+  { name: '1,000 edits/s', perSecond: 1000, seconds: 3, slots: [800], assumed: quick, isolates: 50 },
   {
     name: '1,000 edits/s from three regions',
     perSecond: 1000,
-    seconds: 4,
+    seconds: 2,
     slots: [800],
     assumed: quick,
     isolates: 50,
     regions: ['auto', 'eu', 'wnam'],
   },
-  { name: 'one account at 200 edits/s', perSecond: 200, seconds: 10, slots: [160], assumed: quick, accounts: 1 },
+  { name: 'one account at 200 edits/s', perSecond: 200, seconds: 5, slots: [160], assumed: quick, accounts: 1 },
   {
     name: '100 edits/s, one of two providers dies',
     perSecond: 100,
-    seconds: 20,
+    seconds: 10,
     slots: [60, 60],
     assumed: quick,
-    diesAt: 6,
+    diesAt: 3,
   },
 ]
 

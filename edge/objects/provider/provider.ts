@@ -37,6 +37,8 @@ const MARGIN_MS = 30_000
 /** An edit that found the queue full asks again after this. */
 const FULL_MS = 5_000
 
+type Self = { readonly name: string; readonly provider: string; readonly isShard: boolean }
+
 export class ProviderObject extends DurableObject<Bindings> implements ProviderRpc {
   readonly #queue: Queue
   readonly #breaker: Breaker
@@ -47,6 +49,8 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
   /** Of this shard. */
   readonly #share: Share
   readonly #turnstile = new Turnstile()
+  /** As stored; null where it was not read yet. */
+  #known: Self | null = null
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env)
@@ -198,15 +202,23 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     }
   }
 
-  /** An object does not know its own name: whoever asks says it, and alarms need it later. */
+  /**
+   * An object does not know its own name: whoever asks says it, and alarms need it later. Written once:
+   * a question would otherwise wait for the disk.
+   */
   #named(name: string): void {
+    if (this.#self().name !== '') return
     this.ctx.storage.sql.exec('INSERT OR IGNORE INTO self (name) VALUES (?)', name)
+    this.#known = null
   }
 
-  /** Name and provider of this queue. */
-  #self(): { readonly name: string; readonly provider: string; readonly isShard: boolean } {
-    const name = row<{ name: string }>(this.ctx.storage.sql, 'SELECT name FROM self')?.name ?? ''
-    return { name, ...providerOfQueue(name) }
+  /** Name and provider of this queue; empty before it was named. */
+  #self(): Self {
+    if (this.#known === null) {
+      const name = row<{ name: string }>(this.ctx.storage.sql, 'SELECT name FROM self')?.name ?? ''
+      this.#known = { name, ...providerOfQueue(name) }
+    }
+    return this.#known
   }
 
   /** All slots of the provider; 0 where it is no longer configured. */

@@ -14,10 +14,7 @@ export function addAdminCommand(program: Command): void {
   const accounts = admin
     .command('accounts')
     .description('List, create, show, limit, audit and close accounts.')
-  accounts
-    .command('list')
-    .description('Print all accounts.')
-    .action(printAccounts)
+  accounts.command('list').description('Print all accounts.').action(printAccounts)
   accounts
     .command('create')
     .argument('<name>')

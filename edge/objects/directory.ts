@@ -64,7 +64,10 @@ export class DirectoryObject extends DurableObject<Bindings> implements Director
     )
     const accounts = found.slice(0, limit)
     const last = found.length > limit ? accounts.at(-1) : undefined
-    return { accounts, next: last === undefined ? null : { createdAt: last.createdAt, id: last.id } }
+    return {
+      accounts,
+      next: last === undefined ? null : { createdAt: last.createdAt, id: last.id },
+    }
   }
 
   async get(id: string): Promise<Listing | null> {

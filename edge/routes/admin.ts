@@ -51,7 +51,10 @@ admin.get('/accounts', async (c) => {
   const { limit, cursor } = parseRequest(ListQuery, c.req.query())
   const after = cursor === undefined ? null : parseCursor(cursor)
   const { accounts, next } = await directoryObject(c.env).list(limit, after)
-  return c.json({ accounts: accounts.map(listed), ...(next !== null && { next: cursorText(next) }) })
+  return c.json({
+    accounts: accounts.map(listed),
+    ...(next !== null && { next: cursorText(next) }),
+  })
 })
 
 admin.post('/accounts', async (c) => {

@@ -38,7 +38,14 @@ const slow: Assumed = { ...quick, run: 8000 }
 const scenarios: readonly Scenario[] = [
   { name: '10 edits/s, 8 s runs', perSecond: 10, seconds: 20, slots: [120], assumed: slow },
   { name: '100 edits/s', perSecond: 100, seconds: 5, slots: [80], assumed: quick },
-  { name: '1,000 edits/s', perSecond: 1000, seconds: 3, slots: [800], assumed: quick, isolates: 50 },
+  {
+    name: '1,000 edits/s',
+    perSecond: 1000,
+    seconds: 3,
+    slots: [800],
+    assumed: quick,
+    isolates: 50,
+  },
   {
     name: '1,000 edits/s from three regions',
     perSecond: 1000,
@@ -48,7 +55,14 @@ const scenarios: readonly Scenario[] = [
     isolates: 50,
     regions: ['auto', 'eu', 'wnam'],
   },
-  { name: 'one account at 200 edits/s', perSecond: 200, seconds: 5, slots: [160], assumed: quick, accounts: 1 },
+  {
+    name: 'one account at 200 edits/s',
+    perSecond: 200,
+    seconds: 5,
+    slots: [160],
+    assumed: quick,
+    accounts: 1,
+  },
   {
     name: '100 edits/s, one of two providers dies',
     perSecond: 100,
@@ -83,7 +97,10 @@ async function run(scenario: Scenario): Promise<void> {
   for (let i = 0; i < perSecond * seconds; i++) {
     const account = Math.floor(random() * (scenario.accounts ?? ACCOUNTS))
     const region = regions[account % regions.length] as Place
-    clock.at(start + ((i + random()) / perSecond) * 1000, () => void callers.create(account, region))
+    clock.at(
+      start + ((i + random()) / perSecond) * 1000,
+      () => void callers.create(account, region),
+    )
   }
   if (scenario.diesAt !== undefined)
     clock.at(start + 1000 * scenario.diesAt, () => world.dead.add('https://gpu-0.example'))
@@ -98,7 +115,8 @@ async function run(scenario: Scenario): Promise<void> {
     `  ${accepted} accepted${others.map(([what, n]) => `, ${n} ${what}`).join('')}; ${during} had ended at the end, ${world.succeeded} a minute later`,
   )
   const waits = world.waits.sort((a, b) => a - b)
-  const at = (share: number) => Math.round(waits[Math.floor(share * (waits.length - 1))] ?? Number.NaN)
+  const at = (share: number) =>
+    Math.round(waits[Math.floor(share * (waits.length - 1))] ?? Number.NaN)
   print(`  from acceptance to submission: median ${at(0.5)} ms, 99th percentile ${at(0.99)} ms`)
   for (const kind of ['account', 'edit', 'provider'] satisfies Kind[]) {
     const { name, perSecond: most } = load.busiest(kind)
@@ -112,7 +130,9 @@ async function run(scenario: Scenario): Promise<void> {
 
 const wanted = process.argv[2] ?? ''
 const { hop, birth } = quick
-print(`assumed: ${hop} ms one way between objects, ${birth} ms more for a new one; ${ACCOUNTS} accounts`)
+print(
+  `assumed: ${hop} ms one way between objects, ${birth} ms more for a new one; ${ACCOUNTS} accounts`,
+)
 // One world at a time, and settings are read once: each scenario has a process of its own.
 const exact = scenarios.filter(({ name }) => name === wanted)
 const chosen = exact.length > 0 ? exact : scenarios.filter(({ name }) => name.includes(wanted))
@@ -122,5 +142,7 @@ else {
   const { spawnSync } = await import('node:child_process')
   const { fileURLToPath } = await import('node:url')
   for (const { name } of chosen)
-    spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), name], { stdio: 'inherit' })
+    spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), name], {
+      stdio: 'inherit',
+    })
 }

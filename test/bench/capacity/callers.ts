@@ -44,7 +44,14 @@ export class Callers {
     const { env } = this.#world
     const account = `a${String(number).padStart(11, '0')}`
     await this.#open(account, region)
-    const credential: Credential = { kind: 'key', mode: 'live', region, account, id: 'k', hash: 'h' }
+    const credential: Credential = {
+      kind: 'key',
+      mode: 'live',
+      region,
+      account,
+      id: 'k',
+      hash: 'h',
+    }
     const tenant = {
       caller: {
         key: 'k',
@@ -71,7 +78,10 @@ export class Callers {
       release: () => {},
     }
     const services = this.#isolates[this.#serial % this.#isolates.length] as AcceptServices
-    const asIn = { ...services, admitting: { ...services.admitting, queues: this.#queues(services, region) } }
+    const asIn = {
+      ...services,
+      admitting: { ...services.admitting, queues: this.#queues(services, region) },
+    }
     const outcome = await acceptEdit(tenant, order, asIn).then(
       ({ outcome }) => outcome,
       (error: unknown) => {
@@ -125,7 +135,11 @@ export class Callers {
       bucket: env.BUCKET,
       fetchImage: () => Promise.reject(new Error('nobody here fetches a photo')),
       budgets: newBudgets(1),
-      pricing: { list: { 'embedded-fast': { base: 100, perStepMegapixel: 0 } }, version: 'v', testPasses: 1 },
+      pricing: {
+        list: { 'embedded-fast': { base: 100, perStepMegapixel: 0 } },
+        version: 'v',
+        testPasses: 1,
+      },
       served: ['embedded-fast'],
       refined: [],
       attemptSeconds: settings.DISPATCH_SECONDS + settings.RUN_SECONDS,

@@ -52,7 +52,11 @@ export class Clock {
   #push(event: Event): void {
     const heap = this.#heap
     let i = heap.push(event) - 1
-    for (let above = (i - 1) >> 1; i > 0 && isBefore(event, heap[above] as Event); above = (i - 1) >> 1) {
+    for (
+      let above = (i - 1) >> 1;
+      i > 0 && isBefore(event, heap[above] as Event);
+      above = (i - 1) >> 1
+    ) {
       heap[i] = heap[above] as Event
       i = above
     }
@@ -66,7 +70,8 @@ export class Clock {
     let i = 0
     for (;;) {
       let below = 2 * i + 1
-      if (below + 1 < heap.length && isBefore(heap[below + 1] as Event, heap[below] as Event)) below++
+      if (below + 1 < heap.length && isBefore(heap[below + 1] as Event, heap[below] as Event))
+        below++
       if (below >= heap.length || !isBefore(heap[below] as Event, last)) break
       heap[i] = heap[below] as Event
       i = below

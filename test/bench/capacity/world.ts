@@ -34,7 +34,12 @@ export type WorldOptions = {
 }
 
 /** An object, and for when its alarm is in the clock. */
-type Resident = { readonly host: Host; readonly kind: Kind; readonly name: string; due: number | null }
+type Resident = {
+  readonly host: Host
+  readonly kind: Kind
+  readonly name: string
+  due: number | null
+}
 
 export class World {
   readonly clock = new Clock()
@@ -216,7 +221,12 @@ export class World {
     }
     this.#bucket.set(new URL(request.result.url).pathname.slice('/blobs/'.length), PNG)
     const result = { width: 128, height: 96, bytes: PNG.length }
-    const taken = await edit.report(name.attempt, token, { type: 'succeeded', seq, result, timings: {} })
+    const taken = await edit.report(name.attempt, token, {
+      type: 'succeeded',
+      seq,
+      result,
+      timings: {},
+    })
     if (taken === 'taken') this.succeeded++
   }
 

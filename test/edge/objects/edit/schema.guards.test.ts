@@ -15,7 +15,9 @@ function columnsOf(statements: readonly string[]): Record<string, unknown[]> {
     tables.map((table) => [
       table,
       db
-        .prepare('SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(?) ORDER BY name')
+        .prepare(
+          'SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(?) ORDER BY name',
+        )
         .all(table),
     ]),
   )

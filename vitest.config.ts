@@ -15,7 +15,7 @@ const providers = [
     name: 'first',
     url: 'https://worker.example.com',
     models,
-    slots: 32,
+    slots: 50,
     masks: true,
   },
   { kind: 'http', name: 'second', url: 'https://spare.example.com', models: ['embedded-fast'] },

@@ -48,7 +48,7 @@ export function parseEditName(name: string): EditName {
 export type Shard = { readonly region: Place; readonly number: number } | null
 
 /** Slots beyond which a provider's queue is split, and that a shard of a region has on average. */
-const SHARD_SLOTS = 32
+const SHARD_SLOTS = 50
 
 /** Shards of each region; 0 where the provider's own object is its queue. */
 export function shardsOf({ slots }: { readonly slots: number }): number {

@@ -47,7 +47,7 @@ export type LaneStatus = { waiting: number; accounts: number; taken: number }
 
 /** A queue, as far as the wait of a new edit depends on it. */
 export type QueueStatus = {
-  /** Slots that may be used now. */
+  /** Slots that may be used now; of a shard, at least its even part of all. */
   readonly slots: number
   /** By {@link Lane}. */
   readonly lanes: readonly LaneStatus[]

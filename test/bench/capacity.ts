@@ -13,6 +13,9 @@ import type { Kind } from './capacity/load.ts'
 import { type Assumed, World } from './capacity/world.ts'
 
 installCrypto()
+// The objects log what a provider that dies does to them.
+console.log = () => {}
+console.error = () => {}
 
 const ACCOUNTS = 100_000
 /** An object of Cloudflare's answers so many simple requests a second (its documents say about 1,000). */
@@ -66,7 +69,7 @@ const scenarios: readonly Scenario[] = [
   {
     name: '100 edits/s, one of two providers dies',
     perSecond: 100,
-    seconds: 10,
+    seconds: 8,
     slots: [60, 60],
     assumed: quick,
     diesAt: 3,
@@ -106,6 +109,7 @@ async function run(scenario: Scenario): Promise<void> {
     clock.at(start + 1000 * scenario.diesAt, () => world.dead.add('https://gpu-0.example'))
   await clock.until(start + 1000 * seconds)
   const during = world.succeeded
+  const stored = (account: string) => world.bytesOf('account', account)
   // What is under way ends.
   await clock.until(clock.now + 60_000)
   const { accepted } = callers
@@ -126,16 +130,19 @@ async function run(scenario: Scenario): Promise<void> {
       `  ${kind.padEnd(8)} ${each(load.calls(kind)).padStart(5)} requests and ${each(load.writes(kind)).padStart(5)} writes an edit; busiest: ${most} a second${over}, ${name}`,
     )
   }
+  const { name } = load.busiest('account')
+  print(`  the busiest account stores ${Math.round(stored(name) / 1000)} kB`)
 }
 
 const wanted = process.argv[2] ?? ''
 const { hop, birth } = quick
-print(
-  `assumed: ${hop} ms one way between objects, ${birth} ms more for a new one; ${ACCOUNTS} accounts`,
-)
 // One world at a time, and settings are read once: each scenario has a process of its own.
 const exact = scenarios.filter(({ name }) => name === wanted)
 const chosen = exact.length > 0 ? exact : scenarios.filter(({ name }) => name.includes(wanted))
+if (exact.length === 0)
+  print(
+    `assumed: ${hop} ms one way between objects, ${birth} ms more for a new one; ${ACCOUNTS} accounts`,
+  )
 const [only, ...rest] = chosen
 if (only !== undefined && rest.length === 0) await run(only)
 else {

@@ -136,7 +136,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     const open = this.#breaker.openUntil
     if (open !== null) return { answer: 'open', until: open }
     this.#named(name)
-    return { answer: this.#masks.take(id, this.#allSlots()) ? 'granted' : 'full' }
+    return { answer: this.#masks.take(id, this.#breaker.slots(this.#allSlots())) ? 'granted' : 'full' }
   }
 
   /** A mask's slot is free again. */
@@ -152,7 +152,8 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
   async status(name: string): Promise<ProviderStatus> {
     this.#named(name)
     const own = this.#status()
-    return this.#self().isShard ? own : together(own, this.#shares.statuses(Date.now()))
+    if (this.#self().isShard) return own
+    return together(own, this.#shares.statuses(Date.now()), this.#allSlots())
   }
 
   async share(provider: string, shard: string, status: ProviderStatus | null): Promise<number> {
@@ -243,8 +244,11 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
   #queueStatus(): QueueStatus {
     const { DISPATCH_SECONDS } = settingsOf(this.env)
     const times = this.#runTimes
+    const slots = this.#slots()
+    // A shard that has had no edits yet has no slots; it gets its part with the first.
+    const part = Math.ceil(this.#allSlots() / Math.max(1, this.#shards()))
     return {
-      slots: this.#slots(),
+      slots: this.#self().isShard ? Math.max(slots, this.#breaker.slots(part)) : slots,
       lanes: this.#queue.lanes(),
       secondsPerRun: times.of(lanes.key, this.#queue.oldestSeconds('live'), DISPATCH_SECONDS),
       secondsPerTestRun: times.of(lanes.test, this.#queue.oldestSeconds('test'), DISPATCH_SECONDS),

@@ -51,8 +51,16 @@ export function aheadOf(all: readonly LaneStatus[], lane: Lane, same: number): n
   return same + Math.min(others?.waiting ?? 0, most)
 }
 
-/** A provider as its operator sees it: its own queue and all shards. */
-export function together(own: ProviderStatus, shards: readonly ProviderStatus[]): ProviderStatus {
+/**
+ * A provider as its operator sees it: its own queue and all shards.
+ *
+ * @param slots of the provider
+ */
+export function together(
+  own: ProviderStatus,
+  shards: readonly ProviderStatus[],
+  slots: number,
+): ProviderStatus {
   if (shards.length === 0) return own
   const all = [own, ...shards]
   const busy = shards.filter(({ taken }) => taken > 0)
@@ -61,7 +69,7 @@ export function together(own: ProviderStatus, shards: readonly ProviderStatus[])
   const sum = (of: (status: ProviderStatus) => number) =>
     all.reduce((total, status) => total + of(status), 0)
   return {
-    slots: sum(({ slots }) => slots),
+    slots,
     // Of an account that waits in several shards, each counts it.
     lanes: own.lanes.map((_, lane) => ({
       waiting: sum(({ lanes }) => lanes[lane]?.waiting ?? 0),

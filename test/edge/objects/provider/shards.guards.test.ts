@@ -60,9 +60,9 @@ async function later(tickets: readonly Ticket[], seconds = 3): Promise<Ticket[]>
 const many = (count: number, head: number, from = 0, lane?: Ticket['lane']) =>
   Array.from({ length: count }, (_, i) => ticketOf(head, from + i, lane))
 
-test('a small provider has one queue, a large one a shard for 32 slots, and ids are spread over them', () => {
-  expect([1, 32, 33, 64, 1000].map((slots) => shardsOf({ slots }))).toEqual([0, 0, 2, 2, 32])
-  expect(shardOf({ slots: 32 }, 'auto', ticketOf(7, 1).edit)).toBeNull()
+test('a small provider has one queue, a large one a shard for 50 slots, and ids are spread over them', () => {
+  expect([1, 50, 51, 64, 1000].map((slots) => shardsOf({ slots }))).toEqual([0, 0, 2, 2, 20])
+  expect(shardOf({ slots: 50 }, 'auto', ticketOf(7, 1).edit)).toBeNull()
   expect(queueNameOf('large', null)).toBe('large')
   expect(nameFor(ticketOf(7, 1))).toBe('large/auto.1')
   expect(nameFor(ticketOf(8, 1))).toBe('large/auto.0')

@@ -44,7 +44,7 @@ const scenarios: readonly Scenario[] = [
   {
     name: '1,000 edits/s',
     perSecond: 1000,
-    seconds: 3,
+    seconds: 2,
     slots: [800],
     assumed: quick,
     isolates: 50,

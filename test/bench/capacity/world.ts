@@ -95,11 +95,12 @@ export class World {
     return this.#stub(kind, name, []) as T
   }
 
-  /** Bytes that an object stores. */
+  /** Bytes that an object stores, without what it has freed. */
   bytesOf(kind: Kind, name: string): number {
     const storage = this.#objects.get(`${kind}:${name}`)?.host.storage
-    const pragma = (what: string) => Number(Object.values(storage?.query(`PRAGMA ${what}`)[0] ?? {})[0])
-    return pragma('page_count') * pragma('page_size')
+    const pragma = (what: string) =>
+      Number(Object.values(storage?.query(`PRAGMA ${what}`)[0] ?? {})[0])
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
   }
 
   /** Does something in no time that is no load. */

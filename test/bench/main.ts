@@ -198,7 +198,7 @@ const parts: Record<string, () => unknown> = {
   edit: benchEdit,
   accept: () => benchAccept(print),
   queue: () => inProcess('queue.ts'),
-  capacity: () => inProcess('capacity.ts', '--import', hooks),
+  capacity: () => inProcess('capacity/main.ts', '--import', hooks),
   playground: () => benchPlayground(print),
 }
 const asked = process.argv.slice(2)

@@ -3,14 +3,14 @@
  * accounts, edits and queues in virtual time. What is counted does not depend on the machine. Latencies and
  * durations of runs are assumed, and printed. Needs `--import test/edge/objects/hooks.ts`.
  *
- * node --import ./test/edge/objects/hooks.ts test/bench/capacity.ts [part of a scenario's name]
+ * node --import ./test/edge/objects/hooks.ts test/bench/capacity/main.ts [part of a scenario's name]
  */
 
-import type { Place } from '../../edge/access/keys.ts'
-import { installCrypto } from '../edge/objects/platform/crypto.ts'
-import { Callers } from './capacity/callers.ts'
-import type { Kind } from './capacity/load.ts'
-import { type Assumed, World } from './capacity/world.ts'
+import type { Place } from '../../../edge/access/keys.ts'
+import { installCrypto } from '../../edge/objects/platform/crypto.ts'
+import { Callers } from './callers.ts'
+import type { Kind } from './load.ts'
+import { type Assumed, World } from './world.ts'
 
 installCrypto()
 // The objects log what a provider that dies does to them.

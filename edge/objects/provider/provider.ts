@@ -136,7 +136,9 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     const open = this.#breaker.openUntil
     if (open !== null) return { answer: 'open', until: open }
     this.#named(name)
-    return { answer: this.#masks.take(id, this.#breaker.slots(this.#allSlots())) ? 'granted' : 'full' }
+    return {
+      answer: this.#masks.take(id, this.#breaker.slots(this.#allSlots())) ? 'granted' : 'full',
+    }
   }
 
   /** A mask's slot is free again. */

@@ -47,7 +47,7 @@ export class Shares {
     all.set(shard, { ...own, status, at: now })
     const names = [...all.keys()]
     const demands = [...all.values()].map(demandOf)
-    const mostSpare = Math.ceil(slots / Math.max(1, parts))
+    const mostSpare = Math.ceil(slots / Math.max(parts, names.length))
     const fair = divide(slots, demands, mostSpare)[names.indexOf(shard)] ?? 0
     const may = Math.max(0, Math.min(fair, slots - this.#used(all, shard)))
     // What runs beyond that is counted until it ends.

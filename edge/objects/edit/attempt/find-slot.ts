@@ -11,8 +11,11 @@ import { type Choice, dispatch } from './dispatch.ts'
 import { MAX_WAIT_MS } from './losses.ts'
 import { problemOf, queueOf, releaseSlot, ticketOf } from './provider.ts'
 
-/** A waiting edit asks again after half its estimated wait, in case a call was lost. */
-const ASK_AGAIN_MS = { least: 5_000, most: 30_000 }
+/**
+ * A waiting edit asks again after half its estimated wait, in case a call was lost: often enough that its
+ * place is kept, though one call fails, and no more often, since thousands may wait.
+ */
+const ASK_AGAIN_MS = { least: 5_000, most: 50_000 }
 
 /** Asks providers for a slot, in order, those that lost a run last. */
 export async function findSlot(context: EditContext, edit: QueuedEdit): Promise<void> {

@@ -20,6 +20,8 @@ export class HandOvers {
   readonly #edits: EditIndex
   readonly #arm: () => void
   readonly #fresh: string[] = []
+  /** Those that are in {@link #fresh} or under way. */
+  readonly #pending = new Set<string>()
   /** Hand-overs under way. */
   #running = 0
   /** Accepts since the last pause. */
@@ -40,6 +42,7 @@ export class HandOvers {
    */
   soon(id: string): void {
     this.#fresh.push(id)
+    this.#pending.add(id)
     this.#burst++
     if (this.#pause !== null) clearTimeout(this.#pause)
     this.#pause = setTimeout(() => {
@@ -51,9 +54,10 @@ export class HandOvers {
     this.#ctx.waitUntil(this.#run())
   }
 
-  /** Hands over what is due again. */
+  /** Hands over what is due again, unless its turn is still to come. */
   async due(): Promise<void> {
-    await Promise.all(this.#edits.dueOutbox().map((id) => this.now(id)))
+    const due = this.#edits.dueOutbox().filter((id) => !this.#pending.has(id))
+    await Promise.all(due.map((id) => this.now(id)))
   }
 
   /** Hands an edit over; its object takes it once. After a failure the alarm retries. */
@@ -79,10 +83,16 @@ export class HandOvers {
       for (let id = this.#fresh.shift(); id !== undefined; id = this.#fresh.shift()) {
         for (; this.#burst > 1 && pauses < MAX_PAUSES; pauses++)
           await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
-        await this.now(id)
+        try {
+          await this.now(id)
+        } finally {
+          this.#pending.delete(id)
+        }
       }
     } finally {
       this.#running--
+      // Only where this one failed is anything left: the alarm hands it over.
+      if (this.#running === 0) for (const id of this.#fresh.splice(0)) this.#pending.delete(id)
     }
   }
 }

@@ -14,10 +14,7 @@ export function addAdminCommand(program: Command): void {
   const accounts = admin
     .command('accounts')
     .description('List, create, show, limit, audit and close accounts.')
-  accounts
-    .command('list')
-    .description('Print all accounts.')
-    .action(() => print('GET', '/accounts'))
+  accounts.command('list').description('Print all accounts.').action(printAccounts)
   accounts
     .command('create')
     .argument('<name>')
@@ -106,11 +103,36 @@ export function addAdminCommand(program: Command): void {
     .action(() => print('GET', '/providers'))
 }
 
+/** Prints all accounts, which the edge lists in pages. */
+async function printAccounts(): Promise<void> {
+  let page = (await ask('GET', '/accounts')) as AccountPage
+  const accounts = [...page.accounts]
+  while (page.next !== undefined) {
+    page = (await ask('GET', `/accounts?cursor=${page.next}`)) as AccountPage
+    accounts.push(...page.accounts)
+  }
+  show({ accounts })
+}
+
+type AccountPage = { readonly accounts: readonly unknown[]; readonly next?: string }
+
+/** Sends a request and prints the response. @throws EditError as {@link ask} does */
+async function print(...request: Parameters<typeof ask>): Promise<void> {
+  const body = await ask(...request)
+  if (body !== null) show(body)
+}
+
+function show(body: unknown): void {
+  process.stdout.write(`${JSON.stringify(body, null, 2)}\n`)
+}
+
 /**
- * Sends a request and prints the response. @throws EditError with the edge's own error, or if the
- * edge cannot be reached
+ * Sends a request.
+ *
+ * @returns the body of the response; null where it has none
+ * @throws EditError with the edge's own error, or if the edge cannot be reached
  */
-async function print(method: string, path: string, body?: object): Promise<void> {
+async function ask(method: string, path: string, body?: object): Promise<unknown> {
   const { CONTEXTDRAG_URL, OPERATOR_TOKEN } = readOperatorConfig()
   const response = await fetch(`${CONTEXTDRAG_URL}/admin${path}`, {
     method,
@@ -125,10 +147,7 @@ async function print(method: string, path: string, body?: object): Promise<void>
     )
   })
   const text = await response.text()
-  if (response.ok) {
-    if (text !== '') process.stdout.write(`${JSON.stringify(JSON.parse(text), null, 2)}\n`)
-    return
-  }
+  if (response.ok) return text === '' ? null : JSON.parse(text)
   const problem = problemIn(text)
   throw new EditError(
     problem?.code !== undefined && isErrorCode(problem.code) ? problem.code : 'internal',

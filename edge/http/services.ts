@@ -11,8 +11,9 @@ import type { AcceptServices } from '../use-cases/edits/accept-edit.ts'
 import type { AnswerServices } from '../use-cases/edits/edit-answer.ts'
 import { Newcomers } from '../use-cases/edits/newcomers.ts'
 import type { Pricing } from '../use-cases/edits/price.ts'
+import { Standings } from '../use-cases/edits/standings.ts'
 import type { App } from './context.ts'
-import { queueOf } from './queues.ts'
+import { Queues } from './queues.ts'
 
 /** The operator's prices. */
 export function pricingOf(c: Context<App>): Pricing {
@@ -38,11 +39,16 @@ export function answerServices(c: Context<App>): AnswerServices {
 
 /** Of this isolate. */
 const newcomers = new Newcomers()
+/** Of this isolate. */
+const standings = new Standings()
+/** Of this isolate. */
+const queues = new Queues(Date.now)
 
 /** The queues in which an edit of a model may wait. */
 function queuesFor(c: Context<App>, model: ModelName) {
   const serving = c.get('settings').PROVIDERS.filter(({ models }) => models.includes(model))
-  return Promise.all(serving.map((provider) => queueOf(c.env, provider)))
+  const { region } = c.get('caller').credential
+  return Promise.all(serving.map((provider) => queues.of(c.env, provider, region)))
 }
 
 /** What accepting an edit needs. */
@@ -65,6 +71,7 @@ export function acceptServices(c: Context<App>): AcceptServices {
       dispatchSeconds: settings.DISPATCH_SECONDS,
       maxQueue: { live: settings.MAX_QUEUE, test: settings.MAX_TEST_QUEUE },
     },
+    standings,
     moderate:
       settings.MODERATION_URL === undefined ? null : (input) => moderateInput(settings, input),
     clock: Date.now,

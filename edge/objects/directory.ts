@@ -4,7 +4,7 @@
 
 import { DurableObject } from 'cloudflare:workers'
 import type { Bindings } from '../bindings.ts'
-import type { DirectoryRpc, Listing } from '../rpc/directory.ts'
+import type { DirectoryCursor, DirectoryPage, DirectoryRpc, Listing } from '../rpc/directory.ts'
 import { changed, migrate, row, rows } from './sql.ts'
 
 const SCHEMA = [
@@ -13,6 +13,7 @@ const SCHEMA = [
   ],
   // Null while the account's own object may not exist.
   ['ALTER TABLE account ADD COLUMN openedAt INTEGER', 'UPDATE account SET openedAt = createdAt'],
+  ['CREATE INDEX account_opened ON account (createdAt, id) WHERE openedAt IS NOT NULL'],
 ]
 
 const COLUMNS = 'id, name, region, createdAt, closedAt'
@@ -52,11 +53,21 @@ export class DirectoryObject extends DurableObject<Bindings> implements Director
     return changed(this.ctx.storage.sql, statement, Date.now(), id, region) === 1
   }
 
-  async list(): Promise<Listing[]> {
-    return rows<Listing>(
+  async list(limit: number, cursor: DirectoryCursor | null): Promise<DirectoryPage> {
+    const found = rows<Listing>(
       this.ctx.storage.sql,
-      `SELECT ${COLUMNS} FROM account WHERE openedAt IS NOT NULL ORDER BY createdAt, id`,
+      `SELECT ${COLUMNS} FROM account WHERE openedAt IS NOT NULL AND (createdAt, id) > (?, ?)
+        ORDER BY createdAt, id LIMIT ?`,
+      cursor?.createdAt ?? 0,
+      cursor?.id ?? '',
+      limit + 1,
     )
+    const accounts = found.slice(0, limit)
+    const last = found.length > limit ? accounts.at(-1) : undefined
+    return {
+      accounts,
+      next: last === undefined ? null : { createdAt: last.createdAt, id: last.id },
+    }
   }
 
   async get(id: string): Promise<Listing | null> {

@@ -41,8 +41,48 @@ export function parseEditName(name: string): EditName {
   return { account, edit }
 }
 
-export function providerObject(env: Bindings, provider: string) {
-  return env.PROVIDERS_STATE.getByName(provider)
+/**
+ * A part of the queue of a provider with many slots: edits of one region, by their ids. Null is the
+ * provider's own object: the only queue of a small provider, and it divides the slots of a large one.
+ */
+export type Shard = { readonly region: Place; readonly number: number } | null
+
+/** Slots beyond which a provider's queue is split, and that a shard of a region has on average. */
+const SHARD_SLOTS = 50
+
+/** Shards of each region; 0 where the provider's own object is its queue. */
+export function shardsOf({ slots }: { readonly slots: number }): number {
+  return slots > SHARD_SLOTS ? Math.ceil(slots / SHARD_SLOTS) : 0
+}
+
+/** The shard in which an edit waits: those of an account are spread over all, as its load is. */
+export function shardOf(provider: { readonly slots: number }, region: Place, edit: string): Shard {
+  const shards = shardsOf(provider)
+  if (shards === 0) return null
+  // The first half of an id is random.
+  return {
+    region,
+    number: Number.parseInt(edit.slice('edit_'.length, 'edit_'.length + 8), 16) % shards,
+  }
+}
+
+/** `{provider}`, or `{provider}/{region}.{number}` for a shard. */
+export function queueNameOf(provider: string, shard: Shard): string {
+  return shard === null ? provider : `${provider}/${shard.region}.${shard.number}`
+}
+
+/** The provider of a {@link queueNameOf}. */
+export function providerOfQueue(name: string): {
+  readonly provider: string
+  readonly isShard: boolean
+} {
+  const [provider = name, shard] = name.split('/')
+  return { provider, isShard: shard !== undefined }
+}
+
+/** A provider's own object, or a shard of its queue. */
+export function providerObject(env: Bindings, provider: string, shard: Shard = null) {
+  return locate(env.PROVIDERS_STATE, shard?.region ?? 'auto', queueNameOf(provider, shard))
 }
 
 export function directoryObject(env: Bindings) {

@@ -35,17 +35,21 @@ export function hasTable(sql: SqlStorage, table: string): boolean {
 /**
  * Brings the tables to the last of `steps`, each a list of statements. Steps are only ever added:
  * an object sleeps through any number of releases.
+ *
+ * @param all makes in an empty object what all steps together make, where those are many
  */
 export function migrate(
   storage: DurableObjectStorage,
   steps: readonly (readonly string[])[],
+  all?: readonly string[],
 ): void {
   const { sql } = storage
   storage.transactionSync(() => {
     sql.exec('CREATE TABLE IF NOT EXISTS version (number INTEGER NOT NULL)')
     const done = row<{ number: number }>(sql, 'SELECT number FROM version')?.number ?? 0
     if (done >= steps.length) return
-    for (const statement of steps.slice(done).flat()) sql.exec(statement)
+    const statements = done === 0 && all !== undefined ? all : steps.slice(done).flat()
+    for (const statement of statements) sql.exec(statement)
     sql.exec('DELETE FROM version')
     sql.exec('INSERT INTO version (number) VALUES (?)', steps.length)
   })

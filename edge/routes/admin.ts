@@ -6,6 +6,7 @@ import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { ModelNameSchema } from '../../shared/edit/settings.ts'
 import { EditError } from '../../shared/errors.ts'
 import { isEditIdOf, regions, scopes } from '../access/keys.ts'
+import { cursorText, parseCursor } from '../contract/cursor.ts'
 import { requireOperator } from '../http/auth.ts'
 import { readJson } from '../http/bodies/json.ts'
 import type { App } from '../http/context.ts'
@@ -20,6 +21,12 @@ import { openAccount } from '../use-cases/account/open.ts'
 /** Equal references make one posting or one account, so a call can be repeated safely. */
 const reference = z.string().min(1).max(200)
 
+/** Accounts of a page, unless the operator asks for fewer. */
+const MAX_PAGE = 1000
+const ListQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(MAX_PAGE),
+  cursor: z.string().optional(),
+})
 const CreateAccount = z.strictObject({
   name: z.string().min(1).max(100),
   region: z.enum(regions).default('auto'),
@@ -40,9 +47,15 @@ const AdminKey = CreateKey.extend({
 
 export const admin = new Hono<App>().use(requireOperator)
 
-admin.get('/accounts', async (c) =>
-  c.json({ accounts: (await directoryObject(c.env).list()).map(listed) }),
-)
+admin.get('/accounts', async (c) => {
+  const { limit, cursor } = parseRequest(ListQuery, c.req.query())
+  const after = cursor === undefined ? null : parseCursor(cursor)
+  const { accounts, next } = await directoryObject(c.env).list(limit, after)
+  return c.json({
+    accounts: accounts.map(listed),
+    ...(next !== null && { next: cursorText(next) }),
+  })
+})
 
 admin.post('/accounts', async (c) => {
   const { name, region, reference } = parseRequest(CreateAccount, await readJson(c))

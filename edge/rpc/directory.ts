@@ -10,6 +10,14 @@ export type Listing = {
   closedAt: number | null
 }
 
+export type DirectoryCursor = Pick<Listing, 'createdAt' | 'id'>
+
+/** A page of accounts; `next` is null for the last one. */
+export type DirectoryPage = {
+  readonly accounts: readonly Listing[]
+  readonly next: DirectoryCursor | null
+}
+
 export interface DirectoryRpc extends Rpc.DurableObjectBranded {
   /**
    * Begins an account, which is listed once it is {@link opened}. The same reference again returns the
@@ -21,8 +29,8 @@ export interface DirectoryRpc extends Rpc.DurableObjectBranded {
    * @returns false if another call gave the account another region meanwhile
    */
   opened(account: Pick<Listing, 'id' | 'region'>): Promise<boolean>
-  /** Those that were opened. */
-  list(): Promise<Listing[]>
+  /** A page of those that were opened, oldest first, after `cursor`. */
+  list(limit: number, cursor: DirectoryCursor | null): Promise<DirectoryPage>
   get(id: string): Promise<Listing | null>
   close(id: string): Promise<void>
 }

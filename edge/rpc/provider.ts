@@ -47,7 +47,7 @@ export type LaneStatus = { waiting: number; accounts: number; taken: number }
 
 /** A queue, as far as the wait of a new edit depends on it. */
 export type QueueStatus = {
-  /** Slots that may be used now. */
+  /** Slots that may be used now; of a shard, at least its even part of all. */
   readonly slots: number
   /** By {@link Lane}. */
   readonly lanes: readonly LaneStatus[]
@@ -66,6 +66,7 @@ export type ProviderStatus = QueueStatus & {
   readonly openUntil: number | null
 }
 
+/** @param name of the queue, as `objects/names.ts` makes it: an object does not know its own */
 export interface ProviderRpc extends Rpc.DurableObjectBranded {
   /** Asks for a slot; asking again is harmless, and keeps the place. */
   request(name: string, ticket: Ticket): Promise<SlotAnswer>
@@ -82,4 +83,12 @@ export interface ProviderRpc extends Rpc.DurableObjectBranded {
   /** A mask's slot is free again. */
   releaseMask(id: string, why: Release): Promise<void>
   status(name: string): Promise<ProviderStatus>
+  /**
+   * Reports how a shard of the queue stands; called by the shard.
+   *
+   * @param provider whose object this is
+   * @param status null where the shard has nothing to do, and gives its slots back
+   * @returns how many of the provider's slots the shard may use from now on
+   */
+  share(provider: string, shard: string, status: ProviderStatus | null): Promise<number>
 }

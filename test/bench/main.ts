@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: how long a plan and an edit take, as ratios within this run and beside their
- * floors. Nothing here can fail a build.
+ * floors. Nothing here can fail a build. `npm run bench -- capacity queue` runs parts by their names.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -160,7 +160,7 @@ async function benchEdit(): Promise<void> {
   }
   const location = { cache: config.CONTEXTDRAG_CACHE }
   const backbone = await openBackbone('embedded', location, openOptions(config))
-  print('\nedit: embedded, 512 x 512, 2 steps (median of 5)')
+  print('edit: embedded, 512 x 512, 2 steps (median of 5)')
   const runs: { total: number; inside: number; timings: Record<string, number> }[] = []
   for (let round = 0; round < 6; round++) {
     const before = backbone.insideSession.milliseconds
@@ -186,8 +186,25 @@ async function benchEdit(): Promise<void> {
   )
 }
 
-await benchPlan()
-await benchEdit()
-await benchAccept(print)
-print()
-await benchPlayground(print)
+/** Runs another benchmark in a process of its own. @param args before its file */
+function inProcess(file: string, ...args: string[]): void {
+  const all = ['--disable-warning=ExperimentalWarning', ...args, join(here, file)]
+  spawnSync(process.execPath, all, { stdio: 'inherit' })
+}
+
+const hooks = new URL('../edge/objects/hooks.ts', import.meta.url).href
+const parts: Record<string, () => unknown> = {
+  plan: benchPlan,
+  edit: benchEdit,
+  accept: () => benchAccept(print),
+  queue: () => inProcess('queue.ts'),
+  capacity: () => inProcess('capacity/main.ts', '--import', hooks),
+  playground: () => benchPlayground(print),
+}
+const asked = process.argv.slice(2)
+const unknown = asked.find((name) => parts[name] === undefined)
+if (unknown !== undefined) throw new Error(`${unknown} is none of ${Object.keys(parts).join(', ')}`)
+for (const name of asked.length > 0 ? asked : Object.keys(parts)) {
+  print()
+  await parts[name]?.()
+}

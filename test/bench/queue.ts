@@ -1,6 +1,6 @@
 /**
  * `node test/bench/queue.ts`: a provider's queue over SQLite in Node: what an edit that joins, is told its place, gets a slot and
- * leaves costs beside 1,000, 10,000 and 100,000 that wait, as ratios to the first.
+ * leaves costs beside 100, 1,000, 10,000 and 100,000 that wait, as ratios to the first.
  */
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
@@ -13,7 +13,7 @@ import {
 } from '../../edge/objects/provider/queue-tables.ts'
 import { type Lane, lanes } from '../../edge/rpc/provider.ts'
 
-const WAITING = [1000, 10_000, 100_000]
+const WAITING = [100, 1000, 10_000, 100_000]
 const ACCOUNTS = 2000
 const ROUNDS = 300
 

@@ -111,10 +111,13 @@ test('an account dies while it checks an overdue hold whose edit no longer exist
   const { id } = await create(account)
   const stub = accountObject(bindings, 'auto', account.id)
   await stub.edits().handOver(id)
-  await runInDurableObject(editObject(bindings, 'auto', account.id, id), async (_, { storage }) => {
-    await storage.deleteAlarm()
-    await storage.deleteAll()
-  })
+  await runInDurableObject(editObject(bindings, 'auto', account.id, id), async (_, ctx) => {
+    await ctx.storage.deleteAlarm()
+    await ctx.storage.deleteAll()
+    await ctx.storage.sync()
+    // What it knows in memory goes too.
+    ctx.abort('lost')
+  }).catch(() => {})
   expect((await account.money()).held).toBe(104)
   let died = 0
   setFaultHook((point, ctx) => {

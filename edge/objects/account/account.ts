@@ -98,8 +98,8 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
     const { alarm, edits, handOvers, deliveries, idempotency, settings } = this.#account
     alarm.fired()
     try {
-      for (const edit of edits.dueOutbox()) await handOvers.now(edit)
-      for (const id of edits.overdue()) await sweep(this.#account, id)
+      await handOvers.due()
+      await Promise.all(edits.overdue().map((id) => sweep(this.#account, id)))
       await deliverDue(deliveries, this.webhooks(), settings)
       idempotency.sweep()
       await sweepUploads(this.#account)

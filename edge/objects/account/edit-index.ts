@@ -8,7 +8,7 @@ import type { Mode } from '../../access/keys.ts'
 import type { EditCursor, IndexedEdit, IndexedPage } from '../../rpc/account/edits.ts'
 import type { AcceptedEdit, EditSummary } from '../../rpc/edit/accepted.ts'
 import type { FinalEdit } from '../../rpc/edit/state.ts'
-import { type Lane, lanes } from '../../rpc/provider.ts'
+import { type Lane, laneOf } from '../../rpc/provider.ts'
 import { changed, row, rows } from '../sql.ts'
 import type { ArchivedEdit } from './archive/pages.ts'
 
@@ -63,6 +63,8 @@ const COLUMNS = 'id, key, client, price, summary, final, createdAt, deletedAt'
 
 export class EditIndex {
   readonly #sql: SqlStorage
+  /** Open edits by mode, kind of payer and model; null while not counted. */
+  #openCounts: Map<string, OpenCount> | null = null
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -92,14 +94,19 @@ export class EditIndex {
 
   /** How many edits of a mode are open. */
   open(mode: Mode): number {
-    return this.#countOpen('', mode)
+    return this.#countOpen((counted) => counted.mode === mode)
   }
 
   /** How many edits of a model are open in a lane. */
   openIn(lane: Lane, model: ModelName): number {
-    if (lane === lanes.test) return this.#countOpen(BY_MODEL, 'test', 0, 1, model)
-    const byKey = lane === lanes.key ? 1 : 0
-    return this.#countOpen(BY_MODEL, 'live', byKey, byKey, model)
+    return this.#countOpen(
+      (counted) => counted.model === model && laneOf(counted.mode, counted.client) === lane,
+    )
+  }
+
+  /** Counts an edit that was added, once its transaction is through. */
+  opened({ mode, payer, model }: AcceptedEdit): void {
+    this.#addOpen({ mode, client: payer.client, model }, 1)
   }
 
   get(id: string): IndexedEdit | null {
@@ -192,13 +199,11 @@ export class EditIndex {
   }
 
   /** Stores how an edit ended, beside its settlement. The first final state stands. */
-  finish(id: string, final: FinalEdit): void {
-    this.#sql.exec(
-      'UPDATE edit SET final = ?, settledAt = ? WHERE id = ? AND settledAt IS NULL',
-      JSON.stringify(final),
-      Date.now(),
-      id,
-    )
+  finish({ id, client, summary }: IndexedEdit, final: FinalEdit): void {
+    const statement =
+      'UPDATE edit SET final = ?, settledAt = ? WHERE id = ? AND settledAt IS NULL RETURNING id'
+    if (changed(this.#sql, statement, JSON.stringify(final), Date.now(), id) === 1)
+      this.#addOpen({ mode: summary.mode, client, model: summary.model }, -1)
     // A settlement may have been on its way while the edit was deleted.
     this.#empty(id)
   }
@@ -268,9 +273,32 @@ export class EditIndex {
     this.#sql.exec('UPDATE edit SET checkAt = ? WHERE id = ?', Date.now() + MAX_RETRY_MS / 2, id)
   }
 
-  #countOpen(condition: string, ...values: SqlStorageValue[]): number {
-    const query = `SELECT COUNT(*) AS count FROM edit WHERE settledAt IS NULL AND json_extract(summary, '$.mode') = ? ${condition}`
-    return row<{ count: number }>(this.#sql, query, ...values)?.count ?? 0
+  #countOpen(counts: (counted: OpenCount) => boolean): number {
+    let sum = 0
+    for (const counted of this.#counted().values()) if (counts(counted)) sum += counted.count
+    return sum
+  }
+
+  /** Read once, then kept: an account may have thousands of open edits, and each create asks. */
+  #counted(): Map<string, OpenCount> {
+    if (this.#openCounts !== null) return this.#openCounts
+    const found = rows<OpenCount>(
+      this.#sql,
+      `SELECT json_extract(summary, '$.mode') AS mode, CASE client IS NULL WHEN 0 THEN '' END AS client,
+        json_extract(summary, '$.model') AS model, COUNT(*) AS count
+        FROM edit WHERE settledAt IS NULL GROUP BY 1, client IS NULL, 3`,
+    )
+    this.#openCounts = new Map(found.map((counted) => [nameOf(counted), counted]))
+    return this.#openCounts
+  }
+
+  #addOpen({ mode, client, model }: Omit<OpenCount, 'count'>, change: 1 | -1): void {
+    // Whoever counts later counts this edit too.
+    if (this.#openCounts === null) return
+    const kind = { mode, client: client === null ? null : '', model }
+    const name = nameOf(kind)
+    const all = this.#openCounts
+    all.set(name, { ...kind, count: (all.get(name)?.count ?? 0) + change })
   }
 
   /** When the outbox or an overdue hold is due next. */
@@ -283,8 +311,12 @@ export class EditIndex {
   }
 }
 
-/** With client tokens, without, or both. */
-const BY_MODEL = "AND (client IS NULL) IN (?, ?) AND json_extract(summary, '$.model') = ?"
+/** How many edits of a kind are open; `client` is empty for any client token. */
+type OpenCount = { mode: Mode; client: string | null; model: ModelName; count: number }
+
+function nameOf({ mode, client, model }: Omit<OpenCount, 'count'>): string {
+  return `${mode} ${client === null} ${model}`
+}
 
 function parse(stored: StoredEdit): IndexedEdit {
   return {

@@ -8,6 +8,11 @@ import type { EditIndex } from './edit-index.ts'
 const PAUSE_MS = 25
 /** Pauses waited for at most: steady traffic is no burst. */
 const MAX_PAUSES = 40
+/**
+ * Hand-overs at a time. An object that is far away, or has to be made first, takes tenths of a second: one
+ * after the other, they would set how many edits an account may have a second.
+ */
+const WIDTH = 32
 
 export class HandOvers {
   readonly #ctx: DurableObjectState
@@ -15,7 +20,10 @@ export class HandOvers {
   readonly #edits: EditIndex
   readonly #arm: () => void
   readonly #fresh: string[] = []
-  #running = false
+  /** Those that are in {@link #fresh} or under way. */
+  readonly #pending = new Set<string>()
+  /** Hand-overs under way. */
+  #running = 0
   /** Accepts since the last pause. */
   #burst = 0
   #pause: ReturnType<typeof setTimeout> | null = null
@@ -29,20 +37,27 @@ export class HandOvers {
   }
 
   /**
-   * Hands a new edit over, after those before it, one at a time. Creating an object costs more than
-   * accepting an edit, so the requests of a burst get their responses first.
+   * Hands a new edit over, some at a time, in the order in which they came. Creating an object costs
+   * more than accepting an edit, so the requests of a burst get their responses first.
    */
   soon(id: string): void {
     this.#fresh.push(id)
+    this.#pending.add(id)
     this.#burst++
     if (this.#pause !== null) clearTimeout(this.#pause)
     this.#pause = setTimeout(() => {
       this.#burst = 0
       this.#pause = null
     }, PAUSE_MS)
-    if (this.#running) return
-    this.#running = true
+    if (this.#running >= WIDTH) return
+    this.#running++
     this.#ctx.waitUntil(this.#run())
+  }
+
+  /** Hands over what is due again, unless its turn is still to come. */
+  async due(): Promise<void> {
+    const due = this.#edits.dueOutbox().filter((id) => !this.#pending.has(id))
+    await Promise.all(due.map((id) => this.now(id)))
   }
 
   /** Hands an edit over; its object takes it once. After a failure the alarm retries. */
@@ -68,10 +83,16 @@ export class HandOvers {
       for (let id = this.#fresh.shift(); id !== undefined; id = this.#fresh.shift()) {
         for (; this.#burst > 1 && pauses < MAX_PAUSES; pauses++)
           await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
-        await this.now(id)
+        try {
+          await this.now(id)
+        } finally {
+          this.#pending.delete(id)
+        }
       }
     } finally {
-      this.#running = false
+      this.#running--
+      // Only where this one failed is anything left: the alarm hands it over.
+      if (this.#running === 0) for (const id of this.#fresh.splice(0)) this.#pending.delete(id)
     }
   }
 }

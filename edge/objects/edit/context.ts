@@ -7,7 +7,7 @@ import { hostOf } from '../../dispatch/hosts.ts'
 import type { AccountRpc } from '../../rpc/account/account.ts'
 import type { ProviderRpc } from '../../rpc/provider.ts'
 import { type Settings, settingsOf } from '../../settings/settings.ts'
-import { accountObject, providerObject } from '../names.ts'
+import { accountObject, providerObject, type Shard } from '../names.ts'
 import { EditEvents } from './events.ts'
 import { EditStore } from './store.ts'
 
@@ -18,7 +18,7 @@ export type EditContext = {
   readonly events: EditEvents
   readonly bucket: R2Bucket
   readonly findAccount: (region: Place, account: string) => DurableObjectStub<AccountRpc>
-  readonly findProvider: (name: string) => DurableObjectStub<ProviderRpc>
+  readonly findQueue: (provider: string, shard: Shard) => DurableObjectStub<ProviderRpc>
   /** @throws Error for a provider that is no longer configured */
   readonly findHost: (provider: string) => Host
 }
@@ -33,7 +33,7 @@ export function openEdit(ctx: DurableObjectState, env: Bindings): EditContext {
     events: new EditEvents(sql),
     bucket: env.BUCKET,
     findAccount: (region, account) => accountObject(env, region, account),
-    findProvider: (name) => providerObject(env, name),
+    findQueue: (provider, shard) => providerObject(env, provider, shard),
     findHost: (provider) => {
       const config = settings.PROVIDERS.find(({ name }) => name === provider)
       if (config === undefined) throw new Error(`provider ${provider} is no longer configured`)

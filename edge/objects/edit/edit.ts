@@ -27,17 +27,23 @@ import {
   giveWayColumns,
   jobIdColumn,
   recordColumn,
+  shardColumn,
   submittedAtColumn,
+  wholeEditTable,
 } from './row.ts'
 
-const SCHEMA = [
+/** Steps are only ever added. */
+export const editSchema = [
   [...editTables, ...eventTables, ...deliveryTables],
   submittedAtColumn,
   jobIdColumn,
   failuresColumn,
   recordColumn,
   giveWayColumns,
+  shardColumn,
 ]
+/** The same at once, for an object that is new: most of what it costs to make one are its tables. */
+export const wholeEditSchema = [wholeEditTable, ...eventTables, ...deliveryTables]
 /** After an alarm that failed. */
 const RETRY_MS = 2_000
 
@@ -51,18 +57,20 @@ export class EditObject extends DurableObject<Bindings> implements EditRpc {
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env)
     // Tables are created with the edit, never by a read; those of an older release are migrated.
-    if (hasTable(ctx.storage.sql, 'edit')) migrate(ctx.storage, SCHEMA)
+    if (hasTable(ctx.storage.sql, 'edit')) migrate(ctx.storage, editSchema)
     this.#context = openEdit(ctx, env)
     this.#ending = new Ending(this.#context)
   }
 
   async create(accepted: AcceptedEdit): Promise<void> {
     const { ctx, store, events, settings } = this.#context
-    migrate(ctx.storage, SCHEMA)
+    migrate(ctx.storage, editSchema, wholeEditSchema)
     const dispatchBy = Math.max(Date.now(), accepted.createdAt) + 1000 * settings.DISPATCH_SECONDS
     if (store.create(accepted, dispatchBy)) {
       events.add('status', { status: 'queued' })
-      void ctx.storage.setAlarm(Date.now())
+      // In the same commit: should this object die before it has a slot, the alarm finds one.
+      void ctx.storage.setAlarm(Date.now() + RETRY_MS)
+      ctx.waitUntil(this.#advance())
     }
     faultPoint('edit.created', ctx)
   }
@@ -213,7 +221,8 @@ export class EditObject extends DurableObject<Bindings> implements EditRpc {
           error: error instanceof Error ? error.stack : String(error),
         }),
       )
-      await ctx.storage.setAlarm(Date.now() + RETRY_MS)
+      // Not all edits of an account that cannot be reached at once.
+      await ctx.storage.setAlarm(Date.now() + RETRY_MS * (1 + Math.random()))
       return
     } finally {
       this.#busy = null

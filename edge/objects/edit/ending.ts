@@ -50,10 +50,13 @@ export class Ending {
     // The request that deleted the edit may have died before it told the account.
     if (edit.deletedAt !== null)
       await withTarget(this.#account(edit).edits(), (edits) => edits.remove(edit.accepted.id))
-    await withTarget(this.#account(edit).webhooks(), (webhooks) =>
-      deliverDue(this.#deliveries, webhooks, this.#context.settings),
-    )
     const now = Date.now()
+    const message = this.#deliveries.nextAt()
+    // To get the target alone would be a call to the account.
+    if (message !== null && message <= now)
+      await withTarget(this.#account(edit).webhooks(), (webhooks) =>
+        deliverDue(this.#deliveries, webhooks, this.#context.settings),
+      )
     const current = this.#context.store.read()
     if (current === null || isOpenEdit(current) || !current.settled) return
     if (now >= current.endedAt + EVENTS_MS) this.#context.events.keepLast()

@@ -24,6 +24,7 @@ export type EditRow = {
   readonly attempt: number
   readonly losses: number
   readonly provider: string | null
+  readonly shard: number | null
   readonly avoid: readonly string[]
   readonly failures: readonly RunFailure[]
   readonly jobId: string | null
@@ -79,7 +80,10 @@ const COLUMNS = {
   runBy: 'INTEGER',
   wakeAt: 'INTEGER NOT NULL',
 } as const satisfies Record<
-  | Exclude<keyof EditRow, 'submittedAt' | 'jobId' | 'failures' | 'record' | 'gaveWay' | 'stopping'>
+  | Exclude<
+      keyof EditRow,
+      'submittedAt' | 'jobId' | 'failures' | 'record' | 'gaveWay' | 'stopping' | 'shard'
+    >
   | 'handle',
   string
 >
@@ -98,10 +102,24 @@ export const JSON_COLUMNS: ReadonlySet<string> = new Set([
 
 /** The table of the row, for {@link migrate}. */
 export const editTables = [
-  `CREATE TABLE edit (one INTEGER PRIMARY KEY CHECK (one = 1), ${Object.entries(COLUMNS)
-    .map(([name, type]) => `${name} ${type}`)
-    .join(', ')})`,
+  `CREATE TABLE edit (one INTEGER PRIMARY KEY CHECK (one = 1), ${columnsOf(COLUMNS)})`,
 ]
+
+/** The table with the columns of all releases, for an edit that is new. */
+export const wholeEditTable = (() => {
+  const { handle, ...first } = COLUMNS
+  const columns = {
+    ...first,
+    jobId: handle,
+    submittedAt: 'INTEGER',
+    failures: "TEXT NOT NULL DEFAULT '[]'",
+    record: 'TEXT',
+    gaveWay: 'INTEGER NOT NULL DEFAULT 0',
+    stopping: 'INTEGER NOT NULL DEFAULT 0',
+    shard: 'INTEGER',
+  } satisfies Record<keyof EditRow, string>
+  return `CREATE TABLE edit (one INTEGER PRIMARY KEY CHECK (one = 1), ${columnsOf(columns)})`
+})()
 
 /** Adds the start of the run. An edit that has one already finds it among its events. */
 export const submittedAtColumn = [
@@ -124,6 +142,15 @@ export const giveWayColumns = [
   'ALTER TABLE edit ADD COLUMN stopping INTEGER NOT NULL DEFAULT 0',
 ]
 
+/** Queues of large providers are split. */
+export const shardColumn = ['ALTER TABLE edit ADD COLUMN shard INTEGER']
+
+function columnsOf(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([name, type]) => `${name} ${type}`)
+    .join(', ')
+}
+
 /** A new edit's row. */
 export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
   const now = Date.now()
@@ -133,6 +160,7 @@ export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
     attempt: 0,
     losses: 0,
     provider: null,
+    shard: null,
     avoid: [],
     failures: [],
     jobId: null,
@@ -181,9 +209,20 @@ export function parseEdit(row: EditRow): EditState {
 
 function parseOpen(row: EditRow, status: OpenEdit['status']): OpenEdit {
   const { accepted, avoid, failures, dispatchBy, gaveWay, lastSeq, provider, queue, timings } = row
+  const { shard } = row
   if (!('work' in accepted)) throw new Error(`edit ${accepted.id} is ${status} without its work`)
   const started = row.started === 1
-  const open = { ...baseOf(row), accepted, avoid, failures, dispatchBy, gaveWay, lastSeq, started }
+  const open = {
+    ...baseOf(row),
+    accepted,
+    avoid,
+    failures,
+    dispatchBy,
+    gaveWay,
+    shard,
+    lastSeq,
+    started,
+  }
   if (status === 'queued') return { ...open, status, provider, queue }
   const run = { ...open, ...attemptOf(row) }
   if (status !== 'storing') return { ...run, status }

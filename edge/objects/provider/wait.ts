@@ -3,7 +3,13 @@
  * edit that would wait too long is not accepted.
  */
 
-import { type Lane, type LaneStatus, lanes, type QueueStatus } from '../../rpc/provider.ts'
+import {
+  type Lane,
+  type LaneStatus,
+  lanes,
+  type ProviderStatus,
+  type QueueStatus,
+} from '../../rpc/provider.ts'
 
 /** So many slots go to account keys before client tokens that wait get one. */
 export const CLIENT_SHARE = 3
@@ -18,6 +24,11 @@ export function liveOf(all: readonly LaneStatus[]): { waiting: number; taken: nu
   const live = all.filter((_, lane) => lane !== lanes.test)
   const sum = (of: (lane: LaneStatus) => number) => live.reduce((total, one) => total + of(one), 0)
   return { waiting: sum(({ waiting }) => waiting), taken: sum(({ taken }) => taken) }
+}
+
+/** The lane of test traffic. */
+export function testOf(all: readonly LaneStatus[]): { waiting: number; taken: number } {
+  return all[lanes.test] ?? { waiting: 0, taken: 0 }
 }
 
 /**
@@ -38,6 +49,42 @@ export function aheadOf(all: readonly LaneStatus[], lane: Lane, same: number): n
       ? [all[lanes.client], Math.floor(same / CLIENT_SHARE)]
       : [all[lanes.key], CLIENT_SHARE * (same + 1)]
   return same + Math.min(others?.waiting ?? 0, most)
+}
+
+/**
+ * A provider as its operator sees it: its own queue and all shards.
+ *
+ * @param slots of the provider
+ */
+export function together(
+  own: ProviderStatus,
+  shards: readonly ProviderStatus[],
+  slots: number,
+): ProviderStatus {
+  if (shards.length === 0) return own
+  const all = [own, ...shards]
+  const busy = shards.filter(({ taken }) => taken > 0)
+  const mean = (of: (status: ProviderStatus) => number) =>
+    busy.length === 0 ? of(own) : busy.reduce((sum, status) => sum + of(status), 0) / busy.length
+  const sum = (of: (status: ProviderStatus) => number) =>
+    all.reduce((total, status) => total + of(status), 0)
+  return {
+    slots,
+    // Of an account that waits in several shards, each counts it.
+    lanes: own.lanes.map((_, lane) => ({
+      waiting: sum(({ lanes }) => lanes[lane]?.waiting ?? 0),
+      accounts: sum(({ lanes }) => lanes[lane]?.accounts ?? 0),
+      taken: sum(({ lanes }) => lanes[lane]?.taken ?? 0),
+    })),
+    secondsPerRun: mean(({ secondsPerRun }) => secondsPerRun),
+    secondsPerTestRun: mean(({ secondsPerTestRun }) => secondsPerTestRun),
+    taken: sum(({ taken }) => taken),
+    waiting: sum(({ waiting }) => waiting),
+    // Each shard has a breaker of its own.
+    openUntil: shards.every(({ openUntil }) => openUntil !== null)
+      ? Math.min(...shards.map(({ openUntil }) => openUntil ?? 0))
+      : null,
+  }
 }
 
 /**

@@ -4,13 +4,12 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { EditError } from '../../../shared/errors.ts'
 import { EditAnswer } from '../../contract/answers.ts'
+import { cursorText, parseCursor } from '../../contract/cursor.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, json } from '../../http/endpoint.ts'
 import { answerServices } from '../../http/services.ts'
 import { tenantOf } from '../../http/tenant.ts'
-import type { EditCursor } from '../../rpc/account/edits.ts'
-import { base64url, fromBase64url } from '../../secrets.ts'
 import { editAnswer } from '../../use-cases/edits/edit-answer.ts'
 import { listEdits } from '../../use-cases/edits/read-edit.ts'
 
@@ -92,18 +91,4 @@ function metadataFilter(query: Record<string, string>): Record<string, string> {
     return [match[1] as string, value] as const
   })
   return Object.fromEntries(entries)
-}
-
-function cursorText({ createdAt, id }: EditCursor): string {
-  return base64url(new TextEncoder().encode(JSON.stringify([createdAt, id])))
-}
-
-function parseCursor(cursor: string): EditCursor {
-  try {
-    const [createdAt, id] = JSON.parse(new TextDecoder().decode(fromBase64url(cursor)))
-    if (typeof createdAt === 'number' && typeof id === 'string') return { createdAt, id }
-  } catch {
-    // Not a cursor of ours; rejected below.
-  }
-  throw new EditError('invalid_request', 'the cursor is not valid', { pointer: '/cursor' })
 }

@@ -54,6 +54,8 @@ export type Admission = {
 export type AcceptRequest = {
   readonly credential: Credential
   readonly once: Once | null
+  /** Whether {@link EditsRpc.admit} has counted this create; otherwise the accept does. */
+  readonly counted: boolean
   readonly accepted: AcceptedEdit
   readonly summary: EditSummary
 }
@@ -63,6 +65,22 @@ export type Accepted = {
   /** True where an earlier, equal request made this edit. */
   readonly replayed: boolean
   readonly balance: number
+  /** The key's rate, where this call counted the create. */
+  readonly rate: CreateLimit | null
+  /** Null for an edit that an earlier request made. */
+  readonly standing: Standing | null
+}
+
+/** What a caller's next edit of the same model may count on, as long as nothing else happens. */
+export type Standing = {
+  /** What may be spent: the balance, or less where key or client token have a limit. Micro-units. */
+  readonly money: number
+  /** Edits that may be created this minute. */
+  readonly creates: number
+  /** Edits that the account may open beside those that are open. */
+  readonly mayOpen: number
+  /** Open edits of the same model that wait in the same lane, or run. */
+  readonly open: number
 }
 
 /** What became of an edit's hold, and the endpoints that want its final event. */
@@ -78,7 +96,7 @@ export interface EditsRpc extends Rpc.RpcTargetBranded {
   releaseLease(once: Once): void
   /**
    * Accepts an edit: response under its Idempotency-Key, limits, hold, row and outbox in one
-   * transaction.
+   * transaction. Checks all that {@link admit} checks.
    */
   accept(request: AcceptRequest): Outcome<Accepted>
   /** Makes sure that an accepted edit has its object. @returns false if it has none even so */

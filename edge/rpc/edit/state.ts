@@ -61,6 +61,11 @@ type Open = Base & {
   readonly dispatchBy: number
   /** Runs that were stopped for a live edit. */
   readonly gaveWay: number
+  /**
+   * Number of the shard of the provider's queue in which the edit waits, or has its slot; null for the
+   * provider's own object.
+   */
+  readonly shard: number | null
 }
 
 export type QueuedEdit = Open & {

@@ -1,4 +1,7 @@
-/** Accepting an edit: everything is checked first, then one call to the account accepts it. */
+/**
+ * Accepting an edit: everything is checked first, then one call to the account accepts it. The account is
+ * asked before anything is stored, unless what this isolate knows of it says that the edit fits.
+ */
 
 import type { Size } from '../../../shared/drag.ts'
 import { checkOutput } from '../../../shared/edit/output.ts'
@@ -42,6 +45,7 @@ import { type Admitting, admitted } from './admission.ts'
 import { defaultFor } from './offered.ts'
 import { editPrice, type Pricing } from './price.ts'
 import { type EditNow, indexedNow } from './read-edit.ts'
+import type { Asking, Standings } from './standings.ts'
 
 /** Every photo costs at least as much as this one. */
 const SMALLEST: Size = { width: 64, height: 64 }
@@ -74,6 +78,7 @@ export type AcceptServices = PhotoSources & {
   /** Seconds that one attempt may wait and run. */
   readonly attemptSeconds: number
   readonly admitting: Admitting
+  readonly standings: Standings
   /** Reviews prompt and photo; null where the operator has no moderation. */
   readonly moderate:
     | ((input: { account: string; prompt: string; imageKey: string }) => Promise<void>)
@@ -117,17 +122,29 @@ export async function acceptEdit(
   const { credential, client } = caller
   const { model } = settings
   const lane = laneOf(credential.mode, client)
-  const admission = { credential, once, lease: slow, price, model }
-  const { known, rate, open } = unwrap(await account.edits().admit(admission))
-  if (known !== null) return { outcome: 'replayed', id: known }
+  const who = { account: credential.account, model, lane }
+  const asking = { ...who, credential: credential.id, price }
+  const { admitting, standings, clock } = services
+  const admit = async () =>
+    unwrap(await account.edits().admit({ credential, once, lease: slow, price, model }))
+  const onTheirWay = admitting.newcomers.onTheirWay(credential.account)
+  const fits = slow ? null : standings.openIfFits(asking, onTheirWay, clock())
+  const admission = fits === null ? await admit() : { known: null, rate: null, open: fits }
+  if (admission.known !== null) return { outcome: 'replayed', id: admission.known }
+  let counted = fits === null
   try {
-    const newcomer = { account: credential.account, model, lane, open }
-    return await admitted(newcomer, services.admitting, services.clock, async () => {
+    return await admitted({ ...who, open: admission.open }, admitting, clock, async () => {
       const accepted = await prepare(tenant, { ...order, settings }, chosen, services)
-      return accept(tenant, accepted, once, rate, services.bucket)
+      const ready = { accepted, once, asking, counted, rate: admission.rate }
+      counted = true
+      return accept(tenant, ready, services)
     })
   } catch (error) {
+    standings.forget(asking)
     if (once !== null && slow) await account.edits().releaseLease(once)
+    // Nothing was asked before: this request may be a repeated one, and otherwise it is counted.
+    const late = counted ? null : (await admit()).known
+    if (late !== null) return { outcome: 'replayed', id: late }
     throw error
   }
 }
@@ -241,26 +258,37 @@ async function storePhoto(
   }
 }
 
+/** An edit that is ready to be accepted, and what is known of who asks for it. */
+type Ready = {
+  readonly accepted: AcceptedEdit
+  readonly once: Once | null
+  readonly asking: Asking
+  /** Whether the create was counted before. */
+  readonly counted: boolean
+  /** As an earlier call said. */
+  readonly rate: CreateLimit | null
+}
+
 async function accept(
-  { caller, account }: Tenant,
-  accepted: AcceptedEdit,
-  once: Once | null,
-  rate: CreateLimit | null,
-  bucket: R2Bucket,
+  { caller: { credential }, account }: Tenant,
+  { accepted, once, asking, counted, rate }: Ready,
+  { bucket, standings, clock }: AcceptServices,
 ): Promise<AcceptOutcome> {
-  const { credential } = caller
   const summary = summaryOf(accepted)
-  const outcome = await account.edits().accept({ credential, once, accepted, summary })
+  const request = { credential, once, counted, accepted, summary }
+  const outcome = await account.edits().accept(request)
   // Rejected: no edit refers to the photo. Where the call itself fails, an edit may have been accepted
   // all the same: its photo stays, and if there is no edit, the bucket's lifecycle deletes it.
   if (!('value' in outcome)) await bucket.delete(accepted.image.key)
-  const { id, replayed, balance } = unwrap(outcome)
+  const { id, replayed, balance, standing, ...counts } = unwrap(outcome)
+  if (standing !== null) standings.learn(asking, standing, clock())
   if (replayed) {
     await bucket.delete(accepted.image.key)
     return { outcome: 'replayed', id }
   }
   const edit = indexedNow({ id, summary, final: null, createdAt: accepted.createdAt })
-  return { outcome: 'accepted', id, edit, price: accepted.price.amount, balance, rate }
+  const price = accepted.price.amount
+  return { outcome: 'accepted', id, edit, price, balance, rate: rate ?? counts.rate }
 }
 
 /** @throws EditError `model_unavailable`, `forbidden` */

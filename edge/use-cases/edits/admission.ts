@@ -60,15 +60,20 @@ async function checkQueues(
   // A provider that is not known may have room.
   if (known.length < heard.length || known.length === 0) return
   const open = entry.who.open + newcomers.own(entry)
-  const statuses = known.map((queue) => newcomers.join(queue, entry, 1 / known.length))
+  const parts = known.map((queue) => {
+    const status = newcomers.join(queue, entry, 1 / known.length)
+    // The edits of an account are spread evenly over the parts of a queue.
+    const wait = waitOf(status, lane, open / queue.parts, now)
+    return { wait, waiting: waitingIn(status, lane) * queue.parts }
+  })
   const mode = lane === lanes.test ? 'test' : 'live'
-  const withRoom = statuses.filter((status) => waitingIn(status, lane) < maxQueue[mode])
+  const withRoom = parts.filter(({ waiting }) => waiting < maxQueue[mode])
   if (withRoom.length === 0)
     throw unavailable(
       `the queue for ${model} is full: at each provider, ${maxQueue[mode]} ${mode} edits are waiting`,
-      Math.min(...statuses.map((status) => waitOf(status, lane, open, now))) - dispatchSeconds,
+      Math.min(...parts.map(({ wait }) => wait)) - dispatchSeconds,
     )
-  const wait = Math.min(...withRoom.map((status) => waitOf(status, lane, open, now)))
+  const wait = Math.min(...withRoom.map((part) => part.wait))
   if (wait > dispatchSeconds)
     throw unavailable(
       `the edit would wait about ${Math.ceil(wait)} s for a worker; the limit is ${dispatchSeconds} s`,

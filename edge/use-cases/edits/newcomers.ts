@@ -11,6 +11,8 @@ import type { Lane, ProviderStatus } from '../../rpc/provider.ts'
 export type KnownQueue = {
   readonly status: ProviderStatus
   readonly models: readonly ModelName[]
+  /** Parts of the queue that are like this one; 1 where it is whole. */
+  readonly parts: number
   readonly askedAt: number
 }
 
@@ -55,6 +57,14 @@ export class Newcomers {
     this.#entries.delete(entry)
   }
 
+  /** How many edits of an account are not accepted yet. */
+  onTheirWay(account: string): number {
+    let count = 0
+    for (const { who, acceptedAt } of this.#entries)
+      if (acceptedAt === null && who.account === account) count++
+    return count
+  }
+
   /** How many of the same account, model and lane came before it and are not accepted yet. */
   own(entry: Entry): number {
     const { account, model, lane } = entry.who
@@ -70,7 +80,11 @@ export class Newcomers {
    *
    * @param share of them that this provider gets
    */
-  join({ status, models, askedAt }: KnownQueue, entry: Entry, share: number): ProviderStatus {
+  join(
+    { status, models, parts, askedAt }: KnownQueue,
+    entry: Entry,
+    share: number,
+  ): ProviderStatus {
     const unknown = this.#before(entry).filter(
       ({ who, acceptedAt }) =>
         models.includes(who.model) && (acceptedAt === null || acceptedAt >= askedAt),
@@ -79,8 +93,8 @@ export class Newcomers {
       const joining = unknown.filter(({ who }) => who.lane === index)
       return {
         ...lane,
-        waiting: lane.waiting + share * joining.length,
-        accounts: lane.accounts + new Set(joining.map(({ who }) => who.account)).size,
+        waiting: lane.waiting + (share * joining.length) / parts,
+        accounts: lane.accounts + new Set(joining.map(({ who }) => who.account)).size / parts,
       }
     })
     return { ...status, lanes }

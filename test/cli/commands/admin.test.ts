@@ -18,11 +18,13 @@ beforeAll(async () => {
     asked.push({ line: `${request.method} ${request.url}`, body })
     return response
       .writeHead(answer.status)
-      .end(answer.body === null ? '' : JSON.stringify(answer.body))
+      .end(answer.body === null ? '' : JSON.stringify(bodyOf(answer.body)))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 })
 afterAll(() => server.close())
+
+const bodyOf = (body: unknown) => (typeof body === 'function' ? body() : body)
 
 async function admin(
   ...args: string[]
@@ -34,7 +36,6 @@ async function admin(
 }
 
 test.each([
-  [['accounts', 'list'], 'GET /admin/accounts', null],
   [
     ['accounts', 'create', 'shop', '--region', 'eu', '--reference', 'r'],
     'POST /admin/accounts',
@@ -60,6 +61,23 @@ test.each([
   expect([code, JSON.parse(out)]).toEqual([0, { done: true }])
   expect(asked.at(-1)?.line).toBe(line)
   if (body !== null) expect(JSON.parse(asked.at(-1)?.body ?? '')).toEqual(body)
+})
+
+test('prints all accounts, however many pages they fill', async () => {
+  const pages = [
+    { accounts: [{ id: 'a' }], next: 'two' },
+    { accounts: [{ id: 'b' }], next: 'three' },
+    { accounts: [] },
+  ]
+  const before = asked.length
+  answer = { status: 200, body: () => pages[asked.length - before - 1] }
+  const { out } = await admin('accounts', 'list')
+  expect(JSON.parse(out)).toEqual({ accounts: [{ id: 'a' }, { id: 'b' }] })
+  expect(asked.slice(before).map(({ line }) => line)).toEqual([
+    'GET /admin/accounts',
+    'GET /admin/accounts?cursor=two',
+    'GET /admin/accounts?cursor=three',
+  ])
 })
 
 test.each([[[]], [['instant', '--all']]])(

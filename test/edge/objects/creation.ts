@@ -12,6 +12,7 @@ import { settingsOf } from '../../../edge/settings/settings.ts'
 import { type AcceptServices, acceptEdit } from '../../../edge/use-cases/edits/accept-edit.ts'
 import { deleteEdit } from '../../../edge/use-cases/edits/change-edit.ts'
 import { Newcomers } from '../../../edge/use-cases/edits/newcomers.ts'
+import { Standings } from '../../../edge/use-cases/edits/standings.ts'
 import type { Tenant } from '../../../edge/use-cases/tenant.ts'
 import { EditSettings } from '../../../shared/edit/settings.ts'
 import { EditError } from '../../../shared/errors.ts'
@@ -109,6 +110,7 @@ export function servicesOf(universe: Universe): AcceptServices {
       dispatchSeconds: 60,
       maxQueue: { live: 1000, test: 1000 },
     },
+    standings: new Standings(),
     moderate: null,
     clock: () => universe.now,
   }

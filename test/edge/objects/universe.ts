@@ -83,14 +83,17 @@ export class Universe {
   readonly #background = new Set<Promise<unknown>>()
   readonly env: Bindings
 
-  /** @param empty objects of this kind make their tables; others find them, as after a first life */
-  constructor(empty: Kind | null) {
+  /**
+   * @param empty objects of this kind make their tables; others find them, as after a first life
+   * @param providers as the setting PROVIDERS has them
+   */
+  constructor(empty: Kind | null, providers: readonly object[] = PROVIDERS) {
     this.#empty = empty
     const settings = {
       ENVIRONMENT: 'dev',
       PUBLIC_ORIGIN: 'https://api.example',
       CALLBACK_ORIGIN: 'https://api.example',
-      PROVIDERS: JSON.stringify(PROVIDERS),
+      PROVIDERS: JSON.stringify(providers),
       OPERATOR_TOKEN: SECRET,
       KEY_PEPPERS: `1:${SECRET}`,
       BLOB_SECRET: SECRET,
@@ -169,6 +172,12 @@ export class Universe {
       throw new Crash(`the answer of ${method} was lost`)
     })
     return () => called
+  }
+
+  /** Counts the calls of a method from now on. */
+  count(method: string): () => number {
+    const before = this.#calls.get(method) ?? 0
+    return () => (this.#calls.get(method) ?? 0) - before
   }
 
   /** Calls of this method get lost on their way; null for none. */
@@ -256,6 +265,7 @@ export class Universe {
     return { getByName: (name: string) => this.#stub(kind, name) }
   }
 
+  readonly #calls = new Map<string, number>()
   readonly #delayed = new Map<string, () => Promise<void>>()
   readonly #factories = new Map<string, (ctx: unknown) => object>()
   readonly #world = {
@@ -290,6 +300,7 @@ export class Universe {
     args: unknown[],
   ): Promise<unknown> {
     const method = path.join('.')
+    this.#calls.set(method, (this.#calls.get(method) ?? 0) + 1)
     const key = `${kind}:${name}`
     let host = this.#hosts.get(key)
     if (host === undefined) {

@@ -92,6 +92,21 @@ export class Limits {
       )
   }
 
+  /** What a key or client token may still spend, in micro-units, and edits that a token has left. */
+  left(authority: Authority): { readonly money: number; readonly edits: number } {
+    const month = monthOf(Date.now())
+    const money = lineOf(this.#sql, authority.key).map((key) =>
+      key.spendPerMonth === null
+        ? Number.POSITIVE_INFINITY
+        : key.spendPerMonth - (key.month === month ? key.spent : 0),
+    )
+    if (authority.client === null)
+      return { money: Math.min(...money), edits: Number.POSITIVE_INFINITY }
+    const { edits, maxSpend, spent } = this.#client(authority.client)
+    const own = maxSpend === null ? Number.POSITIVE_INFINITY : maxSpend - spent
+    return { money: Math.min(own, ...money), edits }
+  }
+
   /** Counts an edit against key, keys above it and client token. @throws EditError `spend_limit` */
   spend(authority: Authority, price: number): void {
     this.check(authority, price)

@@ -34,10 +34,15 @@ export function admit(
 /** Seconds after which one of an account's open edits may have ended. */
 const RETRY_SECONDS = 5
 
+/** Edits of a mode that an account may have open. */
+export function mostOpen({ settings }: AccountContext, mode: Mode): number {
+  return mode === 'test' ? settings.MAX_OPEN_TEST_EDITS : settings.MAX_OPEN_EDITS
+}
+
 /** @throws EditError `rate_limited` where the account has as many open edits as it may */
-export function checkOpen({ edits, settings }: AccountContext, mode: Mode): void {
-  const most = mode === 'test' ? settings.MAX_OPEN_TEST_EDITS : settings.MAX_OPEN_EDITS
-  const open = edits.open(mode)
+export function checkOpen(account: AccountContext, mode: Mode): void {
+  const most = mostOpen(account, mode)
+  const open = account.edits.open(mode)
   if (open < most) return
   const what = mode === 'test' ? 'open edits of test keys' : 'open edits'
   throw new EditError('rate_limited', `the account has ${open} ${what}; the limit is ${most}`, {

@@ -16,7 +16,7 @@ export function settle(
   const settled = edit === null ? null : ledger.settle(id, final.settlement)
   if (edit === null || settled === null) return null
   if (settled.fresh) {
-    edits.finish(id, final)
+    edits.finish(edit, final)
     if (settled.settlement === 'release')
       limits.unspend(edit.key, edit.client, edit.price, edit.createdAt)
   }

@@ -12,14 +12,16 @@ import { faultPoint } from '../../fault-points.ts'
 import type { EditContext } from '../context.ts'
 import { fail } from './finish.ts'
 import { lose, MAX_WAIT_MS, requeue } from './losses.ts'
-import { problemOf, releaseSlot, stopRun, ticketOf } from './provider.ts'
+import { problemOf, queueOf, releaseSlot, stopRun, ticketOf } from './provider.ts'
 import { isRetryable } from './run-events.ts'
 import { runIdFor, runRequestFor } from './run-request.ts'
 
+/** The provider that gave a slot, and the shard of its queue. */
+export type Choice = { readonly provider: string; readonly shard: number | null }
+
 /** An attempt as it is stored before its run is submitted. */
-type Prepared = {
+type Prepared = Choice & {
   readonly edit: QueuedEdit
-  readonly provider: string
   readonly attempt: number
   readonly token: string
   readonly runBy: number
@@ -29,12 +31,13 @@ type Prepared = {
 export async function dispatch(
   context: EditContext,
   edit: QueuedEdit,
-  provider: string,
+  choice: Choice,
 ): Promise<void> {
+  const { provider } = choice
   const { ctx, settings, events, findHost } = context
   const { accepted } = edit
-  const prepared = await prepare(context, edit, provider)
-  if (prepared === null) return releaseSlot(context, { ...edit, provider }, 'left')
+  const prepared = await prepare(context, edit, choice)
+  if (prepared === null) return releaseSlot(context, { ...edit, ...choice }, 'left')
   events.add('status', { status: 'dispatching' })
   faultPoint('edit.attempt-saved', ctx)
   const { attempt, token, runBy } = prepared
@@ -54,7 +57,7 @@ export async function dispatch(
 async function prepare(
   { store, settings }: EditContext,
   edit: QueuedEdit,
-  provider: string,
+  choice: Choice,
 ): Promise<Prepared | null> {
   const token = randomToken()
   const attempt = edit.attempt + 1
@@ -62,7 +65,7 @@ async function prepare(
   const runBy = Math.min(now + 1000 * settings.RUN_SECONDS, edit.accepted.deadline)
   const stored = store.change(['queued'], {
     status: 'dispatching',
-    provider,
+    ...choice,
     attempt,
     runBy,
     submittedAt: now,
@@ -74,27 +77,28 @@ async function prepare(
     claim: null,
     wakeAt: now + 1000 * settings.POLL_SECONDS,
   })
-  return stored ? { edit, provider, attempt, token, runBy } : null
+  return stored ? { edit, ...choice, attempt, token, runBy } : null
 }
 
 /** What a submission did to the edit. */
 async function submitted(
   context: EditContext,
-  { edit, provider, runBy }: Prepared,
+  { edit, provider, shard, runBy }: Prepared,
   current: OpenEdit,
   submission: Submission,
 ): Promise<void> {
-  const { store, findProvider } = context
+  const { store } = context
   const ticket = ticketOf(edit.accepted)
+  const queue = queueOf(context, { accepted: edit.accepted, shard }, provider)
   switch (submission.outcome) {
     case 'accepted':
       store.change(openStatuses, { jobId: submission.jobId })
-      return findProvider(provider).accepted(ticket, runBy)
+      return queue.accepted(ticket, runBy)
     case 'busy': {
       const wait = Math.min(1000 * submission.retryAfter, MAX_WAIT_MS)
       // Rejected: this does not count as an attempt, and its number is free again.
       requeue(context, wait, { attempt: edit.attempt })
-      return findProvider(provider).busy(ticket, wait / 1000)
+      return queue.busy(ticket, wait / 1000)
     }
     case 'rejected': {
       const problem = problemOf(submission.code, submission.detail)

@@ -2,15 +2,20 @@
 
 import type { QueuedEdit } from '../../../rpc/edit/state.ts'
 import { laneOf, type SlotAnswer } from '../../../rpc/provider.ts'
+import type { ProviderConfig } from '../../../settings/providers.ts'
 import { faultPoint } from '../../fault-points.ts'
+import { queueNameOf, shardOf } from '../../names.ts'
 import type { EditContext } from '../context.ts'
 import { endEdit } from '../end.ts'
-import { dispatch } from './dispatch.ts'
+import { type Choice, dispatch } from './dispatch.ts'
 import { MAX_WAIT_MS } from './losses.ts'
-import { problemOf, releaseSlot, ticketOf } from './provider.ts'
+import { problemOf, queueOf, releaseSlot, ticketOf } from './provider.ts'
 
-/** A waiting edit asks again after half its estimated wait, in case a call was lost. */
-const ASK_AGAIN_MS = { least: 5_000, most: 30_000 }
+/**
+ * A waiting edit asks again after half its estimated wait, in case a call was lost: often enough that its
+ * place is kept, though one call fails, and no more often, since thousands may wait.
+ */
+const ASK_AGAIN_MS = { least: 5_000, most: 50_000 }
 
 /** Asks providers for a slot, in order, those that lost a run last. */
 export async function findSlot(context: EditContext, edit: QueuedEdit): Promise<void> {
@@ -19,17 +24,19 @@ export async function findSlot(context: EditContext, edit: QueuedEdit): Promise<
   if (now >= edit.dispatchBy) return expire(context, edit)
   faultPoint('edit.before-slot', ctx)
   let openUntil = now + MAX_WAIT_MS
-  for (const provider of choicesFor(context, edit)) {
-    const slot = await requestSlot(context, edit, provider)
+  for (const config of choicesFor(context, edit)) {
+    const choice = choiceOf(edit, config)
+    const { provider, shard } = choice
+    const slot = await requestSlot(context, edit, choice)
     if (slot.answer === 'open' || slot.answer === 'full') {
       openUntil = Math.min(openUntil, slot.until)
       continue
     }
-    if (edit.provider !== null && edit.provider !== provider)
+    if (edit.provider !== null && (edit.provider !== provider || edit.shard !== shard))
       await releaseSlot(context, edit, 'left')
-    if (slot.answer === 'wait') return wait(context, edit, provider, slot, now)
+    if (slot.answer === 'wait') return wait(context, edit, choice, slot, now)
     faultPoint('edit.slot-granted', ctx)
-    return dispatch(context, edit, provider)
+    return dispatch(context, edit, choice)
   }
   store.change(['queued'], { wakeAt: Math.min(Math.max(openUntil, now + 100), edit.dispatchBy) })
 }
@@ -41,34 +48,43 @@ async function expire(context: EditContext, edit: QueuedEdit): Promise<void> {
     await releaseSlot(context, edit, 'left')
 }
 
-/** Names of the providers that serve the model. */
-function choicesFor({ settings }: EditContext, { accepted, avoid }: QueuedEdit): string[] {
+/** The providers that serve the model. */
+function choicesFor(
+  { settings }: EditContext,
+  { accepted, avoid }: QueuedEdit,
+): readonly ProviderConfig[] {
   const serving = settings.PROVIDERS.filter(({ models }) => models.includes(accepted.model))
-  const names = serving.map(({ name }) => name)
-  const fresh = names.filter((name) => !avoid.includes(name))
-  return [...fresh, ...names.filter((name) => !fresh.includes(name))]
+  const fresh = serving.filter(({ name }) => !avoid.includes(name))
+  return [...fresh, ...serving.filter((config) => !fresh.includes(config))]
+}
+
+/** Where the edit waits at a provider. */
+function choiceOf({ accepted }: QueuedEdit, config: ProviderConfig): Choice {
+  const shard = shardOf(config, accepted.region, accepted.id)
+  return { provider: config.name, shard: shard?.number ?? null }
 }
 
 async function requestSlot(
-  { findProvider }: EditContext,
+  context: EditContext,
   { accepted }: QueuedEdit,
-  provider: string,
+  { provider, shard }: Choice,
 ): Promise<SlotAnswer> {
   const { account, region, mode, payer } = accepted
   const lane = laneOf(mode, payer.client)
   const ticket = { edit: ticketOf(accepted), account, region, lane }
-  return findProvider(provider).request(provider, ticket)
+  const name = queueNameOf(provider, shard === null ? null : { region, number: shard })
+  return queueOf(context, { accepted, shard }, provider).request(name, ticket)
 }
 
 function wait(
   { store }: EditContext,
   { dispatchBy }: QueuedEdit,
-  provider: string,
+  { provider, shard }: Choice,
   { position, seconds }: Extract<SlotAnswer, { answer: 'wait' }>,
   now: number,
 ): void {
   const { least, most } = ASK_AGAIN_MS
   const askAgain = now + Math.min(most, Math.max(least, 500 * seconds))
   const wakeAt = Math.min(askAgain, dispatchBy)
-  store.change(['queued'], { provider, queue: { position, seconds }, wakeAt })
+  store.change(['queued'], { provider, shard, queue: { position, seconds }, wakeAt })
 }

@@ -11,7 +11,7 @@ import {
 import type { EditContext } from '../context.ts'
 import { giveWay } from './give-way.ts'
 import { lose, notAccepted } from './losses.ts'
-import { problemOf, stopRun, ticketOf } from './provider.ts'
+import { problemOf, queueOf, stopRun, ticketOf } from './provider.ts'
 import { applyEvent } from './run-events.ts'
 import { runIdFor } from './run-request.ts'
 
@@ -56,7 +56,7 @@ async function known(
 ): Promise<void> {
   if (last !== null) return applyEvent(context, current, last)
   if (current.status === 'dispatching')
-    await context.findProvider(edit.provider).accepted(ticketOf(edit.accepted), edit.runBy)
+    await queueOf(context, edit, edit.provider).accepted(ticketOf(edit.accepted), edit.runBy)
 }
 
 function lost(context: EditContext, edit: Polled, detail: string): Promise<void> {

@@ -3,7 +3,7 @@
 import { EditError, type ErrorCode, type Problem } from '../../../../shared/errors.ts'
 import type { AcceptedEdit } from '../../../rpc/edit/accepted.ts'
 import type { Release } from '../../../rpc/provider.ts'
-import { editNameOf } from '../../names.ts'
+import { editNameOf, shardOf } from '../../names.ts'
 import type { EditContext } from '../context.ts'
 import { runIdFor } from './run-request.ts'
 
@@ -12,6 +12,16 @@ export type Attempted = {
   readonly accepted: AcceptedEdit
   readonly attempt: number
   readonly provider: string | null
+  readonly shard: number | null
+}
+
+/** The queue of the provider in which an edit waits, or has its slot. */
+export function queueOf(
+  { findQueue }: EditContext,
+  { accepted, shard }: Pick<Attempted, 'accepted' | 'shard'>,
+  provider: string,
+) {
+  return findQueue(provider, shard === null ? null : { region: accepted.region, number: shard })
 }
 
 /** What a provider knows the edit by. */
@@ -32,7 +42,8 @@ export async function releaseSlot(
 ): Promise<void> {
   if (edit.provider === null) return
   try {
-    await context.findProvider(edit.provider).release(ticketOf(edit.accepted), why, seconds)
+    const queue = queueOf(context, edit, edit.provider)
+    await queue.release(ticketOf(edit.accepted), why, seconds)
   } catch (error) {
     logAttempt('slot not released', edit, String(error))
   }
@@ -45,7 +56,11 @@ export async function blame(
   provider: string,
 ): Promise<void> {
   try {
-    await context.findProvider(provider).fault()
+    const { region, id } = edit.accepted
+    const config = context.settings.PROVIDERS.find(({ name }) => name === provider)
+    // The queue in which the edit would wait there again.
+    const shard = config === undefined ? null : shardOf(config, region, id)
+    await context.findQueue(provider, shard).fault()
   } catch (error) {
     logAttempt('fault not counted', { ...edit, provider }, String(error))
   }
@@ -54,13 +69,18 @@ export async function blame(
 /** Tells the host to cancel a run, without waiting for it. */
 export function stopRun(
   { ctx, findHost }: EditContext,
-  { accepted, attempt, provider, jobId }: Attempted & { readonly jobId: string | null },
+  {
+    accepted,
+    attempt,
+    provider,
+    jobId,
+  }: Omit<Attempted, 'shard'> & { readonly jobId: string | null },
 ): void {
   if (provider !== null)
     ctx.waitUntil(findHost(provider).cancel(runIdFor(accepted, attempt), jobId))
 }
 
-export function logAttempt(message: string, edit: Attempted, detail: string): void {
+export function logAttempt(message: string, edit: Omit<Attempted, 'shard'>, detail: string): void {
   const { accepted, attempt, provider } = edit
   console.log(JSON.stringify({ message, edit: accepted.id, attempt, provider, detail }))
 }

@@ -5,6 +5,7 @@ import { mutantsOf } from './mutant.ts'
 const edit = 'objects/edit/edit'
 const attempt = 'objects/edit/attempt'
 const queue = 'objects/provider/queue'
+const shares = 'objects/provider/shares'
 
 export const editMutants = {
   ...mutantsOf('guards', 'objects/edit/edit.guards.test.ts', [
@@ -256,6 +257,36 @@ export const editMutants = {
       "this.#sql.exec('DELETE FROM mask_slot WHERE until <= ?', Date.now())\n",
       '',
       'masks take no more slots than there are',
+    ],
+  ]),
+  ...mutantsOf('guards', 'objects/provider/shards.guards.test.ts', [
+    [
+      'slots that another shard uses',
+      shares,
+      'Math.min(fair, slots - this.#used(all, shard))',
+      'Math.min(fair, slots)',
+      'as its runs end, a shard that has more than its part',
+    ],
+    [
+      'runs beyond the part of a shard',
+      shares,
+      'slots: Math.max(may, status.taken)',
+      'slots: may',
+      'as its runs end, a shard that has more than its part',
+    ],
+    [
+      'the slots of a shard that is gone',
+      shares,
+      'if (now - at > GONE_MS) this.leave(shard)',
+      '',
+      'a shard that is never heard again',
+    ],
+    [
+      'the slots of a shard that has nothing to do',
+      'objects/provider/share',
+      "'leave' : 'stay'",
+      "'stay' : 'stay'",
+      'a shard that has nothing to do',
     ],
   ]),
 }

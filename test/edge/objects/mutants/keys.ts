@@ -49,7 +49,7 @@ export const keyMutants = {
       'a key that is revoked meanwhile',
       'objects/account/targets/accept',
       'const authority = authorityOf(account, credential)',
-      'const authority = { ...payer, credential } as never as ReturnType<typeof authorityOf>',
+      'const authority = { ...request.accepted.payer, credential } as never as ReturnType<typeof authorityOf>',
       'a key that is revoked while its edit is prepared gets nothing',
     ],
     [

@@ -136,7 +136,7 @@ export const moneyMutants = {
     [
       'a hold that nobody settles',
       'objects/account/account',
-      'for (const id of edits.overdue()) await sweep(this.#account, id)',
+      'await Promise.all(edits.overdue().map((id) => sweep(this.#account, id)))',
       '',
       'the hold of an edit whose object is lost',
     ],

@@ -26,7 +26,7 @@ class Database {
   readonly #statements = new Map<string, Prepared>()
 
   constructor() {
-    this.#db.exec('PRAGMA temp_store = MEMORY')
+    this.#db.exec('PRAGMA temp_store = MEMORY; PRAGMA page_size = 1024')
   }
 
   run(query: string, values: readonly SQLInputValue[] = []): Row[] {
@@ -110,16 +110,15 @@ class Storage {
   #depth = 0
   /** What died may go on running here; it must not write. */
   generation = 0
-  readonly #mayCrash: () => boolean
+  readonly #world: World
   /** True while what was not committed can be undone. */
   #undoable = false
 
   /**
    * @param empty the object makes its tables itself
-   * @param mayCrash false while no object can die: then nothing has to be undone
    */
-  constructor(kind: string, empty: boolean, mayCrash: () => boolean) {
-    this.#mayCrash = mayCrash
+  constructor(kind: string, empty: boolean, world: World) {
+    this.#world = world
     const migration = migrations.get(kind)
     this.#kind = kind
     this.#migrated = !empty && migration !== undefined
@@ -198,6 +197,7 @@ class Storage {
 
   #run(query: string, values: readonly SQLInputValue[]): Row[] {
     if (!onlyReads(query)) {
+      this.#world.wrote?.(this.#kind)
       this.#begin()
       if (this.#depth > 0) this.#first?.push({ query, values })
     }
@@ -207,7 +207,7 @@ class Storage {
   #begin(): void {
     if (this.#open) return
     this.#open = true
-    this.#undoable = this.#mayCrash()
+    this.#undoable = this.#world.mayCrash()
     if (this.#undoable) this.#db.run('SAVEPOINT life')
     const { generation } = this
     queueMicrotask(() => {
@@ -256,6 +256,8 @@ export type World = {
   readonly background: Set<Promise<unknown>>
   /** False while no object can die. */
   readonly mayCrash: () => boolean
+  /** Hears of each statement that may write, by the kind of its object. */
+  readonly wrote?: (kind: string) => void
 }
 
 /** One object: its storage outlives its instances. */
@@ -271,7 +273,7 @@ export class Host {
   constructor(name: string, empty: boolean, world: World) {
     this.name = name
     const kind = name.slice(0, name.indexOf(':'))
-    this.storage = new Storage(kind, empty, world.mayCrash)
+    this.storage = new Storage(kind, empty, world)
     this.#factory = world.factoryOf(kind)
     this.#background = world.background
   }

@@ -1,11 +1,13 @@
 /** What keeps a create, and a reader, within what the caller may do; and what becomes of the photo. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { unwrap } from '../../../../edge/rpc/outcome.ts'
 import { deleteEdit, openResult } from '../../../../edge/use-cases/edits/change-edit.ts'
 import { listEdits, readEdit } from '../../../../edge/use-cases/edits/read-edit.ts'
+import { Standings } from '../../../../edge/use-cases/edits/standings.ts'
 import { EditSettings } from '../../../../shared/edit/settings.ts'
 import { EditError } from '../../../../shared/errors.ts'
-import { PRICE } from '../../objects/creation.ts'
+import { ACCOUNT, PRICE } from '../../objects/creation.ts'
 import { Scene } from '../../objects/scene.ts'
 
 let scene: Scene
@@ -18,6 +20,8 @@ const drags = [{ handle: { x: 40, y: 40 }, target: { x: 88, y: 40 } }]
 const asked = (change: object) => ({
   settings: EditSettings.parse({ drags, model: 'embedded-fast', steps: 2, ...change }),
 })
+/** Fails after its account could have been asked. */
+const tooDear = asked({ maxCost: 0 })
 const photos = () => scene.stored().filter((key) => key.startsWith('in/'))
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -71,6 +75,55 @@ test('a photo that cannot be stored holds nothing', async () => {
   scene.universe.storage = 'fails'
   await expect(scene.create()).rejects.toThrow('the bucket failed')
   expect((await scene.money()).held).toBe(0)
+})
+
+test('a create that asks nobody is counted, also where it fails', async () => {
+  await scene.addKey('r', { ratePerMinute: 3 })
+  const standings = new Standings()
+  const create = async (order: Parameters<Scene['create']>[1] = {}) =>
+    (await scene.create(scene.tenant('r'), order, { standings })).outcome
+  const asked = scene.universe.count('edits.admit')
+  expect(await create()).toBe('accepted')
+  expect(await create()).toBe('accepted')
+  // The first asked; what it was told was enough for the second.
+  expect(asked()).toBe(1)
+  expect(await create(tooDear)).toBe('spend_limit')
+  expect(await create()).toBe('rate_limited')
+  await scene.universe.advance(60_000)
+  expect(await create()).toBe('accepted')
+})
+
+test('a repeated request finds its edit, although nobody was asked before its photo was stored', async () => {
+  const standings = new Standings()
+  const request = { request: { key: 'a', scope: 's', holder: 'h' } }
+  const { id } = await scene.create(undefined, request, { standings })
+  const asked = scene.universe.count('edits.admit')
+  expect(await scene.create(undefined, request, { standings })).toEqual({ outcome: 'replayed', id })
+  expect(asked()).toBe(0)
+  const failing = { ...request, ...tooDear }
+  const again = await scene.create(undefined, failing, { standings })
+  expect(again).toEqual({ outcome: 'replayed', id })
+  expect(photos()).toHaveLength(1)
+})
+
+test('an account knows its open edits, also those that it counted before', async () => {
+  const admission = {
+    credential: scene.credential('key', 'k'),
+    model: 'embedded-fast' as const,
+    once: null,
+    lease: false,
+    price: 0,
+  }
+  const open = async () => unwrap(await scene.account.edits().admit(admission)).open
+  const { id } = await scene.create()
+  expect(await open()).toBe(1)
+  await scene.create()
+  expect(await open()).toBe(2)
+  await scene.edit(id).cancel()
+  await scene.universe.advance(1)
+  expect(await open()).toBe(1)
+  scene.universe.crash('account', ACCOUNT)
+  expect(await open()).toBe(1)
 })
 
 test('maxCost, the steps of a client token and its models are kept', async () => {

@@ -61,7 +61,7 @@ describe('edits that come at the same time', () => {
     const status = busy({ secondsPerRun: 3.5 })
     const asked = (askedAt: number): Admitting => ({
       ...by,
-      queues: async () => [{ status, models: ['embedded-fast'], askedAt }],
+      queues: async () => [{ status, models: ['embedded-fast'], parts: 1, askedAt }],
     })
     // Room for 17 in all: two more, of which one fails.
     await expect(admitted(who(16), asked(NOW), () => NOW, failed)).rejects.toThrow('no photo')

@@ -3,6 +3,7 @@
 import { newBudgets } from '../../../../edge/memory/budgets.ts'
 import type { AcceptServices, EditOrder } from '../../../../edge/use-cases/edits/accept-edit.ts'
 import { Newcomers } from '../../../../edge/use-cases/edits/newcomers.ts'
+import { Standings } from '../../../../edge/use-cases/edits/standings.ts'
 import { EditSettings } from '../../../../shared/edit/settings.ts'
 import { greyPng, rectangleMask } from '../../../fixtures/png.ts'
 import { bindings } from '../../app.ts'
@@ -48,6 +49,7 @@ export function services(change: Partial<AcceptServices> = {}): AcceptServices {
       dispatchSeconds: 60,
       maxQueue: { live: 10, test: 10 },
     },
+    standings: new Standings(),
     moderate: null,
     budgets: newBudgets(10),
     clock: Date.now,

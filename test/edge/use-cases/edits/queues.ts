@@ -22,7 +22,9 @@ export const crowd = (waiting: number, accounts: number) =>
 
 export const admitting = (...statuses: (ProviderStatus | null)[]): Admitting => ({
   queues: async () =>
-    statuses.map((status) => status && { status, models: ['embedded-fast'], askedAt: NOW }),
+    statuses.map(
+      (status) => status && { status, models: ['embedded-fast'], parts: 1, askedAt: NOW },
+    ),
   newcomers: new Newcomers(),
   dispatchSeconds: 60,
   maxQueue: { live: 100, test: 10 },

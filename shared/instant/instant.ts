@@ -33,6 +33,8 @@ export type InstantEdit = {
    * stretch towards it, and where the photo's frame cuts them. Null for things that move as they are.
    */
   readonly fixed: Mask | null
+  /** A drag is at most so many times as long as what lies between it and what stays; 3 where nobody says. */
+  readonly mostStretch?: number | undefined
   /** White on shadows and reflections, whose light goes with the things; null for none. */
   readonly affects: Mask | null
 }

@@ -71,7 +71,10 @@ export function fadingFields(
   const there = faded(forward, moving, 1, weightsOf(photo, moving, fixed, 'handle'))
   const back = faded(reverse, moving, -1, weightsOf(photo, moving, fixed, 'target'))
   if (!meet(moving)) return { forward: there, reverse: back }
-  return { forward: there, reverse: { ...back, evaluate: inverseOf(there.evaluate, back.evaluate) } }
+  return {
+    forward: there,
+    reverse: { ...back, evaluate: inverseOf(there.evaluate, back.evaluate) },
+  }
 }
 
 /** Whether the targets of two drags are much closer than their handles. */

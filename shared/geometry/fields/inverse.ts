@@ -17,7 +17,7 @@ const LEAST_AREA = 0.02
  * The displacement from each place to that which a field takes there, by Newton's method. Where drags
  * press places together this is smooth, and a field of its own, made from where they end, peaks there.
  *
- * @param field takes no two places to one
+ * @param field takes no two places to one; where it does, one of them is taken
  * @param start what the way back is near
  */
 export function inverseOf(

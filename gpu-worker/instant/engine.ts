@@ -19,6 +19,9 @@ import { type FoundMask, findMask } from '../mask/find-mask.ts'
 import { encodePhoto, visibleColours } from '../photo/image.ts'
 import { editOnThread } from './edit-on-thread.ts'
 
+/** Of drags without a mask, which say less of what may stretch: as much as they move it. */
+const MOST_FOUND_STRETCH = 1
+
 /**
  * @param sam finds and refines masks; null without one
  * @param inpainter null without a network that fills holes
@@ -45,6 +48,7 @@ export function instantEngine(
       drags: work.drags,
       mask: work.fill ? filled(mask) : mask,
       fixed,
+      mostStretch: work.marks === 'automatic' ? MOST_FOUND_STRETCH : undefined,
       geometry: { ...work.options, field: sampler.field },
       seed: sampler.seed,
       within: found.within,

@@ -2,14 +2,19 @@
 
 import type { Drag, Point, Size } from '../../shared/drag.ts'
 import { boxOf } from '../../shared/instant/box.ts'
-import { type Mask, maskAt } from '../../shared/mask.ts'
+import { isWhite, type Mask, maskAt } from '../../shared/mask.ts'
 import type { LabImage, Pixels } from '../../shared/segmentation/lab.ts'
 import type { Hints } from '../../shared/segmentation/seeds.ts'
 import { Segmenter } from '../../shared/segmentation/segmenter.ts'
 import { alone, type BoundThing } from '../../shared/segmentation/things/beyond.ts'
-import { graspOf, thingAtHandle, thingInRegion } from '../../shared/segmentation/things/choice.ts'
+import {
+  graspOf,
+  surroundingOf,
+  thingAtHandle,
+  thingInRegion,
+} from '../../shared/segmentation/things/choice.ts'
 import { overlap } from '../../shared/segmentation/things/measures.ts'
-import type { SamAnswer } from '../../shared/segmentation/things/sam-answer.ts'
+import { isSure, type SamAnswer } from '../../shared/segmentation/things/sam-answer.ts'
 import type { Prompt } from '../sam/prompt.ts'
 import type { EditSam } from './edit-sam.ts'
 
@@ -34,7 +39,7 @@ export type Held = {
 }
 
 /**
- * SAM is asked for so many things of an edit, which is at most 96 runs of its decoder; for the handles
+ * SAM is asked for so many things of an edit, which is at most 144 runs of its decoder; for the handles
  * that are left, the answer is none.
  */
 const MOST_ASKED = 16
@@ -61,9 +66,21 @@ export class Asker {
     if (chosen === null) return null
     const { mask } = chosen
     if (!this.#search.bends) return { thing: chosen.mask, moves: true }
-    // Where the box around a thing means something else, SAM does not know where the thing ends.
+    const held = heldBy(graspOf(chosen, drag, await this.#again(mask)), mask)
+    if (!held.moves || isWhite(mask, drag.target)) return held
+    const there = await this.#answers({ points: [on(drag.target)], box: null })
+    const whole = surroundingOf(mask, there)
+    if (whole === null) return held
+    return { thing: isSure(whole.score) ? whole.mask : null, moves: false }
+  }
+
+  /**
+   * The IoU of a thing and of the answer to the box around it: where that means something else, SAM does
+   * not know where the thing ends.
+   */
+  async #again(mask: Mask): Promise<number> {
     const [again] = await this.#answers({ points: [], box: boxOf(mask.data, mask) })
-    return heldBy(graspOf(chosen, drag, again === undefined ? 0 : overlap(again.mask, mask)), mask)
+    return again === undefined ? 0 : overlap(again.mask, mask)
   }
 
   /**

@@ -16,8 +16,12 @@ import { scaleOf } from './scale.ts'
 import { drawShade, type Shade, shadeOf, withoutShade } from './shade.ts'
 import { type Geometry, movingThings, type ShortenedDrag, type Thing } from './things.ts'
 
-/** The vacated place is filled this much further out, in pixels of a photo of a million. */
+/**
+ * The vacated place is filled this much further out, in pixels of a photo of a million; further where the
+ * mask was found, because it leaves hairs and blurred edges outside, whose colours would run into the fill.
+ */
 const RIM = 4
+const RIM_OF_FOUND = 8
 
 export type InstantEdit = {
   readonly drags: readonly Drag[]
@@ -33,6 +37,8 @@ export type InstantEdit = {
    * stretch towards it, and where the photo's frame cuts them. Null for things that move as they are.
    */
   readonly fixed: Mask | null
+  /** A drag is at most so many times as long as what lies between it and what stays; 3 where nobody says. */
+  readonly mostStretch?: number | undefined
   /** White on shadows and reflections, whose light goes with the things; null for none. */
   readonly affects: Mask | null
 }
@@ -92,7 +98,7 @@ function start(photo: Pixels, edit: InstantEdit) {
   const { drags, mask, geometry, within, fixed, affects } = edit
   const things = movingThings(photo, mask, drags, geometry, edit)
   const landed = drawLandings(photo, things)
-  const { hole, closed } = vacated(photo, things, mask)
+  const { hole, closed } = vacated(photo, things, mask, fixed === null ? RIM : RIM_OF_FOUND)
   closeStill(photo, landed, hole)
   const out = new Uint8ClampedArray(photo.data)
   const outside = (x: number, y: number) => within !== null && !isOnMask(within, photo, x, y)
@@ -184,11 +190,12 @@ function vacated(
   photo: Pixels,
   things: readonly Thing[],
   mask: Mask,
+  further: number,
 ): { hole: Uint8Array; closed: Uint8Array } {
   const { width, height } = photo
   const hole = new Uint8Array(width * height)
   const closed = new Uint8Array(width * height)
-  const rim = Math.round(RIM * scaleOf(photo))
+  const rim = Math.round(further * scaleOf(photo))
   for (const thing of things) {
     const { owned, gone: part } = thing
     const nearest = nearestFlagged(part.inside, part)

@@ -42,7 +42,11 @@ export type ShortenedDrag = { readonly drag: number; readonly share: number }
 export type Geometry = FieldOptions & { readonly scope: Scope }
 
 /** What stays, and what changes in another way, as `InstantEdit` says; null without any. */
-export type Others = { readonly fixed: Mask | null; readonly affects: Mask | null }
+export type Others = {
+  readonly fixed: Mask | null
+  readonly mostStretch?: number | undefined
+  readonly affects: Mask | null
+}
 
 /**
  * The moving things, in the order in which they are drawn: one that overlaps another is drawn later
@@ -55,7 +59,7 @@ export function movingThings(
   mask: Mask,
   drags: readonly Drag[],
   { scope, ...options }: Geometry,
-  { fixed, affects }: Others,
+  { fixed, mostStretch, affects }: Others,
 ): Thing[] {
   const grid = squaresOf(photo)
   const full = mask.width * mask.height
@@ -66,7 +70,7 @@ export function movingThings(
       part.thing === undefined
         ? pixelsOf(source.label, number, grid, photo, mask)
         : pixelsOfThing(part.thing, source.label, number, grid, photo, mask)
-    const fields = fieldsOf(photo, grid, drags, part, options, owned, mask, fixed)
+    const fields = fieldsOf(photo, grid, drags, part, options, owned, mask, fixed, mostStretch)
     const box = boxOf(owned, photo) ?? { left: 0, top: 0, width: 0, height: 0 }
     const settled = settledOutline(photo, owned, box, (x, y) => isOnMask(mask, photo, x, y))
     const exact = leaving(photo, owned, settled)
@@ -104,11 +108,12 @@ function fieldsOf(
   owned: Uint8Array,
   mask: Mask,
   fixed: Mask | null,
+  mostStretch: number | undefined,
 ): PartFields & Pick<Thing, 'shortened'> {
   if (fixed === null) return { ...partFields(photo, grid, drags, part, options), shortened: [] }
   const own = part.drags.map((index) => drags[index]!)
   const stays = fixedOf(photo, owned, mask, fixed, own)
-  const bound = boundDrags(own, stays)
+  const bound = boundDrags(own, stays, mostStretch)
   const fields = partFields(photo, grid, bound, { ...part, drags: [...bound.keys()] }, options)
   const shortened = part.drags.flatMap((drag, i) => {
     const share = lengthOf(bound[i]!) / lengthOf(own[i]!)

@@ -4,6 +4,7 @@
  */
 
 import { type Drag, isPin, type Point, type Size } from '../../drag.ts'
+import { inverseOf } from './inverse.ts'
 import type { PartFields } from './part-fields.ts'
 import type { PixelField } from './pixel-field.ts'
 
@@ -25,18 +26,23 @@ const LEAST_SIDE = 4
 /** Most distances that are measured from each line crossing. */
 const MAX_POINTS = 400
 const LEAST_POINTS = 40
-/** A drag is at most so many times as long as what lies between it and what stays: it stretches that. */
-const MOST_STRETCH = 3
 /** The fall-off is straight but for this part at either end. */
 const ROUNDED = 0.2
+/** A drag is at most so many times as long as what lies between it and what stays, where nobody says. */
+const MOST_STRETCH = 3
+/** Drags meet if their targets are closer than this part of the distance of their handles. */
+const MEETING = 0.6
 /** Nothing is closer to what stays than this, in pixels. */
 const LEAST_ROOM = 2
 
 /**
  * The drags, shortened to what the thing can follow: a handle beside what stays cannot go far. The
  * lengths of the others are the same.
+ *
+ * @param most a drag is at most so many times as long as what lies between it and what stays: it
+ * stretches that
  */
-export function boundDrags(drags: readonly Drag[], fixed: Fixed): Drag[] {
+export function boundDrags(drags: readonly Drag[], fixed: Fixed, most = MOST_STRETCH): Drag[] {
   return drags.map((drag) => {
     const { handle, target } = drag
     const x = target.x - handle.x
@@ -44,7 +50,7 @@ export function boundDrags(drags: readonly Drag[], fixed: Fixed): Drag[] {
     const at = (part: number) => ({ x: handle.x + part * x, y: handle.y + part * y })
     for (let part = 1; part > 0; part -= 1 / 16) {
       const room = (points: readonly Point[]) =>
-        MOST_STRETCH * Math.min(distance(handle, points), distance(at(part), points))
+        most * Math.min(distance(handle, points), distance(at(part), points))
       if (room(fixed.across) >= part * Math.abs(x) && room(fixed.down) >= part * Math.abs(y))
         return part === 1 ? drag : { handle, target: at(part) }
     }
@@ -62,10 +68,24 @@ export function fadingFields(
   const moving = drags.filter((drag) => !isPin(drag))
   if (fixed.across.length + fixed.down.length === 0 || moving.length === 0)
     return { forward, reverse }
+  const there = faded(forward, moving, 1, weightsOf(photo, moving, fixed, 'handle'))
+  const back = faded(reverse, moving, -1, weightsOf(photo, moving, fixed, 'target'))
+  if (!meet(moving)) return { forward: there, reverse: back }
   return {
-    forward: faded(forward, moving, 1, weightsOf(photo, moving, fixed, 'handle')),
-    reverse: faded(reverse, moving, -1, weightsOf(photo, moving, fixed, 'target')),
+    forward: there,
+    reverse: { ...back, evaluate: inverseOf(there.evaluate, back.evaluate) },
   }
+}
+
+/** Whether the targets of two drags are much closer than their handles. */
+function meet(drags: readonly Drag[]): boolean {
+  return drags.some((one, i) =>
+    drags.some(
+      (other, j) =>
+        j < i &&
+        distance(one.target, [other.target]) < MEETING * distance(one.handle, [other.handle]),
+    ),
+  )
 }
 
 /**

@@ -19,11 +19,17 @@ export type BoundThing = { readonly moves: Mask; readonly stays: Uint8Array }
 const TOUCHES = 1 / 64
 /** What stays around a place that bends, of the longer side: wider than outlines are corrected by. */
 const RING = 1 / 24
-/** The radius of a place that bends, of the shorter side; and at least so many times its drag. */
+/**
+ * The radius of a place that bends, of the shorter side; and at least so many times its drag, so that
+ * nothing in it is stretched or pressed by much more than a third.
+ */
 const PLACE = 1 / 7
-const OF_DRAG = 3 / 2
+const OF_DRAG = 7 / 2
 /** But at most this part of how far a thing reaches from the handle: the rest of it stays. */
 const OF_THING = 3 / 4
+/** A thing has an end in each direction in which it reaches this part of its farthest from the handle. */
+const END = 1 / 2
+const DIRECTIONS = 8
 
 /** A thing of which nothing stays. */
 export function alone(moves: Mask): BoundThing {
@@ -117,7 +123,7 @@ function placeOf({ handle, target }: Drag, size: Size, on: Mask | null): Mask {
   const squared = x * x + y * y
   const { width, height } = size
   const wide = Math.max(PLACE * Math.min(width, height), OF_DRAG * Math.sqrt(squared))
-  const radius = on === null ? wide : Math.min(wide, OF_THING * farthest(on, handle))
+  const radius = on === null ? wide : Math.min(wide, OF_THING * nearestEnd(on, handle))
   const data = blank(size)
   for (let row = 0, at = 0; row < height; row++)
     for (let col = 0; col < width; col++, at++) {
@@ -128,12 +134,17 @@ function placeOf({ handle, target }: Drag, size: Size, on: Mask | null): Mask {
   return { width, height, data }
 }
 
-/** How far a mask reaches from a point. */
-function farthest({ width, data }: Mask, { x, y }: Point): number {
-  let most = 0
-  for (let at = data.indexOf(1); at !== -1; at = data.indexOf(1, at + 1))
-    most = Math.max(most, Math.hypot((at % width) + 0.5 - x, Math.floor(at / width) + 0.5 - y))
-  return most
+/** How far it is from a point to the nearest end of a mask: an arm that bends leaves head and feet. */
+function nearestEnd({ width, data }: Mask, { x, y }: Point): number {
+  const reach = new Float64Array(DIRECTIONS)
+  for (let at = data.indexOf(1); at !== -1; at = data.indexOf(1, at + 1)) {
+    const [across, down] = [(at % width) + 0.5 - x, Math.floor(at / width) + 0.5 - y]
+    const turns = Math.atan2(down, across) / (2 * Math.PI)
+    const to = (Math.round(turns * DIRECTIONS) + DIRECTIONS) % DIRECTIONS
+    reach[to] = Math.max(reach[to]!, Math.hypot(across, down))
+  }
+  const most = Math.max(...reach)
+  return Math.min(...reach.filter((one) => one >= END * most))
 }
 
 const blank = ({ width, height }: Size) => new Uint8Array(width * height)

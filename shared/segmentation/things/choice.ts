@@ -4,6 +4,7 @@
  */
 
 import { type Drag, isPin, type Point } from '../../drag.ts'
+import { dilated } from '../../geometry/dilated.ts'
 import { isWhite, type Mask } from '../../mask.ts'
 import type { LabImage } from '../lab.ts'
 import { type BoundThing, goesOn } from './beyond.ts'
@@ -28,10 +29,17 @@ const LEAST_LENGTH = 0.6
 /** The least IoU of two answers that are the same thing; and for a drag that is long, which bends badly. */
 const SAME = 0.95
 const SAME_FOR_LONG = 0.9
-/** With a larger one and a good score SAM is certain, and more of the border may be open. */
+/** With a larger one and a good score SAM is certain, and short drags count in full. */
 const CERTAIN = 0.97
 const CERTAIN_SCORE = 0.9
-const CERTAIN_OPEN = 0.25
+/** As much may be open of what a part would be torn off from. */
+const WHOLE_OPEN = 0.25
+/** What surrounds a part has this much of the pixels around it. */
+const SURROUNDS = 1 / 2
+/** And is so many times as large. */
+const LARGER = 2
+/** So far around a part is looked, of the longer side. */
+const AROUND = 1 / 90
 /** A handle is near a thing's middle up to so many deviations of the thing's pixels from it. */
 const MIDDLE = 1.25
 /** A drag is long from so many times a thing's size on, the root of its area. */
@@ -76,7 +84,7 @@ export function wholeThing(
   let chosen: Choice = { ...trusted, open: openShare(image, trusted.mask) }
   for (const { mask, score } of wholesOf(trusted, answers)) {
     const open = openShare(image, mask)
-    const most = isSure(score) && tears(chosen.mask) ? CERTAIN_OPEN : chosen.open - LESS_OPEN
+    const most = isSure(score) && tears(chosen.mask) ? WHOLE_OPEN : chosen.open - LESS_OPEN
     if (open < most) chosen = { mask, open, score }
   }
   return chosen
@@ -97,11 +105,30 @@ export function graspOf(
 ): 'moves' | 'bends' | 'none' {
   const length = lengthOf(drag) / Math.sqrt(areaOf(mask))
   const isCertain = again >= CERTAIN && score >= CERTAIN_SCORE
-  const most = isCertain ? CERTAIN_OPEN : MOST_OPEN
-  if (open >= most || again < (length > 1 ? SAME_FOR_LONG : SAME)) return 'none'
+  if (open >= MOST_OPEN || again < (length > 1 ? SAME_FOR_LONG : SAME)) return 'none'
   const part = isCertain ? 1 : Math.max(LEAST_LENGTH, Math.min(1, length))
   const isHeld = length > LONG || offMiddle(mask, drag.handle) < MIDDLE
-  return open < part * most && isHeld ? 'moves' : 'bends'
+  return open < part * MOST_OPEN && isHeld ? 'moves' : 'bends'
+}
+
+/**
+ * What a thing is a feature of, such as a nose of a face: what lies around it and under the drag's
+ * target, and the thing. Null if it leaves what lies around it, or if that is ground.
+ *
+ * @param answers those at the drag's target
+ */
+export function surroundingOf(thing: Mask, answers: readonly SamAnswer[]): SamAnswer | null {
+  const by = Math.max(2, Math.round(AROUND * Math.max(thing.width, thing.height)))
+  const around = dilated(thing.data, thing, by).map((value, at) => value & (1 - thing.data[at]!))
+  const least = SURROUNDS * areaOf({ data: around })
+  const found = answers
+    .filter(({ mask, score }) => score >= LEAST_WHOLE && !isGround(mask))
+    .filter(({ mask }) => areaOf(mask) >= LARGER * areaOf(thing))
+    .filter(({ mask }) => shared({ data: around }, mask) >= least)
+  const [best] = found.toSorted((one, other) => other.score - one.score)
+  if (best === undefined) return null
+  const data = best.mask.data.map((value, at) => value | thing.data[at]!)
+  return { mask: { ...thing, data }, score: best.score }
 }
 
 function lengthOf({ handle, target }: Drag): number {

@@ -25,7 +25,7 @@ const drag = (fromX: number, fromY: number, toX: number, toY: number): Drag => (
 async function jobOf(
   photo: Uint8Array,
   photoSize: Size,
-  mask: Uint8Array,
+  mask: Uint8Array | null,
   fields: Record<string, unknown>,
 ): Promise<EditJob> {
   const settings = withModel(EditSettings.parse({ seed: 7, ...fields }), 'instant')
@@ -195,6 +195,20 @@ describe('what has to stay', () => {
     const { record } = await instantEngine(sam, null, { version: '1' })(job, () => {}, never)
     // The pole stays from 8.5 pixels below: three times as far is 5/16 of 80 pixels.
     expect(record.warnings).toMatchObject([{ code: 'drag_shortened', drag: 0, share: 5 / 16 }])
+  })
+
+  test('without a mask, a place stretches to no more than twice', async () => {
+    const sam = {
+      candidates: async () => [],
+      refine: () => Promise.reject(new Error('nothing is refined')),
+    }
+    // The upper frame is 10 pixels above: as far is a quarter of 40 pixels.
+    const job = await jobOf(await speckled(), SIZE, null, { drags: [drag(150, 10, 150, 50)] })
+    const { record } = await instantEngine(sam, null, { version: '1' })(job, () => {}, never)
+    expect(record.warnings).toMatchObject([
+      { code: 'thing_not_found' },
+      { code: 'drag_shortened', drag: 0, share: 1 / 4 },
+    ])
   })
 
   test('transparency moves with the thing, and the bytes under it stay', async () => {

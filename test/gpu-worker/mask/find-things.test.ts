@@ -125,8 +125,9 @@ describe('without a mask', () => {
     })
     expect(mask.data.some((value, at) => value === 1 && fixed.data[at] === 1)).toBe(false)
     const value = ({ data, width }: Mask, x: number, y: number) => data[(y / 2) * width + x / 2]
-    expect([1000, 1100, 1240, 1300].map((x) => value(mask, x, 500))).toEqual([1, 1, 1, 0])
-    expect([1000, 1240, 1300, 1400].map((x) => value(fixed, x, 500))).toEqual([0, 0, 1, 0])
+    // 3.5 times the drag's 100 pixels from its target on, and 1/24 of the photo around that.
+    expect([1000, 1100, 1440, 1460].map((x) => value(mask, x, 500))).toEqual([1, 1, 1, 0])
+    expect([1000, 1440, 1460, 1560].map((x) => value(fixed, x, 500))).toEqual([0, 0, 1, 0])
   })
 
   test('a thing moves if it is held near its middle and means the same in the box around it', async () => {
@@ -162,6 +163,26 @@ describe('without a mask', () => {
     expect(values(mask)).toEqual([1, 0, 0])
     expect(values(fixed)).toEqual([0, 1, 0])
     expect(within && values(within)).toEqual([1, 0, 1])
+  })
+
+  test('a feature bends what surrounds it, and moves where it leaves that', async () => {
+    const nose = { create: { width: 40, height: 40, channels: 3 as const, background: '#2020e0' } }
+    const face = await sharp(photo)
+      .composite([{ input: nose, left: 280, top: 480 }])
+      .png()
+      .toBuffer()
+    const { sam, asked } = standIn(({ points: [point], box }) => {
+      const isNose = box === null ? point?.x === 300 : box.width === 40
+      return isNose ? white([280, 480, 40, 40]) : white((point?.x ?? 0) < 1000 ? LEFT : RIGHT)
+    })
+    const search = { photo: face, photoSize: SIZE, within: null, sam, signal, bends: true }
+    const bent = await findThings({ ...search, drags: [drag(300, 500, 340, 520)] })
+    expect(asked[2]).toEqual({ points: [on(340, 520)], box: null })
+    expect(bent.warnings).toMatchObject([{ code: 'thing_bends', drag: 0 }])
+    const value = ({ data, width }: Mask, x: number, y: number) => data[(y / 2) * width + x / 2]
+    expect([300, 340, 420].map((x) => value(bent.mask, x, 500))).toEqual([1, 1, 0])
+    const away = await findThings({ ...search, drags: [drag(300, 500, 1500, 500)] })
+    expect([area(away.mask), away.warnings]).toEqual([40 * 40, []])
   })
 
   test('where there is no thing, a disc moves, and a warning says so', async () => {

@@ -5,7 +5,7 @@ import type { Drag } from '../../../shared/drag.ts'
 import { editInstantly, type InstantEvents } from '../../../shared/instant/instant.ts'
 import type { ShortenedDrag } from '../../../shared/instant/things.ts'
 import type { Mask } from '../../../shared/mask.ts'
-import { dragOf, whiteOn } from '../../fixtures/drawing.ts'
+import { dragOf, randomNumbers, whiteOn } from '../../fixtures/drawing.ts'
 
 const SIZE = { width: 200, height: 160 }
 const white = whiteOn.bind(null, SIZE)
@@ -26,11 +26,12 @@ function edit(
   fixed: Mask,
   within: Mask | null,
   onShortened: InstantEvents['onShortened'] = () => {},
+  mostStretch?: number,
 ) {
   const geometry = { scope: 'component', field: 'rigid', power: 2 } as const
   return editInstantly(
     { ...SIZE, data },
-    { drags, mask, geometry, seed: 1, within, fixed, affects: null },
+    { drags, mask, geometry, seed: 1, within, fixed, mostStretch, affects: null },
     { onStage: () => {}, onShortened },
   )
 }
@@ -73,7 +74,37 @@ test('a handle beside what stays goes no further than the thing can stretch', ()
   // What stays begins 8.5 pixels below: three times as far is 5/16 of 80 pixels.
   expect(shortened).toEqual([{ drag: 0, share: 5 / 16 }])
   edit([dragOf(100, 60, 140, 60)], POLE, fixed, within, () => expect.fail('long enough'))
+  // As far as it is from that: 1/16 of 80 pixels.
+  edit(drags, POLE, fixed, within, (drag) => shortened.push(drag), 1)
+  expect(shortened[1]).toEqual({ drag: 0, share: 1 / 16 })
   const [left = 0] = redIn(out, 112)
   expect(left).toBeGreaterThan(100)
   expect(left).toBeLessThan(140)
+})
+
+test('the fill begins further out where a mask was found: hairs may be left there', () => {
+  const size = { width: 500, height: 300 }
+  const photo = new Uint8ClampedArray(4 * size.width * size.height)
+  const random = randomNumbers(1)
+  for (let y = 0; y < size.height; y++)
+    for (let x = 0; x < size.width; x++) {
+      const isThing = x >= 80 && x < 160 && y >= 100 && y < 180
+      const grey = 90 + Math.floor(60 * random())
+      photo.set([...(isThing ? [200, 30, 30] : [40, grey, grey]), 255], 4 * (y * size.width + x))
+    }
+  const drags = [dragOf(120, 140, 380, 140)]
+  const geometry = { scope: 'component', field: 'rigid', power: 2 } as const
+  const mask = whiteOn(size, [80, 100, 80, 80])
+  const still = { drags, mask, geometry, seed: 1, within: null, affects: null }
+  /** How many of 60 pixels change, so far from the left edge of the place that was left. */
+  const changed = (far: number, fixed: Mask | null) => {
+    const out = editInstantly({ ...size, data: photo }, { ...still, fixed })
+    const rows = Array.from({ length: 60 }, (_, i) => 4 * ((110 + i) * size.width + 80 - far) + 1)
+    return rows.filter((at) => out[at] !== photo[at]).length
+  }
+  // 8 pixels, or 4 around a mask that was sent.
+  expect(changed(8, whiteOn(size))).toBeGreaterThan(50)
+  expect(changed(9, whiteOn(size))).toBe(0)
+  expect(changed(4, null)).toBeGreaterThan(50)
+  expect(changed(5, null)).toBe(0)
 })

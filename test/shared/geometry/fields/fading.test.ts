@@ -76,11 +76,52 @@ test('places keep their order along the drag, wherever what stays is', () => {
     }
 })
 
+const ring = (x: number, y: number, radius: number) =>
+  Array.from({ length: 200 }, (_, i) => ({
+    x: x + radius * Math.cos((2 * Math.PI * i) / 200),
+    y: y + radius * Math.sin((2 * Math.PI * i) / 200),
+  }))
+
+test('where drags meet, the way back is that of the way there', () => {
+  // Eyelids that close, and the places beside them.
+  const drags = [dragOf(200, 115, 200, 133), dragOf(200, 185, 200, 167)]
+  const { forward, reverse } = fields(drags, both(ring(200, 150, 110)))
+  for (const x of [150, 180, 200, 230, 260])
+    for (const y of [90, 120, 140, 150, 165, 190]) {
+      const there = at(forward, { x, y })
+      const { du, dv } = at(reverse, { x: x + there.du, y: y + there.dv })
+      expect(Math.hypot(there.du + du, there.dv + dv)).toBeLessThan(0.5)
+    }
+  // What lies beyond the upper lid goes down with it.
+  expect(at(reverse, { x: 200, y: 115 }).dv).toBeLessThan(-10)
+})
+
+test('a place of 3.5 times the length of a drag is stretched by little more than a third', () => {
+  const stretchIn = (radius: number) => {
+    const { reverse } = fields([dragOf(200, 150, 220, 150)], both(ring(210, 150, radius + 10)))
+    let most = 0
+    for (let x = 120; x < 300; x += 3)
+      for (let y = 70; y < 230; y += 3) {
+        const here = at(reverse, { x, y }).du
+        const across = at(reverse, { x: x + 1, y }).du - here
+        const down = at(reverse, { x, y: y + 1 }).du - here
+        most = Math.max(most, Math.hypot(across, down))
+      }
+    return most
+  }
+  // 1.25 times 20 pixels, over 70 and over 30.
+  expect(stretchIn(70)).toBeLessThan(0.42)
+  expect(stretchIn(30)).toBeGreaterThan(0.7)
+})
+
 test('a handle beside what stays goes no further than three times as far as it is from that', () => {
   const [drag] = boundDrags([dragOf(200, 180, 300, 180)], BELOW)
   expect(drag?.handle).toEqual({ x: 200, y: 180 })
   expect((drag?.target.x ?? 0) - 200).toBeLessThanOrEqual(60)
   expect((drag?.target.x ?? 0) - 200).toBeGreaterThan(50)
+  const [less] = boundDrags([dragOf(200, 180, 300, 180)], BELOW, 1)
+  expect((less?.target.x ?? 0) - 200).toBeLessThanOrEqual(20)
+  expect((less?.target.x ?? 0) - 200).toBeGreaterThan(12)
   // Of a frame below, only what leads away from it counts.
   const frame = { across: [], down: line(100, 200, 300, 200) }
   const along = dragOf(200, 180, 300, 180)

@@ -9,11 +9,11 @@ const white = whiteOn.bind(null, SIZE)
 const at = (data: Uint8Array, x: number, y: number) => data[y * SIZE.width + x]
 
 describe('a place around a drag', () => {
-  // 1/7 of the height for a short drag: 40 pixels; 1.5 times a longer one.
+  // 1/7 of the height for a short drag: 40 pixels; 3.5 times a longer one.
   test.each([
     [dragOf(200, 140, 210, 140), 40],
-    [dragOf(200, 140, 240, 140), 60],
-  ])('reaches as far from the drag as that is long', (drag, radius) => {
+    [dragOf(200, 140, 220, 140), 70],
+  ])('is wide for its drag, so that it is stretched by little', (drag, radius) => {
     const { moves, stays, within } = bentBy([{ drag, on: null }], SIZE)
     const { x } = drag.target
     expect([x + radius - 2, x + radius + 2].map((u) => at(moves.data, u, 140))).toEqual([1, 0])
@@ -30,8 +30,9 @@ describe('a drag on a thing', () => {
 
   test('bends that part of the thing, and nothing beside it', () => {
     const { moves, stays, within } = bentBy([top], SIZE)
-    expect([60, 80].map((y) => at(moves.data, 200, y))).toEqual([1, 0])
-    expect([60, 75, 100].map((y) => at(stays, 200, y))).toEqual([0, 1, 0])
+    // 70 pixels from the handle, and 18 that stay.
+    expect([98, 102].map((y) => at(moves.data, 200, y))).toEqual([1, 0])
+    expect([98, 102, 115, 122].map((y) => at(stays, 200, y))).toEqual([0, 1, 1, 0])
     expect(at(moves.data, 180, 30)).toBe(0)
     // It may land beside the pole.
     expect(at(within.data, 180, 30)).toBe(1)
@@ -42,6 +43,16 @@ describe('a drag on a thing', () => {
     // The far corner is 230 pixels away.
     expect([195, 210].map((y) => at(moves.data, 200, y))).toEqual([1, 0])
     expect(at(stays, 200, 210)).toBe(1)
+  })
+
+  test('leaves the nearest of two ends, but bends one that it holds', () => {
+    // The lower end is 100 pixels away, and the upper one 140.
+    const { moves } = bentBy([{ ...top, drag: dragOf(200, 160, 260, 160) }], SIZE)
+    expect([88, 230, 240].map((y) => at(moves.data, 200, y))).toEqual([1, 1, 0])
+    // Close to the handle, the upper end goes with it.
+    expect(at(bentBy([{ ...top, drag: dragOf(200, 60, 260, 60) }], SIZE).moves.data, 200, 21)).toBe(
+      1,
+    )
   })
 
   test('takes no piece of it on the other side of what stays', () => {

@@ -5,10 +5,12 @@ import type { Mask } from '../../../../shared/mask.ts'
 import {
   type Choice,
   graspOf,
+  surroundingOf,
   thingAtHandle,
   thingInRegion,
 } from '../../../../shared/segmentation/things/choice.ts'
 import { FoundThings } from '../../../../shared/segmentation/things/found-things.ts'
+import type { SamAnswer } from '../../../../shared/segmentation/things/sam-answer.ts'
 import { coloured, dragOf, whiteOn } from '../../../fixtures/drawing.ts'
 
 const SIZE = { width: 200, height: 100 }
@@ -98,7 +100,29 @@ describe('a thing that is 40 pixels wide', () => {
     expect(graspOf(open, by(35), 0.95)).toBe('moves')
     expect(graspOf(open, by(20), 0.97)).toBe('moves')
     expect(graspOf({ ...open, score: 0.85 }, by(20), 0.97)).toBe('bends')
-    expect(graspOf({ ...open, open: 0.26 }, by(20), 0.97)).toBe('none')
+    // A face ends at hair, and elsewhere in the neck: however certain SAM is, it is a part of something.
+    expect(graspOf({ ...open, open: 0.16 }, by(51), 0.99)).toBe('none')
+  })
+})
+
+describe('what a feature is a part of', () => {
+  const nose = white([55, 35, 10, 10])
+  const face = white([40, 20, 40, 40])
+  const whole = (...answers: SamAnswer[]) => surroundingOf(nose, answers)?.mask ?? null
+
+  test('is around it, with the feature even if SAM leaves a hole', () => {
+    const hole = { ...face, data: face.data.map((value, i) => value & (1 - (nose.data[i] ?? 0))) }
+    expect(whole(sure(face, 0.75))).toEqual(face)
+    expect(whole(sure(hole))).toEqual(face)
+    expect(whole(sure(white([30, 10, 60, 60]), 0.8), sure(face, 0.85))).toEqual(face)
+  })
+
+  test('is not what lies on one side, little more than itself, ground, or unsure', () => {
+    expect(whole(sure(white([40, 45, 40, 40])))).toBeNull()
+    expect(whole(sure(white([53, 33, 13, 13])))).toBeNull()
+    expect(whole(sure(white([0, 0, 200, 55])))).toBeNull()
+    expect(whole(sure(face, 0.65))).toBeNull()
+    expect(whole()).toBeNull()
   })
 })
 

@@ -28,7 +28,7 @@ const LEAST_LENGTH = 0.6
 /** The least IoU of two answers that are the same thing; and for a drag that is long, which bends badly. */
 const SAME = 0.95
 const SAME_FOR_LONG = 0.9
-/** With a larger one and a good score SAM is certain, and more of the border may be open. */
+/** With a larger one and a good score SAM is certain, and more of the border may be open; so of a whole. */
 const CERTAIN = 0.97
 const CERTAIN_SCORE = 0.9
 const CERTAIN_OPEN = 0.25
@@ -63,7 +63,7 @@ export function thingAtHandle(
 
 /**
  * An answer, or one around it whose border is less open. What would tear the first off takes hold of any
- * that ends at edges.
+ * that ends at edges; the less certain SAM is of it, at the more of them.
  *
  * @param tears whether a part would be torn off
  */
@@ -76,8 +76,9 @@ export function wholeThing(
   let chosen: Choice = { ...trusted, open: openShare(image, trusted.mask) }
   for (const { mask, score } of wholesOf(trusted, answers)) {
     const open = openShare(image, mask)
-    const most = isSure(score) && tears(chosen.mask) ? CERTAIN_OPEN : chosen.open - LESS_OPEN
-    if (open < most) chosen = { mask, open, score }
+    const most = score >= CERTAIN_SCORE ? CERTAIN_OPEN : MOST_OPEN
+    const isWhole = isSure(score) && open < most && tears(chosen.mask)
+    if (isWhole || open < chosen.open - LESS_OPEN) chosen = { mask, open, score }
   }
   return chosen
 }

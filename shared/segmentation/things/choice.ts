@@ -76,11 +76,17 @@ export function wholeThing(
   let chosen: Choice = { ...trusted, open: openShare(image, trusted.mask) }
   for (const { mask, score } of wholesOf(trusted, answers)) {
     const open = openShare(image, mask)
-    const most = score >= CERTAIN_SCORE ? CERTAIN_OPEN : MOST_OPEN
-    const isWhole = isSure(score) && open < most && tears(chosen.mask)
-    if (isWhole || open < chosen.open - LESS_OPEN) chosen = { mask, open, score }
+    const less = chosen.open - LESS_OPEN
+    if (open < (tears(chosen.mask) ? mostOfWhole(score, less) : less))
+      chosen = { mask, open, score }
   }
   return chosen
+}
+
+/** How much of its border may be open to be the whole of what would be torn off. @param less than of that */
+function mostOfWhole(score: number, less: number): number {
+  if (score >= CERTAIN_SCORE) return Math.max(CERTAIN_OPEN, less)
+  return isSure(score) ? MOST_OPEN : Math.min(MOST_OPEN, less)
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Size } from '../../drag.ts'
 import { forEachPart } from './islands.ts'
 
 /** A part is thin up to this half of its width, in pixels. */
-const THIN = 5
+export const THIN = 5
 /** Depths are told apart in steps of this, in pixels. */
 const STEP = 0.5
 

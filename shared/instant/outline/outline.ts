@@ -13,11 +13,11 @@ import { scaleOf } from '../scale.ts'
 import { middleOf, signedDistances } from './distances.ts'
 import { closeIslands, dropStray } from './islands.ts'
 import { nearestFlagged } from './nearest.ts'
-import { joinByNecks } from './necks.ts'
+import { joinByNecks, THIN } from './necks.ts'
 
 /** How far the outline may move: about a token. In pixels of a photo of a million, as all lengths. */
 const BAND = 14
-/** A part that is nowhere as deep as the band has a middle from this part of its depth on, which stays. */
+/** What is nowhere as deep as the band has a middle from this part of its depth on, which stays. */
 const MIDDLE = 0.8
 /** Colours are compared with those up to so far from the nearest sure pixel. */
 const NEARBY = 12
@@ -75,7 +75,14 @@ export function settledOutline(
 
 function cutNearby(image: LabImage, drawn: Uint8Array): Uint8Array {
   const distances = signedDistances(drawn, image)
-  const core = middleOf(distances, image, BAND, MIDDLE)
+  const depth = localDepth(distances, image)
+  const thin = middleOf(distances, image, THIN, MIDDLE)
+  // What is thinner than the band is nowhere as deep: its middle serves, and that of a thin part anywhere.
+  const core = drawn.map((_, at) => {
+    const distance = distances[at]!
+    if (distance < THIN && thin[at] === 1) return 1
+    return distance > 0 && distance >= Math.min(BAND, MIDDLE * depth[at]!) ? 1 : 0
+  })
   let thing = core
   let rest = flagsOf(drawn.length, (at) => distances[at]! <= -BAND)
   let inside = drawn
@@ -130,6 +137,28 @@ function roomOf(
   const at = (part: number) => moved[Math.floor(part * moved.length)] ?? 0
   const within = (value: number) => Math.max(SLACK, Math.min(BAND, value + SLACK))
   return { inwards: within(-at(FEW)), outwards: within(at(1 - FEW)) }
+}
+
+/** By pixel: the greatest distance to the border around it, in about the band's width. */
+function localDepth(distances: Float32Array, { width, height }: Size): Float32Array {
+  const cols = Math.ceil(width / BAND)
+  const rows = Math.ceil(height / BAND)
+  const blockOf = (at: number) =>
+    Math.floor(Math.floor(at / width) / BAND) * cols + Math.floor((at % width) / BAND)
+  const most = new Float32Array(cols * rows)
+  distances.forEach((distance, at) => {
+    const block = blockOf(at)
+    if (distance > most[block]!) most[block] = distance
+  })
+  const around = most.map((_, block) => {
+    const [col, row] = [block % cols, Math.floor(block / cols)]
+    let greatest = 0
+    for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++)
+      for (let c = Math.max(0, col - 1); c <= Math.min(cols - 1, col + 1); c++)
+        greatest = Math.max(greatest, most[r * cols + c]!)
+    return greatest
+  })
+  return distances.map((_, at) => around[blockOf(at)]!)
 }
 
 /** Offsets spread evenly over a disc, the same every time. */

@@ -1,6 +1,7 @@
 /**
  * Selects things: sends hints to the segmenter and puts the masks into the draft. SAM is asked at the
- * same time; its answer replaces the mask if it is acceptable.
+ * same time; its answer replaces the mask if it is acceptable. Then what the mask has left of the thing
+ * is added.
  */
 
 import { useRef } from 'preact/hooks'
@@ -10,7 +11,11 @@ import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
 import { wholeThing } from '../../shared/segmentation/things/choice.ts'
 import { areaOf, atHandles, shared } from '../../shared/segmentation/things/measures.ts'
-import { acceptable } from '../../shared/segmentation/things/sam-answer.ts'
+import {
+  acceptable,
+  type SamAnswer,
+  type SamPrompt,
+} from '../../shared/segmentation/things/sam-answer.ts'
 import { type Change, type Draft, stepped, type Thing, thingAt, withThing } from './edit/draft.ts'
 import { promptOf } from './edit/sam-prompt.ts'
 import type { SamAsker } from './sam.ts'
@@ -28,6 +33,9 @@ export type ThingHands = {
   /** Takes the next larger or smaller mask that the click may mean, if there is one. */
   readonly resize: (by: 1 | -1) => void
 }
+
+/** A mask that was found, and all that its click may mean. */
+type Found = { readonly mask: Mask; readonly candidates: readonly Mask[] }
 
 /**
  * @param size of the shown copy
@@ -53,23 +61,41 @@ export function useThings(
     const before = await segmenter.segment(hints)
     apply({ type: 'found', thing, mask: before })
     if (prompt === null || asked === null) return
-    const answers = acceptable(await asked, prompt, thing.within ?? null).map((answer) =>
+    const meant = meantBy(await asked, thing, prompt, whole)
+    if (meant !== null) apply({ type: 'refound', id, before, ...meant, scale: scale() })
+    await complete(thing, meant ?? { mask: before, candidates: [] })
+  }
+  /** What SAM's answers mean, and the others that may be meant; null if none is acceptable. */
+  const meantBy = (
+    found: readonly SamAnswer[],
+    thing: Thing,
+    prompt: SamPrompt,
+    whole: boolean,
+  ): Found | null => {
+    const answers = acceptable(found, prompt, thing.within ?? null).map((answer) =>
       // What a click means is one piece: specks of SAM elsewhere would be moved with it.
       prompt.box === null ? { ...answer, mask: atHandles(answer.mask, prompt.points) } : answer,
     )
     // Two things are not one: what has most of another thing is taken only if there is nothing else.
-    const others = draft().things.flatMap((one) =>
-      one.id === id || one.mask === null ? [] : [one.mask],
-    )
+    const others = othersThan(thing)
     const apart = answers.filter(
       ({ mask }) => !others.some((other) => 2 * shared(other, mask) > areaOf(other)),
     )
     const pool = apart.length > 0 ? apart : answers
     const trusted = pool.toSorted((one, other) => other.score - one.score)[0]
-    if (trusted === undefined) return
-    const best = prompt.box === null ? wholeThing(trusted, pool, sam.image, () => whole) : trusted
-    const candidates = answers.map(({ mask }) => mask)
-    apply({ type: 'refound', id, before, mask: best.mask, candidates, scale: scale() })
+    if (trusted === undefined) return null
+    const { mask } =
+      prompt.box === null ? wholeThing(trusted, pool, sam.image, () => whole) : trusted
+    return { mask, candidates: answers.map((answer) => answer.mask) }
+  }
+  const othersThan = ({ id }: Thing): Mask[] =>
+    draft().things.flatMap((one) => (one.id === id || one.mask === null ? [] : [one.mask]))
+  /** Adds what a mask that was found has left of its thing, once it is shown. */
+  const complete = async (thing: Thing, { mask: before, candidates: known }: Found) => {
+    const mask = await segmenter.complete(before, elsewhere(thing, othersThan(thing), size()))
+    if (mask === null) return
+    const candidates = known.map((one) => (one === before ? mask : one))
+    apply({ type: 'refound', id: thing.id, before, mask, candidates, scale: scale() })
   }
   const put = (thing: Thing, whole = false) => {
     apply({ type: 'step', to: (now) => withThing(now, thing) })
@@ -118,8 +144,9 @@ export function useThings(
     resize: (by) => {
       const thing = chosen()
       const next = thing === null ? null : stepped(thing, by)
-      if (next !== null && next !== thing)
-        apply({ type: 'step', to: (now) => withThing(now, next) })
+      if (next === null || next === thing || next.mask === null) return
+      apply({ type: 'step', to: (now) => withThing(now, next) })
+      void complete(next, { mask: next.mask, candidates: next.candidates ?? [] })
     },
     stroke: (kind, stroke) => {
       const thing = chosen()
@@ -136,6 +163,24 @@ export function useThings(
       )
     },
   }
+}
+
+/** White on what cannot belong to a thing: other things, and what is outside its box or lasso. */
+function elsewhere({ box, within }: Thing, others: readonly Mask[], { width, height }: Size): Mask {
+  const data = new Uint8Array(width * height)
+  for (let at = 0; at < data.length; at++) {
+    const [x, y] = [at % width, Math.floor(at / width)]
+    const outside =
+      within !== undefined
+        ? within.data[at] === 0
+        : box !== undefined &&
+          (x + 1 <= box.left ||
+            y + 1 <= box.top ||
+            x >= box.left + box.width ||
+            y >= box.top + box.height)
+    if (outside || others.some((other) => other.data[at] === 1)) data[at] = 1
+  }
+  return { width, height, data }
 }
 
 function around(points: readonly Point[]): Rectangle {

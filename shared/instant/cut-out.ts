@@ -6,7 +6,7 @@
 import type { Size } from '../drag.ts'
 import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import { cropped } from './box.ts'
-import { signedDistances } from './outline/distances.ts'
+import { middleOf, signedDistances } from './outline/distances.ts'
 import { type Guide, guidedFilter } from './outline/guided-filter.ts'
 import { nearestFlagged } from './outline/nearest.ts'
 import type { Outline } from './outline/outline.ts'
@@ -19,6 +19,8 @@ import { scaleOf } from './scale.ts'
 const SOFT = 1
 /** Colours closer than this to the border are drawn from further inside. */
 const CLEAN = 2
+/** A part that is nowhere so deep has its colours from this part of its depth on. */
+const MIDDLE = 0.6
 const GUIDE_RADIUS = 5
 const EPSILON = 2e-4
 
@@ -36,15 +38,20 @@ export function cutOut(photo: Pixels, { inside, ...part }: Outline): CutOut {
   const scale = scaleOf(photo)
   const rgba = new Uint8ClampedArray(cropped(photo.data, photo, part, 4))
   const distances = signedDistances(inside, part)
-  const alpha = softAlpha(rgba, inside, distances, part, scale)
-  cleanColours(rgba, inside, distances, part, CLEAN * scale)
+  const middle = middleOf(distances, part, CLEAN * scale, MIDDLE)
+  const alpha = softAlpha(rgba, inside, middle, distances, part, scale)
+  cleanColours(rgba, middle, part)
   return { ...part, rgba, alpha }
 }
 
-/** Alpha: 1 inside, 0 outside; at the border by colour, as far as the distance allows. */
+/**
+ * Alpha: 1 inside, 0 outside; at the border by colour, as far as the distance allows. The middle of a
+ * thin part is seen whatever its colour: its neighbours are all border.
+ */
 function softAlpha(
   rgba: Uint8ClampedArray,
   inside: Uint8Array,
+  middle: Uint8Array,
   distances: Float32Array,
   size: Size,
   scale: number,
@@ -60,26 +67,19 @@ function softAlpha(
   const byColour = guidedFilter(guide, new Float32Array(inside), radius, EPSILON)
   const ramp = (distance: number) => Math.max(0, Math.min(1, 0.5 + distance / (2 * soft)))
   return distances.map((distance, at) =>
-    Math.max(ramp(distance - soft), Math.min(ramp(distance + soft), byColour[at]!)),
+    Math.max(
+      ramp(middle[at] === 1 ? distance : distance - soft),
+      Math.min(ramp(distance + soft), byColour[at]!),
+    ),
   )
 }
 
 /** Colours near the border and outside are replaced by the nearest of those further inside. */
-function cleanColours(
-  rgba: Uint8ClampedArray,
-  inside: Uint8Array,
-  distances: Float32Array,
-  size: Size,
-  margin: number,
-): void {
-  // A thin thing has no pixel that deep inside: its middle serves.
-  const deepest = distances.reduce((most, distance) => Math.max(most, distance), 0)
-  const clean = Math.min(margin, 0.6 * deepest)
-  const core = inside.map((flag, at) => (flag === 1 && distances[at]! >= clean ? 1 : 0))
-  const nearest = nearestFlagged(core, size)
+function cleanColours(rgba: Uint8ClampedArray, middle: Uint8Array, size: Size): void {
+  const nearest = nearestFlagged(middle, size)
   const before = rgba.slice()
   nearest.forEach((from, at) => {
-    if (core[at] === 1 || from === -1) return
+    if (middle[at] === 1 || from === -1) return
     for (let channel = 0; channel < 4; channel++)
       rgba[4 * at + channel] = before[4 * from + channel]!
   })

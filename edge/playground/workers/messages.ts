@@ -11,8 +11,16 @@ import type { TokenGrid } from '../../../shared/token-grid.ts'
 export type ToSegmenter =
   | { readonly type: 'open'; readonly pixels: Pixels }
   | { readonly type: 'segment'; readonly id: number; readonly hints: Hints }
+  /** Completes a mask. White on `others` is what cannot belong to its thing. */
+  | {
+      readonly type: 'complete'
+      readonly id: number
+      readonly mask: Mask
+      readonly others: Mask
+    }
 
-export type FromSegmenter = { readonly id: number; readonly mask: Mask }
+/** The mask; null if the one to complete has left nothing. */
+export type FromSegmenter = { readonly id: number; readonly mask: Mask | null }
 
 export type ToPreview =
   | { readonly type: 'canvas'; readonly canvas: OffscreenCanvas }

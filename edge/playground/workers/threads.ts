@@ -19,7 +19,7 @@ import type {
 /** Finds things. */
 export class SegmenterThread {
   readonly #worker = new Worker(new URL('./segment.ts', import.meta.url), { type: 'module' })
-  readonly #waiting = new Map<number, (mask: Mask) => void>()
+  readonly #waiting = new Map<number, (mask: Mask | null) => void>()
   #next = 1
 
   constructor() {
@@ -33,11 +33,22 @@ export class SegmenterThread {
     this.#send({ type: 'open', pixels })
   }
 
-  segment(hints: Hints): Promise<Mask> {
+  async segment(hints: Hints): Promise<Mask> {
+    const mask = await this.#ask((id) => ({ type: 'segment', id, hints }))
+    if (mask === null) throw new Error('the segmenter returned no mask')
+    return mask
+  }
+
+  /** A mask with what it has left of its thing; null if that is nothing. @param others white on what stays */
+  complete(mask: Mask, others: Mask): Promise<Mask | null> {
+    return this.#ask((id) => ({ type: 'complete', id, mask, others }))
+  }
+
+  #ask(question: (id: number) => ToSegmenter): Promise<Mask | null> {
     const id = this.#next++
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve)
-      this.#send({ type: 'segment', id, hints })
+      this.#send(question(id))
     })
   }
 

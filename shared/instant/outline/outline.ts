@@ -10,12 +10,15 @@ import { type BandCut, cutBand } from '../../segmentation/cut-band.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segmentation/lab.ts'
 import { cropped, grown } from '../box.ts'
 import { scaleOf } from '../scale.ts'
-import { signedDistances } from './distances.ts'
+import { middleOf, signedDistances } from './distances.ts'
 import { closeIslands, dropStray } from './islands.ts'
 import { nearestFlagged } from './nearest.ts'
+import { joinByNecks, THIN } from './necks.ts'
 
 /** How far the outline may move: about a token. In pixels of a photo of a million, as all lengths. */
 const BAND = 14
+/** What is nowhere as deep as the band has a middle from this part of its depth on, which stays. */
+const MIDDLE = 0.8
 /** Colours are compared with those up to so far from the nearest sure pixel. */
 const NEARBY = 12
 /** Samples of colour on each side. */
@@ -73,10 +76,13 @@ export function settledOutline(
 function cutNearby(image: LabImage, drawn: Uint8Array): Uint8Array {
   const distances = signedDistances(drawn, image)
   const depth = localDepth(distances, image)
-  // A thin thing is nowhere as deep as the band: its middle serves.
-  const core = drawn.map((flag, at) =>
-    flag === 1 && distances[at]! >= Math.min(BAND, 0.8 * depth[at]!) ? 1 : 0,
-  )
+  const thin = middleOf(distances, image, THIN, MIDDLE)
+  // What is thinner than the band is nowhere as deep: its middle serves, and that of a thin part anywhere.
+  const core = drawn.map((_, at) => {
+    const distance = distances[at]!
+    if (distance < THIN && thin[at] === 1) return 1
+    return distance > 0 && distance >= Math.min(BAND, MIDDLE * depth[at]!) ? 1 : 0
+  })
   let thing = core
   let rest = flagsOf(drawn.length, (at) => distances[at]! <= -BAND)
   let inside = drawn
@@ -99,6 +105,7 @@ function cutNearby(image: LabImage, drawn: Uint8Array): Uint8Array {
       stay: STAY,
     })
     dropStray(inside, core, image)
+    joinByNecks(inside, drawn, distances, image)
     if (round === ROUNDS - 1) break
     const border = signedDistances(inside, image)
     room = roomOf(distances, border)

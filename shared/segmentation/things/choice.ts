@@ -32,7 +32,7 @@ const SAME_FOR_LONG = 0.9
 /** With a larger one and a good score SAM is certain, and short drags count in full. */
 const CERTAIN = 0.97
 const CERTAIN_SCORE = 0.9
-/** As much may be open of what a part would be torn off from. */
+/** As much may be open of what a part would be torn off from, if SAM's score is good. */
 const WHOLE_OPEN = 0.25
 /** What surrounds a part has this much of the pixels around it. */
 const SURROUNDS = 1 / 2
@@ -71,7 +71,7 @@ export function thingAtHandle(
 
 /**
  * An answer, or one around it whose border is less open. What would tear the first off takes hold of any
- * that ends at edges.
+ * that ends at edges; the less certain SAM is of it, at the more of them.
  *
  * @param tears whether a part would be torn off
  */
@@ -84,10 +84,17 @@ export function wholeThing(
   let chosen: Choice = { ...trusted, open: openShare(image, trusted.mask) }
   for (const { mask, score } of wholesOf(trusted, answers)) {
     const open = openShare(image, mask)
-    const most = isSure(score) && tears(chosen.mask) ? WHOLE_OPEN : chosen.open - LESS_OPEN
-    if (open < most) chosen = { mask, open, score }
+    const less = chosen.open - LESS_OPEN
+    if (open < (tears(chosen.mask) ? mostOfWhole(score, less) : less))
+      chosen = { mask, open, score }
   }
   return chosen
+}
+
+/** How much of its border may be open to be the whole of what would be torn off. @param less than of that */
+function mostOfWhole(score: number, less: number): number {
+  if (score >= CERTAIN_SCORE) return Math.max(WHOLE_OPEN, less)
+  return isSure(score) ? MOST_OPEN : Math.min(MOST_OPEN, less)
 }
 
 /**

@@ -64,6 +64,18 @@ describe('anywhere in a photo', () => {
     const answers = [nose, sure(thing, 0.85), sure(white([20, 10, 90, 60]), 0.9)]
     expect(maskAt(answers, short)).toEqual(nose.mask)
     expect(maskAt(answers, drag(60, 40, 90, 40))).toEqual(thing)
+    // A fifth of its border is open: SAM has to be certain of it, unless the other has more.
+    const most = (score: number) => sure(white([40, 20, 35, 40]), score)
+    const long = drag(60, 40, 90, 40)
+    expect(maskAt([nose, most(0.89)], long)).toEqual(nose.mask)
+    expect(maskAt([nose, most(0.9)], long)).toEqual(most(0.9).mask)
+    const inside = sure(white([50, 30, 20, 20]), 0.99)
+    const less = (score: number) => sure(white([40, 20, 30, 40]), score)
+    expect(maskAt([inside, less(0.89)], long)).toEqual(inside.mask)
+    expect(maskAt([inside, less(0.9)], long)).toEqual(less(0.9).mask)
+    // Of what it is not sure it takes no more.
+    expect(maskAt([nose, sure(thing, 0.79)], long)).toEqual(nose.mask)
+    expect(maskAt([inside, sure(thing, 0.79)], long)).toEqual(thing)
     // It may be a thing of its own.
     expect(maskAt([nose, sure(white([90, 10, 20, 20]))], drag(60, 40, 90, 40))).toEqual(nose.mask)
   })

@@ -289,7 +289,7 @@ def self_test(file):
     image_ids = lambda first: [[first, i // 4, i % 4, 0] for i in range(16)]
     moved = image_ids(10)[:14] + [[10, 3, 3, 0]]
     control = dict(
-        inject_from=torch.tensor([0] * 15 + [5]), inject_weight=inputs["inject_weight"][:, 0], view_tokens=torch.tensor(list(range(14)) + [5]),
+        inject_from=torch.tensor([0] * 15 + [5]), inject_weight=torch.tensor([0.0] * 15 + [inputs["inject_weight"].item()]), view_tokens=torch.tensor(list(range(14)) + [5]),
         double_view_tokens=torch.arange(15),
     )
     view_rope = model.pos_embed(torch.tensor(moved).float())

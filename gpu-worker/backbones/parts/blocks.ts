@@ -8,6 +8,7 @@ import type { Value } from '../../onnx/graph.ts'
 import {
   add,
   affineLayerNorm,
+  chunk,
   concat,
   gather,
   geluTanh,
@@ -26,7 +27,6 @@ import {
   targetAndOthers,
 } from './attention.ts'
 import type { Emitter, FromTo } from './emitter.ts'
-import { type Gated, gatedRows } from './modulation.ts'
 import type { ControlValues } from './sequence/control-values.ts'
 
 const EPSILON = 1e-6
@@ -51,6 +51,37 @@ export function linearLayer(e: Emitter, x: Value, name: string, [from, to]: From
 export function embedder(e: Emitter, x: Value, name: string, [from, to]: FromTo): Value {
   const hidden = silu(e.g, linearLayer(e, x, `${name}.linear_1`, [from, to]))
   return linearLayer(e, hidden, `${name}.linear_2`, [to, to])
+}
+
+/** Rows [D] of a part of a block. `scale` is 1 + the checkpoint's, so that it is LayerNorm's own weight. */
+export type Gated = { readonly shift: Value; readonly scale: Value; readonly gate: Value }
+
+/**
+ * `count` triples of shift, scale and gate from one row [1, 3 count D].
+ *
+ * @param width D
+ */
+export function gatedRows(
+  e: Emitter,
+  row: Value,
+  { width, count }: { readonly width: number; readonly count: number },
+): Gated[] {
+  const { g } = e
+  const flat = reshape(g, row, [-1]) // [3 count D]
+  const rows = chunk(g, add(g, flat, e.onesAtScales(width, count)), 3 * count, 0)
+  return Array.from({ length: count }, (_, i) => {
+    const [shift, scale, gate] = rows.slice(3 * i, 3 * i + 3) as [Value, Value, Value]
+    return { shift, scale, gate }
+  })
+}
+
+/** Scale and shift [D] of the last norm, from rows [1, D]. */
+export function lastScaleAndShift(
+  e: Emitter,
+  { scale, shift }: { readonly scale: Value; readonly shift: Value },
+): { readonly scale: Value; readonly shift: Value } {
+  const { g } = e
+  return { scale: add(g, reshape(g, scale, [-1]), e.ones(1)), shift: reshape(g, shift, [-1]) }
 }
 
 /** AdaLN: `count` triples of shift, scale and gate from the conditioning. */

@@ -10,6 +10,7 @@ import { targetAndOthers } from './attention.ts'
 import {
   doubleBlock,
   lastParallelBlock,
+  lastScaleAndShift,
   linearLayer,
   modulate,
   parallelBlock,
@@ -18,7 +19,6 @@ import {
   type Widths,
 } from './blocks.ts'
 import type { Emitter } from './emitter.ts'
-import { lastScaleAndShift } from './modulation.ts'
 import { type ControlValues, controlValues } from './sequence/control-values.ts'
 
 /** Sizes of a transformer, from its config. */

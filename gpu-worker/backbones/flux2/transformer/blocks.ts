@@ -7,9 +7,15 @@
 import type { Value } from '../../../onnx/graph.ts'
 import { add, concat, linear, mul, silu } from '../../../onnx/ops.ts'
 import { type Streams, streamAttention } from '../../parts/attention.ts'
-import { headNorm, modulate, type SingleLayers, type Widths } from '../../parts/blocks.ts'
+import {
+  type Gated,
+  gatedRows,
+  headNorm,
+  modulate,
+  type SingleLayers,
+  type Widths,
+} from '../../parts/blocks.ts'
 import type { Emitter, FromTo } from '../../parts/emitter.ts'
-import { type Gated, gatedRows } from '../../parts/modulation.ts'
 import type { ControlValues } from '../../parts/sequence/control-values.ts'
 
 /** Linear layer `name` without bias: [S, from] to [S, to]. */

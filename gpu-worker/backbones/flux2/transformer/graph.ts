@@ -6,9 +6,8 @@
 
 import { type ExternalTensor, Graph, type Value } from '../../../onnx/graph.ts'
 import { concat, silu } from '../../../onnx/ops.ts'
-import { modulate } from '../../parts/blocks.ts'
+import { type Gated, lastScaleAndShift, modulate } from '../../parts/blocks.ts'
 import { type ComputeType, Emitter } from '../../parts/emitter.ts'
-import { type Gated, lastScaleAndShift } from '../../parts/modulation.ts'
 import { controlValues } from '../../parts/sequence/control-values.ts'
 import { TIME_FEATURES } from '../../parts/sequence/time-features.ts'
 import { type GraphOptions, singleBlocks } from '../../parts/transformer.ts'

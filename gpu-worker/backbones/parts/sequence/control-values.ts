@@ -8,7 +8,6 @@ import {
   targetAndOthers,
   type View,
 } from '../attention.ts'
-import type { Widths } from '../blocks.ts'
 import type { Emitter } from '../emitter.ts'
 
 /** The values of {@link controlValues}. */
@@ -36,7 +35,11 @@ export type ControlValues = {
  * - `inject_sources` i64 [N], `alone_index` i64 [J], `alone_keys` i64 [A], `inject_from` i64 [G],
  *   `inject_to` i64 [G, 1], `inject_weight` [G, 1]: what is injected (see {@link Injection})
  */
-export function controlValues(e: Emitter, widths: Widths, control: boolean): ControlValues {
+export function controlValues(
+  e: Emitter,
+  widths: { readonly head: number; readonly heads: number },
+  control: boolean,
+): ControlValues {
   const { g } = e
   const rope = (prefix: string, length: string): Rope => {
     const dims = [1, length, widths.head / 2]

@@ -116,7 +116,7 @@ function graph(
   const tokens = ['latents', 'reference', 'text'].map((n) => e.floatInput(n, [n, CHANNELS]))
   const x = concat(g, tokens, 0) // [S, C]
   const layer = (name: string) => linearLayer(e, x, name, [CHANNELS, WIDTH]) // [S, D]
-  const control = controlValues(e, { model: WIDTH, head: WIDTH, heads: 1, mlp: 0 }, true)
+  const control = controlValues(e, { head: WIDTH, heads: 1 }, true)
   const { sequence } = control
   const projected = { q: layer('q'), k: layer('k'), v: layer('v') }
   const attended = sequenceAttention(g, sequence, { ...projected, ...control }) // [S, D]

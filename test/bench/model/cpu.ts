@@ -10,7 +10,7 @@ import { floats, shared, type Tensor } from '../../../gpu-worker/onnx/tensor.ts'
 import { caseOf } from './case.ts'
 import { exportModel, WEIGHTS } from './export.ts'
 import type { Model } from './models.ts'
-import { TorchProcess } from './torch-process.ts'
+import { type StepTime, TorchProcess } from './torch-process.ts'
 import { writeWeights } from './weights.ts'
 import { workOf } from './work.ts'
 
@@ -86,12 +86,15 @@ async function compare(
   )
   const run = async (kind: 'plain' | 'control') => {
     const start = performance.now()
+    const before = process.cpuUsage()
     const { outputs } = await ours[kind].session.run(feeds)
-    return { seconds: (performance.now() - start) / 1000, out: outputs.velocity as Tensor }
+    const { user, system } = process.cpuUsage(before)
+    const seconds = (performance.now() - start) / 1000
+    return { time: { seconds, cpu: (user + system) / 1e6 }, out: outputs.velocity as Tensor }
   }
-  const engines: Record<string, () => Promise<number>> = {
-    'ours, plain': async () => (await run('plain')).seconds,
-    'ours, CTI and PAA': async () => (await run('control')).seconds,
+  const engines: Record<string, () => Promise<StepTime>> = {
+    'ours, plain': async () => (await run('plain')).time,
+    'ours, CTI and PAA': async () => (await run('control')).time,
     ...(theirs && {
       diffusers: () => theirs.torch.step('eager'),
       'diffusers, torch.compile': () => theirs.torch.step('compiled'),
@@ -108,29 +111,33 @@ async function compare(
   }
   // The first compiled step compiles.
   for (const step of Object.values(engines)) await step()
-  const seconds = new Map(Object.keys(engines).map((name) => [name, [] as number[]]))
+  const times = new Map(Object.keys(engines).map((name) => [name, [] as StepTime[]]))
   for (let round = 0; round < rounds; round++)
-    for (const [name, step] of Object.entries(engines)) seconds.get(name)?.push(await step())
+    for (const [name, step] of Object.entries(engines)) times.get(name)?.push(await step())
+  const valuesOf = (name: string, kind: keyof StepTime) =>
+    (times.get(name) ?? []).map((time) => time[kind])
 
   const own = await ownPeak(threads)
   const other = theirs && (await theirs.torch.peak())
   const peak = Math.max(own, other?.peak ?? 0)
   const floor = operations / peak
-  for (const [name, all] of seconds) {
+  for (const name of times.keys()) {
+    const all = valuesOf(name, 'seconds')
     const value = median(all)
     print(
-      `  ${name.padEnd(26)} ${value.toFixed(3).padStart(8)} s  (${Math.min(...all).toFixed(3)} to ${Math.max(...all).toFixed(3)})  ${(value / floor).toFixed(2)} x the floor, ${((100 * floor) / value).toFixed(0)} % of the peak`,
+      `  ${name.padEnd(26)} ${value.toFixed(3).padStart(8)} s  (${Math.min(...all).toFixed(3)} to ${Math.max(...all).toFixed(3)})  ${(value / floor).toFixed(2)} x the floor, ${((100 * floor) / value).toFixed(0)} % of the peak; ${median(valuesOf(name, 'cpu')).toFixed(3)} s of CPU`,
     )
   }
   print(
     `  floor: ${floor.toFixed(3)} s at ${(peak / 1e9).toFixed(0)} Gflop/s (a product of 2048 x 2048: onnxruntime ${(own / 1e9).toFixed(0)}${other === null ? '' : `, PyTorch ${(other.peak / 1e9).toFixed(0)}`})`,
   )
+  // Of steps of the same round, so that a machine that gets slower does not matter.
+  const ratio = (one: string, other: string, kind: keyof StepTime) =>
+    median(valuesOf(one, kind).map((v, i) => v / (valuesOf(other, kind)[i] as number))).toFixed(3)
   const ratios = (one: string, others: string[]) =>
-    others.flatMap((name) => {
-      const [above, below] = [seconds.get(one) ?? [], seconds.get(name)]
-      if (below === undefined) return []
-      return `${median(above.map((value, i) => value / (below[i] as number))).toFixed(3)} x ${name}`
-    })
+    others
+      .filter((name) => times.has(name))
+      .map((name) => `${ratio(one, name, 'seconds')} x ${name} (CPU ${ratio(one, name, 'cpu')})`)
   const theirNames = ['diffusers', 'diffusers, torch.compile']
   print(
     `  ours, plain: ${ratios('ours, plain', theirNames).join('; ') || 'nothing to compare with'}`,
@@ -161,8 +168,7 @@ async function ownPeak(threads: number): Promise<number> {
   const session = await Session.create(g.finish(), { provider: 'cpu', threads, packed: true })
   const row = { type: 'I64', dims: [1], data: BigInt64Array.of(0n) } as const
   let best = Number.POSITIVE_INFINITY
-  for (let i = 0; i < 6; i++)
-    best = Math.min(best, (await session.run({ x, row })).milliseconds)
+  for (let i = 0; i < 6; i++) best = Math.min(best, (await session.run({ x, row })).milliseconds)
   await session.close()
   return (2 * SIDE ** 3) / (best / 1000)
 }

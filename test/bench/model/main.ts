@@ -1,7 +1,7 @@
 /**
  * `npm run bench:model`: one step of a transformer with random weights, against diffusers.
  *
- *     npm run bench:model -- [MODEL ...] [--size toy|small] [--rounds N] [--threads N] [--python PATH]
+ *     npm run bench:model -- [MODEL ...] [--size toy|small] [--side TOKENS] [--rounds N] [--threads N] [--python PATH]
  *     npm run bench:model -- [MODEL ...] --export FOLDER [--size toy|small|full] [--cpu]
  *     npm run bench:model -- [MODEL ...] --structure
  *
@@ -23,6 +23,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     size: { type: 'string' },
+    side: { type: 'string' },
     rounds: { type: 'string', default: '7' },
     threads: { type: 'string', default: String(availableParallelism()) },
     python: { type: 'string', default: 'python3' },
@@ -32,14 +33,16 @@ const { values, positionals } = parseArgs({
   },
 })
 const names = positionals.length > 0 ? positionals : ['flux1', 'klein-4b']
-const unknown = names.find((name) => models[name] === undefined)
-if (unknown !== undefined)
-  throw new Error(`no model ${unknown}; there are ${Object.keys(models).join(', ')}`)
 const size = (values.size ?? (values.export === undefined ? 'small' : 'full')) as Size
 if (!sizes.includes(size)) throw new Error(`no size ${size}; there are ${sizes.join(', ')}`)
-const modelOf = (name: string, as: Size) => (models[name] as (size: Size) => never)(as)
+const modelOf = (name: string, as: Size, side?: number) => {
+  const make = models[name]
+  if (make === undefined)
+    throw new Error(`no model ${name}; there are ${Object.keys(models).join(', ')}`)
+  return make(as, side)
+}
 
-if (values.structure) for (const name of names) await showStructure(modelOf(name, 'full'))
+if (values.structure) for (const name of names) await showStructure(modelOf(name, 'full', 4))
 else if (values.export !== undefined) await exportAll(values.export)
 else await measureAll()
 
@@ -63,5 +66,6 @@ async function measureAll(): Promise<void> {
       `${values.python} has no PyTorch with diffusers, so only ours is measured (test/parity/requirements.txt)\n`,
     )
   const options = { python, threads: Number(values.threads), rounds: Number(values.rounds) }
-  for (const name of names) await measureOnCpu(modelOf(name, size), options)
+  const side = values.side === undefined ? undefined : Number(values.side)
+  for (const name of names) await measureOnCpu(modelOf(name, size, side), options)
 }

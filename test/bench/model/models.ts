@@ -100,8 +100,12 @@ function configOf<Config extends Released>(name: string, released: Config, size:
 const noise = (seed: number, ...dims: [number, number]) =>
   floats(gaussianNoise(seed, dims[0] * dims[1]), ...dims)
 
-function common(config: Released & { readonly num_attention_heads: number }, size: Size) {
-  const grid = { rows: SIDE[size], cols: SIDE[size] }
+function common(
+  config: Released & { readonly num_attention_heads: number },
+  size: Size,
+  side = SIDE[size],
+) {
+  const grid = { rows: side, cols: side }
   return {
     config,
     grid,
@@ -112,11 +116,11 @@ function common(config: Released & { readonly num_attention_heads: number }, siz
   }
 }
 
-function flux1(size: Size): Model {
+function flux1(size: Size, side?: number): Model {
   const config = configOf('flux1', releasedTransformer, size)
   const parsed = Flux1Config.parse(config)
   const pooled = noise(2, 1, parsed.pooled_projection_dim)
-  const shared = common(config, size)
+  const shared = common(config, size, side)
   const conditioning = { tokens: shared.text.tokens, pooled }
   return {
     ...shared,
@@ -131,10 +135,10 @@ function flux1(size: Size): Model {
   }
 }
 
-function klein(name: string, released: typeof releasedKlein4b, size: Size): Model {
+function klein(name: string, released: typeof releasedKlein4b, size: Size, side?: number): Model {
   const config = configOf(name, released, size)
   const parsed = Flux2Config.parse(config)
-  const shared = common(config, size)
+  const shared = common(config, size, side)
   const run = { grid: shared.grid, guidance: null, conditioning: shared.text.tokens }
   return {
     ...shared,
@@ -147,10 +151,10 @@ function klein(name: string, released: typeof releasedKlein4b, size: Size): Mode
   }
 }
 
-function longcat(size: Size): Model {
+function longcat(size: Size, side?: number): Model {
   const config = configOf('longcat', releasedLongcat, size)
   const parsed = LongcatConfig.parse(config)
-  const shared = common(config, size)
+  const shared = common(config, size, side)
   const run = { grid: shared.grid, guidance: null, conditioning: shared.text.tokens }
   return {
     ...shared,
@@ -163,10 +167,10 @@ function longcat(size: Size): Model {
   }
 }
 
-/** All by name. */
-export const models: Readonly<Record<string, (size: Size) => Model>> = {
+/** All by name; `side`: tokens on each side of the picture, the size's own if undefined. */
+export const models: Readonly<Record<string, (size: Size, side?: number) => Model>> = {
   flux1,
-  'klein-4b': (size) => klein('klein-4b', releasedKlein4b, size),
-  'klein-9b': (size) => klein('klein-9b', releasedKlein9b, size),
+  'klein-4b': (size, side) => klein('klein-4b', releasedKlein4b, size, side),
+  'klein-9b': (size, side) => klein('klein-9b', releasedKlein9b, size, side),
   longcat,
 }

@@ -16,8 +16,7 @@ import { layoutOf, weightShapes } from './weights.ts'
 import { workOf } from './work.ts'
 
 /** Prints what it finds: 24 GB of sparse file for FLUX.1, as much page cache, a few minutes. */
-export async function showStructure(full: Model): Promise<void> {
-  const model = { ...full, grid: { rows: 4, cols: 4 } }
+export async function showStructure(model: Model): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'contextdrag-structure-'))
   try {
     const path = join(folder, WEIGHTS)

@@ -13,6 +13,9 @@ export function hasDiffusers(python: string): boolean {
   return spawnSync(python, ['-c', find]).status === 0
 }
 
+/** Seconds of a step, and those of all cores together, which say more on a busy machine. */
+export type StepTime = { readonly seconds: number; readonly cpu: number }
+
 export class TorchProcess {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #lines: AsyncIterator<string>
@@ -36,9 +39,9 @@ export class TorchProcess {
     return { torch, about: (await torch.#answer()) as { torch: string; load: number } }
   }
 
-  /** Seconds of a step. */
-  async step(kind: 'eager' | 'compiled'): Promise<number> {
-    return (await this.#ask(kind)).seconds as number
+  /** A step's time. */
+  async step(kind: 'eager' | 'compiled'): Promise<StepTime> {
+    return (await this.#ask(kind)) as StepTime
   }
 
   /** Relative L2 error of float32 values in a file to diffusers' own result. */

@@ -239,6 +239,19 @@ describe('operators of autoencoders and text encoders', () => {
     )
   })
 
+  test('scatterRows replaces rows by index, gather takes slices along any axis', async () => {
+    const at = { ...indices([2, 0]), dims: [2, 1] } as Tensor
+    const inputs = { x: rows([1, 2], [3, 4], [5, 6]), at, new: rows([50, 60], [10, 20]) }
+    await expectValues(
+      run(inputs, (g, v) => ops.scatterRows(g, v.x as Value, v.at as Value, v.new as Value)),
+      [10, 20, 3, 4, 50, 60],
+    )
+    await expectValues(
+      run({ x, i: indices([1]) }, (g, v) => ops.gather(g, v.x as Value, v.i as Value, 1)),
+      [2, 4],
+    )
+  })
+
   test('shapeOf returns the shape', async () => {
     const shape = run({ x: rows([1, 2, 3], [4, 5, 6]) }, (g, v) =>
       ops.cast(g, ops.shapeOf(g, v.x as Value), 'F32'),

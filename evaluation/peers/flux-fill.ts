@@ -33,7 +33,7 @@ import {
 } from '../../gpu-worker/backbones/parts/sessions.ts'
 import { readShift, shiftOf } from '../../gpu-worker/backbones/parts/shift.ts'
 import type { Component } from '../../gpu-worker/checkpoint/layout.ts'
-import { floats, indices, type Tensor } from '../../gpu-worker/onnx/tensor.ts'
+import { floats, type Tensor } from '../../gpu-worker/onnx/tensor.ts'
 import { resized, rgbOf, workingPixels } from '../../gpu-worker/photo/image.ts'
 import { denoise } from '../../gpu-worker/sampler/denoise.ts'
 import { shiftedSchedule } from '../../gpu-worker/sampler/schedule.ts'
@@ -80,7 +80,11 @@ export class FluxFill {
     this.#latents = scaledLatents(ScaledConfig.parse(autoencoder.config))
     this.#sessions = new Sessions(options)
     this.#transformer = this.#sessions.add('transformer', (stoppable) =>
-      flux1Graph(this.#config, transformer.tensors, compute, { rows: 'image', stoppable }),
+      flux1Graph(this.#config, transformer.tensors, compute, {
+        rows: 'image',
+        control: false,
+        stoppable,
+      }),
     )
     this.#autoencoder = new OpenAutoencoder(
       { config: this.#latents.config, tensors: autoencoder.tensors },
@@ -190,8 +194,8 @@ export class FluxFill {
 
   /**
    * The graph's inputs that no step changes. It expects target and reference tokens: one half of the
-   * tokens are given as the one and the other as the other, and all see each other at their places, which
-   * is FLUX.1 without a reference.
+   * tokens are given as the one and the other as the other. Without control, that is FLUX.1 without a
+   * reference.
    */
   #constantInputs(grid: TokenGrid, text: TextConditioning): Record<string, Tensor> {
     const tokens = grid.rows * grid.cols
@@ -202,20 +206,11 @@ export class FluxFill {
     )
     const count = text.tokens.dims[0] as number
     const words = Array.from({ length: count }, (_, i) => positions.text(i))
-    const rest = Array.from({ length: tokens - first }, (_, i) => i)
-    const native = image.slice(first)
     return {
       text: text.tokens,
       pooled: text.pooled,
       ...sequenceInputs(count, first, tokens - first),
-      ...ropeInputs('', [...words, ...image], positions),
-      ...ropeInputs('view_', native, positions),
-      ...ropeInputs('double_view_', native, positions),
-      view_index: indices(rest),
-      double_view_index: indices(rest),
-      alone_index: indices([0]),
-      inject_from: indices(new Array<number>(first).fill(0)),
-      inject_weight: floats(new Float32Array(first), first, 1),
+      ...ropeInputs('', [...image, ...words], positions),
       ...(this.#config.guidance_embeds && {
         guidance_features: floats(guidanceFeatures(GUIDANCE, this.#parts.compute), 1, 256),
       }),

@@ -5,7 +5,7 @@
 
 import type { TokenGrid } from '../../shared/token-grid.ts'
 import { type Component, warmPageCache } from '../checkpoint/layout.ts'
-import type { Tensor } from '../onnx/tensor.ts'
+import { shared, type Tensor } from '../onnx/tensor.ts'
 import type { Velocity } from '../sampler/denoise.ts'
 import type {
   OpenBackbone,
@@ -106,7 +106,7 @@ export class PackedBackbone<Conditioning> implements OpenBackbone<Conditioning> 
   }
 
   velocity(run: VelocityInputs<Conditioning>, signal?: AbortSignal): Velocity {
-    const constant = this.#parts.constantInputs(run)
+    const constant = shared(this.#parts.constantInputs(run))
     return (x, sigma, lambda) =>
       this.#transformer.run(
         { ...constant, ...stepInputs(run.control, { latents: x, sigma, lambda }, this.compute) },

@@ -20,12 +20,14 @@ const TOLERANCE = { F32: 1e-4, F16: 2e-2, BF16: 6e-2 } as const satisfies Record
 >
 
 /**
- * The random weights of a block: names and shapes from the graph, values from seeded noise.
+ * The random weights of a block: names and shapes from the graph, values from noise that is seeded by
+ * the place of the name among all of them, in whatever order the graph needs them.
  */
 export function selfTestWeights({ graph }: SelfTestBlock) {
   const recorder = new TensorRecorder()
   graph(recorder, 'F32')
-  return [...recorder].map(([name, { dims }], i) => {
+  const byName = [...recorder].sort(([one], [other]) => (one < other ? -1 : 1))
+  return byName.map(([name, { dims }], i) => {
     const noise = gaussianNoise(1000 + i, elementCount(dims))
     const scale = dims.length === 2 ? 1 / Math.sqrt(dims[1] as number) : 0.2
     const centre = name.includes('norm_') && name.endsWith('weight') && dims.length === 1 ? 1 : 0

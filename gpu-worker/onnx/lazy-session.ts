@@ -47,7 +47,8 @@ export class LazySession {
   }
 
   async #create(): Promise<Session> {
-    return Session.create(await this.#emit(), this.#options)
+    // What is loaded for one run would be packed as long as it computes.
+    return Session.create(await this.#emit(), { ...this.#options, packed: this.#keep })
   }
 
   #load(): Promise<Session> {

@@ -16,12 +16,15 @@ export function linear(g: Graph, x: Value, weight: Value, bias: Value | null): V
   return g.node('Gemm', bias === null ? [x, weight] : [x, weight, bias], { transB: 1 })
 }
 
-/**
- * LayerNorm over the last axis without weights; `ones` is [D], because the operator requires a
- * scale.
- */
-export function layerNorm(g: Graph, x: Value, ones: Value, epsilon: number): Value {
-  return g.node('LayerNormalization', [x, ones], { axis: -1, epsilon: { float: epsilon } })
+/** LayerNorm over the last axis with weight and bias [D], which may be computed. */
+export function affineLayerNorm(
+  g: Graph,
+  x: Value,
+  weight: Value,
+  bias: Value,
+  epsilon: number,
+): Value {
+  return g.node('LayerNormalization', [x, weight, bias], { axis: -1, epsilon: { float: epsilon } })
 }
 
 /** RMSNorm over the last axis. */
@@ -71,9 +74,9 @@ export function batched(g: Graph, x: Value): Value {
   return g.node('Unsqueeze', [x, g.constant(indices([0]))])
 }
 
-/** `[1, S, D]` to `[S, D]`. */
-export function unbatched(g: Graph, x: Value): Value {
-  return g.node('Squeeze', [x, g.constant(indices([0]))])
+/** `[1, S, D]` to `[S, D]`, or without another axis of 1. */
+export function unbatched(g: Graph, x: Value, axis = 0): Value {
+  return g.node('Squeeze', [x, g.constant(indices([axis]))])
 }
 
 /** Reshape with ONNX's conventions: 0 keeps an axis, -1 is inferred. */
@@ -95,9 +98,14 @@ export function chunk(g: Graph, x: Value, count: number, axis: number): Value[] 
   return g.nodeWithOutputs(count, 'Split', [x], { axis, num_outputs: count })
 }
 
-/** Rows of `x` (axis 0) by index. */
-export function gather(g: Graph, x: Value, index: Value): Value {
-  return g.node('Gather', [x, index], { axis: 0 })
+/** Rows of `x`, or slices along another axis, by index. */
+export function gather(g: Graph, x: Value, index: Value, axis = 0): Value {
+  return g.node('Gather', [x, index], { axis })
+}
+
+/** `x` [S, D] with the rows [G, D] in place of its own; `at` [G, 1] names each at most once. */
+export function scatterRows(g: Graph, x: Value, at: Value, rows: Value): Value {
+  return g.node('ScatterND', [x, at, rows])
 }
 
 /**
@@ -145,10 +153,15 @@ export function convTranspose(
   })
 }
 
+/** A constant row, in the graph's compute type. */
+export function constantRow(g: Graph, values: Float32Array, type: ElementType): Value {
+  const row = g.constant(floats(values, values.length))
+  return type === 'F32' ? row : cast(g, row, type)
+}
+
 /** A constant row of ones, in the graph's compute type. */
 export function ones(g: Graph, count: number, type: ElementType): Value {
-  const row = g.constant(floats(new Float32Array(count).fill(1), count))
-  return type === 'F32' ? row : cast(g, row, type)
+  return constantRow(g, new Float32Array(count).fill(1), type)
 }
 
 /** 2-D convolution with `pads` = top, left, bottom, right. */
@@ -217,17 +230,6 @@ export function shapeOf(g: Graph, x: Value): Value {
 export function scalar(g: Graph, value: number, type: ElementType): Value {
   const constant = g.constant(floats(Float32Array.of(value), 1))
   return type === 'F32' ? constant : cast(g, constant, type)
-}
-
-/** LayerNorm over the last axis with weight and bias. */
-export function affineLayerNorm(
-  g: Graph,
-  x: Value,
-  weight: Value,
-  bias: Value,
-  epsilon: number,
-): Value {
-  return g.node('LayerNormalization', [x, weight, bias], { axis: -1, epsilon: { float: epsilon } })
 }
 
 /** `x * sigmoid(1.702 x)`, the GELU of CLIP. */

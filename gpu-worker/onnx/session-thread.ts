@@ -23,8 +23,8 @@ function reply(message: SessionReply): void {
 }
 
 /**
- * Options chosen by measurement: weights stay mapped from their files, and a missing provider is an
- * error, never a silent fallback.
+ * Options chosen by measurement (docs/benchmarks.md): weights stay mapped from their files unless they
+ * are packed, and a missing provider is an error, never a silent fallback.
  */
 function sessionOptions(): ort.InferenceSession.SessionOptions {
   return {
@@ -39,8 +39,8 @@ function sessionOptions(): ort.InferenceSession.SessionOptions {
       session: {
         // External data locations are absolute paths without the leading slash.
         model_external_initializers_file_folder_path: '/',
-        // Prepacking would copy every weight out of the mapped file.
-        disable_prepacking: '1',
+        // Packing copies every float32 weight out of the mapped file; a cast one cannot be packed.
+        disable_prepacking: options.packed === true && options.provider === 'cpu' ? '0' : '1',
         // Threads that spin while they wait take the cores from the edge and the browser beside.
         'intra_op.allow_spinning': '0',
         ...(options.provider === 'cuda' && {

@@ -45,3 +45,34 @@ export function indices(values: ArrayLike<number>): Tensor {
     data: BigInt64Array.from(values as ArrayLike<number> & Iterable<number>, BigInt),
   }
 }
+
+/**
+ * The same tensors in memory that threads share: a session's thread gets them without a copy, however
+ * often they are passed to it.
+ */
+export function shared(tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [name, sharedTensor(tensor)]),
+  )
+}
+
+function sharedTensor(tensor: Tensor): Tensor {
+  const memory = new SharedArrayBuffer(tensor.data.byteLength)
+  switch (tensor.type) {
+    case 'F32': {
+      const data = new Float32Array(memory)
+      data.set(tensor.data)
+      return { ...tensor, data }
+    }
+    case 'I64': {
+      const data = new BigInt64Array(memory)
+      data.set(tensor.data)
+      return { ...tensor, data }
+    }
+    case 'U8': {
+      const data = new Uint8Array(memory)
+      data.set(tensor.data)
+      return { ...tensor, data }
+    }
+  }
+}

@@ -85,6 +85,19 @@ class Control:
         return torch.cat([o[:, : self.text], target, o[:, first:]], 1)
 
 
+class Flux2Control(Control):
+    """The same for FLUX.2, whose single blocks make queries, keys, values and MLP in one product, and pass no text."""
+
+    def __call__(self, attn, hidden_states, *rest):
+        # Double blocks pass (text, mask, rope), single blocks (mask, rope).
+        if self.double:
+            return super().__call__(attn, hidden_states, rest[0], image_rotary_emb=rest[-1])
+        qkv, mlp = torch.split(attn.to_qkv_mlp_proj(hidden_states), [3 * attn.inner_dim, attn.mlp_hidden_dim * attn.mlp_mult_factor], -1)
+        q, k, v = (x.unflatten(-1, (attn.heads, -1)) for x in qkv.chunk(3, -1))
+        o = self.attend(attn.norm_q(q), attn.norm_k(k), v, rest[-1])
+        return attn.to_out(torch.cat([o, attn.mlp_act_fn(mlp)], -1))
+
+
 def set_control(model, text, target, control, view_rope, kind=Control):
     for blocks, double in [(model.transformer_blocks, True), (model.single_transformer_blocks, False)]:
         for block in blocks:

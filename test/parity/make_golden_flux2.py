@@ -21,7 +21,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import Qwen2TokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
-from golden import Control, normal, randomise, save, set_control
+from golden import Flux2Control, normal, randomise, save, set_control
 
 out, tokenizers = Path(sys.argv[1]), Path(sys.argv[2])
 PATTERN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -33,19 +33,6 @@ TEMPLATE = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% if enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}{% endif %}"
 )
 PROMPT, MAX_LENGTH = "Move the dog's head 20% to the left; it's a photo-realistic picture.", 512
-
-
-class Flux2Control(Control):
-    """The same for FLUX.2, whose single blocks make queries, keys, values and MLP in one product, and pass no text."""
-
-    def __call__(self, attn, hidden_states, *rest):
-        # Double blocks pass (text, mask, rope), single blocks (mask, rope).
-        if self.double:
-            return super().__call__(attn, hidden_states, rest[0], image_rotary_emb=rest[-1])
-        qkv, mlp = torch.split(attn.to_qkv_mlp_proj(hidden_states), [3 * attn.inner_dim, attn.mlp_hidden_dim * attn.mlp_mult_factor], -1)
-        q, k, v = (x.unflatten(-1, (attn.heads, -1)) for x in qkv.chunk(3, -1))
-        o = self.attend(attn.norm_q(q), attn.norm_k(k), v, rest[-1])
-        return attn.to_out(torch.cat([o, attn.mlp_act_fn(mlp)], -1))
 
 
 def bfl_layout(state):
@@ -289,7 +276,7 @@ def self_test(file):
     image_ids = lambda first: [[first, i // 4, i % 4, 0] for i in range(16)]
     moved = image_ids(10)[:14] + [[10, 3, 3, 0]]
     control = dict(
-        inject_from=torch.tensor([0] * 15 + [5]), inject_weight=inputs["inject_weight"][:, 0], view_tokens=torch.tensor(list(range(14)) + [5]),
+        inject_from=torch.tensor([0] * 15 + [5]), inject_weight=torch.tensor([0.0] * 15 + [inputs["inject_weight"].item()]), view_tokens=torch.tensor(list(range(14)) + [5]),
         double_view_tokens=torch.arange(15),
     )
     view_rope = model.pos_embed(torch.tensor(moved).float())

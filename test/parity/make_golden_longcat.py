@@ -278,7 +278,7 @@ def self_test(file):
     model.load_state_dict(weights)
     image_ids = lambda first: [[first, 8 + i // 4, 8 + i % 4] for i in range(16)]
     control = dict(
-        inject_from=torch.tensor([0] * 15 + [5]), inject_weight=inputs["inject_weight"][:, 0], view_tokens=torch.tensor(list(range(14)) + [5]),
+        inject_from=torch.tensor([0] * 15 + [5]), inject_weight=torch.tensor([0.0] * 15 + [inputs["inject_weight"].item()]), view_tokens=torch.tensor(list(range(14)) + [5]),
         double_view_tokens=torch.arange(15),
     )
     set_control(model, 8, 16, control, model.pos_embed(torch.tensor(image_ids(2)[:14] + [[2, 11, 11]]).float()))

@@ -1,7 +1,7 @@
 /** A graph under construction, with its weights and compute type. */
 
 import type { ExternalTensor, Graph, Value } from '../../onnx/graph.ts'
-import { cast, gather, mul, ones, stopPoint } from '../../onnx/ops.ts'
+import { cast, constantRow, gather, mul, stopPoint } from '../../onnx/ops.ts'
 import { type ExecutionProvider, STOP_INPUT } from '../../onnx/session.ts'
 import type { ElementType } from '../../onnx/tensor.ts'
 
@@ -29,12 +29,26 @@ export class TensorRecorder extends Map<string, ExternalTensor> {
   }
 }
 
+/** Rows `from` to `to` of a tensor, as a part of its byte range. */
+export function rowRange(tensor: ExternalTensor, from: number, to: number): ExternalTensor {
+  const [count = 0, ...rest] = tensor.dims
+  const rowBytes = tensor.length / count
+  const { scale } = tensor
+  return {
+    ...tensor,
+    dims: [to - from, ...rest],
+    offset: tensor.offset + from * rowBytes,
+    length: (to - from) * rowBytes,
+    ...(scale !== undefined && scale.dims.length > 1 && { scale: rowRange(scale, from, to) }),
+  }
+}
+
 export class Emitter {
   readonly g: Graph
   readonly compute: ComputeType
   readonly #tensors: ReadonlyMap<string, ExternalTensor>
   readonly #weights = new Map<string, Value>()
-  readonly #ones = new Map<number, Value>()
+  readonly #constants = new Map<string, Value>()
   readonly #stoppable: boolean
   #stop: Value | null = null
 
@@ -73,6 +87,18 @@ export class Emitter {
   }
 
   /**
+   * Rows `from` to `to` of a weight, as {@link weight}: layers that a checkpoint has fused are computed
+   * one by one, because to take the fused result apart would copy it.
+   */
+  weightRows(key: string, dims: readonly number[], [from, to]: FromTo): Value {
+    const name = `${key}[${from}:${to}]`
+    const known =
+      this.#weights.get(name) ?? this.#scaled(name, rowRange(this.#tensor(key, dims), from, to))
+    this.#weights.set(name, known)
+    return known
+  }
+
+  /**
    * Rows of a weight [rows, width] by index. Only these are cast to the compute type: the table of a
    * large vocabulary takes 2 GB in float32.
    *
@@ -105,10 +131,22 @@ export class Emitter {
     return mul(this.g, value, this.#scaled(`${key}.scale`, tensor.scale))
   }
 
-  /** A row of ones, the scale of all norms without weights; one per width. */
+  /** A row of `width` ones; one per width. */
   ones(width: number): Value {
-    const known = this.#ones.get(width) ?? ones(this.g, width, this.compute)
-    this.#ones.set(width, known)
+    return this.#constant(`ones ${width}`, () => new Float32Array(width).fill(1))
+  }
+
+  /** A row [3 count width] of ones in the second of each three parts, and zeros elsewhere. */
+  onesAtScales(width: number, count: number): Value {
+    return this.#constant(`scales ${width} ${count}`, () =>
+      new Float32Array(3 * count * width).map((_, i) => (Math.floor(i / width) % 3 === 1 ? 1 : 0)),
+    )
+  }
+
+  /** A constant row in the compute type, made when first needed. */
+  #constant(key: string, values: () => Float32Array): Value {
+    const known = this.#constants.get(key) ?? constantRow(this.g, values(), this.compute)
+    this.#constants.set(key, known)
     return known
   }
 

@@ -7,6 +7,7 @@
 import { unusable } from '../../checkpoint/unusable.ts'
 import type { ExternalTensor } from '../../onnx/graph.ts'
 import type { Tensors } from './component.ts'
+import { rowRange } from './emitter.ts'
 import type { TransformerSizes } from './transformer.ts'
 
 /**
@@ -14,20 +15,6 @@ import type { TransformerSizes } from './transformer.ts'
  * order. Every part is as wide as the model, except the last, which has the remaining rows.
  */
 export type LayerNames = readonly (readonly [pattern: RegExp, names: readonly string[]])[]
-
-/** Rows `from` to `to` of a tensor, as a part of its byte range. */
-function rows(tensor: ExternalTensor, from: number, to: number): ExternalTensor {
-  const [count = 0, ...rest] = tensor.dims
-  const rowBytes = tensor.length / count
-  const { scale } = tensor
-  return {
-    ...tensor,
-    dims: [to - from, ...rest],
-    offset: tensor.offset + from * rowBytes,
-    length: (to - from) * rowBytes,
-    ...(scale !== undefined && scale.dims.length > 1 && { scale: rows(scale, from, to) }),
-  }
-}
 
 /** ComfyUI's files have the transformer under a prefix. */
 export function withoutPrefix(tensors: Tensors): Tensors {
@@ -44,8 +31,8 @@ export function fromFolder(tensors: Tensors): Tensors {
     const half = (fused?.dims[0] ?? 0) / 2
     if (fused === undefined || half < 1 || !Number.isInteger(half)) continue
     named.delete(`norm_out.linear.${kind}`)
-    named.set(`norm_out.scale.${kind}`, rows(fused, 0, half))
-    named.set(`norm_out.shift.${kind}`, rows(fused, half, 2 * half))
+    named.set(`norm_out.scale.${kind}`, rowRange(fused, 0, half))
+    named.set(`norm_out.shift.${kind}`, rowRange(fused, half, 2 * half))
   }
   return named
 }
@@ -72,7 +59,7 @@ export function fromSingleFile(tensors: Tensors, layers: LayerNames): Tensors {
     names.forEach((name, i) => {
       const from = i * width
       const to = i + 1 === names.length ? count : from + width
-      const part = names.length === 1 ? tensor : rows(tensor, from, to)
+      const part = names.length === 1 ? tensor : rowRange(tensor, from, to)
       named.set(`${layer.replace(pattern, name)}.${kind}`, part)
     })
   }

@@ -6,9 +6,20 @@
 
 import type { Value } from '../../onnx/graph.ts'
 import { concat, silu, split } from '../../onnx/ops.ts'
-import { doubleBlock, linearLayer, modulate, singleBlock, type Widths } from './blocks.ts'
+import { targetAndOthers } from './attention.ts'
+import {
+  doubleBlock,
+  lastParallelBlock,
+  lastScaleAndShift,
+  linearLayer,
+  modulate,
+  parallelBlock,
+  type SingleLayers,
+  singleLayers,
+  type Widths,
+} from './blocks.ts'
 import type { Emitter } from './emitter.ts'
-import { controlValues } from './sequence/control-values.ts'
+import { type ControlValues, controlValues } from './sequence/control-values.ts'
 
 /** Sizes of a transformer, from its config. */
 export type TransformerSizes = {
@@ -35,12 +46,14 @@ export function widthsOf(sizes: TransformerSizes): Widths {
 }
 
 /**
- * `rows`: output target rows only, or all image rows. `blocks`: also output the result of every
- * block, as `double.{i}.text`, `double.{i}.image` and `single.{i}`, to compare it with another
- * implementation. `stoppable`: an aborted run ends after the current block.
+ * `rows`: output target rows only, or all image rows. `control`: whether the method's control is an
+ * input. `blocks`: also output the result of every block, as `double.{i}.text`, `double.{i}.image` and
+ * `single.{i}` (text, then image), to compare it with another implementation. `stoppable`: an aborted
+ * run ends after the current block.
  */
 export type GraphOptions = {
   readonly rows?: 'target' | 'image'
+  readonly control?: boolean
   readonly blocks?: boolean
   readonly stoppable?: boolean
 }
@@ -61,7 +74,7 @@ export function transformerGraph(
   e: Emitter,
   sizes: TransformerSizes,
   conditioning: (width: number) => Value,
-  { rows = 'target', blocks = false }: GraphOptions,
+  options: GraphOptions,
 ): Uint8Array {
   const { g } = e
   const widths = widthsOf(sizes)
@@ -72,36 +85,56 @@ export function transformerGraph(
   const latents = e.floatInput('latents', ['I', c])
   const reference = e.floatInput('reference', ['R', c])
   const encoded = e.floatInput('text', ['T', sizes.joint_attention_dim])
-  const { sequence, view, doubleView, injection, streamLengths } = controlValues(e, widths)
-
-  const embedding = conditioning(d) // [1, D]
-  const context = { embedding, sequence, widths }
-  const double = { ...context, view: doubleView, streamLengths }
-  const single = { ...context, view, injection }
+  const control = controlValues(e, widths, options.control ?? true)
+  const conditioned = silu(g, conditioning(d)) // [1, D]
+  const context = { ...control, conditioned, widths }
   let image = linearLayer(e, concat(g, [latents, reference], 0), 'x_embedder', [c, d]) // [I + R, D]
   let text = linearLayer(e, encoded, 'context_embedder', [sizes.joint_attention_dim, d]) // [T, D]
   for (let i = 0; i < sizes.num_layers; i++) {
     const name = `transformer_blocks.${i}`
-    ;({ text, image } = doubleBlock(e, name, { text, image }, double))
+    ;({ text, image } = doubleBlock(e, name, { text, image }, context))
     image = e.stopPoint(image)
-    if (!blocks) continue
+    if (options.blocks !== true) continue
     e.floatOutput(`double.${i}.text`, text, ['T', d])
     e.floatOutput(`double.${i}.image`, image, ['I + R', d])
   }
-  let x = concat(g, [text, image], 0) // [T + I + R, D]
-  for (let i = 0; i < sizes.num_single_layers; i++) {
-    const name = `single_transformer_blocks.${i}`
-    x = e.stopPoint(singleBlock(e, name, x, single))
-    if (blocks) e.floatOutput(`single.${i}`, x, ['T + I + R', d])
-  }
-
-  const [, target, rest] = split(g, x, sequence.lengths, 3, 0) as [Value, Value, Value] // [I, D], [R, D]
-  const last = rows === 'target' ? target : concat(g, [target, rest], 0)
+  const layers = Array.from({ length: sizes.num_single_layers }, (_, i) =>
+    singleLayers(e, `single_transformer_blocks.${i}`, context),
+  )
+  const x = concat(g, [image, text], 0) // [S, D]
+  const last = singleBlocks(e, x, layers, control, { ...options, width: d })
   // Scale and shift by name: their order differs between the two file layouts (see layouts.ts).
-  const conditioned = silu(g, embedding)
   const scale = linearLayer(e, conditioned, 'norm_out.scale', [d, d])
   const shift = linearLayer(e, conditioned, 'norm_out.shift', [d, d])
-  const velocity = linearLayer(e, modulate(e, last, { scale, shift }, d), 'proj_out', [d, out])
-  e.floatOutput('velocity', velocity, [rows === 'target' ? 'I' : 'I + R', out])
+  const modulated = modulate(e, last, lastScaleAndShift(e, { scale, shift }))
+  const velocity = linearLayer(e, modulated, 'proj_out', [d, out])
+  e.floatOutput('velocity', velocity, [options.rows === 'image' ? 'I + R' : 'I', out])
   return g.finish()
+}
+
+/**
+ * The single blocks on x [S, D]: target rows [I, D], or with `rows: 'image'` all image rows [I + R, D].
+ * Where only target rows are asked for, the last block computes no others.
+ */
+export function singleBlocks(
+  e: Emitter,
+  x: Value,
+  layers: readonly SingleLayers[],
+  control: ControlValues,
+  { rows, blocks, width }: GraphOptions & { readonly width: number },
+): Value {
+  const { g } = e
+  const targetAlone = rows !== 'image' && blocks !== true
+  let all = x
+  for (const [i, one] of layers.entries()) {
+    if (targetAlone && i + 1 === layers.length) return lastParallelBlock(e, all, one, control)
+    all = e.stopPoint(parallelBlock(e, all, one, control))
+    if (blocks !== true) continue
+    const [image, text] = split(g, all, control.sequence.streamLengths, 2, 0) as [Value, Value]
+    e.floatOutput(`single.${i}`, concat(g, [text, image], 0), ['S', width])
+  }
+  const { sequence } = control
+  if (rows !== 'image') return targetAndOthers(g, sequence, all).target
+  const [image] = split(g, all, sequence.streamLengths, 2, 0) as [Value, Value]
+  return image
 }

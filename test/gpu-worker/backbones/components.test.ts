@@ -9,7 +9,6 @@ import { describe, expect, test } from 'vitest'
 import { Flux1Config } from '../../../gpu-worker/backbones/flux1/config.ts'
 import { flux1Positions } from '../../../gpu-worker/backbones/flux1/inputs.ts'
 import { flux1Graph } from '../../../gpu-worker/backbones/flux1/transformer.ts'
-import { ropeInputs } from '../../../gpu-worker/backbones/parts/sequence/inputs.ts'
 import { namedSequence } from '../../../gpu-worker/backbones/parts/sequence/named-sequence.ts'
 import {
   guidanceFeatures,
@@ -83,14 +82,14 @@ test.each(['kl', 'kl-quant'])('%s: sides that are not multiples of the factor', 
   )
 })
 
+const plain = (io: ReadonlyMap<string, Tensor>) =>
+  new Map([...io].filter(([name]) => !CONTROL.includes(name)))
+
 describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on every axis, guidance on', () => {
   const open = async () => ({
     component: await openComponent(`${golden}flux1`),
     io: await readTensors(`${golden}flux1/io.safetensors`),
   })
-  const plain = (io: ReadonlyMap<string, Tensor>) =>
-    new Map([...io].filter(([name]) => !CONTROL.includes(name)))
-
   test('the plain backbone, all image rows', async () => {
     const { component, io } = await open()
     const got = await run('flux1-transformer', component, plain(io))
@@ -191,7 +190,7 @@ describe('flux1-transformer: 12 target, 10 reference, 7 text tokens, ids on ever
 
 describe('the transformer with the outputs of its blocks', () => {
   /** The graph's own inputs from the golden tensors, split into target and reference. */
-  async function prepared(): Promise<{
+  async function prepared(asked = (all: ReadonlyMap<string, Tensor>) => all): Promise<{
     session: Session
     io: ReadonlyMap<string, Tensor>
     feeds: Record<string, Tensor>
@@ -200,7 +199,7 @@ describe('the transformer with the outputs of its blocks', () => {
     const io = await readTensors(`${golden}flux1/io.safetensors`)
     const config = Flux1Config.parse(component.config)
     const feeds = {
-      ...namedSequence(io, flux1Positions(config), options),
+      ...namedSequence(asked(io), flux1Positions(config), options),
       pooled: floats(valuesOf(io, 'pooled_projections'), 1, 24),
       guidance_features: floats(guidanceFeatures(3, 'F32'), 1, 256),
     }
@@ -212,19 +211,8 @@ describe('the transformer with the outputs of its blocks', () => {
   }
 
   test('every block returns the same as in diffusers', async () => {
-    const { session, io, feeds } = await prepared()
-    const native = valuesOf(io, 'img_ids').slice(36)
-    const rows = Array.from({ length: 10 }, (_, i) => [...native.slice(3 * i, 3 * i + 3)])
-    const axes = { dims: [4, 6, 6], theta: 10_000 }
-    const all = indices([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-    const identity = {
-      view_index: all,
-      double_view_index: all,
-      ...ropeInputs('view_', rows, axes),
-      ...ropeInputs('double_view_', rows, axes),
-      inject_weight: floats(new Float32Array(12), 12, 1),
-    }
-    const { outputs } = await session.run({ ...feeds, ...identity })
+    const { session, io, feeds } = await prepared(plain)
+    const { outputs } = await session.run(feeds)
     for (const i of [0, 1]) {
       expect(
         relativeError(

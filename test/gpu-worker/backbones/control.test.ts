@@ -45,38 +45,42 @@ describe.each([...blocks].map(([block, names]) => [names[0]?.[0] ?? '', block] a
         data.slice(i * width, (i + 1) * width),
       )
     }
-    /** The keys of the view in another order, or some of them. */
+    /** The reference keys of the view in another order, or some of them; those of target and text stay. */
     function view(order: readonly number[]): Inputs {
       const index = Array.from((usual.view_index as Tensor).data, Number)
+      const own = (_: number, i: number) => i < 16 || i >= 16 + 15
+      const places = [...index.keys()].filter(own)
+      places.splice(16, 0, ...order.map((i) => 16 + i))
       const table = (input: string) => {
-        const rows = order.map((i) => rowsOf(input)[i] as Float32Array)
+        const all = rowsOf(input)
+        const rows = places.map((i) => all[i] as Float32Array)
         const width = rows[0]?.length ?? 0
         return floats(Float32Array.from(rows.flatMap((row) => [...row])), 1, rows.length, width)
       }
       return {
-        view_index: indices(order.map((i) => index[i] as number)),
+        view_index: indices(places.map((i) => index[i] as number)),
         view_cos: table('view_cos'),
         view_sin: table('view_sin'),
       }
     }
     const all = Array.from({ length: 15 }, (_, i) => i)
-    const weights = (value: number, at?: number) =>
-      floats(
-        Float32Array.from({ length: 16 }, (_, i) => (at === undefined || i === at ? value : 0)),
-        16,
-        1,
-      )
+    /** That of token 15, the only one into which something is injected. */
+    const weight = (value: number) => floats(Float32Array.of(value), 1, 1)
 
     test('without a weight it does not matter what would be injected', async () => {
-      const none = { inject_weight: weights(0) }
-      const other = { ...none, inject_from: indices(all.concat(15).map((i) => 15 - i)) }
+      const none = { inject_weight: weight(0) }
+      const other = { ...none, inject_sources: indices([3]) }
       expect(await velocity(other)).toEqual(await velocity(none))
+      const some = { inject_weight: weight(0.4) }
+      expect(await velocity({ ...some, ...pick(other, 'inject_sources') })).not.toEqual(
+        await velocity(some),
+      )
     })
 
     test('what is injected, and how much, changes the output of its own token first of all', async () => {
-      const none = await velocity({ inject_weight: weights(0) })
-      const half = await velocity({ inject_weight: weights(0.5, 15) })
-      const full = await velocity({ inject_weight: weights(1, 15) })
+      const none = await velocity({ inject_weight: weight(0) })
+      const half = await velocity({ inject_weight: weight(0.5) })
+      const full = await velocity({ inject_weight: weight(1) })
       const part = (values: Float32Array, at: number) =>
         values.slice(at * block.features, (at + 1) * block.features)
       const own = relativeError(part(full, 15), part(none, 15))

@@ -61,15 +61,6 @@ describe('arithmetic', () => {
 })
 
 describe('norms', () => {
-  test('layerNorm of (1, 2, 3): mean 2, variance 2/3', async () => {
-    const s = Math.sqrt(2 / 3 + 0.5)
-    const input = { x: rows([1, 2, 3]) }
-    await expectValues(
-      run(input, (g, v) => ops.layerNorm(g, v.x as Value, ops.ones(g, 3, 'F32'), 0.5)),
-      [-1 / s, 0, 1 / s],
-    )
-  })
-
   test('rmsNorm of (3, 4): root mean square sqrt(12.5), each channel with its weight', async () => {
     const s = Math.sqrt(12.5 + 0.25)
     const inputs = { x: rows([3, 4]), w: floats(Float32Array.of(1, 10), 2) }
@@ -245,6 +236,19 @@ describe('operators of autoencoders and text encoders', () => {
     await expectValues(
       run({ x: rows([1, 2]) }, (g, v) => ops.mul(g, v.x as Value, ops.scalar(g, 1.5, 'F32'))),
       [1.5, 3],
+    )
+  })
+
+  test('scatterRows replaces rows by index, gather takes slices along any axis', async () => {
+    const at = { ...indices([2, 0]), dims: [2, 1] } as Tensor
+    const inputs = { x: rows([1, 2], [3, 4], [5, 6]), at, new: rows([50, 60], [10, 20]) }
+    await expectValues(
+      run(inputs, (g, v) => ops.scatterRows(g, v.x as Value, v.at as Value, v.new as Value)),
+      [10, 20, 3, 4, 50, 60],
+    )
+    await expectValues(
+      run({ x, i: indices([1]) }, (g, v) => ops.gather(g, v.x as Value, v.i as Value, 1)),
+      [2, 4],
     )
   })
 

@@ -7,8 +7,9 @@ import { Graph } from '../../../gpu-worker/onnx/graph.ts'
 import { LazySession } from '../../../gpu-worker/onnx/lazy-session.ts'
 import { linear, stopPoint } from '../../../gpu-worker/onnx/ops.ts'
 import { Session, STOP_INPUT } from '../../../gpu-worker/onnx/session.ts'
-import { floats } from '../../../gpu-worker/onnx/tensor.ts'
-import { load, rows } from '../../fixtures/graphs.ts'
+import { floats, shared } from '../../../gpu-worker/onnx/tensor.ts'
+import { gaussianNoise } from '../../../gpu-worker/sampler/noise.ts'
+import { load, maxDifference, rows } from '../../fixtures/graphs.ts'
 import { sized } from '../../size.ts'
 
 async function weightsFile(): Promise<string> {
@@ -175,4 +176,30 @@ describe('a graph with stop points', () => {
     const session = await products(1)
     await expect(session.run({}, new AbortController().signal)).rejects.toThrow(/x/)
   })
+})
+
+test('packed weights and inputs in shared memory give the same product', async () => {
+  const g = new Graph()
+  const numbers = (seed: number, ...dims: [number, number]) =>
+    floats(gaussianNoise(seed, dims[0] * dims[1]), ...dims)
+  const [x, weight] = [numbers(1, 40, 64), numbers(2, 48, 64)]
+  g.output(
+    'out',
+    linear(g, g.input('x', 'F32', [40, 64]), g.constant(weight), null),
+    'F32',
+    [40, 48],
+  )
+  const inputs = shared({ x })
+  expect(inputs.x?.data.buffer).toBeInstanceOf(SharedArrayBuffer)
+  expect([...(inputs.x?.data ?? [])]).toEqual([...x.data])
+  const packed = await Session.create(g.finish(), { provider: 'cpu', threads: 1, packed: true })
+  const { outputs } = await packed.run(inputs)
+  const wanted = Array.from({ length: 40 * 48 }, (_, i) => {
+    const [row, col] = [Math.floor(i / 48), i % 48]
+    return x.data
+      .slice(64 * row, 64 * (row + 1))
+      .reduce((sum, value, k) => sum + value * (weight.data[64 * col + k] as number), 0)
+  })
+  expect(maxDifference(outputs.out?.data as Float32Array, wanted)).toBeLessThan(1e-4)
+  await packed.close()
 })

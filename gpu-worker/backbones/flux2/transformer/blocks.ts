@@ -5,10 +5,16 @@
  */
 
 import type { Value } from '../../../onnx/graph.ts'
-import { add, chunk, concat, linear, mul, silu, split } from '../../../onnx/ops.ts'
-import { indices } from '../../../onnx/tensor.ts'
-import { controlledAttention } from '../../parts/attention.ts'
-import { headNorm, modulate, type Widths } from '../../parts/blocks.ts'
+import { add, concat, linear, mul, silu } from '../../../onnx/ops.ts'
+import { type Streams, streamAttention } from '../../parts/attention.ts'
+import {
+  type Gated,
+  gatedRows,
+  headNorm,
+  modulate,
+  type SingleLayers,
+  type Widths,
+} from '../../parts/blocks.ts'
 import type { Emitter, FromTo } from '../../parts/emitter.ts'
 import type { ControlValues } from '../../parts/sequence/control-values.ts'
 
@@ -17,29 +23,25 @@ export function bareLinear(e: Emitter, x: Value, name: string, [from, to]: FromT
   return linear(e.g, x, e.weight(`${name}.weight`, [to, from]), null)
 }
 
-/** Shift, scale and gate [1, D] of a part of a block. */
-export type Gated = { readonly shift: Value; readonly scale: Value; readonly gate: Value }
+/** Layers that the checkpoint has fused into `name` [from, to], one by one: each has some of its rows. */
+function fusedLinear(e: Emitter, name: string, [from, to]: FromTo) {
+  return (x: Value, rows: FromTo) =>
+    linear(e.g, x, e.weightRows(`${name}.weight`, [to, from], rows), null)
+}
 
-/** `count` triples of shift, scale and gate from the conditioning [1, D]. */
+/** `count` triples of shift, scale and gate from SiLU of the conditioning [1, D]. */
 export function modulations(
   e: Emitter,
-  embedding: Value,
+  conditioned: Value,
   name: string,
   [width, count]: readonly [width: number, count: number],
 ): Gated[] {
-  const all = bareLinear(e, silu(e.g, embedding), `${name}.linear`, [width, 3 * count * width])
-  const rows = chunk(e.g, all, 3 * count, 1)
-  return Array.from({ length: count }, (_, i) => {
-    const [shift, scale, gate] = rows.slice(3 * i, 3 * i + 3) as [Value, Value, Value]
-    return { shift, scale, gate }
-  })
+  const row = bareLinear(e, conditioned, `${name}.linear`, [width, 3 * count * width])
+  return gatedRows(e, row, { width, count })
 }
 
 /** What the blocks of a transformer share. */
 export type Flux2Context = ControlValues & { readonly widths: Widths }
-
-/** Text [T, D], and target and reference [I + R, D]. */
-type Streams = { readonly text: Value; readonly image: Value }
 
 /** Modulation of attention and MLP, for each stream. */
 export type DoubleModulation = Readonly<Record<'text' | 'image', readonly [Gated, Gated]>>
@@ -53,28 +55,33 @@ export function flux2DoubleBlock(
   name: string,
   { text, image }: Streams,
   modulation: DoubleModulation,
-  { sequence, streamLengths, doubleView, widths }: Flux2Context,
+  { sequence, doubleView: view, widths }: Flux2Context,
 ): Streams {
   const { g } = e
   const d = widths.model
-  const imageIn = modulate(e, image, modulation.image[0], d)
-  const textIn = modulate(e, text, modulation.text[0], d)
+  const imageIn = modulate(e, image, modulation.image[0])
+  const textIn = modulate(e, text, modulation.text[0])
   const project = (x: Value, key: string) => bareLinear(e, x, `${name}.attn.${key}`, [d, d])
   const normed = (x: Value, key: string, norm: string) =>
     headNorm(e, project(x, key), `${name}.attn.${norm}`, widths)
-  const both = (ofText: Value, ofImage: Value) => concat(g, [ofText, ofImage], 0) // [S, D]
-  const q = both(normed(textIn, 'add_q_proj', 'norm_added_q'), normed(imageIn, 'to_q', 'norm_q'))
-  const k = both(normed(textIn, 'add_k_proj', 'norm_added_k'), normed(imageIn, 'to_k', 'norm_k'))
-  const v = both(project(textIn, 'add_v_proj'), project(imageIn, 'to_v'))
-  const inputs = { q, k, v, view: doubleView, injection: null }
-  const attended = controlledAttention(g, sequence, inputs)
-  const [textOut, imageOut] = split(g, attended, streamLengths, 2, 0) as [Value, Value]
+  const both = (ofImage: Value, ofText: Value) => concat(g, [ofImage, ofText], 0) // [S, D]
+  const q = {
+    image: normed(imageIn, 'to_q', 'norm_q'),
+    text: normed(textIn, 'add_q_proj', 'norm_added_q'),
+  }
+  const k = both(normed(imageIn, 'to_k', 'norm_k'), normed(textIn, 'add_k_proj', 'norm_added_k'))
+  const v = both(project(imageIn, 'to_v'), project(textIn, 'add_v_proj'))
+  const out = streamAttention(g, sequence, { q, k, v, view })
 
-  const finished = (x: Value, out: Value, [attention, mlp]: readonly [Gated, Gated], ff: string) =>
-    feedForward(e, `${name}.${ff}`, add(g, x, mul(g, out, attention.gate)), mlp, widths)
+  const finished = (
+    x: Value,
+    attended: Value,
+    [attention, mlp]: readonly [Gated, Gated],
+    ff: string,
+  ) => feedForward(e, `${name}.${ff}`, add(g, x, mul(g, attended, attention.gate)), mlp, widths)
   return {
-    text: finished(text, project(textOut, 'to_add_out'), modulation.text, 'ff_context'),
-    image: finished(image, project(imageOut, 'to_out.0'), modulation.image, 'ff'),
+    text: finished(text, project(out.text, 'to_add_out'), modulation.text, 'ff_context'),
+    image: finished(image, project(out.image, 'to_out.0'), modulation.image, 'ff'),
   }
 }
 
@@ -82,38 +89,35 @@ export function flux2DoubleBlock(
 function feedForward(e: Emitter, name: string, x: Value, mod: Gated, widths: Widths): Value {
   const { g } = e
   const { model: d, mlp } = widths
-  const hidden = bareLinear(e, modulate(e, x, mod, d), `${name}.linear_in`, [d, 2 * mlp])
-  const [gate, up] = chunk(g, hidden, 2, 1) as [Value, Value]
-  const out = bareLinear(e, mul(g, silu(g, gate), up), `${name}.linear_out`, [mlp, d])
+  const h = modulate(e, x, mod)
+  const part = fusedLinear(e, `${name}.linear_in`, [d, 2 * mlp])
+  const hidden = swiGlu(e, part(h, [0, mlp]), part(h, [mlp, 2 * mlp]))
+  const out = bareLinear(e, hidden, `${name}.linear_out`, [mlp, d])
   return add(g, x, mul(g, out, mod.gate))
 }
 
-/** All tokens in one stream x [S, D], with attention and MLP in parallel from one product. */
-export function flux2SingleBlock(
+/** `SiLU(gate) * up`. */
+function swiGlu({ g }: Emitter, gate: Value, up: Value): Value {
+  return mul(g, silu(g, gate), up)
+}
+
+/** The single block, whose queries, keys, values and MLP are one layer in the checkpoint. */
+export function flux2SingleLayers(
   e: Emitter,
   name: string,
-  x: Value,
   modulation: Gated,
-  { sequence, view, injection, widths }: Flux2Context,
-): Value {
-  const { g } = e
+  widths: Widths,
+): SingleLayers {
   const { model: d, mlp } = widths
-  const h = modulate(e, x, modulation, d) // [S, D]
   const attn = `${name}.attn`
-  const fused = bareLinear(e, h, `${attn}.to_qkv_mlp_proj`, [d, 3 * d + 2 * mlp])
-  const sizes = g.constant(indices([d, d, d, mlp, mlp]))
-  const [qIn, kIn, v, gate, up] = split(g, fused, sizes, 5, 1) as [
-    Value,
-    Value,
-    Value,
-    Value,
-    Value,
-  ]
-  const q = headNorm(e, qIn, `${attn}.norm_q`, widths)
-  const k = headNorm(e, kIn, `${attn}.norm_k`, widths)
-  // CTI acts on the attention half, before the projection that attention and MLP share.
-  const attended = controlledAttention(g, sequence, { q, k, v, view, injection }) // [S, D]
-  const both = concat(g, [attended, mul(g, silu(g, gate), up)], 1) // [S, D + M]
-  const out = bareLinear(e, both, `${attn}.to_out`, [d + mlp, d])
-  return add(g, x, mul(g, out, modulation.gate))
+  const part = fusedLinear(e, `${attn}.to_qkv_mlp_proj`, [d, 3 * d + 2 * mlp])
+  const first = 3 * d
+  return {
+    modulation,
+    q: (h) => headNorm(e, part(h, [0, d]), `${attn}.norm_q`, widths),
+    k: (h) => headNorm(e, part(h, [d, 2 * d]), `${attn}.norm_k`, widths),
+    v: (h) => part(h, [2 * d, first]),
+    mlp: (h) => swiGlu(e, part(h, [first, first + mlp]), part(h, [first + mlp, first + 2 * mlp])),
+    out: (both) => bareLinear(e, both, `${attn}.to_out`, [d + mlp, d]),
+  }
 }

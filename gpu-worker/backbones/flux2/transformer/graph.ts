@@ -5,19 +5,13 @@
  */
 
 import { type ExternalTensor, Graph, type Value } from '../../../onnx/graph.ts'
-import { concat, silu, split } from '../../../onnx/ops.ts'
-import { modulate } from '../../parts/blocks.ts'
+import { concat, silu } from '../../../onnx/ops.ts'
+import { type Gated, lastScaleAndShift, modulate } from '../../parts/blocks.ts'
 import { type ComputeType, Emitter } from '../../parts/emitter.ts'
 import { controlValues } from '../../parts/sequence/control-values.ts'
 import { TIME_FEATURES } from '../../parts/sequence/time-features.ts'
-import type { GraphOptions } from '../../parts/transformer.ts'
-import {
-  bareLinear,
-  flux2DoubleBlock,
-  flux2SingleBlock,
-  type Gated,
-  modulations,
-} from './blocks.ts'
+import { type GraphOptions, singleBlocks } from '../../parts/transformer.ts'
+import { bareLinear, flux2DoubleBlock, flux2SingleLayers, modulations } from './blocks.ts'
 import { type Flux2Config, widthsOf } from './config.ts'
 import { flux2Tensors } from './tensors.ts'
 
@@ -35,9 +29,9 @@ export function flux2Graph(
   config: Flux2Config,
   tensors: ReadonlyMap<string, ExternalTensor>,
   compute: ComputeType,
-  { rows = 'target', blocks = false, stoppable = false }: GraphOptions = {},
+  options: GraphOptions = {},
 ): Uint8Array {
-  const e = new Emitter(new Graph(), flux2Tensors(tensors), compute, stoppable)
+  const e = new Emitter(new Graph(), flux2Tensors(tensors), compute, options.stoppable)
   const { g } = e
   const widths = widthsOf(config)
   const d = widths.model
@@ -46,15 +40,16 @@ export function flux2Graph(
   const latents = e.floatInput('latents', ['I', c])
   const reference = e.floatInput('reference', ['R', c])
   const encoded = e.floatInput('text', ['T', config.joint_attention_dim])
-  const embedding = timeEmbedding(e, d) // [1, D]
-  const context = { ...controlValues(e, widths), widths }
+  const conditioned = silu(g, timeEmbedding(e, d)) // [1, D]
+  const control = controlValues(e, widths, options.control ?? true)
+  const context = { ...control, widths }
 
   // Once for all blocks of a kind.
   const double = {
-    image: doubleModulation(e, embedding, 'double_stream_modulation_img', d),
-    text: doubleModulation(e, embedding, 'double_stream_modulation_txt', d),
+    image: doubleModulation(e, conditioned, 'double_stream_modulation_img', d),
+    text: doubleModulation(e, conditioned, 'double_stream_modulation_txt', d),
   }
-  const [single] = modulations(e, embedding, 'single_stream_modulation', [d, 1]) as [Gated]
+  const [single] = modulations(e, conditioned, 'single_stream_modulation', [d, 1]) as [Gated]
 
   let image = bareLinear(e, concat(g, [latents, reference], 0), 'x_embedder', [c, d]) // [I + R, D]
   let text = bareLinear(e, encoded, 'context_embedder', [config.joint_attention_dim, d]) // [T, D]
@@ -62,26 +57,23 @@ export function flux2Graph(
     const name = `transformer_blocks.${i}`
     ;({ text, image } = flux2DoubleBlock(e, name, { text, image }, double, context))
     image = e.stopPoint(image)
-    if (!blocks) continue
+    if (options.blocks !== true) continue
     e.floatOutput(`double.${i}.text`, text, ['T', d])
     e.floatOutput(`double.${i}.image`, image, ['I + R', d])
   }
-  let x = concat(g, [text, image], 0) // [T + I + R, D]
-  for (let i = 0; i < config.num_single_layers; i++) {
-    const name = `single_transformer_blocks.${i}`
-    x = e.stopPoint(flux2SingleBlock(e, name, x, single, context))
-    if (blocks) e.floatOutput(`single.${i}`, x, ['T + I + R', d])
-  }
-
-  const { lengths } = context.sequence
-  const [, target, rest] = split(g, x, lengths, 3, 0) as [Value, Value, Value] // [I, D], [R, D]
-  const last = rows === 'target' ? target : concat(g, [target, rest], 0)
-  const conditioned = silu(g, embedding)
+  const layers = Array.from({ length: config.num_single_layers }, (_, i) =>
+    flux2SingleLayers(e, `single_transformer_blocks.${i}`, single, widths),
+  )
+  const x = concat(g, [image, text], 0) // [S, D]
+  const last = singleBlocks(e, x, layers, control, { ...options, width: d })
   // By name: their order differs between the two file layouts (see flux2Tensors).
   const scale = bareLinear(e, conditioned, 'norm_out.scale', [d, d])
   const shift = bareLinear(e, conditioned, 'norm_out.shift', [d, d])
-  const velocity = bareLinear(e, modulate(e, last, { scale, shift }, d), 'proj_out', [d, c])
-  e.floatOutput('velocity', velocity, [rows === 'target' ? 'I' : 'I + R', c])
+  const modulated = modulate(e, last, lastScaleAndShift(e, { scale, shift }))
+  e.floatOutput('velocity', bareLinear(e, modulated, 'proj_out', [d, c]), [
+    options.rows === 'image' ? 'I + R' : 'I',
+    c,
+  ])
   return g.finish()
 }
 
@@ -93,6 +85,6 @@ function timeEmbedding(e: Emitter, d: number): Value {
   return bareLinear(e, hidden, `${name}.linear_2`, [d, d])
 }
 
-function doubleModulation(e: Emitter, embedding: Value, name: string, d: number): [Gated, Gated] {
-  return modulations(e, embedding, name, [d, 2]) as [Gated, Gated]
+function doubleModulation(e: Emitter, conditioned: Value, name: string, d: number): [Gated, Gated] {
+  return modulations(e, conditioned, name, [d, 2]) as [Gated, Gated]
 }

@@ -1,35 +1,45 @@
 /** The graph inputs that all transformers share: the sequence's lengths and positions, and the method's control. */
 
 import type { Value } from '../../../onnx/graph.ts'
-import type { Injection, Rope, Sequence, View } from '../attention.ts'
-import type { Widths } from '../blocks.ts'
+import {
+  type Injection,
+  type Rope,
+  type Sequence,
+  targetAndOthers,
+  type View,
+} from '../attention.ts'
 import type { Emitter } from '../emitter.ts'
 
 /** The values of {@link controlValues}. */
 export type ControlValues = {
   readonly sequence: Sequence
-  /** i64 [2] = T, I + R. */
-  readonly streamLengths: Value
-  /** What target queries see in single-stream blocks, and in double-stream blocks. */
-  readonly view: View
-  readonly doubleView: View
-  readonly injection: Injection
+  /** What target queries see in single-stream blocks, and in double-stream blocks; null without control. */
+  readonly view: View | null
+  readonly doubleView: View | null
+  readonly injection: Injection | null
 }
 
 /**
- * Adds the inputs (T text, I target, R reference tokens, K and K2 keys of the views, P = head dim / 2):
+ * Adds the inputs (I target, R reference, T text tokens, S all of them in this order, P = head dim / 2):
  *
- * - `lengths` i64 [3] = T, I, R; `other_lengths` i64 [2] = T, R; `stream_lengths` i64 [2] = T, I +
- *   R
- * - `cos`, `sin` [1, T + I + R, P]: native positions
- * - `view_index` i64 [K], `view_cos`, `view_sin` [1, K, P]: the reference tokens that target
- *   queries see in single-stream blocks, and their positions
+ * - `query_lengths` i64 [2] = I, R + T; `image_lengths` i64 [2] = I, R; `other_lengths` i64 [2] = R,
+ *   T; `stream_lengths` i64 [2] = I + R, T
+ * - `cos`, `sin` [1, S, P]: native positions
+ *
+ * and with control:
+ *
+ * - `view_index` i64 [K], `view_cos`, `view_sin` [1, K, P]: rows of the sequence that target queries
+ *   see in single-stream blocks, and their positions
  * - `double_view_index` i64 [K2], `double_view_cos`, `double_view_sin` [1, K2, P]: the same in
  *   double-stream blocks
- * - `alone_index` i64 [J], `inject_from` i64 [I], `inject_weight` [I, 1]: what is injected at each
- *   target token, and its weight (see {@link Injection})
+ * - `inject_sources` i64 [N], `alone_index` i64 [J], `alone_keys` i64 [A], `inject_from` i64 [G],
+ *   `inject_to` i64 [G, 1], `inject_weight` [G, 1]: what is injected (see {@link Injection})
  */
-export function controlValues(e: Emitter, widths: Widths): ControlValues {
+export function controlValues(
+  e: Emitter,
+  widths: { readonly head: number; readonly heads: number },
+  control: boolean,
+): ControlValues {
   const { g } = e
   const rope = (prefix: string, length: string): Rope => {
     const dims = [1, length, widths.head / 2]
@@ -39,20 +49,35 @@ export function controlValues(e: Emitter, widths: Widths): ControlValues {
     index: g.input(`${prefix}index`, 'I64', [length]),
     rope: rope(prefix, length),
   })
-  return {
-    sequence: {
-      lengths: g.input('lengths', 'I64', [3]),
-      otherLengths: g.input('other_lengths', 'I64', [2]),
-      heads: widths.heads,
-      rope: rope('', 'S'),
+  const lengths = (name: string): Value => g.input(`${name}_lengths`, 'I64', [2])
+  const queryLengths = lengths('query')
+  const native = rope('', 'S')
+  const parts = (table: Value) => targetAndOthers(g, { queryLengths }, table, 1)
+  const [cos, sin] = [parts(native.cos), parts(native.sin)]
+  const sequence = {
+    heads: widths.heads,
+    rope: native,
+    ropes: {
+      target: { cos: cos.target, sin: sin.target },
+      others: { cos: cos.others, sin: sin.others },
     },
-    streamLengths: g.input('stream_lengths', 'I64', [2]),
+    queryLengths,
+    imageLengths: lengths('image'),
+    otherLengths: lengths('other'),
+    streamLengths: lengths('stream'),
+  }
+  if (!control) return { sequence, view: null, doubleView: null, injection: null }
+  return {
+    sequence,
     view: view('view_', 'K'),
     doubleView: view('double_view_', 'K2'),
     injection: {
+      sources: g.input('inject_sources', 'I64', ['N']),
       alone: g.input('alone_index', 'I64', ['J']),
-      from: g.input('inject_from', 'I64', ['I']),
-      weight: e.floatInput('inject_weight', ['I', 1]),
+      aloneKeys: g.input('alone_keys', 'I64', ['A']),
+      from: g.input('inject_from', 'I64', ['G']),
+      to: g.input('inject_to', 'I64', ['G', 1]),
+      weight: e.floatInput('inject_weight', ['G', 1]),
     },
   }
 }

@@ -1,10 +1,18 @@
 /** The inputs of `run-graph` that all transformers share: image and text tokens, time, positions and control. */
 
 import { EditError } from '../../../../shared/errors.ts'
-import { floats, indices, type Tensor } from '../../../onnx/tensor.ts'
+import { floats, type Tensor } from '../../../onnx/tensor.ts'
 import type { NamedTensors, RunOptions } from '../component.ts'
 import { floatInput, integerInput, positionIds } from '../named-tensors.ts'
-import { type RopeAxes, ropeInputs, sequenceInputs } from './inputs.ts'
+import {
+  injectedTargets,
+  injectionInputs,
+  injectWeights,
+  type RopeAxes,
+  ropeInputs,
+  sequenceInputs,
+  viewInputs,
+} from './inputs.ts'
 import { timeFeatures } from './time-features.ts'
 
 /** How `run-graph --list` describes them; A is the number of axes of the position ids. */
@@ -39,8 +47,17 @@ export function namedSequence(
     inputs.has(name)
       ? idsOf(name, rows.length)
       : rows.map((row) => imageIds[target + row] as readonly number[])
-  const view = viewIds('view_positions', control.view)
-  const doubleView = viewIds('double_view_positions', control.doubleView)
+  const ids = {
+    target: imageIds.slice(0, target),
+    reference: imageIds.slice(target),
+    text: textIds,
+  }
+  const view = { tokens: control.view, ids: viewIds('view_positions', control.view) }
+  const doubleView = {
+    tokens: control.doubleView,
+    ids: viewIds('double_view_positions', control.doubleView),
+  }
+  const targets = injectedTargets(control.weight)
   const sigma = floatInput(inputs, 'timestep', 1).data[0] as number
   return {
     latents: floats(hidden.data.slice(0, target * c), target, c),
@@ -48,14 +65,15 @@ export function namedSequence(
     text,
     time_features: floats(timeFeatures(sigma, compute), 1, 256),
     ...sequenceInputs(text.dims[0] as number, target, count - target),
-    ...ropeInputs('', [...textIds, ...imageIds], axes),
-    ...ropeInputs('view_', view, axes),
-    ...ropeInputs('double_view_', doubleView, axes),
-    view_index: indices(control.view),
-    double_view_index: indices(control.doubleView),
-    alone_index: indices(control.alone),
-    inject_from: indices(control.from),
-    inject_weight: floats(control.weight, target, 1),
+    ...ropeInputs('', [...imageIds, ...textIds], axes),
+    ...viewInputs('view_', ids, view, axes),
+    ...viewInputs('double_view_', ids, doubleView, axes),
+    ...injectionInputs(target, count - target, {
+      targets,
+      rows: targets.map((token) => control.from[token] as number),
+      alone: control.alone,
+    }),
+    ...injectWeights(control.weight, targets),
   }
 }
 

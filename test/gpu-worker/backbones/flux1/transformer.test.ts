@@ -6,8 +6,12 @@ import type { Flux1Config } from '../../../../gpu-worker/backbones/flux1/config.
 import { flux1Positions } from '../../../../gpu-worker/backbones/flux1/inputs.ts'
 import { flux1Graph } from '../../../../gpu-worker/backbones/flux1/transformer.ts'
 import {
+  injectedTargets,
+  injectionInputs,
+  injectWeights,
   ropeInputs,
   sequenceInputs,
+  viewInputs,
 } from '../../../../gpu-worker/backbones/parts/sequence/inputs.ts'
 import { ropeTable } from '../../../../gpu-worker/backbones/parts/sequence/rope.ts'
 import {
@@ -21,7 +25,7 @@ import {
   writeSafetensors,
 } from '../../../../gpu-worker/checkpoint/safetensors.ts'
 import type { Session } from '../../../../gpu-worker/onnx/session.ts'
-import { floats, indices, type Tensor } from '../../../../gpu-worker/onnx/tensor.ts'
+import { floats, type Tensor } from '../../../../gpu-worker/onnx/tensor.ts'
 import { randomNumbers } from '../../../fixtures/drawing.ts'
 import { load, maxDifference } from '../../../fixtures/graphs.ts'
 import { type NaiveInputs, naiveFlux1, type Rows } from './naive-flux1.ts'
@@ -143,12 +147,20 @@ const controlled: NaiveInputs = {
   injectWeight: [0, 0.5, 1, 0.3, 0, 0.7, 0.1],
 }
 
-const rope = (prefix: string, rows: Rows): Record<string, Tensor> =>
-  ropeInputs(prefix, rows, flux1Positions(config))
 const tensorOf = (rows: Rows) =>
   floats(Float32Array.from(rows.flat()), rows.length, rows[0]?.length ?? 0)
 
 function graphInputs(input: NaiveInputs): Record<string, Tensor> {
+  const axes = flux1Positions(config)
+  const ids = { target: input.targetIds, reference: input.referenceIds, text: input.textIds }
+  const view = (keys: readonly (readonly [token: number, ids: readonly number[]])[]) => ({
+    tokens: keys.map(([token]) => token),
+    ids: keys.map(([, position]) => position),
+  })
+  const doubleIds = (token: number, i: number) =>
+    input.doubleViewIds?.[i] ?? (input.referenceIds[token] as number[])
+  const weights = Float32Array.from(input.injectWeight)
+  const targets = injectedTargets(weights)
   return {
     latents: tensorOf(input.latents),
     reference: tensorOf(input.reference),
@@ -157,25 +169,24 @@ function graphInputs(input: NaiveInputs): Record<string, Tensor> {
     time_features: tensorOf([input.timeFeatures]),
     guidance_features: tensorOf([input.guidanceFeatures]),
     ...sequenceInputs(TEXT, TARGET, REFERENCE),
-    ...rope('', [...input.textIds, ...input.targetIds, ...input.referenceIds]),
-    ...rope(
-      'view_',
-      input.view.map((seen) => seen.ids),
-    ),
-    ...rope(
+    ...ropeInputs('', [...input.targetIds, ...input.referenceIds, ...input.textIds], axes),
+    ...viewInputs('view_', ids, view(input.view.map(({ token, ids }) => [token, ids])), axes),
+    ...viewInputs(
       'double_view_',
-      input.doubleViewIds ?? input.doubleView.map((token) => input.referenceIds[token] as number[]),
+      ids,
+      view(input.doubleView.map((token, i) => [token, doubleIds(token, i)])),
+      axes,
     ),
-    view_index: indices(input.view.map((seen) => seen.token)),
-    double_view_index: indices(input.doubleView),
-    // All of them, in reverse: the output of token t alone is in row 2 R - 1 - t.
-    alone_index: indices(input.injectAlone === true ? [5, 4, 3, 2, 1, 0] : [0]),
-    inject_from: indices(
-      input.injectFrom.map((from) =>
-        input.injectAlone === true ? 2 * REFERENCE - 1 - from : from,
-      ),
-    ),
-    inject_weight: floats(Float32Array.from(input.injectWeight), TARGET, 1),
+    ...injectionInputs(TARGET, REFERENCE, {
+      targets,
+      // All of them, in reverse: the output of token t alone is in row 2 R - 1 - t.
+      alone: [5, 4, 3, 2, 1, 0],
+      rows: targets.map((target) => {
+        const from = input.injectFrom[target] as number
+        return input.injectAlone === true ? 2 * REFERENCE - 1 - from : from
+      }),
+    }),
+    ...injectWeights(weights, targets),
   }
 }
 

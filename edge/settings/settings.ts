@@ -174,12 +174,15 @@ function unusable(issues: readonly { path: PropertyKey[]; message: string }[]): 
   return new Error(`the configuration is invalid: ${faults.join('; ')}`)
 }
 
-let parsed: { readonly env: Environment; readonly settings: Settings } | null = null
+const parsed = new WeakMap<Environment, Settings>()
 
-/** The settings of this isolate, read once. */
+/** The settings of an environment, read once: an isolate keeps the same environment. */
 export function settingsOf(env: Environment): Settings {
-  if (parsed === null) parsed = { env, settings: readSettings(env) }
-  return parsed.settings
+  const known = parsed.get(env)
+  if (known !== undefined) return known
+  const settings = readSettings(env)
+  parsed.set(env, settings)
+  return settings
 }
 
 /** Origins that are ours: nobody may make us call them on their behalf. */

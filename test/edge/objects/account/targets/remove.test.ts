@@ -167,10 +167,13 @@ test('an edit that cannot be handed over cannot be deleted: it would run all the
   new FakeWorker()
   const { id } = await create(account)
   await ownObject().edits().handOver(id)
-  await runInDurableObject(objectOf(id), async (_, { storage }) => {
-    await storage.deleteAlarm()
-    await storage.deleteAll()
-  })
+  await runInDurableObject(objectOf(id), async (_, ctx) => {
+    await ctx.storage.deleteAlarm()
+    await ctx.storage.deleteAll()
+    await ctx.storage.sync()
+    // What it knows in memory goes too.
+    ctx.abort('lost')
+  }).catch(() => {})
   expect((await account.delete(`/v1/edits/${id}`)).status).toBe(500)
   await ownObject().edits().settle(id, {
     status: 'failed',

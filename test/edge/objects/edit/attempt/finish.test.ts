@@ -36,6 +36,11 @@ test("a run stopped by the edit's deadline is reported to the provider with its 
   const worker = new FakeWorker()
   worker.submissions = new Array(1000).fill(409)
   const { id } = await create(account)
+  // Not while a submission is under way: it would be taken for one that may have arrived.
+  await until(async () => {
+    const { status } = (await (await account.get(`/v1/edits/${id}`)).json()) as { status: string }
+    return worker.submissions.length < 1000 && status === 'queued'
+  })
   // RUN_SECONDS is 4: the run is given a quarter of that.
   await inside(id, ({ sql }) => {
     sql.exec("UPDATE edit SET accepted = json_set(accepted, '$.deadline', ?)", Date.now() + 1000)
@@ -58,7 +63,7 @@ test('the duration of a run stored by an older version is counted from its dispa
   const dispatched = Date.now()
   // The object as the release before this one left it.
   await inside(id, ({ sql }) => {
-    for (const column of ['gaveWay', 'record', 'stopping', 'failures', 'submittedAt'])
+    for (const column of ['shard', 'gaveWay', 'record', 'stopping', 'failures', 'submittedAt'])
       sql.exec(`ALTER TABLE edit DROP COLUMN ${column}`)
     sql.exec('ALTER TABLE edit RENAME COLUMN jobId TO handle')
     sql.exec('UPDATE version SET number = 1')

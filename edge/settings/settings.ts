@@ -174,15 +174,12 @@ function unusable(issues: readonly { path: PropertyKey[]; message: string }[]): 
   return new Error(`the configuration is invalid: ${faults.join('; ')}`)
 }
 
-const parsed = new WeakMap<Environment, Settings>()
+let parsed: { readonly env: Environment; readonly settings: Settings } | null = null
 
-/** The settings of an environment, read once: an isolate keeps the same environment. */
+/** The settings of this isolate, read once. */
 export function settingsOf(env: Environment): Settings {
-  const known = parsed.get(env)
-  if (known !== undefined) return known
-  const settings = readSettings(env)
-  parsed.set(env, settings)
-  return settings
+  if (parsed === null) parsed = { env, settings: readSettings(env) }
+  return parsed.settings
 }
 
 /** Origins that are ours: nobody may make us call them on their behalf. */

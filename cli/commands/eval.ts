@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { openBenchmark } from '../../evaluation/benchmarks/registry.ts'
 import { kindOf } from '../../evaluation/engines/registry.ts'
 import type { ResourceOptions } from '../../evaluation/engines/resources.ts'
@@ -32,7 +32,7 @@ type EvalArguments = MetricArguments & {
   readonly checkpoint: readonly string[]
   readonly inpainter?: string
   readonly prompts: boolean
-  readonly workers: string
+  readonly workers?: string
   readonly limit?: string
   readonly only: readonly string[]
   readonly again: readonly string[]
@@ -71,11 +71,9 @@ export function addEvalCommand(program: Command): void {
     .option('--sam <folder>', `as for edit: ${SAM_ARGUMENT}, or \`none\``)
     .option('--inpainter <file>', 'an ONNX file with the network for filling=network')
     .option('--prompts', "send the benchmark's prompts, which describe the photo", false)
-    .addOption(
-      new Option('--workers <count>', 'how many cases are worked on at a time').default(
-        String(Math.max(1, availableParallelism())),
-        'as many as processors',
-      ),
+    .option(
+      '--workers <count>',
+      'how many cases are worked on at a time (default: as many as processors; 1 where an engine has weights to load)',
     )
     .option('--limit <count>', 'only so many cases, evenly chosen')
     .option(
@@ -122,7 +120,9 @@ async function evaluation(args: EvalArguments): Promise<void> {
       .map((text) => parseChoice(text, args.engine, true)),
   ]
   const specs = sweptSpecs(args.engine, named, choices)
-  const count = positive(args.workers, '/workers')
+  const isHeavy = specs.some((spec) => kindOf(spec).heavy)
+  const usual = String(isHeavy ? 1 : Math.max(1, availableParallelism()))
+  const count = positive(args.workers ?? usual, '/workers')
   const threads = Math.max(1, Math.floor(availableParallelism() / count))
   const checkpoints = Object.fromEntries(args.checkpoint.map(checkpointOf))
   const resources: ResourceOptions = {

@@ -24,9 +24,9 @@ export function summaryMarkdown(data: ReportData): string {
 /** Each cell has the mean and the median; the best mean is bold. */
 function table(data: ReportData, cases: readonly CaseRecord[]): string {
   const { columns, engines } = glanceOf(data, cases)
-  const heads = columns.map(({ question, summary: { column } }) => {
+  const heads = columns.map(({ question, summary: { column, common } }) => {
     const better = column.better === 'higher' ? '↑' : '↓'
-    return `${question} \`${column.key}\` ${better}`
+    return `${question} \`${column.key}\` ${better}, ${counted(common, 'case')}`
   })
   const rows = engines.map(({ name, time, failed }, row) => {
     const cells = columns.map(({ summary: { engines, best } }) => {

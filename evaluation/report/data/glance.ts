@@ -10,7 +10,7 @@ const questions: readonly (readonly [question: string, ...keys: string[]])[] = [
   ['Does it look the same there?', 'judge.cp', 'sam-features.s2t-cosine', 'template.at-target'],
   ['Has it left its old place?', 'sam-features.s2s-cosine'],
   ['Is its rim right?', 'truth.rimError', 'halo.share'],
-  ['Is its old place filled well?', 'truth.vacatedPatches', 'detail.vacated-blur'],
+  ['Is its old place filled well?', 'truth.vacatedPatches', 'detail.vacated-off'],
   ['Is the rest as it was?', 'background.changed-percent', 'if.whole'],
 ]
 

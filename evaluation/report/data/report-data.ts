@@ -13,6 +13,15 @@ export type Column = {
   readonly better: 'higher' | 'lower'
 }
 
+/**
+ * Columns that a report makes of two, of which one is always 0: each alone rewards an engine for the
+ * opposite fault.
+ */
+const SUMS = [
+  { metric: 'detail', name: 'thing-off', of: ['thing-blur', 'thing-grain'] },
+  { metric: 'detail', name: 'vacated-off', of: ['vacated-blur', 'vacated-grain'] },
+] as const
+
 /** A result with its values by column. */
 export type Result = ResultRecord & {
   readonly values: ReadonlyMap<string, number>
@@ -62,17 +71,32 @@ export async function readReportData(store: Store): Promise<ReportData> {
 }
 
 function columnsOf({ metrics }: RunRecord): Column[] {
-  return metrics.flatMap(({ name: metric, columns }) =>
-    Object.entries(columns).map(([name, better]) => ({
-      metric,
-      name,
-      key: `${metric}.${name}`,
-      better,
-    })),
-  )
+  return metrics.flatMap(({ name: metric, columns }) => {
+    const sums = SUMS.filter(
+      (sum) => sum.metric === metric && sum.of.every((one) => one in columns),
+    )
+    const all = [
+      ...Object.entries(columns),
+      ...sums.map(({ name }): [string, Column['better']] => [name, 'lower']),
+    ]
+    return all.map(([name, better]) => ({ metric, name, key: `${metric}.${name}`, better }))
+  })
 }
 
-function valuesOf({ metrics }: ResultRecord): ReadonlyMap<string, number> {
+function valuesOf(record: ResultRecord): ReadonlyMap<string, number> {
+  const values = measuredValues(record)
+  for (const { metric, name, of } of SUMS) {
+    const parts = of.flatMap((one) => values.get(`${metric}.${one}`) ?? [])
+    if (parts.length < of.length) continue
+    values.set(
+      `${metric}.${name}`,
+      parts.reduce((sum, part) => sum + part, 0),
+    )
+  }
+  return values
+}
+
+function measuredValues({ metrics }: ResultRecord): Map<string, number> {
   return new Map(
     Object.entries(metrics).flatMap(([metric, measurement]) =>
       'values' in measurement

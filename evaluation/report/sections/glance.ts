@@ -5,15 +5,15 @@ import type { Column, ReportData } from '../data/report-data.ts'
 import type { ColumnSummary } from '../data/statistics.ts'
 import { html } from '../html/html.ts'
 import { type Section, table } from '../html/page.ts'
-import { duration, shown } from '../numbers.ts'
+import { counted, duration, shown } from '../numbers.ts'
 
 export function glanceSection(data: ReportData): Section {
   const { columns, engines } = glanceOf(data, data.cases)
   const head = [
     html`<th scope="col" class="text">engine</th>`,
     ...columns.map(
-      ({ question, summary: { column } }) =>
-        html`<th scope="col">${question}<br><small>${labelOf(column)}</small></th>`,
+      ({ question, summary: { column, common } }) =>
+        html`<th scope="col">${question}<br><small>${labelOf(column)}</small><br><small>${counted(common, 'case')}</small></th>`,
     ),
     html`<th scope="col">Time<br><small>median</small></th>`,
     html`<th scope="col">Failed<br><small>edits</small></th>`,

@@ -3,7 +3,7 @@
 import type { CaseRecord } from '../../run/records.ts'
 import { type PaperMetric, type PaperTable, paperTables, publishedColumns } from '../data/paper.ts'
 import type { ReportData } from '../data/report-data.ts'
-import { columnMean } from '../data/statistics.ts'
+import { type ColumnSummary, summarise } from '../data/statistics.ts'
 import { type Html, html } from '../html/html.ts'
 import { type Section, table } from '../html/page.ts'
 import { shown } from '../numbers.ts'
@@ -52,12 +52,25 @@ function paperTable(data: ReportData, one: PaperTable, measured: readonly PaperM
     ),
   ]
   const head = metrics.map((metric) => html`<th scope="col">${metric} ${arrows[metric]}</th>`)
-  const notes = present.map(({ benchmark, cases }) =>
-    cases.length === one.cases
-      ? null
-      : html`<p class="note">The paper’s numbers are over ${one.cases} cases, this run’s ${benchmark} over ${cases.length}.</p>`,
-  )
+  const notes = present.flatMap(({ benchmark, cases }) => {
+    const counts = new Set(measuredColumns(data, cases, measured).map(({ common }) => common))
+    const over = [...counts].filter((count) => count !== one.cases)
+    if (over.length === 0) return []
+    return [
+      html`<p class="note">The paper’s numbers are over ${one.cases} cases, this run’s ${benchmark} over ${over.join(' or ')}.</p>`,
+    ]
+  })
   return html`${table(one.title, [html`<th scope="col" class="text">method</th>`, ...head], rows)}${notes}`
+}
+
+/** The paper's metrics over the cases that every engine has a value for. */
+function measuredColumns(
+  data: ReportData,
+  cases: readonly CaseRecord[],
+  measured: readonly PaperMetric[],
+): readonly ColumnSummary[] {
+  const keys: readonly string[] = measured.map((metric) => publishedColumns[metric])
+  return summarise(data, cases).filter(({ column }) => keys.includes(column.key))
 }
 
 function ours(
@@ -67,10 +80,10 @@ function ours(
   cases: readonly CaseRecord[],
   measured: readonly PaperMetric[],
 ): readonly Html[] {
+  const summaries = measuredColumns(data, cases, measured)
   const values = metrics.map((metric) => {
-    if (!measured.includes(metric)) return null
-    const column = data.columns.find(({ key }) => key === publishedColumns[metric])
-    return column === undefined ? null : columnMean(data, column, engine, cases)
+    const found = summaries.find(({ column }) => column.key === publishedColumns[metric])
+    return found?.engines.find((one) => one.engine === engine)?.mean ?? null
   })
   if (values.every((value) => value === null)) return []
   return [

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import sharp from 'sharp'
@@ -16,15 +16,15 @@ const QUALITY = 92
 const page = (name: string) => fileURLToPath(new URL(`./page/${name}`, import.meta.url))
 
 /**
- * @param names of what is compared
+ * @param names of what is compared; if they are equal, the folders' paths are taken
  * @returns the page
  */
 export async function writeStudy(
   pairs: readonly PairFiles[],
-  names: { readonly a: string; readonly b: string },
+  names: Pick<Study, 'a' | 'b'>,
   out: string,
 ): Promise<string> {
-  const id = digest([names.a, names.b, ...pairs.map((pair) => pair.id)].join('\n'))
+  const id = await idOf(pairs)
   await mkdir(join(out, 'pictures'), { recursive: true })
   const written: Pair[] = []
   for (const pair of pairs) {
@@ -38,10 +38,28 @@ export async function writeStudy(
       asked: pair.asked,
     })
   }
-  const study: Study = { id, ...names, pairs: written }
+  const study: Study = { id, ...distinct(names, pairs), pairs: written }
   const file = join(out, 'index.html')
   await writeFile(file, await pageOf(study))
   return file
+}
+
+/** Of the pictures and their order: votes on others, or on the same with sides swapped, do not add up. */
+async function idOf(pairs: readonly PairFiles[]): Promise<string> {
+  const parts: (string | null)[] = []
+  for (const { id, a, b, photo } of pairs) {
+    parts.push(id)
+    for (const file of [a, b, photo])
+      parts.push(file === null ? null : digest(await readFile(file)))
+  }
+  return digest(JSON.stringify(parts))
+}
+
+/** Results of the same engine in two runs have the same name: then their folders tell them apart. */
+function distinct(names: Pick<Study, 'a' | 'b'>, [first]: readonly PairFiles[]) {
+  if (names.a !== names.b || first === undefined) return names
+  const folder = (file: string) => file.slice(0, -`/${first.id}${extname(file)}`.length)
+  return { a: folder(first.a), b: folder(first.b) }
 }
 
 async function putPicture(file: string, out: string, name: string): Promise<string> {
@@ -72,6 +90,6 @@ async function pageOf(study: Study): Promise<string> {
   return html.replace('<!-- study -->', () => scripts)
 }
 
-function digest(text: string): string {
+function digest(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }

@@ -22,11 +22,13 @@ export function conceptAndPrompt(judge: Judge, temperature: number | null): Metr
   }
   const plan = async (task: string, signal: AbortSignal) => {
     const messages = [{ role: 'user' as const, content: task }]
-    return (await judge.ask({ messages, temperature }, signal)).text
+    const words = await judge.words({ messages, temperature }, signal)
+    if (words === undefined) throw new Error('the judge’s summary of its task is empty or cut off')
+    return words
   }
   const score = async (task: string, parts: readonly Part[], signal: AbortSignal) => {
     const messages = secondTurn(task, await planFor(task, signal), parts)
-    const points = judge.scoreIn(await judge.ask({ messages, temperature }, signal), SCALE)
+    const points = await judge.score({ messages, temperature }, SCALE, signal)
     return points === undefined ? undefined : points / SCALE.to
   }
   return {
@@ -34,12 +36,11 @@ export function conceptAndPrompt(judge: Judge, temperature: number | null): Metr
     columns: { cp: 'higher', pf: 'higher', 'cp-pf': 'higher' },
     async measure(measured, signal) {
       const cp = await score(conceptTask, await conceptPictures(measured), signal)
+      // Asked in any case: what can be read is kept for the next time.
       const pf = await score(promptTask, await promptPictures(measured), signal)
-      return {
-        ...(cp !== undefined && { cp }),
-        ...(pf !== undefined && { pf }),
-        ...(cp !== undefined && pf !== undefined && { 'cp-pf': cp * pf }),
-      }
+      if (cp === undefined) throw new Error('the judge’s answer about CP has no score')
+      if (pf === undefined) throw new Error('the judge’s answer about PF has no score')
+      return { cp, pf, 'cp-pf': cp * pf }
     },
     totals: () => judge.totals(),
     async close() {},

@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { EditError } from '../../../shared/errors.ts'
 
 /** A piece of a message; pictures are data URLs. */
 export type Part =
@@ -43,6 +44,8 @@ const ATTEMPTS = 6
 const FIRST_WAIT_MS = 2000
 const LONGEST_WAIT_MS = 120_000
 const TIMEOUT_MS = 180_000
+/** Of a response: answers are a few kilobytes, and a body without end must not fill the memory. */
+const LONGEST_BYTES = 1_000_000
 /** Too many requests, and faults of the host. */
 const MAY_HELP = new Set([408, 429, 500, 502, 503, 504, 529])
 /** What OpenAI says with 429 when an account has no money left: no waiting helps. */
@@ -73,10 +76,18 @@ export class ChatEndpoint {
   readonly #key: string | undefined
   readonly #wait: Wait
 
+  /** @throws EditError `invalid_request` for an address that is neither http nor https */
   constructor(
     { url, model, key }: EndpointOptions,
     wait: Wait = (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
   ) {
+    // `localhost:8999/v1` is a URL, too: of the scheme `localhost:`.
+    if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+      throw new EditError(
+        'invalid_request',
+        `--judge ${url} begins with neither http:// nor https://`,
+        { pointer: '/judge' },
+      )
     const base = url.replace(/\/+$/, '')
     this.address = base.endsWith('/chat/completions') ? base : `${base}/chat/completions`
     this.model = model
@@ -116,7 +127,9 @@ export class ChatEndpoint {
         redirect: 'error',
         signal: limited,
       })
-      const text = await response.text()
+      const text = await textOf(response)
+      if (text === null)
+        return { reason: 'the response is longer than 1 MB', mayHelp: false, after: null }
       return response.ok ? answerIn(text) : failureOf(response, text)
     } catch (error) {
       signal.throwIfAborted()
@@ -125,6 +138,19 @@ export class ChatEndpoint {
       return { reason: `${message}${detail}`, mayHelp: true, after: null }
     }
   }
+}
+
+/** The body; null, and the rest is not read, if it is longer than {@link LONGEST_BYTES}. */
+async function textOf({ body }: Response): Promise<string | null> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  // Leaving the loop cancels the body.
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length
+    if (bytes > LONGEST_BYTES) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 /** An attempt without an answer: whether another may have one, and after how many milliseconds. */

@@ -23,12 +23,15 @@ export function gscore(judge: Judge): Metric {
       const messages = [{ role: 'user' as const, content: [text(qualityTask), ...pictures] }]
       const ratings: number[] = []
       for (let repeat = 0; repeat < REPEATS; repeat++) {
-        const answer = await judge.ask({ messages, temperature: TEMPERATURE }, signal, repeat)
-        const rating = judge.scoreIn(answer, SCALE)
+        const question = { messages, temperature: TEMPERATURE }
+        const rating = await judge.score(question, SCALE, signal, repeat)
         if (rating !== undefined) ratings.push(rating)
       }
-      const rating = meanOf(ratings)
-      return rating === undefined ? {} : { rating }
+      // Those that can be read are kept: the next time, only the others are asked again.
+      const missing = REPEATS - ratings.length
+      if (missing > 0)
+        throw new Error(`${missing} of the judge’s ${REPEATS} answers have no rating`)
+      return { rating: meanOf(ratings) as number }
     },
     totals: () => judge.totals(),
     async close() {},

@@ -25,34 +25,55 @@ export class Judge {
   }
 
   /**
-   * The answer to a question, the kept one if there is one.
+   * The words of an answer; undefined, and counted, if it is empty or cut off.
+   *
+   * @throws as {@link ChatEndpoint.ask}
+   */
+  words(question: Question, signal: AbortSignal): Promise<string | undefined> {
+    return this.#read(question, signal, 0, (text) => (text.trim() === '' ? undefined : text))
+  }
+
+  /**
+   * The score in an answer; undefined, and counted, if there is none.
    *
    * @param repeat tells apart the same question asked several times
    * @throws as {@link ChatEndpoint.ask}
    */
-  async ask(question: Question, signal: AbortSignal, repeat = 0): Promise<Answer> {
+  score(
+    question: Question,
+    scale: Scale,
+    signal: AbortSignal,
+    repeat = 0,
+  ): Promise<number | undefined> {
+    return this.#read(question, signal, repeat, (text) => scoreIn(text, scale))
+  }
+
+  /** What is read in the kept answer, or in a new one, which is kept only if it can be read. */
+  async #read<T>(
+    question: Question,
+    signal: AbortSignal,
+    repeat: number,
+    read: (text: string) => T | undefined,
+  ): Promise<T | undefined> {
+    const readable = ({ text, cut }: Answer) => (cut ? undefined : read(text))
     const name = this.#answers.nameOf(this.#endpoint, question, repeat)
     const kept = await this.#answers.read(name)
-    if (kept !== null) {
+    const known = kept === null ? undefined : readable(kept)
+    if (known !== undefined) {
       this.#kept++
-      return kept
+      return known
     }
     const answer = await this.#endpoint.ask(question, signal)
     this.#asked++
     this.#inputTokens += answer.inputTokens
     this.#outputTokens += answer.outputTokens
-    await this.#answers.write(name, answer)
-    return answer
+    const value = readable(answer)
+    if (value === undefined) this.#unreadable++
+    else await this.#answers.write(name, answer)
+    return value
   }
 
-  /** The score in an answer; undefined, and counted, if there is none. */
-  scoreIn(answer: Answer, scale: Scale): number | undefined {
-    const score = answer.cut ? undefined : scoreIn(answer.text, scale)
-    if (score === undefined) this.#unreadable++
-    return score
-  }
-
-  /** Questions that were asked and that were kept, their tokens and cost, and answers without a score. */
+  /** Questions that were asked and that were kept, their tokens and cost, and answers that cannot be read. */
   totals(): Record<string, number> {
     const cost =
       this.#prices &&

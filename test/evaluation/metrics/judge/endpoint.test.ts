@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { ChatEndpoint, retryAfter } from '../../../../evaluation/metrics/judge/endpoint.ts'
 import { never } from '../../drawn.ts'
@@ -103,6 +105,51 @@ test('tries again where nobody listens', async () => {
   await expect(endpoint.ask(question, never)).rejects.toThrow(/ECONNREFUSED.*\(attempt 6\)/)
   expect(waits).toHaveLength(5)
 })
+
+test.each([200, 500])(
+  'a body without end is cut at 1 MB, and not tried again, with %i',
+  async (status) => {
+    let sent = 0
+    const closed = Promise.withResolvers<void>()
+    const server = createServer((request, response) => {
+      request.resume()
+      response.writeHead(status, { 'content-type': 'application/json' })
+      const chunk = Buffer.alloc(100_000, ' ')
+      const more = () => {
+        while (!response.destroyed) {
+          sent += chunk.length
+          if (!response.write(chunk)) return
+        }
+      }
+      response.on('drain', more)
+      response.on('close', closed.resolve)
+      more()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const waits: number[] = []
+    const endpoint = new ChatEndpoint(
+      { url: `http://127.0.0.1:${port}/v1`, model: 'judge-1' },
+      async (ms) => waits.push(ms),
+    )
+    await expect(endpoint.ask(question, never)).rejects.toThrow(
+      /the response is longer than 1 MB \(attempt 1\)/,
+    )
+    await closed.promise
+    expect(waits).toEqual([])
+    // What the sockets hold comes on top.
+    expect(sent).toBeLessThan(50_000_000)
+    server.close()
+  },
+)
+
+test.each(['localhost:8999/v1', 'file:///v1', 'api.openai.com/v1'])(
+  'an address such as %s is rejected before anything is asked',
+  (url) => {
+    const open = () => new ChatEndpoint({ url, model: 'judge-1' })
+    expect(open).toThrow(`--judge ${url} begins with neither http:// nor https://`)
+  },
+)
 
 test('ends with the reason of the signal', async () => {
   const { endpoint } = await open(() => busy)

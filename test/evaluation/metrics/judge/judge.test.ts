@@ -1,4 +1,4 @@
-import { mkdtemp, readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -93,27 +93,64 @@ test('an answer is paid for once', async () => {
   expect(double.asked).toHaveLength(6)
 })
 
-test('an answer without a score is no score, and counted', async () => {
-  const judge = await open(scoring('I cannot help with that.', { cut: 'Score: 4' }))
+test.each([
+  ['no score', 'I cannot help with that.', 'Score: 1', /about CP has no score/],
+  ['a score that is cut off', 'Score: 1', { cut: 'Score: 4' }, /about PF has no score/],
+] as const)('%s is an error, counted, and asked again the next time', async (_, cp, pf, why) => {
+  let mended = false
+  const judge = await open((asked) =>
+    scoring(mended ? 'Score: 4' : cp, mended ? 'Score: 4' : pf)(asked),
+  )
   const metric = conceptAndPrompt(judge(), null)
-  expect(await metric.measure(measured(one, photo, result), never)).toEqual({})
-  expect(metric.totals?.()).toMatchObject({ unreadable: 2 })
+  await expect(metric.measure(measured(one, photo, result), never)).rejects.toThrow(why)
+  expect(metric.totals?.()).toMatchObject({ asked: 4, unreadable: 1 })
+  // Two summaries, and the score that could be read.
+  expect(await readdir(answers)).toHaveLength(3)
+  mended = true
+  const next = conceptAndPrompt(judge(), null)
+  const columns = await next.measure(measured(one, photo, result), never)
+  expect([columns.cp, columns.pf].sort()).toEqual([0.25, 1])
+  expect(next.totals?.()).toMatchObject({ asked: 1, kept: 3, unreadable: 0 })
 })
 
-test('half a pair is given without their product', async () => {
-  const judge = await open(scoring('no', 'Score: 0'))
-  const metric = conceptAndPrompt(judge(), 0)
-  expect(await metric.measure(measured(one, photo, result), never)).toEqual({ pf: 0 })
+test.each(['', ' \n', { cut: 'I look, then' }])(
+  'a summary of the task that is %j is an error, and not kept',
+  async (summary) => {
+    let mended = false
+    const judge = await open((asked) =>
+      picturesIn(asked).length === 0 && !mended ? summary : scoring('Score: 3', 'Score: 2')(asked),
+    )
+    const metric = conceptAndPrompt(judge(), 0)
+    const measure = () => metric.measure(measured(one, photo, result), never)
+    await expect(measure()).rejects.toThrow('summary of its task is empty or cut off')
+    expect(metric.totals?.()).toMatchObject({ asked: 1, unreadable: 1 })
+    mended = true
+    expect(await measure()).toMatchObject({ cp: 0.75, pf: 0.5 })
+  },
+)
+
+test('an answer that cannot be read, kept by an earlier release, is asked again', async () => {
+  const judge = await open(scoring('Score: 3', 'Score: 2'))
+  await conceptAndPrompt(judge(), 0).measure(measured(one, photo, result), never)
+  const empty = { text: '', cut: false, inputTokens: 1, outputTokens: 0 }
+  for (const file of await readdir(answers))
+    await writeFile(join(answers, file), JSON.stringify(empty))
+  const next = conceptAndPrompt(judge(), 0)
+  expect(await next.measure(measured(one, photo, result), never)).toMatchObject({ cp: 0.75 })
+  expect(next.totals?.()).toMatchObject({ asked: 4, kept: 0 })
 })
 
-test('GScore is the mean of those of ten answers that have a rating', async () => {
-  const ratings = ['7', '8.5', '6', '7', '8', '7', '9', '11', 'no', '7.5']
+test('GScore is the mean of ten ratings; those that cannot be read are asked again', async () => {
+  const ratings = ['7', '8.5', '6', '7', '8', '7', '9', '11', 'no', '7.5', '6.5', '9.5']
   const judge = await open((_, i) => `Natural enough.\n**Score:** ${ratings[i]}/10`)
   const metric = gscore(judge())
-  const { rating } = await metric.measure(measured(one, photo, result), never)
-  expect(rating).toBeCloseTo((7 + 8.5 + 6 + 7 + 8 + 7 + 9 + 7.5) / 8, 9)
+  const measure = () => metric.measure(measured(one, photo, result), never)
+  await expect(measure()).rejects.toThrow('2 of the judge’s 10 answers have no rating')
   expect(metric.totals?.()).toMatchObject({ asked: 10, unreadable: 2 })
-  expect(double.asked.map(({ temperature }) => temperature)).toEqual(Array(10).fill(0.4))
+  const { rating } = await measure()
+  expect(rating).toBeCloseTo((7 + 8.5 + 6 + 7 + 8 + 7 + 9 + 6.5 + 9.5 + 7.5) / 10, 9)
+  expect(metric.totals?.()).toMatchObject({ asked: 12, kept: 8, unreadable: 2 })
+  expect(double.asked.map(({ temperature }) => temperature)).toEqual(Array(12).fill(0.4))
 })
 
 test.each([

@@ -283,6 +283,49 @@ describe('a run', () => {
     expect(edited).toEqual(['one', 'one', 'one'])
   })
 
+  test('reads what an engine moved again, and edits again where that is lost', async () => {
+    const cases = benchmark(await caseOf('one'))
+    const painted = painter('instant', () => 40)
+    // Odd sides, single pixels and no thing at the end: all of it comes back.
+    const size = { width: 79, height: 63 }
+    const data = Uint8Array.from({ length: 79 * 63 }, (_, at) => Number(at % 7 === 0 || at < 300))
+    const engine: EvaluatedEngine = {
+      ...painted.engine,
+      edit: async (one, at) => ({
+        ...(await painted.engine.edit(one, at)),
+        moved: { ...size, data },
+      }),
+    }
+    const seen: unknown[] = []
+    const metric: Metric = {
+      ...brightness('halo').metric,
+      async measure({ edited }) {
+        seen.push(edited.moved)
+        return edited.moved === undefined ? {} : { level: 1 }
+      },
+    }
+    const again = { edits: false, metrics: ['halo'] }
+    await run(cases, { instant: engine }, [metric])
+    const { store } = await run(cases, { instant: engine }, [metric], { again })
+    expect(painted.edited).toEqual(['one'])
+    expect(seen).toEqual([
+      { ...size, data },
+      { ...size, data },
+    ])
+    const named = { benchmark: 'small', id: 'one' }
+    expect((await store.readResult('instant', named))?.metrics.halo).toMatchObject({
+      values: { level: 1 },
+    })
+    // As an older release leaves it, or a full disk.
+    const file = join(folder, 'moved/instant/small/one.png')
+    await rm(file)
+    await run(cases, { instant: engine }, [metric], { again })
+    await writeFile(file, '')
+    await run(cases, { instant: engine }, [metric], { again })
+    expect(painted.edited).toEqual(['one', 'one', 'one'])
+    expect(seen[3]).toEqual({ ...size, data })
+  })
+
   test('takes so many cases, evenly, or those that are named', async () => {
     const all = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => caseOf(id)))
     const { engine, edited } = painter('instant', () => 40)

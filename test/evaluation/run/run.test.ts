@@ -208,6 +208,18 @@ describe('a run', () => {
     ])
   })
 
+  test('two benchmarks of one name are rejected before anything is edited', async () => {
+    const { engine, edited } = painter('instant', () => 40)
+    const benchmarks = [benchmark(await caseOf('one')), benchmark(await caseOf('one'))]
+    const both = run(benchmark(), { instant: engine }, [], { benchmarks })
+    await expect(both).rejects.toMatchObject({
+      code: 'invalid_request',
+      pointer: '/bench',
+      message: expect.stringMatching(/^two benchmarks are called small: /),
+    })
+    expect([edited, await readdir(folder)]).toEqual([[], []])
+  })
+
   test('a result of another size than the photo is a failure', async () => {
     const { engine } = painter('instant', () => 40)
     const wrong = {

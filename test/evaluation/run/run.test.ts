@@ -338,6 +338,19 @@ describe('a run', () => {
     expect(seen[3]).toEqual({ ...size, data })
   })
 
+  test('makes again what has a damaged record', async () => {
+    const cases = benchmark(await caseOf('one'))
+    const { engine, edited } = painter('instant', () => 40)
+    await run(cases, { instant: engine }, [])
+    const file = join(folder, 'results/instant/small/one.json')
+    await writeFile(file, '')
+    const named = { benchmark: 'small', id: 'one' }
+    expect(await new Store(folder).readResult('instant', named)).toBeNull()
+    const { store } = await run(cases, { instant: engine }, [])
+    expect(edited).toEqual(['one', 'one'])
+    expect(await store.readResult('instant', named)).toMatchObject({ error: null })
+  })
+
   test('takes so many cases, evenly, or those that are named', async () => {
     const all = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => caseOf(id)))
     const { engine, edited } = painter('instant', () => 40)

@@ -8,7 +8,15 @@ import type { Edited, EvaluatedEngine } from '../engine.ts'
 import type { Measured, Metric } from '../metric.ts'
 import { decodePicture, encodePicture, type Picture } from '../picture.ts'
 import { digestOf } from './digest.ts'
-import { type CaseName, casePicture, movedPicture, resultFile, resultPicture } from './place.ts'
+import { decodeMoved, encodeMoved } from './moved-mask.ts'
+import {
+  type CaseName,
+  casePicture,
+  movedFile,
+  movedPicture,
+  resultFile,
+  resultPicture,
+} from './place.ts'
 import type {
   EngineRecord,
   Measurement,
@@ -143,7 +151,12 @@ export class Evaluator {
     // Of a run that was killed between the two files.
     if (png === null || digestOf([png]) !== result.picture) return null
     const { timings, record } = result
-    return { result, edited: { picture: await decodePicture(png), timings, record } }
+    const edited = { picture: await decodePicture(png), timings, record }
+    if (!result.found) return { result, edited }
+    const mask = await store.read(`${movedFile(engine.name, name)}.png`)
+    // Without the mask, metrics of what the engine moved would lose their values.
+    const moved = mask && (await decodeMoved(mask))
+    return moved && { result, edited: { ...edited, moved } }
   }
 
   /** Edits, and writes the result down. */
@@ -175,11 +188,11 @@ export class Evaluator {
     const small = await resultThumbnail(edited.picture)
     await store.write(`${resultFile(engine.name, name)}.png`, png)
     await store.write(`${resultPicture(engine.name, name)}.webp`, small)
-    if (edited.moved !== undefined)
-      await store.write(
-        `${movedPicture(engine.name, name)}.webp`,
-        await movedThumbnail(one, edited.moved),
-      )
+    if (edited.moved !== undefined) {
+      const over = await movedThumbnail(one, edited.moved)
+      await store.write(`${movedFile(engine.name, name)}.png`, await encodeMoved(edited.moved))
+      await store.write(`${movedPicture(engine.name, name)}.webp`, over)
+    }
     await store.writeResult(result)
     return { result, edited }
   }

@@ -4,6 +4,7 @@
  *     run.json                          engines, metrics and faults
  *     cases/BENCHMARK/ID.json           what a case asks for
  *     results/ENGINE/BENCHMARK/ID.png   and its .json: what made it, and what was measured
+ *     moved/ENGINE/BENCHMARK/ID.png     what the engine found to move, if it had to find it
  *     pictures/                         small ones, for the report
  *     report.html report.json report.csv
  *
@@ -35,7 +36,10 @@ export const caseFile = (one: CaseName): string => join('cases', casePath(one))
 export const resultFile = (engine: string, one: CaseName): string =>
   join('results', fileName(engine), casePath(one))
 export const casePicture = (one: CaseName): string => join('pictures', 'cases', casePath(one))
-/** What an engine found to move in a case. */
+/** The mask of what an engine found to move in a case. */
+export const movedFile = (engine: string, one: CaseName): string =>
+  join('moved', fileName(engine), casePath(one))
+/** The same over the photo. */
 export const movedPicture = (engine: string, one: CaseName): string =>
   join('pictures', 'moved', fileName(engine), casePath(one))
 export const resultPicture = (engine: string, one: CaseName): string =>

@@ -45,7 +45,7 @@ type Named = { readonly benchmark: string; readonly one: EvaluationCase; readonl
 
 /**
  * @param open opens what does the work; it is closed at the end
- * @throws EditError `invalid_request` if there is no case, and as `open`; the signal's reason when it is aborted,
+ * @throws EditError `invalid_request` if there is no case, or two benchmarks have one name, and as `open`; the signal's reason when it is aborted,
  * with what is done by then kept
  */
 export async function evaluate(
@@ -54,6 +54,7 @@ export async function evaluate(
   watcher: Watcher,
   signal: AbortSignal,
 ): Promise<RunRecord> {
+  checkNames(evaluation.benchmarks)
   const read = await readCases(evaluation, signal)
   const workers = await open()
   try {
@@ -107,6 +108,18 @@ async function work(
     if (Object.keys(totals).length > 0) await store.writeRun({ ...record, totals })
   }
   return record
+}
+
+/** Cases of two benchmarks of one name would overwrite each other's files. */
+function checkNames(benchmarks: readonly Benchmark[]): void {
+  const names = benchmarks.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice === undefined) return
+  throw new EditError(
+    'invalid_request',
+    `two benchmarks are called ${twice}: give each an --out of its own, or rename a folder of edit files`,
+    { pointer: '/bench' },
+  )
 }
 
 async function readCases({ benchmarks, limit, only }: Evaluation, signal: AbortSignal) {

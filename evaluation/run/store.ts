@@ -48,6 +48,7 @@ export class Store {
     await this.write(`${caseFile(record)}.json`, json(record))
   }
 
+  /** Null if it is missing or damaged. */
   async readCase(name: CaseName): Promise<CaseRecord | null> {
     return this.#json(`${caseFile(name)}.json`)
   }
@@ -56,6 +57,7 @@ export class Store {
     await this.write(`${resultFile(record.engine, record)}.json`, json(record))
   }
 
+  /** Null if it is missing or damaged: it is made again. */
   async readResult(engine: string, name: CaseName): Promise<ResultRecord | null> {
     return this.#json(`${resultFile(engine, name)}.json`)
   }
@@ -68,24 +70,24 @@ export class Store {
     return this.has('run.json')
   }
 
-  /** @throws EditError `invalid_request` if the folder holds no run, or one of another release */
+  /** @throws EditError `invalid_request` if the folder holds no run, a damaged one, or one of another release */
   async readRun(): Promise<RunRecord> {
     const record = await this.#json<RunRecord>('run.json')
     const reject = (detail: string) => new EditError('invalid_request', detail)
-    if (record === null) throw reject(`${this.folder} holds no evaluation (run.json is missing)`)
+    if (record === null) throw reject(`${this.folder} holds no evaluation (run.json is missing or damaged)`)
     if (record.version !== RECORD_VERSION)
       throw reject(`${this.folder} was written by a release whose records are not read`)
     return record
   }
 
-  /** @throws Error with the file's name if it is not JSON */
+  /** What a file holds; null if it does not exist, or is no JSON, as after a crash of the machine. */
   async #json<T>(path: string): Promise<T | null> {
     const bytes = await this.read(path)
     if (bytes === null) return null
     try {
       return JSON.parse(bytes.toString('utf8')) as T
-    } catch (cause) {
-      throw new Error(`${join(this.folder, path)} is damaged: ${(cause as Error).message}`)
+    } catch {
+      return null
     }
   }
 }

@@ -208,6 +208,18 @@ describe('a run', () => {
     ])
   })
 
+  test('two benchmarks of one name are rejected before anything is edited', async () => {
+    const { engine, edited } = painter('instant', () => 40)
+    const benchmarks = [benchmark(await caseOf('one')), benchmark(await caseOf('one'))]
+    const both = run(benchmark(), { instant: engine }, [], { benchmarks })
+    await expect(both).rejects.toMatchObject({
+      code: 'invalid_request',
+      pointer: '/bench',
+      message: expect.stringMatching(/^two benchmarks are called small: /),
+    })
+    expect([edited, await readdir(folder)]).toEqual([[], []])
+  })
+
   test('a result of another size than the photo is a failure', async () => {
     const { engine } = painter('instant', () => 40)
     const wrong = {
@@ -281,6 +293,62 @@ describe('a run', () => {
     await writeFile(join(folder, 'results/instant/small/one.png'), await encodePicture(grey(1)))
     await run(cases, { instant: engine }, [brightness('other').metric])
     expect(edited).toEqual(['one', 'one', 'one'])
+  })
+
+  test('reads what an engine moved again, and edits again where that is lost', async () => {
+    const cases = benchmark(await caseOf('one'))
+    const painted = painter('instant', () => 40)
+    // Odd sides, single pixels and no thing at the end: all of it comes back.
+    const size = { width: 79, height: 63 }
+    const data = Uint8Array.from({ length: 79 * 63 }, (_, at) => Number(at % 7 === 0 || at < 300))
+    const engine: EvaluatedEngine = {
+      ...painted.engine,
+      edit: async (one, at) => ({
+        ...(await painted.engine.edit(one, at)),
+        moved: { ...size, data },
+      }),
+    }
+    const seen: unknown[] = []
+    const metric: Metric = {
+      ...brightness('halo').metric,
+      async measure({ edited }) {
+        seen.push(edited.moved)
+        return edited.moved === undefined ? {} : { level: 1 }
+      },
+    }
+    const again = { edits: false, metrics: ['halo'] }
+    await run(cases, { instant: engine }, [metric])
+    const { store } = await run(cases, { instant: engine }, [metric], { again })
+    expect(painted.edited).toEqual(['one'])
+    expect(seen).toEqual([
+      { ...size, data },
+      { ...size, data },
+    ])
+    const named = { benchmark: 'small', id: 'one' }
+    expect((await store.readResult('instant', named))?.metrics.halo).toMatchObject({
+      values: { level: 1 },
+    })
+    // As an older release leaves it, or a full disk.
+    const file = join(folder, 'moved/instant/small/one.png')
+    await rm(file)
+    await run(cases, { instant: engine }, [metric], { again })
+    await writeFile(file, '')
+    await run(cases, { instant: engine }, [metric], { again })
+    expect(painted.edited).toEqual(['one', 'one', 'one'])
+    expect(seen[3]).toEqual({ ...size, data })
+  })
+
+  test('makes again what has a damaged record', async () => {
+    const cases = benchmark(await caseOf('one'))
+    const { engine, edited } = painter('instant', () => 40)
+    await run(cases, { instant: engine }, [])
+    const file = join(folder, 'results/instant/small/one.json')
+    await writeFile(file, '')
+    const named = { benchmark: 'small', id: 'one' }
+    expect(await new Store(folder).readResult('instant', named)).toBeNull()
+    const { store } = await run(cases, { instant: engine }, [])
+    expect(edited).toEqual(['one', 'one'])
+    expect(await store.readResult('instant', named)).toMatchObject({ error: null })
   })
 
   test('takes so many cases, evenly, or those that are named', async () => {

@@ -7,6 +7,11 @@ import type { Picture } from './picture.ts'
 export type Metric = {
   /** Unique; the prefix of its columns. */
   readonly name: string
+  /**
+   * Which weights or which judge it measures with, where that can be chosen. A value that was measured
+   * with others is measured again.
+   */
+  readonly by?: string
   /** Which way is better, of each of its columns. */
   readonly columns: Readonly<Record<string, 'higher' | 'lower'>>
   /** @returns a value for each column that applies to this case; absent where none does */

@@ -53,13 +53,21 @@ export type JudgeOptions = EndpointOptions & {
 export async function openMetrics(options: MetricOptions): Promise<readonly Metric[]> {
   const opened: Metric[] = [truthMetric(), dai, background, template, halo, blockiness, detail]
   if (options.dragBack) opened.push(dragBack)
-  const sam = locateSam(options.sam, options.session)
-  if (sam !== null) opened.push(samFeatures(await Sam.open(sam.folder, sam.options)))
-  if (options.lpips !== undefined) opened.push(await imageFidelity(options.lpips, options.session))
-  if (options.stableDiffusion !== undefined)
-    opened.push(...(await publishedMeanDistances(options.stableDiffusion, options.session)))
-  if (options.judge !== undefined) opened.push(...judged(options.judge))
+  const { sam: samFolder, lpips, stableDiffusion, judge, session } = options
+  const sam = locateSam(samFolder, session)
+  if (sam !== null)
+    opened.push(...by(samFolder, samFeatures(await Sam.open(sam.folder, sam.options))))
+  if (lpips !== undefined) opened.push(...by(lpips, await imageFidelity(lpips, session)))
+  if (stableDiffusion !== undefined)
+    opened.push(...by(stableDiffusion, ...(await publishedMeanDistances(stableDiffusion, session))))
+  if (judge !== undefined)
+    opened.push(...by(`${judge.model} at ${new URL(judge.url).host}`, ...judged(judge)))
   return opened
+}
+
+/** Metrics that measure with what was given. */
+function by(given: string | undefined, ...metrics: readonly Metric[]): Metric[] {
+  return metrics.map((metric) => (given === undefined ? metric : { ...metric, by: given }))
 }
 
 function judged({

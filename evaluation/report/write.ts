@@ -56,8 +56,11 @@ function lead({ run, cases, engines, benchmarks, result }: ReportData): Html {
     )
     return html`<dt>${metric}</dt><dd>${said.join(', ')}</dd>`
   })
+  const given = run.metrics.flatMap(({ name, by }) =>
+    by === undefined ? [] : [html`<dt>${name}</dt><dd>${by}</dd>`],
+  )
   return html`<p>Each engine has edited the same photos with the same drags. Below: what was measured, what the paper says, how long it took, what failed, and all pictures.</p>
-<dl><dt>Benchmarks</dt><dd>${counts.join(', ')}</dd>${options}<dt>Release</dt><dd>${run.release}</dd>${totals}
+<dl><dt>Benchmarks</dt><dd>${counts.join(', ')}</dd>${options}${given}<dt>Release</dt><dd>${run.release}</dd>${totals}
 <dt>Figures</dt><dd><a href="report.csv">report.csv</a>, <a href="report.json">report.json</a></dd></dl>
 ${open === 0 ? null : html`<p><strong>This run is not finished:</strong> ${open} of ${all} results are missing.</p>`}
 <p>The engines:</p>

@@ -17,12 +17,13 @@ import {
   resultFile,
   resultPicture,
 } from './place.ts'
-import type {
-  EngineRecord,
-  Measurement,
-  MetricDescription,
-  ResultRecord,
-  Totals,
+import {
+  type EngineRecord,
+  isMeasured,
+  type Measurement,
+  type MetricDescription,
+  type ResultRecord,
+  type Totals,
 } from './records.ts'
 import type { Store } from './store.ts'
 import { caseThumbnail, movedThumbnail, resultThumbnail } from './thumbnails.ts'
@@ -76,7 +77,11 @@ export class Evaluator {
   }
 
   get metrics(): readonly MetricDescription[] {
-    return this.#parts.metrics.map(({ name, columns }) => ({ name, columns }))
+    return this.#parts.metrics.map(({ name, columns, by }) => ({
+      name,
+      columns,
+      ...(by !== undefined && { by }),
+    }))
   }
 
   /** What the metrics have used so far. */
@@ -225,7 +230,7 @@ export class Evaluator {
     for (const metric of metrics) {
       const known = all[metric.name]
       const wanted = again.metrics === 'all' || again.metrics.includes(metric.name)
-      if (known !== undefined && 'values' in known && !wanted) continue
+      if (isMeasured(known, metric) && !wanted) continue
       all = { ...all, [metric.name]: await measurement(metric, measured, signal) }
       await store.writeResult({ ...result, metrics: all })
     }
@@ -264,7 +269,13 @@ async function measurement(
     )
     if (odd !== undefined) throw new Error(`${odd[0]} is ${odd[1]}`)
     const weight = metric.weight?.(measured.one)
-    return { values, milliseconds: since(started), ...(weight !== undefined && { weight }) }
+    const { by } = metric
+    return {
+      values,
+      milliseconds: since(started),
+      ...(by !== undefined && { by }),
+      ...(weight !== undefined && { weight }),
+    }
   } catch (error) {
     signal.throwIfAborted()
     return { error: messageOf(error) }

@@ -25,6 +25,8 @@ export type Measurement =
   | {
       readonly values: Readonly<Record<string, number>>
       readonly milliseconds: number
+      /** As the metric says; absent where it says nothing. */
+      readonly by?: string
       /** What the case counts in means of this metric; 1 if it is absent. */
       readonly weight?: number
     }
@@ -48,8 +50,8 @@ export type ResultRecord = CaseName & {
   readonly metrics: Readonly<Record<string, Measurement>>
 }
 
-/** Name and columns of a metric. */
-export type MetricDescription = Pick<Metric, 'name' | 'columns'>
+/** Name and columns of a metric, and what it measures with. */
+export type MetricDescription = Pick<Metric, 'name' | 'columns' | 'by'>
 
 /** An engine of a run. */
 export type EngineRecord = EngineSpec & {
@@ -85,4 +87,12 @@ export type RunRecord = {
   readonly options: Readonly<Record<string, string>>
   /** Of all runs that wrote to the folder. */
   readonly totals: Totals
+}
+
+/** Whether a metric has measured a result, with what it measures with now. */
+export function isMeasured(
+  known: Measurement | undefined,
+  { by }: Pick<MetricDescription, 'by'>,
+): boolean {
+  return known !== undefined && 'values' in known && known.by === by
 }

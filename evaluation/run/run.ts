@@ -13,6 +13,7 @@ import type { Workers } from './pool.ts'
 import {
   added,
   type EngineRecord,
+  isMeasured,
   RECORD_VERSION,
   type ResultRecord,
   type RunRecord,
@@ -193,8 +194,8 @@ function isComplete(
 ): boolean {
   if (known?.made !== made || known.picture === null) return false
   if (again.metrics === 'all') return false
-  return metrics.every(({ name }) => {
-    const measurement = known.metrics[name]
-    return measurement !== undefined && 'values' in measurement && !again.metrics.includes(name)
-  })
+  return metrics.every(
+    (metric) =>
+      isMeasured(known.metrics[metric.name], metric) && !again.metrics.includes(metric.name),
+  )
 }

@@ -74,7 +74,8 @@ export class Store {
   async readRun(): Promise<RunRecord> {
     const record = await this.#json<RunRecord>('run.json')
     const reject = (detail: string) => new EditError('invalid_request', detail)
-    if (record === null) throw reject(`${this.folder} holds no evaluation (run.json is missing or damaged)`)
+    if (record === null)
+      throw reject(`${this.folder} holds no evaluation (run.json is missing or damaged)`)
     if (record.version !== RECORD_VERSION)
       throw reject(`${this.folder} was written by a release whose records are not read`)
     return record

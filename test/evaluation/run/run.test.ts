@@ -2,16 +2,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Benchmark, CaseFault, EvaluationCase } from '../../../evaluation/case.ts'
 import type { EvaluatedEngine } from '../../../evaluation/engine.ts'
-import type { EngineSpec } from '../../../evaluation/engines/spec.ts'
 import type { Metric } from '../../../evaluation/metric.ts'
 import { encodePicture } from '../../../evaluation/picture.ts'
-import { type Again, Evaluator, type Outcome } from '../../../evaluation/run/evaluator.ts'
+import type { Outcome } from '../../../evaluation/run/evaluator.ts'
 import { openWorkers } from '../../../evaluation/run/pool.ts'
 import { type Evaluation, evaluate } from '../../../evaluation/run/run.ts'
 import { Store } from '../../../evaluation/run/store.ts'
 import { brightness, caseOf, grey, painter } from '../../fixtures/evaluation/cases.ts'
+import { benchmark, NOTHING, runIn, spec } from '../../fixtures/evaluation/small-run.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -19,65 +18,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const NOTHING: Again = { edits: false, metrics: [] }
-const spec = (kind: string, settings = {}): EngineSpec => ({ kind, address: null, settings })
-
-function benchmark(...all: (EvaluationCase | CaseFault)[]): Benchmark {
-  return {
-    name: 'small',
-    async *read() {
-      yield* all
-    },
-  }
-}
-
-/** Runs in this thread, one case after another. `engines` are by their names, such as `instant`. */
-async function run(
-  cases: Benchmark,
-  engines: Readonly<Record<string, EvaluatedEngine>>,
-  metrics: readonly Metric[],
-  more: Partial<Evaluation> = {},
-  signal = new AbortController().signal,
-) {
-  const store = new Store(folder)
-  const evaluator = new Evaluator({
-    open: async ({ kind }) => {
-      const engine = engines[kind]
-      if (engine === undefined) throw new Error(`no ${kind}`)
-      return engine
-    },
-    metrics,
-    store,
-    again: more.again ?? NOTHING,
-  })
-  const outcomes: Outcome[] = []
-  const told: number[] = []
-  const workers = {
-    metrics: evaluator.metrics,
-    async run(tasks: Parameters<Evaluator['run']>[0][]) {
-      for (const task of tasks) await evaluator.run(task, signal, (one) => outcomes.push(one))
-    },
-    totals: () => evaluator.totals,
-    close: () => evaluator.close(),
-  }
-  const evaluation: Evaluation = {
-    store,
-    benchmarks: [cases],
-    specs: Object.keys(engines).map((kind) => spec(kind)),
-    limit: null,
-    only: [],
-    again: NOTHING,
-    release: '1',
-    options: {},
-    ...more,
-  }
-  const watcher = {
-    start: (...numbers: number[]) => told.push(...numbers),
-    outcome: () => {},
-  }
-  const record = await evaluate(evaluation, async () => workers as never, watcher, signal)
-  return { store, outcomes, told, record }
-}
+const run = (...asked: DropFirst<Parameters<typeof runIn>>) => runIn(folder, ...asked)
+type DropFirst<All extends readonly unknown[]> = All extends [unknown, ...infer Rest] ? Rest : never
 
 describe('a run', () => {
   test('writes each result with what made it, its picture and its measurements', async () => {
@@ -103,38 +45,6 @@ describe('a run', () => {
     expect(files.filter((name) => name.endsWith('.part'))).toEqual([])
   })
 
-  test('does nothing again that is done, until what makes a result changes', async () => {
-    const [one, two] = [await caseOf('one'), await caseOf('two')]
-    const { engine, edited } = painter('instant', () => 40)
-    const { metric, measured } = brightness()
-    const again = (cases: Benchmark, more: Partial<Evaluation> = {}) =>
-      run(cases, { instant: engine }, [metric], more)
-    await again(benchmark(one, two))
-    expect((await again(benchmark(one, two))).told).toEqual([0, 2, 2, 0])
-    expect([edited, measured]).toEqual([
-      ['one', 'two'],
-      ['one', 'two'],
-    ])
-    // A case that says something else, an option, another release.
-    await again(benchmark(one, { ...two, drags: [...two.drags, ...two.drags] }))
-    expect(edited.splice(0)).toEqual(['one', 'two', 'two'])
-    await again(benchmark(one), { options: { sam: 'elsewhere' } })
-    await again(benchmark(one), { release: '2' })
-    await again(benchmark(one), { release: '2' })
-    expect(edited).toEqual(['one', 'one'])
-  })
-
-  test('measures what a new metric has not seen, without an edit', async () => {
-    const cases = benchmark(await caseOf('one'))
-    const { engine, edited } = painter('instant', () => 40)
-    const [first, second] = [brightness('first'), brightness('second')]
-    await run(cases, { instant: engine }, [first.metric])
-    const { store } = await run(cases, { instant: engine }, [first.metric, second.metric])
-    expect([edited, first.measured, second.measured]).toEqual([['one'], ['one'], ['one']])
-    const result = await store.readResult('instant', { benchmark: 'small', id: 'one' })
-    expect(Object.keys(result?.metrics ?? {})).toEqual(['first', 'second'])
-  })
-
   test('keeps what a case counts, and adds up what the metrics used, over all runs', async () => {
     const { engine } = painter('instant', () => 40)
     const { metric, measured } = brightness('judge')
@@ -149,24 +59,6 @@ describe('a run', () => {
     const result = await store.readResult('instant', { benchmark: 'small', id: 'two' })
     expect(result?.metrics.judge).toMatchObject({ values: { level: 40 }, weight: 3 })
     expect((await store.readRun()).totals).toEqual({ judge: { asked: 3 } })
-  })
-
-  test.each([
-    [{ edits: true, metrics: [] }, 2, 2, 2],
-    [{ edits: false, metrics: ['second'] }, 1, 1, 2],
-    [{ edits: false, metrics: 'all' as const }, 1, 2, 2],
-  ])('does %o again if asked to', async (again, edits, firsts, seconds) => {
-    const cases = benchmark(await caseOf('one'))
-    const { engine, edited } = painter('instant', () => 40)
-    const [first, second] = [brightness('first'), brightness('second')]
-    const metrics = [first.metric, second.metric]
-    await run(cases, { instant: engine }, metrics)
-    await run(cases, { instant: engine }, metrics, { again })
-    expect([edited.length, first.measured.length, second.measured.length]).toEqual([
-      edits,
-      firsts,
-      seconds,
-    ])
   })
 
   test('records what fails, goes on, and tries it again the next time', async () => {
@@ -280,75 +172,6 @@ describe('a run', () => {
     expect(await store.readResult('instant', { benchmark: 'small', id: 'two' })).toBeNull()
     await run(cases, { instant: engine }, [metric])
     expect(edited).toEqual(['one', 'two', 'three'])
-  })
-
-  test('makes again what lost its picture', async () => {
-    const cases = benchmark(await caseOf('one'))
-    const { engine, edited } = painter('instant', () => 40)
-    await run(cases, { instant: engine }, [])
-    await rm(join(folder, 'results/instant/small/one.png'))
-    await run(cases, { instant: engine }, [brightness().metric])
-    expect(edited).toEqual(['one', 'one'])
-    // Or has another one than it says.
-    await writeFile(join(folder, 'results/instant/small/one.png'), await encodePicture(grey(1)))
-    await run(cases, { instant: engine }, [brightness('other').metric])
-    expect(edited).toEqual(['one', 'one', 'one'])
-  })
-
-  test('reads what an engine moved again, and edits again where that is lost', async () => {
-    const cases = benchmark(await caseOf('one'))
-    const painted = painter('instant', () => 40)
-    // Odd sides, single pixels and no thing at the end: all of it comes back.
-    const size = { width: 79, height: 63 }
-    const data = Uint8Array.from({ length: 79 * 63 }, (_, at) => Number(at % 7 === 0 || at < 300))
-    const engine: EvaluatedEngine = {
-      ...painted.engine,
-      edit: async (one, at) => ({
-        ...(await painted.engine.edit(one, at)),
-        moved: { ...size, data },
-      }),
-    }
-    const seen: unknown[] = []
-    const metric: Metric = {
-      ...brightness('halo').metric,
-      async measure({ edited }) {
-        seen.push(edited.moved)
-        return edited.moved === undefined ? {} : { level: 1 }
-      },
-    }
-    const again = { edits: false, metrics: ['halo'] }
-    await run(cases, { instant: engine }, [metric])
-    const { store } = await run(cases, { instant: engine }, [metric], { again })
-    expect(painted.edited).toEqual(['one'])
-    expect(seen).toEqual([
-      { ...size, data },
-      { ...size, data },
-    ])
-    const named = { benchmark: 'small', id: 'one' }
-    expect((await store.readResult('instant', named))?.metrics.halo).toMatchObject({
-      values: { level: 1 },
-    })
-    // As an older release leaves it, or a full disk.
-    const file = join(folder, 'moved/instant/small/one.png')
-    await rm(file)
-    await run(cases, { instant: engine }, [metric], { again })
-    await writeFile(file, '')
-    await run(cases, { instant: engine }, [metric], { again })
-    expect(painted.edited).toEqual(['one', 'one', 'one'])
-    expect(seen[3]).toEqual({ ...size, data })
-  })
-
-  test('makes again what has a damaged record', async () => {
-    const cases = benchmark(await caseOf('one'))
-    const { engine, edited } = painter('instant', () => 40)
-    await run(cases, { instant: engine }, [])
-    const file = join(folder, 'results/instant/small/one.json')
-    await writeFile(file, '')
-    const named = { benchmark: 'small', id: 'one' }
-    expect(await new Store(folder).readResult('instant', named)).toBeNull()
-    const { store } = await run(cases, { instant: engine }, [])
-    expect(edited).toEqual(['one', 'one'])
-    expect(await store.readResult('instant', named)).toMatchObject({ error: null })
   })
 
   test('takes so many cases, evenly, or those that are named', async () => {

@@ -8,6 +8,7 @@ import { kindOf } from '../../evaluation/engines/registry.ts'
 import type { ResourceOptions } from '../../evaluation/engines/resources.ts'
 import { parseChoice } from '../../evaluation/engines/spec.ts'
 import { comparisonPage } from '../../evaluation/report/comparison/write.ts'
+import { aboutMetrics } from '../../evaluation/report/data/about.ts'
 import { REPORT, writeReport } from '../../evaluation/report/write.ts'
 import { openWorkers } from '../../evaluation/run/pool.ts'
 import { evaluate } from '../../evaluation/run/run.ts'
@@ -136,6 +137,10 @@ async function evaluation(args: EvalArguments): Promise<void> {
   for (const spec of specs) await kindOf(spec).check(spec, resources)
   await prepareOutput(`${args.out}/run.json`, '/out')
   const store = new Store(args.out)
+  const known = ['edits', 'metrics', ...Object.keys(aboutMetrics)]
+  for (const what of args.again)
+    if (!known.includes(what))
+      throw reject(`${what} cannot be done again; known: ${known.join(', ')}`, '/again')
   const again = {
     edits: args.again.includes('edits'),
     metrics: args.again.includes('metrics') ? ('all' as const) : args.again,

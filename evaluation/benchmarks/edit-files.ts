@@ -22,14 +22,19 @@ export function editFiles(name: string, root: string): Benchmark {
   )
 }
 
-/** All JSON files below a folder, without their ending. */
+/** All JSON files below a folder, without their ending; not those of an evaluation, which may be in it. */
 async function namesIn(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw unusable(`${root} cannot be read (${error.code ?? error.message})`)
   })
-  const names = entries
-    .filter((path) => path.endsWith('.json'))
-    .map((path) => path.replaceAll('\\', '/').replace(/\.json$/, ''))
+  const paths = entries.map((path) => path.replaceAll('\\', '/'))
+  const evaluations = paths
+    .filter((path) => /(^|\/)run\.json$/.test(path))
+    .map((path) => path.slice(0, -'run.json'.length))
+    .filter((folder) => paths.includes(`${folder}cases`))
+  const names = paths
+    .filter((path) => path.endsWith('.json') && !evaluations.some((one) => path.startsWith(one)))
+    .map((path) => path.replace(/\.json$/, ''))
   if (names.length === 0) throw unusable(`${root} has no edit file (.json)`)
   return names.sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
 }

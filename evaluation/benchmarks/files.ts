@@ -1,6 +1,6 @@
 /** Files of benchmarks: read with a limit, and found by their name. Every fault is one sentence. */
 
-import { open, readdir } from 'node:fs/promises'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
 import type { Size } from '../../shared/drag.ts'
 import { EditError } from '../../shared/errors.ts'
@@ -16,21 +16,18 @@ const MAX_DEPTH = 6
 /** Reads a file. @throws Error that says which one, and why it is not read */
 export async function readFileUpTo(path: string, most: number): Promise<Uint8Array> {
   const name = basename(path)
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+  const unreadable = (error: NodeJS.ErrnoException) => {
     throw new Error(
       error.code === 'ENOENT'
         ? `${name} is missing`
         : `${name} cannot be read (${error.code ?? error.message})`,
     )
-  })
-  try {
-    const found = await file.stat()
-    if (!found.isFile()) throw new Error(`${name} is not a file`)
-    if (found.size > most) throw new Error(`${name} has ${found.size} bytes; the limit is ${most}`)
-    return await file.readFile()
-  } finally {
-    await file.close()
   }
+  // Before it is opened, because opening a pipe waits for a writer.
+  const found = await stat(path).catch(unreadable)
+  if (!found.isFile()) throw new Error(`${name} is not a file`)
+  if (found.size > most) throw new Error(`${name} has ${found.size} bytes; the limit is ${most}`)
+  return readFile(path).catch(unreadable)
 }
 
 /** A photo, and its size as displayed. @throws Error for a file that is no photo of the service */
@@ -71,22 +68,27 @@ async function named<T>(path: string, read: () => Promise<T>): Promise<T> {
 
 /**
  * Folders that hold a file of one of these names, as paths from `root` with `/`, in order of their
- * names, numbers by value.
+ * names, numbers by value. Links to folders are followed, except back to one that they are in.
  *
  * @throws EditError `invalid_request` if `root` cannot be read
  */
 export async function foldersWith(root: string, names: readonly string[]): Promise<string[]> {
   const found: string[] = []
-  const search = async (folder: string, depth: number): Promise<void> => {
+  const search = async (folder: string, within: readonly string[]): Promise<void> => {
+    const real = await realpath(folder)
+    if (within.includes(real)) return
     const entries = await readdir(folder, { withFileTypes: true })
     if (entries.some((entry) => !entry.isDirectory() && names.includes(entry.name)))
       found.push(relative(root, folder).split(sep).join('/') || '.')
-    if (depth === MAX_DEPTH) return
-    for (const entry of entries)
-      if (entry.isDirectory() && !entry.name.startsWith('.'))
-        await search(join(folder, entry.name), depth + 1)
+    if (within.length === MAX_DEPTH) return
+    for (const entry of entries) {
+      const path = join(folder, entry.name)
+      if (entry.name.startsWith('.')) continue
+      if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(path))))
+        await search(path, [...within, real])
+    }
   }
-  await search(root, 0).catch((error: NodeJS.ErrnoException) => {
+  await search(root, []).catch((error: NodeJS.ErrnoException) => {
     throw new EditError(
       'invalid_request',
       `${root} cannot be read (${error.code ?? error.message})`,
@@ -94,4 +96,10 @@ export async function foldersWith(root: string, names: readonly string[]): Promi
     )
   })
   return found.sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
+}
+
+/** Whether a link leads to a folder; not if it leads nowhere. */
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null)
+  return found?.isDirectory() === true
 }

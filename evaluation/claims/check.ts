@@ -1,7 +1,7 @@
 /** Everything that is claimed of pictures without trained weights, measured. */
 
 import { openOwnEngine } from '../engines/own.ts'
-import { EngineResources } from '../engines/resources.ts'
+import { bareResources, EngineResources } from '../engines/resources.ts'
 import { inversion, inversionSettings } from '../inversion/inversion.ts'
 import { peers } from '../peers/registry.ts'
 import { drawnOcclusion } from '../truth/drawn.ts'
@@ -21,15 +21,7 @@ const LOOSE = 4
 
 /** @param extent `small` for a part of the cases, but every kind of claim */
 export async function checkClaims(extent: Extent, signal: AbortSignal): Promise<readonly Claim[]> {
-  const options = {
-    checkpoints: {},
-    sam: 'none',
-    inpainter: undefined,
-    threads: 1,
-    apiKey: undefined,
-    prompts: false,
-  }
-  const resources = new EngineResources(options)
+  const resources = new EngineResources(bareResources)
   const own = (model: 'instant' | 'embedded', settings: Readonly<Record<string, unknown>> = {}) =>
     openOwnEngine(model, model, settings, resources)
   try {

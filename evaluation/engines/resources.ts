@@ -27,6 +27,16 @@ export type ResourceOptions = {
   readonly prompts: boolean
 }
 
+/** Nothing that has to be given: no checkpoints, and things are found by colours. */
+export const bareResources: ResourceOptions = {
+  checkpoints: {},
+  sam: 'none',
+  inpainter: undefined,
+  threads: 1,
+  apiKey: undefined,
+  prompts: false,
+}
+
 export class EngineResources {
   readonly options: ResourceOptions
   readonly config: BaseConfig

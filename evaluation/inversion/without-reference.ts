@@ -5,7 +5,7 @@
  * so it runs twice.
  */
 
-import type { Control, Streams } from '../../gpu-worker/sampler/control.ts'
+import { plainControl, type Streams } from '../../gpu-worker/sampler/control.ts'
 import type { VelocityBeside } from '../../gpu-worker/sampler/editing-strategy.ts'
 import type { PlainVelocity } from './uni-inv.ts'
 
@@ -21,7 +21,11 @@ export function withoutReference(velocityBeside: VelocityBeside, tokens: number)
   const velocityOf = (x: Float32Array, sigma: number, target: readonly number[]) => {
     const other = halves[target === halves[0] ? 1 : 0]
     const streams: Streams = { target, reference: other, positions: 'target' }
-    const beside = { reference: rowsOf(x, other, tokens), control: plain(target, other), streams }
+    const beside = {
+      reference: rowsOf(x, other, tokens),
+      control: plainControl(target.length, other),
+      streams,
+    }
     return velocityBeside(beside, 'none')(rowsOf(x, target, tokens), sigma, 0)
   }
   return async (x, sigma) => {
@@ -29,20 +33,6 @@ export function withoutReference(velocityBeside: VelocityBeside, tokens: number)
     whole.set(await velocityOf(x, sigma, halves[0]))
     whole.set(await velocityOf(x, sigma, halves[1]), (x.length / tokens) * cut)
     return whole
-  }
-}
-
-/** Every target token sees every reference token in its place. Nothing is injected. */
-function plain(target: readonly number[], reference: readonly number[]): Control {
-  const rows = reference.map((_, row) => row)
-  return {
-    viewTokens: rows,
-    viewPositions: reference,
-    doubleViewTokens: rows,
-    doubleViewPositions: reference,
-    aloneTokens: [0],
-    injectFrom: new Int32Array(target.length),
-    injectMask: new Float32Array(target.length),
   }
 }
 

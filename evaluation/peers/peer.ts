@@ -30,6 +30,7 @@ export function peer(
         picture,
         timings: { mask: Math.round(10 * milliseconds) / 10, ...clock.timings },
         record: { peer: name, mask: record },
+        ...(record.foundBy !== null && { moved: mask }),
       }
     },
     close,

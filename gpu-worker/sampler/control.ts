@@ -86,14 +86,27 @@ export function withPlainView({ aloneTokens, injectFrom, injectMask }: Control):
 
 /** Control with no effect: the plain backbone. */
 export function identityControl(tokens: number): Control {
-  const all = Array.from({ length: tokens }, (_, i) => i)
+  return plainControl(
+    tokens,
+    Array.from({ length: tokens }, (_, i) => i),
+  )
+}
+
+/**
+ * The same for some of the tokens: every target token sees every reference token in its place, and
+ * nothing is injected.
+ *
+ * @param reference flat indices of the reference tokens
+ */
+export function plainControl(targets: number, reference: readonly number[]): Control {
+  const rows = reference.map((_, row) => row)
   return {
-    viewTokens: all,
-    viewPositions: all,
-    doubleViewTokens: all,
-    doubleViewPositions: all,
+    viewTokens: rows,
+    viewPositions: reference,
+    doubleViewTokens: rows,
+    doubleViewPositions: reference,
     aloneTokens: NONE_ALONE,
-    injectFrom: new Int32Array(tokens),
-    injectMask: new Float32Array(tokens),
+    injectFrom: new Int32Array(targets),
+    injectMask: new Float32Array(targets),
   }
 }

@@ -59,8 +59,9 @@ export function movingThings(
   mask: Mask,
   drags: readonly Drag[],
   { scope, ...options }: Geometry,
-  { fixed, mostStretch, affects }: Others,
+  others: Others,
 ): Thing[] {
+  const { fixed, affects } = others
   const grid = squaresOf(photo)
   const full = mask.width * mask.height
   const apart = scope === 'thing' ? thingTokens(mask, grid) : null
@@ -70,7 +71,7 @@ export function movingThings(
       part.thing === undefined
         ? pixelsOf(source.label, number, grid, photo, mask)
         : pixelsOfThing(part.thing, source.label, number, grid, photo, mask)
-    const fields = fieldsOf(photo, grid, drags, part, options, owned, mask, fixed, mostStretch)
+    const fields = fieldsOf(photo, grid, drags, part, options, owned, mask, others)
     const box = boxOf(owned, photo) ?? { left: 0, top: 0, width: 0, height: 0 }
     const settled = settledOutline(photo, owned, box, (x, y) => isOnMask(mask, photo, x, y))
     const exact = leaving(photo, owned, settled)
@@ -107,8 +108,7 @@ function fieldsOf(
   options: FieldOptions,
   owned: Uint8Array,
   mask: Mask,
-  fixed: Mask | null,
-  mostStretch: number | undefined,
+  { fixed, mostStretch }: Others,
 ): PartFields & Pick<Thing, 'shortened'> {
   if (fixed === null) return { ...partFields(photo, grid, drags, part, options), shortened: [] }
   const own = part.drags.map((index) => drags[index]!)

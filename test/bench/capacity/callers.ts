@@ -4,13 +4,13 @@ import type { Credential, Place } from '../../../edge/access/keys.ts'
 import { Queues } from '../../../edge/http/queues.ts'
 import { newBudgets } from '../../../edge/memory/budgets.ts'
 import { accountObject, editObject } from '../../../edge/objects/names.ts'
-import type { NewKey } from '../../../edge/rpc/account/keys.ts'
 import { settingsOf } from '../../../edge/settings/settings.ts'
 import { type AcceptServices, acceptEdit } from '../../../edge/use-cases/edits/accept-edit.ts'
 import { Newcomers } from '../../../edge/use-cases/edits/newcomers.ts'
 import { Standings } from '../../../edge/use-cases/edits/standings.ts'
 import { EditSettings } from '../../../shared/edit/settings.ts'
 import { EditError } from '../../../shared/errors.ts'
+import { liveKey } from '../../edge/objects/account/live-key.ts'
 import { greyPng } from '../../fixtures/png.ts'
 import type { World } from './world.ts'
 
@@ -111,18 +111,7 @@ export class Callers {
       const object = accountObject(this.#world.env, region, account)
       await object.open({ id: account, name: account, region })
       await object.ledger().topup(1_000_000_000, 'first')
-      const key: NewKey = {
-        id: 'k',
-        hash: 'h',
-        parent: null,
-        mode: 'live',
-        name: '',
-        scopes: ['edits:write'],
-        ratePerMinute: null,
-        spendPerMonth: null,
-        expiresAt: null,
-      }
-      await object.keys().create(null, '', key)
+      await object.keys().create(null, '', liveKey('k', 'h'))
     })
     this.#opened.set(account, opened)
     return opened

@@ -56,6 +56,10 @@ test.each([
     ['--bench', '@edits', '--engine', 'instant', '--set', 'lambda'],
     'does not have the form key=value',
   ],
+  [
+    ['--bench', '@edits', '--engine', 'none', '--again', 'dia'],
+    'dia cannot be done again; known: ',
+  ],
   [['--bench', '@edits', '--engine', 'none', '--limit', '0'], '--limit 0 is no count'],
   [
     ['--bench', '@edits', '--engine', 'none', '--checkpoint', 'x'],

@@ -7,7 +7,7 @@
 import type { Credential } from '../../../edge/access/keys.ts'
 import { newBudgets } from '../../../edge/memory/budgets.ts'
 import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
-import type { Authority, NewClient, NewKey } from '../../../edge/rpc/account/keys.ts'
+import type { Authority, NewClient } from '../../../edge/rpc/account/keys.ts'
 import { settingsOf } from '../../../edge/settings/settings.ts'
 import { type AcceptServices, acceptEdit } from '../../../edge/use-cases/edits/accept-edit.ts'
 import { deleteEdit } from '../../../edge/use-cases/edits/change-edit.ts'
@@ -17,6 +17,7 @@ import type { Tenant } from '../../../edge/use-cases/tenant.ts'
 import { EditSettings } from '../../../shared/edit/settings.ts'
 import { EditError } from '../../../shared/errors.ts'
 import { greyPng } from '../../fixtures/png.ts'
+import { liveKey } from './account/live-key.ts'
 import { claim } from './claim.ts'
 import type { Universe } from './universe.ts'
 
@@ -56,17 +57,7 @@ function authorityOf(name: CallerName): Authority {
 
 /** Creates the keys and the client token. @param now epoch ms */
 export async function openKeys(account: AccountRpc, now: number): Promise<void> {
-  const key: NewKey = {
-    id: IDS.key,
-    hash: credentialOf('key').hash,
-    parent: null,
-    mode: 'live',
-    name: '',
-    scopes: ['edits:write'],
-    ratePerMinute: null,
-    spendPerMonth: null,
-    expiresAt: null,
-  }
+  const key = liveKey(IDS.key, credentialOf('key').hash)
   await account.keys().create(null, '', key)
   const { edits, ratePerMinute } = CHILD
   const child = { parent: IDS.key, id: IDS.child, hash: credentialOf('child').hash }

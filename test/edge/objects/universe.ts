@@ -10,6 +10,7 @@ import { EditObject } from '../../../edge/objects/edit/edit.ts'
 import { setFaultHook } from '../../../edge/objects/fault-points.ts'
 import { ProviderObject } from '../../../edge/objects/provider/provider.ts'
 import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
+import { readSettings, settingsOf } from '../../../edge/settings/settings.ts'
 import type { RunEvent, RunRequest } from '../../../shared/run.ts'
 import { type CallFault, Crash, Host } from './platform/durable-objects.ts'
 
@@ -67,6 +68,15 @@ const ACCOUNT_TARGETS = new Set<string>([
   'webhooks',
 ] satisfies (keyof AccountRpc)[])
 
+let providersUsed: unknown = null
+
+/** An isolate reads its settings once; universes follow each other in one, each with its own providers. */
+function useProviders(env: Bindings): void {
+  if (providersUsed === env.PROVIDERS) return
+  providersUsed = env.PROVIDERS
+  Object.assign(settingsOf(env), { PROVIDERS: readSettings(env).PROVIDERS })
+}
+
 export class Universe {
   now = 1_700_000_000_000
   readonly bucket = new Map<string, { readonly bytes: Uint8Array; readonly type: string }>()
@@ -112,6 +122,7 @@ export class Universe {
       PROVIDERS_STATE: this.#namespace('provider', (ctx) => new ProviderObject(ctx, this.env)),
       BUCKET: this.#bucketBinding(),
     } as unknown as Bindings
+    useProviders(this.env)
     Date.now = () => this.now
     // Pauses within an object are over at once: time passes only in `advance`.
     Object.assign(globalThis, { setTimeout: setImmediate, clearTimeout: clearImmediate })

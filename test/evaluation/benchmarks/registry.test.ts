@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
@@ -281,10 +282,31 @@ describe('edit files', () => {
     expect(await read(root)).toMatchObject([{ id: 'a', fault: expect.any(String) }])
   })
 
+  test('what an evaluation has written among them is none', async () => {
+    await put('a.json', '{"version": 2}')
+    await put('report/run.json', '{}')
+    await put('report/cases/edits/a.json', '{}')
+    await put('report/report.json', '{}')
+    expect((await read(root)).map(({ id }) => id)).toEqual(['a'])
+  })
+
   test('a folder without any is an error', async () => {
     await expect(read(root)).rejects.toThrow(/has no edit file/)
     await expect(read(join(root, 'missing'))).rejects.toThrow(/cannot be read \(ENOENT\)/)
   })
+})
+
+test('links to folders are followed, but not in circles, and a pipe is no photo', async () => {
+  await put('elsewhere/bird_0/original.jpg', await picture('jpeg'))
+  await mkdir(join(root, 'set/fish_0'), { recursive: true })
+  await symlink(join(root, 'elsewhere/bird_0'), join(root, 'set/bird_0'))
+  await symlink(join(root, 'set'), join(root, 'set/again'))
+  await symlink(join(root, 'nowhere'), join(root, 'set/lost'))
+  execFileSync('mkfifo', [join(root, 'set/fish_0/original.jpg')])
+  expect(await read(`drag100=${join(root, 'set')}`)).toEqual([
+    { id: 'bird_0', fault: 'points.json is missing' },
+    { id: 'fish_0', fault: 'original.jpg is not a file' },
+  ])
 })
 
 test('unknown names, and folders too few, are rejected', () => {

@@ -5,19 +5,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { apiEngine } from '../../../evaluation/engines/api.ts'
 import { fieldsOf } from '../../../evaluation/engines/fields.ts'
 import { kindOf } from '../../../evaluation/engines/registry.ts'
-import { EngineResources, type ResourceOptions } from '../../../evaluation/engines/resources.ts'
+import { bareResources, EngineResources } from '../../../evaluation/engines/resources.ts'
 import type { EngineSpec } from '../../../evaluation/engines/spec.ts'
 import { encodePicture } from '../../../evaluation/picture.ts'
 import { caseOf, grey, SIZE } from '../../fixtures/evaluation/cases.ts'
 
-const options: ResourceOptions = {
-  checkpoints: {},
-  sam: 'none',
-  inpainter: undefined,
-  threads: 1,
-  apiKey: undefined,
-  prompts: false,
-}
 const specOf = (kind: string, settings = {}, address: string | null = null): EngineSpec => ({
   kind,
   address,
@@ -39,7 +31,7 @@ describe('before a run', () => {
     [specOf('folder', {}, '/does/not/exist'), /is no folder/],
     [specOf('folder', { seed: 1 }, '/'), /have no seed to set/],
   ])('%o is rejected', async (spec, why) => {
-    await expect((async () => kindOf(spec).check(spec, options))()).rejects.toThrow(why)
+    await expect((async () => kindOf(spec).check(spec, bareResources))()).rejects.toThrow(why)
   })
 })
 
@@ -77,7 +69,7 @@ describe('the fields of a request', () => {
 })
 
 test('instant edits a case in this process, twice to the same picture', async () => {
-  const resources = new EngineResources(options)
+  const resources = new EngineResources(bareResources)
   const spec = specOf('instant')
   const engine = await kindOf(spec).open(spec, resources)
   const photo = grey(100)
@@ -109,7 +101,7 @@ describe('results in a folder', () => {
   afterEach(() => rm(folder, { recursive: true }))
   const open = () => {
     const spec = specOf('folder', {}, folder)
-    return kindOf(spec).open(spec, new EngineResources(options))
+    return kindOf(spec).open(spec, new EngineResources(bareResources))
   }
 
   test.each(['animals/x_1.png', 'animals_x_1.png', 'x_1.png', 'animals/x_1/dragged_image.png'])(

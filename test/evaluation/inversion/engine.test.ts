@@ -2,7 +2,7 @@
 
 import { afterAll, expect, test } from 'vitest'
 import { kindOf } from '../../../evaluation/engines/registry.ts'
-import { EngineResources, type ResourceOptions } from '../../../evaluation/engines/resources.ts'
+import { bareResources, EngineResources } from '../../../evaluation/engines/resources.ts'
 import type { EngineSpec } from '../../../evaluation/engines/spec.ts'
 import { inversion } from '../../../evaluation/inversion/inversion.ts'
 import { encodePicture } from '../../../evaluation/picture.ts'
@@ -15,15 +15,7 @@ import { caseOf, SIZE } from '../../fixtures/evaluation/cases.ts'
 import { settingsOf } from '../../fixtures/settings.ts'
 import { colourAt, pictureOf, rectangle } from '../picture.ts'
 
-const options: ResourceOptions = {
-  checkpoints: {},
-  sam: 'none',
-  inpainter: undefined,
-  threads: 1,
-  apiKey: undefined,
-  prompts: false,
-}
-const resources = new EngineResources(options)
+const resources = new EngineResources(bareResources)
 afterAll(() => resources.close())
 const { signal } = new AbortController()
 const inverted = (address: string, settings = {}): EngineSpec => ({
@@ -46,13 +38,13 @@ test.each([
   [inverted('embedded', { lamda: 1 }), /lamda/],
   [inverted('flux1-kontext-dev'), /flux1-kontext-dev needs --checkpoint/],
 ])('%o is rejected', async (spec, why) => {
-  await expect((async () => kindOf(spec).check(spec, options))()).rejects.toThrow(why)
+  await expect((async () => kindOf(spec).check(spec, bareResources))()).rejects.toThrow(why)
 })
 
 test('it edits with the paper’s settings, or what it is set to, twice to the same picture', async () => {
   const one = await chequered()
   const spec = inverted('embedded', { steps: 2 })
-  await kindOf(spec).check(spec, options)
+  await kindOf(spec).check(spec, bareResources)
   const engine = await kindOf(spec).open(spec, resources)
   expect(engine.name).toBe('inversion:embedded steps=2')
   const first = await engine.edit(one, signal)

@@ -5,6 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { withoutReference } from '../../../evaluation/inversion/without-reference.ts'
 import type { OpenBackbone } from '../../../gpu-worker/backbones/family.ts'
 import { openBackbone } from '../../../gpu-worker/backbones/registry.ts'
+import { plainControl } from '../../../gpu-worker/sampler/control.ts'
 import type { VelocityBeside } from '../../../gpu-worker/sampler/editing-strategy.ts'
 import { relativeError } from '../../fixtures/graphs.ts'
 
@@ -36,16 +37,7 @@ test.each([
   const all = Array.from({ length: tokens }, (_, token) => token)
   const target = all.filter((token) => token % 3 === 1)
   const reference = all.filter((token) => token % 3 !== 1)
-  const rows = reference.map((_, row) => row)
-  const control = {
-    viewTokens: rows,
-    viewPositions: reference,
-    doubleViewTokens: rows,
-    doubleViewPositions: reference,
-    aloneTokens: [0],
-    injectFrom: new Int32Array(target.length),
-    injectMask: new Float32Array(target.length),
-  }
+  const control = plainControl(target.length, reference)
   const split = (positions: 'target' | 'reference') =>
     velocityBeside(
       { reference: rowsOf(x, reference), control, streams: { target, reference, positions } },

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import type { EvaluationCase } from '../../../evaluation/case.ts'
 import { engines } from '../../../evaluation/engines/registry.ts'
+import { bareResources } from '../../../evaluation/engines/resources.ts'
 import { movingParts, ThingFinder } from '../../../evaluation/peers/moving-part.ts'
 import { type PeerName, peerNames, peers } from '../../../evaluation/peers/registry.ts'
 import { decodePicture, encodePicture } from '../../../evaluation/picture.ts'
@@ -63,16 +64,8 @@ test('peers that move a thing move it as far as its drag, on a plain ground with
 })
 
 test('a peer takes no settings, and FLUX.1-Fill has to be where it is said to be', async () => {
-  const options = {
-    checkpoints: {},
-    sam: 'none',
-    inpainter: undefined,
-    threads: 1,
-    apiKey: undefined,
-    prompts: false,
-  }
   const check = async (kind: string, address: string | null, settings = {}) =>
-    engines[kind]?.check({ kind, address, settings }, options)
+    engines[kind]?.check({ kind, address, settings }, bareResources)
   await expect(check('none', null)).resolves.toBeUndefined()
   await expect(check('none', null, { steps: 3 })).rejects.toThrow('none has no steps to set')
   await expect(check('bidirectional-warp-flux', '/nowhere')).rejects.toMatchObject({
@@ -117,4 +110,7 @@ test('in an editable mask the thing is found as an edit finds it, once for all p
   expect(record.areaBefore).toBeCloseTo((90 * 50) / (120 * 70), 9)
   const wrong = thing.data.filter((flag, at) => flag !== (one.mask?.mask.data[at] as number))
   expect(wrong.length).toBeLessThan(0.1 * 500)
+  const pasted = peers['cut-and-paste'].open(finder)
+  expect((await pasted.edit(loose, signal)).moved).toBe(thing)
+  expect(await pasted.edit(one, signal)).not.toHaveProperty('moved')
 })

@@ -1,9 +1,8 @@
 /** What is done again, and what is not. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Benchmark } from '../../../evaluation/case.ts'
 import type { EvaluatedEngine } from '../../../evaluation/engine.ts'
 import type { Metric } from '../../../evaluation/metric.ts'
@@ -11,16 +10,9 @@ import { encodePicture } from '../../../evaluation/picture.ts'
 import type { Evaluation } from '../../../evaluation/run/run.ts'
 import { Store } from '../../../evaluation/run/store.ts'
 import { brightness, caseOf, grey, painter } from '../../fixtures/evaluation/cases.ts'
-import { benchmark, runIn } from '../../fixtures/evaluation/small-run.ts'
+import { benchmark, smallRuns } from '../../fixtures/evaluation/small-run.ts'
 
-let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'contextdrag-evaluation-'))
-})
-afterEach(() => rm(folder, { recursive: true }))
-
-const run = (...asked: DropFirst<Parameters<typeof runIn>>) => runIn(folder, ...asked)
-type DropFirst<All extends readonly unknown[]> = All extends [unknown, ...infer Rest] ? Rest : never
+const { at, run } = smallRuns()
 
 describe('a run that goes on', () => {
   test('does nothing again that is done, until what makes a result changes', async () => {
@@ -91,11 +83,11 @@ describe('a run that goes on', () => {
     const cases = benchmark(await caseOf('one'))
     const { engine, edited } = painter('instant', () => 40)
     await run(cases, { instant: engine }, [])
-    await rm(join(folder, 'results/instant/small/one.png'))
+    await rm(join(at.folder, 'results/instant/small/one.png'))
     await run(cases, { instant: engine }, [brightness().metric])
     expect(edited).toEqual(['one', 'one'])
     // Or has another one than it says.
-    await writeFile(join(folder, 'results/instant/small/one.png'), await encodePicture(grey(1)))
+    await writeFile(join(at.folder, 'results/instant/small/one.png'), await encodePicture(grey(1)))
     await run(cases, { instant: engine }, [brightness('other').metric])
     expect(edited).toEqual(['one', 'one', 'one'])
   })
@@ -134,7 +126,7 @@ describe('a run that goes on', () => {
       values: { level: 1 },
     })
     // As an older release leaves it, or a full disk.
-    const file = join(folder, 'moved/instant/small/one.png')
+    const file = join(at.folder, 'moved/instant/small/one.png')
     await rm(file)
     await run(cases, { instant: engine }, [metric], { again })
     await writeFile(file, '')
@@ -147,10 +139,10 @@ describe('a run that goes on', () => {
     const cases = benchmark(await caseOf('one'))
     const { engine, edited } = painter('instant', () => 40)
     await run(cases, { instant: engine }, [])
-    const file = join(folder, 'results/instant/small/one.json')
+    const file = join(at.folder, 'results/instant/small/one.json')
     await writeFile(file, '')
     const named = { benchmark: 'small', id: 'one' }
-    expect(await new Store(folder).readResult('instant', named)).toBeNull()
+    expect(await new Store(at.folder).readResult('instant', named)).toBeNull()
     const { store } = await run(cases, { instant: engine }, [])
     expect(edited).toEqual(['one', 'one'])
     expect(await store.readResult('instant', named)).toMatchObject({ error: null })

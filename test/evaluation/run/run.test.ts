@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { EvaluatedEngine } from '../../../evaluation/engine.ts'
+import { bareResources } from '../../../evaluation/engines/resources.ts'
 import type { Metric } from '../../../evaluation/metric.ts'
 import { encodePicture } from '../../../evaluation/picture.ts'
 import type { Outcome } from '../../../evaluation/run/evaluator.ts'
@@ -10,16 +10,9 @@ import { openWorkers } from '../../../evaluation/run/pool.ts'
 import { type Evaluation, evaluate } from '../../../evaluation/run/run.ts'
 import { Store } from '../../../evaluation/run/store.ts'
 import { brightness, caseOf, grey, painter } from '../../fixtures/evaluation/cases.ts'
-import { benchmark, NOTHING, runIn, spec } from '../../fixtures/evaluation/small-run.ts'
+import { benchmark, NOTHING, smallRuns, spec } from '../../fixtures/evaluation/small-run.ts'
 
-let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'contextdrag-evaluation-'))
-})
-afterEach(() => rm(folder, { recursive: true }))
-
-const run = (...asked: DropFirst<Parameters<typeof runIn>>) => runIn(folder, ...asked)
-type DropFirst<All extends readonly unknown[]> = All extends [unknown, ...infer Rest] ? Rest : never
+const { at, run } = smallRuns()
 
 describe('a run', () => {
   test('writes each result with what made it, its picture and its measurements', async () => {
@@ -37,9 +30,9 @@ describe('a run', () => {
       record: { level: 40 },
       metrics: { brightness: { values: { level: 40 } } },
     })
-    const png = await readFile(join(folder, 'results/instant/small/a/1.png'))
+    const png = await readFile(join(at.folder, 'results/instant/small/a/1.png'))
     expect(png).toEqual(await encodePicture(grey(40)))
-    const files = await readdir(folder, { recursive: true })
+    const files = await readdir(at.folder, { recursive: true })
     expect(files).toContain('pictures/cases/small/a/1.webp')
     expect(files).toContain('pictures/results/instant/small/a/1.webp')
     expect(files.filter((name) => name.endsWith('.part'))).toEqual([])
@@ -109,7 +102,7 @@ describe('a run', () => {
       pointer: '/bench',
       message: expect.stringMatching(/^two benchmarks are called small: /),
     })
-    expect([edited, await readdir(folder)]).toEqual([[], []])
+    expect([edited, await readdir(at.folder)]).toEqual([[], []])
   })
 
   test('a result of another size than the photo is a failure', async () => {
@@ -168,7 +161,7 @@ describe('a run', () => {
       'stopped',
     )
     expect(edited).toEqual(['one'])
-    const store = new Store(folder)
+    const store = new Store(at.folder)
     expect(await store.readResult('instant', { benchmark: 'small', id: 'two' })).toBeNull()
     await run(cases, { instant: engine }, [metric])
     expect(edited).toEqual(['one', 'two', 'three'])
@@ -191,15 +184,15 @@ test('names of cases and engines become names of files, each its own', async () 
   const { store } = await run(cases, { instant: engine }, [])
   for (const id of odd)
     expect(await store.readResult('instant', { benchmark: 'small', id })).toMatchObject({ id })
-  const files = await readdir(join(folder, 'results'), { recursive: true })
+  const files = await readdir(join(at.folder, 'results'), { recursive: true })
   expect(files.filter((name) => name.endsWith('.png')).length).toBe(odd.length)
 })
 
 test('two threads share the work; one that is stopped leaves the rest to the next', async () => {
-  const results = join(folder, 'made-elsewhere')
+  const results = join(at.folder, 'made-elsewhere')
   const ids = Array.from({ length: 10 }, (_, i) => `case-${i}`)
   const all = await Promise.all(ids.map((id) => caseOf(id)))
-  const store = new Store(folder)
+  const store = new Store(at.folder)
   for (const id of ids) await store.write(`made-elsewhere/${id}.png`, await encodePicture(grey(3)))
   await writeFile(join(results, 'case-1.png'), 'no picture')
   const evaluation: Evaluation = {
@@ -212,17 +205,10 @@ test('two threads share the work; one that is stopped leaves the rest to the nex
     release: '1',
     options: {},
   }
-  const resources = {
-    checkpoints: {},
-    sam: 'none',
-    inpainter: undefined,
-    threads: 1,
-    apiKey: undefined,
-    prompts: false,
-  }
   const session = { provider: 'cpu' as const, threads: 1 }
   const metrics = { session, dragBack: false, sam: 'none' }
-  const open = () => openWorkers(2, { folder, resources, metrics, again: NOTHING })
+  const open = () =>
+    openWorkers(2, { folder: at.folder, resources: bareResources, metrics, again: NOTHING })
   const abort = new AbortController()
   const stopped: Outcome[] = []
   const stopping = {

@@ -3,7 +3,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { queueNameOf, shardOf, shardsOf } from '../../../../edge/objects/names.ts'
 import { lanes, type ProviderRpc, type Ticket } from '../../../../edge/rpc/provider.ts'
-import { readSettings, type Settings, settingsOf } from '../../../../edge/settings/settings.ts'
 import { installCrypto } from '../platform/crypto.ts'
 import { Universe } from '../universe.ts'
 
@@ -21,18 +20,10 @@ const large = {
 }
 
 let universe: Universe
-/** Of the tests that share this process. */
-let others: Settings['PROVIDERS']
 beforeEach(() => {
   universe = new Universe(null, [large])
-  const settings = settingsOf(universe.env)
-  others = settings.PROVIDERS
-  Object.assign(settings, { PROVIDERS: readSettings(universe.env).PROVIDERS })
 })
-afterEach(() => {
-  Object.assign(settingsOf(universe.env), { PROVIDERS: others })
-  universe.close()
-})
+afterEach(() => universe.close())
 
 /** An edit whose id begins so, which decides its shard. */
 const ticketOf = (head: number, serial: number, lane: Ticket['lane'] = lanes.key): Ticket => {

@@ -161,7 +161,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
   async share(provider: string, shard: string, status: ProviderStatus | null): Promise<number> {
     this.#named(provider)
     if (status === null) {
-      this.#shares.leave(shard)
+      this.#shares.leave(shard, Date.now())
       return 0
     }
     const slots = this.#allSlots() - this.#queue.taken

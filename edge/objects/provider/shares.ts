@@ -51,14 +51,13 @@ export class Shares {
     const fair = divide(slots, demands, mostSpare)[names.indexOf(shard)] ?? 0
     const may = Math.max(0, Math.min(fair, slots - this.#used(all, shard)))
     // What runs beyond that is counted until it ends.
-    this.#set(shard, { status, at: now, slots: Math.max(may, status.taken) })
+    this.#set(all, shard, { status, at: now, slots: Math.max(may, status.taken) })
     return may
   }
 
   /** A shard has nothing to do and uses no slot. */
-  leave(shard: string): void {
-    this.#all(0).delete(shard)
-    this.#sql.exec('DELETE FROM shard_share WHERE shard = ?', shard)
+  leave(shard: string, now: number): void {
+    this.#forget(this.#all(now), shard)
   }
 
   /** Slots that shards may use. */
@@ -77,9 +76,9 @@ export class Shares {
     return used
   }
 
-  #set(shard: string, entry: Entry): void {
-    const before = this.#all(0).get(shard)
-    this.#all(0).set(shard, entry)
+  #set(all: Map<string, Entry>, shard: string, entry: Entry): void {
+    const before = all.get(shard)
+    all.set(shard, entry)
     if (before?.slots === entry.slots) return
     this.#sql.exec(
       'INSERT OR REPLACE INTO shard_share (shard, slots) VALUES (?, ?)',
@@ -88,6 +87,12 @@ export class Shares {
     )
   }
 
+  #forget(all: Map<string, Entry>, shard: string): void {
+    all.delete(shard)
+    this.#sql.exec('DELETE FROM shard_share WHERE shard = ?', shard)
+  }
+
+  /** The shards that are not gone. What is only stored counts as reported now: it may use its slots. */
   #all(now: number): Map<string, Entry> {
     if (this.#entries === null) {
       const stored = rows<{ shard: string; slots: number }>(
@@ -97,8 +102,9 @@ export class Shares {
       const remembered = stored.map(({ shard, slots }) => [shard, { slots, status: null, at: now }])
       this.#entries = new Map(remembered as [string, Entry][])
     }
-    for (const [shard, { at }] of this.#entries) if (now - at > GONE_MS) this.leave(shard)
-    return this.#entries
+    const all = this.#entries
+    for (const [shard, { at }] of all) if (now - at > GONE_MS) this.#forget(all, shard)
+    return all
   }
 }
 

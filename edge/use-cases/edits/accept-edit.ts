@@ -250,7 +250,7 @@ async function storePhoto(
         `the edit costs ${price.amount} micro-units; maxCost is ${settings.maxCost}`,
         { pointer: '/maxCost' },
       )
-    const key = await keepPhoto(photo, account)
+    const key = await keepPhoto(photo, account, services.bucket)
     return { ...prepared, affects, price, image: { ...image, key, upload: uploadOf(source) } }
   } finally {
     photo.release()

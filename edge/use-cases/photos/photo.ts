@@ -150,9 +150,15 @@ async function readStored(key: string, bucket: R2Bucket, take: TakeMemory): Prom
   }
 }
 
-/** Stores the photo under a new key of the account. */
-export async function keepPhoto(photo: Photo, account: string): Promise<string> {
+/** Stores the photo under a new key of the account. Where the bucket fails, nothing stays. */
+export async function keepPhoto(photo: Photo, account: string, bucket: R2Bucket): Promise<string> {
   const key = inputKey(account)
-  await photo.store(key)
+  try {
+    await photo.store(key)
+  } catch (error) {
+    // The bucket may have failed after it did its work. What it then does not delete, its lifecycle does.
+    await bucket.delete(key)
+    throw error
+  }
   return key
 }

@@ -33,7 +33,7 @@ export type Fault = { readonly at: number; readonly kind: Strike } | null
 type Strike = Exclude<CallFault, null> | 'bucket-refuses' | 'bucket-forgets'
 
 /** How the bucket answers. */
-export type BucketMood = 'works' | 'fails'
+export type BucketMood = 'works' | 'fails' | 'forgets'
 
 /** How the worker answers hand-overs. */
 export type WorkerMood = 'takes' | 'busy' | 'unreachable' | 'takes-unheard' | 'broken'
@@ -394,7 +394,7 @@ export class Universe {
     if (this.storage === 'fails' || strike === 'bucket-refuses')
       throw new Crash('the bucket failed')
     const done = work()
-    if (strike === 'bucket-forgets') throw new Crash('the bucket failed after it did its work')
+    if (this.storage === 'forgets' || strike === 'bucket-forgets') throw new Crash('it forgot')
     return done
   }
 }

@@ -27,9 +27,16 @@ export const createMutants = {
     [
       'a photo before its edit',
       accept,
-      'const key = await keepPhoto(photo, account)',
-      'const key = "acct/x/in/x"\n    void Promise.resolve().then(() => keepPhoto(photo, account))',
+      'const key = await keepPhoto(photo, account, services.bucket)',
+      'const key = "acct/x/in/x"\n    void Promise.resolve().then(() => keepPhoto(photo, account, services.bucket))',
       'a photo that cannot be stored holds nothing',
+    ],
+    [
+      'the photo that a failing bucket kept',
+      'use-cases/photos/photo',
+      'await bucket.delete(key)\n    throw error',
+      'throw error',
+      'a photo that is kept by a bucket that fails goes',
     ],
     [
       'the photo of a rejected edit',

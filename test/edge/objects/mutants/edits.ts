@@ -277,7 +277,7 @@ export const editMutants = {
     [
       'the slots of a shard that is gone',
       shares,
-      'if (now - at > GONE_MS) this.leave(shard)',
+      'if (now - at > GONE_MS) this.#forget(all, shard)',
       '',
       'a shard that is never heard again',
     ],

@@ -120,6 +120,16 @@ test('a shard that is never heard again loses its slots', async () => {
   expect((await later(odd)).length).toBeGreaterThan(0)
 })
 
+test('after a crash, what shards use is remembered, even if one that leaves is heard first', async () => {
+  expect(await later(many(SLOTS, 0))).toHaveLength(SLOTS)
+  const odd = ticketOf(1, 0)
+  await ask(odd)
+  universe.crash('provider', 'large')
+  const own = universe.object<ProviderRpc>('provider', 'large')
+  await own.share('large', nameFor(odd), null)
+  expect(await own.share('large', nameFor(odd), await queueFor(odd).status(nameFor(odd)))).toBe(0)
+})
+
 test('where the provider’s own object cannot be reached, a shard goes on with what it has', async () => {
   const running = await later(many(40, 0))
   universe.blocked = 'share'

@@ -77,6 +77,12 @@ test('a photo that cannot be stored holds nothing', async () => {
   expect((await scene.money()).held).toBe(0)
 })
 
+test('a photo that is kept by a bucket that fails goes', async () => {
+  scene.universe.storage = 'forgets'
+  await expect(scene.create()).rejects.toThrow('it forgot')
+  expect(photos()).toEqual([])
+})
+
 test('a create that asks nobody is counted, also where it fails', async () => {
   await scene.addKey('r', { ratePerMinute: 3 })
   const standings = new Standings()

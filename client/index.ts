@@ -22,9 +22,19 @@ export type Model = Schemas['Models']['models'][number]
 export type Image = Blob | string | { readonly upload: string } | { readonly edit: string }
 
 /** In pixels of the photo as displayed. If handle and target are equal, the drag is a pin. */
-export type Drag = Schemas['CreateEdit']['drags'][number]
-/** A plan request. Only the photo's size and the drags are required. */
-export type PlanInput = Omit<Schemas['CreatePlan'], 'drags'> & { readonly drags: readonly Drag[] }
+export type Drag = Schemas['Drag']
+/** From box to box: [top, left, bottom, right], from 0 to 1000 over the photo. Degrees clockwise. */
+export type Move = {
+  readonly from: readonly number[]
+  readonly to: readonly number[]
+  readonly rotate?: number
+}
+/** What goes where: drags, or moves and pins. */
+type Moved =
+  | { readonly drags: readonly Drag[]; readonly moves?: readonly Move[] }
+  | { readonly drags?: readonly Drag[]; readonly moves: readonly Move[] }
+/** A plan request. Only the photo's size, and drags or moves, are required. */
+export type PlanInput = Omit<Schemas['CreatePlan'], 'drags' | 'moves'> & Moved
 
 /** A mask request for a thing in an uploaded photo: points, a box, or a rough mask (a data URL). */
 export type MaskInput = Omit<Schemas['CreateMask'], 'points' | 'candidates'> & {
@@ -39,18 +49,18 @@ export type MaskOptions = {
   readonly retry?: boolean
 }
 
-/** An edit request. Only the photo and the drags are required. */
+/** An edit request. Only the photo, and drags or moves, are required. */
 export type EditInput = Omit<
   Partial<Schemas['CreateEdit']>,
-  'image' | 'mask' | 'affects' | 'drags'
-> & {
-  readonly image: Image
-  /** PNG, white on what moves (or as `maskKind` says). */
-  readonly mask?: Blob
-  /** PNG, white on what changes with the thing: its shadow, its reflection. */
-  readonly affects?: Blob
-  readonly drags: readonly Drag[]
-}
+  'image' | 'mask' | 'affects' | 'drags' | 'moves'
+> &
+  Moved & {
+    readonly image: Image
+    /** PNG, white on what moves (or as `maskKind` says). */
+    readonly mask?: Blob
+    /** PNG, white on what changes with the thing: its shadow, its reflection. */
+    readonly affects?: Blob
+  }
 
 export type EditOptions = {
   /** Use the same value for every retry of the same edit. Default: a random UUID. */

@@ -139,15 +139,17 @@ async function readEdit(path: string | undefined, args: EditArguments, command: 
   const saved = parseEditFile(Buffer.from(file).toString('utf8'))
   // Only options given on the command line override the file, not their defaults.
   const said = Object.entries({ ...planFields(args), maskKind: args.maskKind }).filter(
-    ([name]) => name !== 'drags' && command.getOptionValueSource(name) === 'cli',
+    ([name]) =>
+      name !== 'drags' && name !== 'moves' && command.getOptionValueSource(name) === 'cli',
   )
-  const drags = args.drag === undefined ? {} : { drags: planFields(args).drags }
+  const { drags, moves } = planFields(args)
+  const moved = args.drag === undefined && moves === undefined ? {} : given({ drags, moves })
   return {
     name: saved.name,
     bytes: saved.photo,
     mask: args.mask === undefined ? saved.mask : await readMask(args.mask),
     affects: args.affects === undefined ? saved.affects : await readAffectsFile(args.affects),
-    fields: { ...saved.fields, ...Object.fromEntries(said), ...drags },
+    fields: { ...saved.fields, ...Object.fromEntries(said), ...moved },
   }
 }
 

@@ -1,7 +1,7 @@
 /** Bodies of `POST /v1/edits` and `POST /v1/plan`. */
 
 import { z } from 'zod'
-import { DragsSchema, planFields, profile, workingArea } from './plan-options.ts'
+import { dragFields, planFields, profile, workingArea } from './plan-options.ts'
 import { samplerFields } from './sampler-settings.ts'
 import { EditSettings, model } from './settings.ts'
 
@@ -42,7 +42,7 @@ export const CreatePlan = z
       width: z.number().int().min(1).max(40_000_000),
       height: z.number().int().min(1).max(40_000_000),
     }),
-    drags: DragsSchema,
+    ...dragFields,
     mask: z.string().optional().meta({
       description:
         'As in an edit. Without a mask, the plan is made for discs around the moving handles and has the warning mask_not_final, because an edit finds the things in the photo.',

@@ -44,7 +44,10 @@ export type Result = {
 }
 
 /** The body of the request without the photo. */
-async function requestOf(draft: Draft, mask: Mask | null): Promise<Omit<EditInput, 'image'>> {
+async function requestOf(
+  draft: Draft,
+  mask: Mask | null,
+): Promise<Omit<EditInput, 'image' | 'drags' | 'moves'> & Pick<Draft, 'drags'>> {
   return {
     drags: draft.drags,
     ...(mask !== null && { mask: await maskPng(mask) }),

@@ -34,6 +34,7 @@ const encoding = {
   mask: { contentType: 'image/png' },
   affects: { contentType: 'image/png' },
   drags: inJson,
+  moves: inJson,
   output: inJson,
   metadata: inJson,
 }

@@ -25,7 +25,13 @@ import { migrate, row } from '../sql.ts'
 import { Breaker, breakerTables } from './breaker.ts'
 import { MaskLane, maskTables } from './mask-lane.ts'
 import { Queue } from './queue.ts'
-import { queueAccountTables, queueLaneTables, queueTables, slotTimeTables } from './queue-tables.ts'
+import {
+  queueAccountTables,
+  queueLaneTables,
+  queueTables,
+  queueTriggers,
+  slotTimeTables,
+} from './queue-tables.ts'
 import { lostTimeTables, RunTimes, runTimeTables } from './run-times.ts'
 import { ownShareTables, Share } from './share.ts'
 import { Shares, shareTables } from './shares.ts'
@@ -61,6 +67,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
       [...queueLaneTables, ...runTimeTables],
       [...slotTimeTables, ...lostTimeTables],
       [...shareTables, ...ownShareTables],
+      queueTriggers,
     ])
     this.#queue = new Queue(ctx.storage.sql)
     this.#breaker = new Breaker(ctx.storage.sql)

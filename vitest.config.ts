@@ -23,14 +23,12 @@ const providers = [
 
 /** Tests that start the edge, the worker or both. */
 const twoProcesses = [
-  'end-to-end',
-  'contract',
-  'blob-urls',
-  'runpod',
-  'clients',
-  'mcp',
-  'start',
-].map((name) => `test/${name}.test.ts`)
+  ...['end-to-end', 'contract', 'blob-urls', 'runpod', 'clients', 'start'].map(
+    (name) => `test/${name}.test.ts`,
+  ),
+  'test/cli/mcp/server.test.ts',
+  'test/infra/site/build.test.ts',
+]
 /** The same, and a browser. */
 const pages = 'test/page/*.test.ts'
 

@@ -9,9 +9,9 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ContextDrag } from '../client/index.ts'
-import { readSample, type Sample } from './fixtures/pictures.ts'
-import { prepareStack, type TestStack } from './fixtures/servers/test-stack.ts'
+import { ContextDrag } from '../../../client/index.ts'
+import { readSample, type Sample } from '../../fixtures/pictures.ts'
+import { prepareStack, type TestStack } from '../../fixtures/servers/test-stack.ts'
 
 let opened: TestStack
 let key: string
@@ -25,7 +25,7 @@ const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 async function connect(env: Record<string, string>): Promise<Client> {
   const client = new Client({ name: 'a test', version: '1' })
-  const args = ['--disable-warning=ExperimentalWarning', path('../cli/main.ts'), 'mcp']
+  const args = ['--disable-warning=ExperimentalWarning', path('../../../cli/main.ts'), 'mcp']
   await client.connect(
     new StdioClientTransport({ command: process.execPath, args: [...args, '--out', folder], env }),
   )
@@ -35,7 +35,7 @@ async function connect(env: Record<string, string>): Promise<Client> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'contextdrag-mcp-'))
   // Random weights: what it finds is noise, but it is found.
-  opened = await prepareStack({ workerEnv: { SAM: path('fixtures/golden/sam') } })
+  opened = await prepareStack({ workerEnv: { SAM: path('../../fixtures/golden/sam') } })
   await opened.stack.start()
   key = (await opened.stack.openAccount('mcp', 'live', 10_000_000)).key
   sample = await readSample('balloon', 0.5)

@@ -160,7 +160,7 @@ export function mcpServer({ baseUrl, key, folder, version }: McpOptions): McpSer
     'models',
     {
       title: 'List models',
-      description: 'The models that this key may use, best first, with their prices.',
+      description: 'The models that this key may use, best first.',
       annotations: { readOnlyHint: true },
     },
     () => answer(async () => said(await api.models())),

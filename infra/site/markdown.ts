@@ -42,7 +42,7 @@ export function htmlPage(title: string, markdown: string): string {
 <link rel="stylesheet" href="/docs/page.css">
 </head>
 <body>
-<nav><a href="/">ContextDrag</a> · <a href="/docs">Reference</a> · <a href="/docs/api">API</a> · <a href="/errors">Errors</a></nav>
+<nav><a href="/">ContextDrag</a> · <a href="/docs">Reference</a> · <a href="/docs/api">API</a> · <a href="/errors">Errors</a> · <a href="/status">Status</a></nav>
 <main>
 ${marked.parse(markdown, { async: false })}</main>
 </body>

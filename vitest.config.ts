@@ -29,6 +29,8 @@ const twoProcesses = [
   'runpod',
   'clients',
   'infra/clients/pair',
+  'cli/mcp/server',
+  'infra/site/build',
   'start',
 ].map((name) => `test/${name}.test.ts`)
 /** The same, and a browser. */

@@ -25,6 +25,7 @@ import { models } from './routes/models.ts'
 import { plan } from './routes/plan.ts'
 import { playground } from './routes/playground.ts'
 import { runs } from './routes/runs.ts'
+import { status } from './routes/status.ts'
 import { uploads } from './routes/uploads.ts'
 import { settingsOf } from './settings/settings.ts'
 
@@ -63,6 +64,7 @@ app.route('/blobs', blobs)
 app.route('/internal', runs)
 app.route('/dev', playground)
 app.route('/', health)
+app.route('/', status)
 
 app.notFound(answerNotFound)
 app.onError(answerProblem)

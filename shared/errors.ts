@@ -68,6 +68,11 @@ export type Problem = {
   readonly requestId?: string | undefined
 }
 
+/** A problem whose `type` leads to the page of its code, where a service has one. */
+export function linked(problem: Problem, origin: string): Problem {
+  return { ...problem, type: `${origin}/errors/${problem.code}` }
+}
+
 /** True if a string is one of our error codes. */
 export function isErrorCode(value: string): value is ErrorCode {
   return Object.hasOwn(errorTable, value)
@@ -98,7 +103,11 @@ export class EditError extends Error {
     return errorTable[this.code].status
   }
 
-  /** This error as a problem object. @param requestId of the HTTP request, if there is one */
+  /**
+   * This error as a problem object; its `type` is a name, which {@link linked} replaces.
+   *
+   * @param requestId of the HTTP request, if there is one
+   */
   problem(requestId?: string): Problem {
     const { status, title } = errorTable[this.code]
     return {

@@ -17,7 +17,9 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
 })
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(root, file)))
-const pages = tracked.filter((file) => /^(README\.md|CONTRIBUTING\.md|docs\/.*\.md)$/.test(file))
+const pages = tracked.filter((file) =>
+  /^(README\.md|CONTRIBUTING\.md|CHANGELOG\.md|docs\/.*\.md)$/.test(file),
+)
 /** Written by generators. */
 const GENERATED = /^clients?\/(?:.*\/)?contract\.\w+$/i
 const sources = tracked.filter(

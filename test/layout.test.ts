@@ -122,6 +122,7 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/storage',
   ],
   cli: [
+    'client',
     'evaluation',
     'shared',
     'gpu-worker',

@@ -8,7 +8,9 @@ import { area, grid, micro, mode, model, price, size, time } from './parts.ts'
 
 export const ProblemAnswer = z
   .object({
-    type: z.string(),
+    type: z
+      .string()
+      .meta({ description: 'The page of this code: what causes it, and what to do.' }),
     title: z.string(),
     status: z.number().int(),
     code: z.enum(Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]),

@@ -1,6 +1,7 @@
 /** An edit as the API shows it: with URLs, times as text and amounts in the operator's currency. */
 
 import type { EditRecord, RunRecord } from '../../../shared/edit/record.ts'
+import { linked } from '../../../shared/errors.ts'
 import type { BlobUrls } from '../../storage/blob-urls.ts'
 import type { EditNow } from './read-edit.ts'
 
@@ -48,7 +49,7 @@ export async function editAnswer(now: EditNow, { origin, currency, blobs, clock 
       },
     }),
     ...(timings !== null && { timings }),
-    ...(problem !== null && { error: problem }),
+    ...(problem !== null && { error: linked(problem, origin) }),
   }
 }
 

@@ -98,6 +98,15 @@ export class EditError extends Error {
     return errorTable[this.code].status
   }
 
+  /** The same error of a part of a request. @param pointer to that part, such as `/edits/3` */
+  within(pointer: string): EditError {
+    const { code, message, pointer: field = '', retryAfter } = this
+    return new EditError(code, message, {
+      pointer: `${pointer}${field}`,
+      ...(retryAfter !== undefined && { retryAfter }),
+    })
+  }
+
   /** This error as a problem object. @param requestId of the HTTP request, if there is one */
   problem(requestId?: string): Problem {
     const { status, title } = errorTable[this.code]

@@ -15,6 +15,7 @@ import { webhooks } from './routes/account/webhooks.ts'
 import { admin } from './routes/admin.ts'
 import { blobs } from './routes/blobs.ts'
 import { docs } from './routes/docs.ts'
+import { createBatch } from './routes/edits/batch.ts'
 import { createEdit } from './routes/edits/create.ts'
 import { edit } from './routes/edits/edit.ts'
 import { follow } from './routes/edits/follow.ts'
@@ -47,6 +48,7 @@ app.use(async (c, next) => {
 
 app.route('/', docs)
 app.route('/v1/edits', createEdit)
+app.route('/v1/edits', createBatch)
 app.route('/v1/edits', list)
 app.route('/v1/edits', edit)
 app.route('/v1/edits', follow)

@@ -103,6 +103,15 @@ export class EditError extends Error {
     return errorTable[this.code].status
   }
 
+  /** The same error of a part of a request. @param pointer to that part, such as `/edits/3` */
+  within(pointer: string): EditError {
+    const { code, message, pointer: field = '', retryAfter } = this
+    return new EditError(code, message, {
+      pointer: `${pointer}${field}`,
+      ...(retryAfter !== undefined && { retryAfter }),
+    })
+  }
+
   /**
    * This error as a problem object; its `type` is a name, which {@link linked} replaces.
    *

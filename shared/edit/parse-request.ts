@@ -49,9 +49,15 @@ function shown(input: unknown): string {
   return input.length > 60 ? ` (got ${input.length} characters)` : ` (got ${JSON.stringify(input)})`
 }
 
+/** A path within the edit of a batch. */
+function withinEdit(path: readonly PropertyKey[]): readonly PropertyKey[] {
+  return path[0] === 'edits' && typeof path[1] === 'number' ? path.slice(2) : path
+}
+
 function codeOf(issue: z.core.$ZodIssue): ErrorCode {
-  const [field] = issue.path
-  const top = issue.path.length === 1
+  const path = withinEdit(issue.path)
+  const [field] = path
+  const top = path.length === 1
   if (issue.code === 'unrecognized_keys') return 'invalid_request'
   const mistyped = issue.code === 'invalid_type' || issue.code === 'invalid_union'
   if (top && mistyped && issue.input === undefined) {

@@ -38,8 +38,8 @@ export function accept(account: AccountContext, request: AcceptRequest): Outcome
   return outcome
 }
 
-/** @returns true if a warning of the low balance was queued */
-function post(
+/** Call it in a transaction. @returns true if a warning of the low balance was queued */
+export function post(
   account: AccountContext,
   { once, accepted, credential, summary }: AcceptRequest,
   authority: Authority,

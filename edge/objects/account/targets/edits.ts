@@ -2,10 +2,14 @@
 
 import { RpcTarget } from 'cloudflare:workers'
 import type {
+  AcceptBatchRequest,
   Accepted,
+  AcceptedBatch,
   AcceptRequest,
   Admission,
+  AdmitBatchRequest,
   AdmitRequest,
+  BatchAdmission,
   EditsRpc,
   IndexedEdit,
   IndexedPage,
@@ -18,6 +22,7 @@ import { faultPoint } from '../../fault-points.ts'
 import { findEdit, listEdits } from '../archive/old-edits.ts'
 import type { AccountContext } from '../context.ts'
 import { accept } from './accept.ts'
+import { acceptBatch, admitBatch } from './accept-batch.ts'
 import { admit } from './admit.ts'
 import { removeEdit } from './remove.ts'
 import { settle } from './settle.ts'
@@ -40,6 +45,14 @@ export class EditsTarget extends RpcTarget implements EditsRpc {
 
   accept(request: AcceptRequest): Outcome<Accepted> {
     return accept(this.#account, request)
+  }
+
+  admitBatch(request: AdmitBatchRequest): Outcome<BatchAdmission> {
+    return admitBatch(this.#account, request)
+  }
+
+  acceptBatch(request: AcceptBatchRequest): Outcome<AcceptedBatch> {
+    return acceptBatch(this.#account, request)
   }
 
   async handOver(id: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 /** All guards that `mutate.ts` removes, by name. */
 
+import { batchMutants } from './batches.ts'
 import { createMutants } from './creates.ts'
 import { editMutants } from './edits.ts'
 import { historyMutants } from './histories.ts'
@@ -11,6 +12,7 @@ export const mutants: Mutants = {
   ...keyMutants,
   ...moneyMutants,
   ...createMutants,
+  ...batchMutants,
   ...editMutants,
   ...historyMutants,
 }

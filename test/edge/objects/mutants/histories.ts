@@ -3,6 +3,7 @@
  * random histories must find it.
  */
 
+import { halfABatch } from './batches.ts'
 import type { Mutant, Mutants } from './mutant.ts'
 
 const by = { project: 'property', file: 'test/edge/objects/', test: '' }
@@ -43,6 +44,7 @@ const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
     from: 'ledger.hold(id, price, payer)\n  limits.spend(authority, price)',
     to: 'limits.spend(authority, price)\n  void Promise.resolve().then(() => ledger.hold(id, price, payer)).catch(() => {})',
   },
+  'half a batch': halfABatch,
   'no outbox retry': {
     file: 'edge/objects/account/account.ts',
     from: 'await handOvers.due()',

@@ -196,7 +196,7 @@ export const keyMutants = {
     [
       'the edits of a client token',
       limits,
-      'if (client.edits < 1)',
+      'if (client.edits < edits)',
       'if (client.edits < -1000)',
       'a client token has its own number of edits',
     ],

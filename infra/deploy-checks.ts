@@ -25,6 +25,7 @@ const OBJECTS = {
   ACCOUNTS: 'AccountObject',
   DIRECTORY: 'DirectoryObject',
   EDITS: 'EditObject',
+  OWNERS: 'OwnerObject',
   PROVIDERS_STATE: 'ProviderObject',
 }
 
@@ -61,7 +62,7 @@ function bindingFaults({ durable_objects, migrations, r2_buckets, ratelimits }: 
       ...(made.includes(className) ? [] : [`no migration creates ${className}`]),
     ]),
     ...(r2_buckets.some(({ binding }) => binding === 'BUCKET') ? [] : ['BUCKET is not bound']),
-    ...['READS', 'PLANS', 'MASKS'].flatMap((limit) =>
+    ...['READS', 'PLANS', 'MASKS', 'SIGN_INS'].flatMap((limit) =>
       ratelimits?.some(({ name }) => name === limit) ? [] : [`${limit} is not bound`],
     ),
   ]
@@ -106,6 +107,7 @@ function secretNames(vars: DeployConfig['vars']): string[] {
   return [
     ...Object.keys(newSecrets()),
     ...(vars.BLOBS === 's3' ? ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] : []),
+    ...(['off', undefined].includes(vars.MAIL as string | undefined) ? [] : ['MAIL_API_KEY']),
     ...providersOf(vars).flatMap(({ kind, apiKey, headers }) =>
       kind === 'runpod' ? [apiKey ?? 'RUNPOD_API_KEY'] : Object.values(headers ?? {}),
     ),

@@ -178,6 +178,7 @@ async function prepare(
   services: AcceptServices,
 ): Promise<AcceptedEdit> {
   const { credential, key, client } = tenant.caller
+  if (key === null) throw new Error('an edit needs a key that pays for it')
   const { account, region, mode } = credential
   const { settings, cancelAfter } = order
   const { model, sampler, record: options } = chosen

@@ -51,6 +51,15 @@ export function deployFaults(
   ]
 }
 
+/** What is said of an environment that can be deployed, but without its console. */
+export function consoleNotice({ vars }: DeployConfig): string {
+  return mailsOf(vars) ? '' : ', without the console: MAIL names no mail provider'
+}
+
+function mailsOf({ MAIL = 'off' }: DeployConfig['vars']): boolean {
+  return MAIL !== 'off'
+}
+
 function bindingFaults({ durable_objects, migrations, r2_buckets, ratelimits }: DeployConfig) {
   const bound = Object.fromEntries(
     durable_objects.bindings.map(({ name, class_name }) => [name, class_name]),
@@ -107,7 +116,7 @@ function secretNames(vars: DeployConfig['vars']): string[] {
   return [
     ...Object.keys(newSecrets()),
     ...(vars.BLOBS === 's3' ? ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] : []),
-    ...(['off', undefined].includes(vars.MAIL as string | undefined) ? [] : ['MAIL_API_KEY']),
+    ...(mailsOf(vars) ? ['MAIL_API_KEY'] : []),
     ...providersOf(vars).flatMap(({ kind, apiKey, headers }) =>
       kind === 'runpod' ? [apiKey ?? 'RUNPOD_API_KEY'] : Object.values(headers ?? {}),
     ),

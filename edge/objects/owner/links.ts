@@ -4,7 +4,7 @@ import { EditError } from '../../../shared/errors.ts'
 import type { Place } from '../../access/keys.ts'
 import type { NewLink, ProvenLink } from '../../rpc/owner.ts'
 import { sameText } from '../../secrets.ts'
-import { changed, row, rows } from '../sql.ts'
+import { row, rows } from '../sql.ts'
 
 export const linkTables = [
   `CREATE TABLE link (
@@ -68,10 +68,9 @@ export class Links {
     return found !== null && sameText(found.browser, browser) ? { region: found.region } : null
   }
 
-  /** @returns false if it was used before */
-  use(hash: string): boolean {
-    const statement = 'UPDATE link SET usedAt = ? WHERE hash = ? AND usedAt IS NULL RETURNING hash'
-    return changed(this.#sql, statement, Date.now(), hash) === 1
+  /** From now on it is valid no more. */
+  use(hash: string): void {
+    this.#sql.exec('UPDATE link SET usedAt = ? WHERE hash = ?', Date.now(), hash)
   }
 
   /** Forgets links that count no more. */

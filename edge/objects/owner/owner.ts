@@ -69,7 +69,8 @@ export class OwnerObject extends DurableObject<Bindings> implements OwnerRpc {
     if (!this.#isKnown()) return false
     const { storage } = this.ctx
     return storage.transactionSync(() => {
-      if (this.#links.valid(link) === null || !this.#links.use(link.hash)) return false
+      if (this.#links.valid(link) === null) return false
+      this.#links.use(link.hash)
       storage.sql.exec(
         'UPDATE owner SET account = ?, region = ?, openedAt = ? WHERE account IS NULL',
         account.id,

@@ -1,4 +1,4 @@
-/** `/console/api/sign-in`: an owner asks for a link by mail, and opens it. */
+/** `/console/sign-in`: an owner asks for a link by mail, and opens it. */
 
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'

@@ -1,5 +1,6 @@
 /** All guards that `mutate.ts` removes, by name. */
 
+import { consoleMutants } from './console.ts'
 import { createMutants } from './creates.ts'
 import { editMutants } from './edits.ts'
 import { historyMutants } from './histories.ts'
@@ -9,6 +10,7 @@ import type { Mutants, Mutation } from './mutant.ts'
 
 export const mutants: Mutants = {
   ...keyMutants,
+  ...consoleMutants,
   ...moneyMutants,
   ...createMutants,
   ...editMutants,

@@ -2,6 +2,9 @@
 
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import { sameOrigin } from './console/same-origin.ts'
+import { consoleSession } from './console/session.ts'
+import { consoleIsOn } from './console/sign-ins.ts'
 import { rejectCompressed } from './http/bodies/compressed.ts'
 import type { App } from './http/context.ts'
 import { crossOrigin } from './http/cors.ts'
@@ -14,6 +17,9 @@ import { usage } from './routes/account/usage.ts'
 import { webhooks } from './routes/account/webhooks.ts'
 import { admin } from './routes/admin.ts'
 import { blobs } from './routes/blobs.ts'
+import { ownerClientTokens } from './routes/console/client-tokens.ts'
+import { session, sessions } from './routes/console/sessions.ts'
+import { consoleSignIn } from './routes/console/sign-in.ts'
 import { docs } from './routes/docs.ts'
 import { createBatch } from './routes/edits/batch.ts'
 import { createEdit } from './routes/edits/create.ts'
@@ -62,6 +68,21 @@ app.route('/v1/keys', keys)
 app.route('/v1/client-tokens', clientTokens)
 app.route('/v1/webhooks', webhooks)
 app.route('/admin', admin)
+// What an account's keys may do through the API, its owner may do here with a session.
+app.use('/console/*', consoleIsOn, sameOrigin)
+app.route('/console/sign-in', consoleSignIn)
+app.use('/console/api/*', consoleSession)
+app.route('/console/api/session', session)
+app.route('/console/api/sessions', sessions)
+app.route('/console/api/account', account)
+app.route('/console/api/usage', usage)
+app.route('/console/api/keys', keys)
+// In place of the API's own, which is asked with the key that is to pay.
+app.route('/console/api/client-tokens', ownerClientTokens)
+app.route('/console/api/client-tokens', clientTokens)
+app.route('/console/api/webhooks', webhooks)
+app.route('/console/api/edits', list)
+app.route('/console/api/edits', edit)
 app.route('/blobs', blobs)
 app.route('/internal', runs)
 app.route('/dev', playground)

@@ -45,6 +45,7 @@ export const errorTable = {
   rate_limited: { status: 429, title: 'Too many requests' },
   gone: { status: 410, title: 'The edit was deleted' },
   moderation_unavailable: { status: 503, title: 'The moderation service did not respond' },
+  mail_unavailable: { status: 503, title: 'The mail service did not accept the mail' },
   blocked: { status: 422, title: 'Moderation rejected the edit' },
   conflict: { status: 409, title: 'The request conflicts with the current state' },
   worker_failed: { status: 500, title: 'The worker failed' },

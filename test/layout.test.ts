@@ -215,6 +215,7 @@ const EDGE_LAYERS = [
   ['index.ts'],
   ['app.ts'],
   ['routes'],
+  ['console'],
   ['contract'],
   ['http'],
   ['use-cases'],
@@ -248,7 +249,7 @@ test('a route of the edge imports no other route, and use cases and below do not
   )
   expect(siblings).toEqual([])
   const domain = edgeFiles.filter(
-    (file) => !['app.ts', 'routes', 'contract', 'http'].includes(roomOf(file)),
+    (file) => !['app.ts', 'routes', 'console', 'contract', 'http'].includes(roomOf(file)),
   )
   expect(domain.filter((file) => importsOf(file).some((path) => /^hono(\/|$)/.test(path)))).toEqual(
     [],

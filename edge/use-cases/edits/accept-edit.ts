@@ -185,8 +185,8 @@ export async function prepare(
   seeds: readonly number[],
   services: AcceptServices,
 ): Promise<AcceptedEdit[]> {
-  const { caller } = tenant
-  const { credential, client } = caller
+  const { credential, key: payer, client } = tenant.caller
+  if (payer === null) throw new Error('an edit needs a key that pays for it')
   const { account, region, mode } = credential
   const { settings, cancelAfter } = order
   const { model, sampler, record: options } = chosen
@@ -226,7 +226,7 @@ export async function prepare(
     price,
     createdAt,
     id: await mintEditId({ account, region }, randomHex(16), tenant.peppers),
-    payer: { key: caller.key, client },
+    payer: { key: payer, client },
     image: { ...about, key },
     metadata: settings.metadata,
     deadline: createdAt + ATTEMPTS * 1000 * services.attemptSeconds,

@@ -1,6 +1,7 @@
 /** All guards that `mutate.ts` removes, by name. */
 
 import { batchMutants } from './batches.ts'
+import { consoleMutants } from './console.ts'
 import { createMutants } from './creates.ts'
 import { editMutants } from './edits.ts'
 import { historyMutants } from './histories.ts'
@@ -10,6 +11,7 @@ import type { Mutants, Mutation } from './mutant.ts'
 
 export const mutants: Mutants = {
   ...keyMutants,
+  ...consoleMutants,
   ...moneyMutants,
   ...createMutants,
   ...batchMutants,

@@ -13,6 +13,8 @@ import { keys } from './routes/account/keys.ts'
 import { usage } from './routes/account/usage.ts'
 import { webhooks } from './routes/account/webhooks.ts'
 import { admin } from './routes/admin.ts'
+import { billing } from './routes/billing/billing.ts'
+import { stripeEvents } from './routes/billing/events.ts'
 import { blobs } from './routes/blobs.ts'
 import { docs } from './routes/docs.ts'
 import { createEdit } from './routes/edits/create.ts'
@@ -58,6 +60,8 @@ app.route('/v1/usage', usage)
 app.route('/v1/keys', keys)
 app.route('/v1/client-tokens', clientTokens)
 app.route('/v1/webhooks', webhooks)
+app.route('/v1/billing', billing)
+app.route('/stripe', stripeEvents)
 app.route('/admin', admin)
 app.route('/blobs', blobs)
 app.route('/internal', runs)

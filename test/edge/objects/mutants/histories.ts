@@ -15,8 +15,8 @@ const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
   },
   'no balance check': {
     file: 'edge/objects/account/ledger.ts',
-    from: 'if (price > balance)',
-    to: 'if (price > balance + 1000)',
+    from: 'price > balance)',
+    to: 'price > balance + 1000)',
   },
   'refund of what was never charged': {
     file: 'edge/objects/account/ledger.ts',

@@ -84,7 +84,7 @@ export class Payments {
   list(): PaymentRow[] {
     return rows<PaymentRow>(
       this.#sql,
-      `SELECT ${COLUMNS} FROM payment ORDER BY createdAt DESC, id LIMIT 100`,
+      `SELECT ${COLUMNS} FROM payment ORDER BY createdAt DESC, rowid DESC LIMIT 100`,
     )
   }
 

@@ -59,6 +59,6 @@ export async function recharge(
     if (!refused) throw error
     const { code, decline_code } = error
     const reason = code === 'authentication_required' ? code : 'declined'
-    return fail(decline_code ?? code ?? error.type, reason)
+    return fail(decline_code || code || error.type, reason)
   }
 }

@@ -6,10 +6,12 @@ import { historyMutants } from './histories.ts'
 import { keyMutants } from './keys.ts'
 import { moneyMutants } from './money.ts'
 import type { Mutants, Mutation } from './mutant.ts'
+import { paymentMutants } from './payments.ts'
 
 export const mutants: Mutants = {
   ...keyMutants,
   ...moneyMutants,
+  ...paymentMutants,
   ...createMutants,
   ...editMutants,
   ...historyMutants,

@@ -22,9 +22,15 @@ const providers = [
 ]
 
 /** Tests that start the edge, the worker or both. */
-const twoProcesses = ['end-to-end', 'contract', 'blob-urls', 'runpod', 'clients', 'start'].map(
-  (name) => `test/${name}.test.ts`,
-)
+const twoProcesses = [
+  'end-to-end',
+  'contract',
+  'blob-urls',
+  'runpod',
+  'clients',
+  'start',
+  'billing',
+].map((name) => `test/${name}.test.ts`)
 /** The same, and a browser. */
 const pages = 'test/page/*.test.ts'
 

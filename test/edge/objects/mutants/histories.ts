@@ -5,7 +5,8 @@
 
 import type { Mutant, Mutants } from './mutant.ts'
 
-const by = { project: 'property', file: 'test/edge/objects/', test: '' }
+/** Both halves of the histories. */
+const by = { project: 'property', file: 'test/edge/objects/mo', test: '' }
 
 const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
   'settle twice': {

@@ -20,7 +20,44 @@ const below = 'below zero, open edits end as they would'
 const once = 'a charge of which nobody heard is made once'
 const refused = 'a charge that is refused turns auto-recharge off'
 
+/** The random stories of payments find these too, where something is lost. */
+const stories: Mutants = Object.fromEntries(
+  Object.entries({
+    'a charge is made again': {
+      file: `edge/${requests}.ts`,
+      from: 'metadata: name,\n    },\n    { idempotencyKey: name.payment },',
+      to: 'metadata: name,\n    },\n    {},',
+    },
+    'payments are not followed': {
+      file: 'edge/objects/account/account.ts',
+      from: 'await followPayments(this.#account)\n',
+      to: '',
+    },
+    'a failed refund is forgotten': {
+      file: `edge/${learn}.ts`,
+      from: 'if (refund.failed) move',
+      to: 'if (refund.amount < 0) move',
+    },
+    'a dispute that is won gives nothing back': {
+      file: 'edge/outbound/stripe/facts.ts',
+      from: 'disputes.flatMap(movements)',
+      to: 'disputes.flatMap(movements).filter((moved) => moved.amount < 0)',
+    },
+  }).map(([name, mutation]) => [
+    name,
+    {
+      ...mutation,
+      by: {
+        project: 'property',
+        file: 'test/edge/objects/account/payments/payments.property.test.ts',
+        test: '',
+      },
+    },
+  ]),
+)
+
 export const paymentMutants: Mutants = {
+  ...stories,
   ...mutantsOf('guards', file, [
     [
       'the signature of an event',

@@ -6,10 +6,11 @@ import { z } from 'zod'
 import { EditError } from '../../../shared/errors.ts'
 import { micro, time } from '../../contract/parts.ts'
 import { requireAccountKey, requireKey } from '../../http/auth.ts'
-import { billingOf, payingKey, payServices } from '../../http/billing.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, IdParams, json, jsonBody } from '../../http/endpoint.ts'
 import { IdempotencyHeaders } from '../../http/headers.ts'
+import { payerOf } from '../../http/idempotency.ts'
+import { billingOf, payServices } from '../../http/services.ts'
 import type { AutoRecharge, PaymentRow } from '../../rpc/account/payments.ts'
 import { minorUnitOf } from '../../settings/billing.ts'
 import { setAutoRecharge } from '../../use-cases/billing/auto-recharge.ts'
@@ -112,15 +113,15 @@ const declarations = {
   },
 } as const
 
-/** The routes, for whoever pays. @param payerOf finds them; the console finds them by their session */
-export function billingRoutes(payerOf: (c: Context<App>) => Payer) {
+/** The routes, for whoever pays. @param payer finds them by a key or a session */
+export function billingRoutes(payer: (c: Context<App>) => Payer) {
   const routes = new Hono<App>()
 
   routes.get(
     '/',
     endpoint(declarations.read, async (c) => {
       const { billing, CURRENCY: currency } = c.get('settings')
-      const recharge = await payerOf(c).account.payments().autoRecharge()
+      const recharge = await payer(c).account.payments().autoRecharge()
       const autoRecharge = rechargeAnswer(recharge)
       const packs = billing?.packs ?? []
       return c.json({ enabled: billing !== null, currency, packs, autoRecharge }, 200)
@@ -130,7 +131,7 @@ export function billingRoutes(payerOf: (c: Context<App>) => Payer) {
   routes.post(
     '/checkouts',
     endpoint(declarations.checkout, async (c, { body }) => {
-      const { payment, replayed } = await startCheckout(payerOf(c), body, payServices(c))
+      const { payment, replayed } = await startCheckout(payer(c), body, payServices(c))
       if (replayed) c.header('idempotency-replayed', 'true')
       return c.json(paymentAnswer(payment), 201)
     }),
@@ -139,7 +140,7 @@ export function billingRoutes(payerOf: (c: Context<App>) => Payer) {
   routes.get(
     '/payments',
     endpoint(declarations.list, async (c) => {
-      const payments = await payerOf(c).account.payments().list()
+      const payments = await payer(c).account.payments().list()
       return c.json({ payments: payments.map(paymentAnswer) }, 200)
     }),
   )
@@ -147,7 +148,7 @@ export function billingRoutes(payerOf: (c: Context<App>) => Payer) {
   routes.get(
     '/payments/:id',
     endpoint(declarations.get, async (c, { params: { id } }) => {
-      const payment = await payerOf(c).account.payments().get(id)
+      const payment = await payer(c).account.payments().get(id)
       if (payment === null) throw new EditError('not_found', `there is no payment ${id}`)
       return c.json(paymentAnswer(payment), 200)
     }),
@@ -156,14 +157,14 @@ export function billingRoutes(payerOf: (c: Context<App>) => Payer) {
   routes.put(
     '/auto-recharge',
     endpoint(declarations.set, async (c, { body }) =>
-      c.json(rechargeAnswer(await setAutoRecharge(payerOf(c), body, billingOf(c))), 200),
+      c.json(rechargeAnswer(await setAutoRecharge(payer(c), body, billingOf(c))), 200),
     ),
   )
 
   routes.delete(
     '/auto-recharge',
     endpoint(declarations.stop, async (c) => {
-      await setAutoRecharge(payerOf(c), null, billingOf(c))
+      await setAutoRecharge(payer(c), null, billingOf(c))
       return c.body(null, 204)
     }),
   )
@@ -180,7 +181,10 @@ const requireLive = createMiddleware<App>(async (c, next) => {
 
 export const billing = new Hono<App>()
   .use(requireKey('billing:write'), requireAccountKey, requireLive)
-  .route('/', billingRoutes(payingKey))
+  .route(
+    '/',
+    billingRoutes((c) => payerOf(c)),
+  )
 
 function rechargeAnswer({ card, ...rest }: AutoRecharge) {
   return { ...rest, card: card === null ? null : { brand: card.brand, last4: card.last4 } }

@@ -1,9 +1,9 @@
 /** `/stripe/events`: Stripe tells of payments. Its signature is the only credential. */
 
 import { Hono } from 'hono'
-import { eventServices } from '../../http/billing.ts'
 import { holdBody } from '../../http/bodies/bytes.ts'
 import type { App } from '../../http/context.ts'
+import { eventServices } from '../../http/services.ts'
 import { readEvent } from '../../outbound/stripe/event.ts'
 import { takeEvent } from '../../use-cases/billing/events.ts'
 

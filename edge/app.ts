@@ -16,6 +16,8 @@ import { keys } from './routes/account/keys.ts'
 import { usage } from './routes/account/usage.ts'
 import { webhooks } from './routes/account/webhooks.ts'
 import { admin } from './routes/admin.ts'
+import { billing } from './routes/billing/billing.ts'
+import { stripeEvents } from './routes/billing/events.ts'
 import { blobs } from './routes/blobs.ts'
 import { ownerClientTokens } from './routes/console/client-tokens.ts'
 import { session, sessions } from './routes/console/sessions.ts'
@@ -67,6 +69,8 @@ app.route('/v1/usage', usage)
 app.route('/v1/keys', keys)
 app.route('/v1/client-tokens', clientTokens)
 app.route('/v1/webhooks', webhooks)
+app.route('/v1/billing', billing)
+app.route('/stripe', stripeEvents)
 app.route('/admin', admin)
 // What an account's keys may do through the API, its owner may do here with a session.
 app.use('/console/*', consoleIsOn, sameOrigin)

@@ -50,6 +50,7 @@ export const errorTable = {
   conflict: { status: 409, title: 'The request conflicts with the current state' },
   worker_failed: { status: 500, title: 'The worker failed' },
   worker_timeout: { status: 504, title: 'The worker took too long' },
+  billing_unavailable: { status: 503, title: 'The payment service did not respond' },
   storage_unavailable: { status: 503, title: 'The storage did not respond' },
   overloaded: { status: 503, title: 'The service has no memory free' },
   internal: { status: 500, title: 'Internal error' },

@@ -8,11 +8,13 @@ import { historyMutants } from './histories.ts'
 import { keyMutants } from './keys.ts'
 import { moneyMutants } from './money.ts'
 import type { Mutants, Mutation } from './mutant.ts'
+import { paymentMutants } from './payments.ts'
 
 export const mutants: Mutants = {
   ...keyMutants,
   ...consoleMutants,
   ...moneyMutants,
+  ...paymentMutants,
   ...createMutants,
   ...batchMutants,
   ...editMutants,

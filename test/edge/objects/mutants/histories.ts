@@ -6,7 +6,8 @@
 import { halfABatch } from './batches.ts'
 import type { Mutant, Mutants } from './mutant.ts'
 
-const by = { project: 'property', file: 'test/edge/objects/', test: '' }
+/** Both halves of the histories. */
+const by = { project: 'property', file: 'test/edge/objects/mo', test: '' }
 
 const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
   'settle twice': {
@@ -16,8 +17,8 @@ const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
   },
   'no balance check': {
     file: 'edge/objects/account/ledger.ts',
-    from: 'if (price > balance)',
-    to: 'if (price > balance + 1000)',
+    from: 'price > balance)',
+    to: 'price > balance + 1000)',
   },
   'refund of what was never charged': {
     file: 'edge/objects/account/ledger.ts',

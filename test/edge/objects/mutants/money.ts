@@ -10,8 +10,8 @@ export const moneyMutants = {
     [
       'the balance',
       ledger,
-      'if (price > balance)',
-      'if (price > balance + 1000)',
+      'price > balance)',
+      'price > balance + 1000)',
       'what cannot be paid is rejected before a photo is stored',
     ],
     [

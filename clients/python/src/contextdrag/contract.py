@@ -141,6 +141,11 @@ EditRecordMaskFoundBy = Literal[
     "colours",
 ]
 
+EditRecordEngineWeights = Literal[
+    "int8",
+    "int4",
+]
+
 ErrorCode = Literal[
     "invalid_request",
     "image_missing",
@@ -179,10 +184,12 @@ ErrorCode = Literal[
     "rate_limited",
     "gone",
     "moderation_unavailable",
+    "mail_unavailable",
     "blocked",
     "conflict",
     "worker_failed",
     "worker_timeout",
+    "billing_unavailable",
     "storage_unavailable",
     "overloaded",
     "internal",
@@ -202,6 +209,7 @@ WebhookMessageType = Literal[
     "edit.canceled",
     "edit.expired",
     "balance.low",
+    "recharge.stopped",
     "test",
 ]
 
@@ -210,6 +218,15 @@ WebhookDataStatus = Literal[
     "failed",
     "canceled",
     "expired",
+]
+
+WebhookDataReason = Literal[
+    "declined",
+    "authentication_required",
+    "unreachable",
+    "pack_gone",
+    "refunded",
+    "disputed",
 ]
 
 
@@ -221,6 +238,24 @@ class Point(TypedDict):
 class Drag(TypedDict):
     handle: Point
     target: Point
+
+
+_BoxMoveRequiredWords = TypedDict(
+    "_BoxMoveRequiredWords",
+    {
+        "from": "List[float]",
+    },
+)
+
+
+class _BoxMoveRequired(_BoxMoveRequiredWords):
+    to: List[float]
+    """[top, left, bottom, right] of where the thing goes."""
+
+
+class BoxMove(_BoxMoveRequired, total=False):
+    rotate: float
+    """Degrees clockwise, about the middle of the box `to`. Default: 0."""
 
 
 class Output(TypedDict, total=False):
@@ -241,11 +276,15 @@ _EditInputWords = TypedDict(
 )
 
 
-class _EditInputRequired(_EditInputWords):
+class EditInput(_EditInputWords, total=False):
     drags: List[Drag]
-
-
-class EditInput(_EditInputRequired, total=False):
+    """At least one, unless there are moves; beside moves, only pins."""
+    moves: List[BoxMove]
+    """
+    Things that move from box to box. With an object mask, a thing is what of the mask lies in its
+    box; without a mask, the worker finds it there, by SAM if it has one, else by colours. Cannot be
+    combined with an editable mask.
+    """
     model: ModelName
     """
     What makes the picture. instant: moves the photo’s own pixels, without a transformer; it takes
@@ -435,6 +474,12 @@ class EditInput(_EditInputRequired, total=False):
     The highest price of the edit, in micro-units. If it costs more, it is rejected with
     spend_limit.
     """
+    n: int
+    """
+    How many candidates to make, 1 to 4: edits that differ in their seed only, each with an id and a
+    price of its own. If seed is given, the next ones have seed + 1, seed + 2, and so on. maxCost is
+    for all of them together. Default: 1.
+    """
 
 
 class PlanInputImage(TypedDict):
@@ -444,10 +489,17 @@ class PlanInputImage(TypedDict):
 
 class _PlanInputRequired(TypedDict):
     image: PlanInputImage
-    drags: List[Drag]
 
 
 class PlanInput(_PlanInputRequired, total=False):
+    drags: List[Drag]
+    """At least one, unless there are moves; beside moves, only pins."""
+    moves: List[BoxMove]
+    """
+    Things that move from box to box. With an object mask, a thing is what of the mask lies in its
+    box; without a mask, the worker finds it there, by SAM if it has one, else by colours. Cannot be
+    combined with an editable mask.
+    """
     mask: str
     """
     As in an edit. Without a mask, the plan is made for discs around the moving handles and has the
@@ -731,6 +783,8 @@ class EditRecordEngine(_EditRecordEngineRequired, total=False):
     executionProvider: str
     compute: str
     """Compute type of the transformer."""
+    weights: EditRecordEngineWeights
+    """The low precision of the transformer's weights; absent if they are as they are stored."""
     checkpoint: str
     """First 16 hex digits of the SHA-256 of the layout of the checkpoint."""
 
@@ -778,6 +832,7 @@ class EditResult(TypedDict):
 
 class _ProblemRequired(TypedDict):
     type: str
+    """The page of this code: what causes it, and what to do."""
     title: str
     status: int
     code: ErrorCode
@@ -1012,6 +1067,7 @@ class WebhookData(TypedDict, total=False):
     """Micro-units of the currency."""
     limit: int
     """Micro-units of the currency."""
+    reason: WebhookDataReason
 
 
 class WebhookMessage(TypedDict):

@@ -205,6 +205,14 @@ public struct EditRecordMaskFoundBy: RawRepresentable, Codable, Hashable, Sendab
     public static let colours = EditRecordMaskFoundBy(rawValue: "colours")
 }
 
+public struct EditRecordEngineWeights: RawRepresentable, Codable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let int8 = EditRecordEngineWeights(rawValue: "int8")
+    public static let int4 = EditRecordEngineWeights(rawValue: "int4")
+}
+
 public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -246,10 +254,12 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let rateLimited = ErrorCode(rawValue: "rate_limited")
     public static let gone = ErrorCode(rawValue: "gone")
     public static let moderationUnavailable = ErrorCode(rawValue: "moderation_unavailable")
+    public static let mailUnavailable = ErrorCode(rawValue: "mail_unavailable")
     public static let blocked = ErrorCode(rawValue: "blocked")
     public static let conflict = ErrorCode(rawValue: "conflict")
     public static let workerFailed = ErrorCode(rawValue: "worker_failed")
     public static let workerTimeout = ErrorCode(rawValue: "worker_timeout")
+    public static let billingUnavailable = ErrorCode(rawValue: "billing_unavailable")
     public static let storageUnavailable = ErrorCode(rawValue: "storage_unavailable")
     public static let overloaded = ErrorCode(rawValue: "overloaded")
     public static let internal = ErrorCode(rawValue: "internal")
@@ -280,6 +290,7 @@ public struct WebhookMessageType: RawRepresentable, Codable, Hashable, Sendable 
     public static let editCanceled = WebhookMessageType(rawValue: "edit.canceled")
     public static let editExpired = WebhookMessageType(rawValue: "edit.expired")
     public static let balanceLow = WebhookMessageType(rawValue: "balance.low")
+    public static let rechargeStopped = WebhookMessageType(rawValue: "recharge.stopped")
     public static let test = WebhookMessageType(rawValue: "test")
 }
 
@@ -291,6 +302,18 @@ public struct WebhookDataStatus: RawRepresentable, Codable, Hashable, Sendable {
     public static let failed = WebhookDataStatus(rawValue: "failed")
     public static let canceled = WebhookDataStatus(rawValue: "canceled")
     public static let expired = WebhookDataStatus(rawValue: "expired")
+}
+
+public struct WebhookDataReason: RawRepresentable, Codable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let declined = WebhookDataReason(rawValue: "declined")
+    public static let authenticationRequired = WebhookDataReason(rawValue: "authentication_required")
+    public static let unreachable = WebhookDataReason(rawValue: "unreachable")
+    public static let packGone = WebhookDataReason(rawValue: "pack_gone")
+    public static let refunded = WebhookDataReason(rawValue: "refunded")
+    public static let disputed = WebhookDataReason(rawValue: "disputed")
 }
 
 public struct Point: Codable, Sendable {
@@ -313,6 +336,20 @@ public struct Drag: Codable, Sendable {
     }
 }
 
+public struct BoxMove: Codable, Sendable {
+    /// [top, left, bottom, right] around the thing.
+    public var from: [Double]
+    /// [top, left, bottom, right] of where the thing goes.
+    public var to: [Double]
+    /// Degrees clockwise, about the middle of the box `to`. Default: 0.
+    public var rotate: Double?
+
+    public init(from: [Double], to: [Double]) {
+        self.from = from
+        self.to = to
+    }
+}
+
 public struct Output: Codable, Sendable {
     /// png is lossless; jpeg and webp are not. Default: png.
     public var format: OutputFormat?
@@ -325,7 +362,12 @@ public struct Output: Codable, Sendable {
 }
 
 public struct EditInput: Codable, Sendable {
-    public var drags: [Drag]
+    /// At least one, unless there are moves; beside moves, only pins.
+    public var drags: [Drag]?
+    /// Things that move from box to box. With an object mask, a thing is what of the mask lies in
+    /// its box; without a mask, the worker finds it there, by SAM if it has one, else by colours.
+    /// Cannot be combined with an editable mask.
+    public var moves: [BoxMove]?
     /// What makes the picture. instant: moves the photo’s own pixels, without a transformer; it
     /// takes no prompt and no option of the transformers. Default: the best model that the key or
     /// client token may use and a worker serves, otherwise instant.
@@ -457,10 +499,12 @@ public struct EditInput: Codable, Sendable {
     /// The highest price of the edit, in micro-units. If it costs more, it is rejected with
     /// spend_limit.
     public var maxCost: Int?
+    /// How many candidates to make, 1 to 4: edits that differ in their seed only, each with an id
+    /// and a price of its own. If seed is given, the next ones have seed + 1, seed + 2, and so on.
+    /// maxCost is for all of them together. Default: 1.
+    public var n: Int?
 
-    public init(drags: [Drag]) {
-        self.drags = drags
-    }
+    public init() {}
 }
 
 public struct PlanInputImage: Codable, Sendable {
@@ -475,7 +519,12 @@ public struct PlanInputImage: Codable, Sendable {
 
 public struct PlanInput: Codable, Sendable {
     public var image: PlanInputImage
-    public var drags: [Drag]
+    /// At least one, unless there are moves; beside moves, only pins.
+    public var drags: [Drag]?
+    /// Things that move from box to box. With an object mask, a thing is what of the mask lies in
+    /// its box; without a mask, the worker finds it there, by SAM if it has one, else by colours.
+    /// Cannot be combined with an editable mask.
+    public var moves: [BoxMove]?
     /// As in an edit. Without a mask, the plan is made for discs around the moving handles and has
     /// the warning mask_not_final, because an edit finds the things in the photo.
     public var mask: String?
@@ -543,9 +592,8 @@ public struct PlanInput: Codable, Sendable {
     /// flux2-klein-base-9b: 4, longcat-image-edit: 4.5. Paper: not used.
     public var trueGuidance: Double?
 
-    public init(image: PlanInputImage, drags: [Drag]) {
+    public init(image: PlanInputImage) {
         self.image = image
-        self.drags = drags
     }
 }
 
@@ -725,6 +773,8 @@ public struct EditRecordEngine: Codable, Sendable {
     public let executionProvider: String?
     /// Compute type of the transformer.
     public let compute: String?
+    /// The low precision of the transformer's weights; absent if they are as they are stored.
+    public let weights: EditRecordEngineWeights?
     /// First 16 hex digits of the SHA-256 of the layout of the checkpoint.
     public let checkpoint: String?
 }
@@ -775,6 +825,7 @@ public struct EditResult: Codable, Sendable {
 }
 
 public struct Problem: Codable, Sendable {
+    /// The page of this code: what causes it, and what to do.
     public let type: String
     public let title: String
     public let status: Int
@@ -984,6 +1035,7 @@ public struct WebhookData: Codable, Sendable {
     public let balance: Int?
     /// Micro-units of the currency.
     public let limit: Int?
+    public let reason: WebhookDataReason?
 }
 
 public struct WebhookMessage: Codable, Sendable {

@@ -141,6 +141,11 @@ public object EditRecordMaskFoundBy {
     public const val COLOURS: String = "colours"
 }
 
+public object EditRecordEngineWeights {
+    public const val INT8: String = "int8"
+    public const val INT4: String = "int4"
+}
+
 public object ErrorCode {
     public const val INVALID_REQUEST: String = "invalid_request"
     public const val IMAGE_MISSING: String = "image_missing"
@@ -179,10 +184,12 @@ public object ErrorCode {
     public const val RATE_LIMITED: String = "rate_limited"
     public const val GONE: String = "gone"
     public const val MODERATION_UNAVAILABLE: String = "moderation_unavailable"
+    public const val MAIL_UNAVAILABLE: String = "mail_unavailable"
     public const val BLOCKED: String = "blocked"
     public const val CONFLICT: String = "conflict"
     public const val WORKER_FAILED: String = "worker_failed"
     public const val WORKER_TIMEOUT: String = "worker_timeout"
+    public const val BILLING_UNAVAILABLE: String = "billing_unavailable"
     public const val STORAGE_UNAVAILABLE: String = "storage_unavailable"
     public const val OVERLOADED: String = "overloaded"
     public const val INTERNAL: String = "internal"
@@ -204,6 +211,7 @@ public object WebhookMessageType {
     public const val EDIT_CANCELED: String = "edit.canceled"
     public const val EDIT_EXPIRED: String = "edit.expired"
     public const val BALANCE_LOW: String = "balance.low"
+    public const val RECHARGE_STOPPED: String = "recharge.stopped"
     public const val TEST: String = "test"
 }
 
@@ -212,6 +220,15 @@ public object WebhookDataStatus {
     public const val FAILED: String = "failed"
     public const val CANCELED: String = "canceled"
     public const val EXPIRED: String = "expired"
+}
+
+public object WebhookDataReason {
+    public const val DECLINED: String = "declined"
+    public const val AUTHENTICATION_REQUIRED: String = "authentication_required"
+    public const val UNREACHABLE: String = "unreachable"
+    public const val PACK_GONE: String = "pack_gone"
+    public const val REFUNDED: String = "refunded"
+    public const val DISPUTED: String = "disputed"
 }
 
 @Serializable
@@ -227,6 +244,17 @@ public class Drag(
 )
 
 @Serializable
+public class BoxMove(
+    /** [top, left, bottom, right] around the thing. */
+    public val from: List<Double>,
+    /** [top, left, bottom, right] of where the thing goes. */
+    public val to: List<Double>,
+) {
+    /** Degrees clockwise, about the middle of the box `to`. Default: 0. */
+    public var rotate: Double? = null
+}
+
+@Serializable
 public class Output {
     /** png is lossless; jpeg and webp are not. Default: png. One of [OutputFormat]. */
     public var format: String? = null
@@ -239,9 +267,17 @@ public class Output {
 }
 
 @Serializable
-public class EditInput(
-    public val drags: List<Drag>,
-) {
+public class EditInput {
+    /** At least one, unless there are moves; beside moves, only pins. */
+    public var drags: List<Drag>? = null
+
+    /**
+     * Things that move from box to box. With an object mask, a thing is what of the mask lies in
+     * its box; without a mask, the worker finds it there, by SAM if it has one, else by colours.
+     * Cannot be combined with an editable mask.
+     */
+    public var moves: List<BoxMove>? = null
+
     /**
      * What makes the picture. instant: moves the photo’s own pixels, without a transformer; it
      * takes no prompt and no option of the transformers. Default: the best model that the key or
@@ -480,6 +516,13 @@ public class EditInput(
      * spend_limit.
      */
     public var maxCost: Long? = null
+
+    /**
+     * How many candidates to make, 1 to 4: edits that differ in their seed only, each with an id
+     * and a price of its own. If seed is given, the next ones have seed + 1, seed + 2, and so on.
+     * maxCost is for all of them together. Default: 1.
+     */
+    public var n: Long? = null
 }
 
 @Serializable
@@ -491,8 +534,17 @@ public class PlanInputImage(
 @Serializable
 public class PlanInput(
     public val image: PlanInputImage,
-    public val drags: List<Drag>,
 ) {
+    /** At least one, unless there are moves; beside moves, only pins. */
+    public var drags: List<Drag>? = null
+
+    /**
+     * Things that move from box to box. With an object mask, a thing is what of the mask lies in
+     * its box; without a mask, the worker finds it there, by SAM if it has one, else by colours.
+     * Cannot be combined with an editable mask.
+     */
+    public var moves: List<BoxMove>? = null
+
     /**
      * As in an edit. Without a mask, the plan is made for discs around the moving handles and has
      * the warning mask_not_final, because an edit finds the things in the photo.
@@ -811,6 +863,11 @@ public data class EditRecordEngine(
     public val executionProvider: String? = null,
     /** Compute type of the transformer. */
     public val compute: String? = null,
+    /**
+     * The low precision of the transformer's weights; absent if they are as they are stored. One of
+     * [EditRecordEngineWeights].
+     */
+    public val weights: String? = null,
     /** First 16 hex digits of the SHA-256 of the layout of the checkpoint. */
     public val checkpoint: String? = null,
 )
@@ -860,6 +917,7 @@ public data class EditResult(
 
 @Serializable
 public data class Problem(
+    /** The page of this code: what causes it, and what to do. */
     public val type: String,
     public val title: String,
     public val status: Long,
@@ -1094,6 +1152,8 @@ public data class WebhookData(
     public val balance: Long? = null,
     /** Micro-units of the currency. */
     public val limit: Long? = null,
+    /** One of [WebhookDataReason]. */
+    public val reason: String? = null,
 )
 
 @Serializable

@@ -3,7 +3,7 @@
 import { type Mutant, type Mutants, mutantsOf } from './mutant.ts'
 
 const accept = 'use-cases/edits/accept-batch'
-const account = 'objects/account/targets/accept-batch'
+const account = 'objects/account/creates/accept-batch'
 
 /** A batch that is posted edit by edit, as far as the money goes. */
 export const halfABatch: Omit<Mutant, 'by'> = {

@@ -75,7 +75,7 @@ export const createMutants = {
     ],
     [
       'the rate of a create that asked nobody',
-      'objects/account/targets/accept',
+      'objects/account/creates/accept',
       'const rate = counted ? null :',
       'const rate = counted || !counted ? null :',
       'a create that asks nobody is counted',
@@ -89,7 +89,7 @@ export const createMutants = {
     ],
     [
       'open edits since they were counted',
-      'objects/account/targets/accept',
+      'objects/account/creates/accept',
       'edits.opened(request.accepted)',
       '',
       'an account knows its open edits',

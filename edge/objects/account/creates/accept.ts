@@ -8,8 +8,8 @@ import { faultPoint } from '../../fault-points.ts'
 import type { AccountContext } from '../context.ts'
 import { HAND_OVER_AGAIN_MS } from '../edit-index.ts'
 import { considerRecharge } from '../payments/recharge.ts'
+import { warnOfLowBalance } from '../targets/messages.ts'
 import { authorityOf, checkOpen, mostOpen } from './admit.ts'
-import { warnOfLowBalance } from './messages.ts'
 
 /** Response under its Idempotency-Key, limits, hold, row and outbox: all or nothing. */
 export function accept(account: AccountContext, request: AcceptRequest): Outcome<Accepted> {

@@ -15,12 +15,18 @@ export type About = {
 const PHOTO = 'photo'
 const SOURCE_TYPES = 'http://cv.iptc.org/newscodes/digitalsourcetype'
 
-/** The photo as an ingredient: it is named by the hash of its bytes, and its own manifest is kept. */
-export const photoIngredient = {
-  title: PHOTO,
-  label: PHOTO,
-  instance_id: PHOTO,
-  relationship: 'parentOf',
+/**
+ * The photo as an ingredient. C2PA identifies it by an id, for which the hash of its bytes serves.
+ *
+ * @param sha256 of the photo's file, in hex
+ */
+export function photoIngredient(sha256: string) {
+  return {
+    title: PHOTO,
+    label: PHOTO,
+    instance_id: `sha256:${sha256}`,
+    relationship: 'parentOf',
+  }
 }
 
 /** @param version of this worker @param when ISO 8601 */

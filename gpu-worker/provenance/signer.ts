@@ -3,6 +3,7 @@
  * it; the signature is made here, so that the key never gets there.
  */
 
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { initSync, WasmBuilder, WasmReader } from '@contentauth/c2pa-wasm'
@@ -66,11 +67,12 @@ export class ResultSigner {
     const builder = WasmBuilder.fromJson(JSON.stringify(manifest), SETTINGS)
     try {
       const original = blobOf(photo)
-      const ingredient = JSON.stringify(photoIngredient)
+      const hash = createHash('sha256').update(photo).digest('hex')
+      const ingredient = JSON.stringify(photoIngredient(hash))
       await builder
         .addIngredientFromBlob(ingredient, original.type, original)
         .catch((error: unknown) => {
-          // The photo has a manifest that cannot be read: no reason to refuse it. It is named, without its hash.
+          // The photo has a manifest that cannot be read: no reason to refuse it.
           console.error(JSON.stringify({ message: 'manifest of a photo', error: String(error) }))
           builder.addIngredient(ingredient)
         })

@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { generateKeyPairSync, webcrypto } from 'node:crypto'
+import { createHash, generateKeyPairSync, webcrypto } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { X509CertificateGenerator } from '@peculiar/x509'
 import sharp from 'sharp'
@@ -62,7 +62,10 @@ describe.each(formats)('a result as %s', (format) => {
     const [opened] = actions
     const url = expect.stringMatching(/\/c2pa\.ingredient\.v3$/)
     expect(opened).toMatchObject({ parameters: { ingredients: [{ url }] } })
-    expect(assertions.get('c2pa.ingredient.v3')).toMatchObject({ relationship: 'parentOf' })
+    expect(assertions.get('c2pa.ingredient.v3')).toMatchObject({
+      relationship: 'parentOf',
+      instanceID: `sha256:${createHash('sha256').update(photo).digest('hex')}`,
+    })
     expect(certificates.map(({ subject }) => subject)).toEqual([
       'CN=ContextDrag development\nO=ContextDrag development (not trusted)',
       'CN=ContextDrag development root\nO=ContextDrag development (not trusted)',

@@ -23,10 +23,12 @@ import { instantEngine } from './instant/engine.ts'
 import type { EditSam } from './mask/edit-sam.ts'
 import { Metrics } from './metrics.ts'
 import { maskPng } from './photo/mask-png.ts'
+import { readCredentials } from './provenance/credentials.ts'
+import { ResultSigner } from './provenance/signer.ts'
 import { RunPodApi, type RunPodConfig } from './runpod/api.ts'
 import { JobLoop } from './runpod/job-loop.ts'
 import { Ping } from './runpod/ping.ts'
-import { Runs } from './runs.ts'
+import { Runs, type SignResult } from './runs.ts'
 import { MaskLane } from './sam/mask-lane.ts'
 import { LazySam, Sam } from './sam/sam.ts'
 import { locateSam } from './sam/weights.ts'
@@ -79,6 +81,12 @@ async function openSam({ SAM, EXECUTION_PROVIDER: provider, THREADS: threads }: 
   const sam = new LazySam(() => Sam.open(located.folder, located.options))
   if (SAM !== undefined) await sam.open()
   return sam
+}
+
+/** What signs results; null where nothing does. @throws EditError for credentials that cannot */
+async function openSigner({ C2PA_CERTIFICATES, C2PA_KEY }: ServerConfig, version: string) {
+  if (C2PA_CERTIFICATES === undefined || C2PA_KEY === undefined) return null
+  return ResultSigner.open(readCredentials(C2PA_CERTIFICATES, C2PA_KEY), version)
 }
 
 /** SAM for edits, which the first of them that needs it loads. */
@@ -153,7 +161,9 @@ export async function boot(): Promise<() => Promise<void>> {
   const storage = new Storage(config.ALLOWED_ORIGINS, new Buckets(s3Config(config)))
   const ended = (model: ModelName, last: RunEvent) => metrics.ended(model, last)
   const capacity = { transformer: 1, instant: config.INSTANT_RUNS }
-  const runs = new Runs(engines, storage, ended, capacity)
+  const signer = await openSigner(config, versions.worker)
+  const sign: SignResult | null = signer && ((...result) => signer.sign(...result))
+  const runs = new Runs(engines, storage, ended, capacity, sign)
   const download = (url: string, signal: AbortSignal) => storage.download(url, signal)
   state.masks = sam === null ? null : new MaskLane(sam.open, download, maskPng)
   state.runs = runs
@@ -161,7 +171,7 @@ export async function boot(): Promise<() => Promise<void>> {
     [...opened].map(([model, backbone]) => [model, checkpointOf(backbone)]),
   )
   const queue = runPod === null ? null : takeJobs(runPod, runs, keys)
-  log('ready', { models: config.MODELS, provider })
+  log('ready', { models: config.MODELS, provider, provenance: signer !== null })
 
   return async () => {
     server.close()

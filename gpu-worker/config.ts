@@ -99,6 +99,12 @@ const Server = Base.extend({
   SAM: z.string().optional(),
   /** An inpainting network that instant fills holes with on request, as one ONNX file. */
   INPAINTER: z.string().min(1).optional(),
+  /** Sign results, both or none: certificates as base64 of DER with commas between, and PKCS #8. */
+  C2PA_CERTIFICATES: z.string().min(1).optional(),
+  C2PA_KEY: z.string().min(1).optional(),
+}).refine((env) => (env.C2PA_CERTIFICATES === undefined) === (env.C2PA_KEY === undefined), {
+  message: 'C2PA_CERTIFICATES and C2PA_KEY need each other',
+  path: ['C2PA_KEY'],
 })
 
 /** Variables that RunPod sets in the containers of a queue endpoint. */

@@ -12,7 +12,7 @@ import type { PackedMask } from '../shared/files/packed-mask.ts'
 import type { Mask } from '../shared/mask.ts'
 import type { Rectangle } from '../shared/segmentation/lab.ts'
 import type { TokenGrid } from '../shared/token-grid.ts'
-import { type DecodedPhoto, decodePhoto } from './photo/image.ts'
+import { type DecodedPhoto, decodePhoto, type SourceType } from './photo/image.ts'
 
 /** What to edit. `work` is for a photo of `photoSize`, or its `area`, edited at `workingSize`. */
 export type EditJob = {
@@ -33,6 +33,8 @@ export type EditJob = {
 /** The edited photo with its size, what it was made with, and the milliseconds of each stage. */
 export type EditResult = Size & {
   readonly bytes: Uint8Array
+  /** What the picture says of who made it. */
+  readonly source: SourceType
   readonly record: RunRecord
   readonly timings: Record<string, number>
   /** What moved, if it was found or refined here; absent for a mask that was used as it was sent. */

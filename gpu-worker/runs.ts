@@ -9,6 +9,7 @@ import { Recent } from '../shared/recent.ts'
 import type { RunEvent, RunRequest, RunState } from '../shared/run.ts'
 import type { Engine } from './engine.ts'
 import { EventReporter, type RunNews } from './events.ts'
+import type { About } from './provenance/manifest.ts'
 import type { Storage } from './storage/storage.ts'
 
 /** Finished runs whose state can still be requested. */
@@ -16,6 +17,13 @@ const REMEMBERED = 200
 const BUSY_RETRY_SECONDS = 1
 
 type Model = RunRequest['model']
+
+/** Adds a manifest to a result; see `ResultSigner.sign`. */
+export type SignResult = (
+  result: Uint8Array,
+  photo: Uint8Array,
+  about: About,
+) => Promise<Uint8Array>
 
 /** Runs at a time by the kind of their engine. */
 export type Capacity = Readonly<Record<EngineKind, number>>
@@ -36,6 +44,7 @@ export class Runs {
   readonly #count: (model: Model, last: RunEvent) => void
   readonly #runs = new Recent<string, Run>(REMEMBERED)
   readonly #capacity: Capacity
+  readonly #sign: SignResult | null
   readonly #current = new Map<Promise<void>, EngineKind>()
   /** Reports still being delivered; other runs do not wait for them. */
   readonly #reporting = new Set<Promise<void>>()
@@ -43,13 +52,16 @@ export class Runs {
   /**
    * @param engines by the model of a request
    * @param count called with every run's last event
+   * @param sign null where results have no manifest
    */
   constructor(
     engines: ReadonlyMap<Model, Engine>,
     storage: Storage,
     count: (model: Model, last: RunEvent) => void,
     capacity: Capacity = { transformer: 1, instant: 1 },
+    sign: SignResult | null = null,
   ) {
+    this.#sign = sign
     this.#engines = engines
     this.#capacity = capacity
     this.#storage = storage
@@ -158,8 +170,9 @@ export class Runs {
       Math.max(0, request.deadline - Date.now()),
     )
     report({ type: 'started' })
-    const end = await this.#edit(request, engine, report, run.abort.signal).catch((error) =>
-      this.#endOf(run.state.runId, error),
+    const { runId } = run.state
+    const end = await this.#edit(runId, request, engine, report, run.abort.signal).catch((error) =>
+      this.#endOf(runId, error),
     )
     clearTimeout(deadline)
     const last = report(end)
@@ -171,6 +184,7 @@ export class Runs {
   }
 
   async #edit(
+    runId: string,
     request: RunRequest,
     engine: Engine,
     report: (news: RunNews) => void,
@@ -197,8 +211,13 @@ export class Runs {
       })
     const result = await engine(job, onProgress, signal)
     const { url, contentType } = request.result
-    await this.#storage.upload(url, result.bytes, contentType, signal)
-    const { width, height, bytes, timings, record } = result
+    const { width, height, source, record } = result
+    const about = { edit: editOf(runId), model: request.model, source }
+    const start = performance.now()
+    const bytes = (await this.#sign?.(result.bytes, photo, about)) ?? result.bytes
+    const sign = Math.round(10 * (performance.now() - start)) / 10
+    const timings = { ...result.timings, ...(this.#sign !== null && { sign }) }
+    await this.#storage.upload(url, bytes, contentType, signal)
     return { type: 'succeeded', result: { width, height, bytes: bytes.length }, timings, record }
   }
 
@@ -221,6 +240,11 @@ export class Runs {
       problem: new EditError('worker_failed', `the run failed: ${why}`).problem(),
     }
   }
+}
+
+/** The edit that a run is of; the edge names runs after their edits. */
+function editOf(runId: string): string {
+  return /edit_[0-9a-f]+/.exec(runId)?.[0] ?? runId
 }
 
 class Canceled extends Error {}

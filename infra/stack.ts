@@ -7,9 +7,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { certificateIn, type ProvenanceSettings } from './provenance/certificate.ts'
 import { publicKeyOf, type Secrets, secretsIn } from './secrets.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -171,7 +172,10 @@ export class Stack {
   #edge: Half | null = null
   #worker: Half | null = null
 
-  private constructor(options: StackOptions, secrets: Secrets) {
+  readonly #provenance: ProvenanceSettings
+
+  private constructor(options: StackOptions, secrets: Secrets, provenance: ProvenanceSettings) {
+    this.#provenance = provenance
     this.#options = options
     this.secrets = secrets
     this.origin = `http://127.0.0.1:${options.edgePort}`
@@ -180,7 +184,13 @@ export class Stack {
   /** Prepares a stack; nothing runs yet. */
   static async prepare(options: StackOptions): Promise<Stack> {
     await mkdir(options.stateFolder, { recursive: true })
-    return new Stack(options, await secretsIn(options.secretsFile))
+    // Beside the edge's secrets, not among them.
+    const certificate = join(dirname(options.secretsFile), 'provenance.json')
+    return new Stack(
+      options,
+      await secretsIn(options.secretsFile),
+      await certificateIn(certificate),
+    )
   }
 
   async start(): Promise<void> {
@@ -194,6 +204,7 @@ export class Stack {
       PORT: String(workerPort),
       RUN_PUBLIC_KEYS: publicKeyOf(this.secrets),
       ALLOWED_ORIGINS: this.origin,
+      ...this.#provenance,
       ...workerEnv,
     }
     const args = ['--disable-warning=ExperimentalWarning', join(root, 'gpu-worker', 'main.ts')]

@@ -16,6 +16,7 @@ import { contextdrag } from './fixtures/cli.ts'
 import { measure, readSample, type Sample } from './fixtures/pictures.ts'
 import { prepareStack, type TestStack } from './fixtures/servers/test-stack.ts'
 import { settingsOf } from './fixtures/settings.ts'
+import { readManifests } from './gpu-worker/provenance/reader.ts'
 import { sized } from './size.ts'
 
 const MODEL = 'embedded-fast'
@@ -158,6 +159,9 @@ describe('with a worker', () => {
       const { workingSize, plan } = await planRequest(sample.size, settings, sample.mask)
       expect(view.plan?.grid).toEqual(plan.grid)
       const result = Buffer.from(await answer.arrayBuffer())
+      const [manifest] = readManifests(result)
+      const edited = { edit: view.id, model: 'instant' }
+      expect(manifest?.assertions.get('org.contextdrag.edit')).toEqual(edited)
       const metrics = await measure(sample, result, workingSize, plan)
       expect(metrics.moved).toBeGreaterThanOrEqual(0.9)
       expect(metrics.left).toBeLessThanOrEqual(0.5)

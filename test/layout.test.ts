@@ -71,6 +71,7 @@ const allowed: Record<string, string[]> = {
   'gpu-worker/sampler': ['shared'],
   'gpu-worker/photo': ['shared'],
   'gpu-worker/storage': ['shared'],
+  'gpu-worker/provenance': ['shared', 'gpu-worker/photo'],
   // One edit in one process, for those that need no server.
   'gpu-worker/local': [
     'shared',
@@ -116,6 +117,7 @@ const allowed: Record<string, string[]> = {
     'gpu-worker/instant',
     'gpu-worker/mask',
     'gpu-worker/photo',
+    'gpu-worker/provenance',
     'gpu-worker/runpod',
     'gpu-worker/sam',
     'gpu-worker/sampler',

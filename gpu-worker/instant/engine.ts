@@ -72,7 +72,9 @@ export function instantEngine(
       },
     )
     const result = { ...photo, alpha: edited.alpha }
-    const written = encodePhoto(edited.rgb, result, sampler.output, 'humanEdits')
+    // The network that fills is a trained model; where it fills nothing, it is named all the same.
+    const source = network === null ? 'humanEdits' : 'compositeWithTrainedAlgorithmicMedia'
+    const written = encodePhoto(edited.rgb, result, sampler.output, source)
     return {
       ...(await clock.time('write', written)),
       record: { ...withShortened(record, shortened), engine },

@@ -126,14 +126,14 @@ export async function resized(rgb: Uint8Array, from: Size, to: Size): Promise<Ui
  * Encodes RGB at the photo's size, with the photo's alpha and profile. Other metadata of the photo
  * is dropped.
  *
- * @param source who made it
+ * @param source who made it, which its metadata says
  */
 export async function encodePhoto(
   rgb: Uint8Array,
   photo: DecodedPhoto,
   output: SamplerSettings['output'],
   source: SourceType = 'compositeWithTrainedAlgorithmicMedia',
-): Promise<Size & { readonly bytes: Uint8Array }> {
+): Promise<Size & { readonly bytes: Uint8Array; readonly source: SourceType }> {
   const { format, quality, maxSize } = output
   const whole = sharpInput(rgb, photo).keepIccProfile().withXmp(xmpOf(source))
   const image =
@@ -141,7 +141,7 @@ export async function encodePhoto(
       ? whole
       : whole.resize({ width: maxSize, height: maxSize, fit: 'inside' })
   const { data, info } = await encoded(image, format, quality).toBuffer({ resolveWithObject: true })
-  return { bytes: data, width: info.width, height: info.height }
+  return { bytes: data, width: info.width, height: info.height, source }
 }
 
 function encoded(image: Sharp, format: SamplerSettings['output']['format'], quality: number) {

@@ -125,6 +125,7 @@ test('an engine other than a transformer serves a model in the same way', async 
   const copier: Engine = async ({ photo, photoSize }) => ({
     ...photoSize,
     bytes: photo,
+    source: 'humanEdits',
     record: {},
     timings: { copy: 1 },
   })
@@ -139,11 +140,47 @@ test('an engine other than a transformer serves a model in the same way', async 
   expect(edge.results.get('/result')?.body).toEqual(photo)
 })
 
+test('what signs results gets the photo, the edit and the model, and its bytes are stored', async () => {
+  const copier: Engine = async ({ photo, photoSize }) => ({
+    ...photoSize,
+    bytes: photo.slice(1),
+    source: 'humanEdits',
+    record: {},
+    timings: { copy: 1 },
+  })
+  const storage = new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' }))
+  const asked: unknown[] = []
+  const capacity = { transformer: 1, instant: 1 }
+  runs = new Runs(
+    new Map([['embedded', copier]]),
+    storage,
+    () => {},
+    capacity,
+    async (...all) => {
+      asked.push(all)
+      return new Uint8Array([1, 2, 3])
+    },
+  )
+  state.runs = runs
+  const edit = `edit_${'0a'.repeat(24)}`
+  await put(`eu.abcdefghijkl.${edit}.2`, await request({ model: 'embedded' }))
+  await runs.idle()
+  const bytes = Uint8Array.from(photo)
+  expect(asked).toEqual([
+    [bytes.subarray(1), bytes, { edit, model: 'embedded', source: 'humanEdits' }],
+  ])
+  expect(edge.results.get('/result')?.body).toEqual(Buffer.from([1, 2, 3]))
+  expect(edge.last).toMatchObject({
+    result: { bytes: 3 },
+    timings: { copy: 1, sign: expect.any(Number) },
+  })
+})
+
 test('instant edits run beside one of a transformer, as many as there is room for', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
   const waiting: Engine = async ({ photo, photoSize }) => {
     await promise
-    return { ...photoSize, bytes: photo, record: {}, timings: {} }
+    return { ...photoSize, bytes: photo, source: 'humanEdits', record: {}, timings: {} }
   }
   const storage = new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' }))
   const engines = new Map([

@@ -84,7 +84,9 @@ test('instant fills the old place of a thing with it on request, also under tran
     const { sampler } = resolveSettings(settings, () => 1)
     const job = { photo, photoSize: size, workingSize, grid, work, sampler }
     const engine = instantEngine(null, network, { version: '1' })
-    const { bytes } = await engine(job, () => {}, new AbortController().signal)
+    const { bytes, source } = await engine(job, () => {}, new AbortController().signal)
+    // The network is a trained model; patches of the photo are not.
+    expect(source).toBe(filling ? 'compositeWithTrainedAlgorithmicMedia' : 'humanEdits')
     const pixels = await sharp(bytes).raw().toBuffer()
     return [...pixels.subarray(4 * (75 * size.width + 55)).subarray(0, 4)]
   }

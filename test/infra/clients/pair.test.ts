@@ -50,13 +50,14 @@ function start(command: readonly string[], env: Record<string, string>, cwd?: st
 const run = (command: readonly string[], env: Record<string, string> = {}, cwd?: string) =>
   start(command, env, cwd).end
 
-const isHere = (command: string) =>
-  spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
+/** Whether a command is here and ends well. */
+const works = (command: string, ...args: string[]) =>
+  spawnSync(command, args, { stdio: 'ignore' }).status === 0
 
 type Language = {
   readonly name: string
-  /** What must be on this machine. */
-  readonly tools: readonly string[]
+  /** What is missing on this machine, if something is. */
+  readonly missing: () => string | null
   /** Runs the client's own suite, and prepares its program. */
   readonly suite: () => Promise<Ended>
   /** What runs the program that `drive.py` describes. */
@@ -67,7 +68,10 @@ type Language = {
 const languages: readonly Language[] = [
   {
     name: 'Python',
-    tools: ['python3'],
+    missing: () =>
+      works('python3', '-c', 'import sys; sys.exit(sys.version_info < (3, 9))')
+        ? null
+        : 'no python3 of at least 3.9',
     suite: () => {
       const suite = ['python3', '-B', '-m', 'unittest', 'discover', '-s', 'tests']
       return run(suite, { PYTHONPATH: 'src' }, at('python'))
@@ -77,7 +81,12 @@ const languages: readonly Language[] = [
   },
   {
     name: 'JVM',
-    tools: ['java', 'mvn'],
+    missing: () => {
+      const javac = spawnSync('javac', ['-version'], { encoding: 'utf8' }).stdout ?? ''
+      const version = Number(/^javac (\d+)/.exec(javac)?.[1] ?? 0)
+      if (version < 17) return 'no javac of at least 17'
+      return works('mvn', '--version') ? null : 'no mvn'
+    },
     // Offline: what Maven has not fetched before is not here.
     suite: () => run(['mvn', '-o', '-B', '-ntp', 'test'], {}, at('kotlin')),
     program: [
@@ -146,17 +155,16 @@ const editsOf = async (key: string) =>
   (await ask<{ edits: Listed[] }>(key, '/v1/edits?limit=100')).edits
 const balanceOf = (key: string) => ask<{ balance: number; held: number }>(key, '/v1/account')
 
-describe.each(languages)('$name', ({ name, tools, suite, program, env }) => {
+describe.each(languages)('$name', ({ name, suite, program, env, ...language }) => {
   let missing: string | null = null
 
   beforeAll(async () => {
-    const absent = tools.filter((tool) => !isHere(tool))
-    if (absent.length > 0) missing = `${absent.join(' and ')} not found`
-    else {
+    missing = language.missing()
+    if (missing === null) {
       const { status, text } = await suite()
       // Maven's words for a package that it would have to fetch.
       if (/offline mode and the artifact|in offline mode/.test(text))
-        missing = 'packages that Maven would have to fetch'
+        missing = 'Maven has not fetched its packages'
       else expect({ status, text }).toMatchObject({ status: 0 })
     }
     if (missing !== null) process.stdout.write(`skipped: the client for ${name}: ${missing}\n`)
@@ -247,6 +255,16 @@ describe.each(languages)('$name', ({ name, tools, suite, program, env }) => {
     expect((await editsOf(key)).length).toBe(1)
   })
 
+  test('programs that make the same call at once get the same edit', async () => {
+    const { key, vars } = await open()
+    const ends = await Promise.all(
+      [1, 2, 3].map(() => drive(vars, 'create', 'order-17', photo, drag).end),
+    )
+    const [edit] = await editsOf(key)
+    expect(ends.map(linesOf)).toEqual(new Array(3).fill([['created', edit?.id]]))
+    await expectOnce(key, linesOf(await drive(vars, 'resume').end))
+  })
+
   test('plan, edit, events, result, lists, masks, cancelling, deletion', async () => {
     const { key, vars } = await open()
     const out = join(opened.folder, `${name}.png`)
@@ -301,4 +319,30 @@ describe.each(languages)('$name', ({ name, tools, suite, program, env }) => {
     const early = new Date(Date.now() - 400_000)
     expect(await check(secret, early, signed(secret, early))).toBe('invalid')
   })
+})
+
+test('the Python of docs/clients.md does what it says', async ({ skip }) => {
+  const missing = languages[0]?.missing() ?? null
+  if (missing !== null) skip(missing)
+  const page = await readFile(new URL('../../../docs/clients.md', import.meta.url), 'utf8')
+  const script = /^```python\n([\s\S]*?)^```/m.exec(page)?.[1] ?? ''
+  const folder = await mkdtemp(join(opened.folder, 'docs-'))
+  const whole = await readSample('balloon')
+  await writeFile(join(folder, 'photo.jpg'), whole.photo)
+  const { key } = await stack.openAccount('docs', 'test', 0)
+  // The store of this run, not the user's.
+  const vars = { API: stack.origin, KEY: key, PYTHONPATH: at('python/src'), HOME: folder }
+  const ended = await run(['python3', '-B', '-c', script], { ...vars, XDG_STATE_HOME: '' }, folder)
+  expect({ status: ended.status, text: ended.text }).toMatchObject({ status: 0 })
+  expect(ended.text).toContain("'succeeded'")
+  const { width, height } = await sharp(join(folder, 'edited.png')).metadata()
+  expect({ width, height }).toEqual(whole.size)
+})
+
+// CryptoKit is Apple's.
+const swift = process.platform === 'darwin' && works('swift', '--version')
+
+test.runIf(swift)('the Swift client compiles', async () => {
+  const { status, text } = await run(['swift', 'build'], {}, at('swift'))
+  expect({ status, text }).toMatchObject({ status: 0 })
 })

@@ -118,8 +118,9 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(self.client(api).resume("order-17")["status"], "running")
         first, second, third = api.asked
         self.assertEqual(fields(first.body), fields(second.body))
-        for name in ("idempotency-key", "cancel-after"):
-            self.assertEqual(first.headers[name], second.headers[name])
+        for one in (first, second):
+            self.assertEqual(one.headers["idempotency-key"], "order-17")
+            self.assertEqual(one.headers["cancel-after"], "90s")
         self.assertEqual((third.method, third.path), ("GET", "/v1/edits/edit_1"))
 
     def test_the_same_call_again_is_the_same_edit_and_another_one_is_an_error(self):

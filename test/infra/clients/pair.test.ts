@@ -50,42 +50,77 @@ function start(command: readonly string[], env: Record<string, string>, cwd?: st
 const run = (command: readonly string[], env: Record<string, string> = {}, cwd?: string) =>
   start(command, env, cwd).end
 
-const isHere = (command: string) =>
-  spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
+/** Whether a command is here and ends well. */
+const works = (command: string, ...args: string[]) =>
+  spawnSync(command, args, { stdio: 'ignore' }).status === 0
 
 type Language = {
   readonly name: string
-  /** What must be on this machine. */
-  readonly tools: readonly string[]
+  /** What is missing on this machine, if something is. */
+  readonly missing: () => string | null
   /** Runs the client's own suite, and prepares its program. */
   readonly suite: () => Promise<Ended>
   /** What runs the program that `drive.py` describes. */
   readonly program: readonly string[]
   readonly env: Record<string, string>
+  /** Files of a program around the sample in docs/clients.md, and what runs it there. */
+  readonly sample: (
+    code: string,
+  ) => readonly [name: string, text: string, command: readonly string[]]
 }
+
+const classPath = ['classes', 'test-classes', 'lib/*'].map((name) => at(`kotlin/target/${name}`))
 
 const languages: readonly Language[] = [
   {
     name: 'Python',
-    tools: ['python3'],
+    missing: () =>
+      works('python3', '-c', 'import sys; sys.exit(sys.version_info < (3, 9))')
+        ? null
+        : 'no python3 of at least 3.9',
     suite: () => {
       const suite = ['python3', '-B', '-m', 'unittest', 'discover', '-s', 'tests']
       return run(suite, { PYTHONPATH: 'src' }, at('python'))
     },
     program: ['python3', '-B', at('python/tests/drive.py')],
     env: { PYTHONPATH: at('python/src') },
+    sample: (code) => ['sample.py', code, ['python3', '-B', 'sample.py']],
   },
   {
     name: 'JVM',
-    tools: ['java', 'mvn'],
+    missing: () => {
+      const javac = spawnSync('javac', ['-version'], { encoding: 'utf8' }).stdout ?? ''
+      const version = Number(/^javac (\d+)/.exec(javac)?.[1] ?? 0)
+      if (version < 17) return 'no javac of at least 17'
+      return works('mvn', '--version') ? null : 'no mvn'
+    },
     // Offline: what Maven has not fetched before is not here.
     suite: () => run(['mvn', '-o', '-B', '-ntp', 'test'], {}, at('kotlin')),
     program: [
       ...['java', '-XX:TieredStopAtLevel=1', '-cp'],
-      ['classes', 'test-classes', 'lib/*'].map((name) => at(`kotlin/target/${name}`)).join(':'),
+      classPath.join(':'),
       'com.contextdrag.Drive',
     ],
     env: {},
+    sample: (code) => [
+      'Sample.java',
+      `import com.contextdrag.*;
+      import java.io.File;
+      import java.nio.file.Files;
+      import java.nio.file.Path;
+      import java.util.List;
+      class Sample {
+        public static void main(String[] args) throws Exception {
+          var origin = System.getenv("API");
+          var token = System.getenv("KEY");
+          var photo = Files.readAllBytes(Path.of("photo.jpg"));
+          ${code}
+          Files.write(Path.of("edited.png"), edited);
+          System.exit(0);
+        }
+      }`,
+      ['java', '-cp', classPath.join(':'), 'Sample.java'],
+    ],
   },
 ]
 
@@ -146,159 +181,205 @@ const editsOf = async (key: string) =>
   (await ask<{ edits: Listed[] }>(key, '/v1/edits?limit=100')).edits
 const balanceOf = (key: string) => ask<{ balance: number; held: number }>(key, '/v1/account')
 
-describe.each(languages)('$name', ({ name, tools, suite, program, env }) => {
-  let missing: string | null = null
+describe.each(languages)(
+  '$name',
+  ({ name, suite, program, env, sample: programOf, ...language }) => {
+    let missing: string | null = null
 
-  beforeAll(async () => {
-    const absent = tools.filter((tool) => !isHere(tool))
-    if (absent.length > 0) missing = `${absent.join(' and ')} not found`
-    else {
-      const { status, text } = await suite()
-      // Maven's words for a package that it would have to fetch.
-      if (/offline mode and the artifact|in offline mode/.test(text))
-        missing = 'packages that Maven would have to fetch'
-      else expect({ status, text }).toMatchObject({ status: 0 })
+    beforeAll(async () => {
+      missing = language.missing()
+      if (missing === null) {
+        const { status, text } = await suite()
+        // Maven's words for a package that it would have to fetch.
+        if (/offline mode and the artifact|in offline mode/.test(text))
+          missing = 'Maven has not fetched its packages'
+        else expect({ status, text }).toMatchObject({ status: 0 })
+      }
+      if (missing !== null) process.stdout.write(`skipped: the client for ${name}: ${missing}\n`)
+    }, 900_000)
+    beforeEach(({ skip }) => {
+      if (missing !== null) skip(missing)
+    })
+
+    /** An account of its own, and a store. */
+    const open = async () => {
+      const reference = crypto.randomUUID()
+      const { key } = await stack.openAccount(reference, 'live', 10_000_000)
+      const store = await mkdtemp(join(opened.folder, 'store-'))
+      return { key, vars: { ...env, API: origin, KEY: key, STORE: store } }
     }
-    if (missing !== null) process.stdout.write(`skipped: the client for ${name}: ${missing}\n`)
-  }, 900_000)
-  beforeEach(({ skip }) => {
-    if (missing !== null) skip(missing)
-  })
+    const drive = (vars: Record<string, string>, ...args: string[]) =>
+      start([...program, ...args], vars)
 
-  /** An account of its own, and a store. */
-  const open = async () => {
-    const reference = crypto.randomUUID()
-    const { key } = await stack.openAccount(reference, 'live', 10_000_000)
-    const store = await mkdtemp(join(opened.folder, 'store-'))
-    return { key, vars: { ...env, API: origin, KEY: key, STORE: store } }
-  }
-  const drive = (vars: Record<string, string>, ...args: string[]) =>
-    start([...program, ...args], vars)
+    /** The lines that a program said, as words. @throws Error if it failed */
+    const linesOf = ({ status, text }: Ended): string[][] => {
+      if (status !== 0) throw new Error(text)
+      return text
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' '))
+    }
 
-  /** The lines that a program said, as words. @throws Error if it failed */
-  const linesOf = ({ status, text }: Ended): string[][] => {
-    if (status !== 0) throw new Error(text)
-    return text
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' '))
-  }
+    /** There is one edit, it succeeded, and it was paid once. */
+    const expectOnce = async (key: string, lines: readonly string[][]) => {
+      const [edit, ...others] = await editsOf(key)
+      expect(others).toEqual([])
+      expect(edit).toMatchObject({ status: 'succeeded' })
+      expect(lines).toEqual([['resumed', 'order-17', edit?.id, 'succeeded', expect.anything()]])
+      const price = edit?.price.amount ?? 0
+      expect(price).toBeGreaterThan(0)
+      expect(await balanceOf(key)).toMatchObject({ balance: 10_000_000 - price, held: 0 })
+    }
 
-  /** There is one edit, it succeeded, and it was paid once. */
-  const expectOnce = async (key: string, lines: readonly string[][]) => {
-    const [edit, ...others] = await editsOf(key)
-    expect(others).toEqual([])
-    expect(edit).toMatchObject({ status: 'succeeded' })
-    expect(lines).toEqual([['resumed', 'order-17', edit?.id, 'succeeded', expect.anything()]])
-    const price = edit?.price.amount ?? 0
-    expect(price).toBeGreaterThan(0)
-    expect(await balanceOf(key)).toMatchObject({ balance: 10_000_000 - price, held: 0 })
-  }
+    const trips: readonly (Trip & { readonly of: 'photo' | 'large' })[] = [
+      { of: 'photo', path: '/v1/edits', moment: 'before' },
+      { of: 'photo', path: '/v1/edits', moment: 'during' },
+      { of: 'photo', path: '/v1/edits', moment: 'after' },
+      { of: 'photo', path: '/v1/edits', moment: 'half-answered' },
+      { of: 'photo', path: '/v1/edits', moment: 'answered' },
+      { of: 'large', path: '/v1/uploads', moment: 'after' },
+      { of: 'large', path: '/v1/edits', moment: 'before' },
+      { of: 'large', path: '/v1/edits', moment: 'after' },
+    ]
 
-  const trips: readonly (Trip & { readonly of: 'photo' | 'large' })[] = [
-    { of: 'photo', path: '/v1/edits', moment: 'before' },
-    { of: 'photo', path: '/v1/edits', moment: 'during' },
-    { of: 'photo', path: '/v1/edits', moment: 'after' },
-    { of: 'photo', path: '/v1/edits', moment: 'half-answered' },
-    { of: 'photo', path: '/v1/edits', moment: 'answered' },
-    { of: 'large', path: '/v1/uploads', moment: 'after' },
-    { of: 'large', path: '/v1/edits', moment: 'before' },
-    { of: 'large', path: '/v1/edits', moment: 'after' },
-  ]
+    test.each(trips)(
+      'killed $moment POST $path of a $of, another program gets the same edit',
+      async ({ of, ...trip }) => {
+        const { key, vars } = await open()
+        const tripped = proxy.trip(trip)
+        const { child, end } = drive(
+          vars,
+          'create',
+          'order-17',
+          of === 'photo' ? photo : large,
+          drag,
+        )
+        const first = await Promise.race([tripped, end])
+        if (first !== undefined && trip.moment !== 'answered') expect.fail(first.text)
+        child.kill('SIGKILL')
+        const { signal } = await end
+        // It may have ended by itself just after the answer.
+        if (trip.moment !== 'answered') expect(signal).toBe('SIGKILL')
+        const made = await editsOf(key)
+        const accepted = trip.path === '/v1/edits' && !/before|during/.test(trip.moment)
+        expect(made.length).toBe(accepted ? 1 : 0)
 
-  test.each(trips)(
-    'killed $moment POST $path of a $of, another program gets the same edit',
-    async ({ of, ...trip }) => {
+        await expectOnce(key, linesOf(await drive(vars, 'resume').end))
+        // It is forgotten: nothing is left to resume.
+        expect((await drive(vars, 'resume').end).text).toBe('')
+      },
+    )
+
+    test('killed whenever it is, the same call makes one edit', async () => {
       const { key, vars } = await open()
-      const tripped = proxy.trip(trip)
-      const { child, end } = drive(vars, 'create', 'order-17', of === 'photo' ? photo : large, drag)
-      const first = await Promise.race([tripped, end])
-      if (first !== undefined && trip.moment !== 'answered') expect.fail(first.text)
-      child.kill('SIGKILL')
-      const { signal } = await end
-      // It may have ended by itself just after the answer.
-      if (trip.moment !== 'answered') expect(signal).toBe('SIGKILL')
-      const made = await editsOf(key)
-      const accepted = trip.path === '/v1/edits' && !/before|during/.test(trip.moment)
-      expect(made.length).toBe(accepted ? 1 : 0)
+      const call = ['create', 'order-17', photo, drag]
+      const begun = Date.now()
+      linesOf(await drive({ ...vars, STORE: `${vars.STORE}-other` }, ...call).end)
+      const takes = Date.now() - begun
+      const other = await open()
+      for (const share of [0.3, 0.5, 0.7, 0.8, 0.9, 1]) {
+        const { child, end } = drive(other.vars, ...call)
+        await sleep(share * takes)
+        child.kill('SIGKILL')
+        await end
+        expect((await editsOf(other.key)).length).toBeLessThanOrEqual(1)
+      }
+      linesOf(await drive(other.vars, ...call).end)
+      await expectOnce(other.key, linesOf(await drive(other.vars, 'resume').end))
+      expect((await editsOf(key)).length).toBe(1)
+    })
 
+    test('programs that make the same call at once get the same edit', async () => {
+      const { key, vars } = await open()
+      const ends = await Promise.all(
+        [1, 2, 3].map(() => drive(vars, 'create', 'order-17', photo, drag).end),
+      )
+      const [edit] = await editsOf(key)
+      expect(ends.map(linesOf)).toEqual(new Array(3).fill([['created', edit?.id]]))
       await expectOnce(key, linesOf(await drive(vars, 'resume').end))
-      // It is forgotten: nothing is left to resume.
-      expect((await drive(vars, 'resume').end).text).toBe('')
-    },
-  )
+    })
 
-  test('killed whenever it is, the same call makes one edit', async () => {
-    const { key, vars } = await open()
-    const call = ['create', 'order-17', photo, drag]
-    const begun = Date.now()
-    linesOf(await drive({ ...vars, STORE: `${vars.STORE}-other` }, ...call).end)
-    const takes = Date.now() - begun
-    const other = await open()
-    for (const share of [0.3, 0.5, 0.7, 0.8, 0.9, 1]) {
-      const { child, end } = drive(other.vars, ...call)
-      await sleep(share * takes)
-      child.kill('SIGKILL')
-      await end
-      expect((await editsOf(other.key)).length).toBeLessThanOrEqual(1)
-    }
-    linesOf(await drive(other.vars, ...call).end)
-    await expectOnce(other.key, linesOf(await drive(other.vars, 'resume').end))
-    expect((await editsOf(key)).length).toBe(1)
-  })
+    test('plan, edit, events, result, lists, masks, cancelling, deletion', async () => {
+      const { key, vars } = await open()
+      const out = join(opened.folder, `${name}.png`)
+      const { width, height } = sample.size
+      const files = [photo, join(opened.folder, 'mask.png')]
+      const ended = await drive(vars, 'flow', ...files, drag, out, `${width}`, `${height}`).end
+      const lines = linesOf(ended)
+      const said = (word: string) =>
+        lines.filter(([first]) => first === word).map((all) => all.slice(1))
+      const [[planned, price] = []] = said('prices')
+      expect(Number(price)).toBeGreaterThan(0)
+      expect(planned).toBe(price)
+      const events = said('event')
+      const ids = events.map(([id]) => Number(id))
+      expect(ids).toEqual([...ids].sort((a, b) => a - b))
+      expect(events.some(([, type]) => type === 'progress')).toBe(true)
+      expect(events.at(-1)?.slice(1)).toEqual(['status', 'succeeded'])
+      expect(said('status')).toEqual([['succeeded']])
+      const picture = await sharp(await readFile(out)).metadata()
+      expect({ width: picture.width, height: picture.height }).toEqual({ width, height })
+      expect(said('next')).toEqual([['succeeded']])
+      expect(said('listed')).toEqual([['True']])
+      expect(said('models')).toEqual([['instant', 'embedded', 'embedded-fast']])
+      expect(Number(said('usage')[0]?.[0])).toBe(2)
+      expect(said('mask')).toEqual([[String(width), String(height)]])
+      expect(said('cancelled')).toEqual([['canceled']])
+      expect(said('gone')).toEqual([['410', 'gone']])
+      expect((await editsOf(key)).length).toBe(2)
+    })
 
-  test('plan, edit, events, result, lists, masks, cancelling, deletion', async () => {
-    const { key, vars } = await open()
-    const out = join(opened.folder, `${name}.png`)
-    const { width, height } = sample.size
-    const files = [photo, join(opened.folder, 'mask.png')]
-    const ended = await drive(vars, 'flow', ...files, drag, out, `${width}`, `${height}`).end
-    const lines = linesOf(ended)
-    const said = (word: string) =>
-      lines.filter(([first]) => first === word).map((all) => all.slice(1))
-    const [[planned, price] = []] = said('prices')
-    expect(Number(price)).toBeGreaterThan(0)
-    expect(planned).toBe(price)
-    const events = said('event')
-    const ids = events.map(([id]) => Number(id))
-    expect(ids).toEqual([...ids].sort((a, b) => a - b))
-    expect(events.some(([, type]) => type === 'progress')).toBe(true)
-    expect(events.at(-1)?.slice(1)).toEqual(['status', 'succeeded'])
-    expect(said('status')).toEqual([['succeeded']])
-    const picture = await sharp(await readFile(out)).metadata()
-    expect({ width: picture.width, height: picture.height }).toEqual({ width, height })
-    expect(said('next')).toEqual([['succeeded']])
-    expect(said('listed')).toEqual([['True']])
-    expect(said('models')).toEqual([['instant', 'embedded', 'embedded-fast']])
-    expect(Number(said('usage')[0]?.[0])).toBe(2)
-    expect(said('mask')).toEqual([[String(width), String(height)]])
-    expect(said('cancelled')).toEqual([['canceled']])
-    expect(said('gone')).toEqual([['410', 'gone']])
-    expect((await editsOf(key)).length).toBe(2)
-  })
+    test('the sample of docs/clients.md does what it says', async () => {
+      const page = await readFile(new URL('../../../docs/clients.md', import.meta.url), 'utf8')
+      const fence = new RegExp(
+        `^\`\`\`${name === 'JVM' ? 'java' : 'python'}\\n([\\s\\S]*?)^\`\`\``,
+        'm',
+      )
+      const [file, text, command] = programOf(fence.exec(page)?.[1] ?? '')
+      const folder = await mkdtemp(join(opened.folder, 'docs-'))
+      const whole = await readSample('balloon')
+      await writeFile(join(folder, 'photo.jpg'), whole.photo)
+      await writeFile(join(folder, file), text)
+      const { key } = await stack.openAccount(crypto.randomUUID(), 'test', 0)
+      // The store of this run, not the user's.
+      const vars = { ...env, API: stack.origin, KEY: key, HOME: folder, XDG_STATE_HOME: '' }
+      const ended = await run(command, vars, folder)
+      expect(linesOf(ended).flat().join(' ')).toContain('succeeded')
+      const { width, height } = await sharp(join(folder, 'edited.png')).metadata()
+      expect({ width, height }).toEqual(whole.size)
+    })
 
-  test('webhooks that the reference package signs are verified, others are not', async () => {
-    const [old, secret] = ['an old secret of some length', 'a secret of twenty-four bytes'].map(
-      (text) => `whsec_${Buffer.from(text).toString('base64')}`,
-    ) as [string, string]
-    const body = join(opened.folder, 'message.json')
-    const data = { id: 'edit_1', status: 'succeeded', cost: 1, currency: 'USD', metadata: {} }
-    const content = JSON.stringify({ type: 'edit.succeeded', timestamp: 'now', data })
-    await writeFile(body, content)
-    const now = new Date()
-    const check = async (secrets: string, sentAt: Date, signature: string) => {
-      const seconds = String(Math.floor(sentAt.getTime() / 1000))
-      const { vars } = await open()
-      const args = ['webhook', secrets, 'msg_1', seconds, signature, body]
-      return linesOf(await drive(vars, ...args).end)[0]?.join(' ')
-    }
-    const signed = (by: string, at: Date) => new Webhook(by).sign('msg_1', at, content)
-    expect(await check(secret, now, signed(secret, now))).toBe('verified edit.succeeded edit_1')
-    const both = `${signed(old, now)} ${signed(secret, now)}`
-    expect(await check(secret, now, both)).toBe('verified edit.succeeded edit_1')
-    expect(await check(`${old},${secret}`, now, signed(secret, now))).toContain('verified')
-    expect(await check(old, now, signed(secret, now))).toBe('invalid')
-    const early = new Date(Date.now() - 400_000)
-    expect(await check(secret, early, signed(secret, early))).toBe('invalid')
-  })
+    test('webhooks that the reference package signs are verified, others are not', async () => {
+      const [old, secret] = ['an old secret of some length', 'a secret of twenty-four bytes'].map(
+        (text) => `whsec_${Buffer.from(text).toString('base64')}`,
+      ) as [string, string]
+      const body = join(opened.folder, 'message.json')
+      const data = { id: 'edit_1', status: 'succeeded', cost: 1, currency: 'USD', metadata: {} }
+      const content = JSON.stringify({ type: 'edit.succeeded', timestamp: 'now', data })
+      await writeFile(body, content)
+      const now = new Date()
+      const check = async (secrets: string, sentAt: Date, signature: string) => {
+        const seconds = String(Math.floor(sentAt.getTime() / 1000))
+        const { vars } = await open()
+        const args = ['webhook', secrets, 'msg_1', seconds, signature, body]
+        return linesOf(await drive(vars, ...args).end)[0]?.join(' ')
+      }
+      const signed = (by: string, at: Date) => new Webhook(by).sign('msg_1', at, content)
+      expect(await check(secret, now, signed(secret, now))).toBe('verified edit.succeeded edit_1')
+      const both = `${signed(old, now)} ${signed(secret, now)}`
+      expect(await check(secret, now, both)).toBe('verified edit.succeeded edit_1')
+      expect(await check(`${old},${secret}`, now, signed(secret, now))).toContain('verified')
+      expect(await check(old, now, signed(secret, now))).toBe('invalid')
+      const early = new Date(Date.now() - 400_000)
+      expect(await check(secret, early, signed(secret, early))).toBe('invalid')
+    })
+  },
+)
+
+// CryptoKit is Apple's.
+const swift = process.platform === 'darwin' && works('swift', '--version')
+
+test.runIf(swift)('the Swift client compiles', async () => {
+  const { status, text } = await run(['swift', 'build'], {}, at('swift'))
+  expect({ status, text }).toMatchObject({ status: 0 })
 })

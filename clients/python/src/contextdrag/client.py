@@ -237,6 +237,10 @@ class ContextDrag:
         files = {name: self._store.read(edit.key, name) for name in edit.files}
         missing = [name for name, content in files.items() if content is None]
         if missing:
+            # Another process may have sent it in the meantime.
+            now = saves.load(self._store, edit.key)
+            if now is not None and now.id is not None:
+                return self.get(now.id)
             raise SavedEditError(f"the store has lost {', '.join(missing)} of the edit {edit.key}")
         return self._create(edit, cast("Dict[str, bytes]", files))
 

@@ -179,7 +179,12 @@ public struct ContextDrag: Sendable {
     private func send(_ edit: SavedEdit) async throws -> Edit {
         try edit.check(origin: transport.origin, holder: holder)
         if let id = edit.id { return try await get(id) }
-        return try await create(edit, saves.files(edit))
+        if let files = try saves.files(edit) { return try await create(edit, files) }
+        // Another process, such as an extension, may have sent it in the meantime.
+        guard let id = try saves.load(edit.key)?.id else {
+            throw SavedEditError(description: "the store has lost files of the edit \(edit.key)")
+        }
+        return try await get(id)
     }
 
     private func create(_ edit: SavedEdit, _ given: [String: Data]) async throws -> Edit {

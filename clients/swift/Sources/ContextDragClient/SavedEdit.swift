@@ -38,8 +38,8 @@ public struct SavedEdit: Codable, Sendable {
         if id == nil, -createdAt.timeIntervalSinceNow > responsesSeconds {
             throw SavedEditError(
                 description: "the edit \(key) was saved more than 23 hours ago, and whether the "
-                    + "API accepted it is not known: look for it in the account's list of edits, and "
-                    + "forget this one"
+                    + "API accepted it is not known: look for it in the account's list of edits, "
+                    + "and forget this one"
             )
         }
     }
@@ -66,15 +66,11 @@ struct SavedEdits: Sendable {
         return edit
     }
 
-    /// The saved files of an edit.
-    func files(_ edit: SavedEdit) throws -> [String: Data] {
+    /// The saved files of an edit; nil if they are not there any more.
+    func files(_ edit: SavedEdit) throws -> [String: Data]? {
         var files: [String: Data] = [:]
         for name in edit.files {
-            guard let content = try store.read(edit.key, name) else {
-                throw SavedEditError(
-                    description: "the store has lost \(name) of the edit \(edit.key)"
-                )
-            }
+            guard let content = try store.read(edit.key, name) else { return nil }
             files[name] = content
         }
         return files

@@ -67,7 +67,7 @@ public class ContextDrag @JvmOverloads constructor(
         cancelAfter: String? = null,
     ): Edit {
         val fields = json.encodeToJsonElement(input).let { it as JsonObject }
-            .mapValues { (_, value) -> if (value is JsonPrimitive) value.content else value.toString() } +
+            .mapValues { (_, value) -> (value as? JsonPrimitive)?.content ?: value.toString() } +
             listOfNotNull(image.field?.let { "image" to it })
         val files = listOfNotNull(
             image.bytes?.let { "image" to it },
@@ -77,7 +77,8 @@ public class ContextDrag @JvmOverloads constructor(
         val digest = digestOf(fields, files, cancelAfter)
         val before = saves.load(key)
         if (before != null) {
-            if (before.digest != digest) throw SavedEditException("the key $key is saved with another edit")
+            if (before.digest != digest)
+                throw SavedEditException("the key $key is saved with another edit")
             return send(before)
         }
         val edit = SavedEdit(
@@ -183,7 +184,8 @@ public class ContextDrag @JvmOverloads constructor(
     @Throws(IOException::class)
     public fun list(metadata: Map<String, String> = emptyMap(), cursor: String? = null): EditList {
         val query = metadata.mapKeys { "metadata.${it.key}" } + ("limit" to "100")
-        return transport.call("GET", path("/v1/edits", query + listOfNotNull(cursor?.let { "cursor" to it })))
+        val from = listOfNotNull(cursor?.let { "cursor" to it })
+        return transport.call("GET", path("/v1/edits", query + from))
     }
 
     /** The models that this key or client token may use. */
@@ -221,7 +223,13 @@ public class ContextDrag @JvmOverloads constructor(
 
     private fun send(edit: SavedEdit): Edit {
         edit.check(transport.origin, holder)
-        return if (edit.id != null) get(edit.id) else create(edit, saves.files(edit))
+        if (edit.id != null) return get(edit.id)
+        val files = saves.files(edit)
+        if (files != null) return create(edit, files)
+        // Another process may have sent it in the meantime.
+        val id = saves.load(edit.key)?.id
+            ?: throw SavedEditException("the store has lost files of the edit ${edit.key}")
+        return get(id)
     }
 
     private fun create(edit: SavedEdit, files: Map<String, ByteArray>): Edit {
@@ -233,7 +241,10 @@ public class ContextDrag @JvmOverloads constructor(
                     upload = saves.uploadOnce(edit.key) { upload(content) }
                 }
                 form.addFormDataPart(name, json.encodeToString(upload))
-            } else form.addFormDataPart(name, name, content.toRequestBody(photoType(content).toMediaType()))
+                continue
+            }
+            val file = content.toRequestBody(photoType(content).toMediaType())
+            form.addFormDataPart(name, name, file)
         }
         val headers = mapOf("idempotency-key" to edit.key) +
             listOfNotNull(edit.cancelAfter?.let { "cancel-after" to it })

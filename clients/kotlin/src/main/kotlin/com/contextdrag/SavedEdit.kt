@@ -59,11 +59,9 @@ internal class SavedEdits(val store: Store) {
         return json.decodeFromString<SavedEdit>(text).copy(id = idIn(key, ACCEPTED))
     }
 
-    /** The saved files of an edit. @throws SavedEditException if one is lost */
-    fun files(edit: SavedEdit): Map<String, ByteArray> = edit.files.associateWith {
-        store.read(edit.key, it)
-            ?: throw SavedEditException("the store has lost $it of the edit ${edit.key}")
-    }
+    /** The saved files of an edit; null if they are not there any more. */
+    fun files(edit: SavedEdit): Map<String, ByteArray>? =
+        edit.files.associateWith { store.read(edit.key, it) ?: return null }
 
     /** From now on the id is all that is needed. */
     fun accepted(edit: SavedEdit, id: String) {
@@ -99,6 +97,6 @@ internal fun digestOf(
     cancelAfter: String?,
 ): String {
     val digests = files.mapValues { sha256(it.value) }.toSortedMap()
-    val text = json.encodeToString(listOf<Map<String, String>>(fields.toSortedMap(), digests)) + (cancelAfter ?: "")
-    return sha256(text.toByteArray())
+    val all = listOf<Map<String, String>>(fields.toSortedMap(), digests)
+    return sha256((json.encodeToString(all) + (cancelAfter ?: "")).toByteArray())
 }

@@ -1,6 +1,7 @@
 package com.contextdrag
 
 import java.io.File
+import java.io.FileNotFoundException
 import java.io.FileOutputStream
 import java.nio.file.Files
 import java.nio.file.StandardCopyOption.ATOMIC_MOVE
@@ -31,7 +32,11 @@ public interface Store {
  */
 public class FileStore(private val folder: File) : Store {
     override fun read(key: String, name: String): ByteArray? =
-        File(of(key), name).takeIf { it.exists() }?.readBytes()
+        try {
+            File(of(key), name).readBytes()
+        } catch (_: FileNotFoundException) {
+            null
+        }
 
     override fun write(key: String, name: String, content: ByteArray) {
         val own = of(key).toPath()
@@ -54,7 +59,9 @@ public class FileStore(private val folder: File) : Store {
     }
 
     override fun keys(): List<String> =
-        folder.listFiles().orEmpty().map { File(it, KEY) }.filter { it.exists() }.map { it.readText() }
+        folder.listFiles().orEmpty().map { File(it, KEY) }
+            .filter { it.exists() }
+            .map { it.readText() }
 
     override fun forget(key: String) {
         // First the name: what is left of a folder without it belongs to no edit.

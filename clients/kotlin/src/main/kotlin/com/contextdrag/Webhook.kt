@@ -30,7 +30,8 @@ public fun verifyWebhook(
     val id = header("webhook-id")
     val timestamp = header("webhook-timestamp")
     val sent = timestamp.takeIf { it.matches(Regex("[0-9]{1,15}")) }?.toLong()
-    if (id == "" || sent == null || Math.abs(System.currentTimeMillis() / 1000 - sent) > TOLERANCE_SECONDS)
+    val now = System.currentTimeMillis() / 1000
+    if (id == "" || sent == null || Math.abs(now - sent) > TOLERANCE_SECONDS)
         throw InvalidWebhookException(
             "the webhook message has no id, or its timestamp is more than $TOLERANCE_SECONDS s off",
         )
@@ -39,9 +40,8 @@ public fun verifyWebhook(
         .filter { it.startsWith("v1,") }
         .mapNotNull { fromBase64(it.drop(3)) }
     for (secret in secrets) {
-        val key = requireNotNull(fromBase64(secret.removePrefix("whsec_"))?.takeIf { it.isNotEmpty() }) {
-            "the webhook secret is not base64"
-        }
+        val key = fromBase64(secret.removePrefix("whsec_"))
+        require(key != null && key.isNotEmpty()) { "the webhook secret is not base64" }
         val mac = Mac.getInstance("HmacSHA256").apply { init(SecretKeySpec(key, "HmacSHA256")) }
         val expected = mac.doFinal(text)
         // Takes the same time wherever they differ.

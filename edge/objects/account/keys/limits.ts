@@ -3,7 +3,7 @@
 import { EditError } from '../../../../shared/errors.ts'
 import type { Authority, CreateLimit } from '../../../rpc/account/keys.ts'
 import { row } from '../../sql.ts'
-import { lineOf } from './keyring.ts'
+import { type KeyLine, lineOf } from './keyring.ts'
 
 export const returnsColumn = [
   'ALTER TABLE client_token ADD COLUMN returns INTEGER NOT NULL DEFAULT 0',
@@ -71,10 +71,14 @@ export class Limits {
     this.#setCount(MESSAGES, minute, count)
   }
 
-  /** @throws EditError `spend_limit` where an edit of this price is beyond what is left */
-  check(authority: Authority, price: number): void {
+  /**
+   * @returns the key and those above it
+   * @throws EditError `spend_limit` where an edit of this price is beyond what is left
+   */
+  check(authority: Authority, price: number): KeyLine {
     const month = monthOf(Date.now())
-    for (const key of lineOf(this.#sql, authority.key)) {
+    const line = lineOf(this.#sql, authority.key)
+    for (const key of line) {
       const spent = key.month === month ? key.spent : 0
       if (key.spendPerMonth !== null && spent + price > key.spendPerMonth)
         throw new EditError(
@@ -82,7 +86,7 @@ export class Limits {
           `the edit costs ${price} micro-units; the key has spent ${spent} of ${key.spendPerMonth} this month`,
         )
     }
-    if (authority.client === null) return
+    if (authority.client === null) return line
     const client = this.#client(authority.client)
     if (client.edits < 1) throw new EditError('spend_limit', 'the client token has no edits left')
     if (client.maxSpend !== null && client.spent + price > client.maxSpend)
@@ -90,6 +94,7 @@ export class Limits {
         'spend_limit',
         `the edit costs ${price} micro-units; the client token has spent ${client.spent} of ${client.maxSpend}`,
       )
+    return line
   }
 
   /** What a key or client token may still spend, in micro-units, and edits that a token has left. */
@@ -109,9 +114,9 @@ export class Limits {
 
   /** Counts an edit against key, keys above it and client token. @throws EditError `spend_limit` */
   spend(authority: Authority, price: number): void {
-    this.check(authority, price)
+    const line = this.check(authority, price)
     const month = monthOf(Date.now())
-    for (const { id } of lineOf(this.#sql, authority.key))
+    for (const { id } of line)
       this.#sql.exec(
         'UPDATE api_key SET spent = CASE month WHEN ?1 THEN spent ELSE 0 END + ?2, month = ?1 WHERE id = ?3',
         month,

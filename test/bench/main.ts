@@ -62,7 +62,7 @@ function numpyTimes(): Record<string, { milliseconds: number; targets: number }>
   return status === 0 ? JSON.parse(stdout) : null
 }
 
-/** The first plan of a process, in milliseconds of processor time and by the clock, and the start before it. */
+/** The first plan of a process, by the clock and in its thread's processor time, and the start before it. */
 function firstCall(drags: number): string {
   const runs = Array.from({ length: 15 }, () => {
     const { stdout } = spawnSync(
@@ -74,7 +74,7 @@ function firstCall(drags: number): string {
   })
   const of = (what: 'start' | 'plan', how: 'processor' | 'clock') =>
     ms(median(runs.map((run) => run[what][how])))
-  return `${of('plan', 'clock')} (${of('plan', 'processor')} of all threads), after a start of ${of('start', 'clock')}`
+  return `${of('plan', 'clock')} (${of('plan', 'processor')} of processor time), after a start of ${of('start', 'clock')}`
 }
 
 /** Milliseconds of a plan in workerd: long batches against empty ones, from outside. */

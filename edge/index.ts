@@ -1,11 +1,14 @@
 /** The Worker: the app, and the classes of its Durable Objects. */
 
 import { app } from './app.ts'
+import { compileGeometry } from './use-cases/edits/compile-geometry.ts'
 
 export { AccountObject } from './objects/account/account.ts'
 export { DirectoryObject } from './objects/directory.ts'
 export { EditObject } from './objects/edit/edit.ts'
 export { OwnerObject } from './objects/owner/owner.ts'
 export { ProviderObject } from './objects/provider/provider.ts'
+
+compileGeometry()
 
 export default app

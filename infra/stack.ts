@@ -82,6 +82,13 @@ export class Half {
     })
   }
 
+  /** Of its process group, too. */
+  get pid(): number {
+    const { pid } = this.#child
+    if (pid === undefined) throw new Error(`${this.name} did not start`)
+    return pid
+  }
+
   /**
    * Waits until `url` answers 200. @throws Error with the last output if the process ends or takes
    * too long
@@ -140,6 +147,9 @@ export function wranglerDev({ port, args, script, config, log }: WranglerOptions
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
     WRANGLER_HIDE_BANNER: 'true',
     CI: '1',
+    // Traces of every statement and call, for a page that nobody opens: half of the processor's time.
+    X_LOCAL_OBSERVABILITY: 'false',
+    X_LOCAL_EXPLORER: 'false',
   }
   const command = [
     join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js'),
@@ -241,6 +251,12 @@ export class Stack {
       log: log ?? (() => {}),
     })
     await this.#edge.ready(`${this.origin}/healthz`)
+  }
+
+  /** Of the edge's process group. @throws Error before it was started */
+  get edgePid(): number {
+    if (this.#edge === null) throw new Error('the edge was not started')
+    return this.#edge.pid
   }
 
   /** A call with the operator's token. @throws Error unless it is answered with 2xx */

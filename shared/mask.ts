@@ -156,8 +156,8 @@ export function tokenCoverage(mask: Mask, grid: TokenGrid): Int32Array {
   const steps = new Int32Array(cols + 1)
   const flush = (tokenRow: number, overlap: number) =>
     addSums(coverage, steps, tokenRow * cols, overlap)
-  let one = find(data, 1, 0)
-  let zero = find(data, 0, 0)
+  let one = findPixel(data, 1, 0)
+  let zero = findPixel(data, 0, 0)
   let group = -1
   for (let y = 0; y < height; y++) {
     // In units of 1 / height tokens: the row is `rows` high, a token `height`.
@@ -173,13 +173,13 @@ export function tokenCoverage(mask: Mask, grid: TokenGrid): Int32Array {
 
     const rowEnd = (y + 1) * width
     for (let at = y * width; ; at = zero) {
-      if (one < at) one = find(data, 1, at)
+      if (one < at) one = findPixel(data, 1, at)
       if (one >= rowEnd) break
-      if (zero < one) zero = find(data, 0, one)
+      if (zero < one) zero = findPixel(data, 0, one)
       addRun(steps, (one - y * width) * cols, (Math.min(zero, rowEnd) - y * width) * cols, width)
       if (zero >= rowEnd) {
         // A run that continues in the next row starts again there.
-        one = rowEnd < data.length && data[rowEnd] === 1 ? rowEnd : find(data, 1, rowEnd)
+        one = rowEnd < data.length && data[rowEnd] === 1 ? rowEnd : findPixel(data, 1, rowEnd)
         break
       }
     }
@@ -196,7 +196,7 @@ export function tokenCoverage(mask: Mask, grid: TokenGrid): Int32Array {
  * First index at or after `from` that holds `value`, or the length. For short gaps a loop is faster
  * than a native call.
  */
-function find(data: Uint8Array, value: 0 | 1, from: number): number {
+export function findPixel(data: Uint8Array, value: 0 | 1, from: number): number {
   const near = Math.min(data.length, from + 4)
   let at = from
   while (at < near && data[at] !== value) at++

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import type { Size } from '../drag.ts'
-import type { Mask } from '../mask.ts'
+import { findPixel, type Mask } from '../mask.ts'
 import { readBounded } from './read-bounded.ts'
 
 /**
@@ -21,11 +21,30 @@ export type PackedMask = z.infer<typeof PackedMask>
 /** Packs a mask at its full size, because pixels outside the mask must not change. */
 export async function packMask({ width, height, data, things }: Mask): Promise<PackedMask> {
   const bytes = new Uint8Array(Math.ceil(data.length / 8))
-  for (let at = 0; at < data.length; at++)
-    if (data[at] === 1) bytes[at >> 3] = (bytes[at >> 3] as number) | (128 >> (at & 7))
+  // Run by run: masks have few of them, and native code finds their ends.
+  for (let from = findPixel(data, 1, 0); from < data.length; ) {
+    const to = findPixel(data, 0, from)
+    setBits(bytes, from, to)
+    from = findPixel(data, 1, to)
+  }
   const bits = await deflated(bytes)
   if (things === undefined) return { width, height, bits }
   return { width, height, bits, things: await deflated(things) }
+}
+
+/** Sets the bits of the pixels `[from, to)`. */
+function setBits(bytes: Uint8Array, from: number, to: number): void {
+  const first = from >> 3
+  const last = (to - 1) >> 3
+  const head = 255 >> (from & 7)
+  const tail = 255 & (255 << (7 - ((to - 1) & 7)))
+  if (first === last) {
+    bytes[first] = (bytes[first] as number) | (head & tail)
+    return
+  }
+  bytes[first] = (bytes[first] as number) | head
+  bytes.fill(255, first + 1, last)
+  bytes[last] = (bytes[last] as number) | tail
 }
 
 /** @throws Error if the number of bits does not match the size */
@@ -40,9 +59,14 @@ export async function unpackMask(packed: PackedMask): Promise<Mask> {
 }
 
 async function deflated(bytes: Uint8Array): Promise<string> {
-  const blob = new Blob([bytes as Uint8Array<ArrayBuffer>])
-  const stream = blob.stream().pipeThrough(new CompressionStream('deflate'))
-  return base64(new Uint8Array(await new Response(stream).arrayBuffer()))
+  const { readable, writable } = new CompressionStream('deflate')
+  const writer = writable.getWriter()
+  const [packed] = await Promise.all([
+    new Response(readable).arrayBuffer(),
+    writer.write(bytes as Uint8Array<ArrayBuffer>),
+    writer.close(),
+  ])
+  return base64(new Uint8Array(packed))
 }
 
 async function inflated(

@@ -172,10 +172,18 @@ function landingOf(token: number, i: number, { rows, cols }: TokenGrid, moved: M
 }
 
 function leavingCount(part: MaskPart, grid: TokenGrid, moved: Moved): number {
+  if (staysInside(grid, moved)) return 0
   let count = 0
   for (let i = 0; i < part.tokens.length; i++)
     if (landingOf(part.tokens[i] as number, i, grid, moved) === -1) count++
   return count
+}
+
+/** True where no token's centre leaves those of the grid: rounding then moves none off it either. */
+function staysInside({ rows, cols }: TokenGrid, { u, v }: Moved): boolean {
+  for (let i = 0; i < u.length; i++)
+    if (u[i]! < 0 || u[i]! > cols - 1 || v[i]! < 0 || v[i]! > rows - 1) return false
+  return true
 }
 
 /**

@@ -25,11 +25,12 @@ export function planWarnings(planned: Planned): Warning[] {
   const { image, grid, drags, coverage, map, things } = planned
   const piece =
     things === null ? piecesOf(coverage, grid) : Int32Array.from(things.most, (n) => n || -1)
-  const thin = thinMasks(planned, piece)
+  const shares = sharesOf(coverage, planned.source, piece)
+  const thin = thinMasks(planned, piece, shares)
   return [
     ...(isIdentity(map) ? [nothingMoves(image, grid, drags)] : []),
     ...thin,
-    ...(thin.length === 0 ? staying(planned, piece) : []),
+    ...(thin.length === 0 ? staying(planned, piece, shares) : []),
     ...leavingParts(planned),
   ]
 }
@@ -93,8 +94,9 @@ function isIdentity({ source }: Correspondence): boolean {
 
 /** A warning for each piece of the mask that holds a moving handle and moves by less than half. */
 function thinMasks(
-  { image, grid, drags, coverage, source }: Planned,
+  { image, grid, drags }: Planned,
   piece: Int32Array,
+  shares: ReadonlyMap<number, Share>,
 ): Warning[] {
   const warned = new Set<number>()
   return drags.flatMap((drag, i) => {
@@ -102,7 +104,9 @@ function thinMasks(
     const at = pieceAt(tokenIndexAt(drag.handle, image, grid), piece, grid)
     if (at === -1 || warned.has(at)) return []
     warned.add(at)
-    const { share, moving } = movingShare(coverage, source, (token) => piece[token] === at)
+    const own = shares.get(at) ?? { whole: 0, moved: 0, moving: 0 }
+    const { moving } = own
+    const share = partOf(own)
     if (share >= 0.5) return []
     const pixels = `${(image.width / grid.cols).toFixed(0)}x${(image.height / grid.rows).toFixed(0)}`
     const message = `thin mask: only ${percent(share)} of the mask at drags[${i}].handle moves (${moving} of its tokens of ${pixels} pixels), because the rest covers less than half of its tokens or is not connected to the handle; make the mask wider`
@@ -111,34 +115,59 @@ function thinMasks(
 }
 
 /** Warns if more than half of the mask is without a moving drag. */
-function staying({ coverage, source, drags, image, grid }: Planned, piece: Int32Array): Warning[] {
+function staying(
+  { drags, image, grid }: Planned,
+  piece: Int32Array,
+  shares: ReadonlyMap<number, Share>,
+): Warning[] {
   const pinned = new Set(
     drags.filter(isPin).map(({ handle }) => piece[tokenIndexAt(handle, image, grid)]),
   )
-  const { share } = movingShare(coverage, source, (token) => !pinned.has(piece[token]))
+  const free = [...shares].flatMap(([number, share]) => (pinned.has(number) ? [] : [share]))
+  const sum = (of: (share: Share) => number) => free.reduce((total, share) => total + of(share), 0)
+  const share = partOf({
+    whole: sum(({ whole }) => whole),
+    moved: sum(({ moved }) => moved),
+    moving: sum(({ moving }) => moving),
+  })
   if (share >= 0.5) return []
   const message = `only ${percent(share)} of the mask moves: the other parts have no moving drag, so they stay`
   return [{ code: 'mask_stays', message, share: rounded(share) }]
 }
 
-/** How much of the mask in some tokens moves, by area, and in how many tokens. */
-function movingShare(
+/** Mask pixels in some tokens, those of them that move, and in how many tokens these are. */
+type Share = { whole: number; moved: number; moving: number }
+
+/** The part of the mask that moves, by area. */
+function partOf({ whole, moved }: Share): number {
+  return whole === 0 ? 1 : moved / whole
+}
+
+/** How much of each piece moves, by its number, also of -1. */
+function sharesOf(
   coverage: Int32Array,
   { label }: SourceMask,
-  counts: (token: number) => boolean,
-): { readonly share: number; readonly moving: number } {
-  let whole = 0
-  let moved = 0
-  let moving = 0
+  piece: Int32Array,
+): Map<number, Share> {
+  const shares = new Map<number, Share>()
+  // Neighbouring tokens are mostly of the same piece.
+  let last = -2
+  let share: Share = { whole: 0, moved: 0, moving: 0 }
   for (let token = 0; token < coverage.length; token++) {
-    const covered = coverage[token] as number
-    if (covered === 0 || !counts(token)) continue
-    whole += covered
+    const covered = coverage[token]!
+    if (covered === 0) continue
+    const number = piece[token]!
+    if (number !== last) {
+      share = shares.get(number) ?? { whole: 0, moved: 0, moving: 0 }
+      shares.set(number, share)
+      last = number
+    }
+    share.whole += covered
     if (label[token] === -1) continue
-    moved += covered
-    moving++
+    share.moved += covered
+    share.moving++
   }
-  return { share: whole === 0 ? 1 : moved / whole, moving }
+  return shares
 }
 
 /** Numbers of the 8-connected pieces of tokens that the mask touches at all; -1 elsewhere. */

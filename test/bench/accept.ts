@@ -1,8 +1,9 @@
 /**
- * Accepting an edit (key, idempotency, plan, hold, photo and rows stored) beside a bare answer and a
- * bare write of an object, alternating in one run: serial, and 32 at a time. What follows an accept
- * (an object of its own, a place in the queue) is waited for before the next is measured, and
- * counted apart. The worker is one that is always busy.
+ * Accepting an edit (key, idempotency, plan, hold, photo and rows stored) beside a bare answer, a
+ * bare write of an object, and what no accept can do without, alternating in one run: serial, and 32 at a
+ * time, with the processor time of all of wrangler's processes. What follows an accept (an object of its
+ * own, a place in the queue) is waited for before the next is measured, and counted apart. The worker is
+ * one that is always busy.
  */
 
 import { mkdtemp } from 'node:fs/promises'
@@ -13,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { freePort, Stack, wranglerDev } from '../../infra/stack.ts'
+import { processorMs } from './processor-time.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const SERIAL = 60
@@ -22,12 +24,16 @@ const BURST = 4
 const ROUNDS = 4
 
 /** Something to measure; `settle` waits for what it leaves behind. */
-type Subject = { readonly send: () => Promise<Response>; readonly settle?: () => Promise<void> }
-type Timing = {
-  readonly p50: number
-  readonly perSecond: number
-  readonly settledPerSecond: number
+type Subject = {
+  readonly send: () => Promise<Response>
+  readonly settle?: () => Promise<void>
+  /** The process group that serves it. */
+  readonly group: () => number
 }
+/** What is measured in each round; processor times are milliseconds per request of a burst. */
+const MEASURED = ['serial', 'rate', 'settled', 'processor', 'settledProcessor'] as const
+type Series = Record<(typeof MEASURED)[number], number[]>
+type Timing = Record<(typeof MEASURED)[number], number>
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
@@ -53,38 +59,40 @@ async function measure<Name extends string>(
   subjects: Readonly<Record<Name, Subject>>,
 ): Promise<Record<Name, Timing>> {
   const named = Object.entries<Subject>(subjects)
-  const taken = new Map(
-    named.map(([name]) => [name, { serial: [], rate: [], settled: [] } as Series]),
+  const seriesOf = new Map(
+    named.map(([name]) => [
+      name,
+      { serial: [], rate: [], settled: [], processor: [], settledProcessor: [] } as Series,
+    ]),
   )
   // Twice what a round takes, so that what is measured is compiled.
   for (const [, subject] of named) {
     await burst(subject, 2 * BURST)
     await subject.settle?.()
   }
+  const requests = BURST * PARALLEL
   for (let round = 0; round < ROUNDS; round++)
     for (const [name, subject] of named) {
-      const { serial, rate, settled } = taken.get(name) as Series
-      for (let i = 0; i < SERIAL / ROUNDS; i++) serial.push(await once(subject))
+      const series = seriesOf.get(name) as Series
+      for (let i = 0; i < SERIAL / ROUNDS; i++) series.serial.push(await once(subject))
       await subject.settle?.()
+      const before = await processorMs(subject.group())
       const start = performance.now()
-      const perSecond = () => (BURST * PARALLEL * 1000) / (performance.now() - start)
+      const perSecond = () => (requests * 1000) / (performance.now() - start)
+      const perRequest = async () => ((await processorMs(subject.group())) - before) / requests
       await burst(subject, BURST)
-      rate.push(perSecond())
+      series.rate.push(perSecond())
+      series.processor.push(await perRequest())
       await subject.settle?.()
-      settled.push(perSecond())
+      series.settled.push(perSecond())
+      series.settledProcessor.push(await perRequest())
     }
-  const timing = ({ serial, rate, settled }: Series): Timing => ({
-    p50: median(serial),
-    perSecond: median(rate),
-    settledPerSecond: median(settled),
-  })
-  return Object.fromEntries([...taken].map(([name, series]) => [name, timing(series)])) as Record<
-    Name,
-    Timing
-  >
+  const timings = [...seriesOf].map(([name, series]) => [
+    name,
+    Object.fromEntries(MEASURED.map((what) => [what, median(series[what])])),
+  ])
+  return Object.fromEntries(timings) as Record<Name, Timing>
 }
-
-type Series = { readonly serial: number[]; readonly rate: number[]; readonly settled: number[] }
 
 /** A worker that has no slot for anybody. */
 async function busyWorker(port: number): Promise<Server> {
@@ -144,28 +152,37 @@ export async function benchAccept(print: (line?: string) => void): Promise<void>
     await stack.stopWorker()
     worker = await busyWorker(workerPort)
     let accepted = 0
+    const post = (path: string) => () =>
+      fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body })
+    const bare = () => floor.pid
     const timings = await measure({
-      hello: { send: () => fetch(hello) },
-      'one write': { send: () => fetch(`http://127.0.0.1:${port}/write`, { method: 'POST' }) },
+      hello: { send: () => fetch(hello), group: bare },
+      'one write': {
+        send: () => fetch(`http://127.0.0.1:${port}/write`, { method: 'POST' }),
+        group: bare,
+      },
+      'body, photo, write, log line': { send: post('/store'), group: bare },
       accept: {
         send: () => {
           accepted++
           return create()
         },
         settle: async () => {
-          for (let queued = 0; queued < accepted; await sleep(20)) queued = await queuedAt(stack)
+          for (let queued = 0; queued < accepted; await sleep(100)) queued = await queuedAt(stack)
         },
+        group: () => stack.edgePid,
       },
     })
     const write = timings['one write']
     print('accept: 512 x 512 pixels, one drag, a photo of its own stored each time')
-    for (const [name, { p50, perSecond }] of Object.entries(timings))
+    const ratio = (value: number, of: number) => `(${(value / of).toFixed(2)} x)`
+    for (const [name, { serial, rate, processor }] of Object.entries(timings))
       print(
-        `  ${name.padEnd(10)} ${p50.toFixed(1).padStart(6)} ms (${(p50 / write.p50).toFixed(2)} x)   ${perSecond.toFixed(0).padStart(5)} per s at ${PARALLEL} (${(perSecond / write.perSecond).toFixed(2)} x)`,
+        `  ${name.padEnd(28)} ${serial.toFixed(1).padStart(6)} ms ${ratio(serial, write.serial)}   ${rate.toFixed(0).padStart(5)} per s at ${PARALLEL} ${ratio(rate, write.rate)}   ${processor.toFixed(1).padStart(5)} ms of processor time ${ratio(processor, write.processor)}`,
       )
-    const { settledPerSecond } = timings.accept
+    const { settled, settledProcessor } = timings.accept
     print(
-      `  with an object and a place in the queue for each: ${settledPerSecond.toFixed(0)} per s`,
+      `  accept, with an object and a place in the queue for each: ${settled.toFixed(0)} per s, ${settledProcessor.toFixed(1)} ms of processor time`,
     )
   } finally {
     worker?.close()

@@ -62,15 +62,19 @@ function numpyTimes(): Record<string, { milliseconds: number; targets: number }>
   return status === 0 ? JSON.parse(stdout) : null
 }
 
-function firstCall(drags: number): number {
-  const runs = Array.from({ length: 5 }, () =>
-    spawnSync(
+/** The first plan of a process, by the clock and in its thread's processor time, and the start before it. */
+function firstCall(drags: number): string {
+  const runs = Array.from({ length: 15 }, () => {
+    const { stdout } = spawnSync(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', join(here, 'first-call.ts'), String(drags)],
       { encoding: 'utf8' },
-    ),
-  )
-  return median(runs.map(({ stdout }) => Number(stdout)))
+    )
+    return JSON.parse(stdout) as Record<'start' | 'plan', { processor: number; clock: number }>
+  })
+  const of = (what: 'start' | 'plan', how: 'processor' | 'clock') =>
+    ms(median(runs.map((run) => run[what][how])))
+  return `${of('plan', 'clock')} (${of('plan', 'processor')} of processor time), after a start of ${of('start', 'clock')}`
 }
 
 /** Milliseconds of a plan in workerd: long batches against empty ones, from outside. */
@@ -130,7 +134,7 @@ async function benchPlan(): Promise<void> {
     print(
       `    workerd, with coverage                ${ms(workerd[i] as number)}   ${((workerd[i] as number) / whole).toFixed(2)} x Node`,
     )
-    print(`    first call of a process               ${ms(firstCall(count))}`)
+    print(`    first call of a process               ${firstCall(count)}`)
     const other = numpy?.[count]
     if (other === undefined) print('    numpy is not installed')
     else

@@ -24,6 +24,12 @@ export const usageTables = [
   'DROP INDEX ledger_at',
 ]
 
+const ADDED = ['edits', 'captured', 'released', 'refunded', 'cost']
+  .map((name) => `${name} = ${name} + excluded.${name}`)
+  .join(', ')
+const ADD_BY_KEY = `INSERT INTO usage_by_key VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, key) DO UPDATE SET ${ADDED}`
+const ADD_BY_CLIENT = `INSERT INTO usage_by_client VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, client) DO UPDATE SET ${ADDED}`
+
 type Counted = 'hold' | 'capture' | 'release' | 'refund'
 
 export class Usage {
@@ -41,8 +47,8 @@ export class Usage {
       ...(['hold', 'capture', 'release', 'refund'] as const).map((one) => Number(one === kind)),
       cost,
     ]
-    this.#add('usage_by_key', 'key', day, key ?? '', counts)
-    this.#add('usage_by_client', 'client', day, client ?? '', counts)
+    this.#sql.exec(ADD_BY_KEY, day, key ?? '', ...counts)
+    this.#sql.exec(ADD_BY_CLIENT, day, client ?? '', ...counts)
   }
 
   /** What was spent in all: captured less refunded. */
@@ -64,24 +70,6 @@ export class Usage {
       FROM ${table} WHERE day >= ? AND day < ? GROUP BY 1 ORDER BY 1`,
       Math.floor(from / DAY_MS),
       Math.ceil(to / DAY_MS),
-    )
-  }
-
-  #add(
-    table: 'usage_by_key' | 'usage_by_client',
-    column: 'key' | 'client',
-    day: number,
-    value: string,
-    counts: readonly number[],
-  ): void {
-    const sums = ['edits', 'captured', 'released', 'refunded', 'cost']
-      .map((name) => `${name} = ${name} + excluded.${name}`)
-      .join(', ')
-    this.#sql.exec(
-      `INSERT INTO ${table} VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, ${column}) DO UPDATE SET ${sums}`,
-      day,
-      value,
-      ...counts,
     )
   }
 }

@@ -132,6 +132,11 @@ async function run(scenario: Scenario): Promise<void> {
   }
   const { name } = load.busiest('account')
   print(`  the busiest account stores ${Math.round(stored(name) / 1000)} kB`)
+  if (scenario.accounts !== 1) return
+  const tables = world
+    .bytesByTable('account', name)
+    .map(({ table, bytes }) => `${table} ${Math.round(bytes / accepted)}`)
+  print(`  in bytes an edit: ${tables.slice(0, 5).join(', ')}`)
 }
 
 const wanted = process.argv[2] ?? ''

@@ -103,6 +103,16 @@ export class World {
     return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
   }
 
+  /** The same by table, indexes with their tables; the largest first. */
+  bytesByTable(kind: Kind, name: string): { readonly table: string; readonly bytes: number }[] {
+    const storage = this.#objects.get(`${kind}:${name}`)?.host.storage
+    const found = storage?.query(
+      `SELECT tbl_name AS "table", SUM(pgsize) AS bytes FROM dbstat JOIN sqlite_master USING (name)
+        GROUP BY 1 ORDER BY 2 DESC`,
+    )
+    return (found ?? []).map(({ table, bytes }) => ({ table: String(table), bytes: Number(bytes) }))
+  }
+
   /** Does something in no time that is no load. */
   async uncounted(work: () => Promise<void>): Promise<void> {
     this.#preparing++

@@ -24,6 +24,20 @@ test('a large mask survives a round trip, and is small when packed', async () =>
   expect(Buffer.compare(back.data, data)).toBe(0)
 })
 
+test('every run of pixels sets its own bits, wherever in a byte it begins and ends', async () => {
+  const length = 41
+  for (let from = 0; from < length; from++)
+    for (let to = from + 1; to <= length; to++) {
+      const data = new Uint8Array(length).fill(1, from, to)
+      const { bits } = await packMask({ width: length, height: 1, data })
+      const text = [...inflateSync(Buffer.from(bits, 'base64'))]
+        .map((byte) => byte.toString(2).padStart(8, '0'))
+        .join('')
+      expect(text.slice(0, length)).toBe([...data].join(''))
+      expect(text.slice(length)).toBe('0000000')
+    }
+})
+
 test('a number of bits that does not match the size is rejected', async () => {
   const size = { width: 9, height: 1 }
   const few = unpackMask({ ...size, bits: base64(deflateSync(Buffer.alloc(1))) })

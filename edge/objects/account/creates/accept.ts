@@ -28,7 +28,7 @@ export function accept(account: AccountContext, request: AcceptRequest): Outcome
     dueNow = ctx.storage.transactionSync(() => post(account, request, authority))
     edits.opened(request.accepted)
     const { balance } = ledger
-    const standing = standingOf(account, request, authority, rate)
+    const standing = standingOf(account, request, authority, rate, balance)
     return { id: request.accepted.id, replayed: false, balance, rate, standing }
   })
   const fresh = 'value' in outcome && !outcome.value.replayed
@@ -66,12 +66,13 @@ function standingOf(
   { credential, accepted }: AcceptRequest,
   authority: Authority,
   rate: CreateLimit | null,
+  balance: number,
 ): Standing {
-  const { ledger, limits, edits } = account
+  const { limits, edits } = account
   const { mode } = credential
   const left = limits.left(authority)
   return {
-    money: Math.min(ledger.balance, left.money),
+    money: Math.min(balance, left.money),
     // Where an earlier call counted, it is not known here how many are left.
     creates: Math.min(rate?.remaining ?? 1, left.edits),
     mayOpen: mostOpen(account, mode) - edits.open(mode),

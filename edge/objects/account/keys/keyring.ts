@@ -158,7 +158,8 @@ export class Keyring {
   }
 }
 
-type KeyLine = readonly (KeyRow & { hash: string })[]
+/** A key with those above it. */
+export type KeyLine = readonly (KeyRow & { hash: string })[]
 
 /** A key, the key that created it, and so on up to a key that the operator created. */
 export function lineOf(sql: SqlStorage, id: string): KeyLine {

@@ -4,7 +4,7 @@ import { EditError } from '../../../../shared/errors.ts'
 import type { Authority, CreateLimit } from '../../../rpc/account/keys.ts'
 import { row } from '../../sql.ts'
 import { costOf } from '../ledger.ts'
-import { lineOf } from './keyring.ts'
+import { type KeyLine, lineOf } from './keyring.ts'
 
 export const returnsColumn = [
   'ALTER TABLE client_token ADD COLUMN returns INTEGER NOT NULL DEFAULT 0',
@@ -75,11 +75,13 @@ export class Limits {
 
   /**
    * @param price of so many edits together
+   * @returns the key and those above it
    * @throws EditError `spend_limit` where they are beyond what is left
    */
-  check(authority: Authority, price: number, edits = 1): void {
+  check(authority: Authority, price: number, edits = 1): KeyLine {
     const month = monthOf(Date.now())
-    for (const key of lineOf(this.#sql, authority.key)) {
+    const line = lineOf(this.#sql, authority.key)
+    for (const key of line) {
       const spent = key.month === month ? key.spent : 0
       if (key.spendPerMonth !== null && spent + price > key.spendPerMonth)
         throw new EditError(
@@ -87,7 +89,7 @@ export class Limits {
           `${costOf(price, edits)}; the key has spent ${spent} of ${key.spendPerMonth} this month`,
         )
     }
-    if (authority.client === null) return
+    if (authority.client === null) return line
     const client = this.#client(authority.client)
     if (client.edits < edits)
       throw new EditError(
@@ -99,6 +101,7 @@ export class Limits {
         'spend_limit',
         `${costOf(price, edits)}; the client token has spent ${client.spent} of ${client.maxSpend}`,
       )
+    return line
   }
 
   /** What a key or client token may still spend, in micro-units, and edits that a token has left. */
@@ -118,9 +121,9 @@ export class Limits {
 
   /** Counts an edit against key, keys above it and client token. @throws EditError `spend_limit` */
   spend(authority: Authority, price: number): void {
-    this.check(authority, price)
+    const line = this.check(authority, price)
     const month = monthOf(Date.now())
-    for (const { id } of lineOf(this.#sql, authority.key))
+    for (const { id } of line)
       this.#sql.exec(
         'UPDATE api_key SET spent = CASE month WHEN ?1 THEN spent ELSE 0 END + ?2, month = ?1 WHERE id = ?3',
         month,

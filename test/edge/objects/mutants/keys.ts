@@ -154,15 +154,15 @@ export const keyMutants = {
     [
       'the spending of the keys above',
       limits,
-      'lineOf(this.#sql, authority.key)) {',
-      'lineOf(this.#sql, authority.key).slice(0, 1)) {',
+      'for (const key of line) {',
+      'for (const key of line.slice(0, 1)) {',
       'a key spends so much a month',
     ],
     [
       'what the keys above have spent',
       limits,
-      'of lineOf(this.#sql, authority.key))\n',
-      'of lineOf(this.#sql, authority.key).slice(0, 1))\n',
+      'for (const { id } of line)\n',
+      'for (const { id } of line.slice(0, 1))\n',
       'a key spends so much a month',
     ],
     [
@@ -175,8 +175,8 @@ export const keyMutants = {
     [
       'limits in the transaction',
       limits,
-      'this.check(authority, price)\n    const month',
-      'const month',
+      'const line = this.check(authority, price)\n',
+      'const line = lineOf(this.#sql, authority.key)\n',
       'of two edits that are prepared at the same time',
     ],
     [

@@ -9,7 +9,8 @@
  * The first measures here; without PyTorch, only ours. The second writes what a machine without Node
  * needs for `python test/bench/model/measure.py FOLDER`, in bfloat16 for its GPU, or in float32 with
  * `--cpu`. The third runs a full model of zeros. The fourth
- * compares the forms of weights (gpu-worker/backbones/low-precision.ts).
+ * compares the forms of weights (gpu-worker/backbones/low-precision.ts);
+ * with `--tokens` instead, an edit of all target tokens and of those of its region.
  */
 
 import { availableParallelism } from 'node:os'
@@ -21,6 +22,7 @@ import { models, type Size, sizes } from './models.ts'
 import { measureProducts } from './precision/product.ts'
 import { measurePrecision } from './precision/steps.ts'
 import { showStructure } from './structure.ts'
+import { measureRegionOnly } from './tokens.ts'
 import { hasDiffusers } from './torch-process.ts'
 
 const { values, positionals } = parseArgs({
@@ -35,6 +37,7 @@ const { values, positionals } = parseArgs({
     cpu: { type: 'boolean', default: false },
     structure: { type: 'boolean', default: false },
     precision: { type: 'boolean', default: false },
+    tokens: { type: 'boolean', default: false },
   },
 })
 /** Tokens on each side of the picture for a whole schedule: 28 steps of FLUX.1. */
@@ -50,6 +53,7 @@ const modelOf = (name: string, as: Size, side?: number) => {
 }
 
 if (values.structure) for (const name of names) await showStructure(modelOf(name, 'full', 4))
+else if (values.tokens) await compareTokens()
 else if (values.precision) await comparePrecisions()
 else if (values.export !== undefined) await exportAll(values.export)
 else await measureAll()
@@ -64,6 +68,12 @@ async function exportAll(folder: string): Promise<void> {
   process.stdout.write(
     `${folder}: ${names.join(', ')}; now python test/bench/model/measure.py ${folder}${values.cpu ? ' --cpu' : ''}\n`,
   )
+}
+
+async function compareTokens(): Promise<void> {
+  const side = values.side === undefined ? undefined : Number(values.side)
+  for (const name of names)
+    await measureRegionOnly(modelOf(name, size, side), Number(values.threads))
 }
 
 async function comparePrecisions(): Promise<void> {

@@ -21,11 +21,13 @@ import {
 } from '../../../gpu-worker/backbones/longcat/transformer/inputs.ts'
 import type { Tensors } from '../../../gpu-worker/backbones/parts/component.ts'
 import type { ComputeType } from '../../../gpu-worker/backbones/parts/emitter.ts'
-import type { Positions } from '../../../gpu-worker/backbones/parts/sequence/inputs.ts'
+import type {
+  PlacedControl,
+  Positions,
+} from '../../../gpu-worker/backbones/parts/sequence/inputs.ts'
 import { shiftOf } from '../../../gpu-worker/backbones/parts/shift.ts'
 import type { GraphOptions } from '../../../gpu-worker/backbones/parts/transformer.ts'
 import { floats, type Tensor } from '../../../gpu-worker/onnx/tensor.ts'
-import type { Control } from '../../../gpu-worker/sampler/control.ts'
 import { gaussianNoise } from '../../../gpu-worker/sampler/noise.ts'
 import { shiftedSchedule } from '../../../gpu-worker/sampler/schedule.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
@@ -55,7 +57,7 @@ export type Model = {
   readonly text: { readonly tokens: Tensor; readonly pooled: Tensor | null }
   /** The graph's inputs that stay the same during a run. */
   readonly constant: (
-    run: { readonly reference: Float32Array; readonly control: Control },
+    run: Pick<PlacedControl, 'control' | 'streams'> & { readonly reference: Float32Array },
     compute: ComputeType,
   ) => Record<string, Tensor>
 }

@@ -4,7 +4,7 @@
  *     npm run bench:model -- [MODEL ...] [--size toy|small] [--side TOKENS] [--rounds N] [--threads N] [--python PATH]
  *     npm run bench:model -- [MODEL ...] --export FOLDER [--size toy|small|full] [--cpu]
  *     npm run bench:model -- [MODEL ...] --structure
- *     npm run bench:model -- [MODEL ...] --precision [--size toy|small] [--side TOKENS] [--rounds N] [--threads N]
+ *     npm run bench:model -- [MODEL ...] --precision [--size toy|small|slice] [--side TOKENS] [--rounds N] [--threads N]
  *
  * The first measures here; without PyTorch, only ours. The second writes what a machine without Node
  * needs for `python test/bench/model/measure.py FOLDER`, in bfloat16 for its GPU, or in float32 with
@@ -24,6 +24,7 @@ import { measurePrecision } from './precision/steps.ts'
 import { showStructure } from './structure.ts'
 import { measureRegionOnly } from './tokens.ts'
 import { hasDiffusers } from './torch-process.ts'
+import { workOf } from './work.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -82,7 +83,15 @@ async function comparePrecisions(): Promise<void> {
   for (const name of names) {
     const at = (side?: number) => modelOf(name, size, side)
     const timed = at(values.side === undefined ? undefined : Number(values.side))
-    await measurePrecision(timed, at(SCHEDULE_SIDE), { threads, rounds })
+    const short = size === 'slice' ? null : at(SCHEDULE_SIDE)
+    await measurePrecision(timed, short, { threads, rounds })
+    if (size !== 'slice') continue
+    for (const side of [32, 64]) {
+      const { operations } = workOf(modelOf(name, 'full', side))
+      process.stdout.write(
+        `  a step of the whole model at ${16 * side} x ${16 * side}: ${(operations / 1e9).toFixed(0)} Gflop\n`,
+      )
+    }
   }
 }
 

@@ -32,6 +32,8 @@ import { Runs, type SignResult } from './runs.ts'
 import { MaskLane } from './sam/mask-lane.ts'
 import { LazySam, Sam } from './sam/sam.ts'
 import { locateSam } from './sam/weights.ts'
+import type { EditingStrategy } from './sampler/editing-strategy.ts'
+import { strategyOf } from './sampler/region-only.ts'
 import { createServer, type ServerState } from './server.ts'
 import { readPublicKey } from './signature.ts'
 import { Buckets } from './storage/s3.ts'
@@ -59,9 +61,10 @@ function engineOf(
   backbone: OpenBackbone,
   engine: ReturnType<typeof engineRecord>,
   sam: EditSam | null,
+  strategy: EditingStrategy,
 ): Engine {
   return async (job, onProgress, signal) => {
-    const result = await editPhoto(job, backbone, onProgress, signal, sam)
+    const result = await editPhoto(job, backbone, onProgress, signal, sam, strategy)
     return { ...result, record: { ...result.record, engine } }
   }
 }
@@ -153,7 +156,7 @@ export async function boot(): Promise<() => Promise<void>> {
   const engines = new Map<ModelName, Engine>(
     [...opened].map(([model, backbone]) => [
       model,
-      engineOf(backbone, engineRecord(backbone, versions, provider), asked),
+      engineOf(backbone, engineRecord(backbone, versions, config), asked, strategyOf(config)),
     ]),
   )
   if (config.MODELS.includes('instant'))

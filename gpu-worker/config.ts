@@ -57,6 +57,8 @@ const Base = z.object({
     .pipe(z.array(z.enum(['text', 'transformer', 'vae']))),
   /** Forms of transformers' weights by backbone, as JSON; `stored` unless named. */
   WEIGHTS: z.string().default('{}').transform(json).pipe(Weights),
+  /** Whether transformers denoise all target tokens, or only those of the edit region and around it. */
+  TARGET_TOKENS: z.enum(['all', 'region']).default('all'),
   /** Folder for computed checkpoints, and for weights in low precision. */
   CONTEXTDRAG_CACHE: z
     .string()

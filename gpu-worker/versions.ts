@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import type { EngineRecord } from '../shared/edit/record.ts'
 import type { OpenBackbone } from './backbones/family.ts'
+import type { BaseConfig } from './config.ts'
 
 /** Characters of a fingerprint that are shown. */
 const SHOWN = 16
@@ -31,18 +32,19 @@ export function checkpointOf({ compute, fingerprint, weights }: OpenBackbone) {
   }
 }
 
-/** What is recorded of the engine of a transformer. @param provider execution provider */
+/** What is recorded of the engine of a transformer. */
 export function engineRecord(
   backbone: OpenBackbone,
   { worker, onnxruntime }: Versions,
-  provider: string,
+  { EXECUTION_PROVIDER, TARGET_TOKENS }: Pick<BaseConfig, 'EXECUTION_PROVIDER' | 'TARGET_TOKENS'>,
 ): EngineRecord {
   const { fingerprint, ...shown } = checkpointOf(backbone)
   return {
     version: worker,
     onnxruntime,
-    executionProvider: provider,
+    executionProvider: EXECUTION_PROVIDER,
     ...shown,
     checkpoint: fingerprint,
+    ...(TARGET_TOKENS === 'region' && { targetTokens: TARGET_TOKENS }),
   }
 }

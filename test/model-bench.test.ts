@@ -38,17 +38,47 @@ test('the case under control moves a tenth of the picture, and hides and injects
   expect(feeds.double_view_index?.dims[0]).toBeLessThan(1024 + 1024 + 128)
 })
 
-test('the command measures both models, and says what is left out without PyTorch', () => {
+/** What the command prints at toy size. */
+function measured(...words: string[]): string {
   const main = fileURLToPath(new URL('./bench/model/main.ts', import.meta.url))
-  const words = ['--size', 'toy', '--rounds', '1', '--threads', '1', '--python', '/nowhere/python']
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', main, ...words],
+    ['--disable-warning=ExperimentalWarning', main, '--size', 'toy', '--threads', '1', ...words],
     { encoding: 'utf8' },
   )
   expect(status, stderr).toBe(0)
+  return stdout
+}
+
+test('the command measures both models, and says what is left out without PyTorch', () => {
+  const stdout = measured('--rounds', '1', '--python', '/nowhere/python')
   expect(stdout).toMatch(/has no PyTorch with diffusers, so only ours is measured/)
   for (const name of ['flux1', 'klein-4b']) expect(stdout).toContain(`${name}: 5 M parameters`)
   expect(stdout.match(/ours, CTI and PAA +\d+\.\d{3} s/g)).toHaveLength(2)
   expect(stdout.match(/with CTI and PAA: \d\.\d{3} x ours, plain/g)).toHaveLength(2)
+})
+
+test('the forms of weights have their error beside what they save', () => {
+  const stdout = measured('klein-4b', '--precision', '--rounds', '1')
+  // That of float32 itself is 0; bfloat16 has 8 bits of fraction, int4 three.
+  const errors = [...stdout.matchAll(/error of the step (\S+), of the latents/g)].map(([, text]) =>
+    Number(text),
+  )
+  expect(errors).toHaveLength(4)
+  const [float32 = 1, bfloat16 = 1, int8 = 1, int4 = 1] = errors
+  expect(float32).toBe(0)
+  expect(Math.max(bfloat16, int8)).toBeLessThan(0.01)
+  expect(int4).toBeGreaterThan(int8)
+  expect(int4).toBeLessThan(0.1)
+})
+
+test('an edit of the region alone moves the less, the wider its margin', () => {
+  const stdout = measured('klein-4b', '--tokens')
+  const moved = [...stdout.matchAll(/latents of the region moved by (\S+)/g)].map(([, text]) =>
+    Number(text),
+  )
+  expect(moved).toHaveLength(5)
+  expect(moved.toSorted((a, b) => b - a)).toEqual(moved)
+  // The last margin is as wide as the picture.
+  expect([(moved[0] ?? 0) > 0, moved[4]]).toEqual([true, 0])
 })

@@ -15,6 +15,7 @@ import type { EditSam } from '../mask/edit-sam.ts'
 import { Sam } from '../sam/sam.ts'
 import { locateSam } from '../sam/weights.ts'
 import type { EditingStrategy } from '../sampler/editing-strategy.ts'
+import { strategyOf } from '../sampler/region-only.ts'
 import { engineRecord, readVersions } from '../versions.ts'
 import type { LocalEdit } from './prepare.ts'
 
@@ -61,7 +62,12 @@ export async function openLocalSam(
   return located === null ? null : Sam.open(located.folder, located.options)
 }
 
-/** Edits with a transformer. @throws as {@link editPhoto} */
+/**
+ * Edits with a transformer.
+ *
+ * @param strategy as the configuration says if undefined
+ * @throws as {@link editPhoto}
+ */
 export async function runOnBackbone(
   job: EditJob,
   backbone: OpenBackbone,
@@ -69,8 +75,10 @@ export async function runOnBackbone(
   config: BaseConfig,
   strategy?: EditingStrategy,
 ): Promise<Made> {
-  const result = await editPhoto(job, backbone, onProgress, signal, sam, strategy)
-  const engine = engineRecord(backbone, await readVersions(), config.EXECUTION_PROVIDER)
+  const used = strategy ?? strategyOf(config)
+  const result = await editPhoto(job, backbone, onProgress, signal, sam, used)
+  const own = strategy === undefined ? config : { ...config, TARGET_TOKENS: 'all' as const }
+  const engine = engineRecord(backbone, await readVersions(), own)
   return { result, plan: planSizes(result.plan), engine }
 }
 

@@ -106,6 +106,10 @@ export const EngineRecord = z
       description:
         "The low precision of the transformer's weights; absent if they are as they are stored.",
     }),
+    targetTokens: z.literal('region').optional().meta({
+      description:
+        'region: only the tokens of the edit region and around it were denoised; absent if all were.',
+    }),
     checkpoint: z.string().optional().meta({
       description: 'First 16 hex digits of the SHA-256 of the layout of the checkpoint.',
     }),

@@ -5,7 +5,7 @@ import { stepInputs } from '../../../gpu-worker/backbones/parts/sequence/inputs.
 import { floats, indices, type Tensor } from '../../../gpu-worker/onnx/tensor.ts'
 import { type Control, controlOf } from '../../../gpu-worker/sampler/control.ts'
 import { gaussianNoise } from '../../../gpu-worker/sampler/noise.ts'
-import { planDrags } from '../../../shared/geometry/plan.ts'
+import { type DragPlan, planDrags } from '../../../shared/geometry/plan.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
 import type { Model } from './models.ts'
 
@@ -13,7 +13,12 @@ const SIGMA = 0.7
 const LAMBDA = 0.5
 
 /** The control of the drag. */
-export function controlOn({ rows, cols }: TokenGrid): Control {
+export function controlOn(grid: TokenGrid): Control {
+  return controlOf(planOn(grid))
+}
+
+/** The plan of the drag. */
+export function planOn({ rows, cols }: TokenGrid): DragPlan {
   const image = { width: 16 * cols, height: 16 * rows }
   const data = new Uint8Array(image.width * image.height)
   const [left, right] = [0.2, 0.5].map((share) => Math.round(share * image.width))
@@ -22,7 +27,7 @@ export function controlOn({ rows, cols }: TokenGrid): Control {
     data.fill(1, y * image.width + (left as number), y * image.width + (right as number))
   const at = (x: number) => ({ x: x * image.width, y: 0.5 * image.height })
   const drags = [{ handle: at(0.35), target: at(0.65) }]
-  return controlOf(planDrags(image, { rows, cols }, drags, { ...image, data }))
+  return planDrags(image, { rows, cols }, drags, { ...image, data })
 }
 
 /**

@@ -4,12 +4,13 @@
  *     npm run bench:model -- [MODEL ...] [--size toy|small] [--side TOKENS] [--rounds N] [--threads N] [--python PATH]
  *     npm run bench:model -- [MODEL ...] --export FOLDER [--size toy|small|full] [--cpu]
  *     npm run bench:model -- [MODEL ...] --structure
- *     npm run bench:model -- [MODEL ...] --precision [--size toy|small] [--side TOKENS] [--rounds N] [--threads N]
+ *     npm run bench:model -- [MODEL ...] --precision [--size toy|small|slice] [--side TOKENS] [--rounds N] [--threads N]
  *
  * The first measures here; without PyTorch, only ours. The second writes what a machine without Node
  * needs for `python test/bench/model/measure.py FOLDER`, in bfloat16 for its GPU, or in float32 with
  * `--cpu`. The third runs a full model of zeros. The fourth
- * compares the forms of weights (gpu-worker/backbones/low-precision.ts).
+ * compares the forms of weights (gpu-worker/backbones/low-precision.ts);
+ * with `--tokens` instead, an edit of all target tokens and of those of its region.
  */
 
 import { availableParallelism } from 'node:os'
@@ -21,7 +22,9 @@ import { models, type Size, sizes } from './models.ts'
 import { measureProducts } from './precision/product.ts'
 import { measurePrecision } from './precision/steps.ts'
 import { showStructure } from './structure.ts'
+import { measureRegionOnly } from './tokens.ts'
 import { hasDiffusers } from './torch-process.ts'
+import { workOf } from './work.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,6 +38,7 @@ const { values, positionals } = parseArgs({
     cpu: { type: 'boolean', default: false },
     structure: { type: 'boolean', default: false },
     precision: { type: 'boolean', default: false },
+    tokens: { type: 'boolean', default: false },
   },
 })
 /** Tokens on each side of the picture for a whole schedule: 28 steps of FLUX.1. */
@@ -50,6 +54,7 @@ const modelOf = (name: string, as: Size, side?: number) => {
 }
 
 if (values.structure) for (const name of names) await showStructure(modelOf(name, 'full', 4))
+else if (values.tokens) await compareTokens()
 else if (values.precision) await comparePrecisions()
 else if (values.export !== undefined) await exportAll(values.export)
 else await measureAll()
@@ -66,13 +71,27 @@ async function exportAll(folder: string): Promise<void> {
   )
 }
 
+async function compareTokens(): Promise<void> {
+  const side = values.side === undefined ? undefined : Number(values.side)
+  for (const name of names)
+    await measureRegionOnly(modelOf(name, size, side), Number(values.threads))
+}
+
 async function comparePrecisions(): Promise<void> {
   const [threads, rounds] = [Number(values.threads), Number(values.rounds)]
   if (positionals.length === 0) await measureProducts(threads)
   for (const name of names) {
     const at = (side?: number) => modelOf(name, size, side)
     const timed = at(values.side === undefined ? undefined : Number(values.side))
-    await measurePrecision(timed, at(SCHEDULE_SIDE), { threads, rounds })
+    const short = size === 'slice' ? null : at(SCHEDULE_SIDE)
+    await measurePrecision(timed, short, { threads, rounds })
+    if (size !== 'slice') continue
+    for (const side of [32, 64]) {
+      const { operations } = workOf(modelOf(name, 'full', side))
+      process.stdout.write(
+        `  a step of the whole model at ${16 * side} x ${16 * side}: ${(operations / 1e9).toFixed(0)} Gflop\n`,
+      )
+    }
   }
 }
 

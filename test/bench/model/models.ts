@@ -21,11 +21,13 @@ import {
 } from '../../../gpu-worker/backbones/longcat/transformer/inputs.ts'
 import type { Tensors } from '../../../gpu-worker/backbones/parts/component.ts'
 import type { ComputeType } from '../../../gpu-worker/backbones/parts/emitter.ts'
-import type { Positions } from '../../../gpu-worker/backbones/parts/sequence/inputs.ts'
+import type {
+  PlacedControl,
+  Positions,
+} from '../../../gpu-worker/backbones/parts/sequence/inputs.ts'
 import { shiftOf } from '../../../gpu-worker/backbones/parts/shift.ts'
 import type { GraphOptions } from '../../../gpu-worker/backbones/parts/transformer.ts'
 import { floats, type Tensor } from '../../../gpu-worker/onnx/tensor.ts'
-import type { Control } from '../../../gpu-worker/sampler/control.ts'
 import { gaussianNoise } from '../../../gpu-worker/sampler/noise.ts'
 import { shiftedSchedule } from '../../../gpu-worker/sampler/schedule.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
@@ -55,16 +57,17 @@ export type Model = {
   readonly text: { readonly tokens: Tensor; readonly pooled: Tensor | null }
   /** The graph's inputs that stay the same during a run. */
   readonly constant: (
-    run: { readonly reference: Float32Array; readonly control: Control },
+    run: Pick<PlacedControl, 'control' | 'streams'> & { readonly reference: Float32Array },
     compute: ComputeType,
   ) => Record<string, Tensor>
 }
 
 /**
  * `full`: as released, 1024 x 1024 pixels. `small`: narrower and fewer blocks in about the same ratio,
- * 512 x 512, for a CPU. `toy`: a second.
+ * 512 x 512, for a CPU. `slice`: one block of each kind at full width, 512 x 512, for estimates. `toy`: a
+ * second.
  */
-export const sizes = ['toy', 'small', 'full'] as const
+export const sizes = ['toy', 'small', 'slice', 'full'] as const
 export type Size = (typeof sizes)[number]
 
 type Blocks = readonly [double: number, single: number]
@@ -77,8 +80,8 @@ const SMALL: Readonly<Record<string, Blocks>> = {
   longcat: [3, 6],
 }
 
-const TEXT: Record<Size, number> = { toy: 16, small: 128, full: 512 }
-const SIDE: Record<Size, number> = { toy: 8, small: 32, full: 64 }
+const TEXT: Record<Size, number> = { toy: 16, small: 128, slice: 512, full: 512 }
+const SIDE: Record<Size, number> = { toy: 8, small: 32, slice: 32, full: 64 }
 
 type Released = {
   readonly num_layers: number
@@ -90,6 +93,7 @@ type Released = {
 /** The released config, or the same with fewer and narrower blocks. */
 function configOf<Config extends Released>(name: string, released: Config, size: Size): Config {
   if (size === 'full') return released
+  if (size === 'slice') return { ...released, num_layers: 1, num_single_layers: 1 }
   const toy = size === 'toy'
   const [double, single] = toy ? [1, 2] : (SMALL[name] as Blocks)
   return {

@@ -16,6 +16,7 @@ import { gaussianNoise } from '../../../../gpu-worker/sampler/noise.ts'
 import { caseOf, controlOn } from '../case.ts'
 import type { Model } from '../models.ts'
 import { layoutOf, type StoredType, weightShapes, writeWeights } from '../weights.ts'
+import { workOf } from '../work.ts'
 import { median, relativeL2 } from './compare.ts'
 import { memory } from './memory.ts'
 
@@ -26,11 +27,11 @@ type Options = { readonly threads: number; readonly rounds: number }
  * Prints a line for each form.
  *
  * @param model whose step is timed
- * @param short the same with fewer tokens, for a whole schedule
+ * @param short the same with fewer tokens, for a whole schedule; null without one
  */
 export async function measurePrecision(
   model: Model,
-  short: Model,
+  short: Model | null,
   options: Options,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'contextdrag-precision-'))
@@ -53,7 +54,7 @@ export async function measurePrecision(
     for (const [name, tensors] of all) forms.push(await open(name, model, short, tensors, options))
     await compare(model, short, forms, options.rounds)
   } finally {
-    await Promise.all(forms.flatMap(({ session, whole }) => [session.close(), whole.close()]))
+    await Promise.all(forms.flatMap(({ session, whole }) => [session.close(), whole?.close()]))
     await rm(folder, { recursive: true })
   }
 }
@@ -74,8 +75,19 @@ async function inBlocks(stored: Tensors, folder: string, weights: LowPrecision):
     const form = formOf(name, tensor.dims, weights)
     if (form !== null) sources.set(name, { tensor, form: { ...form, scale: 'F32' } })
   }
-  const blocks = await cachedBlocks(folder, { name: weights, of: folder }, sources)
+  const place = { name: weights, of: folder }
+  const [made, blocks] = await timed(() => cachedBlocks(folder, place, sources))
+  const [again] = await timed(() => cachedBlocks(folder, place, sources))
+  print(`  ${weights}: rounded in ${made}, found and checked again in ${again}`)
   return new Map([...tensors, ...blocks])
+}
+
+/** What a promise gives, and the processor time until it does. */
+async function timed<T>(work: () => Promise<T>): Promise<[cpu: string, result: T]> {
+  const before = process.cpuUsage()
+  const result = await work()
+  const { user, system } = process.cpuUsage(before)
+  return [`${((user + system) / 1e6).toFixed(2)} s of CPU`, result]
 }
 
 type Form = {
@@ -84,30 +96,31 @@ type Form = {
   /** Memory of its own that the session took, and with a step, in MB. */
   readonly loaded: number
   readonly session: Session
-  /** Of the shorter sequence. */
-  readonly whole: Session
+  /** Of the shorter sequence, if there is one. */
+  readonly whole: Session | null
 }
 
 async function open(
   name: string,
   model: Model,
-  short: Model,
+  short: Model | null,
   tensors: Tensors,
   { threads }: Options,
 ): Promise<Form> {
   const load = (one: Model) =>
     Session.create(one.graph(tensors, 'F32'), { provider: 'cpu', threads, packed: true })
   const before = await memory()
-  const session = await load(model)
+  const [seconds, session] = await timed(() => load(model))
   const loaded = (await memory()).anonymous - before.anonymous
   let bytes = 0
   for (const { length, blocks } of tensors.values()) bytes += length + (blocks?.scales.length ?? 0)
-  return { name, bytes, loaded, session, whole: await load(short) }
+  print(`  ${name}: loaded in ${seconds}`)
+  return { name, bytes, loaded, session, whole: short && (await load(short)) }
 }
 
 async function compare(
   model: Model,
-  short: Model,
+  short: Model | null,
   forms: readonly Form[],
   rounds: number,
 ): Promise<void> {
@@ -128,20 +141,22 @@ async function compare(
       else first[i]?.push(cpu)
     }
   const latents: Float32Array[] = []
-  for (const form of forms) latents.push(await schedule(short, form))
+  for (const { whole } of forms)
+    if (short !== null && whole !== null) latents.push(await schedule(short, whole))
+  const { operations } = workOf(model)
   for (const [i, { name, bytes, loaded }] of forms.entries()) {
     const own = first[i] as number[]
     const ratio = median(own.map((cpu, round) => cpu / (first[0]?.[round] as number)))
     const errorOf = (all: readonly Float32Array[]) =>
       relativeL2(all[i] as Float32Array, all[0] as Float32Array).toExponential(1)
     print(
-      `  ${name.padEnd(22)} ${median(own).toFixed(2)} s of CPU, ${ratio.toFixed(2)} x; files ${(bytes / 1e6).toFixed(0)} MB, memory when loaded ${loaded} MB; error of the step ${errorOf(outs)}, of the latents after ${short.sigmas.length - 1} steps ${errorOf(latents)}`,
+      `  ${name.padEnd(22)} ${median(own).toFixed(2)} s of CPU, ${ratio.toFixed(2)} x, ${(operations / 1e9 / median(own)).toFixed(0)} Gflop/s; files ${(bytes / 1e6).toFixed(0)} MB, memory when loaded ${loaded} MB; error of the step ${errorOf(outs)}${short === null ? '' : `, of the latents after ${short.sigmas.length - 1} steps ${errorOf(latents)}`}`,
     )
   }
 }
 
 /** The latents at the end of an edit. */
-async function schedule(model: Model, { whole }: Form): Promise<Float32Array> {
+async function schedule(model: Model, session: Session): Promise<Float32Array> {
   const count = model.grid.rows * model.grid.cols * model.features
   const control = controlOn(model.grid)
   const constant = shared(model.constant({ reference: gaussianNoise(4, count), control }, 'F32'))
@@ -152,7 +167,7 @@ async function schedule(model: Model, { whole }: Form): Promise<Float32Array> {
     lambdas,
     async (x, sigma, lambda) => {
       const step = stepInputs(control, { latents: x, sigma, lambda }, 'F32')
-      const { outputs } = await whole.run({ ...constant, ...step })
+      const { outputs } = await session.run({ ...constant, ...step })
       return outputs.velocity?.data as Float32Array
     },
     (x) => x,

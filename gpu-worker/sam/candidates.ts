@@ -90,8 +90,9 @@ export function boxAround(mask: Mask, margin: number): Rectangle {
  */
 export function completes({ mask, score }: Found, answer: Found): boolean {
   if (answer.score < Math.max(SURE, score - LESS_SURE)) return false
-  const area = areaOf(mask)
-  return areaOf(answer.mask) <= LARGER * area && shared(mask, answer.mask) >= HAS * area
+  const [before, after] = [areaOf(mask), areaOf(answer.mask)]
+  if (after <= before || after > LARGER * before) return false
+  return shared(mask, answer.mask) >= HAS * before
 }
 
 /** Whether it is what the click meant, because SAM is unsure of the mask and sure of it. */

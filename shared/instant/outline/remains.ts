@@ -12,10 +12,15 @@ import { barriers, OPEN, SEED, WALL } from './barrier.ts'
 import { forEachPart } from './islands.ts'
 import { nearestFlagged } from './nearest.ts'
 
-/** Remains end this close to the thing, in pixels of a photo of a million, as all lengths. */
+/**
+ * Remains end this close to the thing, in pixels of a photo of a million, as all lengths; to a large thing,
+ * of which masks leave more, as close as this part of its size, the root of its area, but never further.
+ */
 const REACH = 30
-/** What is apart so far out may only be so because it is looked at no further. */
-const END = 28.5
+const OF_SIZE = 0.4
+const MOST_REACH = 75
+/** What is apart up to so close to that may only be so because it is looked at no further. */
+const END = 1.5
 /** So close to the thing everything is filled anyway, and mixed colours say nothing. */
 const RIM = 4
 /** Parts that reach no further are what the rim has left of some edge. */
@@ -41,8 +46,9 @@ const BESIDE = 0.6
 /** Along so much of their border the same colour may go on, looked for so far on either side. */
 const GOES_ON = 0.1
 const ACROSS = 3
-/** So far from them other pixels are compared with them. */
+/** So far from them other pixels are compared with them; and so much further than they may end is looked. */
 const FAR = 45
+const FURTHER = 15
 /** So many of their pixels are compared with others, one in every few pixels each way. */
 const SAMPLES = 30
 const STRIDE = 3
@@ -74,6 +80,8 @@ type Surroundings = {
   readonly away: Float32Array
   /** Pixels per pixel of a photo of a million. */
   readonly unit: number
+  /** How close to the thing remains end. */
+  readonly reach: number
 }
 
 /**
@@ -89,12 +97,14 @@ export function remainsOf(
 ): Remains | null {
   const scale = scaleOf(photo)
   const shrunk = Math.max(1, Math.sqrt(photo.width * photo.height) / SIDE)
-  const room = grown(box, Math.round(FAR * scale), photo)
+  const area = inside.reduce((count, flag) => count + flag, 0)
+  const reach = Math.min(MOST_REACH, Math.max(REACH, (OF_SIZE * Math.sqrt(area)) / scale))
+  const room = grown(box, Math.round((reach + FURTHER) * scale), photo)
   const image = labImage(photo, room, Math.round(Math.max(room.width, room.height) / shrunk))
   const unit = scale / shrunk
   const { width, height } = room
   const thing = maskAt({ width, height, data: cropped(inside, photo, room, 1) }, image).data
-  const around = { image, thing, away: distancesTo(thing, image, unit), unit }
+  const around = { image, thing, away: distancesTo(thing, image, unit), unit, reach }
   const inPhoto = (at: number) => {
     const [col, row] = [at % image.width, Math.floor(at / image.width)]
     const x = room.left + Math.floor(((col + 0.5) * width) / image.width)
@@ -108,7 +118,7 @@ export function remainsOf(
     const [x, y] = inPhoto(at)
     return atFrame(x, y) || stays(x, y)
   })
-  const found = partsOf(around, apart, (at) => way(...inPhoto(at)) >= REACH * scale)
+  const found = partsOf(around, apart, (at) => way(...inPhoto(at)) >= reach * scale)
   if (found === null) return null
   const small = { width: image.width, height: image.height, data: found }
   const { data: flags } = maskAt(small, room)
@@ -132,12 +142,12 @@ function distancesTo(thing: Uint8Array, size: Size, unit: number): Float32Array 
 
 /** 1 for the pixels near the thing that an edge parts from everything further out. */
 function apartFrom(
-  { image, thing, away }: Surroundings,
+  { image, thing, away, reach }: Surroundings,
   isOther: (at: number) => boolean,
 ): Uint8Array {
   const kinds = thing.map((flag, at) => {
     if (flag === 1) return WALL
-    return away[at]! > REACH || isOther(at) ? SEED : OPEN
+    return away[at]! > reach || isOther(at) ? SEED : OPEN
   })
   const apart = new Uint8Array(thing.length)
   barriers(image, kinds).forEach((range, at) => {
@@ -157,14 +167,14 @@ function partsOf(
   apart: Uint8Array,
   leaves: (at: number) => boolean,
 ): Uint8Array | null {
-  const { image, thing, away, unit } = around
+  const { image, thing, away, unit, reach } = around
   const most = MOST * thing.reduce((count, flag) => count + flag, 0)
   const found = new Uint8Array(apart.length)
   let sum = 0
   const beyond = apart.map((flag, at) => (away[at]! > RIM ? flag : 0))
   forEachPart(beyond, 1, image, (part) => {
     if (part.length > most || !part.some((at) => away[at]! < RIM + 1.5 / unit)) return
-    if (part.some((at) => away[at]! > END) || !part.some((at) => away[at]! > BEYOND)) return
+    if (part.some((at) => away[at]! > reach - END) || !part.some((at) => away[at]! > BEYOND)) return
     if (!isClosed(around, beyond, part)) return
     const { own, common, pieces } = likenessOf(around, beyond, part)
     if (common > COMMON || pieces > PIECES) return

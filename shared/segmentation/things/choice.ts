@@ -70,15 +70,17 @@ export function thingAtHandle(
 }
 
 /**
- * The answer that SAM trusts most; of those that end at edges, if there are any: what ends in the middle of
- * one material is no thing. Undefined if there are no answers.
+ * The answer that SAM trusts most; of those that end at edges, if there are any, because what ends in the
+ * middle of one material is no thing; and of those that are no ground, which nobody drags. Undefined if
+ * there are no answers.
  */
 export function trustedThing<Answer extends SamAnswer>(
   answers: readonly Answer[],
   image: LabImage,
 ): Answer | undefined {
   const sorted = answers.toSorted((one, other) => other.score - one.score)
-  return sorted.find(({ mask }) => openShare(image, mask) < WHOLE_OPEN) ?? sorted[0]
+  const ending = sorted.filter(({ mask }) => openShare(image, mask) < WHOLE_OPEN)
+  return ending.find(({ mask }) => !isGround(mask)) ?? ending[0] ?? sorted[0]
 }
 
 /**

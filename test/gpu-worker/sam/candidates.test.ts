@@ -15,6 +15,8 @@ test('what a box has more than a click is the rest of the thing: small, and near
   expect(completes(sure(cup, 1), sure(whole, 0.97))).toBe(true)
   expect(completes(sure(cup, 1), sure(whole, 0.96))).toBe(false)
   expect(completes(sure(cup, 0.8), sure(whole, 0.89))).toBe(false)
+  // Nothing more.
+  expect(completes(sure(whole), sure(white([40, 20, 40, 40], [80, 30, 10, 19])))).toBe(false)
   // With a thing beside it, of 410 pixels; and one that shares too little with it.
   expect(completes(sure(cup), sure(white([40, 20, 40, 40], [80, 20, 10, 41])))).toBe(false)
   expect(completes(sure(cup), sure(white([43, 20, 40, 40])))).toBe(false)

@@ -122,6 +122,23 @@ test('what is apart up to where it is looked for may go on: it stays', () => {
   expect(count(found, () => true, 0)).toBe(SIZE.width * SIZE.height)
 })
 
+test('a mask may have left more of a large thing than of a small one', () => {
+  const joined = (radius: number) => {
+    const [middle, size] = [radius + 20, { width: 2 * radius + 140, height: 2 * radius + 40 }]
+    const thing = disc(middle, middle, radius)
+    // It stands out by 38 columns of 4 pixels.
+    const tail = bar(middle, middle - 2, radius + 38, 4)
+    const box = { left: 20, top: 20, width: 2 * radius, height: 2 * radius }
+    const data = scene(size, [tail, RED], [thing, RED])
+    const beside = { stays: NOWHERE, way: () => 200 }
+    const found = remainsOf({ ...size, data }, flagsOf(size, thing), box, beside)
+    return found?.flags.reduce((sum, flag) => sum + (flag === JOINS ? 1 : 0), 0) ?? 0
+  }
+  expect(joined(36)).toBe(0)
+  expect(joined(60)).toBeGreaterThan(0.9 * 38 * 4)
+  expect(joined(60)).toBeLessThan(1.2 * 38 * 4)
+})
+
 test('what is seen in a gap of the thing stays', () => {
   const gap = bar(84, 83, 24, 14)
   const thing: On = (x, y) => THING(x, y) && !gap(x, y)

@@ -88,7 +88,7 @@ describe('anywhere in a photo', () => {
   })
 })
 
-test('of several answers to a press, the surest is taken that ends at edges, or else the surest', () => {
+test('of several answers to a press, the surest is taken that ends at edges and is no ground, or else the surest', () => {
   const image = coloured(SIZE, [[40, 20, 40, 40], '#c02020'])
   const thing = sure(white([40, 20, 40, 40]), 0.85)
   /** Ground that ends nowhere, with the thing. */
@@ -98,6 +98,11 @@ test('of several answers to a press, the surest is taken that ends at edges, or 
   expect(trustedThing([thing, ground, part], image)).toEqual(thing)
   expect(trustedThing([part, ground], image)).toEqual(ground)
   expect(trustedThing([], image)).toBeUndefined()
+  // A floor that ends at an edge, and has much of the frame.
+  const room = coloured(SIZE, [[0, 50, 200, 50], '#805020'], [[40, 20, 40, 40], '#c02020'])
+  const floor = sure(white([0, 50, 200, 50], [40, 20, 40, 40]), 0.99)
+  expect(trustedThing([thing, floor], room)).toEqual(thing)
+  expect(trustedThing([floor], room)).toEqual(floor)
 })
 
 describe('a thing that is 40 pixels wide', () => {

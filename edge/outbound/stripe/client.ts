@@ -4,7 +4,7 @@ import Stripe from 'stripe'
 import { EditError } from '../../../shared/errors.ts'
 import type { Billing } from '../../settings/billing.ts'
 
-const TIMEOUT_MS = 20_000
+const TIMEOUT_MS = 10_000
 
 let known: { readonly billing: Billing; readonly stripe: Stripe } | null = null
 

@@ -30,7 +30,7 @@ const stories: Mutants = Object.fromEntries(
     },
     'payments are not followed': {
       file: 'edge/objects/account/account.ts',
-      from: 'await followPayments(this.#account)\n',
+      from: 'followPayments(this.#account),\n',
       to: '',
     },
     'a failed refund is forgotten': {
@@ -176,7 +176,7 @@ export const paymentMutants: Mutants = {
     [
       'payments that nobody told of',
       'objects/account/account',
-      'await followPayments(this.#account)\n',
+      'followPayments(this.#account),\n',
       '',
       'payments of which no event came',
     ],
@@ -249,6 +249,13 @@ export const paymentMutants: Mutants = {
       '!enabled || Date.now() > expiresAt',
       'Date.now() > expiresAt',
       'what its owner turned off',
+    ],
+    [
+      'the card of a closed account',
+      'objects/account/account',
+      'this.#account.payer.stop(null)\n',
+      '',
+      'the card of an account that is closed',
     ],
     [
       'an older card',

@@ -263,6 +263,17 @@ test('what its owner turned off is not charged, unless it was already', async ()
   expect((await scene.account.payments().list())[0]).toMatchObject({ state: 'failed' })
 })
 
+test('the card of an account that is closed is not charged', async () => {
+  await till.recharging()
+  till.mood = 'away'
+  for (let edits = 0; edits < 2; edits++) await scene.create()
+  await scene.universe.advance(1000)
+  await scene.account.close()
+  till.mood = 'works'
+  await scene.universe.advance(HOUR)
+  expect(till.double.intents.size).toBe(1)
+})
+
 test('a look at an older payment does not bring its card back', async () => {
   await till.topUp('small')
   const [first] = till.double.events

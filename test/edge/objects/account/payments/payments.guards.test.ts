@@ -180,6 +180,11 @@ test('an Idempotency-Key begins one payment', async () => {
   const first = await till.checkout('small', { key: 'a' })
   expect((await till.checkout('small', { key: 'a' })).id).toBe(first.id)
   expect(till.double.sessions.size).toBe(1)
+  till.mood = 'away'
+  await codeOf(till.checkout('small', { key: 'b' }))
+  till.mood = 'works'
+  scene.universe.now += 100 * 60_000
+  expect(await codeOf(till.checkout('small', { key: 'b' }))).toBe('conflict')
 })
 
 test('the saved card is charged once the balance is below the threshold, one payment at a time', async () => {

@@ -159,6 +159,13 @@ export const paymentMutants: Mutants = {
       'a refund and a dispute take back',
     ],
     [
+      'the currency of a bank account',
+      'outbound/stripe/facts',
+      'one.currency === currency ? one.amount :',
+      "one.currency !== '' ? one.amount :",
+      'a dispute takes its part of the credit',
+    ],
+    [
       'the most that a bank takes',
       learn,
       'Math.max(-amount, Math.min(amount, moved.amount))',

@@ -131,6 +131,17 @@ test('a refund that failed before it was heard of takes nothing', async () => {
   expect(sources).toEqual([{ amount: -CREDIT.small }, { amount: CREDIT.small }])
 })
 
+test('a dispute takes its part of the credit, whatever the currency of the bank account', async () => {
+  const intent = await till.topUp('large')
+  till.double.settlement = { currency: 'jpy', rate: 1.57 }
+  const dispute = till.double.dispute(intent, 25)
+  await till.deliver()
+  expect(await till.balance()).toBe(900_000)
+  till.double.close(dispute?.id ?? '', 'won')
+  await till.deliver()
+  expect(await till.balance()).toBe(1_200_000)
+})
+
 test('a bank takes no more than was paid', async () => {
   const payment = await till.checkout('small')
   const disputes = [{ id: 'txn_1', amount: -60 }]

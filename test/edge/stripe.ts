@@ -22,7 +22,8 @@ export class TestStripe {
       if (origin !== 'https://api.stripe.com') return new Response(null, { status: 404 })
       if (this.mood === 'away') throw new TypeError('connection refused')
       const { method, headers } = request
-      const form = method === 'GET' ? search.slice(1) : new TextDecoder().decode(await request.arrayBuffer())
+      const form =
+        method === 'GET' ? search.slice(1) : new TextDecoder().decode(await request.arrayBuffer())
       const { status, body } = this.double.handle(method, pathname, form, {
         authorization: headers.get('authorization'),
         idempotencyKey: headers.get('idempotency-key'),

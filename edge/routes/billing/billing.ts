@@ -27,6 +27,7 @@ const AutoRechargeAnswer = z
     enabled: z.boolean(),
     threshold: micro,
     pack: z.string().nullable(),
+    monthlyLimit: micro.nullable(),
     card: z.object({ brand: z.string(), last4: z.string() }).nullable(),
     stopped: z.string().nullable().meta({
       description:
@@ -77,6 +78,9 @@ const SetAutoRecharge = z
   .strictObject({
     threshold: micro.min(1).meta({ description: 'Recharges when the balance falls below this.' }),
     pack: z.string(),
+    monthlyLimit: micro.min(0).optional().meta({
+      description: 'The most that is charged in a calendar month (UTC).',
+    }),
   })
   .meta({ id: 'SetAutoRecharge' })
 
@@ -164,9 +168,10 @@ billing.get(
 
 billing.put(
   '/auto-recharge',
-  endpoint(declarations.set, async (c, { body }) =>
-    c.json(rechargeAnswer(await setAutoRecharge(payerOf(c), body, billingOf(c))), 200),
-  ),
+  endpoint(declarations.set, async (c, { body: { monthlyLimit = null, ...body } }) => {
+    const order = { ...body, monthlyLimit }
+    return c.json(rechargeAnswer(await setAutoRecharge(payerOf(c), order, billingOf(c))), 200)
+  }),
 )
 
 billing.delete(

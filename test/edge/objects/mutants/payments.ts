@@ -209,6 +209,13 @@ export const paymentMutants: Mutants = {
       'the saved card is charged once',
     ],
     [
+      'what is charged in a month',
+      recharge,
+      'before + pack.amount > monthlyLimit',
+      'before < 0',
+      'no more is charged in a month',
+    ],
+    [
       'the key of a charge',
       requests,
       'metadata: name,\n    },\n    { idempotencyKey: name.payment },',

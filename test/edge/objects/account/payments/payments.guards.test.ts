@@ -215,6 +215,21 @@ test('the saved card is charged once the balance is below the threshold, one pay
   ])
 })
 
+test('no more is charged in a month than its owner allows', async () => {
+  await till.recharging('4242424242424242', 600_000)
+  const spend = async () => {
+    // As if it had been spent: edits of so much would take long.
+    scene.rows(`UPDATE balance SET amount = ${2 * PRICE}`)
+    await scene.create()
+    await scene.universe.advance(1000)
+    return till.double.intents.size
+  }
+  expect(await spend()).toBe(2)
+  expect(await spend()).toBe(2)
+  scene.universe.now = Date.UTC(2023, 11, 1)
+  expect(await spend()).toBe(3)
+})
+
 test('a charge of which nobody heard is made once, also after Stripe has forgotten it', async () => {
   await till.recharging()
   till.mood = 'deaf'

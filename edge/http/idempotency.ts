@@ -27,14 +27,14 @@ export function creationOf(c: Context<App>, key: string | undefined): Creation {
   }
 }
 
-/** The caller's account as the one that pays. @param email of its owner, where one is signed in */
-export function payerOf(c: Context<App>, email: string | null = null): Payer {
+/** The caller's account as the one that pays. A key has no address for receipts. */
+export function payerOf(c: Context<App>): Payer {
   const caller = c.get('caller')
   const { region, account } = caller.credential
   return {
     account: accountOf(c),
     name: { region, account },
-    email,
+    email: null,
     once: (fields) => onceOf(caller, repeatable(c, c.req.header('idempotency-key')), fields),
   }
 }

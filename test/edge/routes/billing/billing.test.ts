@@ -56,7 +56,10 @@ test('packs are shown with what they cost and give', async () => {
       { id: 'small', amount: 10 * DOLLAR, credit: 10 * DOLLAR },
       { id: 'large', amount: 50 * DOLLAR, credit: 60 * DOLLAR },
     ],
-    autoRecharge: { enabled: false, threshold: 0, pack: null, card: null, stopped: null },
+    autoRecharge: {
+      ...{ enabled: false, threshold: 0, pack: null, monthlyLimit: null },
+      ...{ card: null, stopped: null },
+    },
   })
 })
 
@@ -188,9 +191,10 @@ test('auto-recharge needs a saved card, a known pack, and a threshold that one p
   await topUp('small')
   expect((await put('/auto-recharge', { ...order, pack: 'free' })).status).toBe(422)
   expect((await put('/auto-recharge', { ...order, threshold: 11 * DOLLAR })).status).toBe(422)
-  expect(await json(await put('/auto-recharge', order))).toEqual({
+  const limited = { ...order, monthlyLimit: 30 * DOLLAR }
+  expect(await json(await put('/auto-recharge', limited))).toEqual({
     enabled: true,
-    ...order,
+    ...limited,
     card: { brand: 'visa', last4: '4242' },
     stopped: null,
   })

@@ -7,6 +7,7 @@ import { historyMutants } from './histories.ts'
 import { keyMutants } from './keys.ts'
 import { moneyMutants } from './money.ts'
 import type { Mutants, Mutation } from './mutant.ts'
+import { retentionMutants } from './retention.ts'
 
 export const mutants: Mutants = {
   ...keyMutants,
@@ -14,6 +15,7 @@ export const mutants: Mutants = {
   ...createMutants,
   ...batchMutants,
   ...editMutants,
+  ...retentionMutants,
   ...historyMutants,
 }
 

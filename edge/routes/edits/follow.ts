@@ -17,7 +17,7 @@ const following = {
   request: { params: IdParams },
   responses: {
     200: {
-      description: 'Server-sent events `status` and `progress`, until the edit is over',
+      description: 'Server-sent events `status`, `queue` and `progress`, until the edit is over',
       content: { 'text/event-stream': { schema: z.string() } },
     },
     204: { description: 'The edit is over, and there are no events after Last-Event-ID' },

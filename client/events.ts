@@ -7,6 +7,14 @@ export type EditEvent =
   | { readonly id: number; readonly type: 'status'; readonly status: string }
   | {
       readonly id: number
+      readonly type: 'queue'
+      /** The place in the queue, from 1. */
+      readonly position: number
+      /** The estimated wait for a worker; 0 before the first run was measured. */
+      readonly seconds: number
+    }
+  | {
+      readonly id: number
       readonly type: 'progress'
       readonly step: number
       readonly steps: number

@@ -135,9 +135,14 @@ export class ContextDrag {
     ).edits
   }
 
-  /** The current state of an edit. */
-  get(id: string, signal?: AbortSignal): Promise<Edit> {
-    return this.#transport.json<Edit>(`/v1/edits/${id}`, { signal })
+  /**
+   * The current state of an edit.
+   *
+   * @param urlLifetime how long the URL of its result is to be valid: `1h` (the default) to `7d`
+   */
+  get(id: string, signal?: AbortSignal, urlLifetime?: string): Promise<Edit> {
+    const query = urlLifetime === undefined ? '' : `?${new URLSearchParams({ urlLifetime })}`
+    return this.#transport.json<Edit>(`/v1/edits/${id}${query}`, { signal })
   }
 
   /** Waits for the final state of an edit, whether it succeeded or not. */

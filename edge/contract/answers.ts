@@ -57,6 +57,10 @@ export const EditAnswer = z
     createdAt: time,
     updatedAt: time,
     endedAt: time.optional(),
+    retention: z.string().optional().meta({ description: 'As in the request.' }),
+    keptUntil: time.optional().meta({
+      description: 'When the edit deletes itself, once it is over and if retention was set.',
+    }),
     queue: z
       .object({
         position: z.number().int(),

@@ -10,6 +10,7 @@ import { fetchImage } from '../outbound/fetch-image.ts'
 import { moderateInput } from '../outbound/moderation.ts'
 import { stripeOf } from '../outbound/stripe/client.ts'
 import type { Billing } from '../settings/billing.ts'
+import { DAY_MS, RESULT_URL_MS } from '../settings/retention.ts'
 import { blobUrls } from '../storage/blob-urls.ts'
 import type { EventServices } from '../use-cases/billing/events.ts'
 import type { PayServices } from '../use-cases/billing/paying.ts'
@@ -33,12 +34,14 @@ export function servedModels(c: Context<App>): ModelName[] {
 }
 
 /** What an edit's answer needs. */
-export function answerServices(c: Context<App>): AnswerServices {
+export function answerServices(c: Context<App>, urlMs = RESULT_URL_MS): AnswerServices {
   const settings = c.get('settings')
   return {
     origin: settings.PUBLIC_ORIGIN,
     currency: settings.CURRENCY,
     blobs: blobUrls(settings),
+    urlMs,
+    keptMs: settings.RETENTION_DAYS * DAY_MS,
     clock: Date.now,
   }
 }
@@ -70,6 +73,7 @@ export function acceptServices(c: Context<App>): AcceptServices {
     refined: settings.PROVIDERS.flatMap((config) =>
       'masks' in config && config.masks ? config.models : [],
     ),
+    retentionDays: settings.RETENTION_DAYS,
     attemptSeconds: settings.DISPATCH_SECONDS + settings.RUN_SECONDS,
     admitting: {
       queues: (model) => queuesFor(c, model),

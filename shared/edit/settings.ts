@@ -23,6 +23,9 @@ export const MetadataSchema = z
       'Up to 16 entries of your own, returned with the edit and in webhooks. Lists can be filtered by them.',
   })
 
+/** Hours or days, such as `6h` and `3d`; or `none`. */
+export const RETENTION = /^(?:none|[1-9]\d{0,2}h|[1-9]\d?d)$/
+
 /** Body of `POST /v1/edits` without its two files. */
 export const EditSettings = z.strictObject({
   ...dragFields,
@@ -36,6 +39,14 @@ export const EditSettings = z.strictObject({
   }),
   ...samplerFields,
   metadata: MetadataSchema.default({}),
+  retention: z
+    .string()
+    .regex(RETENTION, { message: 'none, or a time such as 1h or 7d' })
+    .optional()
+    .meta({
+      description:
+        'How long the edit is kept after its end: `1h`, `6h`, `7d`, at most as long as the service keeps edits. Then it is deleted as if by `DELETE`: photo, result, prompt, events and metadata. `none`: it is deleted soon after its result was fetched from `/result`, at the latest an hour after its end. Default: as long as the service keeps edits.',
+    }),
   maxCost: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({
     description:
       'The highest price of the edit, in micro-units. If it costs more, it is rejected with spend_limit.',

@@ -72,6 +72,16 @@ test('a request that may not be repeated is sent once', async () => {
   expect(asked).toHaveLength(1)
 })
 
+test('an edit can be asked for with a longer URL of its result', async () => {
+  const { client, asked } = api(edit('succeeded'), edit('succeeded'))
+  await client.get('edit_1')
+  await client.get('edit_1', undefined, '3d')
+  expect(asked.map(({ url }) => url)).toEqual([
+    'https://api.example/v1/edits/edit_1',
+    'https://api.example/v1/edits/edit_1?urlLifetime=3d',
+  ])
+})
+
 test('wait repeats until the edit reaches a final state', async () => {
   const { client, asked } = api(edit('running'), edit('storing'), edit('failed'))
   expect(await client.wait('edit_1')).toMatchObject({ status: 'failed' })

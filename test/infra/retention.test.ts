@@ -7,9 +7,14 @@ import {
   ARCHIVE_DAYS,
   BUCKET_DAYS,
   EVENTS_MS,
+  FETCHED_MS,
+  MOST_RESULT_URL_MS,
+  NONE_MS,
   RESPONSES_MS,
+  RESULT_URL_MS,
   RETENTION_DAYS,
   RETENTION_RANGE,
+  retentionMs,
   UPLOAD_MS,
   UPLOAD_URL_MS,
 } from '../../edge/settings/retention.ts'
@@ -63,6 +68,18 @@ test('the documents say what is configured', () => {
   const line = (what: string) =>
     kept.split('\n').find((row) => row.startsWith(`| ${what}`)) ?? `no line for ${what}`
   expect(line('Photo, result')).toContain(`(${RETENTION_DAYS} days)`)
+  expect(line('All of an edit with')).toContain(
+    `${FETCHED_MS / 60_000} minute after its result was sent, at most ${hours(NONE_MS)} hour after`,
+  )
+  expect([FETCHED_MS, NONE_MS, RESULT_URL_MS].map(hours)).toEqual([1 / 60, 1, 1])
+  const page =
+    read('docs/api.md').split('### How long an edit is kept')[1]?.split('\n### ')[0] ?? ''
+  expect(page).toContain(`${RETENTION_DAYS} days by default`)
+  expect(page).toContain('a minute after its result was sent')
+  expect(page).toContain('at the latest an hour after its end')
+  expect(page).toContain('The signed URL of a result is valid for an hour')
+  expect(page).toContain('valid for up to seven days')
+  expect(hours(MOST_RESULT_URL_MS)).toBe(7 * 24)
   expect(line('Other events')).toContain(`| ${hours(EVENTS_MS)} hour after`)
   expect(line('An upload')).toContain(
     `| ${hours(UPLOAD_MS)} hours after its URL expired (${hours(UPLOAD_URL_MS)} hour after`,
@@ -79,6 +96,11 @@ test('the documents say what is configured', () => {
   expect(read('docs/api.md')).toContain(
     `valid for an hour. Edits can use the upload for ${hours(UPLOAD_MS)} hours more`,
   )
+})
+
+test('what callers ask for is counted in hours and days', () => {
+  expect(retentionMs('none')).toBe(NONE_MS)
+  expect(['1h', '36h', '2d'].map(retentionMs).map(hours)).toEqual([1, 36, 48])
 })
 
 test('no other number of days or hours for these is written in the code', () => {

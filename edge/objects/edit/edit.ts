@@ -7,11 +7,12 @@ import { DurableObject } from 'cloudflare:workers'
 import { EditError } from '../../../shared/errors.ts'
 import type { RunEvent } from '../../../shared/run.ts'
 import type { Bindings } from '../../bindings.ts'
-import { type AcceptedEdit, withoutMetadata } from '../../rpc/edit/accepted.ts'
+import type { AcceptedEdit } from '../../rpc/edit/accepted.ts'
 import type { EditReading, EditRpc, EventOutcome } from '../../rpc/edit/edit.ts'
 import { type EditState, isOpenEdit, openStatuses } from '../../rpc/edit/state.ts'
 import { type Outcome, outcomeOf } from '../../rpc/outcome.ts'
 import { digest, sameSecret } from '../../secrets.ts'
+import { FETCHED_MS } from '../../settings/retention.ts'
 import { deliveryTables } from '../deliveries.ts'
 import { faultPoint } from '../fault-points.ts'
 import { hasTable, migrate } from '../sql.ts'
@@ -27,6 +28,7 @@ import {
   giveWayColumns,
   jobIdColumn,
   recordColumn,
+  removeByColumn,
   shardColumn,
   submittedAtColumn,
   wholeEditTable,
@@ -41,6 +43,7 @@ export const editSchema = [
   recordColumn,
   giveWayColumns,
   shardColumn,
+  removeByColumn,
 ]
 /** The same at once, for an object that is new: most of what it costs to make one are its tables. */
 export const wholeEditSchema = [wholeEditTable, ...eventTables, ...deliveryTables]
@@ -166,19 +169,18 @@ export class EditObject extends DurableObject<Bindings> implements EditRpc {
     const closed = this.#read()
     if (closed === null || isOpenEdit(closed))
       throw new Error(`edit ${edit.accepted.id} did not end`)
-    this.#context.store.change([closed.status], {
-      accepted: withoutMetadata(closed.accepted),
-      deletedAt: Date.now(),
-      result: null,
-      // A detail may quote what was sent.
-      ...('problem' in closed && { problem: { ...closed.problem, detail: '' } }),
-      wakeAt: Date.now(),
-    })
-    // In the same commit: should this object die while it purges, the alarm does the rest.
-    void this.ctx.storage.setAlarm(Date.now())
-    await this.#ending.purge(closed.accepted)
+    await this.#ending.remove(closed)
     await this.#rearm()
     return true
+  }
+
+  async fetched(): Promise<void> {
+    const edit = this.#read()
+    if (edit === null || isOpenEdit(edit) || edit.removeBy === null) return
+    if (edit.accepted.summary.retention !== 'none') return
+    const removeBy = Math.min(edit.removeBy, Date.now() + FETCHED_MS)
+    this.#context.store.change([edit.status], { removeBy })
+    await this.#rearm()
   }
 
   async conclude(): Promise<string | null> {

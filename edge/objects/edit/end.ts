@@ -3,6 +3,7 @@
 import type { Settlement } from '../../rpc/account/ledger.ts'
 import { keptOf } from '../../rpc/edit/accepted.ts'
 import { type EditStatus, type FinalStatus, isOpenEdit } from '../../rpc/edit/state.ts'
+import { retentionMs } from '../../settings/retention.ts'
 import { faultPoint } from '../fault-points.ts'
 import type { EditContext } from './context.ts'
 import type { EditRow } from './row.ts'
@@ -19,6 +20,7 @@ export function endEdit(
   if (edit === null || !isOpenEdit(edit)) return false
   const now = Date.now()
   const accepted = keptOf(edit.accepted)
+  const { retention } = edit.accepted
   const final = {
     ...change,
     accepted,
@@ -26,6 +28,7 @@ export function endEdit(
     status,
     settlement,
     endedAt: now,
+    removeBy: retention === undefined ? null : now + retentionMs(retention),
     tokenDigest: null,
     queue: null,
   }

@@ -5,7 +5,7 @@
 
 import type { WebhookMessage } from '../../outbound/webhook-message.ts'
 import type { Settlement } from '../../rpc/account/ledger.ts'
-import type { KeptEdit } from '../../rpc/edit/accepted.ts'
+import { type KeptEdit, withoutMetadata } from '../../rpc/edit/accepted.ts'
 import { type ClosedEdit, type FinalEdit, isOpenEdit } from '../../rpc/edit/state.ts'
 import { withTarget } from '../../rpc/with-target.ts'
 import { DAY_MS, EVENTS_MS } from '../../settings/retention.ts'
@@ -45,7 +45,11 @@ export class Ending {
   }
 
   /** Does what is due. */
-  async advance(edit: ClosedEdit): Promise<void> {
+  async advance(ended: ClosedEdit): Promise<void> {
+    // Before all else: the account may be out of reach for long.
+    if (this.#selfRemovalAt(ended) <= Date.now()) await this.remove(ended)
+    const edit = this.#context.store.read()
+    if (edit === null || isOpenEdit(edit)) return
     if (!edit.settled) await this.#settle(edit)
     // The request that deleted the edit may have died before it told the account.
     if (edit.deletedAt !== null)
@@ -66,11 +70,28 @@ export class Ending {
 
   /** When {@link advance} is due next. */
   nextAt(edit: ClosedEdit): number {
-    if (!edit.settled) return edit.wakeAt
+    const removal = this.#selfRemovalAt(edit)
+    if (!edit.settled) return Math.min(edit.wakeAt, removal)
     const events = this.#context.events.several
       ? edit.endedAt + EVENTS_MS
       : Number.POSITIVE_INFINITY
-    return Math.min(this.#deliveries.nextAt() ?? this.#removeAt(edit), events)
+    return Math.min(this.#deliveries.nextAt() ?? this.#removeAt(edit), events, removal)
+  }
+
+  /** Deletes everything that came with the edit; its account is told when {@link advance} comes next. */
+  async remove(edit: ClosedEdit): Promise<void> {
+    const { ctx, store } = this.#context
+    store.change([edit.status], {
+      accepted: withoutMetadata(edit.accepted),
+      deletedAt: Date.now(),
+      result: null,
+      // A detail may quote what was sent.
+      ...('problem' in edit && { problem: { ...edit.problem, detail: '' } }),
+      wakeAt: Date.now(),
+    })
+    // In the same commit: should this object die while it purges, the alarm does the rest.
+    void ctx.storage.setAlarm(Date.now())
+    await this.purge(edit.accepted)
   }
 
   /** Deletes photo, results and events, and what messages say of the edit. A late worker's result is deleted with the object. */
@@ -118,6 +139,11 @@ export class Ending {
       },
     }
     return JSON.stringify(message)
+  }
+
+  /** When the edit deletes itself because its caller wants that; never, once it is deleted. */
+  #selfRemovalAt({ deletedAt, removeBy }: ClosedEdit): number {
+    return deletedAt === null && removeBy !== null ? removeBy : Number.POSITIVE_INFINITY
   }
 
   /** The end of retention, or of a deleted edit's last worker. */

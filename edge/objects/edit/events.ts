@@ -9,8 +9,11 @@ export const eventTables = [
   'CREATE TABLE event (seq INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, data TEXT NOT NULL, at INTEGER NOT NULL)',
 ]
 
-/** `status` (the edit's state changed), `progress` (a step was done, perhaps with a thumbnail). */
-export type EditEventType = 'status' | 'progress'
+/**
+ * `status` (the edit's state changed), `queue` (its place in the queue did), `progress` (a step was done,
+ * perhaps with a thumbnail).
+ */
+export type EditEventType = 'status' | 'queue' | 'progress'
 type EventRow = { seq: number; type: EditEventType; data: string }
 
 const HEARTBEAT_MS = 15_000
@@ -35,6 +38,12 @@ export class EditEvents {
       Date.now(),
     )
     for (const reader of [...this.#readers]) this.#write(reader)
+  }
+
+  /** Adds an event in place of those of its type: only the last of them says where the edit is. */
+  replace(type: 'queue', data: object): void {
+    this.#sql.exec('DELETE FROM event WHERE type = ?', type)
+    this.add(type, data)
   }
 
   /** Number of the last event; 0 before the first. */

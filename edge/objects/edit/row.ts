@@ -44,6 +44,7 @@ export type EditRow = {
   readonly settlement: Settlement | null
   readonly settled: 0 | 1
   readonly deletedAt: number | null
+  readonly removeBy: number | null
   readonly dispatchBy: number
   readonly runBy: number | null
   readonly wakeAt: number
@@ -82,7 +83,14 @@ const COLUMNS = {
 } as const satisfies Record<
   | Exclude<
       keyof EditRow,
-      'submittedAt' | 'jobId' | 'failures' | 'record' | 'gaveWay' | 'stopping' | 'shard'
+      | 'submittedAt'
+      | 'jobId'
+      | 'failures'
+      | 'record'
+      | 'gaveWay'
+      | 'stopping'
+      | 'shard'
+      | 'removeBy'
     >
   | 'handle',
   string
@@ -117,6 +125,7 @@ export const wholeEditTable = (() => {
     gaveWay: 'INTEGER NOT NULL DEFAULT 0',
     stopping: 'INTEGER NOT NULL DEFAULT 0',
     shard: 'INTEGER',
+    removeBy: 'INTEGER',
   } satisfies Record<keyof EditRow, string>
   return `CREATE TABLE edit (one INTEGER PRIMARY KEY CHECK (one = 1), ${columnsOf(columns)})`
 })()
@@ -144,6 +153,9 @@ export const giveWayColumns = [
 
 /** Queues of large providers are split. */
 export const shardColumn = ['ALTER TABLE edit ADD COLUMN shard INTEGER']
+
+/** Callers may set how long an edit is kept. */
+export const removeByColumn = ['ALTER TABLE edit ADD COLUMN removeBy INTEGER']
 
 function columnsOf(columns: Readonly<Record<string, string>>): string {
   return Object.entries(columns)
@@ -180,6 +192,7 @@ export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
     settlement: null,
     settled: 0,
     deletedAt: null,
+    removeBy: null,
     dispatchBy,
     runBy: null,
     wakeAt: now,
@@ -230,13 +243,14 @@ function parseOpen(row: EditRow, status: OpenEdit['status']): OpenEdit {
 }
 
 function parseClosed(row: EditRow, status: ClosedEdit['status']): ClosedEdit {
-  const { timings, record, deletedAt, runBy, result } = row
+  const { timings, record, deletedAt, removeBy, runBy, result } = row
   const closed = {
     ...baseOf(row),
     accepted: 'work' in row.accepted ? keptOf(row.accepted) : row.accepted,
     timings,
     record,
     deletedAt,
+    removeBy,
     runBy,
     settlement: required(row, 'settlement'),
     settled: row.settled === 1,

@@ -1,7 +1,7 @@
 /** The run: its button, progress, thumbnails and errors. */
 
 import { useState } from 'preact/hooks'
-import type { Progress } from '../run/run.ts'
+import { type Progress, progressText } from '../run/progress.ts'
 import { Warnings } from './warnings.tsx'
 
 export type RunnerProps = {
@@ -12,13 +12,6 @@ export type RunnerProps = {
   /** Runs so many candidates. */
   readonly run: (count: number) => void
   readonly cancel: () => void
-}
-
-const PHASES: Record<Progress['phase'], string> = {
-  sending: 'Sending the photo',
-  waiting: 'Waiting for a worker',
-  running: 'Editing the photo',
-  fetching: 'Downloading the result',
 }
 
 /** How many candidates are offered. */
@@ -68,9 +61,10 @@ export function Runner({ missing, progress, problem, run, cancel }: RunnerProps)
   )
 }
 
-function Steps({ progress: { phase, step, steps, preview } }: { readonly progress: Progress }) {
+function Steps({ progress }: { readonly progress: Progress }) {
+  const { phase, step, steps, preview } = progress
   const counted = phase === 'running' && steps > 0
-  const label = counted ? `${PHASES[phase]}: step ${step} of ${steps}` : PHASES[phase]
+  const label = progressText(progress)
   return (
     <div class="steps" role="status">
       <span>{label} …</span>

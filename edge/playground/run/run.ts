@@ -7,28 +7,10 @@ import type { Mask } from '../../../shared/mask.ts'
 import { asked, type Draft } from '../edit/draft.ts'
 import { maskPng } from '../edit/mask-png.ts'
 import { baseName, type ShownPhoto } from '../edit/photo.ts'
+import { type Progress, SENDING } from './progress.ts'
 
 /** Files up to this size are sent with the request; larger ones are uploaded first. */
 const INLINE_BYTES = 2_000_000
-
-/** Progress of a run. */
-export type Progress = {
-  readonly phase: 'sending' | 'waiting' | 'running' | 'fetching'
-  readonly step: number
-  readonly steps: number
-  /** Thumbnail of the picture so far, as a data URL. */
-  readonly preview: string | null
-  readonly warnings: readonly Warning[]
-}
-
-/** How every run begins. */
-export const SENDING: Progress = {
-  phase: 'sending',
-  step: 0,
-  steps: 0,
-  preview: null,
-  warnings: [],
-}
 
 export type Result = {
   readonly id: string
@@ -97,10 +79,22 @@ export async function run(
     report(last)
     const follow = async (id: string, index: number): Promise<Edit> => {
       for await (const event of api.events(id, signal)) {
+        if (event.type === 'queue') {
+          const { position, seconds } = event
+          last = { ...last, queue: { position, seconds } }
+          report(last)
+        }
         if (event.type !== 'progress') continue
         const { step, steps, preview = last.preview } = event
         reached[index] = { step, steps }
-        last = { ...last, phase: 'running', step: all('step'), steps: all('steps'), preview }
+        last = {
+          ...last,
+          phase: 'running',
+          queue: null,
+          step: all('step'),
+          steps: all('steps'),
+          preview,
+        }
         report(last)
       }
       return api.wait(id, signal)

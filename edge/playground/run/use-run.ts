@@ -8,7 +8,8 @@ import type { Draft } from '../edit/draft.ts'
 import type { ShownPhoto } from '../edit/photo.ts'
 import { forgetToken, openApi } from './access.ts'
 import { problemText } from './problem-text.ts'
-import { type Progress, type Result, run, SENDING } from './run.ts'
+import { type Progress, SENDING } from './progress.ts'
+import { type Result, run } from './run.ts'
 
 export type Running = {
   readonly progress: Progress | null

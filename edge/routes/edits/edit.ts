@@ -11,17 +11,29 @@ import { endpoint, IdParams, json } from '../../http/endpoint.ts'
 import { isKnown, PreferHeaders, preferredWait } from '../../http/headers.ts'
 import { answerServices } from '../../http/services.ts'
 import { tenantOf } from '../../http/tenant.ts'
+import { hoursOrDays, MOST_RESULT_URL_MS, RESULT_URL_MS } from '../../settings/retention.ts'
 import { cancelEdit, deleteEdit } from '../../use-cases/edits/change-edit.ts'
 import { editAnswer } from '../../use-cases/edits/edit-answer.ts'
 import { readEdit } from '../../use-cases/edits/read-edit.ts'
+
+/** Hours or days; an empty parameter counts as absent. */
+const URL_LIFETIME = /^(?:[1-9]\d{0,2}h|[1-7]d)?$/
 
 const CanceledAnswer = EditAnswer.extend({ chargedOnCancel: z.boolean() }).meta({
   id: 'CanceledEdit',
 })
 
+const ReadQuery = z.object({
+  urlLifetime: z.string().optional().meta({
+    pattern: URL_LIFETIME.source,
+    description:
+      'How long the URL of the result is to be valid: `1h` to `7d`, but no longer than the edit is kept. Default: 1h.',
+  }),
+})
+
 const reading = {
   summary: 'Get an edit',
-  request: { params: IdParams, headers: PreferHeaders },
+  request: { params: IdParams, query: ReadQuery, headers: PreferHeaders },
   responses: {
     200: { ...json('The edit in its current state', EditAnswer), links: editLinks },
     304: { description: 'Not modified: the ETag still matches If-None-Match' },
@@ -45,15 +57,16 @@ export const edit = new Hono<App>()
 edit.get(
   '/:id',
   requireKey('edits:read'),
-  endpoint(reading, async (c, { params, headers }) => {
+  endpoint(reading, async (c, { params, query, headers }) => {
+    const urlMs = urlLifetimeMs(query.urlLifetime)
     const wait = preferredWait(headers.prefer)
     const now = await readEdit(tenantOf(c), params.id, wait)
     if (wait > 0 && !(await stillValid(c.get('caller'), c.env)))
       throw new EditError('unauthenticated', 'the key was revoked or has expired')
-    const etag = `W/"${now.id.slice(-8)}-${now.status}-${now.version}"`
+    const etag = `W/"${now.id.slice(-8)}-${now.status}-${now.version}${query.urlLifetime ?? ''}"`
     c.header('etag', etag)
     if (isKnown(c.req.header('if-none-match'), etag)) return c.body(null, 304)
-    return c.json(await editAnswer(now, answerServices(c)), 200)
+    return c.json(await editAnswer(now, answerServices(c, urlMs)), 200)
   }),
 )
 
@@ -75,3 +88,15 @@ edit.post(
     return c.json({ ...answer, chargedOnCancel: canceled.charged }, 200)
   }),
 )
+
+/** Milliseconds of `1h` to `7d`. @throws EditError `invalid_option` */
+function urlLifetimeMs(text: string | undefined): number {
+  if (!text) return RESULT_URL_MS
+  const ms = URL_LIFETIME.test(text) ? hoursOrDays(text) : Number.POSITIVE_INFINITY
+  if (ms <= MOST_RESULT_URL_MS) return ms
+  throw new EditError(
+    'invalid_option',
+    `urlLifetime is ${JSON.stringify(text)}; it must be 1h to 7d`,
+    { pointer: '/urlLifetime' },
+  )
+}

@@ -1,6 +1,6 @@
 /** `/v1/edits/{id}/events` and `/v1/edits/{id}/result`: follow an edit, and fetch what came of it. */
 
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { CHECK_AGAIN_MS, requireKey, stillValid } from '../../http/auth.ts'
 import { whileAllowed } from '../../http/bounded-stream.ts'
@@ -17,7 +17,7 @@ const following = {
   request: { params: IdParams },
   responses: {
     200: {
-      description: 'Server-sent events `status` and `progress`, until the edit is over',
+      description: 'Server-sent events `status`, `queue` and `progress`, until the edit is over',
       content: { 'text/event-stream': { schema: z.string() } },
     },
     204: { description: 'The edit is over, and there are no events after Last-Event-ID' },
@@ -57,7 +57,7 @@ follow.get(
   '/:id/result',
   requireKey('edits:read'),
   endpoint(fetching, async (c, { params }) => {
-    const object = await openResult(tenantOf(c), params.id, c.env.BUCKET)
+    const { object, sent } = await openResult(tenantOf(c), params.id, c.env.BUCKET)
     const headers = new Headers({
       etag: object.httpEtag,
       'content-length': String(object.size),
@@ -69,6 +69,18 @@ follow.get(
       return c.body(null, 304, Object.fromEntries(headers))
     }
     object.writeHttpMetadata(headers)
-    return c.body(object.body, 200, Object.fromEntries(headers))
+    const body = sent === null ? object.body : watched(c, object, sent)
+    return c.body(body, 200, Object.fromEntries(headers))
   }),
 )
+
+/** The object's body; `sent` is called after its last byte was taken, and never where the caller hangs up. */
+function watched(c: Context<App>, object: R2ObjectBody, sent: () => Promise<void>): ReadableStream {
+  const { readable, writable } = new FixedLengthStream(object.size)
+  const whole = object.body.pipeTo(writable).then(
+    () => true,
+    () => false,
+  )
+  c.executionCtx.waitUntil(whole.then((took) => (took ? sent() : undefined)))
+  return readable
+}

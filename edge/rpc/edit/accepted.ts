@@ -38,6 +38,8 @@ export type AcceptedEdit = {
   readonly record?: EditRecord
   readonly sampler: SamplerSettings
   readonly metadata: Readonly<Record<string, string>>
+  /** How long the caller wants it kept; absent for as long as the service keeps edits. */
+  readonly retention?: string
   readonly price: { readonly amount: number; readonly version: string }
   readonly createdAt: number
   /** The edit has reached a final state by then. */
@@ -58,6 +60,7 @@ export type EditSummary = Pick<
   | 'createdAt'
   | 'warnings'
   | 'record'
+  | 'retention'
 > & {
   readonly seed: number
   readonly steps: number
@@ -69,7 +72,7 @@ export type EditSummary = Pick<
 /** The part of an accepted edit that is shown. */
 export function summaryOf(accepted: AcceptedEdit): EditSummary {
   const { model, mode, workingSize, metadata, price, createdAt, image, sampler, work } = accepted
-  const { area, warnings, record } = accepted
+  const { area, warnings, record, retention } = accepted
   return {
     model,
     mode,
@@ -84,6 +87,7 @@ export function summaryOf(accepted: AcceptedEdit): EditSummary {
     ...(work.kind === 'planned' && { plan: planSizes(work.plan) }),
     ...(warnings !== undefined && { warnings }),
     ...(record !== undefined && { record }),
+    ...(retention !== undefined && { retention }),
   }
 }
 

@@ -36,6 +36,8 @@ export interface EditRpc extends Rpc.DurableObjectBranded {
    * @returns false where there is no edit
    */
   remove(): Promise<boolean>
+  /** The result was sent in full: an edit of which nothing is to be kept deletes itself soon. */
+  fetched(): Promise<void>
   /** Forces a final state after the hold's deadline. @returns the state, null if there is no edit */
   conclude(): Promise<string | null>
 }

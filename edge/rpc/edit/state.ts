@@ -115,6 +115,8 @@ type Closed = Base & {
   readonly record: RunRecord | null
   readonly endedAt: number
   readonly deletedAt: number | null
+  /** When it deletes itself, if its caller has set a time; null for the service's own. */
+  readonly removeBy: number | null
   /** When the last run is over at the latest; null where there was none. */
   readonly runBy: number | null
 }

@@ -122,13 +122,14 @@ function nameOf(
   { caller }: Tenant,
   { settings: given, n, ...edit }: BatchedOrder,
   { cancelAfter }: BatchOrder,
-  { served, pricing }: AcceptServices,
+  services: AcceptServices,
 ): Named {
+  const { served, pricing } = services
   const settings: WithModel<EditSettings> = withModel(
     given,
     defaultFor(caller, { served, prices: pricing.list }),
   )
-  checkLimits(caller, settings, served)
+  checkLimits(caller, settings, services)
   const chosen = resolveSettings(settings, randomSeed)
   const file = edit.image instanceof Uint8Array ? edit.image : null
   const price = leastPrice(chosen, file, caller, pricing)

@@ -31,6 +31,7 @@ import { type AcceptedEdit, summaryOf } from '../../rpc/edit/accepted.ts'
 import { unwrap } from '../../rpc/outcome.ts'
 import { laneOf } from '../../rpc/provider.ts'
 import { randomHex } from '../../secrets.ts'
+import { DAY_MS, retentionMs } from '../../settings/retention.ts'
 import { onceOf, type Repeatable } from '../idempotency.ts'
 import {
   type ImageSource,
@@ -75,6 +76,8 @@ export type AcceptServices = PhotoSources & {
   readonly served: readonly ModelName[]
   /** Those that some worker with SAM serves. */
   readonly refined: readonly ModelName[]
+  /** Days that edits are kept. */
+  readonly retentionDays: number
   /** Seconds that one attempt may wait and run. */
   readonly attemptSeconds: number
   readonly admitting: Admitting
@@ -107,7 +110,7 @@ export async function acceptEdit(
   const { image, mask, affects, fields, request } = order
   const offer = { served: services.served, prices: services.pricing.list }
   const settings = withModel(order.settings, defaultFor(caller, offer))
-  checkLimits(caller, settings, services.served)
+  checkLimits(caller, settings, services)
   const chosen = resolveSettings(settings, randomSeed)
   const file = image instanceof Uint8Array ? image : null
   const price = leastPrice(chosen, file, caller, services.pricing)
@@ -229,6 +232,7 @@ export async function prepare(
     payer: { key: payer, client },
     image: { ...about, key },
     metadata: settings.metadata,
+    ...(settings.retention !== undefined && { retention: settings.retention }),
     deadline: createdAt + ATTEMPTS * 1000 * services.attemptSeconds,
     cancelAt: cancelAfter === null ? null : createdAt + cancelAfter,
   })
@@ -306,11 +310,11 @@ async function accept(
   return { outcome: 'accepted', id, edit, price, balance, rate: rate ?? counts.rate }
 }
 
-/** @throws EditError `model_unavailable`, `forbidden` */
+/** @throws EditError `model_unavailable`, `forbidden`; `invalid_option` to be kept for too long */
 export function checkLimits(
   caller: Caller,
-  { model, steps }: WithModel<EditSettings>,
-  served: readonly ModelName[],
+  { model, steps, retention }: WithModel<EditSettings>,
+  { served, retentionDays }: Pick<AcceptServices, 'served' | 'retentionDays'>,
 ): void {
   const forbid = (detail: string, pointer: string) => {
     throw new EditError('forbidden', detail, { pointer })
@@ -326,6 +330,12 @@ export function checkLimits(
   const wanted = isBackbone(model) ? (steps ?? models[model].steps.default) : 0
   if (maxSteps !== null && wanted > maxSteps)
     forbid(`the client token allows at most ${maxSteps} steps`, '/steps')
+  if (retention !== undefined && retentionMs(retention) > retentionDays * DAY_MS)
+    throw new EditError(
+      'invalid_option',
+      `retention is ${retention}; edits are kept for at most ${retentionDays}d`,
+      { pointer: '/retention' },
+    )
   if (!served.includes(model))
     throw new EditError('model_unavailable', `no worker serves ${model}`, {
       pointer: '/model',

@@ -49,13 +49,19 @@ export async function deleteEdit(tenant: Tenant, id: string): Promise<void> {
   await tenant.account.edits().remove(id)
 }
 
-/** The result in the bucket. @throws EditError `not_found`, `gone` */
+/** The result in the bucket, and whom to tell once it was sent; null for nobody. */
+export type OpenedResult = {
+  readonly object: R2ObjectBody
+  readonly sent: (() => Promise<void>) | null
+}
+
+/** Opens the result. @throws EditError `not_found`, `gone` */
 export async function openResult(
   tenant: Tenant,
   id: string,
   bucket: R2Bucket,
-): Promise<R2ObjectBody> {
-  const { status, result } = await readEdit(tenant, id)
+): Promise<OpenedResult> {
+  const { status, result, summary } = await readEdit(tenant, id)
   if (result === null)
     throw new EditError(
       'not_found',
@@ -65,7 +71,8 @@ export async function openResult(
   const object = await bucket.get(result.key)
   if (object === null)
     throw new EditError('not_found', `the result of edit ${id} is no longer stored`)
-  return object
+  const sent = summary.retention === 'none' ? () => tenant.edit(id).fetched() : null
+  return { object, sent }
 }
 
 /**

@@ -7,25 +7,29 @@ import type { Tenant } from '../tenant.ts'
 import type { BatchOutcome } from './accept-batch.ts'
 import { type EditNow, readEdit } from './read-edit.ts'
 
-/** A result's URL is valid for this long; every response has a fresh one. */
-const RESULT_URL_MS = 3600_000
-
 /** What the answer needs beside the edit. */
 export type AnswerServices = {
   /** The origin of its URLs. */
   readonly origin: string
   readonly currency: string
   readonly blobs: BlobUrls
+  /** A result's URL is valid for this long, unless the result is deleted before; every response has a fresh one. */
+  readonly urlMs: number
+  /** How long an edit is kept after its end, unless its caller wants something else. */
+  readonly keptMs: number
   readonly clock: () => number
 }
 
 /** Builds the answer's body. */
-export async function editAnswer(now: EditNow, { origin, currency, blobs, clock }: AnswerServices) {
+export async function editAnswer(now: EditNow, services: AnswerServices) {
+  const { origin, currency, blobs, urlMs, keptMs, clock } = services
   const { id, status, step, summary, result, problem, settlement, queue, timings } = now
   const { price, createdAt, warnings, record, ...rest } = summary
   const run = now.record ?? {}
   const self = `${origin}/v1/edits/${id}`
-  const expires = clock() + RESULT_URL_MS
+  const { endedAt, keptUntil } = now
+  const kept = keptUntil ?? (endedAt === null ? Number.POSITIVE_INFINITY : endedAt + keptMs)
+  const expires = Math.max(clock(), Math.min(clock() + urlMs, kept))
   return {
     id,
     status,
@@ -39,7 +43,8 @@ export async function editAnswer(now: EditNow, { origin, currency, blobs, clock 
     urls: { self, events: `${self}/events`, cancel: `${self}/cancel`, result: `${self}/result` },
     createdAt: timeOf(createdAt),
     updatedAt: timeOf(now.updatedAt),
-    ...(now.endedAt !== null && { endedAt: timeOf(now.endedAt) }),
+    ...(endedAt !== null && { endedAt: timeOf(endedAt) }),
+    ...(keptUntil !== null && { keptUntil: timeOf(keptUntil) }),
     ...(queue !== null && { queue }),
     ...(result !== null && {
       result: {

@@ -30,6 +30,8 @@ export type EditNow = {
   readonly settlement: Settlement | null
   readonly updatedAt: number
   readonly endedAt: number | null
+  /** When it deletes itself because its caller wants that; null if nobody has set a time, or it is open. */
+  readonly keptUntil: number | null
   /** Changes whenever the edit does. */
   readonly version: string
 }
@@ -50,6 +52,7 @@ function nowOf(edit: EditState, version: number): EditNow {
     record: isOpenEdit(edit) ? null : edit.record,
     settlement: isOpenEdit(edit) ? null : edit.settlement,
     endedAt: isOpenEdit(edit) ? null : edit.endedAt,
+    keptUntil: isOpenEdit(edit) ? null : edit.removeBy,
     id: accepted.id,
     version: String(version),
   }
@@ -60,7 +63,7 @@ export function indexedNow(
   edit: Pick<IndexedEdit, 'id' | 'summary' | 'final' | 'createdAt'>,
 ): EditNow {
   const { id, summary, final, createdAt } = edit
-  const base = { id, summary, queue: null }
+  const base = { id, summary, queue: null, keptUntil: null }
   if (final === null)
     return {
       ...base,

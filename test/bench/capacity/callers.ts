@@ -131,6 +131,7 @@ export class Callers {
       },
       served: ['embedded-fast'],
       refined: [],
+      retentionDays: settings.RETENTION_DAYS,
       attemptSeconds: settings.DISPATCH_SECONDS + settings.RUN_SECONDS,
       admitting: {
         queues: async () => [],

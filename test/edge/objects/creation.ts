@@ -99,6 +99,7 @@ export function servicesOf(universe: Universe): AcceptServices {
     served: ['embedded-fast'],
     refined: [],
     budgets: newBudgets(1),
+    retentionDays: 7,
     attemptSeconds: 90,
     // Queues have no limit here: what admission rejects never reaches an object.
     admitting: {
@@ -141,8 +142,10 @@ export class Creation {
     const { now } = this.#universe
     const revoked = this.#isRevoked(by)
     const services = number % 2 === 0 ? this.#services : { ...this.#services, moderate: reviewed }
+    // Some delete themselves, while other things happen or after all of them.
+    const settings = number === 1 ? { ...SETTINGS, retention: 'none' } : SETTINGS
     const order = {
-      settings: SETTINGS,
+      settings,
       image: PHOTO,
       mask: null,
       affects: null,

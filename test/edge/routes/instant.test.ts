@@ -128,6 +128,7 @@ test('instant edits have slots of their own, and wait for no transformer', async
     return now.queue === undefined ? null : now
   })
   expect(view.queue).toMatchObject({ position: 1 })
+  const following = account.get(`/v1/edits/${waiting.id}/events`)
   const other = await create(account)
   await worker.run(other.id)
   const status = (name: string) => bindings.PROVIDERS_STATE.getByName(name).status(name)
@@ -141,7 +142,14 @@ test('instant edits have slots of their own, and wait for no transformer', async
   ])
   const [first] = taken
   await finish(await worker.run(first?.id ?? ''))
-  await worker.run(waiting.id)
+  await finish(await worker.run(waiting.id))
+  // The place in the queue is on the event stream, too.
+  const events = (await (await following).text()).match(/^event: .*\ndata: .*$/gm) ?? []
+  expect(events[1]).toBe(`event: queue\ndata: ${JSON.stringify(view.queue)}`)
+  expect(events.map((event) => event.split('\n', 1)[0])).toEqual([
+    ...['event: status', 'event: queue', 'event: status', 'event: status'],
+    'event: status',
+  ])
 })
 
 test('with scope thing, the worker gets what is which thing: by pixels, or by tokens for a transformer', async () => {

@@ -77,8 +77,8 @@ async function requestSlot(
 }
 
 function wait(
-  { store }: EditContext,
-  { dispatchBy }: QueuedEdit,
+  { store, events }: EditContext,
+  { dispatchBy, queue: before }: QueuedEdit,
   { provider, shard }: Choice,
   { position, seconds }: Extract<SlotAnswer, { answer: 'wait' }>,
   now: number,
@@ -86,5 +86,7 @@ function wait(
   const { least, most } = ASK_AGAIN_MS
   const askAgain = now + Math.min(most, Math.max(least, 500 * seconds))
   const wakeAt = Math.min(askAgain, dispatchBy)
-  store.change(['queued'], { provider, shard, queue: { position, seconds }, wakeAt })
+  const queue = { position, seconds }
+  if (!store.change(['queued'], { provider, shard, queue, wakeAt })) return
+  if (before?.position !== position) events.replace('queue', queue)
 }

@@ -9,6 +9,7 @@ import { keyMutants } from './keys.ts'
 import { moneyMutants } from './money.ts'
 import type { Mutants, Mutation } from './mutant.ts'
 import { paymentMutants } from './payments.ts'
+import { retentionMutants } from './retention.ts'
 
 export const mutants: Mutants = {
   ...keyMutants,
@@ -18,6 +19,7 @@ export const mutants: Mutants = {
   ...createMutants,
   ...batchMutants,
   ...editMutants,
+  ...retentionMutants,
   ...historyMutants,
 }
 

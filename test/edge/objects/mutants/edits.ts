@@ -130,16 +130,16 @@ export const editMutants = {
     ],
     [
       'the words of a deleted edit',
-      edit,
-      'accepted: withoutMetadata(closed.accepted)',
-      'accepted: closed.accepted',
+      'objects/edit/ending',
+      'accepted: withoutMetadata(edit.accepted)',
+      'accepted: edit.accepted',
       'a deleted edit keeps no words',
     ],
     [
       'the files of a deleted edit',
-      edit,
-      'await this.#ending.purge(closed.accepted)',
-      '',
+      'objects/edit/ending',
+      'await this.purge(edit.accepted)\n  }',
+      '}',
       'a deleted edit keeps no words',
     ],
     [
@@ -152,8 +152,8 @@ export const editMutants = {
     [
       'what a late worker stores',
       'objects/edit/ending',
-      'await this.purge(edit.accepted)\n',
-      '',
+      'await this.purge(edit.accepted)\n    const { ctx, store }',
+      'const { ctx, store }',
       'a result that a late worker stores goes',
     ],
     [

@@ -42,6 +42,7 @@ export function services(change: Partial<AcceptServices> = {}): AcceptServices {
     },
     served: ['embedded-fast'],
     refined: [],
+    retentionDays: 7,
     attemptSeconds: 60,
     admitting: {
       queues: async () => [],

@@ -7,10 +7,10 @@ import { deliveryLogMessage, endpointTables } from './endpoints.ts'
 import { idempotencyTables } from './idempotency.ts'
 import { keyTables, parentColumn } from './keys/keyring.ts'
 import { returnsColumn } from './keys/limits.ts'
-import { ledgerTables, runningSums } from './ledger.ts'
+import { ledgerTables, modelColumn, runningSums } from './ledger.ts'
 import { modelsColumn, profileTables } from './profile.ts'
 import { uploadIndexes, uploadTables, uploadUses } from './uploads.ts'
-import { usageTables } from './usage.ts'
+import { modelUsage, usageTables } from './usage.ts'
 
 export const accountSchema = [
   [
@@ -29,4 +29,5 @@ export const accountSchema = [
   [...runningSums, ...usageTables],
   archiveTables,
   modelsColumn,
+  [...modelColumn, ...modelUsage],
 ]

@@ -1,9 +1,9 @@
 /**
- * What an account spent, added up by day and key, and by day and client token, with every posting: a
- * report reads a row per line and day, however many edits there were.
+ * What an account spent, added up by day and key, by day and client token, and by day and model, with
+ * every posting: a report reads a row per line and day, however many edits there were.
  */
 
-import type { Payer, UsageLine } from '../../rpc/account/ledger.ts'
+import type { Payer, UsageGroup, UsageLine } from '../../rpc/account/ledger.ts'
 import { DAY_MS } from '../../settings/retention.ts'
 import { row, rows } from '../sql.ts'
 
@@ -24,6 +24,13 @@ export const usageTables = [
   'DROP INDEX ledger_at',
 ]
 
+/** The model is '' where it is not known: in what was counted before this table was there. */
+export const modelUsage = [
+  `CREATE TABLE usage_by_model (day INTEGER NOT NULL, model TEXT NOT NULL, ${COUNTS}, PRIMARY KEY (day, model)) WITHOUT ROWID`,
+  `INSERT INTO usage_by_model SELECT day, '', SUM(edits), SUM(captured), SUM(released), SUM(refunded), SUM(cost)
+    FROM usage_by_key GROUP BY day`,
+]
+
 type Counted = 'hold' | 'capture' | 'release' | 'refund'
 
 export class Usage {
@@ -34,7 +41,12 @@ export class Usage {
   }
 
   /** Counts a posting. */
-  count(kind: Counted, price: number, { key, client }: Partial<Payer>, at: number): void {
+  count(
+    kind: Counted,
+    price: number,
+    { key, client, model }: Partial<Payer> & { readonly model?: string | null },
+    at: number,
+  ): void {
     const day = Math.floor(at / DAY_MS)
     const cost = kind === 'capture' ? price : kind === 'refund' ? -price : 0
     const counts = [
@@ -43,6 +55,7 @@ export class Usage {
     ]
     this.#add('usage_by_key', 'key', day, key ?? '', counts)
     this.#add('usage_by_client', 'client', day, client ?? '', counts)
+    this.#add('usage_by_model', 'model', day, model ?? '', counts)
   }
 
   /** What was spent in all: captured less refunded. */
@@ -53,10 +66,10 @@ export class Usage {
     )
   }
 
-  /** What was spent between two times, whole days, by day, key or client token. */
-  lines(from: number, to: number, by: 'day' | 'key' | 'client'): UsageLine[] {
+  /** What was spent between two times, whole days, by day, key, client token or model. */
+  lines(from: number, to: number, by: UsageGroup): UsageLine[] {
     const group = by === 'day' ? `strftime('%Y-%m-%d', day * ${DAY_MS / 1000}, 'unixepoch')` : by
-    const table = by === 'client' ? 'usage_by_client' : 'usage_by_key'
+    const table = by === 'day' ? 'usage_by_key' : (`usage_by_${by}` as const)
     return rows<UsageLine & Record<string, SqlStorageValue>>(
       this.#sql,
       `SELECT ${group} AS "group", SUM(edits) AS edits, SUM(captured) AS captured,
@@ -68,8 +81,8 @@ export class Usage {
   }
 
   #add(
-    table: 'usage_by_key' | 'usage_by_client',
-    column: 'key' | 'client',
+    table: 'usage_by_key' | 'usage_by_client' | 'usage_by_model',
+    column: 'key' | 'client' | 'model',
     day: number,
     value: string,
     counts: readonly number[],

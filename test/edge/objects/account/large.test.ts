@@ -103,7 +103,7 @@ test('a question reads as many rows of 3,000 edits as of 30,000', async () => {
         clients: of(() => ledger.usage(NOON - 30 * DAY_MS, NOON + DAY_MS, 'client')),
         page: of(() => edits.list(20, null, {})),
         unmatched: of(() => edits.list(20, null, { n: '2' })),
-        hold: of(() => ledger.hold('new', 10, { key: 'key1', client: null })),
+        hold: of(() => ledger.hold('new', 10, { key: 'key1', client: null }, 'instant')),
         settle: of(() => ledger.settle('new', 'capture')),
       }
     })
@@ -184,7 +184,7 @@ test('postings are added up again a page at a time, and a difference is logged',
     const checked = () => sql.exec('SELECT seq FROM checked').one().seq
     const first = checked()
     const edit = (n: number) => {
-      ledger.hold(`e${n}`, 10, { key: 'key1', client: null })
+      ledger.hold(`e${n}`, 10, { key: 'key1', client: null }, 'instant')
       ledger.settle(`e${n}`, n % 2 === 0 ? 'capture' : 'release')
     }
     for (let n = 0; n < 400; n++) edit(n)

@@ -1,6 +1,6 @@
 /** Guards of the console: who signs in, and whose requests count. */
 
-import { mutantsOf } from './mutant.ts'
+import { type Mutants, mutantsOf } from './mutant.ts'
 
 const links = 'objects/owner/links'
 const sessions = 'objects/owner/sessions'
@@ -30,14 +30,6 @@ export const consoleMutants = {
       '!(await sameSecret(mac, await macOf(pepper.secret, use, head)))',
       'mac === version',
       'with any character changed is rejected',
-    ],
-    [
-      'what a MAC is for',
-      access,
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the guard's own text
-      '`${use} ${head}`',
-      'head',
-      'is no cookie, and a cookie is no link',
     ],
     [
       'links per address',
@@ -74,13 +66,6 @@ export const consoleMutants = {
       '`console ${owner}`',
       'newSecret()',
       'has one account although two links are opened',
-    ],
-    [
-      'a secret at rest',
-      'use-cases/console/sign-in',
-      'hash: await digest(secret), browser:',
-      'hash: await digest(secret), region: secret as never, browser:',
-      'is stored as a digest',
     ],
     [
       'an address that is forgotten',
@@ -170,4 +155,19 @@ export const consoleMutants = {
       'makes client tokens of a key that they name',
     ],
   ]),
-}
+  'a secret at rest': {
+    file: 'edge/use-cases/console/sign-in.ts',
+    from: 'hash: await digest(secret), browser:',
+    to: 'hash: secret, browser:',
+    also: {
+      file: 'edge/access/sign-in.ts',
+      from: 'hash: await digest(secret) }',
+      to: 'hash: secret }',
+    },
+    by: {
+      project: 'workerd',
+      file: 'test/edge/routes/console/sign-in.test.ts',
+      test: 'is stored as a digest',
+    },
+  },
+} satisfies Mutants

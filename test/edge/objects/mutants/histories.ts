@@ -40,8 +40,8 @@ const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
   },
   'hold outside the transaction': {
     file: 'edge/objects/account/targets/accept.ts',
-    from: 'ledger.hold(id, price, payer)\n  limits.spend(authority, price)',
-    to: 'limits.spend(authority, price)\n  void Promise.resolve().then(() => ledger.hold(id, price, payer)).catch(() => {})',
+    from: 'ledger.hold(id, price, payer, accepted.model)\n  limits.spend(authority, price)',
+    to: 'limits.spend(authority, price)\n  void Promise.resolve().then(() => ledger.hold(id, price, payer, accepted.model)).catch(() => {})',
   },
   'no outbox retry': {
     file: 'edge/objects/account/account.ts',

@@ -1,0 +1,195 @@
+/**
+ * The console in a real browser with a real edge and worker: from the printed link to a revoked key.
+ * If PICTURES names a folder, pictures of it are stored there.
+ */
+
+import { readFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sampleFolder } from '../../samples/render.ts'
+import { askForLink, Receiver, signIn, turnTo } from '../fixtures/page/console.ts'
+import { PHONE, picture, seriousFindings } from '../fixtures/page/playground.ts'
+import { openSite } from '../fixtures/page/site.ts'
+
+const site = openSite()
+let receiver: Receiver
+beforeAll(async () => {
+  receiver = await Receiver.listen()
+})
+afterAll(() => receiver.close())
+
+const someone = () => `owner-${crypto.randomUUID().slice(0, 8)}@example.org`
+const secretOf = (page: Page) => page.getByTestId('secret').textContent()
+const row = (page: Page, list: string, text: string) =>
+  page.getByRole('list', { name: list }).getByRole('listitem').filter({ hasText: text })
+
+/** An edit as a backend creates it. */
+async function createEdit(key: string): Promise<Response> {
+  const folder = sampleFolder('ladybird')
+  const form = new FormData()
+  form.set('image', new Blob([await readFile(`${folder}photo.jpg`)], { type: 'image/jpeg' }))
+  form.set('mask', new Blob([await readFile(`${folder}mask.png`)], { type: 'image/png' }))
+  form.set('drags', await readFile(`${folder}drags.json`, 'utf8'))
+  return fetch(`${site.origin}/v1/edits`, {
+    method: 'POST',
+    body: form,
+    headers: { authorization: `Bearer ${key}`, 'idempotency-key': crypto.randomUUID() },
+  })
+}
+
+test('sign up, make a key, edit with it, see usage and picture, redeliver its webhook, revoke the key', async () => {
+  const page = await site.page()
+  const email = someone()
+  await signIn(page, email)
+  expect(page.url()).not.toContain('sign-in')
+  expect(await page.getByText(email).isVisible()).toBe(true)
+
+  await turnTo(page, 'Webhooks')
+  await page.getByRole('button', { name: 'New endpoint' }).click()
+  await page.getByLabel('URL').fill(receiver.url)
+  await page.getByRole('button', { name: 'Add the endpoint' }).click()
+  expect(await secretOf(page)).toMatch(/^whsec_/)
+  await page.getByRole('button', { name: 'Done' }).click()
+
+  await turnTo(page, 'Keys')
+  await page.getByRole('button', { name: 'New key' }).click()
+  await page.getByLabel('Name', { exact: true }).fill('backend')
+  await page.getByRole('button', { name: 'Create the key' }).click()
+  const key = (await secretOf(page)) ?? ''
+  expect(key).toMatch(/^cd_test_/)
+  await picture(page, 'console-key')
+  await page.getByRole('button', { name: 'Done' }).click()
+  await row(page, 'Keys', 'backend').waitFor()
+  // Shown once.
+  expect(await page.content()).not.toContain(key)
+
+  const created = await createEdit(key)
+  expect(created.status).toBe(202)
+  const { id } = (await created.json()) as { id: string }
+  await turnTo(page, 'Edits')
+  await page.getByRole('link', { name: id.slice(0, 13) }).click()
+  const result = page.getByRole('img', { name: /The result of this edit/ })
+  await result.waitFor({ timeout: 60_000 })
+  await expect
+    .poll(() =>
+      result.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+    )
+    .toBe(640)
+  expect(await page.getByText('succeeded').first().isVisible()).toBe(true)
+  await picture(page, 'console-edit')
+
+  await turnTo(page, 'Usage')
+  await expect.poll(() => page.getByTestId('total').textContent()).toContain('for 1 edit')
+  await page.getByRole('rowheader', { name: 'backend' }).waitFor()
+  await page.getByRole('rowheader', { name: 'instant' }).waitFor()
+
+  await turnTo(page, 'Webhooks')
+  const delivery = row(page, 'Deliveries', 'edit.succeeded').first()
+  await delivery.waitFor({ timeout: 20_000 })
+  expect(receiver.messages.map(({ type }) => type)).toEqual(['edit.succeeded'])
+  receiver.status = 500
+  await delivery.getByRole('button', { name: 'Send again' }).click()
+  await expect.poll(() => receiver.messages.length).toBe(2)
+  expect(receiver.messages[1]).toEqual(receiver.messages[0])
+  await page.getByLabel('Failed ones only').check()
+  await row(page, 'Deliveries', '500').waitFor({ timeout: 20_000 })
+  expect(await page.getByRole('list', { name: 'Deliveries' }).getByRole('listitem').count()).toBe(1)
+  receiver.status = 200
+  await picture(page, 'console-webhooks')
+
+  await turnTo(page, 'Keys')
+  await row(page, 'Keys', 'backend').getByRole('button', { name: 'Revoke' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+  await row(page, 'Keys', 'backend').getByText('revoked').waitFor()
+  expect((await createEdit(key)).status).toBe(401)
+
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByLabel('E-mail address').waitFor()
+  await page.reload()
+  await page.getByLabel('E-mail address').waitFor()
+})
+
+describe('a link', () => {
+  test('works in the browser that asked for it, and once', async () => {
+    const page = await site.page()
+    await page.goto(`${site.origin}/console/`)
+    const link = await askForLink(page, someone())
+    const other = await site.page()
+    await other.goto(link)
+    await other.getByRole('alert').filter({ hasText: 'another browser' }).waitFor()
+    expect(other.url()).toBe(`${site.origin}/console/`)
+    await page.goto(link)
+    await page.getByRole('heading', { name: 'Usage' }).waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByLabel('E-mail address').waitFor()
+    await page.goto(link)
+    await page.getByRole('alert').filter({ hasText: 'was used' }).waitFor()
+  })
+
+  test('that was opened in another tab signs in the one that waits', async () => {
+    const page = await site.page()
+    await page.goto(`${site.origin}/console/`)
+    const link = await askForLink(page, someone())
+    const tab = await page.context().newPage()
+    await tab.goto(link)
+    await tab.getByRole('heading', { name: 'Usage' }).waitFor()
+    await tab.close()
+    await page.bringToFront()
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await page.getByRole('heading', { name: 'Usage' }).waitFor()
+  })
+})
+
+test('no path of the console leads to another site', async () => {
+  const paths = [
+    '/console',
+    '/console//evil.example',
+    '/console/..//evil.example',
+    '//evil.example/console',
+  ]
+  for (const path of [
+    ...paths,
+    '/console/?next=https://evil.example',
+    '/console/%2F%2Fevil.example',
+  ]) {
+    const response = await fetch(`${site.origin}${path}`, { redirect: 'manual' })
+    const target = response.headers.get('location')
+    if (target !== null)
+      expect(new URL(target, `${site.origin}${path}`).origin, path).toBe(site.origin)
+  }
+  const page = await site.page()
+  for (const hash of ['#//evil.example', '#/https://evil.example', '#/edits/../../evil']) {
+    await page.goto(`${site.origin}/console/${hash}`)
+    await page.getByLabel('E-mail address').waitFor()
+    expect(new URL(page.url()).origin).toBe(site.origin)
+  }
+})
+
+describe.each([
+  ['on a desktop', {}, 'light'],
+  ['on a desktop in the dark', {}, 'dark'],
+  ['on a phone', PHONE, 'light'],
+  ['on a phone in the dark', PHONE, 'dark'],
+] as const)('%s', (name, device, colorScheme) => {
+  test('every page can be used by everybody, and none is wider than the screen', async () => {
+    const page = await site.page({ viewport: { width: 1280, height: 800 }, ...device, colorScheme })
+    const file = name.replaceAll(' ', '-')
+    await page.goto(`${site.origin}/console/`)
+    await page.getByLabel('E-mail address').waitFor()
+    expect(await seriousFindings(page)).toEqual([])
+    await picture(page, `console-entrance-${file}`)
+    await signIn(page, someone())
+    for (const title of ['Usage', 'Keys', 'Edits', 'Webhooks', 'Billing', 'Settings']) {
+      await turnTo(page, title)
+      const form = page.getByRole('button', { name: /^New (key|endpoint)$/ })
+      if ((await form.count()) > 0) await form.click()
+      await expect.poll(() => page.getByText('Loading').count()).toBe(0)
+      expect(await seriousFindings(page), title).toEqual([])
+      const [inner, outer] = await page.evaluate<[number, number]>(
+        '[document.documentElement.scrollWidth, innerWidth]',
+      )
+      expect(inner, title).toBeLessThanOrEqual(outer)
+      await picture(page, `console-${title}-${file}`)
+    }
+  })
+})

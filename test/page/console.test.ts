@@ -165,6 +165,55 @@ test('no path of the console leads to another site', async () => {
   }
 })
 
+/** What an account with three months of edits answers, as `GET /v1/usage` has it. */
+function usageOf(url: string) {
+  const { searchParams } = new URL(url)
+  const by = searchParams.get('by') ?? 'day'
+  const counts = { captured: 2, released: 0, refunded: 0 }
+  const line = (group: string, edits: number, cost: number): Record<string, unknown> => ({
+    [by]: group,
+    edits,
+    cost,
+    ...counts,
+  })
+  const days = Array.from({ length: 90 }, (_, i) => {
+    const day = new Date(Date.now() - i * 24 * 3600_000).toISOString().slice(0, 10)
+    return line(day, i % 9, 26_000 * ((i * 7) % 9))
+  })
+  const groups = [line('key1', 100, 5_200_000), line('key2', 10, 26_000)]
+  const from = searchParams.get('from') ?? ''
+  const usage = by === 'day' ? days.filter((one) => String(one[by]) >= from) : groups
+  return { by, from, to: from, currency: 'USD', usage }
+}
+
+test('charts of three months show every day and group, and say the same in a table', async () => {
+  const page = await site.page()
+  await signIn(page, someone())
+  await page.route('**/console/api/usage?*', (route) =>
+    route.fulfill({ json: usageOf(route.request().url()) }),
+  )
+  await page.reload()
+  await page.getByLabel('90', { exact: true }).check()
+  const chart = page.getByRole('img', { name: /^Cost from/ })
+  await chart.waitFor()
+  expect(await chart.locator('rect').count()).toBe(90)
+  // The tallest bar is eight times 2.6 cents, on every ninth day.
+  expect(await chart.getAttribute('aria-label')).toMatch(/\$0\.208 · \d edits?$/)
+  await page.getByText('As a table').click()
+  // A day without cost is left out.
+  await expect.poll(() => page.getByRole('rowheader', { name: /^\d{4}-/ }).count()).toBe(80)
+  const shares = page.getByRole('row', { name: /^key/ })
+  expect(await shares.allTextContents()).toEqual([
+    expect.stringContaining('$5.20 · 100 edits'),
+    expect.stringContaining('$0.026 · 10 edits'),
+    expect.stringContaining('$5.20'),
+    expect.stringContaining('$0.026'),
+  ])
+  expect(await seriousFindings(page)).toEqual([])
+  await page.getByText('As a table').click()
+  await picture(page, 'console-charts')
+})
+
 describe.each([
   ['on a desktop', {}, 'light'],
   ['on a desktop in the dark', {}, 'dark'],

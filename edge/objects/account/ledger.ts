@@ -126,8 +126,9 @@ export class Ledger {
     if (hold === null) return null
     const before = this.settlementOf(edit)
     if (before !== null) return { settlement: before, fresh: false }
+    const amount = settlement === 'release' ? hold.price : 0
     const { price, ...of } = hold
-    this.#post(settlement, settlement === 'release' ? price : 0, price, { edit, ...of })
+    this.#post(settlement, amount, price, { edit, ...of })
     return { settlement, fresh: true }
   }
 

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { call, type Schemas } from '../api/api.ts'
 import { useAction, useRead, useSession } from '../api/hooks.ts'
 import { AskButton, Badge, ErrorLine, Field, Loaded } from '../parts/parts.tsx'
-import { parseMoney, timeText } from '../parts/words.ts'
+import { agentText, parseMoney, timeText } from '../parts/words.ts'
 
 type Sessions = {
   readonly sessions: readonly {
@@ -119,7 +119,7 @@ function SessionList() {
               {sessions.map(({ id, agent, isThis, createdAt, usedAt }) => (
                 <li key={id}>
                   <div>
-                    <strong>{agent === '' ? 'A browser' : agent}</strong>{' '}
+                    <strong>{agentText(agent)}</strong>{' '}
                     {isThis && <Badge tone="good">this one</Badge>}
                     <p class="hint">
                       Since {timeText(createdAt)}, last used {timeText(usedAt)}

@@ -1,4 +1,4 @@
-/** Amounts and times as a reader expects them. */
+/** Amounts, times and browsers as a reader expects them. */
 
 /** Micro-units as money: two digits after the point, or as many as it takes up to six. */
 export function money(micro: number, currency: string): string {
@@ -33,4 +33,29 @@ export function durationText(milliseconds: number): string {
 
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString()} ${count === 1 ? one : many}`
+}
+
+const BROWSERS = [
+  [/\bEdg/, 'Edge'],
+  [/\bOPR\//, 'Opera'],
+  [/Firefox\/|FxiOS\//, 'Firefox'],
+  [/Chrome\/|CriOS\//, 'Chrome'],
+  [/Safari\//, 'Safari'],
+] as const
+const SYSTEMS = [
+  [/iPhone|iPad/, 'iOS'],
+  [/Android/, 'Android'],
+  [/Windows/, 'Windows'],
+  [/Mac OS X/, 'macOS'],
+  [/Linux/, 'Linux'],
+] as const
+
+/** A browser as its owner would name it, from what it says of itself. */
+export function agentText(agent: string): string {
+  const named = (names: readonly (readonly [RegExp, string])[]) =>
+    names.find(([pattern]) => pattern.test(agent))?.[1]
+  const browser = named(BROWSERS)
+  const system = named(SYSTEMS)
+  if (browser === undefined) return agent === '' ? 'A browser' : agent.slice(0, 60)
+  return system === undefined ? browser : `${browser} on ${system}`
 }

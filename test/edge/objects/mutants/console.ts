@@ -32,6 +32,13 @@ export const consoleMutants = {
       'with any character changed is rejected',
     ],
     [
+      'the pace of answers',
+      'routes/console/sign-in',
+      'PACE_MS - ((Date.now() - start) % PACE_MS)',
+      'PACE_MS',
+      'is answered after a whole number of half seconds',
+    ],
+    [
       'links per address',
       links,
       'recent.length >= most',

@@ -4,7 +4,9 @@ import { call } from '../api/api.ts'
 import { useAction } from '../api/hooks.ts'
 import { ErrorLine, Field } from '../parts/parts.tsx'
 import { money, parseMoney } from '../parts/words.ts'
-import type { Pack } from './billing.tsx'
+
+/** What can be bought: paid, and got. */
+export type Pack = { readonly id: string; readonly amount: number; readonly credit: number }
 
 export type Recharge = {
   readonly enabled: boolean

@@ -5,9 +5,7 @@ import { call } from '../api/api.ts'
 import { useAction, useRead } from '../api/hooks.ts'
 import { Badge, ErrorLine, Loaded } from '../parts/parts.tsx'
 import { money, timeText } from '../parts/words.ts'
-import { AutoRecharge, type Recharge } from './auto-recharge.tsx'
-
-export type Pack = { readonly id: string; readonly amount: number; readonly credit: number }
+import { AutoRecharge, type Pack, type Recharge } from './auto-recharge.tsx'
 
 type BillingState = {
   readonly enabled: boolean

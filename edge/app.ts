@@ -17,6 +17,7 @@ import { usage } from './routes/account/usage.ts'
 import { webhooks } from './routes/account/webhooks.ts'
 import { admin } from './routes/admin.ts'
 import { blobs } from './routes/blobs.ts'
+import { alerts } from './routes/console/alerts.ts'
 import { ownerClientTokens } from './routes/console/client-tokens.ts'
 import { session, sessions } from './routes/console/sessions.ts'
 import { consoleSignIn } from './routes/console/sign-in.ts'
@@ -71,6 +72,7 @@ app.route('/console/sign-in', consoleSignIn)
 app.use('/console/api/*', consoleSession)
 app.route('/console/api/session', session)
 app.route('/console/api/sessions', sessions)
+app.route('/console/api/alerts', alerts)
 app.route('/console/api/account', account)
 app.route('/console/api/usage', usage)
 app.route('/console/api/keys', keys)

@@ -109,6 +109,36 @@ test('sign up, make a key, edit with it, see usage and picture, redeliver its we
   await page.getByLabel('E-mail address').waitFor()
 })
 
+test('an owner sets an alert, which stays set', async () => {
+  const page = await site.page()
+  const email = someone()
+  await signIn(page, email)
+  await turnTo(page, 'Settings')
+  const below = page.getByLabel(/Alert when the balance falls below/)
+  const mailed = page.getByLabel(`Mail it to ${email}, too`)
+  await expect.poll(() => below.inputValue()).toBe('0')
+  await below.fill('ten')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('ten is not an amount.').waitFor()
+  await below.fill('2.5')
+  await mailed.check()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved.').waitFor()
+  await page.reload()
+  await expect.poll(() => below.inputValue()).toBe('2.5')
+  await expect.poll(() => mailed.isChecked()).toBe(true)
+  await turnTo(page, 'Usage')
+  await page.getByText('Below your alert at $2.50.').waitFor()
+})
+
+test('the payment page leads back to the payments', async () => {
+  const page = await site.page()
+  await signIn(page, someone())
+  await page.goto(`${site.origin}/console?payment=pay_1&outcome=paid`)
+  await page.getByRole('heading', { name: 'Billing' }).waitFor()
+  expect(page.url()).toBe(`${site.origin}/console/#/billing`)
+})
+
 describe('a link', () => {
   test('works in the browser that asked for it, and once', async () => {
     const page = await site.page()

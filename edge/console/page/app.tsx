@@ -42,7 +42,14 @@ async function openLink(): Promise<string | null> {
   }
 }
 
+/** The payment page leads back with `?payment=`: to the page where it is listed. */
+function turnToPayment(): void {
+  if (!new URLSearchParams(location.search).has('payment')) return
+  history.replaceState(null, '', `${location.pathname}#/billing`)
+}
+
 async function enter(): Promise<Entry> {
+  turnToPayment()
   const problem = await openLink()
   try {
     return { state: 'in', session: await request<Session>('GET', '/api/session') }

@@ -53,11 +53,15 @@ function AccountForm({
   const { busy, error, run } = useAction()
   const [low, setLow] = useState('')
   const [origins, setOrigins] = useState('')
+  const { session } = useSession()
+  const alerts = useRead<{ readonly mailed: boolean }>('/alerts')
+  const [mailed, setMailed] = useState(false)
   const [saved, setSaved] = useState(false)
   useEffect(() => {
     setLow(String(account.lowBalance / 1e6))
     setOrigins(account.origins.join('\n'))
   }, [account])
+  useEffect(() => setMailed(alerts.data?.mailed ?? false), [alerts.data])
   const save = async (event: Event) => {
     event.preventDefault()
     setSaved(false)
@@ -66,6 +70,7 @@ function AccountForm({
       if (lowBalance === null) throw new Error(`${low} is not an amount.`)
       const lines = origins.split('\n').map((line) => line.trim())
       await call('PUT', '/account', { lowBalance, origins: lines.filter((line) => line !== '') })
+      await call(mailed ? 'PUT' : 'DELETE', '/alerts')
     })
     setSaved(isSaved)
     if (isSaved) reload()
@@ -83,6 +88,14 @@ function AccountForm({
           onInput={({ currentTarget }) => setLow(currentTarget.value)}
         />
       </Field>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={mailed}
+          onChange={({ currentTarget }) => setMailed(currentTarget.checked)}
+        />
+        Mail it to {session.email}, too
+      </label>
       <Field
         label="Web pages that may use the account's keys, one origin a line"
         hint="None allows all. Client tokens may have origins of their own."

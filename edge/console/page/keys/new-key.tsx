@@ -6,13 +6,16 @@ import { useAction, useSession } from '../api/hooks.ts'
 import { ErrorLine, Field } from '../parts/parts.tsx'
 import { parseMoney } from '../parts/words.ts'
 
-const SCOPES: readonly [Schemas['NewKey']['scopes'][number], string][] = [
-  ['edits:write', 'create edits'],
-  ['edits:read', 'read edits'],
-  ['usage:read', 'read balance and usage'],
-  ['webhooks:write', 'manage webhooks'],
-  ['keys:write', 'make keys and client tokens'],
-]
+/** Every scope, and what it allows. */
+const SCOPES: Record<Schemas['NewKey']['scopes'][number], string> = {
+  'edits:write': 'create edits',
+  'edits:read': 'read edits',
+  'usage:read': 'read balance and usage',
+  'webhooks:write': 'manage webhooks',
+  'keys:write': 'make keys and client tokens',
+}
+/** Those that a key has unless others are chosen. */
+const USUAL = ['edits:write', 'edits:read']
 
 export function NewKey({ made }: { readonly made: (key: string) => void }) {
   const { session } = useSession()
@@ -47,9 +50,14 @@ export function NewKey({ made }: { readonly made: (key: string) => void }) {
       </Field>
       <fieldset>
         <legend>It may</legend>
-        {SCOPES.map(([scope, text], i) => (
+        {Object.entries(SCOPES).map(([scope, text]) => (
           <label key={scope} class="check">
-            <input type="checkbox" name="scopes" value={scope} defaultChecked={i < 2} />
+            <input
+              type="checkbox"
+              name="scopes"
+              value={scope}
+              defaultChecked={USUAL.includes(scope)}
+            />
             {text} <code>{scope}</code>
           </label>
         ))}

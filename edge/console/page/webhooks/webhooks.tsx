@@ -60,6 +60,7 @@ function EndpointCard({
   const [sent, setSent] = useState(0)
   const test = () =>
     run(() => call('POST', `/webhooks/${id}/test`, {})).then(() => setSent(sent + 1))
+  const isMail = url.startsWith('mailto:')
   const rotate = () =>
     run(async () => {
       const { secret } = await call<Schemas['RotatedWebhook']>('POST', `/webhooks/${id}/rotate`, {})
@@ -76,13 +77,15 @@ function EndpointCard({
         <button type="button" disabled={busy} onClick={test}>
           Send a test
         </button>
-        <AskButton
-          label="Replace the secret"
-          text="Make a new signing secret? For a day, messages are signed with both."
-          verb="Replace"
-          busy={busy}
-          onYes={rotate}
-        />
+        {!isMail && (
+          <AskButton
+            label="Replace the secret"
+            text="Make a new signing secret? For a day, messages are signed with both."
+            verb="Replace"
+            busy={busy}
+            onYes={rotate}
+          />
+        )}
         <AskButton
           label="Remove"
           text={`Remove ${url}? Its deliveries are forgotten.`}

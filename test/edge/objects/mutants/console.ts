@@ -162,6 +162,15 @@ export const consoleMutants = {
       'makes client tokens of a key that they name',
     ],
   ]),
+  ...mutantsOf('workerd', 'routes/console/alerts.test.ts', [
+    [
+      'who is mailed',
+      'use-cases/account/webhooks',
+      '  checkUrl(order.url, rules)\n',
+      "  if (!order.url.toLowerCase().startsWith('mailto:')) checkUrl(order.url, rules)\n",
+      'nobody is mailed through the API',
+    ],
+  ]),
   'a secret at rest': {
     file: 'edge/use-cases/console/sign-in.ts',
     from: 'hash: await digest(secret), browser:',

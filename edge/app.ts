@@ -19,6 +19,7 @@ import { admin } from './routes/admin.ts'
 import { billing } from './routes/billing/billing.ts'
 import { stripeEvents } from './routes/billing/events.ts'
 import { blobs } from './routes/blobs.ts'
+import { alerts } from './routes/console/alerts.ts'
 import { ownerClientTokens } from './routes/console/client-tokens.ts'
 import { session, sessions } from './routes/console/sessions.ts'
 import { consoleSignIn } from './routes/console/sign-in.ts'
@@ -78,6 +79,7 @@ app.route('/console/sign-in', consoleSignIn)
 app.use('/console/api/*', consoleSession)
 app.route('/console/api/session', session)
 app.route('/console/api/sessions', sessions)
+app.route('/console/api/alerts', alerts)
 app.route('/console/api/account', account)
 app.route('/console/api/usage', usage)
 app.route('/console/api/keys', keys)

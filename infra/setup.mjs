@@ -1,5 +1,5 @@
 // Prepares the checkout, under any Node from 18 on: installs the packages of package-lock.json if
-// they are missing and builds the playground. With a script as argument, runs it under the Node that
+// they are missing and builds the pages. With a script as argument, runs it under the Node that
 // the packages include. Needs nothing but Node and npm.
 
 import { spawnSync } from 'node:child_process'
@@ -58,7 +58,7 @@ for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
 
 const bundled = join(root, 'node_modules', '.bin', 'node')
 const node = existsSync(bundled) ? bundled : process.execPath
-buildPlayground()
+buildPages()
 buildSite()
 
 if (script !== undefined) {
@@ -96,12 +96,13 @@ function isGlibc() {
   return process.report.getReport().header.glibcVersionRuntime !== undefined
 }
 
-// Builds the playground if any of its sources has changed.
-function buildPlayground() {
+// Builds playground and console if any of their sources has changed.
+function buildPages() {
   const assets = join(root, 'dist', 'assets')
-  const built = join(root, 'dist', 'playground.built')
+  const built = join(root, 'dist', 'pages.built')
   const digest = createHash('sha256').update(lock)
-  for (const folder of ['edge/playground', 'shared', 'client', 'samples/photos'])
+  const folders = ['edge/playground', 'edge/console/page', 'shared', 'client', 'samples/photos']
+  for (const folder of folders)
     for (const file of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
       if (file.isFile()) {
         const path = join(file.parentPath ?? file.path, file.name)
@@ -109,16 +110,18 @@ function buildPlayground() {
       }
   const wanted = digest.digest('hex')
   if (existsSync(built) && readFileSync(built, 'utf8') === wanted) return
-  process.stderr.write('Building the playground ...\n')
+  process.stderr.write('Building the pages ...\n')
   for (const folder of ['app', 'samples'])
     rmSync(join(assets, folder), { recursive: true, force: true })
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-  const config = join(root, 'edge', 'playground', 'vite.config.ts')
-  const made = spawnSync(node, [vite, 'build', '--config', config], {
-    cwd: root,
-    stdio: ['ignore', quiet ? 2 : 1, 2],
-  })
-  if (made.status !== 0) process.exit(made.status ?? 1)
+  for (const page of ['edge/playground', 'edge/console/page']) {
+    const config = join(root, page, 'vite.config.ts')
+    const made = spawnSync(node, [vite, 'build', '--config', config], {
+      cwd: root,
+      stdio: ['ignore', quiet ? 2 : 1, 2],
+    })
+    if (made.status !== 0) process.exit(made.status ?? 1)
+  }
   writeFileSync(built, wanted)
 }
 

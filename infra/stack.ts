@@ -228,6 +228,7 @@ export class Stack {
       PUBLIC_ORIGIN: this.origin,
       CALLBACK_ORIGIN: this.origin,
       PLAYGROUND: 'on',
+      MAIL: 'print',
       PROVIDERS: JSON.stringify([
         {
           kind: 'http',

@@ -18,7 +18,9 @@ const stack = await Stack.prepare({
   edgePort: await freePort(Number(process.env.PORT ?? 8787)),
   workerPort: await freePort(8788),
   log: (line) => {
-    if (verbose || /error|failed/i.test(line)) process.stderr.write(`${line}\n`)
+    const [link] = /http\S+\/console\/#sign-in=\S+/.exec(line) ?? []
+    if (link !== undefined) process.stdout.write(`\nSign in to the console:\n\n  ${link}\n`)
+    else if (verbose || /error|failed/i.test(line)) process.stderr.write(`${line}\n`)
   },
 })
 
@@ -60,6 +62,7 @@ downloads it:
 
   curl -s -f -o edited.png "$(sed -E 's/.*"url":"([^"]+)".*/\\1/' edit.json)"
 
+Console: ${stack.origin}/console/ (the link to sign in is printed here)
 API reference: ${stack.origin}/docs    OpenAPI: ${stack.origin}/openapi.json    Stop: Ctrl+C
 This is a test key: free, and limited to instant and the embedded models. Operator commands: npm run --silent contextdrag -- admin --help
 `)

@@ -37,12 +37,11 @@ function importsOf(file: string): string[] {
 
 const isOurs = (specifier: string) =>
   /^(shared|edge|gpu-worker|cli|client|evaluation|infra|samples|test)\//.test(specifier)
+/** Pages that are served beside the edge, not parts of it. */
+const PAGES = ['edge/playground', 'edge/console/page']
 const folderOf = (path: string) =>
-  path.startsWith('edge/playground/')
-    ? 'edge/playground'
-    : path.startsWith('gpu-worker/')
-      ? workerFolderOf(path)
-      : (path.split('/')[0] as string)
+  PAGES.find((page) => path.startsWith(`${page}/`)) ??
+  (path.startsWith('gpu-worker/') ? workerFolderOf(path) : (path.split('/')[0] as string))
 
 /** Folders of the worker are parts, and so is each folder of its backbones. */
 function workerFolderOf(path: string): string {
@@ -64,8 +63,8 @@ const FAMILY = [
 const allowed: Record<string, string[]> = {
   shared: [],
   edge: ['shared'],
-  // A page that is served beside the edge, not a part of it.
   'edge/playground': ['shared', 'client'],
+  'edge/console/page': ['client'],
   'gpu-worker/onnx': [],
   'gpu-worker/checkpoint': ['shared', 'gpu-worker/onnx'],
   'gpu-worker/sampler': ['shared'],
@@ -230,7 +229,7 @@ const EDGE_LAYERS = [
   ['secrets.ts', 'retry-after.ts'],
 ]
 const edgeFiles = code.filter(
-  (file) => file.startsWith('edge/') && !file.startsWith('edge/playground/'),
+  (file) => file.startsWith('edge/') && !PAGES.some((page) => file.startsWith(`${page}/`)),
 )
 const roomOf = (file: string) => file.split('/')[1] ?? ''
 const layerOf = (file: string) => EDGE_LAYERS.findIndex((layer) => layer.includes(roomOf(file)))
@@ -293,6 +292,15 @@ test("the page's bundle contains no schema library", () => {
   expect(new Set(packages)).toEqual(
     new Set(['preact', 'preact/hooks', 'eventsource-parser/stream']),
   )
+})
+
+test("the console's bundle contains its own code and preact", () => {
+  const page = code.filter(
+    (file) => file.startsWith('edge/console/page/') && !file.endsWith('vite.config.ts'),
+  )
+  const reached = [...reachedFrom(page)].filter((path) => !page.includes(path))
+  // Of the client it takes the types alone.
+  expect(new Set(reached)).toEqual(new Set(['preact', 'preact/hooks', 'client/contract.ts']))
 })
 
 test('shared depends on zod alone, and the geometry on nothing', () => {

@@ -1,6 +1,7 @@
 /** Sends the messages of a queue that are due, and logs each attempt. */
 
 import { outboundRules } from '../outbound/address.ts'
+import { alertAddress, sendAlert } from '../outbound/alert.ts'
 import { type DeliveryTry, sendWebhook } from '../outbound/webhooks.ts'
 import type { Delivery, Destination } from '../rpc/account/webhooks.ts'
 import { unseal } from '../secrets.ts'
@@ -31,10 +32,18 @@ async function deliver(
   if (!queue.begin(delivery)) return
   const destination = await recipient.destination(delivery.endpoint)
   if (destination === null) return queue.end(delivery, { ok: false, stop: true, retryAfter: null })
-  const secrets = await Promise.all(
-    destination.sealed.map((sealed) => unseal(settings.SEALING_SECRET, sealed)),
-  )
-  const attempt = await sendWebhook(destination.url, delivery, secrets, outboundRules(settings))
+  const attempt = await send(delivery, destination, settings)
   queue.end(delivery, attempt)
   await recipient.logDelivery({ ...delivery, attempt: delivery.attempt + 1 }, attempt)
+}
+
+async function send(
+  delivery: Delivery,
+  { url, sealed }: Destination,
+  settings: Settings,
+): Promise<DeliveryTry> {
+  const address = alertAddress(url)
+  if (address !== null) return sendAlert(settings, address, delivery.body)
+  const secrets = await Promise.all(sealed.map((one) => unseal(settings.SEALING_SECRET, one)))
+  return sendWebhook(url, delivery, secrets, outboundRules(settings))
 }

@@ -109,7 +109,7 @@ for (const count of process.argv.slice(2).map(Number)) {
     'a filter that nothing matches': time(() => edits.list(21, null, { order: 'none' })),
     'hold and capture': time(() => {
       const id = `new ${serial++}`
-      ledger.hold(id, 2600, { key: 'key1', client: null })
+      ledger.hold(id, 2600, { key: 'key1', client: null }, 'embedded')
       ledger.settle(id, 'capture')
     }, 200),
   }

@@ -5,6 +5,7 @@
  */
 
 import { EditError } from '../../../shared/errors.ts'
+import type { ModelName } from '../../../shared/models.ts'
 import type { Audit, AuditPage, Payer, Settlement } from '../../rpc/account/ledger.ts'
 import { row } from '../sql.ts'
 import { Usage } from './usage.ts'
@@ -60,11 +61,16 @@ export const runningSums = [
 
 /** A column, since a new kind would mean copying the ledger: SQLite cannot change a CHECK. */
 export const sourceColumn = ['ALTER TABLE ledger ADD COLUMN source TEXT']
+/** Which model a hold was for; null in postings of older releases. */
+export const modelColumn = ['ALTER TABLE ledger ADD COLUMN model TEXT']
 
 /** Postings that are added up again at a time. */
 const CHECKED_PAGE = 500
 /** Postings per page of a full audit. */
 const AUDIT_PAGE = 5000
+
+/** What a settlement or refund takes over from the posting before it. */
+type Paid = { price: number; key: string; client: string | null; model: string | null }
 
 type Sums = { seq: number; sum: number; held: number; cost: number; postings: number }
 
@@ -129,9 +135,9 @@ export class Ledger {
   }
 
   /** Takes `price` out of what can be spent. @throws EditError `insufficient_credit` */
-  hold(edit: string, price: number, payer: Payer): void {
+  hold(edit: string, price: number, payer: Payer, model: ModelName): void {
     this.check(price)
-    this.#post('hold', -price, price, { edit, ...payer })
+    this.#post('hold', -price, price, { edit, ...payer, model })
   }
 
   /**
@@ -143,16 +149,17 @@ export class Ledger {
     edit: string,
     settlement: Settlement,
   ): { readonly settlement: Settlement; readonly fresh: boolean } | null {
-    const hold = row<{ price: number; key: string; client: string | null }>(
+    const hold = row<Paid>(
       this.#sql,
-      "SELECT price, key, client FROM ledger WHERE edit = ? AND kind = 'hold'",
+      "SELECT price, key, client, model FROM ledger WHERE edit = ? AND kind = 'hold'",
       edit,
     )
     if (hold === null) return null
     const before = this.settlementOf(edit)
     if (before !== null) return { settlement: before, fresh: false }
     const amount = settlement === 'release' ? hold.price : 0
-    this.#post(settlement, amount, hold.price, { edit, key: hold.key, client: hold.client })
+    const { price, ...of } = hold
+    this.#post(settlement, amount, price, { edit, ...of })
     return { settlement, fresh: true }
   }
 
@@ -181,16 +188,16 @@ export class Ledger {
       if (done.reference === reference) return { amount: done.amount, fresh: false }
       throw new EditError('conflict', `edit ${edit} was already refunded`)
     }
-    const capture = row<{ price: number; key: string; client: string | null }>(
+    const capture = row<Paid>(
       this.#sql,
-      "SELECT price, key, client FROM ledger WHERE edit = ? AND kind = 'capture'",
+      "SELECT price, key, client, model FROM ledger WHERE edit = ? AND kind = 'capture'",
       edit,
     )
     if (capture === null) throw new EditError('not_found', `edit ${edit} was not charged`)
     if (row(this.#sql, 'SELECT seq FROM ledger WHERE reference = ?', reference) !== null)
       throw new EditError('conflict', `reference ${reference} was already used for another posting`)
-    const { price, key, client } = capture
-    this.#post('refund', price, price, { edit, key, client, reference })
+    const { price, ...of } = capture
+    this.#post('refund', price, price, { edit, ...of, reference })
     return { amount: price, fresh: true }
   }
 
@@ -218,7 +225,7 @@ export class Ledger {
     return { next, sums, running: { balance, held, cost: this.#usage.cost } }
   }
 
-  /** What was spent between two times, by day (UTC), key or client token. Whole days count. */
+  /** What was spent between two times, by day (UTC), key, client token or model. Whole days count. */
   usage(...query: Parameters<Usage['lines']>): ReturnType<Usage['lines']> {
     return this.#usage.lines(...query)
   }
@@ -231,19 +238,21 @@ export class Ledger {
       edit?: string
       key?: string
       client?: string | null
+      model?: string | null
       reference?: string
       source?: Source
     },
   ): void {
     const posted = row<{ seq: number }>(
       this.#sql,
-      'INSERT INTO ledger (kind, amount, price, edit, key, client, reference, source, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq',
+      'INSERT INTO ledger (kind, amount, price, edit, key, client, model, reference, source, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq',
       kind,
       amount,
       price,
       about.edit ?? null,
       about.key ?? null,
       about.client ?? null,
+      about.model ?? null,
       about.reference ?? null,
       about.source ?? null,
       Date.now(),

@@ -7,12 +7,12 @@ import { deliveryLogMessage, endpointTables } from './endpoints.ts'
 import { idempotencyTables } from './idempotency.ts'
 import { keyTables, parentColumn } from './keys/keyring.ts'
 import { returnsColumn } from './keys/limits.ts'
-import { ledgerTables, runningSums, sourceColumn } from './ledger.ts'
+import { ledgerTables, modelColumn, runningSums, sourceColumn } from './ledger.ts'
 import { payerTables } from './payments/payer.ts'
 import { paymentTables } from './payments/payments.ts'
 import { modelsColumn, profileTables } from './profile.ts'
 import { uploadIndexes, uploadTables, uploadUses } from './uploads.ts'
-import { usageTables } from './usage.ts'
+import { modelUsage, usageTables } from './usage.ts'
 
 export const accountSchema = [
   [
@@ -32,4 +32,5 @@ export const accountSchema = [
   archiveTables,
   modelsColumn,
   [...sourceColumn, ...paymentTables, ...payerTables],
+  [...modelColumn, ...modelUsage],
 ]

@@ -1,9 +1,9 @@
 /**
- * What an account spent, added up by day and key, and by day and client token, with every posting: a
- * report reads a row per line and day, however many edits there were.
+ * What an account spent, added up by day and key, by day and client token, and by day and model, with
+ * every posting: a report reads a row per line and day, however many edits there were.
  */
 
-import type { Payer, UsageLine } from '../../rpc/account/ledger.ts'
+import type { Payer, UsageGroup, UsageLine } from '../../rpc/account/ledger.ts'
 import { DAY_MS } from '../../settings/retention.ts'
 import { row, rows } from '../sql.ts'
 
@@ -24,11 +24,19 @@ export const usageTables = [
   'DROP INDEX ledger_at',
 ]
 
+/** The model is '' where it is not known: in what was counted before this table was there. */
+export const modelUsage = [
+  `CREATE TABLE usage_by_model (day INTEGER NOT NULL, model TEXT NOT NULL, ${COUNTS}, PRIMARY KEY (day, model)) WITHOUT ROWID`,
+  `INSERT INTO usage_by_model SELECT day, '', SUM(edits), SUM(captured), SUM(released), SUM(refunded), SUM(cost)
+    FROM usage_by_key GROUP BY day`,
+]
+
 const ADDED = ['edits', 'captured', 'released', 'refunded', 'cost']
   .map((name) => `${name} = ${name} + excluded.${name}`)
   .join(', ')
 const ADD_BY_KEY = `INSERT INTO usage_by_key VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, key) DO UPDATE SET ${ADDED}`
 const ADD_BY_CLIENT = `INSERT INTO usage_by_client VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, client) DO UPDATE SET ${ADDED}`
+const ADD_BY_MODEL = `INSERT INTO usage_by_model VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, model) DO UPDATE SET ${ADDED}`
 
 type Counted = 'hold' | 'capture' | 'release' | 'refund'
 
@@ -40,7 +48,12 @@ export class Usage {
   }
 
   /** Counts a posting. */
-  count(kind: Counted, price: number, { key, client }: Partial<Payer>, at: number): void {
+  count(
+    kind: Counted,
+    price: number,
+    { key, client, model }: Partial<Payer> & { readonly model?: string | null },
+    at: number,
+  ): void {
     const day = Math.floor(at / DAY_MS)
     const cost = kind === 'capture' ? price : kind === 'refund' ? -price : 0
     const counts = [
@@ -49,6 +62,7 @@ export class Usage {
     ]
     this.#sql.exec(ADD_BY_KEY, day, key ?? '', ...counts)
     this.#sql.exec(ADD_BY_CLIENT, day, client ?? '', ...counts)
+    this.#sql.exec(ADD_BY_MODEL, day, model ?? '', ...counts)
   }
 
   /** What was spent in all: captured less refunded. */
@@ -59,10 +73,10 @@ export class Usage {
     )
   }
 
-  /** What was spent between two times, whole days, by day, key or client token. */
-  lines(from: number, to: number, by: 'day' | 'key' | 'client'): UsageLine[] {
+  /** What was spent between two times, whole days, by day, key, client token or model. */
+  lines(from: number, to: number, by: UsageGroup): UsageLine[] {
     const group = by === 'day' ? `strftime('%Y-%m-%d', day * ${DAY_MS / 1000}, 'unixepoch')` : by
-    const table = by === 'client' ? 'usage_by_client' : 'usage_by_key'
+    const table = by === 'day' ? 'usage_by_key' : (`usage_by_${by}` as const)
     return rows<UsageLine & Record<string, SqlStorageValue>>(
       this.#sql,
       `SELECT ${group} AS "group", SUM(edits) AS edits, SUM(captured) AS captured,

@@ -48,6 +48,11 @@ export class Sessions {
       now,
     )
     this.#sql.exec(
+      'DELETE FROM session WHERE usedAt <= ? OR createdAt <= ?',
+      now - IDLE_MS,
+      now - LONGEST_MS,
+    )
+    this.#sql.exec(
       'DELETE FROM session WHERE hash NOT IN (SELECT hash FROM session ORDER BY usedAt DESC, createdAt DESC LIMIT ?)',
       MOST_SESSIONS,
     )

@@ -7,8 +7,8 @@ import { requireAccountKey, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint } from '../../http/endpoint.ts'
 import { accountOf } from '../../http/tenant.ts'
-import type { UsageLine } from '../../rpc/account/ledger.ts'
-import { readUsage, type UsageGroup } from '../../use-cases/account/usage.ts'
+import { type UsageGroup, type UsageLine, usageGroups } from '../../rpc/account/ledger.ts'
+import { readUsage } from '../../use-cases/account/usage.ts'
 
 const counts = {
   edits: z.number().int(),
@@ -22,13 +22,16 @@ const UsageAnswer = z
   .object({
     from: time,
     to: time,
-    by: z.enum(['day', 'key', 'client']),
+    by: z.enum(usageGroups),
     currency: z.string(),
     usage: z.array(
       z.object({
         day: z.string().optional(),
         key: z.string().optional(),
         client: z.string().optional(),
+        model: z.string().optional().meta({
+          description: 'Empty for what was spent before models were counted.',
+        }),
         ...counts,
       }),
     ),
@@ -38,7 +41,7 @@ const UsageAnswer = z
 const UsageQuery = z.strictObject({
   from: z.iso.date().optional(),
   to: z.iso.date().optional(),
-  by: z.enum(['day', 'key', 'client']).optional(),
+  by: z.enum(usageGroups).optional(),
   format: z.enum(['json', 'csv']).optional(),
 })
 
@@ -47,7 +50,7 @@ const declaration = {
   request: { query: UsageQuery },
   responses: {
     200: {
-      description: 'By day, key or client token',
+      description: 'By day, key, client token or model',
       content: {
         'application/json': { schema: UsageAnswer },
         'text/csv': { schema: z.string() },
@@ -74,7 +77,7 @@ function grouped(by: UsageGroup, group: string): { [K in UsageGroup]?: string } 
   return { [by]: group }
 }
 
-/** Groups are dates and our own ids, so no field needs quotes. */
+/** Groups are dates, models and our own ids, so no field needs quotes. */
 function csv(by: UsageGroup, lines: readonly UsageLine[]): string {
   const rows = lines.map(({ group, edits, captured, released, refunded, cost }) =>
     [group, edits, captured, released, refunded, cost].join(','),

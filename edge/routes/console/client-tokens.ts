@@ -16,7 +16,8 @@ const OfKey = CreateClientToken.extend({ key: z.string() })
 export const ownerClientTokens = new Hono<App>()
 
 ownerClientTokens.post('/', async (c) => {
-  const { key: id, ...order } = parseRequest(OfKey, await readJson(c))
+  const order = parseRequest(OfKey, await readJson(c))
+  const { key: id } = order
   const key = (await accountOf(c).keys().list()).find((one) => one.id === id)
   const isOver = key?.expiresAt != null && key.expiresAt <= Date.now()
   if (key === undefined || key.revokedAt !== null || isOver)

@@ -17,6 +17,10 @@ export type Settlement = 'capture' | 'release'
 /** Who pays: the account key, and the client token the request came with. */
 export type Payer = { readonly key: string; readonly client: string | null }
 
+/** What a line of the usage report is about. */
+export const usageGroups = ['day', 'key', 'client', 'model'] as const
+export type UsageGroup = (typeof usageGroups)[number]
+
 /** One line of the usage report. */
 export type UsageLine = {
   readonly group: string
@@ -61,5 +65,5 @@ export interface LedgerRpc extends Rpc.RpcTargetBranded {
   /** Adds up every posting again, a page at a time. @param after 0, then `next` of the last page */
   auditPage(after: number): AuditPage
   /** Whole days (UTC). */
-  usage(from: number, to: number, by: 'day' | 'key' | 'client'): UsageLine[]
+  usage(from: number, to: number, by: UsageGroup): UsageLine[]
 }

@@ -1,10 +1,8 @@
 /** What an account spent between two days. */
 
-import type { UsageLine } from '../../rpc/account/ledger.ts'
+import type { UsageGroup, UsageLine } from '../../rpc/account/ledger.ts'
 import { DAY_MS } from '../../settings/retention.ts'
 import type { Account } from '../tenant.ts'
-
-export type UsageGroup = 'day' | 'key' | 'client'
 
 export type Usage = {
   readonly from: number

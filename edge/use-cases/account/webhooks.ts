@@ -2,6 +2,7 @@
 
 import { EditError } from '../../../shared/errors.ts'
 import { type AddressRules, checkAddress } from '../../outbound/address.ts'
+import { alertEvents, alertUrl } from '../../outbound/alert.ts'
 import type { WebhookEvent } from '../../outbound/webhook-message.ts'
 import { newWebhookSecret } from '../../outbound/webhooks.ts'
 import type { SentMessage } from '../../rpc/account/webhooks.ts'
@@ -17,6 +18,18 @@ export async function addWebhook(
   rules: AddressRules,
 ) {
   checkUrl(order.url, rules)
+  return add(creation, order)
+}
+
+/** Mails the account's alerts to its owner. @param address of the owner, who has signed in with it */
+export function addAlert(creation: Creation, address: string) {
+  return add(creation, { url: alertUrl(address), events: [...alertEvents] })
+}
+
+async function add(
+  creation: Creation,
+  order: { readonly url: string; readonly events: WebhookEvent[] },
+) {
   const id = `wh_${randomHex(12)}`
   const secret = newWebhookSecret()
   const sealed = await seal(creation.sealingSecret, secret)

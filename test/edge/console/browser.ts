@@ -1,6 +1,6 @@
 /** Browsers that sign in to the console, and the mail service that its links go through. */
 
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { call, settings } from '../app.ts'
 
 const ORIGIN = 'https://api.example.com'
@@ -46,9 +46,14 @@ export class MailService {
   }
 }
 
-/** Turns the console on. */
-export function useMail(): void {
+/** Turns the console on. @returns for how long answers were held back, which takes no time here */
+export function useMail(): number[] {
   Object.assign(settings(), { MAIL: 'resend', MAIL_FROM, MAIL_API_KEY })
+  const pauses: number[] = []
+  vi.spyOn(scheduler, 'wait').mockImplementation(async (milliseconds) => {
+    pauses.push(milliseconds)
+  })
+  return pauses
 }
 
 /** A browser on our pages, with cookies and a network of its own. */

@@ -51,7 +51,7 @@ export function post(
   // Other creates may have been accepted since this one was admitted.
   checkOpen(account, credential.mode)
   const price = accepted.price.amount
-  ledger.hold(id, price, payer)
+  ledger.hold(id, price, payer, accepted.model)
   limits.spend(authority, price)
   edits.add(accepted, summary)
   if (accepted.image.upload !== undefined) uploads.use(accepted.image.upload, id)

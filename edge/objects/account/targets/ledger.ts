@@ -1,7 +1,7 @@
 /** The RPC target of an account's money. */
 
 import { RpcTarget } from 'cloudflare:workers'
-import type { AuditPage, LedgerRpc, UsageLine } from '../../../rpc/account/ledger.ts'
+import type { AuditPage, LedgerRpc, UsageGroup, UsageLine } from '../../../rpc/account/ledger.ts'
 import { outcomeOf } from '../../../rpc/outcome.ts'
 import type { AccountContext } from '../context.ts'
 
@@ -37,7 +37,7 @@ export class LedgerTarget extends RpcTarget implements LedgerRpc {
     return this.#account.ledger.auditPage(after)
   }
 
-  usage(from: number, to: number, by: 'day' | 'key' | 'client'): UsageLine[] {
+  usage(from: number, to: number, by: UsageGroup): UsageLine[] {
     return this.#account.ledger.usage(from, to, by)
   }
 }

@@ -10,6 +10,7 @@ import { Ledger } from '../../../../edge/objects/account/ledger.ts'
 import { accountSchema } from '../../../../edge/objects/account/schema.ts'
 import { accountObject } from '../../../../edge/objects/names.ts'
 import { migrate } from '../../../../edge/objects/sql.ts'
+import { usageGroups } from '../../../../edge/rpc/account/ledger.ts'
 import { auditAccount } from '../../../../edge/use-cases/account/audit.ts'
 import { Account, bindings, call, json, operator } from '../../app.ts'
 
@@ -103,7 +104,7 @@ test('a question reads as many rows of 3,000 edits as of 30,000', async () => {
         clients: of(() => ledger.usage(NOON - 30 * DAY_MS, NOON + DAY_MS, 'client')),
         page: of(() => edits.list(20, null, {})),
         unmatched: of(() => edits.list(20, null, { n: '2' })),
-        hold: of(() => ledger.hold('new', 10, { key: 'key1', client: null })),
+        hold: of(() => ledger.hold('new', 10, { key: 'key1', client: null }, 'instant')),
         settle: of(() => ledger.settle('new', 'capture')),
       }
     })
@@ -127,12 +128,27 @@ test('an account of an older release adds up to the same: balance, holds, usage'
     const balance = 1_000_000 - 10_000 + 1000 + 10
     expect(ledger.audit()).toEqual({ balance, sum: balance, held: 1000, heldSum: 1000 })
     const counts = { edits: 1000, captured: 800, released: 100, refunded: 1, cost: 7990 }
-    for (const by of ['day', 'key', 'client'] as const) {
+    for (const by of usageGroups) {
       const lines = ledger.usage(NOON - 30 * DAY_MS, NOON, by)
-      expect(lines).toHaveLength({ day: 30, key: 3, client: 2 }[by])
+      expect(lines).toHaveLength({ day: 30, key: 3, client: 2, model: 1 }[by])
       for (const name of Object.keys(counts) as (keyof typeof counts)[])
         expect(lines.reduce((sum, line) => sum + line[name], 0)).toBe(counts[name])
     }
+    // Nobody knows which models those were; from now on, every posting about an edit counts to its own.
+    expect(ledger.usage(NOON - 30 * DAY_MS, NOON, 'model')).toMatchObject([
+      { group: '', ...counts },
+    ])
+    for (const edit of ['a', 'b', 'c'])
+      ledger.hold(edit, 10, { key: 'key1', client: null }, edit === 'c' ? 'embedded' : 'instant')
+    ledger.settle('a', 'capture')
+    ledger.settle('b', 'release')
+    ledger.settle('c', 'capture')
+    ledger.refund('c', 'by model')
+    const today = Date.now()
+    expect(ledger.usage(today, today + 1, 'model')).toEqual([
+      { group: 'embedded', edits: 1, captured: 1, released: 0, refunded: 1, cost: 0 },
+      { group: 'instant', edits: 2, captured: 1, released: 1, refunded: 0, cost: 10 },
+    ])
     // 250 of them by the app: every fourth; the refund was of another.
     expect(ledger.usage(NOON - 30 * DAY_MS, NOON, 'client')).toMatchObject([
       { group: '', edits: 750, refunded: 1 },
@@ -184,7 +200,7 @@ test('postings are added up again a page at a time, and a difference is logged',
     const checked = () => sql.exec('SELECT seq FROM checked').one().seq
     const first = checked()
     const edit = (n: number) => {
-      ledger.hold(`e${n}`, 10, { key: 'key1', client: null })
+      ledger.hold(`e${n}`, 10, { key: 'key1', client: null }, 'instant')
       ledger.settle(`e${n}`, n % 2 === 0 ? 'capture' : 'release')
     }
     for (let n = 0; n < 400; n++) edit(n)

@@ -1,6 +1,6 @@
 /** Guards of the console: who signs in, and whose requests count. */
 
-import { mutantsOf } from './mutant.ts'
+import { type Mutants, mutantsOf } from './mutant.ts'
 
 const links = 'objects/owner/links'
 const sessions = 'objects/owner/sessions'
@@ -32,12 +32,11 @@ export const consoleMutants = {
       'with any character changed is rejected',
     ],
     [
-      'what a MAC is for',
-      access,
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the guard's own text
-      '`${use} ${head}`',
-      'head',
-      'is no cookie, and a cookie is no link',
+      'the pace of answers',
+      'routes/console/sign-in',
+      'PACE_MS - ((Date.now() - start) % PACE_MS)',
+      'PACE_MS',
+      'is answered after a whole number of half seconds',
     ],
     [
       'links per address',
@@ -74,13 +73,6 @@ export const consoleMutants = {
       '`console ${owner}`',
       'newSecret()',
       'has one account although two links are opened',
-    ],
-    [
-      'a secret at rest',
-      'use-cases/console/sign-in',
-      'hash: await digest(secret), browser:',
-      'hash: await digest(secret), region: secret as never, browser:',
-      'is stored as a digest',
     ],
     [
       'an address that is forgotten',
@@ -170,4 +162,28 @@ export const consoleMutants = {
       'makes client tokens of a key that they name',
     ],
   ]),
-}
+  ...mutantsOf('workerd', 'routes/console/alerts.test.ts', [
+    [
+      'who is mailed',
+      'use-cases/account/webhooks',
+      '  checkUrl(order.url, rules)\n',
+      "  if (!order.url.toLowerCase().startsWith('mailto:')) checkUrl(order.url, rules)\n",
+      'nobody is mailed through the API',
+    ],
+  ]),
+  'a secret at rest': {
+    file: 'edge/use-cases/console/sign-in.ts',
+    from: 'hash: await digest(secret), browser:',
+    to: 'hash: secret, browser:',
+    also: {
+      file: 'edge/access/sign-in.ts',
+      from: 'hash: await digest(secret) }',
+      to: 'hash: secret }',
+    },
+    by: {
+      project: 'workerd',
+      file: 'test/edge/routes/console/sign-in.test.ts',
+      test: 'is stored as a digest',
+    },
+  },
+} satisfies Mutants

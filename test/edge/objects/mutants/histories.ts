@@ -42,8 +42,8 @@ const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
   },
   'hold outside the transaction': {
     file: 'edge/objects/account/creates/accept.ts',
-    from: 'ledger.hold(id, price, payer)\n  limits.spend(authority, price)',
-    to: 'limits.spend(authority, price)\n  void Promise.resolve().then(() => ledger.hold(id, price, payer)).catch(() => {})',
+    from: 'ledger.hold(id, price, payer, accepted.model)\n  limits.spend(authority, price)',
+    to: 'limits.spend(authority, price)\n  void Promise.resolve().then(() => ledger.hold(id, price, payer, accepted.model)).catch(() => {})',
   },
   'half a batch': halfABatch,
   'no outbox retry': {

@@ -289,7 +289,7 @@ describe('the operator', () => {
   })
 })
 
-test('usage by day, key and client token, as JSON and as CSV', async () => {
+test('usage by day, key, client token and model, as JSON and as CSV', async () => {
   new FakeWorker()
   const { id: client, token } = await newToken({})
   await post('/v1/edits', await editBody(), as(token))
@@ -305,6 +305,9 @@ test('usage by day, key and client token, as JSON and as CSV', async () => {
       { client: '', edits: 1 },
       { client, edits: 1 },
     ],
+  })
+  expect(await json(await usage('by=model'))).toMatchObject({
+    usage: [{ model: 'embedded-fast', edits: 2, captured: 0, cost: 0 }],
   })
   const csv = await usage('by=key&format=csv')
   expect(csv.headers.get('content-type')).toContain('text/csv')

@@ -8,9 +8,10 @@ import { call, json, operator, settings, world } from '../../app.ts'
 import { Browser, MailService, useMail } from '../../console/browser.ts'
 
 let mail: MailService
+let pauses: number[]
 beforeEach(() => {
   mail = new MailService()
-  useMail()
+  pauses = useMail()
   world((request) => mail.answer(request))
 })
 afterEach(() => {
@@ -232,6 +233,26 @@ describe('an address', () => {
     }
     expect(answers[0]).toEqual(answers[1])
     expect(work[0]).toEqual(work[1])
+  })
+
+  test('is answered after a whole number of half seconds, whatever was done for it', async () => {
+    const address = someone()
+    let took = 0
+    world((request) => {
+      vi.setSystemTime(Date.now() + took)
+      return mail.answer(request)
+    })
+    vi.useFakeTimers({ toFake: ['Date'] })
+    for (const milliseconds of [3, 137, 640]) {
+      took = milliseconds
+      expect((await new Browser().ask(address)).status).toBe(202)
+    }
+    mail.fault = Response.json({}, { status: 500 })
+    expect((await new Browser().ask(address)).status).toBe(503)
+    took = 0
+    await new Browser().ask(address)
+    expect((await new Browser().ask(address)).status).toBe(429)
+    expect(pauses).toEqual([497, 363, 360, 360, 500, 500])
   })
 
   test('is mailed five links in 15 minutes, twenty a day, whoever asks', async () => {

@@ -27,7 +27,12 @@ export async function follow(
 async function tell({ _meta, sendNotification }: Extra, event: EditEvent): Promise<void> {
   const progressToken = _meta?.progressToken
   if (progressToken === undefined) return
-  const message = event.type === 'status' ? event.status : `step ${event.step} of ${event.steps}`
-  const params = { progressToken, progress: event.id, message }
+  const params = { progressToken, progress: event.id, message: wordsOf(event) }
   await sendNotification({ method: 'notifications/progress', params })
+}
+
+function wordsOf(event: EditEvent): string {
+  if (event.type === 'status') return event.status
+  if (event.type === 'queue') return `place ${event.position} in the queue`
+  return `step ${event.step} of ${event.steps}`
 }

@@ -146,6 +146,8 @@ EditRecordEngineWeights = Literal[
     "int4",
 ]
 
+EditRecordEngineTargetTokens = Literal["region"]
+
 ErrorCode = Literal[
     "invalid_request",
     "image_missing",
@@ -201,6 +203,7 @@ UsageBy = Literal[
     "day",
     "key",
     "client",
+    "model",
 ]
 
 WebhookMessageType = Literal[
@@ -468,6 +471,13 @@ class EditInput(_EditInputWords, total=False):
     """
     Up to 16 entries of your own, returned with the edit and in webhooks. Lists can be filtered by
     them.
+    """
+    retention: str
+    """
+    How long the edit is kept after its end: `1h`, `6h`, `7d`, at most as long as the service keeps
+    edits. Then it is deleted as if by `DELETE`: photo, result, prompt, events and metadata. `none`:
+    it is deleted soon after its result was fetched from `/result`, at the latest an hour after its
+    end. Default: as long as the service keeps edits.
     """
     maxCost: int
     """
@@ -785,6 +795,10 @@ class EditRecordEngine(_EditRecordEngineRequired, total=False):
     """Compute type of the transformer."""
     weights: EditRecordEngineWeights
     """The low precision of the transformer's weights; absent if they are as they are stored."""
+    targetTokens: EditRecordEngineTargetTokens
+    """
+    region: only the tokens of the edit region and around it were denoised; absent if all were.
+    """
     checkpoint: str
     """First 16 hex digits of the SHA-256 of the layout of the checkpoint."""
 
@@ -877,6 +891,10 @@ class Edit(_EditRequired, total=False):
     charged: int
     """Micro-units of the currency."""
     endedAt: str
+    retention: str
+    """As in the request."""
+    keptUntil: str
+    """When the edit deletes itself, once it is over and if retention was set."""
     queue: EditQueue
     """The place in the queue, and the estimated wait for a worker."""
     result: EditResult
@@ -919,6 +937,10 @@ class CanceledEdit(_CanceledEditRequired, total=False):
     charged: int
     """Micro-units of the currency."""
     endedAt: str
+    retention: str
+    """As in the request."""
+    keptUntil: str
+    """When the edit deletes itself, once it is over and if retention was set."""
     queue: EditQueue
     """The place in the queue, and the estimated wait for a worker."""
     result: EditResult
@@ -1039,6 +1061,8 @@ class UsageRow(_UsageRowRequired, total=False):
     day: str
     key: str
     client: str
+    model: str
+    """Empty for what was spent before models were counted."""
 
 
 _UsageRequiredWords = TypedDict(

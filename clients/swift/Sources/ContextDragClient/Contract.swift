@@ -213,6 +213,13 @@ public struct EditRecordEngineWeights: RawRepresentable, Codable, Hashable, Send
     public static let int4 = EditRecordEngineWeights(rawValue: "int4")
 }
 
+public struct EditRecordEngineTargetTokens: RawRepresentable, Codable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let region = EditRecordEngineTargetTokens(rawValue: "region")
+}
+
 public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -279,6 +286,7 @@ public struct UsageBy: RawRepresentable, Codable, Hashable, Sendable {
     public static let day = UsageBy(rawValue: "day")
     public static let key = UsageBy(rawValue: "key")
     public static let client = UsageBy(rawValue: "client")
+    public static let model = UsageBy(rawValue: "model")
 }
 
 public struct WebhookMessageType: RawRepresentable, Codable, Hashable, Sendable {
@@ -496,6 +504,11 @@ public struct EditInput: Codable, Sendable {
     /// Up to 16 entries of your own, returned with the edit and in webhooks. Lists can be filtered
     /// by them.
     public var metadata: [String: String]?
+    /// How long the edit is kept after its end: `1h`, `6h`, `7d`, at most as long as the service
+    /// keeps edits. Then it is deleted as if by `DELETE`: photo, result, prompt, events and
+    /// metadata. `none`: it is deleted soon after its result was fetched from `/result`, at the
+    /// latest an hour after its end. Default: as long as the service keeps edits.
+    public var retention: String?
     /// The highest price of the edit, in micro-units. If it costs more, it is rejected with
     /// spend_limit.
     public var maxCost: Int?
@@ -775,6 +788,8 @@ public struct EditRecordEngine: Codable, Sendable {
     public let compute: String?
     /// The low precision of the transformer's weights; absent if they are as they are stored.
     public let weights: EditRecordEngineWeights?
+    /// region: only the tokens of the edit region and around it were denoised; absent if all were.
+    public let targetTokens: EditRecordEngineTargetTokens?
     /// First 16 hex digits of the SHA-256 of the layout of the checkpoint.
     public let checkpoint: String?
 }
@@ -862,6 +877,10 @@ public struct Edit: Codable, Sendable {
     public let createdAt: String
     public let updatedAt: String
     public let endedAt: String?
+    /// As in the request.
+    public let retention: String?
+    /// When the edit deletes itself, once it is over and if retention was set.
+    public let keptUntil: String?
     /// The place in the queue, and the estimated wait for a worker.
     public let queue: EditQueue?
     /// The URL needs no key and expires; get the edit again for a new one.
@@ -897,6 +916,10 @@ public struct CanceledEdit: Codable, Sendable {
     public let createdAt: String
     public let updatedAt: String
     public let endedAt: String?
+    /// As in the request.
+    public let retention: String?
+    /// When the edit deletes itself, once it is over and if retention was set.
+    public let keptUntil: String?
     /// The place in the queue, and the estimated wait for a worker.
     public let queue: EditQueue?
     /// The URL needs no key and expires; get the edit again for a new one.
@@ -1008,6 +1031,8 @@ public struct UsageRow: Codable, Sendable {
     public let day: String?
     public let key: String?
     public let client: String?
+    /// Empty for what was spent before models were counted.
+    public let model: String?
     public let edits: Int
     public let captured: Int
     public let released: Int

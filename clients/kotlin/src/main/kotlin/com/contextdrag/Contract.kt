@@ -146,6 +146,10 @@ public object EditRecordEngineWeights {
     public const val INT4: String = "int4"
 }
 
+public object EditRecordEngineTargetTokens {
+    public const val REGION: String = "region"
+}
+
 public object ErrorCode {
     public const val INVALID_REQUEST: String = "invalid_request"
     public const val IMAGE_MISSING: String = "image_missing"
@@ -203,6 +207,7 @@ public object UsageBy {
     public const val DAY: String = "day"
     public const val KEY: String = "key"
     public const val CLIENT: String = "client"
+    public const val MODEL: String = "model"
 }
 
 public object WebhookMessageType {
@@ -510,6 +515,14 @@ public class EditInput {
      * by them.
      */
     public var metadata: Map<String, String>? = null
+
+    /**
+     * How long the edit is kept after its end: `1h`, `6h`, `7d`, at most as long as the service
+     * keeps edits. Then it is deleted as if by `DELETE`: photo, result, prompt, events and
+     * metadata. `none`: it is deleted soon after its result was fetched from `/result`, at the
+     * latest an hour after its end. Default: as long as the service keeps edits.
+     */
+    public var retention: String? = null
 
     /**
      * The highest price of the edit, in micro-units. If it costs more, it is rejected with
@@ -868,6 +881,11 @@ public data class EditRecordEngine(
      * [EditRecordEngineWeights].
      */
     public val weights: String? = null,
+    /**
+     * region: only the tokens of the edit region and around it were denoised; absent if all were.
+     * One of [EditRecordEngineTargetTokens].
+     */
+    public val targetTokens: String? = null,
     /** First 16 hex digits of the SHA-256 of the layout of the checkpoint. */
     public val checkpoint: String? = null,
 )
@@ -962,6 +980,10 @@ public data class Edit(
     /** Micro-units of the currency. */
     public val charged: Long? = null,
     public val endedAt: String? = null,
+    /** As in the request. */
+    public val retention: String? = null,
+    /** When the edit deletes itself, once it is over and if retention was set. */
+    public val keptUntil: String? = null,
     /** The place in the queue, and the estimated wait for a worker. */
     public val queue: EditQueue? = null,
     /** The URL needs no key and expires; get the edit again for a new one. */
@@ -1005,6 +1027,10 @@ public data class CanceledEdit(
     /** Micro-units of the currency. */
     public val charged: Long? = null,
     public val endedAt: String? = null,
+    /** As in the request. */
+    public val retention: String? = null,
+    /** When the edit deletes itself, once it is over and if retention was set. */
+    public val keptUntil: String? = null,
     /** The place in the queue, and the estimated wait for a worker. */
     public val queue: EditQueue? = null,
     /** The URL needs no key and expires; get the edit again for a new one. */
@@ -1127,6 +1153,8 @@ public data class UsageRow(
     public val day: String? = null,
     public val key: String? = null,
     public val client: String? = null,
+    /** Empty for what was spent before models were counted. */
+    public val model: String? = null,
 )
 
 @Serializable

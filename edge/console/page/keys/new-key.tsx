@@ -58,7 +58,9 @@ export function NewKey({ made }: { readonly made: (key: string) => void }) {
               value={scope}
               defaultChecked={USUAL.includes(scope)}
             />
-            {text} <code>{scope}</code>
+            <span>
+              {text} <code>{scope}</code>
+            </span>
           </label>
         ))}
       </fieldset>

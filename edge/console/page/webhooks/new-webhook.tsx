@@ -47,7 +47,9 @@ export function NewWebhook({ made }: { readonly made: (secret: string) => void }
         {Object.entries(EVENTS).map(([event, text]) => (
           <label key={event} class="check">
             <input type="checkbox" name="events" value={event} defaultChecked />
-            {text} <code>{event}</code>
+            <span>
+              {text} <code>{event}</code>
+            </span>
           </label>
         ))}
       </fieldset>

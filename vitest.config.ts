@@ -22,9 +22,18 @@ const providers = [
 ]
 
 /** Tests that start the edge, the worker or both. */
-const twoProcesses = ['end-to-end', 'contract', 'blob-urls', 'runpod', 'clients', 'start'].map(
-  (name) => `test/${name}.test.ts`,
-)
+const twoProcesses = [
+  'end-to-end',
+  'contract',
+  'blob-urls',
+  'runpod',
+  'clients',
+  'infra/clients/pair',
+  'cli/mcp/server',
+  'infra/site/build',
+  'start',
+  'billing',
+].map((name) => `test/${name}.test.ts`)
 /** The same, and a browser. */
 const pages = 'test/page/*.test.ts'
 
@@ -178,6 +187,13 @@ const workerd = () => [
         KEY_PEPPERS: `2:${secret('pepper')},1:${secret('older-pepper')}`,
         BLOB_SECRET: secret('blob'),
         SEALING_SECRET: secret('sealing'),
+        STRIPE_SECRET_KEY: 'sk_test_double0000000',
+        STRIPE_WEBHOOK_SECRETS: 'whsec_newer-newer-newer,whsec_older-older-older',
+        TOPUP_PACKS: JSON.stringify([
+          { id: 'small', amount: 10_000_000 },
+          { id: 'large', amount: 50_000_000, credit: 60_000_000 },
+        ]),
+        TRIAL_CREDIT: '2000000',
         RUN_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'),
         // For the tests alone: what a worker would be given.
         RUN_PUBLIC_KEY: publicKey.export({ format: 'jwk' }).x ?? '',

@@ -16,12 +16,15 @@ import { keys } from './routes/account/keys.ts'
 import { usage } from './routes/account/usage.ts'
 import { webhooks } from './routes/account/webhooks.ts'
 import { admin } from './routes/admin.ts'
+import { billing } from './routes/billing/billing.ts'
+import { stripeEvents } from './routes/billing/events.ts'
 import { blobs } from './routes/blobs.ts'
 import { alerts } from './routes/console/alerts.ts'
 import { ownerClientTokens } from './routes/console/client-tokens.ts'
 import { session, sessions } from './routes/console/sessions.ts'
 import { consoleSignIn } from './routes/console/sign-in.ts'
 import { docs } from './routes/docs.ts'
+import { createBatch } from './routes/edits/batch.ts'
 import { createEdit } from './routes/edits/create.ts'
 import { edit } from './routes/edits/edit.ts'
 import { follow } from './routes/edits/follow.ts'
@@ -32,6 +35,7 @@ import { models } from './routes/models.ts'
 import { plan } from './routes/plan.ts'
 import { playground } from './routes/playground.ts'
 import { runs } from './routes/runs.ts'
+import { status } from './routes/status.ts'
 import { uploads } from './routes/uploads.ts'
 import { settingsOf } from './settings/settings.ts'
 
@@ -53,6 +57,7 @@ app.use(async (c, next) => {
 
 app.route('/', docs)
 app.route('/v1/edits', createEdit)
+app.route('/v1/edits', createBatch)
 app.route('/v1/edits', list)
 app.route('/v1/edits', edit)
 app.route('/v1/edits', follow)
@@ -65,6 +70,8 @@ app.route('/v1/usage', usage)
 app.route('/v1/keys', keys)
 app.route('/v1/client-tokens', clientTokens)
 app.route('/v1/webhooks', webhooks)
+app.route('/v1/billing', billing)
+app.route('/stripe', stripeEvents)
 app.route('/admin', admin)
 // What an account's keys may do through the API, its owner may do here with a session.
 app.use('/console/*', consoleIsOn, sameOrigin)
@@ -86,6 +93,7 @@ app.route('/blobs', blobs)
 app.route('/internal', runs)
 app.route('/dev', playground)
 app.route('/', health)
+app.route('/', status)
 
 app.notFound(answerNotFound)
 app.onError(answerProblem)

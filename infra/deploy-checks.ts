@@ -81,11 +81,25 @@ function bindingFaults({ durable_objects, migrations, r2_buckets, ratelimits }: 
 function settingFaults(vars: DeployConfig['vars']): string[] {
   const standIns = Object.fromEntries(secretNames(vars).map((name) => [name, 'x'.repeat(20)]))
   try {
-    readSettings({ ...standIns, ...newSecrets(), ...vars })
+    readSettings({ ...standIns, ...stripeStandIns(vars), ...newSecrets(), ...vars })
     return []
   } catch (error) {
     return [(error as Error).message]
   }
+}
+
+/** Secrets for Stripe that fit the settings, where credit is sold. */
+function stripeStandIns(vars: DeployConfig['vars']): Record<string, string> {
+  if (!sellsCredit(vars)) return {}
+  const mode = vars.ENVIRONMENT === 'production' ? 'live' : 'test'
+  return {
+    STRIPE_SECRET_KEY: `sk_${mode}_${'x'.repeat(20)}`,
+    STRIPE_WEBHOOK_SECRETS: `whsec_${'x'.repeat(20)}`,
+  }
+}
+
+function sellsCredit({ TOPUP_PACKS }: DeployConfig['vars']): boolean {
+  return !['', '[]'].includes(String(TOPUP_PACKS ?? '').trim())
 }
 
 /** Placeholders of the delivered wrangler.toml that were not replaced. */
@@ -115,6 +129,7 @@ function secretFaults(vars: DeployConfig['vars'], secrets: readonly string[] | n
 function secretNames(vars: DeployConfig['vars']): string[] {
   return [
     ...Object.keys(newSecrets()),
+    ...(sellsCredit(vars) ? ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRETS'] : []),
     ...(vars.BLOBS === 's3' ? ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] : []),
     ...(mailsOf(vars) ? ['MAIL_API_KEY'] : []),
     ...providersOf(vars).flatMap(({ kind, apiKey, headers }) =>

@@ -50,6 +50,7 @@ export const errorTable = {
   conflict: { status: 409, title: 'The request conflicts with the current state' },
   worker_failed: { status: 500, title: 'The worker failed' },
   worker_timeout: { status: 504, title: 'The worker took too long' },
+  billing_unavailable: { status: 503, title: 'The payment service did not respond' },
   storage_unavailable: { status: 503, title: 'The storage did not respond' },
   overloaded: { status: 503, title: 'The service has no memory free' },
   internal: { status: 500, title: 'Internal error' },
@@ -67,6 +68,11 @@ export type Problem = {
   readonly detail: string
   readonly pointer?: string | undefined
   readonly requestId?: string | undefined
+}
+
+/** A problem whose `type` leads to the page of its code, where a service has one. */
+export function linked(problem: Problem, origin: string): Problem {
+  return { ...problem, type: `${origin}/errors/${problem.code}` }
 }
 
 /** True if a string is one of our error codes. */
@@ -99,7 +105,20 @@ export class EditError extends Error {
     return errorTable[this.code].status
   }
 
-  /** This error as a problem object. @param requestId of the HTTP request, if there is one */
+  /** The same error of a part of a request. @param pointer to that part, such as `/edits/3` */
+  within(pointer: string): EditError {
+    const { code, message, pointer: field = '', retryAfter } = this
+    return new EditError(code, message, {
+      pointer: `${pointer}${field}`,
+      ...(retryAfter !== undefined && { retryAfter }),
+    })
+  }
+
+  /**
+   * This error as a problem object; its `type` is a name, which {@link linked} replaces.
+   *
+   * @param requestId of the HTTP request, if there is one
+   */
   problem(requestId?: string): Problem {
     const { status, title } = errorTable[this.code]
     return {

@@ -76,6 +76,11 @@ export function addAdminCommand(program: Command): void {
       print('POST', `/accounts/${encodeURIComponent(account)}/refunds`, { edit, reference }),
     )
 
+  admin
+    .command('replay')
+    .description('Take the events again that Stripe could not deliver.')
+    .action(() => print('POST', '/stripe/replay', {}))
+
   const keys = admin.command('keys').description('List, create and revoke keys of an account.')
   keys
     .command('list')

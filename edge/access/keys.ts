@@ -15,6 +15,7 @@ export const scopes = [
   'keys:write',
   'webhooks:write',
   'usage:read',
+  'billing:write',
 ] as const
 export type Scope = (typeof scopes)[number]
 

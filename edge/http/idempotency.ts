@@ -1,7 +1,8 @@
 /** The `Idempotency-Key` header, and responses to what is created under it. */
 
 import type { Context } from 'hono'
-import type { Created, Creation, Repeatable } from '../use-cases/idempotency.ts'
+import type { Payer } from '../use-cases/billing/paying.ts'
+import { type Created, type Creation, onceOf, type Repeatable } from '../use-cases/idempotency.ts'
 import type { App } from './context.ts'
 import { accountOf } from './tenant.ts'
 
@@ -23,6 +24,18 @@ export function creationOf(c: Context<App>, key: string | undefined): Creation {
     account: accountOf(c),
     request: repeatable(c, key),
     sealingSecret: c.get('settings').SEALING_SECRET,
+  }
+}
+
+/** The caller's account as the one that pays. @param email of its owner, where one is signed in */
+export function payerOf(c: Context<App>, email: string | null = null): Payer {
+  const caller = c.get('caller')
+  const { region, account } = caller.credential
+  return {
+    account: accountOf(c),
+    name: { region, account },
+    email,
+    once: (fields) => onceOf(caller, repeatable(c, c.req.header('idempotency-key')), fields),
   }
 }
 

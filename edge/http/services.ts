@@ -1,12 +1,18 @@
 /** What use cases need of settings and bindings, and nothing more of either. */
 
 import type { Context } from 'hono'
+import { EditError } from '../../shared/errors.ts'
 import type { ModelName } from '../../shared/models.ts'
 import { budgetsOf } from '../memory/budgets.ts'
+import { accountObject } from '../objects/names.ts'
 import { outboundRules } from '../outbound/address.ts'
 import { fetchImage } from '../outbound/fetch-image.ts'
 import { moderateInput } from '../outbound/moderation.ts'
+import { stripeOf } from '../outbound/stripe/client.ts'
+import type { Billing } from '../settings/billing.ts'
 import { blobUrls } from '../storage/blob-urls.ts'
+import type { EventServices } from '../use-cases/billing/events.ts'
+import type { PayServices } from '../use-cases/billing/paying.ts'
 import type { AcceptServices } from '../use-cases/edits/accept-edit.ts'
 import type { AnswerServices } from '../use-cases/edits/edit-answer.ts'
 import { Newcomers } from '../use-cases/edits/newcomers.ts'
@@ -75,5 +81,35 @@ export function acceptServices(c: Context<App>): AcceptServices {
     moderate:
       settings.MODERATION_URL === undefined ? null : (input) => moderateInput(settings, input),
     clock: Date.now,
+  }
+}
+
+/** @throws EditError `conflict` where billing is off */
+export function billingOf(c: Context<App>): Billing {
+  const { billing } = c.get('settings')
+  if (billing === null)
+    throw new EditError('conflict', 'billing is off here: the operator has set no key of Stripe’s')
+  return billing
+}
+
+/** What a top-up needs. */
+export function payServices(c: Context<App>): PayServices {
+  const billing = billingOf(c)
+  const origin = c.get('settings').PUBLIC_ORIGIN
+  return {
+    billing,
+    stripe: stripeOf(billing),
+    // Never of the request: nobody is led elsewhere from Stripe's page.
+    back: (payment, outcome) => `${origin}/console?payment=${payment}&outcome=${outcome}`,
+  }
+}
+
+/** What an event of Stripe's needs. */
+export function eventServices(c: Context<App>): EventServices {
+  const billing = billingOf(c)
+  return {
+    billing,
+    stripe: stripeOf(billing),
+    accountIn: (region, id) => accountObject(c.env, region, id),
   }
 }

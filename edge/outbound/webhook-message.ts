@@ -22,6 +22,21 @@ export const WebhookMessage = z.discriminatedUnion('type', [
     timestamp: time,
     data: z.object({ balance: micro, limit: micro }),
   }),
+  z.object({
+    type: z.literal('recharge.stopped'),
+    timestamp: time,
+    data: z.object({
+      reason: z.enum([
+        'declined',
+        'authentication_required',
+        'unreachable',
+        'pack_gone',
+        'refunded',
+        'disputed',
+      ]),
+      balance: micro,
+    }),
+  }),
   z.object({ type: z.literal('test'), timestamp: time, data: z.object({}) }),
 ])
 export type WebhookMessage = z.infer<typeof WebhookMessage>

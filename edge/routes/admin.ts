@@ -10,16 +10,27 @@ import { cursorText, parseCursor } from '../contract/cursor.ts'
 import { requireOperator } from '../http/auth.ts'
 import { readJson } from '../http/bodies/json.ts'
 import type { App } from '../http/context.ts'
+import { eventServices } from '../http/services.ts'
 import { accountObjects } from '../http/tenant.ts'
 import { accountObject, directoryObject, providerObject } from '../objects/names.ts'
+import { isReserved, STRIPE_REFERENCE, TRIAL_REFERENCE } from '../rpc/account/ledger.ts'
 import type { Listing } from '../rpc/directory.ts'
 import { unwrap } from '../rpc/outcome.ts'
+import { DAY_MS } from '../settings/retention.ts'
 import { auditAccount } from '../use-cases/account/audit.ts'
 import { CreateKey, keyLine, newKey } from '../use-cases/account/keys.ts'
 import { openAccount } from '../use-cases/account/open.ts'
+import { REPLAY_DAYS, replayEvents } from '../use-cases/billing/events.ts'
 
 /** Equal references make one posting or one account, so a call can be repeated safely. */
-const reference = z.string().min(1).max(200)
+const reference = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine(
+    (text) => !isReserved(text),
+    `must not be "${TRIAL_REFERENCE}" or begin with "${STRIPE_REFERENCE}"`,
+  )
 
 /** Accounts of a page, unless the operator asks for fewer. */
 const MAX_PAGE = 1000
@@ -38,11 +49,13 @@ const Topup = z.strictObject({
   reference,
 })
 const Refund = z.strictObject({ edit: z.string(), reference })
+const Replay = z.strictObject({ days: z.number().min(0).max(REPLAY_DAYS).default(REPLAY_DAYS) })
 const AdminKey = CreateKey.extend({
   scopes: z
     .array(z.enum(scopes))
     .min(1)
-    .default([...scopes]),
+    // A key that may charge a saved card is asked for by name.
+    .default(scopes.filter((scope) => scope !== 'billing:write')),
 })
 
 export const admin = new Hono<App>().use(requireOperator)
@@ -137,6 +150,11 @@ admin.delete('/accounts/:id/keys/:key', async (c) => {
   const { stub } = await accountIn(c)
   unwrap(await stub.keys().revoke(c.req.param('key'), ['live', 'test']))
   return c.body(null, 204)
+})
+
+admin.post('/stripe/replay', async (c) => {
+  const { days } = parseRequest(Replay, await readJson(c))
+  return c.json(await replayEvents(eventServices(c), Date.now() - days * DAY_MS))
 })
 
 admin.get('/providers', async (c) => {

@@ -8,29 +8,18 @@ import { type BackboneName, backboneNames } from '../../shared/backbones.ts'
 import { ModelNameSchema } from '../../shared/edit/settings.ts'
 import { type ModelName, models } from '../../shared/models.ts'
 import { defaultPrices, PRICE_VERSION, type PriceList } from '../../shared/price.ts'
+import { billingFaults, billingOf, billingSettings } from './billing.ts'
 import { limitSettings } from './limits.ts'
 import { mailFaults, mailSettings } from './mail.ts'
 import { origin, ProviderConfig, queuesOf } from './providers.ts'
 import { RETENTION_DAYS, RETENTION_RANGE } from './retention.ts'
+import { json, list } from './text.ts'
 
 /** Variables and secrets as the platform hands them over; bindings among them are passed over. */
 export type Environment = { readonly [setting: string]: unknown }
 
 const seconds = z.coerce.number().positive()
 const secret = z.string().min(16)
-const json = (text: string, context: z.RefinementCtx) => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    context.addIssue({ code: 'custom', message: 'must be JSON' })
-    return z.NEVER
-  }
-}
-const list = z
-  .string()
-  .default('')
-  .transform((text) => text.split(',').filter((part) => part !== ''))
-
 const amount = z.number().int().min(0)
 const stepRate = z.strictObject({ base: amount, perStepMegapixel: amount }).exactOptional()
 const stepRates = Object.fromEntries(backboneNames.map((name) => [name, stepRate]))
@@ -95,6 +84,7 @@ const Settings = z
     TEST_PASSES: z.coerce.number().positive().default(16),
     ...mailSettings,
     ...limitSettings,
+    ...billingSettings,
     /**
      * How long a worker is looked for, how long an accepted run may take, and how often it is asked
      * about.
@@ -123,6 +113,7 @@ const Settings = z
     if (settings.ENVIRONMENT !== 'dev' && settings.PLAYGROUND === 'on')
       fault('PLAYGROUND', 'must be off outside development')
     for (const [name, message] of mailFaults(settings)) fault(name, message)
+    for (const [name, message] of billingFaults(settings)) fault(name, message)
     if (settings.ENVIRONMENT !== 'production') return
     if (settings.ALLOWED_PRIVATE_ORIGINS.length > 0)
       fault('ALLOWED_PRIVATE_ORIGINS', 'must be empty in production')
@@ -131,6 +122,7 @@ const Settings = z
   })
   .transform((settings) => ({
     ...settings,
+    billing: billingOf(settings),
     priceList: priceList(settings),
     priceVersion:
       Object.keys(settings.PRICES).length === 0 ? PRICE_VERSION : `${PRICE_VERSION}+operator`,

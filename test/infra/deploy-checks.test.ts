@@ -56,6 +56,19 @@ describe.each(deployable)('%s', (name) => {
     for (const fault of faults) expect(fault).toMatch(/placeholder|LICENCES_ACKNOWLEDGED/)
   })
 
+  test('whoever sells credit has the secrets of Stripe', () => {
+    const packs = JSON.stringify([{ id: 'small', amount: 10_000_000 }])
+    const config = filledIn(name, { TOPUP_PACKS: packs })
+    expect(deployFaults(config, name, secrets)).toEqual([
+      'the secret STRIPE_SECRET_KEY is not set',
+      'the secret STRIPE_WEBHOOK_SECRETS is not set',
+    ])
+    const all = [...secrets, 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRETS']
+    expect(deployFaults(config, name, all)).toEqual([])
+    const odd = filledIn(name, { TOPUP_PACKS: packs.replace('10000000', '10000001') })
+    expect(deployFaults(odd, name, all).join()).toContain('TOPUP_PACKS.0')
+  })
+
   test.each(['READS', 'PLANS', 'MASKS', 'SIGN_INS'])(
     'is not deployed without the rate limit %s',
     (limit) => {

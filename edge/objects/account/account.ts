@@ -9,17 +9,19 @@ import type { Credential } from '../../access/keys.ts'
 import type { Bindings } from '../../bindings.ts'
 import type { AccountRow, AccountRpc } from '../../rpc/account/account.ts'
 import type { Authority } from '../../rpc/account/keys.ts'
-import type { Audit } from '../../rpc/account/ledger.ts'
+import { type Audit, TRIAL_REFERENCE } from '../../rpc/account/ledger.ts'
 import { settingsOf } from '../../settings/settings.ts'
 import { deliverDue } from '../deliver.ts'
 import { editObject } from '../names.ts'
 import { migrate } from '../sql.ts'
 import { archiveOld } from './archive/old-edits.ts'
 import { type AccountContext, openAccount } from './context.ts'
+import { followPayments } from './payments/follow.ts'
 import { accountSchema } from './schema.ts'
 import { EditsTarget } from './targets/edits.ts'
 import { ClientTokensTarget, KeysTarget } from './targets/keys.ts'
 import { LedgerTarget } from './targets/ledger.ts'
+import { PaymentsTarget } from './targets/payments.ts'
 import { sweepUploads } from './targets/remove.ts'
 import { sweep } from './targets/settle.ts'
 import { UploadsTarget } from './targets/uploads.ts'
@@ -48,6 +50,10 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
     return new LedgerTarget(this.#account)
   }
 
+  payments() {
+    return new PaymentsTarget(this.#account)
+  }
+
   edits() {
     return new EditsTarget(this.#account)
   }
@@ -60,8 +66,11 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
     return new WebhooksTarget(this.#account)
   }
 
-  async open(account: Pick<AccountRow, 'id' | 'name' | 'region'>): Promise<void> {
-    this.#account.profile.open(account)
+  async open(account: Pick<AccountRow, 'id' | 'name' | 'region'>, trial = 0): Promise<void> {
+    const { ctx, profile, ledger } = this.#account
+    ctx.storage.transactionSync(() => {
+      if (profile.open(account) && trial > 0) ledger.record('trial', trial, TRIAL_REFERENCE)
+    })
   }
 
   async close(): Promise<void> {
@@ -100,6 +109,7 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
     try {
       await handOvers.due()
       await Promise.all(edits.overdue().map((id) => sweep(this.#account, id)))
+      await followPayments(this.#account)
       await deliverDue(deliveries, this.webhooks(), settings)
       idempotency.sweep()
       await sweepUploads(this.#account)

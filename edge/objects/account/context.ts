@@ -12,6 +12,8 @@ import { Idempotency } from './idempotency.ts'
 import { Keyring } from './keys/keyring.ts'
 import { Limits } from './keys/limits.ts'
 import { Ledger } from './ledger.ts'
+import { Payer } from './payments/payer.ts'
+import { Payments } from './payments/payments.ts'
 import { Profile } from './profile.ts'
 import { Uploads } from './uploads.ts'
 
@@ -28,12 +30,14 @@ export function openAccount(
   const deliveries = new Deliveries(sql)
   const idempotency = new Idempotency(sql)
   const uploads = new Uploads(sql)
+  const payments = new Payments(sql)
   const archive = new Archive(sql, bucket)
   const alarm = new AccountAlarm(ctx.storage, () => [
     edits.nextAt(),
     deliveries.nextAt(),
     idempotency.nextAt(),
     uploads.nextAt(),
+    settings.billing === null ? null : payments.nextAt(),
     archive.nextAt(edits.oldest()?.createdAt ?? null),
   ])
   return {
@@ -46,11 +50,13 @@ export function openAccount(
     deliveries,
     idempotency,
     uploads,
+    payments,
     archive,
     profile: new Profile(sql),
     keyring: new Keyring(sql),
     limits: new Limits(sql),
     ledger: new Ledger(sql),
+    payer: new Payer(sql),
     endpoints: new Endpoints(sql),
     handOvers: new HandOvers(ctx, findEdit, edits, () => alarm.arm()),
   }

@@ -13,6 +13,13 @@ import { Usage } from './usage.ts'
 /** What a posting is. Its amount is what it does to the balance that can be spent. */
 export type PostingKind = 'topup' | 'hold' | 'capture' | 'release' | 'refund'
 
+/**
+ * Where a top-up comes from if not from the operator. Those of a refund or dispute take back what a
+ * payment gave, and give it again if the refund fails or the dispute is won: refunds *of edits* are
+ * postings of their own kind.
+ */
+export type Source = 'trial' | 'payment' | 'refund' | 'dispute'
+
 export const ledgerTables = [
   `CREATE TABLE ledger (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -51,6 +58,9 @@ export const runningSums = [
     SELECT 1, COALESCE(MAX(seq), 0), COALESCE(SUM(amount), 0), COALESCE(SUM(${HELD}), 0) FROM ledger`,
   'UPDATE balance SET held = (SELECT held FROM checked)',
 ]
+
+/** A column, since a new kind would mean copying the ledger: SQLite cannot change a CHECK. */
+export const sourceColumn = ['ALTER TABLE ledger ADD COLUMN source TEXT']
 
 /** Which model a hold was for; null in postings of older releases. */
 export const modelColumn = ['ALTER TABLE ledger ADD COLUMN model TEXT']
@@ -93,13 +103,35 @@ export class Ledger {
     return true
   }
 
-  /** @throws EditError `insufficient_credit` where the balance does not cover the price */
-  check(price: number): void {
+  /**
+   * Posts money that came in or went back without the operator. The same `reference` again changes
+   * nothing, whatever else was posted meanwhile; says whether it was new.
+   */
+  record(source: Source, amount: number, reference: string): boolean {
+    const known = row<{ source: string | null; amount: number }>(
+      this.#sql,
+      'SELECT source, amount FROM ledger WHERE reference = ?',
+      reference,
+    )
+    if (known !== null) {
+      if (known.source === source && known.amount === amount) return false
+      throw new Error(`reference ${reference} was already used for another posting`)
+    }
+    this.#post('topup', amount, amount, { reference, source })
+    return true
+  }
+
+  /**
+   * @param price of so many edits together
+   * @throws EditError `insufficient_credit` where the balance does not cover it
+   */
+  check(price: number, edits = 1): void {
     const { balance } = this
-    if (price > balance)
+    // What is free is free also where a dispute has left the balance below zero.
+    if (price > 0 && price > balance)
       throw new EditError(
         'insufficient_credit',
-        `the edit costs ${price} micro-units; the balance is ${balance}`,
+        `${costOf(price, edits)}; the balance is ${balance}`,
       )
   }
 
@@ -209,11 +241,12 @@ export class Ledger {
       client?: string | null
       model?: string | null
       reference?: string
+      source?: Source
     },
   ): void {
     const posted = row<{ seq: number }>(
       this.#sql,
-      'INSERT INTO ledger (kind, amount, price, edit, key, client, model, reference, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq',
+      'INSERT INTO ledger (kind, amount, price, edit, key, client, model, reference, source, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq',
       kind,
       amount,
       price,
@@ -222,15 +255,18 @@ export class Ledger {
       about.client ?? null,
       about.model ?? null,
       about.reference ?? null,
+      about.source ?? null,
       Date.now(),
     )
     const held = kind === 'hold' ? price : kind === 'capture' || kind === 'release' ? -price : 0
     const running = row<{ amount: number; held: number }>(
       this.#sql,
-      'UPDATE balance SET amount = amount + ?, held = held + ? WHERE amount + ? >= 0 RETURNING amount, held',
+      'UPDATE balance SET amount = amount + ?, held = held + ? WHERE amount + ? >= ? RETURNING amount, held',
       amount,
       held,
       amount,
+      // Only what is taken back of a payment may leave less than nothing.
+      kind === 'hold' && price > 0 ? 0 : Number.MIN_SAFE_INTEGER,
     )
     if (running === null) throw new Error(`a ${kind} of ${amount} would make the balance negative`)
     if (kind !== 'topup') this.#usage.count(kind, price, about, Date.now())
@@ -282,4 +318,9 @@ export class Ledger {
     if (sums === null) throw new Error('a sum has one row')
     return sums
   }
+}
+
+/** What edits cost, in words. */
+export function costOf(price: number, edits: number): string {
+  return `${edits === 1 ? 'the edit costs' : `${edits} edits cost`} ${price} micro-units`
 }

@@ -2,7 +2,7 @@
 
 import type { ModelName } from '../../../shared/models.ts'
 import type { AccountRow } from '../../rpc/account/account.ts'
-import { row } from '../sql.ts'
+import { changed, row } from '../sql.ts'
 
 export const profileTables = [
   'CREATE TABLE account (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, name TEXT NOT NULL, region TEXT NOT NULL, origins TEXT NOT NULL, lowBalance INTEGER NOT NULL, createdAt INTEGER NOT NULL, closedAt INTEGER)',
@@ -22,14 +22,11 @@ export class Profile {
     return row<AccountRow>(this.#sql, 'SELECT * FROM account')
   }
 
-  open({ id, name, region }: Pick<AccountRow, 'id' | 'name' | 'region'>): void {
-    this.#sql.exec(
-      "INSERT OR IGNORE INTO account (one, id, name, region, origins, lowBalance, createdAt) VALUES (1, ?, ?, ?, '[]', 0, ?)",
-      id,
-      name,
-      region,
-      Date.now(),
-    )
+  /** @returns false where it was open already */
+  open({ id, name, region }: Pick<AccountRow, 'id' | 'name' | 'region'>): boolean {
+    const statement =
+      "INSERT OR IGNORE INTO account (one, id, name, region, origins, lowBalance, createdAt) VALUES (1, ?, ?, ?, '[]', 0, ?) RETURNING id"
+    return changed(this.#sql, statement, id, name, region, Date.now()) === 1
   }
 
   close(): void {

@@ -7,7 +7,9 @@ import { deliveryLogMessage, endpointTables } from './endpoints.ts'
 import { idempotencyTables } from './idempotency.ts'
 import { keyTables, parentColumn } from './keys/keyring.ts'
 import { returnsColumn } from './keys/limits.ts'
-import { ledgerTables, modelColumn, runningSums } from './ledger.ts'
+import { ledgerTables, modelColumn, runningSums, sourceColumn } from './ledger.ts'
+import { payerTables } from './payments/payer.ts'
+import { paymentTables } from './payments/payments.ts'
 import { modelsColumn, profileTables } from './profile.ts'
 import { uploadIndexes, uploadTables, uploadUses } from './uploads.ts'
 import { modelUsage, usageTables } from './usage.ts'
@@ -29,5 +31,6 @@ export const accountSchema = [
   [...runningSums, ...usageTables],
   archiveTables,
   modelsColumn,
+  [...sourceColumn, ...paymentTables, ...payerTables],
   [...modelColumn, ...modelUsage],
 ]

@@ -8,6 +8,7 @@ import type { Credential, Place } from '../../access/keys.ts'
 import type { EditsRpc } from './edits.ts'
 import type { Authority, ClientTokensRpc, KeysRpc } from './keys.ts'
 import type { Audit, LedgerRpc } from './ledger.ts'
+import type { PaymentsRpc } from './payments.ts'
 import type { UploadsRpc } from './uploads.ts'
 import type { WebhooksRpc } from './webhooks.ts'
 
@@ -29,11 +30,16 @@ export interface AccountRpc extends Rpc.DurableObjectBranded {
   keys(): KeysRpc
   clientTokens(): ClientTokensRpc
   ledger(): LedgerRpc
+  payments(): PaymentsRpc
   edits(): EditsRpc
   uploads(): UploadsRpc
   webhooks(): WebhooksRpc
-  /** Creates the account; calling it again changes nothing. */
-  open(account: Pick<AccountRow, 'id' | 'name' | 'region'>): Promise<void>
+  /**
+   * Creates the account; calling it again changes nothing.
+   *
+   * @param trial what its balance begins with, in micro-units
+   */
+  open(account: Pick<AccountRow, 'id' | 'name' | 'region'>, trial?: number): Promise<void>
   /** From now on every key is invalid; edits that were accepted go on. */
   close(): Promise<void>
   configure(change: { origins?: readonly string[]; lowBalance?: number }): Promise<void>

@@ -2,6 +2,15 @@
 
 import type { Outcome } from '../outcome.ts'
 
+/** References of postings that nobody made by hand; an object of Stripe's follows. */
+export const STRIPE_REFERENCE = 'stripe '
+export const TRIAL_REFERENCE = 'trial'
+
+/** True for a reference that the operator must not use. */
+export function isReserved(reference: string): boolean {
+  return reference === TRIAL_REFERENCE || reference.startsWith(STRIPE_REFERENCE)
+}
+
 /** How a hold ends: paid, or given back. */
 export type Settlement = 'capture' | 'release'
 

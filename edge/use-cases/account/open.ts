@@ -17,16 +17,18 @@ export type AccountObjects = {
  * Opens an account, once: the same reference returns the account that it returned before. Lists it
  * only once it exists; if its region fails, the same reference may name another.
  *
+ * @param trial what a new account begins with, in micro-units: TRIAL_CREDIT for those who sign up
  * @throws EditError `conflict` where another call gives the account another region
  */
 export async function openAccount(
   order: { readonly name: string; readonly region: Place },
   reference: string,
   { directory, accountIn }: AccountObjects,
+  trial = 0,
 ): Promise<{ readonly listing: Listing; readonly account: Account }> {
   const listing = await directory.reserve({ id: randomName(12, true), ...order }, reference)
   const account = accountIn(listing.region, listing.id)
-  await account.open(listing)
+  await account.open(listing, trial)
   if (!(await directory.opened(listing)))
     throw new EditError(
       'conflict',

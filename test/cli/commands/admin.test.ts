@@ -54,6 +54,7 @@ test.each([
     { models: ['instant', 'flux2-klein-4b'] },
   ],
   [['accounts', 'models', 'acc', '--all'], 'DELETE /admin/accounts/acc/models', null],
+  [['replay'], 'POST /admin/stripe/replay', {}],
   [['keys', 'revoke', 'acc', 'k1'], 'DELETE /admin/accounts/acc/keys/k1', null],
 ])('%j', async (args, line, body) => {
   answer = { status: 200, body: { done: true } }

@@ -38,9 +38,9 @@ export class Scene {
   #serial = 0
 
   /** An account with some money and the key `k`. */
-  static async open(balance = 10 * PRICE): Promise<Scene> {
+  static async open(balance = 10 * PRICE, trial = 0): Promise<Scene> {
     const scene = new Scene()
-    await scene.account.open({ id: ACCOUNT, name: 'guards', region: 'auto' })
+    await scene.account.open({ id: ACCOUNT, name: 'guards', region: 'auto' }, trial)
     if (balance > 0) await scene.account.ledger().topup(balance, 'first')
     await scene.addKey('k')
     return scene

@@ -14,7 +14,6 @@ import { readSettings, settingsOf } from '../../../edge/settings/settings.ts'
 import type { RunEvent, RunRequest } from '../../../shared/run.ts'
 import { type CallFault, Crash, Host } from './platform/durable-objects.ts'
 
-/** The one secret of this world. */
 const SECRET = 'property-secret-property-secret'
 export const PROVIDERS = [
   { kind: 'http', name: 'one', url: 'https://worker.example', models: ['embedded-fast'], slots: 2 },
@@ -63,6 +62,7 @@ const ACCOUNT_TARGETS = new Set<string>([
   'keys',
   'clientTokens',
   'ledger',
+  'payments',
   'edits',
   'uploads',
   'webhooks',

@@ -13,6 +13,7 @@ const EVENTS: Record<Exclude<WebhookEvent, 'test'>, string> = {
   'edit.canceled': 'an edit was cancelled',
   'edit.expired': 'an edit expired',
   'balance.low': 'the balance is low',
+  'recharge.stopped': 'auto-recharge turned itself off',
 }
 
 export function NewWebhook({ made }: { readonly made: (secret: string) => void }) {

@@ -1,5 +1,6 @@
 /** All guards that `mutate.ts` removes, by name. */
 
+import { batchMutants } from './batches.ts'
 import { consoleMutants } from './console.ts'
 import { createMutants } from './creates.ts'
 import { editMutants } from './edits.ts'
@@ -7,12 +8,15 @@ import { historyMutants } from './histories.ts'
 import { keyMutants } from './keys.ts'
 import { moneyMutants } from './money.ts'
 import type { Mutants, Mutation } from './mutant.ts'
+import { paymentMutants } from './payments.ts'
 
 export const mutants: Mutants = {
   ...keyMutants,
   ...consoleMutants,
   ...moneyMutants,
+  ...paymentMutants,
   ...createMutants,
+  ...batchMutants,
   ...editMutants,
   ...historyMutants,
 }

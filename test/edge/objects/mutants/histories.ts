@@ -3,9 +3,11 @@
  * random histories must find it.
  */
 
+import { halfABatch } from './batches.ts'
 import type { Mutant, Mutants } from './mutant.ts'
 
-const by = { project: 'property', file: 'test/edge/objects/', test: '' }
+/** Both halves of the histories. */
+const by = { project: 'property', file: 'test/edge/objects/mo', test: '' }
 
 const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
   'settle twice': {
@@ -15,8 +17,8 @@ const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
   },
   'no balance check': {
     file: 'edge/objects/account/ledger.ts',
-    from: 'if (price > balance)',
-    to: 'if (price > balance + 1000)',
+    from: 'price > balance)',
+    to: 'price > balance + 1000)',
   },
   'refund of what was never charged': {
     file: 'edge/objects/account/ledger.ts',
@@ -34,15 +36,16 @@ const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
     to: 'const amount = 0',
   },
   'no idempotency': {
-    file: 'edge/objects/account/targets/accept.ts',
+    file: 'edge/objects/account/creates/accept.ts',
     from: 'const known = once === null ? null : idempotency.find(once)',
     to: 'const known = null as string | null',
   },
   'hold outside the transaction': {
-    file: 'edge/objects/account/targets/accept.ts',
+    file: 'edge/objects/account/creates/accept.ts',
     from: 'ledger.hold(id, price, payer, accepted.model)\n  limits.spend(authority, price)',
     to: 'limits.spend(authority, price)\n  void Promise.resolve().then(() => ledger.hold(id, price, payer, accepted.model)).catch(() => {})',
   },
+  'half a batch': halfABatch,
   'no outbox retry': {
     file: 'edge/objects/account/account.ts',
     from: 'await handOvers.due()',

@@ -7,13 +7,14 @@ import { laneOf } from '../../../rpc/provider.ts'
 import { faultPoint } from '../../fault-points.ts'
 import type { AccountContext } from '../context.ts'
 import { HAND_OVER_AGAIN_MS } from '../edit-index.ts'
+import { considerRecharge } from '../payments/recharge.ts'
+import { warnOfLowBalance } from '../targets/messages.ts'
 import { authorityOf, checkOpen, mostOpen } from './admit.ts'
-import { warnOfLowBalance } from './messages.ts'
 
 /** Response under its Idempotency-Key, limits, hold, row and outbox: all or nothing. */
 export function accept(account: AccountContext, request: AcceptRequest): Outcome<Accepted> {
   const { ctx, alarm, edits, handOvers, idempotency, ledger, limits, settings } = account
-  let warned = false
+  let dueNow = false
   const outcome = outcomeOf((): Accepted => {
     const { once, credential, counted } = request
     const known = once === null ? null : idempotency.find(once)
@@ -24,22 +25,22 @@ export function accept(account: AccountContext, request: AcceptRequest): Outcome
     const authority = authorityOf(account, credential)
     // Outside the transaction: what is rejected is counted all the same.
     const rate = counted ? null : limits.countCreate(authority.key, settings.RATE_PER_MINUTE)
-    warned = ctx.storage.transactionSync(() => post(account, request, authority))
+    dueNow = ctx.storage.transactionSync(() => post(account, request, authority))
     edits.opened(request.accepted)
     const { balance } = ledger
     const standing = standingOf(account, request, authority, rate)
     return { id: request.accepted.id, replayed: false, balance, rate, standing }
   })
   const fresh = 'value' in outcome && !outcome.value.replayed
-  // A warning is sent at once; nothing else that an accept queues is due before this.
-  if (fresh) alarm.armFor(Date.now() + (warned ? 0 : HAND_OVER_AGAIN_MS))
+  // A warning is sent, and a card charged, at once; nothing else that an accept queues is due before this.
+  if (fresh) alarm.armFor(Date.now() + (dueNow ? 0 : HAND_OVER_AGAIN_MS))
   faultPoint('account.accepted', ctx)
   if (fresh) handOvers.soon(request.accepted.id)
   return outcome
 }
 
-/** @returns true if a warning of the low balance was queued */
-function post(
+/** Call it in a transaction. @returns true if a warning of the low balance was queued, or a recharge begun */
+export function post(
   account: AccountContext,
   { once, accepted, credential, summary }: AcceptRequest,
   authority: Authority,
@@ -55,7 +56,8 @@ function post(
   edits.add(accepted, summary)
   if (accepted.image.upload !== undefined) uploads.use(accepted.image.upload, id)
   if (once !== null) idempotency.store(once, id)
-  return warnOfLowBalance(account, before, before - price)
+  const warned = warnOfLowBalance(account, before, before - price)
+  return considerRecharge(account) || warned
 }
 
 /** How the caller stands after an accept. */

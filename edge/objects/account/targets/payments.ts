@@ -1,0 +1,88 @@
+/** The RPC target of an account's payments. */
+
+import { RpcTarget } from 'cloudflare:workers'
+import type { PaymentFacts } from '../../../outbound/stripe/facts.ts'
+import type { Once, StoredResponse } from '../../../rpc/account/idempotency.ts'
+import type {
+  AutoRecharge,
+  Learned,
+  NewPayment,
+  PaymentRow,
+  PaymentsRpc,
+} from '../../../rpc/account/payments.ts'
+import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
+import { faultPoint } from '../../fault-points.ts'
+import type { AccountContext } from '../context.ts'
+import { learn } from '../payments/learn.ts'
+import { considerRecharge } from '../payments/recharge.ts'
+import { createOnce } from './once.ts'
+
+export class PaymentsTarget extends RpcTarget implements PaymentsRpc {
+  readonly #account: AccountContext
+
+  constructor(account: AccountContext) {
+    super()
+    this.#account = account
+  }
+
+  begin(once: Once | null, response: string, payment: NewPayment): Outcome<StoredResponse> {
+    return createOnce(this.#account, once, response, () => this.#account.payments.begin(payment))
+  }
+
+  opened(id: string, session: string, url: string): void {
+    this.#account.payments.opened(id, session, url)
+  }
+
+  customer(created?: string): string | null {
+    const { payer } = this.#account
+    if (created !== undefined) payer.setCustomer(created)
+    return payer.customer
+  }
+
+  learn(facts: PaymentFacts): Learned {
+    const { ctx, alarm } = this.#account
+    const learned = ctx.storage.transactionSync(() => {
+      const what = learn(this.#account, facts)
+      considerRecharge(this.#account)
+      return what
+    })
+    alarm.arm()
+    faultPoint('account.learned', ctx)
+    return learned
+  }
+
+  expire(id: string, session: string): void {
+    const { payments } = this.#account
+    if (payments.get(id)?.session === session) payments.end(id, 'expired', null)
+  }
+
+  get(id: string): PaymentRow | null {
+    return this.#account.payments.get(id)
+  }
+
+  list(): PaymentRow[] {
+    return this.#account.payments.list()
+  }
+
+  autoRecharge(): AutoRecharge {
+    return this.#account.payer.autoRecharge()
+  }
+
+  setAutoRecharge(
+    order: { readonly threshold: number; readonly pack: string } | null,
+  ): Outcome<AutoRecharge> {
+    const { ctx, payer, alarm } = this.#account
+    const outcome = outcomeOf(() =>
+      ctx.storage.transactionSync(() => {
+        if (order === null) payer.stop(null)
+        else {
+          payer.start(order.threshold, order.pack)
+          considerRecharge(this.#account)
+        }
+        return payer.autoRecharge()
+      }),
+    )
+    alarm.arm()
+    return outcome
+  }
+}

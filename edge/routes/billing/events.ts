@@ -1,0 +1,23 @@
+/** `/stripe/events`: Stripe tells of payments. Its signature is the only credential. */
+
+import { Hono } from 'hono'
+import { holdBody } from '../../http/bodies/bytes.ts'
+import type { App } from '../../http/context.ts'
+import { eventServices } from '../../http/services.ts'
+import { readEvent } from '../../outbound/stripe/event.ts'
+import { takeEvent } from '../../use-cases/billing/events.ts'
+
+/** Stripe's events have some kilobytes. */
+const MAX_BYTES = 500_000
+
+export const stripeEvents = new Hono<App>()
+
+stripeEvents.post('/events', async (c) => {
+  const services = eventServices(c)
+  const held = await holdBody(c, MAX_BYTES)
+  const body = new TextDecoder().decode(held.bytes)
+  held.release()
+  const event = await readEvent(services.billing, body, c.req.header('stripe-signature') ?? '')
+  // Whatever fails is answered with 500, and Stripe sends the event again.
+  return c.json({ outcome: await takeEvent(event, services) })
+})

@@ -28,6 +28,9 @@ const twoProcesses = [
   'blob-urls',
   'runpod',
   'clients',
+  'infra/clients/pair',
+  'cli/mcp/server',
+  'infra/site/build',
   'start',
   'billing',
 ].map((name) => `test/${name}.test.ts`)

@@ -9,6 +9,7 @@ import { EditError } from '../shared/errors.ts'
 /** Option values as commander parses them. */
 export type PlanArguments = {
   readonly drag?: readonly string[]
+  readonly move?: readonly string[]
   readonly mask?: string
   readonly affects?: string
   readonly maskKind: 'object' | 'editable'
@@ -37,6 +38,11 @@ export function addPlanOptions(command: Command, defaultModel: string | null): C
     .option(
       '--drag <x,y:x,y>',
       'handle and target in pixels of the image; equal points make a pin (repeatable)',
+      collect,
+    )
+    .option(
+      '--move <box:box[@degrees]>',
+      'moves the thing in one box to another: top,left,bottom,right:top,left,bottom,right, from 0 to 1000 over the photo, and a turn clockwise (repeatable)',
       collect,
     )
     .option(
@@ -92,6 +98,7 @@ export function planFields(args: PlanArguments): Record<string, unknown> {
   const { preBlocks, vacated, rim } = args
   return given({
     drags: (args.drag ?? []).map(parseDrag),
+    moves: args.move?.map(parseMove),
     model,
     profile,
     scope,
@@ -111,6 +118,22 @@ export function planFields(args: PlanArguments): Record<string, unknown> {
 /** Removes fields that are undefined. */
 export function given(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
+
+/** Parses `TOP,LEFT,BOTTOM,RIGHT:TOP,LEFT,BOTTOM,RIGHT@DEGREES` as a move; the turn may be left out. */
+function parseMove(text: string, index: number): unknown {
+  const number = '[^,:@\\s]+'
+  const box = `(${number}(?:,${number}){3})`
+  const match = new RegExp(`^${box}:${box}(?:@(${number}))?$`).exec(text.replaceAll(' ', ''))
+  if (match === null)
+    throw new EditError(
+      'invalid_request',
+      `--move ${JSON.stringify(text)} does not have the form TOP,LEFT,BOTTOM,RIGHT:TOP,LEFT,BOTTOM,RIGHT or the same with @DEGREES`,
+      { pointer: `/moves/${index}` },
+    )
+  const [, from = '', to = '', degrees] = match
+  const numbers = (list: string) => list.split(',').map(Number)
+  return { from: numbers(from), to: numbers(to), rotate: degrees && Number(degrees) }
 }
 
 /** Parses `X,Y:X,Y` as a drag. */

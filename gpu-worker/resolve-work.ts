@@ -46,9 +46,11 @@ export async function resolveWork({ grid, work, ...photo }: PhotoWork): Promise<
       moved: null,
     }
   const packed = work.kind === 'editable' ? work.within : work.mask
-  const found = await findMask(photo, { drags: work.drags, mask: packed, marks: work.kind })
-  const { within, warnings } = found
-  const made = planMask(photo.photoSize, grid, work, found.mask, found.origin)
+  const moves = work.kind === 'boxes' ? { moves: work.moves } : {}
+  const asked = { drags: work.drags, mask: packed, marks: work.kind, ...moves }
+  const found = await findMask(photo, asked)
+  const { within, warnings, drags } = found
+  const made = planMask(photo.photoSize, grid, { ...work, drags }, found.mask, found.origin)
   return {
     plan: within === null ? made.plan : boundedBy(made.plan, within),
     motion: made.motion,

@@ -13,6 +13,7 @@ import type { Metrics } from './metrics.ts'
 import type { Runs } from './runs.ts'
 import type { MaskLane } from './sam/mask-lane.ts'
 import { checkSignature } from './signature.ts'
+import type { checkpointOf } from './versions.ts'
 
 /** The fixed part of the `/health` response. */
 export type Health = {
@@ -30,8 +31,8 @@ export type ServerState = {
   /** Null without a segmenter. */
   masks: MaskLane | null
   readonly health: Health
-  /** Compute type and fingerprint of every checkpoint that is loaded. */
-  checkpoints: Readonly<Record<string, { readonly compute: string; readonly fingerprint: string }>>
+  /** What is shown of every checkpoint that is loaded. */
+  checkpoints: Readonly<Record<string, ReturnType<typeof checkpointOf>>>
 }
 
 /** The app. @param keys requests under `/v1` must be signed with one of them */

@@ -22,9 +22,13 @@ export async function readVersions(): Promise<Versions> {
   return { node, worker: version, onnxruntime: dependencies['onnxruntime-node'] }
 }
 
-/** Compute type and fingerprint of a checkpoint, as they are shown. */
-export function checkpointOf({ compute, fingerprint }: OpenBackbone) {
-  return { compute, fingerprint: fingerprint.slice(0, SHOWN) }
+/** Compute type, fingerprint, and the weights in low precision, as they are shown. */
+export function checkpointOf({ compute, fingerprint, weights }: OpenBackbone) {
+  return {
+    compute,
+    fingerprint: fingerprint.slice(0, SHOWN),
+    ...(weights !== undefined && { weights }),
+  }
 }
 
 /** What is recorded of the engine of a transformer. @param provider execution provider */
@@ -33,12 +37,12 @@ export function engineRecord(
   { worker, onnxruntime }: Versions,
   provider: string,
 ): EngineRecord {
-  const { compute, fingerprint } = checkpointOf(backbone)
+  const { fingerprint, ...shown } = checkpointOf(backbone)
   return {
     version: worker,
     onnxruntime,
     executionProvider: provider,
-    compute,
+    ...shown,
     checkpoint: fingerprint,
   }
 }

@@ -25,6 +25,7 @@ const OBJECTS = {
   ACCOUNTS: 'AccountObject',
   DIRECTORY: 'DirectoryObject',
   EDITS: 'EditObject',
+  OWNERS: 'OwnerObject',
   PROVIDERS_STATE: 'ProviderObject',
 }
 
@@ -50,6 +51,15 @@ export function deployFaults(
   ]
 }
 
+/** What is said of an environment that can be deployed, but without its console. */
+export function consoleNotice({ vars }: DeployConfig): string {
+  return mailsOf(vars) ? '' : ', without the console: MAIL names no mail provider'
+}
+
+function mailsOf({ MAIL = 'off' }: DeployConfig['vars']): boolean {
+  return MAIL !== 'off'
+}
+
 function bindingFaults({ durable_objects, migrations, r2_buckets, ratelimits }: DeployConfig) {
   const bound = Object.fromEntries(
     durable_objects.bindings.map(({ name, class_name }) => [name, class_name]),
@@ -61,7 +71,7 @@ function bindingFaults({ durable_objects, migrations, r2_buckets, ratelimits }: 
       ...(made.includes(className) ? [] : [`no migration creates ${className}`]),
     ]),
     ...(r2_buckets.some(({ binding }) => binding === 'BUCKET') ? [] : ['BUCKET is not bound']),
-    ...['READS', 'PLANS', 'MASKS'].flatMap((limit) =>
+    ...['READS', 'PLANS', 'MASKS', 'SIGN_INS'].flatMap((limit) =>
       ratelimits?.some(({ name }) => name === limit) ? [] : [`${limit} is not bound`],
     ),
   ]
@@ -121,6 +131,7 @@ function secretNames(vars: DeployConfig['vars']): string[] {
     ...Object.keys(newSecrets()),
     ...(sellsCredit(vars) ? ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRETS'] : []),
     ...(vars.BLOBS === 's3' ? ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] : []),
+    ...(mailsOf(vars) ? ['MAIL_API_KEY'] : []),
     ...providersOf(vars).flatMap(({ kind, apiKey, headers }) =>
       kind === 'runpod' ? [apiKey ?? 'RUNPOD_API_KEY'] : Object.values(headers ?? {}),
     ),

@@ -8,7 +8,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Argument, program } from 'commander'
 import { unstable_readConfig } from 'wrangler'
-import { type Deployable, type DeployConfig, deployable, deployFaults } from './deploy-checks.ts'
+import {
+  consoleNotice,
+  type Deployable,
+  type DeployConfig,
+  deployable,
+  deployFaults,
+} from './deploy-checks.ts'
 import { newSecrets, publicKeyOf } from './secrets.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -38,7 +44,10 @@ function read(name: Deployable): DeployConfig {
 
 function check(name: Deployable, secrets: readonly string[] | null): void {
   const faults = deployFaults(read(name), name, secrets)
-  if (faults.length === 0) return void process.stdout.write(`${name} is ready to deploy\n`)
+  if (faults.length === 0) {
+    process.stdout.write(`${name} is ready to deploy${consoleNotice(read(name))}\n`)
+    return
+  }
   process.stderr.write(`${name} cannot be deployed:\n${faults.map((one) => `  ${one}\n`).join('')}`)
   process.exit(1)
 }

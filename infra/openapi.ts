@@ -1,12 +1,13 @@
 /**
  * `npm run openapi`: writes openapi.json from the schemas of the edge, and from it the types of the
- * client. The generator of types wants another TypeScript than ours, so it runs from npm's cache.
+ * clients. The generator of types wants another TypeScript than ours, so it runs from npm's cache.
  */
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { clientTypes } from './clients/write.ts'
 
 const GENERATOR = ['openapi-typescript@7.13.0', 'typescript@5.9.3']
 
@@ -37,3 +38,6 @@ if (status !== 0) throw new Error(`openapi-typescript failed:\n${stderr}`)
 // The digest lets a test see, without the generator, that both files belong together.
 const digest = createHash('sha256').update(text).digest('hex')
 await writeFile(types, `// From openapi.json, SHA-256 ${digest}.\n${stdout}`)
+
+for (const [name, content] of Object.entries(clientTypes(JSON.parse(text))))
+  await writeFile(file(name), content)

@@ -59,6 +59,7 @@ for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
 const bundled = join(root, 'node_modules', '.bin', 'node')
 const node = existsSync(bundled) ? bundled : process.execPath
 buildPlayground()
+buildSite()
 
 if (script !== undefined) {
   const run = spawnSync(
@@ -117,6 +118,28 @@ function buildPlayground() {
     cwd: root,
     stdio: ['ignore', quiet ? 2 : 1, 2],
   })
+  if (made.status !== 0) process.exit(made.status ?? 1)
+  writeFileSync(built, wanted)
+}
+
+// Builds the documents that the edge serves if any of their sources has changed.
+function buildSite() {
+  const built = join(root, 'dist', 'site.built')
+  const digest = createHash('sha256').update(lock)
+  const files = ['docs', 'infra/site'].flatMap((folder) =>
+    readdirSync(join(root, folder), { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => join(folder, name)),
+  )
+  for (const file of [...files, 'CHANGELOG.md', 'shared/errors.ts'])
+    digest.update(file).update(readFileSync(join(root, file)))
+  const wanted = digest.digest('hex')
+  if (existsSync(built) && readFileSync(built, 'utf8') === wanted) return
+  const made = spawnSync(
+    node,
+    ['--disable-warning=ExperimentalWarning', join(root, 'infra', 'site', 'build.ts')],
+    { stdio: ['ignore', quiet ? 2 : 1, 2] },
+  )
   if (made.status !== 0) process.exit(made.status ?? 1)
   writeFileSync(built, wanted)
 }

@@ -190,7 +190,7 @@ const cases = values.cases === undefined ? await photographCases() : await dataC
 const out = values.out ?? fileURLToPath(new URL('./contact-sheet.jpg', import.meta.url))
 const config = readBaseConfig()
 const location = { cache: config.CONTEXTDRAG_CACHE }
-const backbone = await openBackbone('embedded', location, openOptions(config))
+const backbone = await openBackbone('embedded', location, openOptions(config, 'embedded'))
 const rows: Buffer[] = []
 for (const entry of cases) {
   process.stderr.write(`${entry.title} ...\n`)

@@ -45,6 +45,7 @@ export const errorTable = {
   rate_limited: { status: 429, title: 'Too many requests' },
   gone: { status: 410, title: 'The edit was deleted' },
   moderation_unavailable: { status: 503, title: 'The moderation service did not respond' },
+  mail_unavailable: { status: 503, title: 'The mail service did not accept the mail' },
   blocked: { status: 422, title: 'Moderation rejected the edit' },
   conflict: { status: 409, title: 'The request conflicts with the current state' },
   worker_failed: { status: 500, title: 'The worker failed' },
@@ -67,6 +68,11 @@ export type Problem = {
   readonly detail: string
   readonly pointer?: string | undefined
   readonly requestId?: string | undefined
+}
+
+/** A problem whose `type` leads to the page of its code, where a service has one. */
+export function linked(problem: Problem, origin: string): Problem {
+  return { ...problem, type: `${origin}/errors/${problem.code}` }
 }
 
 /** True if a string is one of our error codes. */
@@ -99,7 +105,20 @@ export class EditError extends Error {
     return errorTable[this.code].status
   }
 
-  /** This error as a problem object. @param requestId of the HTTP request, if there is one */
+  /** The same error of a part of a request. @param pointer to that part, such as `/edits/3` */
+  within(pointer: string): EditError {
+    const { code, message, pointer: field = '', retryAfter } = this
+    return new EditError(code, message, {
+      pointer: `${pointer}${field}`,
+      ...(retryAfter !== undefined && { retryAfter }),
+    })
+  }
+
+  /**
+   * This error as a problem object; its `type` is a name, which {@link linked} replaces.
+   *
+   * @param requestId of the HTTP request, if there is one
+   */
   problem(requestId?: string): Problem {
     const { status, title } = errorTable[this.code]
     return {

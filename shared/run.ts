@@ -5,6 +5,7 @@
 
 import { z } from 'zod'
 import { InstantWork } from './edit/instant-work.ts'
+import { MovesSchema } from './edit/moves/schema.ts'
 import { DragsSchema, PlanOptionsSchema } from './edit/plan-options.ts'
 import { RunRecord } from './edit/record.ts'
 import { SamplerSettings } from './edit/sampler-settings.ts'
@@ -55,7 +56,7 @@ const unplanned = {
 }
 
 /**
- * Schema of {@link EditWork}. With an editable or an automatic mask, the worker finds what moves; a
+ * Schema of {@link EditWork}. With an editable or an automatic mask, or boxes, the worker finds what moves; a
  * rough mask it refines first, if it has SAM. An instant edit needs no plan.
  */
 const WorkSchema = z.discriminatedUnion('kind', [
@@ -68,6 +69,12 @@ const WorkSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('editable'), ...unplanned, within: PackedMask }),
   z.strictObject({ kind: z.literal('rough'), ...unplanned, mask: PackedMask }),
   z.strictObject({ kind: z.literal('automatic'), ...unplanned, mask: PackedMask }),
+  z.strictObject({
+    kind: z.literal('boxes'),
+    ...unplanned,
+    mask: PackedMask,
+    moves: MovesSchema,
+  }),
   InstantWork,
 ])
 

@@ -17,11 +17,13 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
 })
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(root, file)))
-const pages = tracked.filter((file) => /^(README\.md|CONTRIBUTING\.md|docs\/.*\.md)$/.test(file))
+const pages = tracked.filter((file) =>
+  /^(README\.md|CONTRIBUTING\.md|CHANGELOG\.md|docs\/.*\.md)$/.test(file),
+)
 /** Written by generators. */
-const GENERATED = ['client/contract.ts']
+const GENERATED = /^clients?\/(?:.*\/)?contract\.\w+$/i
 const sources = tracked.filter(
-  (file) => /\.(tsx?|mjs|py|toml)$|Dockerfile$/.test(file) && !GENERATED.includes(file),
+  (file) => /\.(tsx?|mjs|py|kt|java|swift|toml)$|Dockerfile$/.test(file) && !GENERATED.test(file),
 )
 const matches = (text: string, pattern: RegExp) =>
   [...text.matchAll(pattern)].map(([, found]) => found as string)
@@ -86,7 +88,7 @@ describe.each(pages)('%s', (page) => {
 
   test('names files and folders that exist', () => {
     const paths = codeIn(proseOf(page)).filter((text) =>
-      /^(shared|edge|gpu-worker|cli|client|infra|test|samples|docs)\/[\w./-]+$/.test(text),
+      /^(shared|edge|gpu-worker|cli|clients?|infra|test|samples|docs)\/[\w./-]+$/.test(text),
     )
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })

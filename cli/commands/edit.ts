@@ -3,7 +3,7 @@
 import { extname, parse } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
-import { readBaseConfig } from '../../gpu-worker/config.ts'
+import { type BaseConfig, readBaseConfig, withWeights } from '../../gpu-worker/config.ts'
 import type { EditJob, OnProgress } from '../../gpu-worker/engine.ts'
 import { Inpainter } from '../../gpu-worker/inpainting/inpainter.ts'
 import { prepareLocally } from '../../gpu-worker/local/prepare.ts'
@@ -59,6 +59,7 @@ type EditArguments = PlanArguments & {
   readonly checkpoint?: string
   readonly from?: string
   readonly sam?: string
+  readonly weights?: string
   readonly noise?: string
   readonly latentsOut?: string
 }
@@ -104,6 +105,7 @@ export function addEditCommand(program: Command): void {
     .option('--quality <percent>', 'quality of JPEG and WebP, 1 to 100', Number)
     .option('--out <file>', 'the result, a file or s3://bucket/key ending in .png, .jpg or .webp')
     .option('--checkpoint <folder>', "the backbone's weights, in Hugging Face's folder layout")
+    .option('--weights <form>', 'stored, or the low precision that they are rounded to: int8, int4')
     .option(
       '--from <edit.json>',
       'an edit file saved by the playground; other options override its fields',
@@ -139,15 +141,17 @@ async function readEdit(path: string | undefined, args: EditArguments, command: 
   const saved = parseEditFile(Buffer.from(file).toString('utf8'))
   // Only options given on the command line override the file, not their defaults.
   const said = Object.entries({ ...planFields(args), maskKind: args.maskKind }).filter(
-    ([name]) => name !== 'drags' && command.getOptionValueSource(name) === 'cli',
+    ([name]) =>
+      name !== 'drags' && name !== 'moves' && command.getOptionValueSource(name) === 'cli',
   )
-  const drags = args.drag === undefined ? {} : { drags: planFields(args).drags }
+  const { drags, moves } = planFields(args)
+  const moved = args.drag === undefined && moves === undefined ? {} : given({ drags, moves })
   return {
     name: saved.name,
     bytes: saved.photo,
     mask: args.mask === undefined ? saved.mask : await readMask(args.mask),
     affects: args.affects === undefined ? saved.affects : await readAffectsFile(args.affects),
-    fields: { ...saved.fields, ...Object.fromEntries(said), ...drags },
+    fields: { ...saved.fields, ...Object.fromEntries(said), ...moved },
   }
 }
 
@@ -193,14 +197,16 @@ async function edit(
   const { model, image, job, prepared } = local
   const { sampler, area, workingSize } = job
 
+  const base = readBaseConfig()
+  const config = args.weights === undefined ? base : withWeights(base, model, args.weights)
   const files = { noise: args.noise, out: args.latentsOut }
   if (!isBackbone(model)) checkNoFiles(files)
   await prepareOutput(out, '/out')
   // Without a mask to refine or a thing to find, SAM is not asked.
   const findsThing = prepared.mask === null
-  const openSam = async () => (findsThing ? openLocalSam(args.sam, readBaseConfig()) : null)
+  const openSam = async () => (findsThing ? openLocalSam(args.sam, config) : null)
   const made = await (isBackbone(model)
-    ? onBackbone(model, args.checkpoint, job, openSam, files)
+    ? onBackbone(model, { at: args.checkpoint, config }, job, openSam, files)
     : instantly(job, openSam, args.inpainter))
   await writeOutput(out, '/out', made.result.bytes, contentTypes[sampler.output.format])
 
@@ -233,12 +239,11 @@ type OpenSam = () => Promise<Sam | null>
 /** Edits with a transformer. @param checkpoint its folder, unless its weights are computed */
 async function onBackbone(
   model: BackboneName,
-  checkpoint: string | undefined,
+  { at: checkpoint, config }: { readonly at: string | undefined; readonly config: BaseConfig },
   job: EditJob,
   openSam: OpenSam,
   files: LatentFiles,
 ) {
-  const config = readBaseConfig()
   const opened = await openLocalBackbone(model, checkpoint, config)
   const { signal } = new AbortController()
   let sam: Sam | null = null

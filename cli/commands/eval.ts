@@ -14,6 +14,7 @@ import { openWorkers } from '../../evaluation/run/pool.ts'
 import { evaluate } from '../../evaluation/run/run.ts'
 import { Store } from '../../evaluation/run/store.ts'
 import { sweeps, sweptSpecs } from '../../evaluation/sweeps/registry.ts'
+import { readBaseConfig } from '../../gpu-worker/config.ts'
 import { readVersions } from '../../gpu-worker/versions.ts'
 import { EditError } from '../../shared/errors.ts'
 import { readServiceKey } from '../config.ts'
@@ -151,6 +152,9 @@ async function evaluation(args: EvalArguments): Promise<void> {
     ...(args.prompts && { prompts: 'of the benchmark' }),
     ...Object.fromEntries(
       Object.entries(checkpoints).map(([name, at]) => [`checkpoint ${name}`, at]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(readBaseConfig().WEIGHTS).map(([name, form]) => [`weights ${name}`, form]),
     ),
   }
   const wanted = {

@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { faultsOf, sizeOf } from '../../gpu-worker/backbones/check.ts'
 import type { Family } from '../../gpu-worker/backbones/family.ts'
+import { bytesInLowPrecision, lowPrecisions } from '../../gpu-worker/backbones/low-precision.ts'
 import { families } from '../../gpu-worker/backbones/registry.ts'
 import {
   type Download,
@@ -99,6 +100,16 @@ async function inspect(folder: string, { model }: ModelArguments): Promise<void>
   process.stdout.write(
     `an edit at 1024 x 1024 needs about ${gigabytes(cpu)} on a CPU (most of it mapped from the files), ${gigabytes(gpu)} on a GPU\n`,
   )
+  const transformer = components.find(({ name }) => name === 'transformer')
+  if (transformer === undefined || families[backbone].source.kind === 'computed') return
+  const tensors = transformer.kind.named(transformer.component.tensors)
+  for (const weights of lowPrecisions) {
+    const bytes = bytesInLowPrecision(tensors, weights)
+    const saved = 2 * sizeOf(transformer.component).parameters - bytes
+    process.stdout.write(
+      `with ${weights} weights, its transformer has ${gigabytes(bytes)}, and the edit needs ${gigabytes(gpu - saved)} on a GPU\n`,
+    )
+  }
 }
 
 async function verify(folder: string, { model }: ModelArguments): Promise<void> {

@@ -8,7 +8,9 @@ import { area, grid, micro, mode, model, price, size, time } from './parts.ts'
 
 export const ProblemAnswer = z
   .object({
-    type: z.string(),
+    type: z
+      .string()
+      .meta({ description: 'The page of this code: what causes it, and what to do.' }),
     title: z.string(),
     status: z.number().int(),
     code: z.enum(Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]),
@@ -70,3 +72,15 @@ export const EditAnswer = z
     error: ProblemAnswer.optional(),
   })
   .meta({ id: 'Edit' })
+
+/** What a create answers: an edit, and all candidates where several were asked for. */
+export const CreatedAnswer = EditAnswer.extend({
+  candidates: z.array(EditAnswer).optional().meta({
+    description: 'All candidates, the edit itself first. Absent if n is 1.',
+  }),
+}).meta({ id: 'CreatedEdit' })
+
+export const BatchAnswer = z.object({ edits: z.array(EditAnswer) }).meta({
+  id: 'EditBatch',
+  description: 'In the order of the request; the candidates of an edit follow each other.',
+})

@@ -26,7 +26,8 @@ export function openApiDocument(app: Hono<App>, version: string) {
   registry.register('WebhookMessage', WebhookMessage.meta({ id: 'WebhookMessage' }))
   for (const { method, path, handler } of app.routes) {
     const declaration = declarations.get(handler)
-    if (declaration === undefined) continue
+    // The console is for our own pages.
+    if (declaration === undefined || path.startsWith('/console/')) continue
     const { summary, request, responses } = declaration
     const [, version, subject = ''] = path.split('/')
     const route = {

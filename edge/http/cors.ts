@@ -2,15 +2,12 @@
 
 import type { Context } from 'hono'
 import { cors } from 'hono/cors'
+import { createMiddleware } from 'hono/factory'
 import { EditError } from '../../shared/errors.ts'
 import type { Caller } from '../use-cases/tenant.ts'
 import type { App } from './context.ts'
 
-/**
- * Lets pages of any origin read every response, errors included: a page that cannot see a 401 takes it
- * for a lost connection. There are no cookies, so a page sees nothing without a credential of its own.
- */
-export const crossOrigin = cors({
+const anyOrigin = cors({
   origin: (origin) => origin,
   allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
   allowHeaders: [
@@ -39,6 +36,15 @@ export const crossOrigin = cors({
   ],
   maxAge: 600,
 })
+
+/**
+ * Lets pages of any origin read every response of the API, errors included: a page that cannot see a
+ * 401 takes it for a lost connection. The API knows no cookies, so a page sees nothing without a
+ * credential of its own. The console knows cookies, and only its own pages read its responses.
+ */
+export const crossOrigin = createMiddleware<App>((c, next) =>
+  /^\/console(\/|$)/.test(c.req.path) ? next() : anyOrigin(c, next),
+)
 
 /** Limits a key to its origins. @throws EditError `forbidden` for an origin that is not listed */
 export function checkOrigin(c: Context<App>, caller: Caller): void {

@@ -1,6 +1,10 @@
-/** Request headers that several routes declare, and their values. */
+/** Headers that several routes have: of requests, and of the response to what was accepted. */
 
+import type { Context } from 'hono'
 import { z } from 'zod'
+import { EditError } from '../../shared/errors.ts'
+import type { CreateLimit } from '../rpc/account/keys.ts'
+import type { App } from './context.ts'
 
 const MAX_WAIT_SECONDS = 60
 const KEY_LENGTH = 'Idempotency-Key has 1 to 255 characters'
@@ -26,6 +30,17 @@ export const PreferHeaders = z.object({
   }),
 })
 
+/** An empty header counts as absent. */
+const CANCEL_AFTER = /^(?:0*([1-9]\d{0,5})([smh]?))?$/
+
+export const AcceptHeaders = IdempotencyHeaders.extend({
+  ...PreferHeaders.shape,
+  'cancel-after': z.string().optional().meta({
+    pattern: CANCEL_AFTER.source,
+    description: '`90s`, `5m`, `1h`: cancels the edit automatically if it is not over by then.',
+  }),
+})
+
 /** Whether `If-None-Match` holds for the current ETag: a list of them, or `*`. */
 export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   const tags = (ifNoneMatch ?? '').split(',').map(withoutStrength)
@@ -42,4 +57,42 @@ export function preferredWait(prefer: string | undefined): number {
   const match = /(?:^|[,;\s])wait(?:\s*=\s*"?(\d+)"?)?(?:$|[,;\s])/i.exec(prefer ?? '')
   if (match === null) return 0
   return 1000 * Math.min(MAX_WAIT_SECONDS, Number(match[1] ?? MAX_WAIT_SECONDS))
+}
+
+const UNITS = { s: 1000, m: 60_000, h: 3600_000 } as const
+
+/** Milliseconds of `Cancel-After: 90s`, `5m`, `1h`; plain numbers are seconds. */
+export function cancelAfterMs(header: string | undefined): number | null {
+  const match = CANCEL_AFTER.exec((header ?? '').trim())
+  if (match === null)
+    throw new EditError(
+      'invalid_request',
+      `Cancel-After is ${JSON.stringify(header)}; it must look like 90s, 5m or 1h`,
+    )
+  const [, number, unit] = match
+  return number === undefined ? null : Number(number) * UNITS[(unit || 's') as keyof typeof UNITS]
+}
+
+/** What was accepted, and what is left. */
+type Outcome =
+  | { readonly outcome: 'replayed' }
+  | {
+      readonly outcome: 'accepted'
+      readonly price: number
+      readonly balance: number
+      readonly rate: CreateLimit | null
+    }
+
+/** What it cost and what is left; for a replayed request, that it is one. */
+export function setAccepted(c: Context<App>, outcome: Outcome): void {
+  if (outcome.outcome === 'replayed') {
+    c.header('idempotency-replayed', 'true')
+    return
+  }
+  const { price, balance, rate } = outcome
+  c.header('edit-cost', String(price))
+  c.header('account-balance', String(balance))
+  if (rate === null) return
+  c.header('ratelimit-policy', `"creates";q=${rate.limit};w=60`)
+  c.header('ratelimit', `"creates";r=${rate.remaining};t=${rate.reset}`)
 }

@@ -1,7 +1,8 @@
 /** Errors as problem+json. */
 
 import type { Context } from 'hono'
-import { EditError } from '../../shared/errors.ts'
+import { EditError, linked } from '../../shared/errors.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { App } from './context.ts'
 
 /** Hono's handler of paths that have no route. */
@@ -41,5 +42,9 @@ export function answerProblem(error: Error, c: Context<App>): Response {
   c.header('request-id', requestId)
   if (rejection.retryAfter !== undefined) c.header('retry-after', String(rejection.retryAfter))
   if (rejection.code === 'unauthenticated') c.header('www-authenticate', 'Bearer')
-  return c.body(JSON.stringify(rejection.problem(requestId)), rejection.status)
+  const problem = rejection.problem(requestId)
+  // Without valid settings, the edge does not know its own origin.
+  const settings: Settings | undefined = c.get('settings')
+  const sent = settings === undefined ? problem : linked(problem, settings.PUBLIC_ORIGIN)
+  return c.body(JSON.stringify(sent), rejection.status)
 }

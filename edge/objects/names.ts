@@ -89,6 +89,11 @@ export function directoryObject(env: Bindings) {
   return env.DIRECTORY.getByName('accounts')
 }
 
+/** @param owner digest of their address */
+export function ownerObject(env: Bindings, owner: string) {
+  return env.OWNERS.getByName(owner)
+}
+
 /** Everything that finds an edit again, as one string. */
 export type RunName = {
   readonly region: Place

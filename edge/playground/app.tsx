@@ -308,7 +308,8 @@ export function App() {
               <ResultView
                 result={result}
                 continueFrom={() => void continueFrom()}
-                close={() => running.show(null)}
+                results={running.results}
+                show={running.show}
               />
             )}
             {result === null && draft.drags.length > 0 && (
@@ -355,7 +356,7 @@ export function App() {
                 missing={missing}
                 progress={running.progress}
                 problem={running.problem}
-                run={() => running.start(photo, draft, mask)}
+                run={(count) => running.start(photo, draft, mask, count)}
                 cancel={running.cancelByHand}
               />
             )}

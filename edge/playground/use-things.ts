@@ -9,7 +9,7 @@ import type { Point, Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
-import { wholeThing } from '../../shared/segmentation/things/choice.ts'
+import { trustedThing, wholeThing } from '../../shared/segmentation/things/choice.ts'
 import { areaOf, atHandles, shared } from '../../shared/segmentation/things/measures.ts'
 import {
   acceptable,
@@ -82,7 +82,7 @@ export function useThings(
       ({ mask }) => !others.some((other) => 2 * shared(other, mask) > areaOf(other)),
     )
     const pool = apart.length > 0 ? apart : answers
-    const trusted = pool.toSorted((one, other) => other.score - one.score)[0]
+    const trusted = trustedThing(pool, sam.image)
     if (trusted === undefined) return null
     const { mask } =
       prompt.box === null ? wholeThing(trusted, pool, sam.image, () => whole) : trusted

@@ -64,6 +64,18 @@ export type ProviderStatus = QueueStatus & {
   readonly taken: number
   readonly waiting: number
   readonly openUntil: number | null
+  /** Whether no run has ended well since the breaker opened; of a provider, in all its shards. */
+  readonly failing: boolean
+}
+
+/** When a provider was out of order, in milliseconds; `until` is null while it lasts. */
+export type Outage = { start: number; until: number | null }
+
+export type Availability = {
+  /** When the first run or mask ended; null where none has. */
+  readonly since: number | null
+  /** Oldest first, those of the last 90 days. */
+  readonly outages: readonly Outage[]
 }
 
 /** @param name of the queue, as `objects/names.ts` makes it: an object does not know its own */
@@ -83,6 +95,8 @@ export interface ProviderRpc extends Rpc.DurableObjectBranded {
   /** A mask's slot is free again. */
   releaseMask(id: string, why: Release): Promise<void>
   status(name: string): Promise<ProviderStatus>
+  /** How available the provider was; of its own object, shards included. */
+  availability(): Promise<Availability>
   /**
    * Reports how a shard of the queue stands; called by the shard.
    *

@@ -10,6 +10,7 @@ import { type ModelName, models } from '../../shared/models.ts'
 import { defaultPrices, PRICE_VERSION, type PriceList } from '../../shared/price.ts'
 import { billingFaults, billingOf, billingSettings } from './billing.ts'
 import { limitSettings } from './limits.ts'
+import { mailFaults, mailSettings } from './mail.ts'
 import { origin, ProviderConfig, queuesOf } from './providers.ts'
 import { RETENTION_DAYS, RETENTION_RANGE } from './retention.ts'
 import { json, list } from './text.ts'
@@ -81,6 +82,7 @@ const Settings = z
     BODY_IDLE_SECONDS: seconds.default(30),
     /** Work that an edit of a test key may take, in passes at the largest working size. */
     TEST_PASSES: z.coerce.number().positive().default(16),
+    ...mailSettings,
     ...limitSettings,
     ...billingSettings,
     /**
@@ -110,6 +112,7 @@ const Settings = z
         if (settings[name] === undefined) fault(name, 'is required if BLOBS is s3')
     if (settings.ENVIRONMENT !== 'dev' && settings.PLAYGROUND === 'on')
       fault('PLAYGROUND', 'must be off outside development')
+    for (const [name, message] of mailFaults(settings)) fault(name, message)
     for (const [name, message] of billingFaults(settings)) fault(name, message)
     if (settings.ENVIRONMENT !== 'production') return
     if (settings.ALLOWED_PRIVATE_ORIGINS.length > 0)

@@ -5,7 +5,11 @@ import type { accountObject, editObject } from '../objects/names.ts'
 import type { Authority } from '../rpc/account/keys.ts'
 
 /** The caller of a request and what they may do; only the account knows their balance. */
-export type Caller = Authority & { readonly credential: Credential }
+export type Caller = Omit<Authority, 'key'> & {
+  /** The key that pays; null for an owner in the console, who creates no edits there. */
+  readonly key: Authority['key'] | null
+  readonly credential: Credential
+}
 
 /** The account's object, to be called from the Worker. */
 export type Account = ReturnType<typeof accountObject>

@@ -105,7 +105,7 @@ export const engines: Readonly<Record<string, EngineKind>> = {
       await checkFill(address ?? '')
     },
     open: async ({ address }, { things, config }) =>
-      bidirectionalWarpFlux(things, address ?? '', openOptions(config)),
+      bidirectionalWarpFlux(things, address ?? '', openOptions(config, null)),
   },
   inversion: {
     about: "the photo inverted on a transformer of ours, as in the paper's Table VI",

@@ -10,6 +10,7 @@ import type { ExternalTensor } from '../onnx/graph.ts'
 import type { Tensor } from '../onnx/tensor.ts'
 import type { Control, Streams } from '../sampler/control.ts'
 import type { Velocity } from '../sampler/denoise.ts'
+import type { LowPrecision, LowPrecisionOptions } from './low-precision.ts'
 import type { ComponentKind } from './parts/component.ts'
 import type { ComputeType } from './parts/emitter.ts'
 import type { ComponentSize, MemoryEstimate } from './parts/memory.ts'
@@ -41,6 +42,8 @@ export type OpenOptions = SessionSettings & {
   readonly decodeTile?: number | undefined
   /** Execution provider of the text encoders; `provider` if undefined. */
   readonly textProvider?: SessionSettings['provider'] | undefined
+  /** Low precision for the transformer's weights; as they are stored if undefined. */
+  readonly lowPrecision?: LowPrecisionOptions | undefined
 }
 
 /** The photo at its working size: pixels [3, height, width] in [-1, 1]. */
@@ -57,6 +60,8 @@ export type OpenBackbone<Conditioning = unknown> = {
   /** Compute type of the transformer, and the digest of its checkpoint's layout. */
   readonly compute: ComputeType
   readonly fingerprint: string
+  /** The low precision of the transformer's weights; undefined if they are as they are stored. */
+  readonly weights?: LowPrecision | undefined
   /** Milliseconds that transformer and autoencoder have spent in onnxruntime since opening. */
   readonly insideSession: { readonly milliseconds: number }
   /** The photo as clean reference tokens [tokens, features]. */

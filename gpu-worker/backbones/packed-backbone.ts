@@ -14,10 +14,12 @@ import type {
   VelocityInputs,
   WorkingPhoto,
 } from './family.ts'
+import { inLowPrecision } from './low-precision.ts'
 import { autoencoderFactor } from './parts/autoencoder/graphs.ts'
 import { OpenAutoencoder } from './parts/autoencoder/open-autoencoder.ts'
 import type { PackedLatents } from './parts/autoencoder/packed-latents.ts'
 import { averagePixels, fitPreview } from './parts/autoencoder/preview.ts'
+import type { ComponentKind, Tensors } from './parts/component.ts'
 import type { ComputeType } from './parts/emitter.ts'
 import { stepInputs } from './parts/sequence/inputs.ts'
 import { Sessions, type TimedSession } from './parts/sessions.ts'
@@ -31,8 +33,10 @@ export type PackedParts<Conditioning> = {
   readonly compute: ComputeType
   readonly text: TextEncoder<Conditioning>
   readonly schedule: OpenBackbone['schedule']
+  /** Renames the transformer's tensors to the names in its graph, as {@link ComponentKind}. */
+  readonly named: ComponentKind['named']
   /** Writes the transformer's graph. */
-  readonly graph: (stoppable: boolean) => Uint8Array
+  readonly graph: (tensors: Tensors, stoppable: boolean) => Uint8Array
   /** The graph's inputs that stay the same during a run: all but those of a step. */
   readonly constantInputs: (run: VelocityInputs<Conditioning>) => Record<string, Tensor>
 }
@@ -49,6 +53,7 @@ export type TextEncoder<Conditioning> = {
 export class PackedBackbone<Conditioning> implements OpenBackbone<Conditioning> {
   readonly compute: ComputeType
   readonly fingerprint: string
+  readonly weights: OpenBackbone['weights']
   readonly schedule: OpenBackbone['schedule']
   readonly #parts: PackedParts<Conditioning>
   readonly #sessions: Sessions
@@ -60,12 +65,13 @@ export class PackedBackbone<Conditioning> implements OpenBackbone<Conditioning> 
     const { transformer } = parts
     this.compute = parts.compute
     this.fingerprint = transformer.fingerprint
+    this.weights = options.lowPrecision?.weights
     this.schedule = parts.schedule
     this.#parts = parts
     this.#sessions = new Sessions(options)
     this.#transformer = this.#sessions.add('transformer', async (stoppable) => {
       if (options.provider === 'cuda') await warmPageCache(transformer)
-      return parts.graph(stoppable)
+      return parts.graph(transformer.tensors, stoppable)
     })
     this.#latents = parts.latents
     this.#autoencoder = new OpenAutoencoder(
@@ -75,12 +81,19 @@ export class PackedBackbone<Conditioning> implements OpenBackbone<Conditioning> 
     )
   }
 
-  /** @throws EditError `model_unavailable` if a part that stays loaded cannot be loaded */
+  /**
+   * @throws EditError `model_unavailable` if a part that stays loaded cannot be loaded, and as {@link
+   * inLowPrecision}
+   */
   static async open<Conditioning>(
     parts: PackedParts<Conditioning>,
     options: OpenOptions,
   ): Promise<PackedBackbone<Conditioning>> {
-    const backbone = new PackedBackbone(parts, options)
+    const { transformer, named, compute } = parts
+    const { lowPrecision } = options
+    const rounded =
+      lowPrecision && (await inLowPrecision(transformer, named, lowPrecision, compute))
+    const backbone = new PackedBackbone({ ...parts, transformer: rounded ?? transformer }, options)
     await backbone.#sessions.warm()
     return backbone
   }

@@ -183,21 +183,37 @@ export type NamedTensor = {
   readonly data: Float32Array
 }
 
-/** The bytes of a safetensors file of float32 tensors. */
-export function writeSafetensors(tensors: readonly NamedTensor[]): Uint8Array {
+/** A tensor in a file to be written: its type as the format names it, shape, and bytes. */
+export type Written = {
+  readonly name: string
+  readonly dtype: string
+  readonly dims: readonly number[]
+  readonly bytes: number
+}
+
+/** The first bytes of a safetensors file, before the tensors' own in this order. */
+export function safetensorsHeader(tensors: readonly Written[]): Uint8Array {
   let offset = 0
   const header: Record<string, unknown> = {}
-  for (const { name, dims, data } of tensors) {
-    header[name] = { dtype: 'F32', shape: dims, data_offsets: [offset, offset + data.byteLength] }
-    offset += data.byteLength
+  for (const { name, dtype, dims, bytes } of tensors) {
+    header[name] = { dtype, shape: dims, data_offsets: [offset, offset + bytes] }
+    offset += bytes
   }
-  // The header is padded with spaces to align the data to eight bytes.
+  // Padded with spaces to align the data to eight bytes.
   const json = JSON.stringify(header)
   const head = Buffer.from(json + ' '.repeat((8 - (Buffer.byteLength(json) % 8)) % 8))
   const prefix = Buffer.alloc(8)
   prefix.writeBigUInt64LE(BigInt(head.length))
+  return Buffer.concat([prefix, head])
+}
+
+/** The bytes of a safetensors file of float32 tensors. */
+export function writeSafetensors(tensors: readonly NamedTensor[]): Uint8Array {
+  const header = safetensorsHeader(
+    tensors.map(({ name, dims, data }) => ({ name, dtype: 'F32', dims, bytes: data.byteLength })),
+  )
   const bodies = tensors.map(
     ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   )
-  return Buffer.concat([prefix, head, ...bodies])
+  return Buffer.concat([header, ...bodies])
 }

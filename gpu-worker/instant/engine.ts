@@ -45,7 +45,7 @@ export function instantEngine(
     const { mask: moves, fixed } = found
     const mask = fixed === null ? moves : either(moves, fixed)
     const edit = {
-      drags: work.drags,
+      drags: found.drags,
       mask: work.fill ? filled(mask) : mask,
       fixed,
       mostStretch: work.marks === 'automatic' ? MOST_FOUND_STRETCH : undefined,
@@ -105,7 +105,8 @@ function either(one: Mask, other: Mask): Mask {
  */
 function recordOf({ work, grid, photoSize }: EditJob, found: FoundMask): RunRecord {
   if (work.kind !== 'instant') return {}
-  const { drags, fill, marks } = work
+  const { fill, marks } = work
+  const { drags } = found
   const options = { ...defaultPlanOptions, ...work.options }
   const shown = { drags, options, fill }
   const { plan, record, warnings } = planMask(photoSize, grid, shown, found.mask, found.origin)

@@ -44,7 +44,7 @@ export function openLocalBackbone(
   config: BaseConfig,
 ): Promise<OpenBackbone> {
   const location = { checkpoint, cache: config.CONTEXTDRAG_CACHE }
-  return openBackbone(model, location, openOptions(config))
+  return openBackbone(model, location, openOptions(config, model))
 }
 
 /**

@@ -39,7 +39,7 @@ export type Held = {
 }
 
 /**
- * SAM is asked for so many things of an edit, which is at most 144 runs of its decoder; for the handles
+ * SAM is asked for so many things of an edit, which is at most 528 runs of its decoder; for the handles
  * that are left, the answer is none.
  */
 const MOST_ASKED = 16

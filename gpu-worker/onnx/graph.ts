@@ -25,6 +25,19 @@ export type ExternalTensor = {
   readonly length: number
   /** What the stored values are multiplied by: one number [1], or one for each row [rows, 1, ...]. */
   readonly scale?: ExternalTensor
+  /** Set if the bytes are codes of low precision instead: `type` is U8, `dims` those of the weights. */
+  readonly blocks?: WeightBlocks
+}
+
+/**
+ * How a matrix is stored in blocks (onnxruntime's MatMulNBits): each row is cut into blocks of `size`
+ * weights, the last padded; of each there are the codes, `bits` for each weight, and one of the `scales`
+ * [rows, blocks].
+ */
+export type WeightBlocks = {
+  readonly bits: 4 | 8
+  readonly size: number
+  readonly scales: ExternalTensor
 }
 
 /**

@@ -16,6 +16,36 @@ export function linear(g: Graph, x: Value, weight: Value, bias: Value | null): V
   return g.node('Gemm', bias === null ? [x, weight] : [x, weight, bias], { transB: 1 })
 }
 
+/** A matrix [rows, columns] in blocks: its codes [rows, blocks, bytes], scales [rows, blocks], and form. */
+export type BlockWeight = {
+  readonly codes: Value
+  readonly scales: Value
+  readonly rows: number
+  readonly columns: number
+  readonly bits: number
+  readonly size: number
+}
+
+/** MatMulNBits's accuracy_level for activations and sums in float32 on a CPU; CUDA does not read it. */
+const FLOAT_PRODUCTS = 1
+
+/**
+ * As {@link linear}, for a weight in blocks. Products are of floats: int8 products are faster on a CPU,
+ * but round activations as well, of which some are far larger than others (docs/benchmarks.md).
+ *
+ * @param bias of float32: CUDA's operator takes none
+ */
+export function blockLinear(
+  g: Graph,
+  x: Value,
+  { codes, scales, rows, columns, bits, size }: BlockWeight,
+  bias: Value | null,
+): Value {
+  const inputs = bias === null ? [x, codes, scales] : [x, codes, scales, null, null, bias]
+  const form = { K: columns, N: rows, bits, block_size: size, accuracy_level: FLOAT_PRODUCTS }
+  return g.node('MatMulNBits', inputs, form, MICROSOFT)
+}
+
 /** LayerNorm over the last axis with weight and bias [D], which may be computed. */
 export function affineLayerNorm(
   g: Graph,

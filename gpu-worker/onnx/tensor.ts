@@ -76,3 +76,13 @@ function sharedTensor(tensor: Tensor): Tensor {
     }
   }
 }
+
+const bits = new DataView(new ArrayBuffer(4))
+
+/** The nearest bfloat16, ties to even. */
+export function bfloat16(value: number): number {
+  bits.setFloat32(0, value)
+  const whole = bits.getUint32(0)
+  bits.setUint32(0, (whole + 0x7fff + ((whole >>> 16) & 1)) & 0xffff0000)
+  return bits.getFloat32(0)
+}

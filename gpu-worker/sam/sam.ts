@@ -8,14 +8,23 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Size } from '../../shared/drag.ts'
-import { type Mask, maskAt } from '../../shared/mask.ts'
+import { isWhite, type Mask, maskAt } from '../../shared/mask.ts'
 import { Recent } from '../../shared/recent.ts'
 import { readJsonFile } from '../checkpoint/json-file.ts'
 import { oneLine, unusable } from '../checkpoint/unusable.ts'
 import { LazySession } from '../onnx/lazy-session.ts'
 import type { SessionOptions, Signature } from '../onnx/session.ts'
 import type { Tensor } from '../onnx/tensor.ts'
-import { best, boxesAround, distinct } from './candidates.ts'
+import {
+  best,
+  boxAround,
+  boxesAround,
+  completes,
+  distinct,
+  MARGINS,
+  replaces,
+  surestThings,
+} from './candidates.ts'
 import { answersOf, type Decoder, type Found } from './decoder.ts'
 import {
   type Encoder,
@@ -29,7 +38,7 @@ import {
 import { graphFiles } from './files.ts'
 import { type Plane, settled } from './logits.ts'
 import { sam2Decoder, samDecoder } from './original-decoder.ts'
-import { isOpen, type Prompt } from './prompt.ts'
+import { isOpen, type Prompt, type PromptPoint } from './prompt.ts'
 import { fused, kernelOf, pointsOf } from './refine.ts'
 import { transformersDecoder } from './transformers-decoder.ts'
 
@@ -129,7 +138,8 @@ export class Sam {
 
   /**
    * The masks that a prompt may mean, smallest first, with {@link settled} outlines. A prompt that says how large the thing is has
-   * one. For a click they are the decoder's, or if it gives only one, those of boxes around the click.
+   * one. For a click they are the decoder's, or if it gives only one, those of boxes around the click; what
+   * a click has left of the surest things is looked for in boxes around them.
    *
    * @throws the signal's reason when it is aborted, before the decoder runs again
    */
@@ -137,11 +147,39 @@ export class Sam {
     const found = await this.#answers(photo, prompt, settled, signal)
     if (!isOpen(prompt)) return [best(found)]
     const [click] = prompt.points
-    if (found.length === 1 && click !== undefined) {
+    if (click === undefined) return distinct(found)
+    if (found.length === 1) {
       for (const box of boxesAround(click, await this.sizeOf(photo)))
         found.push(best(await this.#answers(photo, { ...prompt, box }, settled, signal)))
     }
-    return distinct(found)
+    const apart = distinct(found)
+    const surest = surestThings(apart)
+    const whole: Found[] = []
+    for (const one of apart)
+      whole.push(surest.includes(one) ? await this.#whole(photo, one, click, signal) : one)
+    return distinct(whole)
+  }
+
+  /** An answer to a click with what the click has left of the thing, as far as boxes around it have that. */
+  async #whole(
+    photo: Uint8Array,
+    found: Found,
+    click: PromptPoint,
+    signal?: AbortSignal,
+  ): Promise<Found> {
+    let whole = found
+    for (const margin of MARGINS) {
+      const box = boxAround(whole.mask, margin)
+      const ask = async (points: readonly PromptPoint[]) =>
+        best(await this.#answers(photo, { points, box }, settled, signal))
+      let answer = await ask([])
+      // Without a click, a wide box may mean what is around the thing.
+      if (!isWhite(answer.mask, click)) answer = await ask([click])
+      // What the click means does not change with what else belongs to it.
+      if (completes(whole, answer)) whole = { ...answer, score: whole.score }
+      else if (replaces(whole, answer)) whole = answer
+    }
+    return whole
   }
 
   /**

@@ -9,6 +9,7 @@ import { PackedMask } from '../files/packed-mask.ts'
 import { checkHandles } from '../geometry/source-mask.ts'
 import { squaresOf } from '../instant/things.ts'
 import { type Mask, tokenCoverage } from '../mask.ts'
+import { MovesSchema } from './moves/schema.ts'
 import { DragsSchema, PlanOptionsSchema } from './plan-options.ts'
 import type { Warning } from './warning.ts'
 
@@ -21,10 +22,12 @@ export const InstantWork = z.strictObject({
   fill: z.boolean(),
   mask: PackedMask,
   /**
-   * What the mask marks: what moves, the same before SAM refines it, what may change, or discs around
-   * the handles, which stand for the things there.
+   * What the mask marks: what moves, the same before SAM refines it, what may change, discs around the
+   * handles, which stand for the things there, or boxes around things.
    */
-  marks: z.enum(['object', 'rough', 'editable', 'automatic']),
+  marks: z.enum(['object', 'rough', 'editable', 'automatic', 'boxes']),
+  /** With boxes, what becomes drags once the things are found: of a mask of things, numbered as they are. */
+  moves: MovesSchema.exactOptional(),
 })
 
 /** What the worker makes an instant edit from. */

@@ -11,9 +11,22 @@ import { EditError, type ErrorCode } from '../errors.ts'
  */
 export function parseRequest<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
   const parsed = schema.safeParse(body, { reportInput: true })
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    checkSomethingIsDragged(parsed.data)
+    return parsed.data
+  }
   const errors = parsed.error.issues.map(errorOf)
   throw errors.find((error) => error.code === 'invalid_request') ?? (errors[0] as EditError)
+}
+
+/** A request with neither drags nor moves, each of which may be left out beside the other. */
+function checkSomethingIsDragged(data: unknown): void {
+  const { drags, moves } = (data ?? {}) as { drags?: unknown; moves?: unknown }
+  const isEmpty = (list: unknown) => Array.isArray(list) && list.length === 0
+  if (isEmpty(drags) && isEmpty(moves))
+    throw new EditError('no_drags', 'the request has neither drags nor moves', {
+      pointer: '/drags',
+    })
 }
 
 function errorOf(issue: z.core.$ZodIssue): EditError {
@@ -36,14 +49,19 @@ function shown(input: unknown): string {
   return input.length > 60 ? ` (got ${input.length} characters)` : ` (got ${JSON.stringify(input)})`
 }
 
+/** A path within the edit of a batch. */
+function withinEdit(path: readonly PropertyKey[]): readonly PropertyKey[] {
+  return path[0] === 'edits' && typeof path[1] === 'number' ? path.slice(2) : path
+}
+
 function codeOf(issue: z.core.$ZodIssue): ErrorCode {
-  const [field] = issue.path
-  const top = issue.path.length === 1
+  const path = withinEdit(issue.path)
+  const [field] = path
+  const top = path.length === 1
   if (issue.code === 'unrecognized_keys') return 'invalid_request'
   const mistyped = issue.code === 'invalid_type' || issue.code === 'invalid_union'
   if (top && mistyped && issue.input === undefined) {
     if (field === 'image') return 'image_missing'
-    if (field === 'drags') return 'no_drags'
   }
   // A fraction instead of an integer is an invalid value; a string instead of a number is a wrong
   // type.
@@ -51,7 +69,7 @@ function codeOf(issue: z.core.$ZodIssue): ErrorCode {
     issue.code === 'invalid_type' && !(issue.expected === 'int' && Number.isFinite(issue.input))
   const notString = issue.code === 'invalid_value' && typeof issue.input !== 'string'
   if (wrongType || notString || issue.code === 'invalid_union') return 'invalid_request'
-  if (top && field === 'drags') return issue.code === 'too_small' ? 'no_drags' : 'too_many_drags'
+  if (top && (field === 'drags' || field === 'moves')) return 'too_many_drags'
   if (top && field === 'model') return 'unknown_model'
   if (top && (field === 'prompt' || field === 'negativePrompt')) return 'prompt_too_long'
   return 'invalid_option'

@@ -6,6 +6,7 @@ import { defaultPlanOptions, type PlanOptions } from '../geometry/plan.ts'
 import { preBlocks, rimKeys, vacatedKeys } from '../geometry/reference-view.ts'
 import { scopes } from '../geometry/source-mask.ts'
 import { workingAreas } from './area/working-area.ts'
+import { MovesSchema } from './moves/schema.ts'
 
 const PointSchema = z.strictObject({ x: z.number(), y: z.number() }).meta({
   id: 'Point',
@@ -19,8 +20,20 @@ const DragSchema = z.strictObject({ handle: PointSchema, target: PointSchema }).
     'Moves what is at the handle to the target. If both are equal, the drag is a pin, which holds its place.',
 })
 
-/** Drags on the wire. */
+/** Drags as they are sent to a worker. */
 export const DragsSchema = z.array(DragSchema).min(1).max(MAX_DRAGS)
+
+/** What a request says of what goes where. */
+export const dragFields = {
+  drags: z.array(DragSchema).max(MAX_DRAGS).default([]).meta({
+    description: 'At least one, unless there are moves; beside moves, only pins.',
+  }),
+  moves: MovesSchema.default([]).meta({
+    description:
+      'Things that move from box to box. With an object mask, a thing is what of the mask lies in its box; without a mask, the worker finds it there, by SAM if it has one, else by colours. Cannot be combined with an editable mask.',
+  }),
+}
+
 export const profile = z.enum(['default', 'paper']).default('default').meta({
   description:
     'Defaults for options that the request leaves out. default: our recommendation. paper: as published (view scatter, pixelComposite false, detail model, field inverse-distance; the mask is refined by SAM if a worker has one, and its holes are filled).',

@@ -102,6 +102,10 @@ export const EngineRecord = z
     onnxruntime: z.string().optional(),
     executionProvider: z.string().optional(),
     compute: z.string().optional().meta({ description: 'Compute type of the transformer.' }),
+    weights: z.enum(['int8', 'int4']).optional().meta({
+      description:
+        "The low precision of the transformer's weights; absent if they are as they are stored.",
+    }),
     checkpoint: z.string().optional().meta({
       description: 'First 16 hex digits of the SHA-256 of the layout of the checkpoint.',
     }),

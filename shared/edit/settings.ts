@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { EditError } from '../errors.ts'
 import { forBackbones, isBackbone, type ModelName, modelNames } from '../models.ts'
-import { DragsSchema, planFields, profile, workingArea } from './plan-options.ts'
+import { dragFields, planFields, profile, workingArea } from './plan-options.ts'
 import { samplerFields } from './sampler-settings.ts'
 
 /** The names of models. */
@@ -25,7 +25,7 @@ export const MetadataSchema = z
 
 /** Body of `POST /v1/edits` without its two files. */
 export const EditSettings = z.strictObject({
-  drags: DragsSchema,
+  ...dragFields,
   model,
   profile,
   ...planFields,

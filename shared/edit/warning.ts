@@ -11,7 +11,7 @@ export const warningTable = {
   mask_not_final:
     'What moves is found in the photo when the edit runs, so the edit may differ from the plan',
   thing_not_found:
-    'No thing was found at a handle; a disc around it moves, or with `instant` the place around it bends',
+    'No thing was found at a handle; a disc around it moves, or with `instant` the place around it bends. Or none was found in the box of a move; all that is in the box moves',
   thing_bends:
     'With `instant` and no mask: what is at a handle is a part of something, or the handle is at the end of a thing. It bends and does not move',
   drag_shortened:

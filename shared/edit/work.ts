@@ -25,6 +25,8 @@ import {
   instantWarnings,
   stillDrags,
 } from './instant-work.ts'
+import { type BoxMove, checkBoxMoves } from './moves/box-move.ts'
+import { dragsOfMoves, maskOfBoxes } from './moves/drags.ts'
 import { type MaskPlan, planMask } from './plan-mask.ts'
 import { planOptions } from './plan-options.ts'
 import type { MaskRecord } from './record.ts'
@@ -46,8 +48,8 @@ type UnplannedWork = {
 }
 
 /**
- * A plan, or what the worker makes it from: an editable mask, one that SAM refines first, or an
- * automatic one, which stands for the things at the handles.
+ * A plan, or what the worker makes it from: an editable mask, one that SAM refines first, an
+ * automatic one, which stands for the things at the handles, or boxes around things.
  */
 export type TokenWork =
   | {
@@ -59,6 +61,11 @@ export type TokenWork =
   | (UnplannedWork & { readonly kind: 'editable'; readonly within: PackedMask })
   | (UnplannedWork & { readonly kind: 'rough'; readonly mask: PackedMask })
   | (UnplannedWork & { readonly kind: 'automatic'; readonly mask: PackedMask })
+  | (UnplannedWork & {
+      readonly kind: 'boxes'
+      readonly mask: PackedMask
+      readonly moves: readonly BoxMove[]
+    })
 
 /** What a transformer works from, or what an instant edit is made from. */
 export type EditWork = TokenWork | InstantWork
@@ -97,6 +104,7 @@ export async function workOf(
 ): Promise<Prepared> {
   const { model, drags, maskKind } = settings
   const instant = !isBackbone(model)
+  checkBoxMoves(settings, maskKind)
   if (maskKind === 'editable') {
     const prepared = await editableWork(image, settings, maskPng)
     const { grid, work } = prepared
@@ -104,6 +112,7 @@ export async function workOf(
     checkMoves(instant ? stillDrags(drags) : shortDrags(image, grid, drags))
     return instant ? { ...prepared, work: instantWork(work, work.within, 'editable') } : prepared
   }
+  if (maskPng === null && settings.moves.length > 0) return boxesWork(image, settings)
   if (maskPng === null) {
     const { made, ...sizes } = unplannedWork(image, settings)
     checkMoves(instant ? stillDrags(drags) : shortDrags(image, sizes.grid, drags))
@@ -112,7 +121,7 @@ export async function workOf(
     const work = instant ? instantWork(automatic, mask, 'automatic') : automatic
     return { ...sizes, work, warnings: [], mask: null }
   }
-  const { workingSize, area, mask, planned } = await planOf(
+  const { workingSize, area, mask, planned, made } = await planOf(
     image,
     settings,
     maskPng,
@@ -121,9 +130,8 @@ export async function workOf(
   )
   const { plan, warnings, record } = planned
   checkMoves(warnings)
-  if (instant) checkHandlesByPixels(image, drags, mask)
+  if (instant) checkHandlesByPixels(image, made.drags, mask)
   const sizes = { workingSize, grid: plan.grid, ...(area !== null && { area }) }
-  const made = unplanned(settings)
   if (refine) {
     const rough = { kind: 'rough' as const, ...made, mask: await packMask(mask) }
     const work = instant ? instantWork(rough, rough.mask, 'rough') : rough
@@ -134,6 +142,31 @@ export async function workOf(
     : await plannedWork(planned)
   const rough = settings.profile === 'paper'
   return { ...sizes, work, warnings: rough ? [...warnings, NOT_REFINED] : warnings, mask: record }
+}
+
+/** The work of a request whose things are found in the boxes of its moves. */
+async function boxesWork(image: Size, settings: PlanSettings): Promise<Prepared> {
+  const boxes = maskOfBoxes(image, settings.moves)
+  const drags = dragsFor(image, settings, boxes, true)
+  const { made, ...sizes } = unplannedWork(image, { ...settings, scope: 'thing' }, drags)
+  const instant = !isBackbone(settings.model)
+  checkMoves(instant ? stillDrags(drags) : shortDrags(image, sizes.grid, drags))
+  const mask = await packMask(boxes)
+  const { moves } = settings
+  const work = instant
+    ? { ...instantWork(made, mask, 'boxes'), moves }
+    : { kind: 'boxes' as const, ...made, mask, moves }
+  return { ...sizes, work, warnings: [], mask: null }
+}
+
+/** The drags of a request, and those that its moves stand for. @param byNumber as `dragsOfMoves` */
+function dragsFor(
+  image: Size,
+  { drags, moves }: PlanSettings,
+  mask: Mask,
+  byNumber: boolean,
+): readonly Drag[] {
+  return moves.length === 0 ? drags : [...dragsOfMoves(image, moves, mask, byNumber), ...drags]
 }
 
 async function plannedWork({ plan, motion, held }: MaskPlan): Promise<TokenWork> {
@@ -182,14 +215,18 @@ export async function editableWork(
 }
 
 /** The sizes of work whose mask is found in the photo, and what its plan is made from. */
-function unplannedWork(image: Size, settings: PlanSettings) {
-  const { model, drags, workingArea: choice } = settings
+function unplannedWork(
+  image: Size,
+  settings: PlanSettings,
+  drags: readonly Drag[] = settings.drags,
+) {
+  const { model, workingArea: choice } = settings
   checkWorkingArea(choice)
   const sizes = gridOf(model, image)
   checkAspect(model, image)
   checkPoints(image, drags)
   checkSomethingMoves(drags)
-  return { ...sizes, made: unplanned(settings) }
+  return { ...sizes, made: unplanned(settings, drags) }
 }
 
 /** The plan of a mask that an edit would find in its photo. */
@@ -206,7 +243,7 @@ export type RequestedPlan = { readonly workingSize: Size; readonly area?: Rectan
 >
 
 /**
- * Plans a request with an object mask, or with discs around the handles, and then says that the edit
+ * Plans a request with an object mask, or with boxes or discs around the handles, and then says that the edit
  * finds its own mask. A plan in which nothing moves is only a warning. That of an instant edit is on
  * the grid of `embedded`, and only shown: it moves single pixels.
  *
@@ -221,6 +258,7 @@ export async function planRequest(
   maskPng: Uint8Array | null,
   affects: Affects | null = null,
 ): Promise<RequestedPlan> {
+  checkBoxMoves(settings, 'object')
   const { workingSize, area, planned } = await planOf(image, settings, maskPng, affects)
   const { plan, warnings } = planned
   const said = maskPng === null ? [NOT_FINAL, ...warnings] : warnings
@@ -234,14 +272,20 @@ async function planOf(
   affects: Affects | null,
   refine = false,
 ) {
-  const { model, drags } = settings
+  const { model, moves } = settings
   checkAspect(model, image)
-  checkPoints(image, drags)
-  const mask: Mask =
-    maskPng === null ? automaticMask(image, drags) : await objectMask(maskPng, settings)
+  if (moves.length === 0) checkPoints(image, settings.drags)
+  const boxes = maskPng === null && moves.length > 0
+  const mask: Mask = boxes
+    ? maskOfBoxes(image, moves)
+    : maskPng === null
+      ? automaticMask(image, settings.drags)
+      : await objectMask(maskPng, settings)
   checkMask(mask, image)
+  const drags = dragsFor(image, settings, mask, boxes)
+  checkPoints(image, drags)
   const found = { given: maskPng !== null, foundBy: null, iterations: 0, before: mask }
-  const made = unplanned(settings)
+  const made = unplanned({ ...settings, ...(boxes && { scope: 'thing' as const }) }, drags)
   // What an edit finds in its photo is not known here, and neither is the crop around it.
   const later = refine || settings.profile === 'paper' || maskPng === null
   if (later) checkWorkingArea(settings.workingArea)
@@ -255,20 +299,20 @@ async function planOf(
     const planned = planMask(area, grid, within, maskWithin(mask, image, area), found)
     // The crop has all of the mask: its part of the photo is that of the whole.
     const record = { ...planned.record, areaAfter: planned.record.areaBefore }
-    return { workingSize, area, mask, planned: { ...planned, record } }
+    return { workingSize, area, mask, made, planned: { ...planned, record } }
   }
   const { workingSize, grid } = gridOf(model, image)
   const planned = planMask(image, grid, made, mask, found)
   const { warnings } = planned
   const exact = isBackbone(model) ? warnings : instantWarnings(warnings, drags)
-  return { workingSize, area, mask, planned: { ...planned, warnings: exact } }
+  return { workingSize, area, mask, made, planned: { ...planned, warnings: exact } }
 }
 
 function objectMask(png: Uint8Array, { scope }: PlanSettings): Promise<Mask> {
   return scope === 'thing' ? decodePngThings(png) : decodePngMask(png)
 }
 
-function unplanned(settings: PlanSettings): UnplannedWork {
-  const { drags, profile } = settings
+function unplanned(settings: PlanSettings, drags: readonly Drag[]): UnplannedWork {
+  const { profile } = settings
   return { drags, options: planOptions(settings), fill: profile === 'paper' }
 }

@@ -159,7 +159,7 @@ async function benchEdit(): Promise<void> {
     sampler: resolveSettings(settings, () => 1).sampler,
   }
   const location = { cache: config.CONTEXTDRAG_CACHE }
-  const backbone = await openBackbone('embedded', location, openOptions(config))
+  const backbone = await openBackbone('embedded', location, openOptions(config, 'embedded'))
   print('edit: embedded, 512 x 512, 2 steps (median of 5)')
   const runs: { total: number; inside: number; timings: Record<string, number> }[] = []
   for (let round = 0; round < 6; round++) {

@@ -9,6 +9,7 @@ import {
   queueAccountTables,
   queueLaneTables,
   queueTables,
+  queueTriggers,
   slotTimeTables,
 } from '../../edge/objects/provider/queue-tables.ts'
 import { type Lane, lanes } from '../../edge/rpc/provider.ts'
@@ -38,7 +39,13 @@ const ticket = (number: number, lane: Lane) => {
 /** Milliseconds, the median over many rounds. */
 function timeOf(waiting: number): number {
   const sql = storage()
-  for (const step of [queueTables, queueAccountTables, queueLaneTables, slotTimeTables])
+  for (const step of [
+    queueTables,
+    queueAccountTables,
+    queueLaneTables,
+    slotTimeTables,
+    queueTriggers,
+  ])
     for (const statement of step) sql.exec(statement)
   const queue = new Queue(sql)
   sql.exec('BEGIN')

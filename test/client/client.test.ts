@@ -97,6 +97,34 @@ test('a large photo is uploaded to a signed URL, without the key', async () => {
   expect((await (asked[2] as Request).formData()).get('image')).toBe('{"upload":"upl_1"}')
 })
 
+test('a batch is sent as JSON; a photo that several edits have is uploaded once', async () => {
+  const upload = { id: 'upl_1', method: 'PUT', url: 'https://bucket.example/x', headers: {} }
+  const { client, asked } = api(
+    Response.json(upload, { status: 201 }),
+    new Response(null, { status: 201 }),
+    new TypeError('connection reset'),
+    Response.json({ edits: [{ id: 'edit_1' }, { id: 'edit_2' }] }, { status: 202 }),
+  )
+  // Longer than the arguments that one call may have.
+  const mask = new Blob([new Uint8Array(10_000).fill(7)], { type: 'image/png' })
+  const made = await client.batch(
+    [
+      { ...input, mask },
+      { ...input, n: 2 },
+    ],
+    { cancelAfter: '5m' },
+  )
+  expect(made.map(({ id }) => id)).toEqual(['edit_1', 'edit_2'])
+  const [, , first, last] = asked as [Request, Request, Request, Request]
+  expect([last.method, last.url]).toEqual(['POST', 'https://api.example/v1/edits/batch'])
+  expect(last.headers.get('cancel-after')).toBe('5m')
+  expect(last.headers.get('idempotency-key')).toBe(first.headers.get('idempotency-key'))
+  const { edits } = (await last.json()) as { edits: { image: object; mask?: string; n?: number }[] }
+  expect(edits.map(({ image }) => image)).toEqual([{ upload: 'upl_1' }, { upload: 'upl_1' }])
+  expect(edits[0]?.mask).toBe(`data:image/png;base64,${Buffer.alloc(10_000, 7).toString('base64')}`)
+  expect(edits[1]).toMatchObject({ n: 2, drags: input.drags })
+})
+
 describe('the type of a large photo is read from its bytes', () => {
   const png = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]
   const jpeg = [0xff, 0xd8, 0xff, 0xe0]

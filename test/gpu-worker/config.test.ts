@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { readBaseConfig, readServerConfig } from '../../gpu-worker/config.ts'
+import {
+  openOptions,
+  readBaseConfig,
+  readServerConfig,
+  withWeights,
+} from '../../gpu-worker/config.ts'
+import type { BackboneName } from '../../shared/backbones.ts'
 
 const server = { RUN_PUBLIC_KEYS: 'A'.repeat(43), ALLOWED_ORIGINS: 'https://edge.example' }
 
@@ -26,6 +32,9 @@ test.each([
   [{ ...server, PORT: 'http' }, 'PORT'],
   [{ ...server, KEEP_LOADED: 'everything' }, 'KEEP_LOADED'],
   [{ ...server, MODELS: 'embedded,flux9' }, 'MODELS'],
+  [{ ...server, WEIGHTS: 'int8' }, 'WEIGHTS'],
+  [{ ...server, WEIGHTS: '{"flux2-klein-4b":"int2"}' }, 'WEIGHTS.flux2-klein-4b'],
+  [{ ...server, WEIGHTS: '{"embedded":"int8"}' }, 'WEIGHTS: Unrecognized key: "embedded"'],
 ])('an invalid setting in %j stops the boot and is named', (env, name) => {
   expect(() => readServerConfig(env as Record<string, string>)).toThrow(name)
 })
@@ -56,6 +65,33 @@ test.each([
   ],
 ])('%j stops the boot', (env, message) => {
   expect(() => readServerConfig({ ...server, ...env })).toThrow(message)
+})
+
+test('weights are in low precision where WEIGHTS says so, and are kept in the cache', () => {
+  const config = readBaseConfig({
+    WEIGHTS: '{"flux2-klein-4b":"int4","flux1-kontext-dev":"stored"}',
+    CONTEXTDRAG_CACHE: '/cache',
+  })
+  const low = (model: BackboneName | null) => openOptions(config, model).lowPrecision
+  expect(low('flux2-klein-4b')).toEqual({ weights: 'int4', cache: '/cache' })
+  expect([low('flux1-kontext-dev'), low('flux2-klein-9b'), low(null)]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
+  const changed = withWeights(config, 'flux1-kontext-dev', 'int8')
+  expect(openOptions(changed, 'flux1-kontext-dev').lowPrecision?.weights).toBe('int8')
+  expect(openOptions(changed, 'flux2-klein-4b').lowPrecision?.weights).toBe('int4')
+})
+
+test.each([
+  ['flux1-kontext-dev', 'int2'],
+  ['embedded', 'int8'],
+  ['instant', 'int8'],
+] as const)('%s has no weights in %s', (model, form) => {
+  expect(() => withWeights(readBaseConfig({}), model, form)).toThrow(
+    `--weights ${form} with ${model}`,
+  )
 })
 
 test('the message never contains a secret', () => {

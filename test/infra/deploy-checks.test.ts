@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
 import { readRunPodConfig, readServerConfig } from '../../gpu-worker/config.ts'
 import {
+  consoleNotice,
   type Deployable,
   type DeployConfig,
   deployable,
@@ -68,13 +69,16 @@ describe.each(deployable)('%s', (name) => {
     expect(deployFaults(odd, name, all).join()).toContain('TOPUP_PACKS.0')
   })
 
-  test.each(['READS', 'PLANS', 'MASKS'])('is not deployed without the rate limit %s', (limit) => {
-    const config = filledIn(name)
-    const ratelimits = config.ratelimits?.filter((one) => one.name !== limit) ?? []
-    expect(deployFaults({ ...config, ratelimits }, name, secrets)).toEqual([
-      `${limit} is not bound`,
-    ])
-  })
+  test.each(['READS', 'PLANS', 'MASKS', 'SIGN_INS'])(
+    'is not deployed without the rate limit %s',
+    (limit) => {
+      const config = filledIn(name)
+      const ratelimits = config.ratelimits?.filter((one) => one.name !== limit) ?? []
+      expect(deployFaults({ ...config, ratelimits }, name, secrets)).toEqual([
+        `${limit} is not bound`,
+      ])
+    },
+  )
 
   test('with every placeholder filled in, the configuration is valid', () => {
     expect(deployFaults(filledIn(name), name, secrets)).toEqual([])
@@ -107,6 +111,18 @@ test.each([
   expect(deployFaults(filledIn('production', change), 'production', secrets).join()).toContain(
     fault,
   )
+})
+
+test('the console is mailed from, or plainly off', () => {
+  const off = filledIn('production')
+  expect(consoleNotice(off)).toContain('without the console')
+  const MAIL_FROM = 'hello@shop.com'
+  const on = filledIn('production', { MAIL: 'resend', MAIL_FROM })
+  expect(consoleNotice(on)).toBe('')
+  expect(deployFaults(on, 'production', secrets)).toEqual(['the secret MAIL_API_KEY is not set'])
+  expect(deployFaults(on, 'production', [...secrets, 'MAIL_API_KEY'])).toEqual([])
+  const printed = deployFaults(filledIn('production', { MAIL: 'print' }), 'production', secrets)
+  expect(printed.join()).toContain('MAIL: may be print in development only')
 })
 
 test('a class without a binding, or without a migration, is a fault', () => {

@@ -20,7 +20,7 @@ const TEXT_FIELDS = new Set(
   Object.entries(CreateEdit.shape).flatMap(([name, field]) => (isWord(field) ? [name] : [])),
 )
 /** Fields that may have several parts. */
-const LIST_FIELDS = new Set(['drags'])
+const LIST_FIELDS = new Set(['drags', 'moves'])
 
 /** A create's fields without its files, and the files: parts of the bytes that are held. */
 export type EditFields = {

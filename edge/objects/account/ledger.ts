@@ -114,14 +114,17 @@ export class Ledger {
     return true
   }
 
-  /** @throws EditError `insufficient_credit` where the balance does not cover the price */
-  check(price: number): void {
+  /**
+   * @param price of so many edits together
+   * @throws EditError `insufficient_credit` where the balance does not cover it
+   */
+  check(price: number, edits = 1): void {
     const { balance } = this
     // What is free is free also where a dispute has left the balance below zero.
     if (price > 0 && price > balance)
       throw new EditError(
         'insufficient_credit',
-        `the edit costs ${price} micro-units; the balance is ${balance}`,
+        `${costOf(price, edits)}; the balance is ${balance}`,
       )
   }
 
@@ -305,4 +308,9 @@ export class Ledger {
     if (sums === null) throw new Error('a sum has one row')
     return sums
   }
+}
+
+/** What edits cost, in words. */
+export function costOf(price: number, edits: number): string {
+  return `${edits === 1 ? 'the edit costs' : `${edits} edits cost`} ${price} micro-units`
 }

@@ -1,10 +1,11 @@
 /**
  * A provider's circuit breaker: after some faults in a row it opens, and nothing is sent for a while;
  * then it is half open, and one run at a time is tried. Also knows the pauses that a provider asked
- * for.
+ * for, and when it was out of order: from the fault that opened it to the next run that ended well.
  */
 
-import { row } from '../sql.ts'
+import type { Availability, Outage } from '../../rpc/provider.ts'
+import { row, rows } from '../sql.ts'
 
 export const breakerTables = [
   `CREATE TABLE breaker (
@@ -12,6 +13,16 @@ export const breakerTables = [
     pausedUntil INTEGER NOT NULL, seconds REAL NOT NULL)`,
   'INSERT INTO breaker (one, faults, openUntil, pausedUntil, seconds) VALUES (1, 0, 0, 0, 10)',
 ]
+
+/** `until` is NULL while it lasts; `since` is when the first run ended. */
+export const outageTables = [
+  'CREATE TABLE outage (start INTEGER PRIMARY KEY, until INTEGER)',
+  'ALTER TABLE breaker ADD COLUMN since INTEGER',
+]
+
+/** An outage that comes back within this time had not ended. */
+const OUTAGE_GAP_MS = 300_000
+const OUTAGE_KEPT_MS = 91 * 24 * 3_600_000
 
 /** Faults in a row that open it, and how long it stays open: twice as long after each fault more. */
 const TRIP_AT = 5
@@ -65,10 +76,60 @@ export class Breaker {
       faults,
       open === 0 ? 0 : Date.now() + open,
     )
+    this.#observe()
+    if (this.failing) this.#begin()
   }
 
   /** A run or a mask has ended well: the breaker closes. */
   success(): void {
+    const { failing } = this
     this.#sql.exec('UPDATE breaker SET faults = 0, openUntil = 0')
+    this.#observe()
+    if (failing) this.#end()
+  }
+
+  /** Whether it is open or half open: no run has ended well since it opened. */
+  get failing(): boolean {
+    return this.#row.faults >= TRIP_AT
+  }
+
+  /** Takes what is known of all shards together: their breakers are theirs. */
+  heard(failing: boolean): void {
+    this.#observe()
+    if (failing) this.#begin()
+    else this.#end()
+  }
+
+  #observe(): void {
+    this.#sql.exec('UPDATE breaker SET since = ? WHERE since IS NULL', Date.now())
+  }
+
+  #begin(): void {
+    const now = Date.now()
+    if (row(this.#sql, 'SELECT start FROM outage WHERE until IS NULL') !== null) return
+    this.#sql.exec('DELETE FROM outage WHERE until < ?', now - OUTAGE_KEPT_MS)
+    const recent = row<{ start: number }>(
+      this.#sql,
+      'SELECT start FROM outage WHERE until > ? ORDER BY start DESC LIMIT 1',
+      now - OUTAGE_GAP_MS,
+    )
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO outage (start, until) VALUES (?, NULL)',
+      recent?.start ?? now,
+    )
+  }
+
+  #end(): void {
+    this.#sql.exec('UPDATE outage SET until = ? WHERE until IS NULL', Date.now())
+  }
+
+  /** Since when it is known how the provider is, and when it was out of order. */
+  get availability(): Availability {
+    const since =
+      row<{ since: number | null }>(this.#sql, 'SELECT since FROM breaker')?.since ?? null
+    return {
+      since,
+      outages: rows<Outage>(this.#sql, 'SELECT start, until FROM outage ORDER BY start'),
+    }
   }
 }

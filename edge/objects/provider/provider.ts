@@ -9,6 +9,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Place } from '../../access/keys.ts'
 import type { Bindings } from '../../bindings.ts'
 import {
+  type Availability,
   lanes,
   type MaskSlot,
   type ProviderRpc,
@@ -22,10 +23,16 @@ import { settingsOf } from '../../settings/settings.ts'
 import { faultPoint } from '../fault-points.ts'
 import { editObject, parseEditName, providerObject, providerOfQueue, shardsOf } from '../names.ts'
 import { migrate, row } from '../sql.ts'
-import { Breaker, breakerTables } from './breaker.ts'
+import { Breaker, breakerTables, outageTables } from './breaker.ts'
 import { MaskLane, maskTables } from './mask-lane.ts'
 import { Queue } from './queue.ts'
-import { queueAccountTables, queueLaneTables, queueTables, slotTimeTables } from './queue-tables.ts'
+import {
+  queueAccountTables,
+  queueLaneTables,
+  queueTables,
+  queueTriggers,
+  slotTimeTables,
+} from './queue-tables.ts'
 import { lostTimeTables, RunTimes, runTimeTables } from './run-times.ts'
 import { ownShareTables, Share } from './share.ts'
 import { Shares, shareTables } from './shares.ts'
@@ -61,6 +68,8 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
       [...queueLaneTables, ...runTimeTables],
       [...slotTimeTables, ...lostTimeTables],
       [...shareTables, ...ownShareTables],
+      queueTriggers,
+      outageTables,
     ])
     this.#queue = new Queue(ctx.storage.sql)
     this.#breaker = new Breaker(ctx.storage.sql)
@@ -158,6 +167,10 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
     return together(own, this.#shares.statuses(Date.now()), this.#allSlots())
   }
 
+  async availability(): Promise<Availability> {
+    return this.#breaker.availability
+  }
+
   async share(provider: string, shard: string, status: ProviderStatus | null): Promise<number> {
     this.#named(provider)
     if (status === null) {
@@ -165,7 +178,9 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
       return 0
     }
     const slots = this.#allSlots() - this.#queue.taken
-    return this.#shares.report(shard, status, slots, this.#shards(), Date.now())
+    const may = this.#shares.report(shard, status, slots, this.#shards(), Date.now())
+    this.#breaker.heard(this.#shares.statuses(Date.now()).every(({ failing }) => failing))
+    return may
   }
 
   override async alarm(): Promise<void> {
@@ -184,6 +199,7 @@ export class ProviderObject extends DurableObject<Bindings> implements ProviderR
       taken: sum('taken'),
       waiting: sum('waiting'),
       openUntil: this.#breaker.openUntil,
+      failing: this.#breaker.failing,
     }
   }
 

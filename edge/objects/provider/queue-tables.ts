@@ -84,11 +84,35 @@ export const queueLaneTables = [
 /** When a ticket got its slot; 0 while it waits, and for a run of an older release. */
 export const slotTimeTables = ['ALTER TABLE ticket ADD COLUMN grantedAt INTEGER NOT NULL DEFAULT 0']
 
+/**
+ * Triggers that run only where a count changes: most updates of a ticket are about its time, and most
+ * tickets of an account leave it waiting as it was.
+ */
+export const queueTriggers = [
+  'DROP TRIGGER ticket_update',
+  'DROP TRIGGER queue_account_update',
+  trigger('ticket', 'UPDATE OF state, lane', [
+    countTicket('OLD', -1),
+    countTicket('NEW', 1),
+    countAccount('NEW'),
+  ]),
+  `CREATE TRIGGER ticket_update_lane AFTER UPDATE OF lane ON ticket WHEN OLD.lane <> NEW.lane BEGIN
+    ${countAccount('OLD')};
+  END`,
+  `CREATE TRIGGER queue_account_update AFTER UPDATE OF since ON queue_account
+    WHEN (OLD.since IS NULL) <> (NEW.since IS NULL) BEGIN
+    ${countWaitingAccount('OLD', -1)};
+    ${countWaitingAccount('NEW', 1)};
+  END`,
+]
+
 type Row = 'OLD' | 'NEW'
+type Event = 'INSERT' | 'UPDATE' | 'UPDATE OF state, lane' | 'DELETE'
 
 /** Whatever changes a row, the counts that follow from it stay true. */
-function trigger(table: string, event: 'INSERT' | 'UPDATE' | 'DELETE', work: string[]): string {
-  return `CREATE TRIGGER ${table}_${event.toLowerCase()} AFTER ${event} ON ${table} BEGIN
+function trigger(table: string, event: Event, work: string[]): string {
+  const [name = ''] = event.toLowerCase().split(' ')
+  return `CREATE TRIGGER ${table}_${name} AFTER ${event} ON ${table} BEGIN
     ${work.join(';\n    ')};
   END`
 }

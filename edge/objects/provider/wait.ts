@@ -84,6 +84,7 @@ export function together(
     openUntil: shards.every(({ openUntil }) => openUntil !== null)
       ? Math.min(...shards.map(({ openUntil }) => openUntil ?? 0))
       : null,
+    failing: shards.every(({ failing }) => failing),
   }
 }
 

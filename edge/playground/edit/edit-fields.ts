@@ -3,6 +3,7 @@
 /** A test compares them with the schema, which is too large for the page. */
 export const editFields: ReadonlySet<string> = new Set([
   'drags',
+  'moves',
   'model',
   'profile',
   'scope',

@@ -4,6 +4,8 @@
  */
 
 import type { Point, Size } from '../../../shared/drag.ts'
+import type { BoxMove } from '../../../shared/edit/moves/box-move.ts'
+import { dragsOfMoves, maskOfBoxes } from '../../../shared/edit/moves/drags.ts'
 import { dataUrlBytes, isDataUrl } from '../../../shared/files/data-url.ts'
 import { EDIT_FILE_VERSION } from '../../../shared/files/edit-file-version.ts'
 import type { Scope } from '../../../shared/geometry/source-mask.ts'
@@ -24,6 +26,7 @@ type EditFile = {
     readonly mask?: string
     readonly affects?: string
     readonly drags: Draft['drags']
+    readonly moves?: readonly BoxMove[]
     readonly prompt?: string
     readonly scope?: Scope
   }
@@ -48,11 +51,15 @@ export async function saveEdit(photo: ShownPhoto, draft: Draft, mask: Mask | nul
 /** @throws PhotoError if the file is not an edit file or its photo cannot be opened */
 export async function openEdit(blob: Blob): Promise<{ photo: ShownPhoto; draft: Draft }> {
   const { name, create } = parsed(await blob.text())
-  const { image, mask, affects, drags, prompt = '', scope, ...options } = create
+  const { image, mask, affects, drags: written, moves, prompt = '', scope, ...options } = create
   const photo = await openPhoto(await blobOf(image), name)
   // The drags are in the pixels of the photo in the file.
   if (photo.note !== null)
     throw new PhotoError('This file is not a saved edit: its photo cannot be sent.')
+  // The page has drags only.
+  const boxes =
+    moves === undefined ? [] : dragsOfMoves(photo.size, moves, maskOfBoxes(photo.size, moves), true)
+  const drags = [...boxes, ...written]
   const scale = photo.shown.width / photo.size.width
   const handles = drags.map(({ handle }) => ({ x: handle.x * scale, y: handle.y * scale }))
   const masks =

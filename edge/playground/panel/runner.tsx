@@ -1,5 +1,6 @@
 /** The run: its button, progress, thumbnails and errors. */
 
+import { useState } from 'preact/hooks'
 import type { Progress } from '../run/run.ts'
 import { Warnings } from './warnings.tsx'
 
@@ -8,7 +9,8 @@ export type RunnerProps = {
   readonly missing: string | null
   readonly progress: Progress | null
   readonly problem: string | null
-  readonly run: () => void
+  /** Runs so many candidates. */
+  readonly run: (count: number) => void
   readonly cancel: () => void
 }
 
@@ -19,13 +21,36 @@ const PHASES: Record<Progress['phase'], string> = {
   fetching: 'Downloading the result',
 }
 
+/** How many candidates are offered. */
+const COUNTS = [1, 2, 4]
+
 export function Runner({ missing, progress, problem, run, cancel }: RunnerProps) {
+  const [count, setCount] = useState(1)
   return (
     <div class="runner">
       {progress === null ? (
-        <button type="button" class="primary run" disabled={missing !== null} onClick={run}>
-          Apply
-        </button>
+        <div class="apply">
+          <button
+            type="button"
+            class="primary run"
+            disabled={missing !== null}
+            onClick={() => run(count)}
+          >
+            Apply
+          </button>
+          <select
+            aria-label="How many results"
+            title="How many results to choose from; each is an edit of its own"
+            value={count}
+            onChange={({ currentTarget: { value } }) => setCount(Number(value))}
+          >
+            {COUNTS.map((one) => (
+              <option key={one} value={one}>
+                × {one}
+              </option>
+            ))}
+          </select>
+        </div>
       ) : (
         <button type="button" class="run" onClick={cancel}>
           Cancel

@@ -1,6 +1,6 @@
 /** Runs an edit: sends photo, mask and drags to the API, follows its progress, fetches its result. */
 
-import type { ContextDrag, EditInput } from '../../../client/index.ts'
+import type { ContextDrag, Edit, EditInput } from '../../../client/index.ts'
 import type { Size } from '../../../shared/drag.ts'
 import type { Warning } from '../../../shared/edit/warning.ts'
 import type { Mask } from '../../../shared/mask.ts'
@@ -41,10 +41,15 @@ export type Result = {
   readonly seconds: number
   readonly seed: number
   readonly warnings: readonly Warning[]
+  /** The same for all candidates of a run; absent in a session of an older release. */
+  readonly together?: string
 }
 
 /** The body of the request without the photo. */
-async function requestOf(draft: Draft, mask: Mask | null): Promise<Omit<EditInput, 'image'>> {
+async function requestOf(
+  draft: Draft,
+  mask: Mask | null,
+): Promise<Omit<EditInput, 'image' | 'drags' | 'moves'> & Pick<Draft, 'drags'>> {
   return {
     drags: draft.drags,
     ...(mask !== null && { mask: await maskPng(mask) }),
@@ -54,11 +59,13 @@ async function requestOf(draft: Draft, mask: Mask | null): Promise<Omit<EditInpu
 }
 
 /**
- * Runs the edit to its end.
+ * Runs the edit to its end, or several candidates for it.
  *
  * @param mask white on what moves
+ * @param count how many candidates
  * @param key idempotency key
  * @param report called with every progress
+ * @returns the results, without those of candidates that failed
  * @throws ContextDragError for errors of the API, AbortError if the run was canceled
  */
 export async function run(
@@ -66,40 +73,55 @@ export async function run(
   photo: ShownPhoto,
   draft: Draft,
   mask: Mask | null,
+  count: number,
   key: string,
   report: (progress: Progress) => void,
   signal: AbortSignal,
-): Promise<Result> {
+): Promise<readonly Result[]> {
   const start = performance.now()
   report(SENDING)
   const image = await imageOf(api, photo, signal)
-  const request = { image, ...(await requestOf(draft, mask)) }
+  const n = count === 1 ? {} : { n: count }
+  const request = { image, ...(await requestOf(draft, mask)), ...n }
   const made = await api.edit(request, { signal, idempotencyKey: key })
-  const cancel = () => void api.cancel(made.id).catch(() => {})
+  const edits = made.candidates ?? [made]
+  const cancel = () => {
+    for (const { id } of edits) void api.cancel(id).catch(() => {})
+  }
   signal.addEventListener('abort', cancel)
   try {
+    const reached = edits.map(({ progress }) => ({ step: 0, steps: progress.steps }))
+    const all = (of: 'step' | 'steps') => reached.reduce((sum, one) => sum + one[of], 0)
     const { warnings } = made
-    let last: Progress = { ...SENDING, phase: 'waiting', steps: made.progress.steps, warnings }
+    let last: Progress = { ...SENDING, phase: 'waiting', steps: all('steps'), warnings }
     report(last)
-    for await (const event of api.events(made.id, signal)) {
-      if (event.type !== 'progress') continue
-      const { step, steps, preview } = event
-      last = { ...last, phase: 'running', step, steps, preview: preview ?? last.preview }
-      report(last)
+    const follow = async (id: string, index: number): Promise<Edit> => {
+      for await (const event of api.events(id, signal)) {
+        if (event.type !== 'progress') continue
+        const { step, steps, preview = last.preview } = event
+        reached[index] = { step, steps }
+        last = { ...last, phase: 'running', step: all('step'), steps: all('steps'), preview }
+        report(last)
+      }
+      return api.wait(id, signal)
     }
-    const ended = await api.wait(made.id, signal)
-    if (ended.status !== 'succeeded')
-      throw new Error(ended.error?.detail ?? `The edit was not completed (${ended.status}).`)
+    const ended = await Promise.all(edits.map(({ id }, index) => follow(id, index)))
+    const succeeded = ended.filter(({ status }) => status === 'succeeded')
+    const [failed] = ended
+    if (succeeded.length === 0)
+      throw new Error(failed?.error?.detail ?? `The edit was not completed (${failed?.status}).`)
     report({ ...last, phase: 'fetching' })
-    const picture = await api.result(made.id, signal)
-    const seconds = (performance.now() - start) / 1000
-    const { seed } = ended
+    const pictures = await Promise.all(succeeded.map(({ id }) => api.result(id, signal)))
     const about = {
       name: baseName(photo.name),
       before: photo.source.file,
       size: photo.size,
+      seconds: (performance.now() - start) / 1000,
+      together: made.id,
     }
-    return { id: made.id, ...about, picture, seconds, seed, warnings: ended.warnings }
+    return succeeded.map(({ id, seed, warnings: of }, index) => {
+      return { id, ...about, picture: pictures[index] as Blob, seed, warnings: of }
+    })
   } finally {
     signal.removeEventListener('abort', cancel)
   }

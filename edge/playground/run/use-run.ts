@@ -23,7 +23,8 @@ export type Running = {
   readonly offered: readonly ModelName[]
   /** The API; null without a token. */
   readonly api: () => Promise<ContextDrag | null>
-  readonly start: (photo: ShownPhoto, draft: Draft, mask: Mask | null) => void
+  /** Starts a run of so many candidates. */
+  readonly start: (photo: ShownPhoto, draft: Draft, mask: Mask | null, count: number) => void
   readonly cancel: () => void
   /** As {@link cancel}, but not with the second click of the one that started it. */
   readonly cancelByHand: () => void
@@ -65,9 +66,10 @@ export function useRun(): Running {
   }, [])
   const stop = useRef<AbortController | null>(null)
   const started = useRef(0)
-  const waiting = useRef<[ShownPhoto, Draft, Mask | null] | null>(null)
+  const waiting = useRef<Parameters<Running['start']> | null>(null)
 
-  const start = async (photo: ShownPhoto, draft: Draft, mask: Mask | null) => {
+  const start = async (...asked: Parameters<Running['start']>) => {
+    const [photo, draft, mask, count] = asked
     const controller = new AbortController()
     stop.current = controller
     started.current = performance.now()
@@ -77,15 +79,16 @@ export function useRun(): Running {
     setProblem(null)
     // One key, so that an edit that is sent again is not made twice.
     const key = crypto.randomUUID()
-    const attempt = async (last: boolean): Promise<Result | null> => {
+    const attempt = async (last: boolean): Promise<readonly Result[] | null> => {
       const opening = await opened()
       if (opening === null) {
-        waiting.current = [photo, draft, mask]
+        waiting.current = asked
         setLocked(true)
         return null
       }
       try {
-        return await run(opening, photo, draft, mask, key, setProgress, controller.signal)
+        const { signal } = controller
+        return await run(opening, photo, draft, mask, count, key, setProgress, signal)
       } catch (error) {
         if (!(error instanceof ContextDragError) || error.code !== 'unauthenticated') throw error
         // The token has expired: a new one is issued, or asked for.
@@ -99,8 +102,8 @@ export function useRun(): Running {
       setProgress(SENDING)
       const made = await attempt(false)
       if (made === null) return
-      setResults((before) => [...before, made].slice(-KEPT_RESULTS))
-      setResult(made)
+      setResults((before) => [...before, ...made].slice(-KEPT_RESULTS))
+      setResult(made[0] ?? null)
     } catch (error) {
       if (controller.signal.aborted) return
       setProblem(problemText(error, navigator.onLine))

@@ -1,22 +1,21 @@
 /** `POST /v1/edits`: starts an edit. */
 
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { z } from 'zod'
-import { CreateEdit } from '../../../shared/edit/bodies.ts'
+import { CreateEdit, CreateEditFields } from '../../../shared/edit/bodies.ts'
 import { parseRequest } from '../../../shared/edit/parse-request.ts'
-import { EditSettings } from '../../../shared/edit/settings.ts'
-import { EditError } from '../../../shared/errors.ts'
-import { EditAnswer } from '../../contract/answers.ts'
+import { CreatedAnswer } from '../../contract/answers.ts'
 import { editLinks, linkInto } from '../../contract/links.ts'
 import { requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, json } from '../../http/endpoint.ts'
-import { IdempotencyHeaders, PreferHeaders, preferredWait } from '../../http/headers.ts'
+import { AcceptHeaders, cancelAfterMs, preferredWait, setAccepted } from '../../http/headers.ts'
 import { repeatable } from '../../http/idempotency.ts'
 import { acceptServices, answerServices } from '../../http/services.ts'
 import { tenantOf } from '../../http/tenant.ts'
-import { type AcceptOutcome, acceptEdit } from '../../use-cases/edits/accept-edit.ts'
-import { editAnswer } from '../../use-cases/edits/edit-answer.ts'
+import { acceptBatch } from '../../use-cases/edits/accept-batch.ts'
+import { acceptEdit } from '../../use-cases/edits/accept-edit.ts'
+import { editAnswer, editAnswers } from '../../use-cases/edits/edit-answer.ts'
 import { readEdit } from '../../use-cases/edits/read-edit.ts'
 
 const File = z.string().meta({ format: 'binary' })
@@ -34,23 +33,15 @@ const encoding = {
   mask: { contentType: 'image/png' },
   affects: { contentType: 'image/png' },
   drags: inJson,
+  moves: inJson,
   output: inJson,
   metadata: inJson,
 }
-/** An empty header counts as absent. */
-const CANCEL_AFTER = /^(?:0*([1-9]\d{0,5})([smh]?))?$/
-const CreateHeaders = IdempotencyHeaders.extend({
-  ...PreferHeaders.shape,
-  'cancel-after': z.string().optional().meta({
-    pattern: CANCEL_AFTER.source,
-    description: '`90s`, `5m`, `1h`: cancels the edit automatically if it is not over by then.',
-  }),
-})
 
 const declaration = {
   summary: 'Create an edit',
   request: {
-    headers: CreateHeaders,
+    headers: AcceptHeaders,
     body: {
       required: true,
       content: {
@@ -61,7 +52,7 @@ const declaration = {
   },
   responses: {
     202: {
-      ...json('Accepted; the edit continues in the background', EditAnswer),
+      ...json('Accepted; the edit continues in the background', CreatedAnswer),
       headers: {
         location: { description: 'The path of the edit', schema: { type: 'string' } },
       },
@@ -83,21 +74,27 @@ createEdit.post(
   endpoint(declaration, async (c, { headers, body }) => {
     const tenant = tenantOf(c)
     const { fields, image, mask, affects, release } = body
-    const order = {
-      fields,
-      image,
-      mask,
-      affects,
-      release,
-      settings: parseRequest(EditSettings, fields),
-      request: repeatable(c, headers['idempotency-key']),
-      cancelAfter: cancelAfterMs(headers['cancel-after']),
+    const { n, ...settings } = parseRequest(CreateEditFields, fields)
+    const request = repeatable(c, headers['idempotency-key'])
+    const cancelAfter = cancelAfterMs(headers['cancel-after'])
+    const order = { settings, image, mask, affects, release }
+    const services = acceptServices(c)
+    const wait = preferredWait(headers.prefer)
+    if (n > 1) {
+      const edits = [{ ...order, n, pointer: '' }]
+      const outcome = await acceptBatch(tenant, { edits, fields, request, cancelAfter }, services)
+      release()
+      setAccepted(c, outcome)
+      const candidates = await editAnswers(tenant, outcome, wait, answerServices(c))
+      const [first] = candidates
+      if (first === undefined) throw new Error('a create made no edit')
+      c.header('location', `/v1/edits/${first.id}`)
+      return c.json({ ...first, candidates }, 202)
     }
-    const outcome = await acceptEdit(tenant, order, acceptServices(c))
+    const outcome = await acceptEdit(tenant, { ...order, fields, request, cancelAfter }, services)
     // Waiting may take a minute.
     release()
-    setHeaders(c, outcome)
-    const wait = preferredWait(headers.prefer)
+    setAccepted(c, outcome)
     const now =
       outcome.outcome === 'accepted' && wait === 0
         ? outcome.edit
@@ -106,31 +103,3 @@ createEdit.post(
     return c.json(await editAnswer(now, answerServices(c)), 202)
   }),
 )
-
-/** What it cost and what is left; for a replayed request, that it is one. */
-function setHeaders(c: Context<App>, outcome: AcceptOutcome): void {
-  if (outcome.outcome === 'replayed') {
-    c.header('idempotency-replayed', 'true')
-    return
-  }
-  const { price, balance, rate } = outcome
-  c.header('edit-cost', String(price))
-  c.header('account-balance', String(balance))
-  if (rate === null) return
-  c.header('ratelimit-policy', `"creates";q=${rate.limit};w=60`)
-  c.header('ratelimit', `"creates";r=${rate.remaining};t=${rate.reset}`)
-}
-
-const UNITS = { s: 1000, m: 60_000, h: 3600_000 } as const
-
-/** Milliseconds of `Cancel-After: 90s`, `5m`, `1h`; plain numbers are seconds. */
-function cancelAfterMs(header: string | undefined): number | null {
-  const match = CANCEL_AFTER.exec((header ?? '').trim())
-  if (match === null)
-    throw new EditError(
-      'invalid_request',
-      `Cancel-After is ${JSON.stringify(header)}; it must look like 90s, 5m or 1h`,
-    )
-  const [, number, unit] = match
-  return number === undefined ? null : Number(number) * UNITS[(unit || 's') as keyof typeof UNITS]
-}

@@ -71,6 +71,38 @@ export type Accepted = {
   readonly standing: Standing | null
 }
 
+/** An edit of a batch, and where the request has it: `/edits/3`, or empty for the request itself. */
+export type Placed<T> = T & { readonly pointer: string }
+
+/** What is known of a batch before anything is read, fetched or stored for it. */
+export type AdmitBatchRequest = {
+  readonly credential: Credential
+  readonly once: Once | null
+  /** What each edit costs at least, and its model. */
+  readonly edits: readonly Placed<{ readonly price: number; readonly model: ModelName }>[]
+}
+
+export type BatchAdmission = {
+  /** The edits that an earlier, equal request made; null if there are none. */
+  readonly known: readonly string[] | null
+  readonly rate: CreateLimit | null
+  /** For each edit, open edits of the same model that wait in the same lane, or run. */
+  readonly open: readonly number[]
+}
+
+export type AcceptBatchRequest = {
+  readonly credential: Credential
+  readonly once: Once | null
+  readonly edits: readonly Placed<Pick<AcceptRequest, 'accepted' | 'summary'>>[]
+}
+
+export type AcceptedBatch = {
+  readonly ids: readonly string[]
+  /** True where an earlier, equal request made these edits. */
+  readonly replayed: boolean
+  readonly balance: number
+}
+
 /** What a caller's next edit of the same model may count on, as long as nothing else happens. */
 export type Standing = {
   /** What may be spent: the balance, or less where key or client token have a limit. Micro-units. */
@@ -99,6 +131,13 @@ export interface EditsRpc extends Rpc.RpcTargetBranded {
    * transaction. Checks all that {@link admit} checks.
    */
   accept(request: AcceptRequest): Outcome<Accepted>
+  /** As {@link admit}, for edits that are accepted together: each counts as a create. Takes a lease. */
+  admitBatch(request: AdmitBatchRequest): Outcome<BatchAdmission>
+  /**
+   * As {@link accept}, for edits that are accepted together: all of them in one transaction, or none. The
+   * rejection points to the first edit that is too many.
+   */
+  acceptBatch(request: AcceptBatchRequest): Outcome<AcceptedBatch>
   /** Makes sure that an accepted edit has its object. @returns false if it has none even so */
   handOver(id: string): Promise<boolean>
   /**

@@ -36,6 +36,7 @@ export async function createClientToken(
   const { credential, key, scopes } = creation.caller
   if (!scopes.includes('edits:write'))
     throw new EditError('forbidden', 'a key cannot grant scopes that it lacks: edits:write')
+  if (key === null) throw new Error('a client token needs a key that pays')
   const { text, client } = await newClientToken(order, credential, key, peppers)
   return createOnce(
     creation,

@@ -134,7 +134,9 @@ export async function acceptEdit(
   let counted = fits === null
   try {
     return await admitted({ ...who, open: admission.open }, admitting, clock, async () => {
-      const accepted = await prepare(tenant, { ...order, settings }, chosen, services)
+      const seeds = [chosen.sampler.seed]
+      const [accepted] = await prepare(tenant, { ...order, settings }, chosen, seeds, services)
+      if (accepted === undefined) throw new Error('an edit was not prepared')
       const ready = { accepted, once, asking, counted, rate: admission.rate }
       counted = true
       return accept(tenant, ready, services)
@@ -154,7 +156,7 @@ export async function acceptEdit(
  *
  * @throws EditError of the `image_*` kind
  */
-function leastPrice(
+export function leastPrice(
   { model, sampler, record }: ResolvedSettings,
   file: Uint8Array | null,
   { credential }: Caller,
@@ -167,17 +169,24 @@ function leastPrice(
   return editPrice(pricing, credential.mode, model, sampler, { photo, workingSize }).amount
 }
 
-/** An order with its model. */
-type NamedOrder = Omit<EditOrder, 'settings'> & { readonly settings: WithModel<EditSettings> }
+/** What is prepared: an order with its model, whatever it belongs to. */
+export type NamedOrder = Omit<EditOrder, 'settings' | 'fields' | 'request'> & {
+  readonly settings: WithModel<EditSettings>
+}
 
-/** The edit as it would be accepted, with its photo stored and reviewed. */
-async function prepare(
+/**
+ * The edits as they would be accepted: one for each seed, each with a photo of its own, stored and
+ * reviewed. Where this fails, nothing stays stored.
+ */
+export async function prepare(
   tenant: Tenant,
   order: NamedOrder,
   chosen: ResolvedSettings,
+  seeds: readonly number[],
   services: AcceptServices,
-): Promise<AcceptedEdit> {
-  const { credential, key, client } = tenant.caller
+): Promise<AcceptedEdit[]> {
+  const { credential, key: payer, client } = tenant.caller
+  if (payer === null) throw new Error('an edit needs a key that pays for it')
   const { account, region, mode } = credential
   const { settings, cancelAfter } = order
   const { model, sampler, record: options } = chosen
@@ -185,16 +194,19 @@ async function prepare(
     tenant,
     order,
     chosen,
+    seeds.length,
     services,
   )
+  const { keys, ...about } = image
+  const [imageKey = ''] = keys
   try {
-    await services.moderate?.({ account, prompt: sampler.prompt, imageKey: image.key })
+    await services.moderate?.({ account, prompt: sampler.prompt, imageKey })
   } catch (error) {
-    await services.bucket.delete(image.key)
+    await services.bucket.delete(keys)
     throw error
   }
   const createdAt = services.clock()
-  return {
+  const edit = async (seed: number, key: string): Promise<AcceptedEdit> => ({
     account,
     region,
     mode,
@@ -206,20 +218,21 @@ async function prepare(
     work,
     warnings: known.warnings,
     record: {
-      options,
+      options: { ...options, seed },
       ...(known.mask !== null && { mask: known.mask }),
       ...(affects !== null && { affects: { area: affects.share } }),
     },
-    sampler,
+    sampler: { ...sampler, seed },
     price,
     createdAt,
     id: await mintEditId({ account, region }, randomHex(16), tenant.peppers),
-    payer: { key, client },
-    image,
+    payer: { key: payer, client },
+    image: { ...about, key },
     metadata: settings.metadata,
     deadline: createdAt + ATTEMPTS * 1000 * services.attemptSeconds,
     cancelAt: cancelAfter === null ? null : createdAt + cancelAfter,
-  }
+  })
+  return Promise.all(seeds.map((seed, index) => edit(seed, keys[index] as string)))
 }
 
 /** Plan and price, and the photo stored for them: the last that needs the files of the request. */
@@ -227,6 +240,7 @@ async function storePhoto(
   tenant: Tenant,
   { image: source, settings, mask, affects: affectsPng, release }: NamedOrder,
   { model, sampler }: ResolvedSettings,
+  copies: number,
   services: AcceptServices,
 ) {
   const { account, mode } = tenant.caller.credential
@@ -244,14 +258,15 @@ async function storePhoto(
       photo: image,
       workingSize: prepared.workingSize,
     })
-    if (settings.maxCost !== undefined && price.amount > settings.maxCost)
+    const cost = copies * price.amount
+    if (settings.maxCost !== undefined && cost > settings.maxCost)
       throw new EditError(
         'spend_limit',
-        `the edit costs ${price.amount} micro-units; maxCost is ${settings.maxCost}`,
+        `${copies === 1 ? 'the edit costs' : `the ${copies} candidates cost`} ${cost} micro-units; maxCost is ${settings.maxCost}`,
         { pointer: '/maxCost' },
       )
-    const key = await keepPhoto(photo, account, services.bucket)
-    return { ...prepared, affects, price, image: { ...image, key, upload: uploadOf(source) } }
+    const keys = await keepPhoto(photo, account, services.bucket, copies)
+    return { ...prepared, affects, price, image: { ...image, keys, upload: uploadOf(source) } }
   } finally {
     photo.release()
     release()
@@ -292,7 +307,7 @@ async function accept(
 }
 
 /** @throws EditError `model_unavailable`, `forbidden` */
-function checkLimits(
+export function checkLimits(
   caller: Caller,
   { model, steps }: WithModel<EditSettings>,
   served: readonly ModelName[],

@@ -6,7 +6,9 @@
 import { EditError } from '../../../shared/errors.ts'
 import type { ModelName } from '../../../shared/models.ts'
 import { aheadOfNew, liveOf, secondsOfWait } from '../../objects/provider/wait.ts'
+import type { Placed } from '../../rpc/account/edits.ts'
 import { type Lane, lanes, type ProviderStatus } from '../../rpc/provider.ts'
+import { at } from './at.ts'
 import type { Entry, KnownQueue, Newcomer, Newcomers } from './newcomers.ts'
 
 /** How the queues stand, and how long and how wide they may be. */
@@ -28,22 +30,48 @@ const MAX_RETRY_SECONDS = 600
  *
  * @throws EditError `model_unavailable` with the seconds after which the same edit may be accepted
  */
-export async function admitted<T extends { readonly outcome: 'accepted' | 'replayed' }>(
+export function admitted<T extends Created>(
   newcomer: Newcomer,
   admitting: Admitting,
   clock: () => number,
   create: () => Promise<T>,
 ): Promise<T> {
+  return admittedTogether([{ ...newcomer, pointer: '' }], admitting, clock, create)
+}
+
+type Created = { readonly outcome: 'accepted' | 'replayed' }
+
+/**
+ * Admits edits of one request, all or none, while `create` makes them.
+ *
+ * @throws EditError `model_unavailable` that points to the first edit without a place
+ */
+export async function admittedTogether<T extends Created>(
+  together: readonly Placed<Newcomer>[],
+  admitting: Admitting,
+  clock: () => number,
+  create: () => Promise<T>,
+): Promise<T> {
   const { newcomers } = admitting
-  const entry = newcomers.add(newcomer, clock())
+  const entries = together.map(({ pointer, ...who }) => ({
+    pointer,
+    entry: newcomers.add(who, clock()),
+  }))
+  const each = (does: (entry: Entry) => void) => {
+    for (const { entry } of entries) does(entry)
+  }
   try {
-    await checkQueues(entry, admitting, clock)
+    // One after the other: each is behind those before it.
+    for (const { entry, pointer } of entries)
+      await at(pointer, () => checkQueues(entry, admitting, clock))
     const created = await create()
-    if (created.outcome === 'accepted') newcomers.accepted(entry, clock())
-    else newcomers.remove(entry)
+    each((entry) => {
+      if (created.outcome === 'accepted') newcomers.accepted(entry, clock())
+      else newcomers.remove(entry)
+    })
     return created
   } catch (error) {
-    newcomers.remove(entry)
+    each((entry) => newcomers.remove(entry))
     throw error
   }
 }

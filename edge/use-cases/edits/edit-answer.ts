@@ -1,8 +1,11 @@
 /** An edit as the API shows it: with URLs, times as text and amounts in the operator's currency. */
 
 import type { EditRecord, RunRecord } from '../../../shared/edit/record.ts'
+import { linked } from '../../../shared/errors.ts'
 import type { BlobUrls } from '../../storage/blob-urls.ts'
-import type { EditNow } from './read-edit.ts'
+import type { Tenant } from '../tenant.ts'
+import type { BatchOutcome } from './accept-batch.ts'
+import { type EditNow, readEdit } from './read-edit.ts'
 
 /** A result's URL is valid for this long; every response has a fresh one. */
 const RESULT_URL_MS = 3600_000
@@ -48,8 +51,26 @@ export async function editAnswer(now: EditNow, { origin, currency, blobs, clock 
       },
     }),
     ...(timings !== null && { timings }),
-    ...(problem !== null && { error: problem }),
+    ...(problem !== null && { error: linked(problem, origin) }),
   }
+}
+
+/** Edits that were made together, once all are over or `waitMs` have passed. */
+export async function editAnswers(
+  tenant: Tenant,
+  made: BatchOutcome,
+  waitMs: number,
+  services: AnswerServices,
+) {
+  const read = (ids: readonly string[]) =>
+    Promise.all(ids.map((id) => readEdit(tenant, id, waitMs)))
+  const now =
+    made.outcome === 'replayed'
+      ? await read(made.ids)
+      : waitMs === 0
+        ? made.edits
+        : await read(made.edits.map(({ id }) => id))
+  return Promise.all(now.map((edit) => editAnswer(edit, services)))
 }
 
 /** What was known when the edit was accepted, and what the worker added. */

@@ -150,15 +150,24 @@ async function readStored(key: string, bucket: R2Bucket, take: TakeMemory): Prom
   }
 }
 
-/** Stores the photo under a new key of the account. Where the bucket fails, nothing stays. */
-export async function keepPhoto(photo: Photo, account: string, bucket: R2Bucket): Promise<string> {
-  const key = inputKey(account)
-  try {
-    await photo.store(key)
-  } catch (error) {
+/**
+ * Stores the photo under new keys of the account: a copy for each edit, so that the deletion of one
+ * leaves the others theirs. Where the bucket fails, nothing stays.
+ */
+export async function keepPhoto(
+  photo: Photo,
+  account: string,
+  bucket: R2Bucket,
+  copies: number,
+): Promise<string[]> {
+  const keys = Array.from({ length: copies }, () => inputKey(account))
+  // All are waited for: what is still being stored could not be deleted.
+  const stored = await Promise.allSettled(keys.map((key) => photo.store(key)))
+  const failed = stored.find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') {
     // The bucket may have failed after it did its work. What it then does not delete, its lifecycle does.
-    await bucket.delete(key)
-    throw error
+    await bucket.delete(keys)
+    throw failed.reason
   }
-  return key
+  return keys
 }

@@ -7,12 +7,13 @@ import { ScaledConfig } from '../parts/autoencoder/graphs.ts'
 import { scaledLatents } from '../parts/autoencoder/packed-latents.ts'
 import { Flux1Config } from './config.ts'
 import { constantInputs, type TextConditioning } from './inputs.ts'
+import { flux1Tensors } from './tensors.ts'
 import { flux1Graph } from './transformer.ts'
 
 /** What differs between the backbones that are FLUX.1. */
 export type Flux1Parts = Omit<
   PackedParts<TextConditioning>,
-  'graph' | 'constantInputs' | 'autoencoder' | 'latents'
+  'named' | 'graph' | 'constantInputs' | 'autoencoder' | 'latents'
 > & { readonly autoencoder: Component }
 
 export type Flux1Text = TextEncoder<TextConditioning>
@@ -28,7 +29,8 @@ export function openFlux1(
     {
       ...parts,
       latents: scaledLatents(ScaledConfig.parse(parts.autoencoder.config)),
-      graph: (stoppable) => flux1Graph(config, transformer.tensors, compute, { stoppable }),
+      named: flux1Tensors,
+      graph: (tensors, stoppable) => flux1Graph(config, tensors, compute, { stoppable }),
       constantInputs: (run) => constantInputs(config, run, compute),
     },
     options,

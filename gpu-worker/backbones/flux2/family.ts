@@ -7,6 +7,7 @@ import type { Family, SizedComponents } from '../family.ts'
 import { PackedBackbone } from '../packed-backbone.ts'
 import { KlFlux2Config } from '../parts/autoencoder/kl.ts'
 import { openAutoencoderIn } from '../parts/autoencoder/single-file.ts'
+import type { Tensors } from '../parts/component.ts'
 import { computeOn } from '../parts/emitter.ts'
 import { estimateMemory } from '../parts/memory.ts'
 import { staysLoaded } from '../parts/sessions.ts'
@@ -22,6 +23,7 @@ import { Flux2Config, widthsOf } from './transformer/config.ts'
 import { openTransformer } from './transformer/folder.ts'
 import { flux2Graph } from './transformer/graph.ts'
 import { constantInputs } from './transformer/inputs.ts'
+import { flux2Tensors } from './transformer/tensors.ts'
 
 /** The files of the diffusers pipeline, without the single file of the original release. */
 const FILES =
@@ -65,8 +67,9 @@ export const flux2 = {
       compute,
       text,
       schedule: flux2Schedule,
-      graph: (stoppable: boolean) =>
-        flux2Graph(config, transformer.tensors, compute, { stoppable }),
+      named: flux2Tensors,
+      graph: (tensors: Tensors, stoppable: boolean) =>
+        flux2Graph(config, tensors, compute, { stoppable }),
       constantInputs: (run: Parameters<typeof constantInputs>[1]) => constantInputs(config, run),
     }
     return PackedBackbone.open(parts, options)

@@ -8,6 +8,7 @@ import { autoencoder } from '../parts/autoencoder/component.ts'
 import { ScaledConfig } from '../parts/autoencoder/graphs.ts'
 import { scaledLatents } from '../parts/autoencoder/packed-latents.ts'
 import { openAutoencoderIn } from '../parts/autoencoder/single-file.ts'
+import type { Tensors } from '../parts/component.ts'
 import { computeOn } from '../parts/emitter.ts'
 import { estimateMemory } from '../parts/memory.ts'
 import { staysLoaded } from '../parts/sessions.ts'
@@ -23,6 +24,7 @@ import { LongcatConfig } from './transformer/config.ts'
 import { openTransformer } from './transformer/folder.ts'
 import { longcatGraph } from './transformer/graph.ts'
 import { constantInputs } from './transformer/inputs.ts'
+import { longcatTensors } from './transformer/tensors.ts'
 
 /** The files of the diffusers pipeline; ComfyUI's single file is in another repository. */
 const FILES =
@@ -67,8 +69,9 @@ export const longcat = {
       compute,
       text,
       schedule: (steps: number, tokens: number) => shiftedSchedule(steps, shiftOf(tokens, shift)),
-      graph: (stoppable: boolean) =>
-        longcatGraph(config, transformer.tensors, compute, { stoppable }),
+      named: longcatTensors,
+      graph: (tensors: Tensors, stoppable: boolean) =>
+        longcatGraph(config, tensors, compute, { stoppable }),
       constantInputs: (run: Parameters<typeof constantInputs>[1]) => constantInputs(config, run),
     }
     return PackedBackbone.open(parts, options)

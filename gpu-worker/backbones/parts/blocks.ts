@@ -12,7 +12,6 @@ import {
   concat,
   gather,
   geluTanh,
-  linear,
   mul,
   reshape,
   rmsNorm,
@@ -41,7 +40,7 @@ export type Widths = {
 
 /** Linear layer `name` with its bias: [S, from] to [S, to]. */
 export function linearLayer(e: Emitter, x: Value, name: string, [from, to]: FromTo): Value {
-  return linear(e.g, x, e.weight(`${name}.weight`, [to, from]), e.weight(`${name}.bias`, [to]))
+  return e.linear(x, `${name}.weight`, [to, from], e.weight(`${name}.bias`, [to]))
 }
 
 /**

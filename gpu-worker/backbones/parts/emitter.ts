@@ -1,7 +1,16 @@
 /** A graph under construction, with its weights and compute type. */
 
 import type { ExternalTensor, Graph, Value } from '../../onnx/graph.ts'
-import { cast, constantRow, gather, mul, stopPoint } from '../../onnx/ops.ts'
+import {
+  add,
+  blockLinear,
+  cast,
+  constantRow,
+  gather,
+  linear,
+  mul,
+  stopPoint,
+} from '../../onnx/ops.ts'
 import { type ExecutionProvider, STOP_INPUT } from '../../onnx/session.ts'
 import type { ElementType } from '../../onnx/tensor.ts'
 
@@ -33,13 +42,16 @@ export class TensorRecorder extends Map<string, ExternalTensor> {
 export function rowRange(tensor: ExternalTensor, from: number, to: number): ExternalTensor {
   const [count = 0, ...rest] = tensor.dims
   const rowBytes = tensor.length / count
-  const { scale } = tensor
+  const { scale, blocks } = tensor
   return {
     ...tensor,
     dims: [to - from, ...rest],
     offset: tensor.offset + from * rowBytes,
     length: (to - from) * rowBytes,
     ...(scale !== undefined && scale.dims.length > 1 && { scale: rowRange(scale, from, to) }),
+    ...(blocks !== undefined && {
+      blocks: { ...blocks, scales: rowRange(blocks.scales, from, to) },
+    }),
   }
 }
 
@@ -99,6 +111,48 @@ export class Emitter {
   }
 
   /**
+   * `x W^T + b`: [S, from] to [S, to] with the weight `key` [to, from], stored as floats or in blocks.
+   *
+   * @param rows of the weight, if only some; all if undefined
+   * @throws Error as {@link weight}
+   */
+  linear(
+    x: Value,
+    key: string,
+    dims: readonly [to: number, from: number],
+    bias: Value | null,
+    rows?: FromTo,
+  ): Value {
+    const whole = this.#tensor(key, dims)
+    if (whole.blocks === undefined) {
+      const weight = rows === undefined ? this.weight(key, dims) : this.weightRows(key, dims, rows)
+      return linear(this.g, x, weight, bias)
+    }
+    const [name, tensor] =
+      rows === undefined ? [key, whole] : [`${key}[${rows}]`, rowRange(whole, ...rows)]
+    return this.#blockLinear(x, name, tensor, bias)
+  }
+
+  #blockLinear(x: Value, name: string, tensor: ExternalTensor, bias: Value | null): Value {
+    const { dims, length, blocks } = tensor
+    const [rows = 0, columns = 0] = dims
+    if (blocks === undefined) throw new Error(`${name} has no blocks`)
+    const { bits, size, scales } = blocks
+    const count = scales.dims[1] as number
+    const codes = this.g.weight(name, { ...tensor, dims: [rows, count, length / rows / count] })
+    const weight = {
+      codes,
+      scales: this.#scaled(`${name}.scales`, scales),
+      rows,
+      columns,
+      bits,
+      size,
+    }
+    if (bias === null || this.compute === 'F32') return blockLinear(this.g, x, weight, bias)
+    return add(this.g, blockLinear(this.g, x, weight, null), bias)
+  }
+
+  /**
    * Rows of a weight [rows, width] by index. Only these are cast to the compute type: the table of a
    * large vocabulary takes 2 GB in float32.
    *
@@ -125,6 +179,8 @@ export class Emitter {
 
   /** The weight in the compute type, times its scale. */
   #scaled(key: string, tensor: ExternalTensor): Value {
+    if (tensor.blocks !== undefined)
+      throw new Error(`${key} is in blocks: it can only be multiplied`)
     const stored = this.g.weight(key, tensor)
     const value = tensor.type === this.compute ? stored : this.g.castWeight(stored, this.compute)
     if (tensor.scale === undefined) return value

@@ -70,6 +70,18 @@ export function thingAtHandle(
 }
 
 /**
+ * The answer that SAM trusts most; of those that end at edges, if there are any: what ends in the middle of
+ * one material is no thing. Undefined if there are no answers.
+ */
+export function trustedThing<Answer extends SamAnswer>(
+  answers: readonly Answer[],
+  image: LabImage,
+): Answer | undefined {
+  const sorted = answers.toSorted((one, other) => other.score - one.score)
+  return sorted.find(({ mask }) => openShare(image, mask) < WHOLE_OPEN) ?? sorted[0]
+}
+
+/**
  * An answer, or one around it whose border is less open. What would tear the first off takes hold of any
  * that ends at edges; the less certain SAM is of it, at the more of them.
  *

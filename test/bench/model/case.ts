@@ -13,7 +13,7 @@ const SIGMA = 0.7
 const LAMBDA = 0.5
 
 /** The control of the drag. */
-function controlOn({ rows, cols }: TokenGrid): Control {
+export function controlOn({ rows, cols }: TokenGrid): Control {
   const image = { width: 16 * cols, height: 16 * rows }
   const data = new Uint8Array(image.width * image.height)
   const [left, right] = [0.2, 0.5].map((share) => Math.round(share * image.width))

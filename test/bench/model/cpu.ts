@@ -10,6 +10,7 @@ import { floats, shared, type Tensor } from '../../../gpu-worker/onnx/tensor.ts'
 import { caseOf } from './case.ts'
 import { exportModel, WEIGHTS } from './export.ts'
 import type { Model } from './models.ts'
+import { median } from './precision/compare.ts'
 import { type StepTime, TorchProcess } from './torch-process.ts'
 import { writeWeights } from './weights.ts'
 import { workOf } from './work.ts'
@@ -22,11 +23,6 @@ export type CpuOptions = {
 }
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
-
-/** The middle one. */
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number
-}
 
 /** Prints the seconds of a step of each engine, as ratios to the floor: its products at the speed of one large product. */
 export async function measureOnCpu(model: Model, options: CpuOptions): Promise<void> {

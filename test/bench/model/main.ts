@@ -4,10 +4,12 @@
  *     npm run bench:model -- [MODEL ...] [--size toy|small] [--side TOKENS] [--rounds N] [--threads N] [--python PATH]
  *     npm run bench:model -- [MODEL ...] --export FOLDER [--size toy|small|full] [--cpu]
  *     npm run bench:model -- [MODEL ...] --structure
+ *     npm run bench:model -- [MODEL ...] --precision [--size toy|small] [--side TOKENS] [--rounds N] [--threads N]
  *
  * The first measures here; without PyTorch, only ours. The second writes what a machine without Node
  * needs for `python test/bench/model/measure.py FOLDER`, in bfloat16 for its GPU, or in float32 with
- * `--cpu`. The third runs a full model of zeros.
+ * `--cpu`. The third runs a full model of zeros. The fourth
+ * compares the forms of weights (gpu-worker/backbones/low-precision.ts).
  */
 
 import { availableParallelism } from 'node:os'
@@ -16,6 +18,8 @@ import { parseArgs } from 'node:util'
 import { measureOnCpu } from './cpu.ts'
 import { exportModel } from './export.ts'
 import { models, type Size, sizes } from './models.ts'
+import { measureProducts } from './precision/product.ts'
+import { measurePrecision } from './precision/steps.ts'
 import { showStructure } from './structure.ts'
 import { hasDiffusers } from './torch-process.ts'
 
@@ -30,8 +34,11 @@ const { values, positionals } = parseArgs({
     export: { type: 'string' },
     cpu: { type: 'boolean', default: false },
     structure: { type: 'boolean', default: false },
+    precision: { type: 'boolean', default: false },
   },
 })
+/** Tokens on each side of the picture for a whole schedule: 28 steps of FLUX.1. */
+const SCHEDULE_SIDE = 4
 const names = positionals.length > 0 ? positionals : ['flux1', 'klein-4b']
 const size = (values.size ?? (values.export === undefined ? 'small' : 'full')) as Size
 if (!sizes.includes(size)) throw new Error(`no size ${size}; there are ${sizes.join(', ')}`)
@@ -43,6 +50,7 @@ const modelOf = (name: string, as: Size, side?: number) => {
 }
 
 if (values.structure) for (const name of names) await showStructure(modelOf(name, 'full', 4))
+else if (values.precision) await comparePrecisions()
 else if (values.export !== undefined) await exportAll(values.export)
 else await measureAll()
 
@@ -56,6 +64,16 @@ async function exportAll(folder: string): Promise<void> {
   process.stdout.write(
     `${folder}: ${names.join(', ')}; now python test/bench/model/measure.py ${folder}${values.cpu ? ' --cpu' : ''}\n`,
   )
+}
+
+async function comparePrecisions(): Promise<void> {
+  const [threads, rounds] = [Number(values.threads), Number(values.rounds)]
+  if (positionals.length === 0) await measureProducts(threads)
+  for (const name of names) {
+    const at = (side?: number) => modelOf(name, size, side)
+    const timed = at(values.side === undefined ? undefined : Number(values.side))
+    await measurePrecision(timed, at(SCHEDULE_SIDE), { threads, rounds })
+  }
 }
 
 async function measureAll(): Promise<void> {

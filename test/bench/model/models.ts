@@ -6,6 +6,7 @@ import {
   flux1Positions,
 } from '../../../gpu-worker/backbones/flux1/inputs.ts'
 import { flux1Graph } from '../../../gpu-worker/backbones/flux1/transformer.ts'
+import { flux2Schedule } from '../../../gpu-worker/backbones/flux2/schedule.ts'
 import { Flux2Config } from '../../../gpu-worker/backbones/flux2/transformer/config.ts'
 import { flux2Graph } from '../../../gpu-worker/backbones/flux2/transformer/graph.ts'
 import {
@@ -21,10 +22,12 @@ import {
 import type { Tensors } from '../../../gpu-worker/backbones/parts/component.ts'
 import type { ComputeType } from '../../../gpu-worker/backbones/parts/emitter.ts'
 import type { Positions } from '../../../gpu-worker/backbones/parts/sequence/inputs.ts'
+import { shiftOf } from '../../../gpu-worker/backbones/parts/shift.ts'
 import type { GraphOptions } from '../../../gpu-worker/backbones/parts/transformer.ts'
 import { floats, type Tensor } from '../../../gpu-worker/onnx/tensor.ts'
 import type { Control } from '../../../gpu-worker/sampler/control.ts'
 import { gaussianNoise } from '../../../gpu-worker/sampler/noise.ts'
+import { shiftedSchedule } from '../../../gpu-worker/sampler/schedule.ts'
 import type { TokenGrid } from '../../../shared/token-grid.ts'
 import {
   releasedKlein4b,
@@ -45,6 +48,8 @@ export type Model = {
   readonly positions: Positions
   /** Guidance of a distilled model. */
   readonly guidance: number | null
+  /** The noise levels of an edit, for the model's usual number of steps. */
+  readonly sigmas: readonly number[]
   readonly graph: (tensors: Tensors, compute: ComputeType, options?: GraphOptions) => Uint8Array
   /** Encoded text [T, joint] and, for FLUX.1, the pooled vector [1, pooled]. */
   readonly text: { readonly tokens: Tensor; readonly pooled: Tensor | null }
@@ -116,6 +121,14 @@ function common(
   }
 }
 
+/** Of FLUX.1's scheduler, and of LongCat's. */
+const FLUX1_SHIFT = {
+  base_shift: 0.5,
+  max_shift: 1.15,
+  base_image_seq_len: 256,
+  max_image_seq_len: 4096,
+}
+
 function flux1(size: Size, side?: number): Model {
   const config = configOf('flux1', releasedTransformer, size)
   const parsed = Flux1Config.parse(config)
@@ -128,6 +141,7 @@ function flux1(size: Size, side?: number): Model {
     diffusersClass: 'FluxTransformer2DModel',
     positions: flux1Positions(parsed),
     guidance: 3,
+    sigmas: shiftedSchedule(28, shiftOf(shared.grid.rows * shared.grid.cols, FLUX1_SHIFT)),
     graph: (tensors, compute, options) => flux1Graph(parsed, tensors, compute, options),
     text: conditioning,
     constant: (run, compute) =>
@@ -146,6 +160,7 @@ function klein(name: string, released: typeof releasedKlein4b, size: Size, side?
     diffusersClass: 'Flux2Transformer2DModel',
     positions: flux2Positions(parsed),
     guidance: null,
+    sigmas: flux2Schedule(4, shared.grid.rows * shared.grid.cols),
     graph: (tensors, compute, options) => flux2Graph(parsed, tensors, compute, options),
     constant: (own) => flux2Inputs(parsed, { ...run, ...own }),
   }
@@ -162,6 +177,7 @@ function longcat(size: Size, side?: number): Model {
     diffusersClass: 'LongCatImageTransformer2DModel',
     positions: longcatPositions(parsed, shared.textTokens),
     guidance: null,
+    sigmas: shiftedSchedule(50, shiftOf(shared.grid.rows * shared.grid.cols, FLUX1_SHIFT)),
     graph: (tensors, compute, options) => longcatGraph(parsed, tensors, compute, options),
     constant: (own) => longcatInputs(parsed, { ...run, ...own }),
   }

@@ -4,7 +4,7 @@
  * memory; the numbers mean nothing, the weights are zeros.
  */
 
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readSafetensors } from '../../../gpu-worker/checkpoint/safetensors.ts'
@@ -12,6 +12,7 @@ import { Session } from '../../../gpu-worker/onnx/session.ts'
 import { caseOf } from './case.ts'
 import { WEIGHTS } from './export.ts'
 import type { Model } from './models.ts'
+import { memory } from './precision/memory.ts'
 import { layoutOf, weightShapes } from './weights.ts'
 import { workOf } from './work.ts'
 
@@ -51,11 +52,3 @@ export async function showStructure(model: Model): Promise<void> {
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
 const seconds = (start: number) => ((performance.now() - start) / 1000).toFixed(1)
-
-/** Anonymous and file-backed resident memory of this process, in MB. */
-async function memory(): Promise<{ anonymous: number; file: number }> {
-  const status = await readFile('/proc/self/status', 'utf8')
-  const field = (name: string) =>
-    Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1000)
-  return { anonymous: field('RssAnon'), file: field('RssFile') }
-}

@@ -3,7 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { TensorRecorder } from '../../../gpu-worker/backbones/parts/emitter.ts'
 import type { ExternalTensor } from '../../../gpu-worker/onnx/graph.ts'
-import { elementCount } from '../../../gpu-worker/onnx/tensor.ts'
+import { bfloat16, elementCount } from '../../../gpu-worker/onnx/tensor.ts'
 import { gaussianNoise } from '../../../gpu-worker/sampler/noise.ts'
 import type { Model } from './models.ts'
 
@@ -72,7 +72,7 @@ export function layoutOf(
 const CHUNK = 1 << 20
 
 /**
- * Writes the file in float32: matrices of a size that keeps activations near 1, norms around 1, biases
+ * Writes the file: matrices of a size that keeps activations near 1, norms around 1, biases
  * around 0. All are cut from one piece of noise, each from another place of it. `measure.py` fills
  * the larger files in the same way.
  */
@@ -82,9 +82,9 @@ export async function writeWeights(path: string, { header, tensors }: Layout): P
   try {
     await file.write(header)
     let place = 0
-    for (const [name, { dims }] of tensors) {
+    for (const [name, { dims, type }] of tensors) {
       place = (place + 7919) % CHUNK
-      await writeTensor(file, noise, { name, dims, place })
+      await writeTensor(file, noise, { name, dims, type, place })
     }
   } finally {
     await file.close()
@@ -94,14 +94,29 @@ export async function writeWeights(path: string, { header, tensors }: Layout): P
 async function writeTensor(
   file: FileHandle,
   noise: Float32Array,
-  { name, dims, place }: { name: string; dims: readonly number[]; place: number },
+  {
+    name,
+    dims,
+    type,
+    place,
+  }: Pick<ExternalTensor, 'dims' | 'type'> & {
+    readonly name: string
+    readonly place: number
+  },
 ): Promise<void> {
   const count = elementCount(dims)
   const isNorm = dims.length === 1 && /norm_(added_)?[qk]\.weight$/.test(name)
   const scale = dims.length === 1 ? 0.2 : (dims[1] as number) ** -0.5
   for (let done = 0, from = place; done < count; from = 0) {
     const part = noise.subarray(from, Math.min(CHUNK, from + count - done))
-    await file.write(new Uint8Array(part.map((value) => (isNorm ? 1 : 0) + scale * value).buffer))
+    const values = part.map((value) => (isNorm ? 1 : 0) + scale * value)
+    await file.write(type === 'BF16' ? bfloat16Bytes(values) : new Uint8Array(values.buffer))
     done += part.length
   }
+}
+
+/** The upper halves of the values' nearest bfloat16. */
+function bfloat16Bytes(values: Float32Array): Uint8Array {
+  const words = new Uint32Array(values.map(bfloat16).buffer)
+  return new Uint8Array(Uint16Array.from(words, (word) => word >>> 16).buffer)
 }

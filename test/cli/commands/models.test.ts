@@ -43,12 +43,18 @@ describe.each([
   test('is inspected: its components and the memory of an edit', async () => {
     const { code, stdout } = await models('inspect', await checkpoint())
     const lines = stdout.trim().split('\n')
-    expect([code, lines.length]).toEqual([0, parts + 1])
-    for (const line of lines.slice(0, -1))
+    expect([code, lines.length]).toEqual([0, parts + 3])
+    for (const line of lines.slice(0, parts))
       expect(line).toMatch(/^(transformer|vae|text_encoder(_2)?) +[\d.]+ M parameters, [\d.]+ GB, /)
-    expect(lines.at(-1)).toMatch(
+    expect(lines[parts]).toMatch(
       /an edit at 1024 x 1024 needs about [\d.]+ GB on a CPU .* on a GPU/,
     )
+    for (const [i, form] of ['int8', 'int4'].entries())
+      expect(lines[parts + 1 + i]).toMatch(
+        new RegExp(
+          `with ${form} weights, .* has [\\d.]+ GB, and the edit needs [\\d.]+ GB on a GPU`,
+        ),
+      )
   })
 })
 

@@ -9,6 +9,7 @@ import { newBudgets } from '../../../edge/memory/budgets.ts'
 import type { AccountRpc } from '../../../edge/rpc/account/account.ts'
 import type { Authority, NewClient } from '../../../edge/rpc/account/keys.ts'
 import { settingsOf } from '../../../edge/settings/settings.ts'
+import { acceptBatch } from '../../../edge/use-cases/edits/accept-batch.ts'
 import { type AcceptServices, acceptEdit } from '../../../edge/use-cases/edits/accept-edit.ts'
 import { deleteEdit } from '../../../edge/use-cases/edits/change-edit.ts'
 import { Newcomers } from '../../../edge/use-cases/edits/newcomers.ts'
@@ -28,6 +29,11 @@ export const PRICE = 100
 export const CLIENT_EDITS = 2
 /** What the key may spend that another key created, and how many edits it may create a minute. */
 export const CHILD = { edits: 2, ratePerMinute: 3 }
+
+/** Edits of a batch: one with two candidates, and another; or just the one. */
+export const batchSize = (number: number) => (number % 2 === 0 ? 3 : 2)
+/** Begins the seeds of a batch's edits: deleted edits have nothing else that tells where they belong. */
+const batchMark = (number: number, serial: number) => 10 * serial + number
 
 /** A key, a key that it created, and a client token of that. */
 export type CallerName = 'key' | 'child' | 'client'
@@ -116,7 +122,7 @@ export class Creation {
   /** Edits that the child created within a minute, by minute. */
   readonly #perMinute = new Map<number, number>()
   #serial = 0
-  /** Creates of which nobody knows how they ended: each may have left a photo without an edit. */
+  /** Edits of creates of which nobody knows how they ended: each may have left a photo without an edit. */
   unsure = 0
 
   constructor(universe: Universe) {
@@ -145,18 +151,64 @@ export class Creation {
       cancelAfter: number === 3 ? 40_000 : null,
       release: () => {},
     }
-    this.unsure++
-    const created = await acceptEdit(this.#tenant(by), order, services).catch((error: unknown) => {
+    const created = await this.#made(1, acceptEdit(this.#tenant(by), order, services))
+    if (created === null) return null
+    if (created.outcome === 'accepted') this.#accepted(by, 1, revoked, now)
+    return created.id
+  }
+
+  /**
+   * Creates edits together, some of them candidates of one.
+   *
+   * @returns their ids; null where the request was rejected
+   */
+  async batch(number: number, by: CallerName): Promise<readonly string[] | null> {
+    const { now } = this.#universe
+    const revoked = this.#isRevoked(by)
+    const size = batchSize(number)
+    const seed = 10 * batchMark(number, ++this.#serial)
+    const one = {
+      settings: { ...SETTINGS, seed },
+      image: PHOTO,
+      mask: null,
+      affects: null,
+      release: () => {},
+    }
+    const candidates = { ...one, n: 2, pointer: '/edits/0' }
+    const edits =
+      size === 2
+        ? [candidates]
+        : [
+            candidates,
+            { ...one, settings: { ...SETTINGS, seed: seed + 2 }, n: 1, pointer: '/edits/1' },
+          ]
+    const order = {
+      edits,
+      fields: { number },
+      request: { key: String(number), scope: 'b', holder: `request ${this.#serial}` },
+      cancelAfter: null,
+    }
+    const made = await this.#made(size, acceptBatch(this.#tenant(by), order, this.#services))
+    if (made === null) return null
+    if (made.outcome === 'replayed') return made.ids
+    this.#accepted(by, size, revoked, now)
+    return made.edits.map(({ id }) => id)
+  }
+
+  /** What was made; null if it was rejected. Where the call is lost, nobody knows. */
+  async #made<T>(edits: number, made: Promise<T>): Promise<T | null> {
+    this.unsure += edits
+    const known = await made.catch((error: unknown) => {
       if (error instanceof EditError) return null
       throw error
     })
-    this.unsure--
-    if (created === null) return null
-    if (created.outcome === 'accepted') {
-      claim(!revoked, `a revoked ${by} creates nothing`)
-      if (by !== 'key') this.#count(now)
-    }
-    return created.id
+    this.unsure -= edits
+    return known
+  }
+
+  #accepted(by: CallerName, edits: number, revoked: boolean, began: number): void {
+    claim(!revoked, `a revoked ${by} creates nothing`)
+    if (by !== 'key') this.#count(began, edits)
   }
 
   /** Revokes a key or the client token. What was confirmed, holds. */
@@ -179,11 +231,11 @@ export class Creation {
     return false
   }
 
-  /** An edit of the child or of its client token, in the minute in which its create began and ended. */
-  #count(began: number): void {
+  /** Edits of the child or of its client token, in the minute in which their create began and ended. */
+  #count(began: number, edits: number): void {
     const minute = Math.floor(began / 60_000)
     if (minute !== Math.floor(this.#universe.now / 60_000)) return
-    const count = (this.#perMinute.get(minute) ?? 0) + 1
+    const count = (this.#perMinute.get(minute) ?? 0) + edits
     this.#perMinute.set(minute, count)
     claim(count <= CHILD.ratePerMinute, 'a key creates no more edits a minute than it may')
   }

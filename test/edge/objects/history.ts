@@ -9,6 +9,7 @@ import type { RunEvent } from '../../../shared/run.ts'
 import { claim } from './claim.ts'
 import {
   ACCOUNT,
+  batchSize,
   type CallerName,
   CHILD,
   CLIENT_EDITS,
@@ -32,6 +33,10 @@ const BOOKS = `SELECT
     (SELECT 1 FROM ledger WHERE edit = refund.edit AND kind = 'capture' AND seq < refund.seq)) AS gifts,
   (SELECT -TOTAL(amount) FROM ledger WHERE key = 'd' AND kind IN ('hold', 'release')) AS byChild,
   (SELECT spent FROM api_key WHERE id = 'd') AS spentByChild`
+
+/** How many edits there are of each batch, by what their seeds begin with. */
+const BATCHES = `SELECT json_extract(summary, '$.seed') / 10 AS id, COUNT(*) AS members FROM edit
+  WHERE json_extract(summary, '$.seed') >= 10 GROUP BY 1`
 
 /** Lives through a history and checks it. @returns how many edits came to an end */
 export async function live([start, operations, empty]: Plot): Promise<number> {
@@ -107,7 +112,7 @@ class History {
 
   /** What has come to an end stays as it is; whoever was told so was told the truth. */
   #checkEnds(): void {
-    for (const id of [...this.#answers.values()].flatMap((known) => [...known])) {
+    for (const id of this.#answered()) {
       const status = String(this.#rowOf(id)?.status)
       const before = this.#ends.get(id)
       claim(before === undefined || [before, 'undefined'].includes(status), `${before} is for good`)
@@ -120,6 +125,8 @@ class History {
     switch (one.do) {
       case 'create':
         return this.#create(one.edit, one.by)
+      case 'batch':
+        return this.#batch(one.edit, one.by)
       case 'revoke':
         return this.#creation.revoke(one.who)
       case 'bucket':
@@ -144,7 +151,7 @@ class History {
       case 'crash':
         return this.#crash(one.what)
       default:
-        for (const id of this.#answers.get(one.edit) ?? []) await this.#ask(one.do, id)
+        for (const id of this.#idsOf(one.edit)) await this.#ask(one.do, id)
     }
   }
 
@@ -192,13 +199,14 @@ class History {
     const storage = universe.host('account', ACCOUNT)?.storage
     const all = (query: string) => storage?.query(query) ?? []
     const edits = all('SELECT * FROM edit')
-    for (const ids of this.#answers.values()) claim(ids.size <= 1, 'one key makes one edit')
-    const answered = new Set([...this.#answers.values()].flatMap((ids) => [...ids]))
-    for (const id of answered)
+    for (const answers of this.#answers.values())
+      claim(answers.size <= 1, 'one key makes one edit, or the edits of one batch')
+    for (const id of this.#answered())
       claim(
         edits.some((edit) => edit.id === id),
         'no answer without an edit',
       )
+    this.#checkBatches(all)
     claim(all('SELECT * FROM outbox').length === 0, 'every edit has its object')
 
     let captures = 0
@@ -259,6 +267,30 @@ class History {
     if (id === null) return
     const ids = this.#answers.get(number) ?? new Set()
     this.#answers.set(number, ids.add(id))
+  }
+
+  async #batch(number: number, by: CallerName): Promise<void> {
+    const ids = await this.#creation.batch(number, by)
+    if (ids === null) return
+    claim(new Set(ids).size === batchSize(number), 'a batch has as many edits as were asked for')
+    this.#answers.set(number, (this.#answers.get(number) ?? new Set()).add(ids.join(' ')))
+  }
+
+  /** The edits that an Idempotency-Key was answered with. */
+  #idsOf(number: number): string[] {
+    return [...(this.#answers.get(number) ?? [])].flatMap((ids) => ids.split(' '))
+  }
+
+  #answered(): Set<string> {
+    return new Set([...this.#answers.keys()].flatMap((number) => this.#idsOf(number)))
+  }
+
+  /** Whether or not anybody knows how it ended: a batch is there as a whole, or not at all. */
+  #checkBatches(all: (query: string) => Record<string, unknown>[]): void {
+    for (const { id, members } of all(BATCHES)) {
+      const size = batchSize(Number(id) % 10)
+      claim(members === size, `${members} edits of a batch of ${size} are there`)
+    }
   }
 
   /** Whatever is in the bucket belongs to an edit, or to a create that nobody knows the end of. */
@@ -324,8 +356,7 @@ class History {
 
   #crash(what: string | number): void {
     if (typeof what === 'number')
-      for (const id of this.#answers.get(what) ?? [])
-        this.universe.crash('edit', `${ACCOUNT}/${id}`)
+      for (const id of this.#idsOf(what)) this.universe.crash('edit', `${ACCOUNT}/${id}`)
     else if (what === 'account') this.universe.crash('account', ACCOUNT)
     else for (const name of ['one', 'two']) this.universe.crash('provider', name)
   }

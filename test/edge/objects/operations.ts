@@ -3,7 +3,9 @@
 import fc from 'fast-check'
 import type { Fault, Kind } from './universe.ts'
 
-const editNumber = fc.nat(3)
+/** Idempotency-Keys from here on are those of batches. */
+export const FIRST_BATCH = 4
+const editNumber = fc.nat(FIRST_BATCH + 1)
 const fault: fc.Arbitrary<Fault> = fc.option(
   fc.record({
     at: fc.nat(25),
@@ -20,8 +22,16 @@ const action = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant('create' as const),
-      edit: editNumber,
+      edit: fc.nat(FIRST_BATCH - 1),
       by: fc.constantFrom(...(['key', 'key', 'child', 'client', 'client'] as const)),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('batch' as const),
+      edit: fc.constantFrom(FIRST_BATCH, FIRST_BATCH + 1),
+      by: fc.constantFrom(...(['key', 'key', 'child', 'client'] as const)),
     }),
   },
   {
@@ -84,7 +94,7 @@ const action = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('crash' as const),
-      what: fc.constantFrom(...(['account', 'provider', 0, 1, 2, 3] as const)),
+      what: fc.constantFrom(...(['account', 'provider', 0, 1, 2, 3, FIRST_BATCH] as const)),
     }),
   },
 )

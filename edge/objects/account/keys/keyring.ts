@@ -6,6 +6,7 @@
 import { EditError } from '../../../../shared/errors.ts'
 import type { Credential, Mode, Scope } from '../../../access/keys.ts'
 import type { Authority, ClientRow, KeyRow, NewClient, NewKey } from '../../../rpc/account/keys.ts'
+import { sameText } from '../../../secrets.ts'
 import { changed, row, rows } from '../../sql.ts'
 
 export const keyTables = [
@@ -192,12 +193,4 @@ function holds(
 
 function isOver(expiresAt: number | null, now: number): boolean {
   return expiresAt !== null && expiresAt <= now
-}
-
-/** Compares two digests of equal length in constant time. */
-function sameText(a: string, b: string): boolean {
-  if (a.length !== b.length) return false
-  let difference = 0
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i)
-  return difference === 0
 }

@@ -3,6 +3,7 @@
 import { EditError } from '../../../../shared/errors.ts'
 import type { Authority, CreateLimit } from '../../../rpc/account/keys.ts'
 import { row } from '../../sql.ts'
+import { costOf } from '../ledger.ts'
 import { lineOf } from './keyring.ts'
 
 export const returnsColumn = [
@@ -25,18 +26,19 @@ export class Limits {
   }
 
   /**
-   * Counts one create against the rates of a key and of the keys above it. Counts whatever becomes
-   * of the create: call it outside the transaction that may fail.
+   * Counts creates against the rates of a key and of the keys above it. Counts whatever becomes of
+   * them: call it outside the transaction that may fail.
    *
    * @param standard creates a minute where a key has no limit of its own
+   * @param creates edits that one request makes
    * @throws EditError `rate_limited`
    */
-  countCreate(key: string, standard: number): CreateLimit {
+  countCreate(key: string, standard: number, creates = 1): CreateLimit {
     const { minute, reset } = minuteNow()
     const counts = lineOf(this.#sql, key).map(({ id, ratePerMinute }) => ({
       id,
       limit: ratePerMinute ?? standard,
-      count: this.#countOf(id, minute) + 1,
+      count: this.#countOf(id, minute) + creates,
     }))
     for (const { limit, count } of counts)
       if (count > limit)
@@ -71,24 +73,31 @@ export class Limits {
     this.#setCount(MESSAGES, minute, count)
   }
 
-  /** @throws EditError `spend_limit` where an edit of this price is beyond what is left */
-  check(authority: Authority, price: number): void {
+  /**
+   * @param price of so many edits together
+   * @throws EditError `spend_limit` where they are beyond what is left
+   */
+  check(authority: Authority, price: number, edits = 1): void {
     const month = monthOf(Date.now())
     for (const key of lineOf(this.#sql, authority.key)) {
       const spent = key.month === month ? key.spent : 0
       if (key.spendPerMonth !== null && spent + price > key.spendPerMonth)
         throw new EditError(
           'spend_limit',
-          `the edit costs ${price} micro-units; the key has spent ${spent} of ${key.spendPerMonth} this month`,
+          `${costOf(price, edits)}; the key has spent ${spent} of ${key.spendPerMonth} this month`,
         )
     }
     if (authority.client === null) return
     const client = this.#client(authority.client)
-    if (client.edits < 1) throw new EditError('spend_limit', 'the client token has no edits left')
+    if (client.edits < edits)
+      throw new EditError(
+        'spend_limit',
+        `the client token has ${client.edits < 1 ? 'no' : client.edits} edits left`,
+      )
     if (client.maxSpend !== null && client.spent + price > client.maxSpend)
       throw new EditError(
         'spend_limit',
-        `the edit costs ${price} micro-units; the client token has spent ${client.spent} of ${client.maxSpend}`,
+        `${costOf(price, edits)}; the client token has spent ${client.spent} of ${client.maxSpend}`,
       )
   }
 

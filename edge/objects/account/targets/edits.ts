@@ -2,10 +2,14 @@
 
 import { RpcTarget } from 'cloudflare:workers'
 import type {
+  AcceptBatchRequest,
   Accepted,
+  AcceptedBatch,
   AcceptRequest,
   Admission,
+  AdmitBatchRequest,
   AdmitRequest,
+  BatchAdmission,
   EditsRpc,
   IndexedEdit,
   IndexedPage,
@@ -17,8 +21,9 @@ import type { Outcome } from '../../../rpc/outcome.ts'
 import { faultPoint } from '../../fault-points.ts'
 import { findEdit, listEdits } from '../archive/old-edits.ts'
 import type { AccountContext } from '../context.ts'
-import { accept } from './accept.ts'
-import { admit } from './admit.ts'
+import { accept } from '../creates/accept.ts'
+import { acceptBatch, admitBatch } from '../creates/accept-batch.ts'
+import { admit } from '../creates/admit.ts'
 import { removeEdit } from './remove.ts'
 import { settle } from './settle.ts'
 
@@ -40,6 +45,14 @@ export class EditsTarget extends RpcTarget implements EditsRpc {
 
   accept(request: AcceptRequest): Outcome<Accepted> {
     return accept(this.#account, request)
+  }
+
+  admitBatch(request: AdmitBatchRequest): Outcome<BatchAdmission> {
+    return admitBatch(this.#account, request)
+  }
+
+  acceptBatch(request: AcceptBatchRequest): Outcome<AcceptedBatch> {
+    return acceptBatch(this.#account, request)
   }
 
   async handOver(id: string): Promise<boolean> {

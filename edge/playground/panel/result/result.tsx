@@ -4,17 +4,22 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Result } from '../../run/run.ts'
 import { Zoom } from '../../stage/zoom.tsx'
 import { Warnings } from '../warnings.tsx'
+import { Candidates } from './candidates.tsx'
+import { useUrl } from './use-url.ts'
 
 export type ResultProps = {
   readonly result: Result
+  /** All results of the session. */
+  readonly results: readonly Result[]
   readonly continueFrom: () => void
-  readonly close: () => void
+  /** Shows another result; null for the edit. */
+  readonly show: (result: Result | null) => void
 }
 
 /** The largest zoom, of the fitting size. */
 const MOST_ZOOM = 16
 
-export function ResultView({ result, continueFrom, close }: ResultProps) {
+export function ResultView({ result, results, continueFrom, show }: ResultProps) {
   const [share, setShare] = useState(50)
   const compare = useRef<HTMLDivElement>(null)
   const [zoom, setZoom] = useState(1)
@@ -64,6 +69,7 @@ export function ResultView({ result, continueFrom, close }: ResultProps) {
           <span class="tag right">After</span>
         </div>
       </div>
+      <Candidates results={results} shown={result} show={show} />
       <p class="hint">
         Done in {result.seconds.toFixed(1)} s with seed {result.seed}.
       </p>
@@ -84,7 +90,7 @@ export function ResultView({ result, continueFrom, close }: ResultProps) {
         <button type="button" onClick={continueFrom}>
           Continue from this
         </button>
-        <button type="button" onClick={close}>
+        <button type="button" onClick={() => show(null)}>
           Back to the edit
         </button>
       </div>
@@ -112,15 +118,4 @@ function HoldButton({ hold }: { readonly hold: (held: boolean) => void }) {
       Hold to compare
     </button>
   )
-}
-
-/** A blob's URL while the component is mounted. */
-export function useUrl(blob: Blob): string | null {
-  const [url, setUrl] = useState<string | null>(null)
-  useEffect(() => {
-    const made = URL.createObjectURL(blob)
-    setUrl(made)
-    return () => URL.revokeObjectURL(made)
-  }, [blob])
-  return url
 }

@@ -1,7 +1,7 @@
 /** The results of the session as thumbnails. */
 
 import type { Result } from '../../run/run.ts'
-import { useUrl } from './result.tsx'
+import { Picture } from './picture.tsx'
 
 export type StripProps = {
   readonly results: readonly Result[]
@@ -27,9 +27,4 @@ export function Strip({ results, shown, show }: StripProps) {
       ))}
     </ul>
   )
-}
-
-function Picture({ picture }: { readonly picture: Blob }) {
-  const url = useUrl(picture)
-  return url === null ? null : <img src={url} alt="" />
 }

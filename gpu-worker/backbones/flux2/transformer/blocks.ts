@@ -5,7 +5,7 @@
  */
 
 import type { Value } from '../../../onnx/graph.ts'
-import { add, concat, linear, mul, silu } from '../../../onnx/ops.ts'
+import { add, concat, mul, silu } from '../../../onnx/ops.ts'
 import { type Streams, streamAttention } from '../../parts/attention.ts'
 import {
   type Gated,
@@ -20,13 +20,12 @@ import type { ControlValues } from '../../parts/sequence/control-values.ts'
 
 /** Linear layer `name` without bias: [S, from] to [S, to]. */
 export function bareLinear(e: Emitter, x: Value, name: string, [from, to]: FromTo): Value {
-  return linear(e.g, x, e.weight(`${name}.weight`, [to, from]), null)
+  return e.linear(x, `${name}.weight`, [to, from], null)
 }
 
 /** Layers that the checkpoint has fused into `name` [from, to], one by one: each has some of its rows. */
 function fusedLinear(e: Emitter, name: string, [from, to]: FromTo) {
-  return (x: Value, rows: FromTo) =>
-    linear(e.g, x, e.weightRows(`${name}.weight`, [to, from], rows), null)
+  return (x: Value, rows: FromTo) => e.linear(x, `${name}.weight`, [to, from], null, rows)
 }
 
 /** `count` triples of shift, scale and gate from SiLU of the conditioning [1, D]. */

@@ -1,5 +1,6 @@
 /** Sinusoidal features of a noise level or a guidance scale, as transformers take them. */
 
+import { bfloat16 } from '../../../onnx/tensor.ts'
 import type { ComputeType } from '../emitter.ts'
 
 /** Features of a number. */
@@ -45,14 +46,4 @@ export function guidanceFeatures(scale: number, compute: ComputeType): Float32Ar
 /** The nearest number of a compute type. float16 keeps float32's: no pipeline runs in it. */
 function rounding(compute: ComputeType): (value: number) => number {
   return compute === 'BF16' ? bfloat16 : Math.fround
-}
-
-const bits = new DataView(new ArrayBuffer(4))
-
-/** The nearest bfloat16, ties to even. */
-function bfloat16(value: number): number {
-  bits.setFloat32(0, value)
-  const whole = bits.getUint32(0)
-  bits.setUint32(0, (whole + 0x7fff + ((whole >>> 16) & 1)) & 0xffff0000)
-  return bits.getFloat32(0)
 }

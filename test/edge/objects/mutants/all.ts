@@ -1,5 +1,7 @@
 /** All guards that `mutate.ts` removes, by name. */
 
+import { batchMutants } from './batches.ts'
+import { consoleMutants } from './console.ts'
 import { createMutants } from './creates.ts'
 import { editMutants } from './edits.ts'
 import { historyMutants } from './histories.ts'
@@ -10,9 +12,11 @@ import { paymentMutants } from './payments.ts'
 
 export const mutants: Mutants = {
   ...keyMutants,
+  ...consoleMutants,
   ...moneyMutants,
   ...paymentMutants,
   ...createMutants,
+  ...batchMutants,
   ...editMutants,
   ...historyMutants,
 }

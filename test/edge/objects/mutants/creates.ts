@@ -4,7 +4,7 @@ import { mutantsOf } from './mutant.ts'
 
 const accept = 'use-cases/edits/accept-edit'
 const read = 'use-cases/edits/read-edit'
-const DELETES = 'await services.bucket.delete(image.key)\n'
+const DELETES = 'await services.bucket.delete(keys)\n'
 
 export const createMutants = {
   ...mutantsOf('one-workerd', 'use-cases/edits/newcomers.test.ts', [
@@ -27,15 +27,15 @@ export const createMutants = {
     [
       'a photo before its edit',
       accept,
-      'const key = await keepPhoto(photo, account, services.bucket)',
-      'const key = "acct/x/in/x"\n    void Promise.resolve().then(() => keepPhoto(photo, account, services.bucket))',
+      'const keys = await keepPhoto(photo, account, services.bucket, copies)',
+      'const keys = ["acct/x/in/x"]\n    void Promise.resolve().then(() => keepPhoto(photo, account, services.bucket, copies))',
       'a photo that cannot be stored holds nothing',
     ],
     [
       'the photo that a failing bucket kept',
       'use-cases/photos/photo',
-      'await bucket.delete(key)\n    throw error',
-      'throw error',
+      'await bucket.delete(keys)\n    throw failed.reason',
+      'throw failed.reason',
       'a photo that is kept by a bucket that fails goes',
     ],
     [
@@ -75,7 +75,7 @@ export const createMutants = {
     ],
     [
       'the rate of a create that asked nobody',
-      'objects/account/targets/accept',
+      'objects/account/creates/accept',
       'const rate = counted ? null :',
       'const rate = counted || !counted ? null :',
       'a create that asks nobody is counted',
@@ -89,7 +89,7 @@ export const createMutants = {
     ],
     [
       'open edits since they were counted',
-      'objects/account/targets/accept',
+      'objects/account/creates/accept',
       'edits.opened(request.accepted)',
       '',
       'an account knows its open edits',
@@ -104,8 +104,8 @@ export const createMutants = {
     [
       'maxCost',
       accept,
-      'settings.maxCost !== undefined && price.amount > settings.maxCost',
-      'settings.maxCost !== undefined && price.amount < 0',
+      'settings.maxCost !== undefined && cost > settings.maxCost',
+      'settings.maxCost !== undefined && cost < 0',
       'maxCost, the steps of a client token and its models',
     ],
     [

@@ -3,6 +3,7 @@
  * random histories must find it.
  */
 
+import { halfABatch } from './batches.ts'
 import type { Mutant, Mutants } from './mutant.ts'
 
 /** Both halves of the histories. */
@@ -35,15 +36,16 @@ const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
     to: 'const amount = 0',
   },
   'no idempotency': {
-    file: 'edge/objects/account/targets/accept.ts',
+    file: 'edge/objects/account/creates/accept.ts',
     from: 'const known = once === null ? null : idempotency.find(once)',
     to: 'const known = null as string | null',
   },
   'hold outside the transaction': {
-    file: 'edge/objects/account/targets/accept.ts',
+    file: 'edge/objects/account/creates/accept.ts',
     from: 'ledger.hold(id, price, payer)\n  limits.spend(authority, price)',
     to: 'limits.spend(authority, price)\n  void Promise.resolve().then(() => ledger.hold(id, price, payer)).catch(() => {})',
   },
+  'half a batch': halfABatch,
   'no outbox retry': {
     file: 'edge/objects/account/account.ts',
     from: 'await handOvers.due()',

@@ -26,7 +26,7 @@ export const keyMutants = {
   ...mutantsOf('guards', 'objects/account/keys.guards.test.ts', [
     [
       'a closed account',
-      'objects/account/targets/admit',
+      'objects/account/creates/admit',
       'account === null || account.closedAt !== null ||',
       'account === null ||',
       'a closed account accepts nothing',
@@ -47,7 +47,7 @@ export const keyMutants = {
     ],
     [
       'a key that is revoked meanwhile',
-      'objects/account/targets/accept',
+      'objects/account/creates/accept',
       'const authority = authorityOf(account, credential)',
       'const authority = { ...request.accepted.payer, credential } as never as ReturnType<typeof authorityOf>',
       'a key that is revoked while its edit is prepared gets nothing',
@@ -111,7 +111,7 @@ export const keyMutants = {
     ],
     [
       'the scope to create',
-      'objects/account/targets/admit',
+      'objects/account/creates/admit',
       "if (!authority.scopes.includes('edits:write'))",
       'if (authority.scopes.length < 0)',
       'a key and a client token have at most the scopes',
@@ -181,7 +181,7 @@ export const keyMutants = {
     ],
     [
       'spending that is counted',
-      'objects/account/targets/accept',
+      'objects/account/creates/accept',
       'limits.spend(authority, price)',
       'limits.check(authority, price)',
       'a key spends so much a month',
@@ -196,7 +196,7 @@ export const keyMutants = {
     [
       'the edits of a client token',
       limits,
-      'if (client.edits < 1)',
+      'if (client.edits < edits)',
       'if (client.edits < -1000)',
       'a client token has its own number of edits',
     ],

@@ -16,14 +16,14 @@ export const moneyMutants = {
     ],
     [
       'the balance before a photo is stored',
-      'objects/account/targets/admit',
+      'objects/account/creates/admit',
       'ledger.check(price)\n',
       '',
       'what cannot be paid is rejected before a photo is stored',
     ],
     [
       'the limits before a photo is stored',
-      'objects/account/targets/admit',
+      'objects/account/creates/admit',
       'limits.check(authority, price)\n',
       '',
       'what cannot be paid is rejected before a photo is stored',
@@ -100,7 +100,7 @@ export const moneyMutants = {
     ],
     [
       'the answer under an Idempotency-Key',
-      'objects/account/targets/accept',
+      'objects/account/creates/accept',
       'if (once !== null) idempotency.store(once, id)',
       '',
       'an Idempotency-Key makes one edit',
@@ -114,7 +114,7 @@ export const moneyMutants = {
     ],
     [
       'a lease',
-      'objects/account/targets/admit',
+      'objects/account/creates/admit',
       'if (once !== null && lease) {',
       'if (once !== null && lease === null) {',
       'of equal requests at the same time',

@@ -7,6 +7,7 @@ import {
   queueAccountTables,
   queueLaneTables,
   queueTables,
+  queueTriggers,
   slotTimeTables,
 } from '../../../../edge/objects/provider/queue-tables.ts'
 import { type Lane, lanes, type Ticket } from '../../../../edge/rpc/provider.ts'
@@ -137,8 +138,8 @@ function fill(sql: SqlStorage): void {
 }
 
 test.each([
-  ['first', [queueTables], [queueAccountTables, queueLaneTables, slotTimeTables]],
-  ['second', [queueTables, queueAccountTables], [queueLaneTables, slotTimeTables]],
+  ['first', [queueTables], [queueAccountTables, queueLaneTables, slotTimeTables, queueTriggers]],
+  ['second', [queueTables, queueAccountTables], [queueLaneTables, slotTimeTables, queueTriggers]],
 ] as const)(
   'a queue migrated from the %s release keeps its tickets, turns and slots',
   async (_, before, after) => {
@@ -174,6 +175,45 @@ test('an edit from before lanes moves to its own when it asks again', async () =
   })
   expect(waiting).toEqual([0, 0, 1])
 })
+
+test('what each lane counts stays true when tickets move between lanes and states', async () => {
+  const { kept, counted } = await withSql((sql) => {
+    const queue = new Queue(sql)
+    for (const edit of ['a/1', 'a/2', 'b/1', 'c/1']) queue.join(ticket(edit, lanes.client))
+    queue.grant(2)
+    queue.hold('a/1', Date.now() + 60_000)
+    queue.join(ticket('a/2', lanes.test))
+    queue.join(ticket('b/1', lanes.key))
+    queue.giveBack('b/1')
+    queue.leave('a/1')
+    return { kept: queue.lanes(), counted: sql.exec(COUNTED).toArray() }
+  })
+  expect(kept).toEqual(counted)
+  expect(kept.map(({ waiting, accounts }) => [waiting, accounts])).toEqual([
+    [1, 1],
+    [1, 1],
+    [1, 1],
+  ])
+})
+
+test.each([900, 1200])(
+  'of %i that wait, as many come before an edit as joined before it',
+  async (many) => {
+    const ahead = await withSql((sql) => {
+      const queue = new Queue(sql)
+      const now = vi.spyOn(Date, 'now')
+      const all = Array.from({ length: many }, (_, i) => ticket(`account-${i % 400}/${i}`))
+      for (const [i, joining] of all.entries()) {
+        now.mockReturnValue(1000 + i)
+        queue.join(joining)
+      }
+      now.mockRestore()
+      return all.map((waiting) => queue.ahead(waiting))
+    })
+    // No more than a thousand are counted.
+    expect(ahead).toEqual(ahead.map((_, place) => Math.min(1000, place)))
+  },
+)
 
 /** Everything that is asked of a queue while an edit joins, gets a slot and leaves. */
 function use(queue: Queue): void {

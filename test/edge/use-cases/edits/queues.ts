@@ -14,6 +14,7 @@ export const busy = (change: Partial<ProviderStatus> = {}): ProviderStatus => ({
   taken: 1,
   waiting: 0,
   openUntil: null,
+  failing: false,
   ...change,
 })
 /** So many edits of so many accounts wait in the first lane. */

@@ -8,6 +8,7 @@ import {
   surroundingOf,
   thingAtHandle,
   thingInRegion,
+  trustedThing,
 } from '../../../../shared/segmentation/things/choice.ts'
 import { FoundThings } from '../../../../shared/segmentation/things/found-things.ts'
 import type { SamAnswer } from '../../../../shared/segmentation/things/sam-answer.ts'
@@ -85,6 +86,18 @@ describe('anywhere in a photo', () => {
     expect(maskAt(answers, short)).toEqual(white([60, 20, 40, 40]))
     expect(maskAt(answers, drag(59.9, 40, 70, 40))).toBeNull()
   })
+})
+
+test('of several answers to a press, the surest is taken that ends at edges, or else the surest', () => {
+  const image = coloured(SIZE, [[40, 20, 40, 40], '#c02020'])
+  const thing = sure(white([40, 20, 40, 40]), 0.85)
+  /** Ground that ends nowhere, with the thing. */
+  const ground = sure(white([10, 5, 150, 80]), 0.99)
+  // A quarter of its border is inside the red one.
+  const part = sure(white([40, 20, 40, 20]), 0.9)
+  expect(trustedThing([thing, ground, part], image)).toEqual(thing)
+  expect(trustedThing([part, ground], image)).toEqual(ground)
+  expect(trustedThing([], image)).toBeUndefined()
 })
 
 describe('a thing that is 40 pixels wide', () => {

@@ -8,8 +8,8 @@ import { faultPoint } from '../../fault-points.ts'
 import type { AccountContext } from '../context.ts'
 import { HAND_OVER_AGAIN_MS } from '../edit-index.ts'
 import { considerRecharge } from '../payments/recharge.ts'
+import { warnOfLowBalance } from '../targets/messages.ts'
 import { authorityOf, checkOpen, mostOpen } from './admit.ts'
-import { warnOfLowBalance } from './messages.ts'
 
 /** Response under its Idempotency-Key, limits, hold, row and outbox: all or nothing. */
 export function accept(account: AccountContext, request: AcceptRequest): Outcome<Accepted> {
@@ -39,8 +39,8 @@ export function accept(account: AccountContext, request: AcceptRequest): Outcome
   return outcome
 }
 
-/** @returns true if a warning of the low balance was queued, or a recharge begun */
-function post(
+/** Call it in a transaction. @returns true if a warning of the low balance was queued, or a recharge begun */
+export function post(
   account: AccountContext,
   { once, accepted, credential, summary }: AcceptRequest,
   authority: Authority,

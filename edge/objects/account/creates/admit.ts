@@ -39,11 +39,11 @@ export function mostOpen({ settings }: AccountContext, mode: Mode): number {
   return mode === 'test' ? settings.MAX_OPEN_TEST_EDITS : settings.MAX_OPEN_EDITS
 }
 
-/** @throws EditError `rate_limited` where the account has as many open edits as it may */
-export function checkOpen(account: AccountContext, mode: Mode): void {
+/** @throws EditError `rate_limited` where the account cannot have so many more open edits */
+export function checkOpen(account: AccountContext, mode: Mode, more = 1): void {
   const most = mostOpen(account, mode)
   const open = account.edits.open(mode)
-  if (open < most) return
+  if (open + more <= most) return
   const what = mode === 'test' ? 'open edits of test keys' : 'open edits'
   throw new EditError('rate_limited', `the account has ${open} ${what}; the limit is ${most}`, {
     retryAfter: RETRY_SECONDS,

@@ -1,0 +1,173 @@
+/** Guards of the console: who signs in, and whose requests count. */
+
+import { mutantsOf } from './mutant.ts'
+
+const links = 'objects/owner/links'
+const sessions = 'objects/owner/sessions'
+const access = 'access/sign-in'
+const sameOrigin = 'console/same-origin'
+
+export const consoleMutants = {
+  ...mutantsOf('workerd', 'routes/console/sign-in.test.ts', [
+    [
+      'a link that was used',
+      links,
+      'WHERE hash = ? AND usedAt IS NULL AND createdAt > ?',
+      'WHERE hash = ? AND createdAt > ?',
+      'works once',
+    ],
+    [
+      'the browser that asked',
+      links,
+      'found !== null && sameText(found.browser, browser)',
+      'found !== null',
+      'alone is not enough',
+    ],
+    ['a link that is over', links, 'Date.now() - LINK_MS,', '0,', 'expires after 15 minutes'],
+    [
+      "a forged link, and a cookie's use as one",
+      access,
+      '!(await sameSecret(mac, await macOf(pepper.secret, use, head)))',
+      'mac === version',
+      'with any character changed is rejected',
+    ],
+    [
+      'what a MAC is for',
+      access,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the guard's own text
+      '`${use} ${head}`',
+      'head',
+      'is no cookie, and a cookie is no link',
+    ],
+    [
+      'links per address',
+      links,
+      'recent.length >= most',
+      'recent.length >= 100 * most',
+      'is mailed five links in 15 minutes',
+    ],
+    [
+      'sign-ins per network',
+      'console/sign-ins',
+      'if (!success)',
+      'if (success === null)',
+      'a network asks for, and tries, so many links a minute',
+    ],
+    [
+      'the network of an IPv6 address',
+      'console/sign-ins',
+      '.slice(0, 4)',
+      '.slice(0, 8)',
+      'a network asks for, and tries, so many links a minute',
+    ],
+    [
+      'one account per address',
+      access,
+      'return address.trim().toLowerCase()',
+      'return address.trim()',
+      'signs in by a link, which opens an account once per address',
+    ],
+    [
+      'one account for two links at a time',
+      'use-cases/console/sign-in',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the guard's own text
+      '`console ${owner}`',
+      'newSecret()',
+      'has one account although two links are opened',
+    ],
+    [
+      'a secret at rest',
+      'use-cases/console/sign-in',
+      'hash: await digest(secret), browser:',
+      'hash: await digest(secret), region: secret as never, browser:',
+      'is stored as a digest',
+    ],
+    [
+      'an address that is forgotten',
+      'objects/owner/owner',
+      'await this.ctx.storage.deleteAll()',
+      'await this.#arm()',
+      'that never signs in is forgotten',
+    ],
+    [
+      'a session that is ended elsewhere',
+      sessions,
+      "'DELETE FROM session WHERE id <> ?'",
+      "'DELETE FROM session WHERE id = ? AND 0'",
+      'signs out here, and everywhere else',
+    ],
+  ]),
+  ...mutantsOf('workerd', 'console/session.test.ts', [
+    [
+      'a forged cookie',
+      access,
+      '!(await sameSecret(mac, await macOf(pepper.secret, use, head)))',
+      'mac === version',
+      'cannot be forged',
+    ],
+    [
+      'a stolen cookie',
+      sessions,
+      'this.revoke(id)\n      console',
+      'console',
+      'ends for thief and owner',
+    ],
+    [
+      'a cookie that was replaced long ago',
+      sessions,
+      'now - found.seenAt <= LATE_MS',
+      'now >= found.seenAt',
+      'ends for thief and owner',
+    ],
+    [
+      'a session that nobody used',
+      sessions,
+      'now - IDLE_MS,\n      now',
+      '0,\n      now',
+      'ends after 14 days',
+    ],
+    [
+      'a session that was opened long ago',
+      sessions,
+      'now - LONGEST_MS,\n    )\n    if',
+      '0,\n    )\n    if',
+      'ends after 14 days',
+    ],
+    ['a new cookie', sessions, 'now - seenAt > RENEW_MS', 'now < seenAt', 'gets a new cookie'],
+    [
+      'the origin of a change',
+      sameOrigin,
+      'if (changes && !isOurs)',
+      'if (changes && origin === null)',
+      'changes nothing with the cookie',
+    ],
+    [
+      'the origin of a change, where none is said',
+      sameOrigin,
+      "origin === c.get('settings').PUBLIC_ORIGIN",
+      "(origin ?? c.get('settings').PUBLIC_ORIGIN) === c.get('settings').PUBLIC_ORIGIN",
+      'changes nothing with the cookie',
+    ],
+    [
+      'what a browser says of the site',
+      sameOrigin,
+      "site !== undefined && site !== 'same-origin' &&",
+      "site === '' &&",
+      'changes nothing with the cookie',
+    ],
+    [
+      'what other pages may read',
+      'http/cors',
+      '/^\\/console(\\/|$)/.test(c.req.path)',
+      'c.req.path === null',
+      'reads nothing with the cookie',
+    ],
+    [
+      'a client token of a key that is over',
+      'routes/console/client-tokens',
+      'key === undefined || key.revokedAt !== null || isOver',
+      'key === undefined || isOver',
+      'makes client tokens of a key that they name',
+    ],
+  ]),
+}

@@ -193,7 +193,6 @@ const workerd = () => [
           { id: 'small', amount: 10_000_000 },
           { id: 'large', amount: 50_000_000, credit: 60_000_000 },
         ]),
-        TRIAL_CREDIT: '2000000',
         RUN_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'),
         // For the tests alone: what a worker would be given.
         RUN_PUBLIC_KEY: publicKey.export({ format: 'jwk' }).x ?? '',

@@ -75,6 +75,7 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
 
   async close(): Promise<void> {
     this.#account.profile.close()
+    this.#account.payer.stop(null)
   }
 
   async configure(change: { origins?: readonly string[]; lowBalance?: number }): Promise<void> {
@@ -109,8 +110,11 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
     try {
       await handOvers.due()
       await Promise.all(edits.overdue().map((id) => sweep(this.#account, id)))
-      await followPayments(this.#account)
-      await deliverDue(deliveries, this.webhooks(), settings)
+      // Side by side: Stripe may take its time.
+      await Promise.all([
+        followPayments(this.#account),
+        deliverDue(deliveries, this.webhooks(), settings),
+      ])
       idempotency.sweep()
       await sweepUploads(this.#account)
       await archiveOld(this.#account)

@@ -4,7 +4,7 @@ import Stripe from 'stripe'
 import { EditError } from '../../../shared/errors.ts'
 import type { Billing } from '../../settings/billing.ts'
 
-const TIMEOUT_MS = 20_000
+const TIMEOUT_MS = 10_000
 
 let known: { readonly billing: Billing; readonly stripe: Stripe } | null = null
 
@@ -35,9 +35,16 @@ export async function asked<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    const { StripeAPIError, StripeConnectionError, StripeRateLimitError } = Stripe.errors
-    const passes = [StripeAPIError, StripeConnectionError, StripeRateLimitError]
-    if (!passes.some((one) => error instanceof one)) throw error
+    const { StripeAPIError, StripeConnectionError, StripeRateLimitError, StripeIdempotencyError } =
+      Stripe.errors
+    // The last one: an equal request is still under way at Stripe.
+    const passing = [
+      StripeAPIError,
+      StripeConnectionError,
+      StripeRateLimitError,
+      StripeIdempotencyError,
+    ]
+    if (!passing.some((one) => error instanceof one)) throw error
     throw new EditError('billing_unavailable', 'Stripe did not answer; nothing was charged', {
       retryAfter: RETRY_SECONDS,
     })

@@ -25,8 +25,10 @@ function descriptionOf({ pack }: Order): string {
   return `ContextDrag credit (${pack})`
 }
 
-/** How long a page of Stripe's can be paid on; Stripe asks for half an hour at least. */
+/** How long a page of Stripe's can be paid on. */
 export const CHECKOUT_MS = 2 * 3600_000
+/** Stripe makes no page that can be paid on for less than half an hour; clocks differ. */
+export const LEAST_CHECKOUT_MS = 35 * 60_000
 
 /** The customer that stands for an account at Stripe. */
 export async function createCustomer(

@@ -1,6 +1,6 @@
-/** `/v1/billing`: packs, top-ups, receipts and auto-recharge, for a key or for the console. */
+/** `/v1/billing`: packs, top-ups, receipts and auto-recharge. */
 
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { z } from 'zod'
 import { EditError } from '../../../shared/errors.ts'
@@ -15,7 +15,6 @@ import type { AutoRecharge, PaymentRow } from '../../rpc/account/payments.ts'
 import { minorUnitOf } from '../../settings/billing.ts'
 import { setAutoRecharge } from '../../use-cases/billing/auto-recharge.ts'
 import { startCheckout } from '../../use-cases/billing/checkout.ts'
-import type { Payer } from '../../use-cases/billing/paying.ts'
 
 const PackAnswer = z.object({
   id: z.string(),
@@ -28,6 +27,7 @@ const AutoRechargeAnswer = z
     enabled: z.boolean(),
     threshold: micro,
     pack: z.string().nullable(),
+    monthlyLimit: micro.nullable(),
     card: z.object({ brand: z.string(), last4: z.string() }).nullable(),
     stopped: z.string().nullable().meta({
       description:
@@ -78,6 +78,9 @@ const SetAutoRecharge = z
   .strictObject({
     threshold: micro.min(1).meta({ description: 'Recharges when the balance falls below this.' }),
     pack: z.string(),
+    monthlyLimit: micro.min(0).optional().meta({
+      description: 'The most that is charged in a calendar month (UTC).',
+    }),
   })
   .meta({ id: 'SetAutoRecharge' })
 
@@ -113,65 +116,6 @@ const declarations = {
   },
 } as const
 
-/** The routes, for whoever pays. @param payer finds them by a key or a session */
-export function billingRoutes(payer: (c: Context<App>) => Payer) {
-  const routes = new Hono<App>()
-
-  routes.get(
-    '/',
-    endpoint(declarations.read, async (c) => {
-      const { billing, CURRENCY: currency } = c.get('settings')
-      const recharge = await payer(c).account.payments().autoRecharge()
-      const autoRecharge = rechargeAnswer(recharge)
-      const packs = billing?.packs ?? []
-      return c.json({ enabled: billing !== null, currency, packs, autoRecharge }, 200)
-    }),
-  )
-
-  routes.post(
-    '/checkouts',
-    endpoint(declarations.checkout, async (c, { body }) => {
-      const { payment, replayed } = await startCheckout(payer(c), body, payServices(c))
-      if (replayed) c.header('idempotency-replayed', 'true')
-      return c.json(paymentAnswer(payment), 201)
-    }),
-  )
-
-  routes.get(
-    '/payments',
-    endpoint(declarations.list, async (c) => {
-      const payments = await payer(c).account.payments().list()
-      return c.json({ payments: payments.map(paymentAnswer) }, 200)
-    }),
-  )
-
-  routes.get(
-    '/payments/:id',
-    endpoint(declarations.get, async (c, { params: { id } }) => {
-      const payment = await payer(c).account.payments().get(id)
-      if (payment === null) throw new EditError('not_found', `there is no payment ${id}`)
-      return c.json(paymentAnswer(payment), 200)
-    }),
-  )
-
-  routes.put(
-    '/auto-recharge',
-    endpoint(declarations.set, async (c, { body }) =>
-      c.json(rechargeAnswer(await setAutoRecharge(payer(c), body, billingOf(c))), 200),
-    ),
-  )
-
-  routes.delete(
-    '/auto-recharge',
-    endpoint(declarations.stop, async (c) => {
-      await setAutoRecharge(payer(c), null, billingOf(c))
-      return c.body(null, 204)
-    }),
-  )
-
-  return routes
-}
-
 /** @throws EditError `forbidden` for a test key: what it spends is free */
 const requireLive = createMiddleware<App>(async (c, next) => {
   if (c.get('caller').credential.mode === 'test')
@@ -179,12 +123,64 @@ const requireLive = createMiddleware<App>(async (c, next) => {
   await next()
 })
 
-export const billing = new Hono<App>()
-  .use(requireKey('billing:write'), requireAccountKey, requireLive)
-  .route(
-    '/',
-    billingRoutes((c) => payerOf(c)),
-  )
+export const billing = new Hono<App>().use(
+  requireKey('billing:write'),
+  requireAccountKey,
+  requireLive,
+)
+
+billing.get(
+  '/',
+  endpoint(declarations.read, async (c) => {
+    const { billing: on, CURRENCY: currency } = c.get('settings')
+    const recharge = await payerOf(c).account.payments().autoRecharge()
+    const autoRecharge = rechargeAnswer(recharge)
+    const packs = on?.packs ?? []
+    return c.json({ enabled: on !== null, currency, packs, autoRecharge }, 200)
+  }),
+)
+
+billing.post(
+  '/checkouts',
+  endpoint(declarations.checkout, async (c, { body }) => {
+    const { payment, replayed } = await startCheckout(payerOf(c), body, payServices(c))
+    if (replayed) c.header('idempotency-replayed', 'true')
+    return c.json(paymentAnswer(payment), 201)
+  }),
+)
+
+billing.get(
+  '/payments',
+  endpoint(declarations.list, async (c) => {
+    const payments = await payerOf(c).account.payments().list()
+    return c.json({ payments: payments.map(paymentAnswer) }, 200)
+  }),
+)
+
+billing.get(
+  '/payments/:id',
+  endpoint(declarations.get, async (c, { params: { id } }) => {
+    const payment = await payerOf(c).account.payments().get(id)
+    if (payment === null) throw new EditError('not_found', `there is no payment ${id}`)
+    return c.json(paymentAnswer(payment), 200)
+  }),
+)
+
+billing.put(
+  '/auto-recharge',
+  endpoint(declarations.set, async (c, { body: { monthlyLimit = null, ...body } }) => {
+    const order = { ...body, monthlyLimit }
+    return c.json(rechargeAnswer(await setAutoRecharge(payerOf(c), order, billingOf(c))), 200)
+  }),
+)
+
+billing.delete(
+  '/auto-recharge',
+  endpoint(declarations.stop, async (c) => {
+    await setAutoRecharge(payerOf(c), null, billingOf(c))
+    return c.body(null, 204)
+  }),
+)
 
 function rechargeAnswer({ card, ...rest }: AutoRecharge) {
   return { ...rest, card: card === null ? null : { brand: card.brand, last4: card.last4 } }

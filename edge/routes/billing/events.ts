@@ -1,6 +1,7 @@
 /** `/stripe/events`: Stripe tells of payments. Its signature is the only credential. */
 
 import { Hono } from 'hono'
+import { EditError } from '../../../shared/errors.ts'
 import { holdBody } from '../../http/bodies/bytes.ts'
 import type { App } from '../../http/context.ts'
 import { eventServices } from '../../http/services.ts'
@@ -14,10 +15,12 @@ export const stripeEvents = new Hono<App>()
 
 stripeEvents.post('/events', async (c) => {
   const services = eventServices(c)
+  const signature = c.req.header('stripe-signature')
+  if (signature === undefined) throw new EditError('unauthenticated', 'Stripe-Signature is missing')
   const held = await holdBody(c, MAX_BYTES)
   const body = new TextDecoder().decode(held.bytes)
   held.release()
-  const event = await readEvent(services.billing, body, c.req.header('stripe-signature') ?? '')
+  const event = await readEvent(services.billing, body, signature)
   // Whatever fails is answered with 500, and Stripe sends the event again.
   return c.json({ outcome: await takeEvent(event, services) })
 })

@@ -40,7 +40,7 @@ export interface AccountRpc extends Rpc.DurableObjectBranded {
    * @param trial what its balance begins with, in micro-units
    */
   open(account: Pick<AccountRow, 'id' | 'name' | 'region'>, trial?: number): Promise<void>
-  /** From now on every key is invalid; edits that were accepted go on. */
+  /** From now on every key is invalid, and no card is charged; edits that were accepted go on. */
   close(): Promise<void>
   configure(change: { origins?: readonly string[]; lowBalance?: number }): Promise<void>
   /** Which models the account may use from now on; null for all. Edits that were accepted go on. */

@@ -49,8 +49,17 @@ export type AutoRecharge = {
   /** Micro-units. */
   readonly threshold: number
   readonly pack: string | null
+  /** Micro-units that are charged in a calendar month (UTC) at most; null for any number. */
+  readonly monthlyLimit: number | null
   readonly card: Card | null
   readonly stopped: StopReason | null
+}
+
+/** When to recharge, and with what. */
+export type RechargeOrder = {
+  readonly threshold: number
+  readonly pack: string
+  readonly monthlyLimit: number | null
 }
 
 /** What became of facts: posted, or not this account's payment. */
@@ -73,7 +82,5 @@ export interface PaymentsRpc extends Rpc.RpcTargetBranded {
   list(): PaymentRow[]
   autoRecharge(): AutoRecharge
   /** Rejected: `conflict` where no card is saved. */
-  setAutoRecharge(
-    order: { readonly threshold: number; readonly pack: string } | null,
-  ): Outcome<AutoRecharge>
+  setAutoRecharge(order: RechargeOrder | null): Outcome<AutoRecharge>
 }

@@ -1,7 +1,7 @@
 /** Turning auto-recharge on and off. */
 
 import { EditError } from '../../../shared/errors.ts'
-import type { AutoRecharge } from '../../rpc/account/payments.ts'
+import type { AutoRecharge, RechargeOrder } from '../../rpc/account/payments.ts'
 import { unwrap } from '../../rpc/outcome.ts'
 import type { Billing } from '../../settings/billing.ts'
 import { type Payer, packOf } from './paying.ts'
@@ -9,7 +9,7 @@ import { type Payer, packOf } from './paying.ts'
 /** @throws EditError `invalid_option`, `conflict` where no card is saved */
 export async function setAutoRecharge(
   { account }: Payer,
-  order: { readonly threshold: number; readonly pack: string } | null,
+  order: RechargeOrder | null,
   billing: Billing,
 ): Promise<AutoRecharge> {
   if (order !== null) {

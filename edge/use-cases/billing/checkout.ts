@@ -1,7 +1,13 @@
 /** Topping up on a page of Stripe's. */
 
+import { EditError } from '../../../shared/errors.ts'
 import { asked } from '../../outbound/stripe/client.ts'
-import { createCheckout, createCustomer, paymentFor } from '../../outbound/stripe/requests.ts'
+import {
+  createCheckout,
+  createCustomer,
+  LEAST_CHECKOUT_MS,
+  paymentFor,
+} from '../../outbound/stripe/requests.ts'
 import type { PaymentRow } from '../../rpc/account/payments.ts'
 import { unwrap } from '../../rpc/outcome.ts'
 import { type Payer, type PayServices, packOf } from './paying.ts'
@@ -12,7 +18,8 @@ export type CheckoutOrder = { readonly pack: string; readonly saveCard: boolean 
 /**
  * Begins a payment: the account knows it before Stripe does. An equal request gets the same page.
  *
- * @throws EditError `invalid_option`, `rate_limited`, `billing_unavailable`
+ * @throws EditError `invalid_option`, `rate_limited`, `billing_unavailable`; `conflict` where Stripe was away
+ *   for so long that the payment has all but expired
  */
 export async function startCheckout(
   payer: Payer,
@@ -26,6 +33,11 @@ export async function startCheckout(
   const begun = await known(payer, id)
   if (begun.url !== null || begun.state !== 'open') return { payment: begun, replayed }
 
+  if (begun.expiresAt - Date.now() < LEAST_CHECKOUT_MS)
+    throw new EditError(
+      'conflict',
+      `payment ${id} got no page of Stripe's in time; begin another with a new Idempotency-Key`,
+    )
   const name = { ...payer.name, payment: id }
   const customer = await customerOf(payer, name, stripe)
   const { amount, currency, pack, expiresAt } = begun

@@ -71,7 +71,7 @@ describe('mails', () => {
 })
 
 describe('production', () => {
-  const production = { ENVIRONMENT: 'production' }
+  const production = { ENVIRONMENT: 'production', STRIPE_SECRET_KEY: 'sk_live_double0000000' }
 
   test.each([
     ['ALLOWED_PRIVATE_ORIGINS', 'http://127.0.0.1:8788'],

@@ -2,13 +2,13 @@
 
 import { EditError } from '../../../../shared/errors.ts'
 import type { Card } from '../../../outbound/stripe/facts.ts'
-import type { AutoRecharge, StopReason } from '../../../rpc/account/payments.ts'
+import type { AutoRecharge, RechargeOrder, StopReason } from '../../../rpc/account/payments.ts'
 import { changed, row } from '../../sql.ts'
 
 export const payerTables = [
   `CREATE TABLE payer (
     one INTEGER PRIMARY KEY CHECK (one = 1), customer TEXT, method TEXT, brand TEXT, last4 TEXT,
-    enabled INTEGER NOT NULL DEFAULT 0, threshold INTEGER NOT NULL DEFAULT 0, pack TEXT, stopped TEXT)`,
+    enabled INTEGER NOT NULL DEFAULT 0, threshold INTEGER NOT NULL DEFAULT 0, pack TEXT, monthlyLimit INTEGER, stopped TEXT)`,
   'INSERT INTO payer (one) VALUES (1)',
 ]
 
@@ -20,6 +20,7 @@ type PayerRow = {
   enabled: number
   threshold: number
   pack: string | null
+  monthlyLimit: number | null
   stopped: StopReason | null
 }
 
@@ -45,19 +46,21 @@ export class Payer {
   }
 
   autoRecharge(): AutoRecharge {
-    const { method, brand, last4, enabled, threshold, pack, stopped } = this.#row()
+    const { method, brand, last4, enabled, ...rest } = this.#row()
+    const { threshold, pack, monthlyLimit, stopped } = rest
     const card = method === null ? null : { id: method, brand: brand ?? '', last4: last4 ?? '' }
-    return { enabled: enabled === 1, threshold, pack, card, stopped }
+    return { enabled: enabled === 1, threshold, pack, monthlyLimit, card, stopped }
   }
 
   /** @throws EditError `conflict` where no card is saved */
-  start(threshold: number, pack: string): void {
+  start({ threshold, pack, monthlyLimit }: RechargeOrder): void {
     if (this.#row().method === null)
       throw new EditError('conflict', 'no card is saved: top up once with saveCard first')
     this.#sql.exec(
-      'UPDATE payer SET enabled = 1, threshold = ?, pack = ?, stopped = NULL',
+      'UPDATE payer SET enabled = 1, threshold = ?, pack = ?, monthlyLimit = ?, stopped = NULL',
       threshold,
       pack,
+      monthlyLimit,
     )
   }
 

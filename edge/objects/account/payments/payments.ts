@@ -68,6 +68,13 @@ export class Payments {
     return this.#add('recharge', payment, Date.now(), CHARGE_MS)
   }
 
+  /** What recharges that began since then have charged, or still may. */
+  rechargedSince(time: number): number {
+    const query =
+      "SELECT TOTAL(amount) AS sum FROM payment WHERE createdAt >= ? AND kind = 'recharge' AND state IN ('open', 'paid')"
+    return row<{ sum: number }>(this.#sql, query, time)?.sum ?? 0
+  }
+
   opened(id: string, session: string, url: string): void {
     this.#sql.exec(
       'UPDATE payment SET session = COALESCE(session, ?), url = COALESCE(url, ?) WHERE id = ?',

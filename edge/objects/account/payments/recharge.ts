@@ -15,12 +15,21 @@ export function considerRecharge(account: AccountContext): boolean {
   const { settings, payer, payments, ledger } = account
   const { billing } = settings
   if (billing === null) return false
-  const { enabled, threshold, pack: id } = payer.autoRecharge()
+  const { enabled, threshold, pack: id, monthlyLimit } = payer.autoRecharge()
   if (!enabled || ledger.balance >= threshold) return false
   const pack = billing.packs.find((one) => one.id === id)
-  if (pack !== undefined) return payments.beginRecharge(paymentFor(pack, billing))
-  stopRecharge(account, 'pack_gone')
-  return true
+  if (pack === undefined) {
+    stopRecharge(account, 'pack_gone')
+    return true
+  }
+  const before = billing.minorUnit * payments.rechargedSince(monthStart(Date.now()))
+  if (monthlyLimit !== null && before + pack.amount > monthlyLimit) return false
+  return payments.beginRecharge(paymentFor(pack, billing))
+}
+
+function monthStart(now: number): number {
+  const date = new Date(now)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth())
 }
 
 /**

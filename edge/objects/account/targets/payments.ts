@@ -9,6 +9,7 @@ import type {
   NewPayment,
   PaymentRow,
   PaymentsRpc,
+  RechargeOrder,
 } from '../../../rpc/account/payments.ts'
 import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
 import { faultPoint } from '../../fault-points.ts'
@@ -68,15 +69,13 @@ export class PaymentsTarget extends RpcTarget implements PaymentsRpc {
     return this.#account.payer.autoRecharge()
   }
 
-  setAutoRecharge(
-    order: { readonly threshold: number; readonly pack: string } | null,
-  ): Outcome<AutoRecharge> {
+  setAutoRecharge(order: RechargeOrder | null): Outcome<AutoRecharge> {
     const { ctx, payer, alarm } = this.#account
     const outcome = outcomeOf(() =>
       ctx.storage.transactionSync(() => {
         if (order === null) payer.stop(null)
         else {
-          payer.start(order.threshold, order.pack)
+          payer.start(order)
           considerRecharge(this.#account)
         }
         return payer.autoRecharge()

@@ -30,7 +30,7 @@ const stories: Mutants = Object.fromEntries(
     },
     'payments are not followed': {
       file: 'edge/objects/account/account.ts',
-      from: 'await followPayments(this.#account)\n',
+      from: 'followPayments(this.#account),\n',
       to: '',
     },
     'a failed refund is forgotten': {
@@ -159,6 +159,13 @@ export const paymentMutants: Mutants = {
       'a refund and a dispute take back',
     ],
     [
+      'the currency of a bank account',
+      'outbound/stripe/facts',
+      'one.currency === currency ? one.amount :',
+      "one.currency !== '' ? one.amount :",
+      'a dispute takes its part of the credit',
+    ],
+    [
       'the most that a bank takes',
       learn,
       'Math.max(-amount, Math.min(amount, moved.amount))',
@@ -176,7 +183,7 @@ export const paymentMutants: Mutants = {
     [
       'payments that nobody told of',
       'objects/account/account',
-      'await followPayments(this.#account)\n',
+      'followPayments(this.#account),\n',
       '',
       'payments of which no event came',
     ],
@@ -200,6 +207,13 @@ export const paymentMutants: Mutants = {
       "ON payment (kind) WHERE kind = 'recharge' AND state = 'open'",
       "ON payment (id) WHERE kind = 'recharge' AND state = 'open'",
       'the saved card is charged once',
+    ],
+    [
+      'what is charged in a month',
+      recharge,
+      'before + pack.amount > monthlyLimit',
+      'before < 0',
+      'no more is charged in a month',
     ],
     [
       'the key of a charge',
@@ -249,6 +263,13 @@ export const paymentMutants: Mutants = {
       '!enabled || Date.now() > expiresAt',
       'Date.now() > expiresAt',
       'what its owner turned off',
+    ],
+    [
+      'the card of a closed account',
+      'objects/account/account',
+      'this.#account.payer.stop(null)\n',
+      '',
+      'the card of an account that is closed',
     ],
     [
       'an older card',

@@ -56,7 +56,10 @@ test('packs are shown with what they cost and give', async () => {
       { id: 'small', amount: 10 * DOLLAR, credit: 10 * DOLLAR },
       { id: 'large', amount: 50 * DOLLAR, credit: 60 * DOLLAR },
     ],
-    autoRecharge: { enabled: false, threshold: 0, pack: null, card: null, stopped: null },
+    autoRecharge: {
+      ...{ enabled: false, threshold: 0, pack: null, monthlyLimit: null },
+      ...{ card: null, stopped: null },
+    },
   })
 })
 
@@ -68,7 +71,7 @@ test('a top-up is paid on Stripe’s page, posted once, and has a receipt', asyn
   const [session] = [...stripe.double.sessions.values()]
   expect(session).toMatchObject({ amount_total: 5000, currency: 'usd', url: payment.url })
   expect(session?.success_url).toBe(
-    `https://api.example.com/console?payment=${payment.id}&outcome=success`,
+    `https://api.example.com/console/?payment=${payment.id}&outcome=success`,
   )
   expect(stripe.double.pay(session?.id ?? '', '4242424242424242')).toBeNull()
   await stripe.deliver()
@@ -188,9 +191,10 @@ test('auto-recharge needs a saved card, a known pack, and a threshold that one p
   await topUp('small')
   expect((await put('/auto-recharge', { ...order, pack: 'free' })).status).toBe(422)
   expect((await put('/auto-recharge', { ...order, threshold: 11 * DOLLAR })).status).toBe(422)
-  expect(await json(await put('/auto-recharge', order))).toEqual({
+  const limited = { ...order, monthlyLimit: 30 * DOLLAR }
+  expect(await json(await put('/auto-recharge', limited))).toEqual({
     enabled: true,
-    ...order,
+    ...limited,
     card: { brand: 'visa', last4: '4242' },
     stopped: null,
   })

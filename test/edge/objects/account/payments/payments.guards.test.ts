@@ -131,6 +131,17 @@ test('a refund that failed before it was heard of takes nothing', async () => {
   expect(sources).toEqual([{ amount: -CREDIT.small }, { amount: CREDIT.small }])
 })
 
+test('a dispute takes its part of the credit, whatever the currency of the bank account', async () => {
+  const intent = await till.topUp('large')
+  till.double.settlement = { currency: 'jpy', rate: 1.57 }
+  const dispute = till.double.dispute(intent, 25)
+  await till.deliver()
+  expect(await till.balance()).toBe(900_000)
+  till.double.close(dispute?.id ?? '', 'won')
+  await till.deliver()
+  expect(await till.balance()).toBe(1_200_000)
+})
+
 test('a bank takes no more than was paid', async () => {
   const payment = await till.checkout('small')
   const disputes = [{ id: 'txn_1', amount: -60 }]
@@ -180,6 +191,11 @@ test('an Idempotency-Key begins one payment', async () => {
   const first = await till.checkout('small', { key: 'a' })
   expect((await till.checkout('small', { key: 'a' })).id).toBe(first.id)
   expect(till.double.sessions.size).toBe(1)
+  till.mood = 'away'
+  await codeOf(till.checkout('small', { key: 'b' }))
+  till.mood = 'works'
+  scene.universe.now += 100 * 60_000
+  expect(await codeOf(till.checkout('small', { key: 'b' }))).toBe('conflict')
 })
 
 test('the saved card is charged once the balance is below the threshold, one payment at a time', async () => {
@@ -197,6 +213,21 @@ test('the saved card is charged once the balance is below the threshold, one pay
   expect(scene.rows("SELECT state FROM payment WHERE kind = 'recharge'")).toEqual([
     { state: 'paid' },
   ])
+})
+
+test('no more is charged in a month than its owner allows', async () => {
+  await till.recharging('4242424242424242', 600_000)
+  const spend = async () => {
+    // As if it had been spent: edits of so much would take long.
+    scene.rows(`UPDATE balance SET amount = ${2 * PRICE}`)
+    await scene.create()
+    await scene.universe.advance(1000)
+    return till.double.intents.size
+  }
+  expect(await spend()).toBe(2)
+  expect(await spend()).toBe(2)
+  scene.universe.now = Date.UTC(2023, 11, 1)
+  expect(await spend()).toBe(3)
 })
 
 test('a charge of which nobody heard is made once, also after Stripe has forgotten it', async () => {
@@ -261,6 +292,17 @@ test('what its owner turned off is not charged, unless it was already', async ()
   await scene.universe.advance(HOUR)
   expect(till.double.intents.size).toBe(1)
   expect((await scene.account.payments().list())[0]).toMatchObject({ state: 'failed' })
+})
+
+test('the card of an account that is closed is not charged', async () => {
+  await till.recharging()
+  till.mood = 'away'
+  for (let edits = 0; edits < 2; edits++) await scene.create()
+  await scene.universe.advance(1000)
+  await scene.account.close()
+  till.mood = 'works'
+  await scene.universe.advance(HOUR)
+  expect(till.double.intents.size).toBe(1)
 })
 
 test('a look at an older payment does not bring its card back', async () => {

@@ -232,7 +232,7 @@ class Story {
   }
 
   async #recharge(on: boolean): Promise<void> {
-    const order = { threshold: CREDIT.small, pack: 'small' }
+    const order = { threshold: CREDIT.small, pack: 'small', monthlyLimit: null }
     await this.#scene.account.payments().setAutoRecharge(on ? order : null)
   }
 

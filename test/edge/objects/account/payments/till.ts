@@ -131,18 +131,21 @@ export class Till {
   }
 
   /** Auto-recharge with a card that may be declined later. */
-  async recharging(number: CardNumber = '4242424242424242'): Promise<void> {
+  async recharging(
+    number: CardNumber = '4242424242424242',
+    monthlyLimit: number | null = null,
+  ): Promise<void> {
     await this.topUp('small', number)
     await this.#account
       .payments()
-      .setAutoRecharge({ threshold: CREDIT.small - PRICE, pack: 'small' })
+      .setAutoRecharge({ threshold: CREDIT.small - PRICE, pack: 'small', monthlyLimit })
   }
 
   get services(): PayServices {
     return {
       billing: this.billing,
       stripe: stripeOf(this.billing),
-      back: (payment, outcome) => `https://api.example/console?payment=${payment}&${outcome}`,
+      back: (payment, outcome) => `https://api.example/console/?payment=${payment}&${outcome}`,
     }
   }
 

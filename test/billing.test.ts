@@ -47,7 +47,7 @@ test('a card pays on Stripe’s page, and the balance and the receipt are there'
   const declined = await fillIn(url, '4000 0000 0000 0002')
   expect(await declined.text()).toContain('card_declined')
   const paid = await fillIn(url, '4242 4242 4242 4242')
-  expect(paid.headers.get('location')).toBe(`${origin}/console?payment=${id}&outcome=success`)
+  expect(paid.headers.get('location')).toBe(`${origin}/console/?payment=${id}&outcome=success`)
   await stripe.deliver(`${origin}/stripe/events`)
 
   expect(await get('/account')).toMatchObject({ balance: 60_000_000 })

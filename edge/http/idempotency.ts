@@ -3,7 +3,7 @@
 import type { Context } from 'hono'
 import type { Payer } from '../use-cases/billing/paying.ts'
 import { type Created, type Creation, onceOf, type Repeatable } from '../use-cases/idempotency.ts'
-import type { App } from './context.ts'
+import type { App, Owner } from './context.ts'
 import { accountOf } from './tenant.ts'
 
 /** What identifies the request. */
@@ -27,14 +27,15 @@ export function creationOf(c: Context<App>, key: string | undefined): Creation {
   }
 }
 
-/** The caller's account as the one that pays. A key has no address for receipts. */
+/** The caller's account as the one that pays. Only an owner has an address for receipts. */
 export function payerOf(c: Context<App>): Payer {
   const caller = c.get('caller')
   const { region, account } = caller.credential
   return {
     account: accountOf(c),
     name: { region, account },
-    email: null,
+    // Set below /console/api alone.
+    email: (c.get('owner') as Owner | undefined)?.email ?? null,
     once: (fields) => onceOf(caller, repeatable(c, c.req.header('idempotency-key')), fields),
   }
 }

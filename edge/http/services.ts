@@ -104,7 +104,7 @@ export function payServices(c: Context<App>): PayServices {
     billing,
     stripe: stripeOf(billing),
     // Never of the request: nobody is led elsewhere from Stripe's page.
-    back: (payment, outcome) => `${origin}/console?payment=${payment}&outcome=${outcome}`,
+    back: (payment, outcome) => `${origin}/console/?payment=${payment}&outcome=${outcome}`,
   }
 }
 

@@ -15,11 +15,13 @@ export class TestStripe {
   /** How its API answers. */
   mood: 'works' | 'away' = 'works'
 
-  /** Answers the edge's requests from now on. */
-  start(): void {
+  /** Answers the edge's requests from now on. @param others answers those that are not for Stripe */
+  start(
+    others = (_: Request): Response | Promise<Response> => new Response(null, { status: 404 }),
+  ) {
     world(async (request) => {
       const { origin, pathname, search } = new URL(request.url)
-      if (origin !== 'https://api.stripe.com') return new Response(null, { status: 404 })
+      if (origin !== 'https://api.stripe.com') return others(request)
       if (this.mood === 'away') throw new TypeError('connection refused')
       const { method, headers } = request
       const form =

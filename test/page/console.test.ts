@@ -170,6 +170,15 @@ describe('a link', () => {
   })
 })
 
+test('the page is in no frame, runs scripts of ours only, and sends no Referer', async () => {
+  const { headers } = await fetch(`${site.origin}/console/`)
+  const policy = headers.get('content-security-policy') ?? ''
+  for (const rule of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"])
+    expect(policy.split('; ')).toContain(rule)
+  expect(policy).not.toContain('unsafe')
+  expect(headers.get('referrer-policy')).toBe('no-referrer')
+})
+
 test('no path of the console leads to another site', async () => {
   const paths = [
     '/console',

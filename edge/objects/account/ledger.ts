@@ -61,6 +61,7 @@ export const runningSums = [
 
 /** A column, since a new kind would mean copying the ledger: SQLite cannot change a CHECK. */
 export const sourceColumn = ['ALTER TABLE ledger ADD COLUMN source TEXT']
+
 /** Which model a hold was for; null in postings of older releases. */
 export const modelColumn = ['ALTER TABLE ledger ADD COLUMN model TEXT']
 

@@ -49,7 +49,12 @@ consoleSignIn.post('/open', async (c) => {
   const { token } = parseRequest(OpenLink, await readJson(c))
   const browser = readCookie(c, 'browser')
   const agent = c.req.header('user-agent') ?? ''
-  const cookie = await signIn(token, { browser, agent }, { ...services(c), ...accountObjects(c) })
+  const { TRIAL_CREDIT: trial } = c.get('settings')
+  const cookie = await signIn(
+    token,
+    { browser, agent },
+    { ...services(c), ...accountObjects(c), trial },
+  )
   writeCookie(c, 'session', cookie)
   return c.body(null, 204)
 })

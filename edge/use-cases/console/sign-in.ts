@@ -66,11 +66,16 @@ the link alone.
   return { to, subject: 'Sign in to ContextDrag', text }
 }
 
-/** Uses a link up. @returns the value of the new session's cookie @throws EditError `unauthenticated` */
+/** Uses a link up; a new account begins with the trial. @returns the value of the new session's cookie @throws EditError `unauthenticated` */
 export async function signIn(
   token: string,
   { browser, agent }: { readonly browser: string; readonly agent: string },
-  { owner, peppers, ...objects }: SignInServices & AccountObjects,
+  {
+    owner,
+    peppers,
+    trial,
+    ...objects
+  }: SignInServices & AccountObjects & { readonly trial: number },
 ): Promise<string> {
   // One answer, whatever is wrong with the link: it says nothing about addresses.
   const refused = new EditError(
@@ -83,7 +88,7 @@ export async function signIn(
   const stub = owner(read.owner)
   const entrant = await stub.prove(link)
   if (entrant === null) throw refused
-  const account = entrant.account ?? (await openFor(read.owner, entrant, objects))
+  const account = entrant.account ?? (await openFor(read.owner, entrant, objects, trial))
   const secret = newSecret()
   const session = { id: randomName(12, true), hash: await digest(secret), agent }
   if (!(await stub.enter(link, account, session))) throw refused
@@ -91,8 +96,13 @@ export async function signIn(
 }
 
 /** The owner's account: one per address, however often this is called. */
-async function openFor(owner: string, { address, region }: Entrant, objects: AccountObjects) {
+async function openFor(
+  owner: string,
+  { address, region }: Entrant,
+  objects: AccountObjects,
+  trial: number,
+) {
   const order = { name: address.slice(0, 100), region }
-  const { listing } = await openAccount(order, `console ${owner}`, objects)
+  const { listing } = await openAccount(order, `console ${owner}`, objects, trial)
   return { id: listing.id, region: listing.region }
 }

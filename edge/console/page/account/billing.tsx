@@ -89,7 +89,7 @@ function Packs({
           checked={saveCard}
           onChange={({ currentTarget }) => setSaveCard(currentTarget.checked)}
         />
-        Keep the card for auto-recharge
+        <span>Keep the card for auto-recharge</span>
       </label>
       <p class="hint">You pay on a page of Stripe's. We never see the card's number.</p>
       <ErrorLine error={error} />

@@ -76,7 +76,7 @@ function AccountForm({
     if (isSaved) reload()
   }
   return (
-    <form class="card" onSubmit={save}>
+    <form class="card fields" onSubmit={save}>
       <h2>Alerts and origins</h2>
       <Field
         label={`Alert when the balance falls below (${account.currency})`}
@@ -94,7 +94,7 @@ function AccountForm({
           checked={mailed}
           onChange={({ currentTarget }) => setMailed(currentTarget.checked)}
         />
-        Mail it to {session.email}, too
+        <span>Mail it to {session.email}, too</span>
       </label>
       <Field
         label="Web pages that may use the account's keys, one origin a line"

@@ -13,7 +13,7 @@ const SCOPES: Record<Schemas['NewKey']['scopes'][number], string> = {
   'usage:read': 'read balance and usage',
   'webhooks:write': 'manage webhooks',
   'keys:write': 'make keys and client tokens',
-  'billing:write': 'top up and set auto-recharge',
+  'billing:write': 'top up and change auto-recharge',
 }
 /** Those that a key has unless others are chosen. */
 const USUAL = ['edits:write', 'edits:read']
@@ -59,7 +59,9 @@ export function NewKey({ made }: { readonly made: (key: string) => void }) {
               value={scope}
               defaultChecked={USUAL.includes(scope)}
             />
-            {text} <code>{scope}</code>
+            <span>
+              {text} <code>{scope}</code>
+            </span>
           </label>
         ))}
       </fieldset>

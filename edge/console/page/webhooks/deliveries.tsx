@@ -48,7 +48,7 @@ export function Deliveries({
                   checked={failedOnly}
                   onChange={({ currentTarget }) => setFailedOnly(currentTarget.checked)}
                 />
-                Failed ones only ({failed.length})
+                <span>Failed ones only ({failed.length})</span>
               </label>
             )}
             <ErrorLine error={error} />

@@ -13,7 +13,7 @@ const EVENTS: Record<Exclude<WebhookEvent, 'test'>, string> = {
   'edit.canceled': 'an edit was cancelled',
   'edit.expired': 'an edit expired',
   'balance.low': 'the balance is low',
-  'recharge.stopped': 'auto-recharge has stopped',
+  'recharge.stopped': 'auto-recharge turned itself off',
 }
 
 export function NewWebhook({ made }: { readonly made: (secret: string) => void }) {
@@ -48,7 +48,9 @@ export function NewWebhook({ made }: { readonly made: (secret: string) => void }
         {Object.entries(EVENTS).map(([event, text]) => (
           <label key={event} class="check">
             <input type="checkbox" name="events" value={event} defaultChecked />
-            {text} <code>{event}</code>
+            <span>
+              {text} <code>{event}</code>
+            </span>
           </label>
         ))}
       </fieldset>

@@ -71,7 +71,7 @@ test('a top-up is paid on Stripe’s page, posted once, and has a receipt', asyn
   const [session] = [...stripe.double.sessions.values()]
   expect(session).toMatchObject({ amount_total: 5000, currency: 'usd', url: payment.url })
   expect(session?.success_url).toBe(
-    `https://api.example.com/console?payment=${payment.id}&outcome=success`,
+    `https://api.example.com/console/?payment=${payment.id}&outcome=success`,
   )
   expect(stripe.double.pay(session?.id ?? '', '4242424242424242')).toBeNull()
   await stripe.deliver()

@@ -145,7 +145,7 @@ export class Till {
     return {
       billing: this.billing,
       stripe: stripeOf(this.billing),
-      back: (payment, outcome) => `https://api.example/console?payment=${payment}&${outcome}`,
+      back: (payment, outcome) => `https://api.example/console/?payment=${payment}&${outcome}`,
     }
   }
 

@@ -7,6 +7,7 @@ import { historyMutants } from './histories.ts'
 import { keyMutants } from './keys.ts'
 import { moneyMutants } from './money.ts'
 import type { Mutants, Mutation } from './mutant.ts'
+import { regionMutants } from './regions.ts'
 import { retentionMutants } from './retention.ts'
 
 export const mutants: Mutants = {
@@ -16,6 +17,7 @@ export const mutants: Mutants = {
   ...batchMutants,
   ...editMutants,
   ...retentionMutants,
+  ...regionMutants,
   ...historyMutants,
 }
 

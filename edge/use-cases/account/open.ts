@@ -19,7 +19,8 @@ export type AccountObjects = {
  * Opens an account, once: the same reference returns the account that it returned before. Lists it
  * only once it exists; if its region fails, the same reference may name another.
  *
- * @throws EditError `invalid_option` for a jurisdiction that the bucket is not in; `conflict` where another call gives the account another region
+ * @throws EditError `invalid_option` for a jurisdiction that the bucket is not in; `conflict` where
+ * another call gives the account another region
  */
 export async function openAccount(
   order: { readonly name: string; readonly region: Place },

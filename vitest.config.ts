@@ -182,6 +182,7 @@ const workerd = () => [
       bindings: {
         PUBLIC_ORIGIN: 'https://api.example.com',
         CALLBACK_ORIGIN: 'https://api.example.com',
+        BUCKET_JURISDICTION: 'eu',
         PROVIDERS: JSON.stringify(providers),
         OPERATOR_TOKEN: secret('operator'),
         KEY_PEPPERS: `2:${secret('pepper')},1:${secret('older-pepper')}`,

@@ -13,7 +13,7 @@ export type DeployConfig = {
     readonly bindings: readonly { readonly name: string; readonly class_name: string }[]
   }
   readonly migrations: readonly { readonly new_sqlite_classes?: readonly string[] }[]
-  readonly r2_buckets: readonly { readonly binding: string }[]
+  readonly r2_buckets: readonly { readonly binding: string; readonly jurisdiction?: string }[]
   readonly ratelimits?: readonly { readonly name: string }[]
   readonly vars: Readonly<Record<string, unknown>>
 }
@@ -44,6 +44,7 @@ export function deployFaults(
     ...(config.vars.ENVIRONMENT === environment
       ? []
       : [`ENVIRONMENT is ${config.vars.ENVIRONMENT}, not ${environment}`]),
+    ...jurisdictionFaults(config),
     ...settingFaults(config.vars),
     ...placeholderFaults(config.vars),
     ...secretFaults(config.vars, secrets),
@@ -75,6 +76,14 @@ function bindingFaults({ durable_objects, migrations, r2_buckets, ratelimits }: 
       ratelimits?.some(({ name }) => name === limit) ? [] : [`${limit} is not bound`],
     ),
   ]
+}
+
+/** What the edge promises of its bucket must be true of the one that is bound. */
+function jurisdictionFaults({ r2_buckets, vars }: DeployConfig): string[] {
+  const bound = r2_buckets.find(({ binding }) => binding === 'BUCKET')?.jurisdiction
+  const said = vars.BUCKET_JURISDICTION
+  if (bound === said) return []
+  return [`BUCKET_JURISDICTION is ${said ?? 'not set'}, that of BUCKET is ${bound ?? 'not set'}`]
 }
 
 /** The edge's own settings check, with dummy secrets. */

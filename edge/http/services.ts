@@ -10,6 +10,7 @@ import { fetchImage } from '../outbound/fetch-image.ts'
 import { moderateInput } from '../outbound/moderation.ts'
 import { stripeOf } from '../outbound/stripe/client.ts'
 import type { Billing } from '../settings/billing.ts'
+import { type ProviderConfig, providersFor } from '../settings/providers.ts'
 import { DAY_MS, RESULT_URL_MS } from '../settings/retention.ts'
 import { blobUrls } from '../storage/blob-urls.ts'
 import type { EventServices } from '../use-cases/billing/events.ts'
@@ -28,9 +29,14 @@ export function pricingOf(c: Context<App>): Pricing {
   return { list: priceList, version: priceVersion, testPasses: TEST_PASSES }
 }
 
+/** The providers that may work for the caller. */
+export function providersOf(c: Context<App>): readonly ProviderConfig[] {
+  return providersFor(c.get('settings').PROVIDERS, c.get('caller').credential.region)
+}
+
 /** Models that some provider serves. */
 export function servedModels(c: Context<App>): ModelName[] {
-  return c.get('settings').PROVIDERS.flatMap(({ models }) => models)
+  return providersOf(c).flatMap(({ models }) => models)
 }
 
 /** What an edit's answer needs. */
@@ -55,7 +61,7 @@ const queues = new Queues(Date.now)
 
 /** The queues in which an edit of a model may wait. */
 function queuesFor(c: Context<App>, model: ModelName) {
-  const serving = c.get('settings').PROVIDERS.filter(({ models }) => models.includes(model))
+  const serving = providersOf(c).filter(({ models }) => models.includes(model))
   const { region } = c.get('caller').credential
   return Promise.all(serving.map((provider) => queues.of(c.env, provider, region)))
 }
@@ -70,7 +76,7 @@ export function acceptServices(c: Context<App>): AcceptServices {
     budgets: budgetsOf(settings),
     pricing: pricingOf(c),
     served: servedModels(c),
-    refined: settings.PROVIDERS.flatMap((config) =>
+    refined: providersOf(c).flatMap((config) =>
       'masks' in config && config.masks ? config.models : [],
     ),
     retentionDays: settings.RETENTION_DAYS,

@@ -17,6 +17,7 @@ export function accountObjects(c: Context<App>): AccountObjects {
   return {
     directory: directoryObject(c.env),
     accountIn: (region, id) => accountObject(c.env, region, id),
+    bucketIn: c.get('settings').BUCKET_JURISDICTION,
   }
 }
 

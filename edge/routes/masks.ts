@@ -8,6 +8,7 @@ import { requireKey } from '../http/auth.ts'
 import { maskBytes } from '../http/bodies/image-fields.ts'
 import type { App } from '../http/context.ts'
 import { endpoint, json, jsonBody } from '../http/endpoint.ts'
+import { providersOf } from '../http/services.ts'
 import { tenantOf } from '../http/tenant.ts'
 import { budgetsOf } from '../memory/budgets.ts'
 import { providerObject } from '../objects/names.ts'
@@ -57,7 +58,7 @@ function maskServices(c: Context<App>): MaskServices {
 function maskProviders(c: Context<App>): MaskProvider[] {
   const settings = c.get('settings')
   const asked = new Set<string>()
-  return settings.PROVIDERS.flatMap((config) => {
+  return providersOf(c).flatMap((config) => {
     const { name, url } = config
     // A worker has a queue for each kind of engine; masks take slots of the first.
     if (config.kind === 'http' && asked.has(url)) return []

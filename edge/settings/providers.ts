@@ -10,6 +10,8 @@ export const origin = originSchema('https://api.example')
 const providerBase = {
   name: z.string().regex(/^[a-z0-9-]{1,30}$/),
   models: z.array(ModelNameSchema).min(1),
+  /** Where its workers are bound to be; absent for anywhere. */
+  jurisdiction: z.enum(['eu']).optional(),
   /** Runs it takes at a time. */
   slots: z.number().int().min(1).max(1000).default(1),
 }
@@ -40,6 +42,17 @@ export const ProviderConfig = z.discriminatedUnion('kind', [
   }),
 ])
 export type ProviderConfig = z.infer<typeof ProviderConfig>
+
+/**
+ * The providers that may work for accounts of a region, in the order of preference: a jurisdiction's only
+ * send their photos to workers that are bound to be there, too.
+ */
+export function providersFor<T extends Pick<ProviderConfig, 'jurisdiction'>>(
+  providers: readonly T[],
+  region: string,
+): readonly T[] {
+  return region === 'eu' ? providers.filter(({ jurisdiction }) => jurisdiction === 'eu') : providers
+}
 
 /**
  * A provider as the queue sees it, once for each kind of engine that has slots of its own there: instant

@@ -68,6 +68,8 @@ const Settings = z
     S3_REGION: z.string().default('auto'),
     S3_ACCESS_KEY_ID: z.string().min(1).optional(),
     S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+    /** Where the bucket is bound to be; unset for anywhere. Accounts of this region need it. */
+    BUCKET_JURISDICTION: z.enum(['eu']).optional(),
     /** Origins that may be reached although they are not public https: for development. */
     ALLOWED_PRIVATE_ORIGINS: list.pipe(z.array(origin)),
     /** DNS over HTTPS: hosts that callers name are looked up there before they are asked. */
@@ -110,6 +112,11 @@ const Settings = z
         'S3_SECRET_ACCESS_KEY',
       ] as const)
         if (settings[name] === undefined) fault(name, 'is required if BLOBS is s3')
+    // R2 has a door of its own for each jurisdiction, and knows a bucket of another only by mistake.
+    const r2 = /\.r2\.cloudflarestorage\.com$/.exec(settings.S3_ENDPOINT ?? '')
+    const door = /\.eu\.r2\.cloudflarestorage\.com$/.test(settings.S3_ENDPOINT ?? '')
+    if (r2 !== null && door !== (settings.BUCKET_JURISDICTION === 'eu'))
+      fault('S3_ENDPOINT', 'must be the door of BUCKET_JURISDICTION: ACCOUNT.eu.r2… for eu')
     if (settings.ENVIRONMENT !== 'dev' && settings.PLAYGROUND === 'on')
       fault('PLAYGROUND', 'must be off outside development')
     for (const [name, message] of mailFaults(settings)) fault(name, message)

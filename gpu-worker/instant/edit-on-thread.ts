@@ -7,6 +7,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Size } from '../../shared/drag.ts'
 import { EditError, type Problem } from '../../shared/errors.ts'
+import type { Glance } from '../../shared/instant/glance.ts'
 import type { InstantEdit } from '../../shared/instant/instant.ts'
 import type { ShortenedDrag } from '../../shared/instant/things.ts'
 import type { InstantStage } from '../../shared/models.ts'
@@ -25,6 +26,8 @@ export type ThreadInput = {
   readonly edit: InstantEdit
   /** Whether the thread asks for its holes to be filled. */
   readonly asks: boolean
+  /** Whether it shows what there is before them. */
+  readonly looks: boolean
 }
 
 /** The edited photo, and the drags that were shortened. */
@@ -35,7 +38,7 @@ export type ThreadRequest = { readonly input: ThreadInput } | { readonly filled:
 
 /** A message from the thread. */
 export type ThreadMessage =
-  | { readonly stage: InstantStage }
+  | { readonly stage: InstantStage; readonly look: Glance | null }
   | { readonly holed: Holed }
   | Edited
   | { readonly problem: Problem }
@@ -67,7 +70,8 @@ async function keepOrEnd(thread: Worker, keep: boolean): Promise<void> {
  * Edits a photo. Where nothing changes, the colours under full transparency are the photo's, too.
  *
  * @param inpainter fills the holes; null for patches of the photo
- * @param onStage called at the end of each stage
+ * @param onStage called at the end of each stage, sometimes with what there is
+ * @param looks whether with that
  * @throws EditError as the edit; the signal's reason when it is aborted, at once
  */
 export async function editOnThread(
@@ -75,7 +79,8 @@ export async function editOnThread(
   edit: InstantEdit,
   inpainter: Inpainter | null,
   signal: AbortSignal,
-  onStage: (done: InstantStage) => void,
+  onStage: (done: InstantStage, look: Glance | null) => void,
+  looks = false,
 ): Promise<Edited> {
   signal.throwIfAborted()
   const thread = takeThread()
@@ -87,7 +92,7 @@ export async function editOnThread(
     reject(new Error(`the thread of the edit ended with code ${code}`))
   const onMessage = (message: ThreadMessage) => {
     if ('stage' in message) {
-      if (!signal.aborted) onStage(message.stage)
+      if (!signal.aborted) onStage(message.stage, message.look)
     } else if ('holed' in message) {
       const { holed } = message
       inpainter?.fill(holed, signal).then(() => say({ filled: holed.rgb }), reject)
@@ -99,7 +104,7 @@ export async function editOnThread(
   }
   signal.addEventListener('abort', onAbort)
   thread.on('message', onMessage).on('error', reject).on('exit', onExit)
-  say({ input: { photo, edit, asks: inpainter !== null } })
+  say({ input: { photo, edit, asks: inpainter !== null, looks } })
   try {
     return await promise
   } finally {

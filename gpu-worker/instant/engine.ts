@@ -16,7 +16,7 @@ import { decodeJob, type EditJob, type Engine, StageClock } from '../engine.ts'
 import type { Inpainter } from '../inpainting/inpainter.ts'
 import type { EditSam } from '../mask/edit-sam.ts'
 import { type FoundMask, findMask } from '../mask/find-mask.ts'
-import { encodePhoto, visibleColours } from '../photo/image.ts'
+import { encodePhoto, thumbnail, visibleColours } from '../photo/image.ts'
 import { editOnThread } from './edit-on-thread.ts'
 
 /** Of drags without a mask, which say less of what may stretch: as much as they move it. */
@@ -58,19 +58,27 @@ export function instantEngine(
     const { width, height, rgb, alpha } = photo
     const visible = visibleColours(photo)
     let started = performance.now()
+    let told = Promise.resolve()
     const planes = { width, height, rgb, alpha, visible }
     const { planes: edited, shortened } = await editOnThread(
       planes,
       edit,
       network,
       signal,
-      (stage) => {
+      (stage, look) => {
         const now = performance.now()
         clock.timings[stage] = Math.round(10 * (now - started)) / 10
         started = now
-        onProgress(instantStages.indexOf(stage) + 1, instantStages.length)
+        const step = instantStages.indexOf(stage) + 1
+        // In their order, although the picture of one takes a moment to be encoded.
+        told = told.then(async () => {
+          const preview = look === null ? undefined : await thumbnail(look.rgb, look)
+          if (!signal.aborted) onProgress(step, instantStages.length, preview)
+        })
       },
+      job.previews === true,
     )
+    await told
     const result = { ...photo, alpha: edited.alpha }
     // The network that fills is a trained model; where it fills nothing, it is named all the same.
     const source = network === null ? 'humanEdits' : 'compositeWithTrainedAlgorithmicMedia'

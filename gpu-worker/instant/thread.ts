@@ -3,6 +3,7 @@
 import { parentPort } from 'node:worker_threads'
 import { EditError } from '../../shared/errors.ts'
 import { fillHole } from '../../shared/instant/fill/fill.ts'
+import type { Glance } from '../../shared/instant/glance.ts'
 import { editInstantly, editInstantlyWith } from '../../shared/instant/instant.ts'
 import type { ShortenedDrag } from '../../shared/instant/things.ts'
 import type { InstantStage } from '../../shared/models.ts'
@@ -74,11 +75,12 @@ async function ask(
     data.set(filled.subarray(3 * at, 3 * at + 3), 4 * at)
 }
 
-async function run({ photo, edit, asks }: ThreadInput): Promise<void> {
+async function run({ photo, edit, asks, looks }: ThreadInput): Promise<void> {
   const { width, height, alpha } = photo
   const shortened: ShortenedDrag[] = []
   const events = {
-    onStage: (stage: InstantStage) => tell({ stage }),
+    onStage: (stage: InstantStage, look?: () => Glance) =>
+      tell({ stage, look: looks && look !== undefined ? look() : null }),
     onShortened: (drag: ShortenedDrag) => shortened.push(drag),
   }
   try {

@@ -64,7 +64,6 @@ export const CreateBatch = z
       }),
   })
   .meta({ id: 'CreateBatch' })
-export type CreateBatch = z.infer<typeof CreateBatch>
 
 /**
  * Body of `POST /v1/plan`. A plan needs only the image's size as displayed, not its pixels.

@@ -9,6 +9,7 @@ import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
 import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
 import { fillHole } from './fill/fill.ts'
+import { type Glance, glanceOf } from './glance.ts'
 import { displacementAt } from './motion/displace.ts'
 import { drawLandings, type Landed } from './motion/land.ts'
 import { nearestFlagged } from './outline/nearest.ts'
@@ -45,8 +46,8 @@ export type InstantEdit = {
 
 /** What is told while an edit is made. */
 export type InstantEvents = {
-  /** Called at the end of each stage. */
-  readonly onStage: (done: InstantStage) => void
+  /** Called at the end of each stage; where others follow that take long, `look` draws what there is. */
+  readonly onStage: (done: InstantStage, look?: () => Glance) => void
   /** Called for each drag that what stays has shortened. */
   readonly onShortened: (drag: ShortenedDrag) => void
 }
@@ -67,7 +68,7 @@ export function editInstantly(
   const begun = start(photo, edit)
   const { out, hole, closed, seen } = begun
   for (const { shortened } of begun.things) for (const drag of shortened) onShortened(drag)
-  onStage('cut-out')
+  onStage('cut-out', () => glanceOf(photo, begun))
   if (seen.indexOf(1) !== -1) fillHole({ ...photo, data: out }, hole, closed, edit.seed, seen)
   onStage('fill')
   draw(photo, begun)
@@ -85,7 +86,7 @@ export async function editInstantlyWith(
   const begun = start(photo, edit)
   const { out, hole, closed, seen } = begun
   for (const { shortened } of begun.things) for (const drag of shortened) onShortened(drag)
-  onStage('cut-out')
+  onStage('cut-out', () => glanceOf(photo, begun))
   if (seen.indexOf(1) !== -1) await fill({ ...photo, data: out }, hole, closed, edit.seed)
   onStage('fill')
   draw(photo, begun)

@@ -84,6 +84,22 @@ describe.each(deployable)('%s', (name) => {
     expect(deployFaults(filledIn(name), name, secrets)).toEqual([])
   })
 
+  test('a bucket is bound where the settings say that it is', () => {
+    const bound = (jurisdiction: string | undefined, said: string | null) => {
+      const config = filledIn(name, {
+        BUCKET_JURISDICTION: said,
+        ...(said === 'eu' && { S3_ENDPOINT: 'https://0123.eu.r2.cloudflarestorage.com' }),
+      })
+      const [bucket] = config.r2_buckets
+      const r2_buckets =
+        bucket === undefined ? [] : [{ ...bucket, ...(jurisdiction && { jurisdiction }) }]
+      return deployFaults({ ...config, r2_buckets }, name, secrets)
+    }
+    expect(bound('eu', 'eu')).toEqual([])
+    expect(bound(undefined, 'eu')).toEqual(['BUCKET_JURISDICTION is eu, that of BUCKET is not set'])
+    expect(bound('eu', null)).toEqual(['BUCKET_JURISDICTION is not set, that of BUCKET is eu'])
+  })
+
   test('a secret that is not set is named', () => {
     const some = secrets.filter((secret) => secret !== 'KEY_PEPPERS')
     expect(deployFaults(filledIn(name), name, some)).toEqual(['the secret KEY_PEPPERS is not set'])

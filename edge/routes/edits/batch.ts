@@ -1,7 +1,8 @@
 /** `POST /v1/edits/batch`: starts several edits, all or none. */
 
 import { Hono } from 'hono'
-import { CreateBatch, MOST_IN_BATCH } from '../../../shared/edit/bodies.ts'
+import { CreateBatch, CreateEdit, MOST_IN_BATCH } from '../../../shared/edit/bodies.ts'
+import { parseRequest } from '../../../shared/edit/parse-request.ts'
 import { EditError } from '../../../shared/errors.ts'
 import { BatchAnswer } from '../../contract/answers.ts'
 import { requireKey } from '../../http/auth.ts'
@@ -51,20 +52,21 @@ createBatch.post(
   }),
 )
 
-/** An edit of the body with its files. @throws EditError `invalid_request`, `mask_unreadable` */
-function orderOf(
-  { image, mask, affects, n, ...settings }: CreateBatch['edits'][number],
-  index: number,
-): Promise<BatchedOrder> {
+/** An edit of the body with its files. @throws EditError as `POST /v1/edits` */
+function orderOf(edit: CreateEdit, index: number): Promise<BatchedOrder> {
   const pointer = `/edits/${index}`
-  return at(pointer, () => ({
-    settings,
-    n,
-    pointer,
-    image: imageSource(image),
-    mask: maskBytes(mask),
-    affects: maskBytes(affects, 'affects'),
-    // Nothing is held for its files: they are copies of their own, within the limit for fields.
-    release: () => {},
-  }))
+  return at(pointer, () => {
+    // What only the edit as a whole says is checked here: the body's schema knows its fields.
+    const { image, mask, affects, n, ...settings } = parseRequest(CreateEdit, edit)
+    return {
+      settings,
+      n,
+      pointer,
+      image: imageSource(image),
+      mask: maskBytes(mask),
+      affects: maskBytes(affects, 'affects'),
+      // Nothing is held for its files: they are copies of their own, within the limit for fields.
+      release: () => {},
+    }
+  })
 }

@@ -11,6 +11,8 @@ import type { Account } from '../tenant.ts'
 export type AccountObjects = {
   readonly directory: Pick<ReturnType<typeof directoryObject>, 'reserve' | 'opened'>
   readonly accountIn: (region: Place, id: string) => Account
+  /** Where the bucket is bound to be; undefined for anywhere. */
+  readonly bucketIn: 'eu' | undefined
 }
 
 /**
@@ -18,14 +20,21 @@ export type AccountObjects = {
  * only once it exists; if its region fails, the same reference may name another.
  *
  * @param trial what a new account begins with, in micro-units: TRIAL_CREDIT for those who sign up
- * @throws EditError `conflict` where another call gives the account another region
+ * @throws EditError `invalid_option` for a jurisdiction that the bucket is not in; `conflict` where
+ * another call gives the account another region
  */
 export async function openAccount(
   order: { readonly name: string; readonly region: Place },
   reference: string,
-  { directory, accountIn }: AccountObjects,
+  { directory, accountIn, bucketIn }: AccountObjects,
   trial = 0,
 ): Promise<{ readonly listing: Listing; readonly account: Account }> {
+  if (order.region === 'eu' && bucketIn !== 'eu')
+    throw new EditError(
+      'invalid_option',
+      'region is eu, but BUCKET_JURISDICTION is not: photos and results would leave the EU',
+      { pointer: '/region' },
+    )
   const listing = await directory.reserve({ id: randomName(12, true), ...order }, reference)
   const account = accountIn(listing.region, listing.id)
   await account.open(listing, trial)

@@ -45,6 +45,18 @@ test('secrets that a setting names must be set', () => {
   expect(bent({ BLOBS: 's3' })).toThrow('S3_ENDPOINT')
 })
 
+test('the door of an R2 bucket is that of its jurisdiction', () => {
+  const at = (S3_ENDPOINT: string, BUCKET_JURISDICTION?: string) =>
+    bent({ S3_ENDPOINT, BUCKET_JURISDICTION })
+  expect(at('https://0123.r2.cloudflarestorage.com')).not.toThrow()
+  expect(at('https://0123.eu.r2.cloudflarestorage.com', 'eu')).not.toThrow()
+  expect(at('https://0123.r2.cloudflarestorage.com', 'eu')).toThrow('S3_ENDPOINT')
+  expect(at('https://0123.eu.r2.cloudflarestorage.com')).toThrow('S3_ENDPOINT')
+  // Of another server, nothing is known.
+  expect(at('https://s3.shop.example', 'eu')).not.toThrow()
+  expect(at('https://s3.shop.example', 'mars')).toThrow('BUCKET_JURISDICTION')
+})
+
 test('only development gives out free tokens', () => {
   expect(bent({ PLAYGROUND: 'on' })).not.toThrow()
   for (const ENVIRONMENT of ['staging', 'production'])

@@ -224,6 +224,54 @@ describe('what has to stay', () => {
   })
 })
 
+test('who wants pictures gets one before the hole is filled: what moved is there, its old place is smooth', async () => {
+  // Twice as large as the thumbnail, red on grey, with a stripe that a fill would continue.
+  const size = { width: 512, height: 384 }
+  const data = new Uint8Array(3 * size.width * size.height).fill(120)
+  const paint = (left: number, top: number, colour: readonly number[]) => {
+    for (let y = top; y < top + 80; y++)
+      for (let x = left; x < left + 80; x++) data.set(colour, 3 * (y * size.width + x))
+  }
+  paint(80, 150, [220, 20, 20])
+  const photo = await sharp(data, { raw: { ...size, channels: 3 } })
+    .png()
+    .toBuffer()
+  const mask = await rectangleMask(size.width, size.height, 80, 150, 160, 230)
+  const fields = { drags: [drag(120, 190, 370, 190)] }
+  const job = await jobOf(photo, size, mask, fields)
+  const told: [number, number, string | undefined][] = []
+  const progress = (...news: [number, number, string?]) =>
+    told.push([news[0], news[1], news[2]?.slice(0, 23)])
+  let preview = ''
+  const result = await engine(
+    { ...job, previews: true },
+    (step, steps, picture) => {
+      preview = picture ?? preview
+      progress(step, steps, picture)
+    },
+    never,
+  )
+  expect(told).toEqual([
+    [1, 3, 'data:image/webp;base64,'],
+    [2, 3, undefined],
+    [3, 3, undefined],
+  ])
+  const small = sharp(Buffer.from(preview.split(',')[1] ?? '', 'base64'))
+  expect(await small.metadata()).toMatchObject({ width: 256, height: 192, hasAlpha: false })
+  const look = await small.raw().toBuffer()
+  const at = (x: number, y: number) => [...look.subarray(3 * (y * 256 + x), 3 * (y * 256 + x) + 3)]
+  const near = (one: readonly number[], other: readonly number[]) =>
+    Math.max(...one.map((value, i) => Math.abs(value - (other[i] ?? 0))))
+  expect(near(at(185, 95), [220, 20, 20])).toBeLessThan(25)
+  expect(near(at(60, 95), [120, 120, 120])).toBeLessThan(25)
+  expect(near(at(20, 20), [120, 120, 120])).toBeLessThan(8)
+  // Nobody who asks for none has to wait for one, and the picture is the same.
+  const plain: unknown[] = []
+  const other = await engine(job, (...news) => plain.push(news.length < 3 || news[2]), never)
+  expect(plain).toEqual([undefined, undefined, undefined])
+  expect(Buffer.from(other.bytes).equals(Buffer.from(result.bytes))).toBe(true)
+})
+
 test('the next edit runs on the same thread, also after a refusal, but not after an abort', async () => {
   const mask = await rectangleMask(SIZE.width, SIZE.height, 100, 60, 150, 110)
   const fields = { drags: [drag(120, 80, 200, 90)] }

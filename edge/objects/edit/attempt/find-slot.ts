@@ -2,7 +2,7 @@
 
 import type { QueuedEdit } from '../../../rpc/edit/state.ts'
 import { laneOf, type SlotAnswer } from '../../../rpc/provider.ts'
-import type { ProviderConfig } from '../../../settings/providers.ts'
+import { type ProviderConfig, providersFor } from '../../../settings/providers.ts'
 import { faultPoint } from '../../fault-points.ts'
 import { queueNameOf, shardOf } from '../../names.ts'
 import type { EditContext } from '../context.ts'
@@ -48,12 +48,14 @@ async function expire(context: EditContext, edit: QueuedEdit): Promise<void> {
     await releaseSlot(context, edit, 'left')
 }
 
-/** The providers that serve the model. */
+/** The providers that serve the model, and may for this account's region. */
 function choicesFor(
   { settings }: EditContext,
   { accepted, avoid }: QueuedEdit,
 ): readonly ProviderConfig[] {
-  const serving = settings.PROVIDERS.filter(({ models }) => models.includes(accepted.model))
+  const { model, region } = accepted
+  const within = providersFor(settings.PROVIDERS, region)
+  const serving = within.filter(({ models }) => models.includes(model))
   const fresh = serving.filter(({ name }) => !avoid.includes(name))
   return [...fresh, ...serving.filter((config) => !fresh.includes(config))]
 }

@@ -9,6 +9,7 @@ import { keyMutants } from './keys.ts'
 import { moneyMutants } from './money.ts'
 import type { Mutants, Mutation } from './mutant.ts'
 import { paymentMutants } from './payments.ts'
+import { regionMutants } from './regions.ts'
 import { retentionMutants } from './retention.ts'
 
 export const mutants: Mutants = {
@@ -20,6 +21,7 @@ export const mutants: Mutants = {
   ...batchMutants,
   ...editMutants,
   ...retentionMutants,
+  ...regionMutants,
   ...historyMutants,
 }
 

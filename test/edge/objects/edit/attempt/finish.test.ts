@@ -29,6 +29,9 @@ const restart = (id: string) =>
     ctx.abort('a new release'),
   ).catch(() => {})
 
+/** Columns that later releases have added. */
+const LATER = ['removeBy', 'shard', 'gaveWay', 'record', 'stopping', 'failures']
+
 /** The first run that a provider measures is its average. */
 const lastRun = () => until(secondsPerRun)
 
@@ -63,7 +66,7 @@ test('the duration of a run stored by an older version is counted from its dispa
   const dispatched = Date.now()
   // The object as the release before this one left it.
   await inside(id, ({ sql }) => {
-    for (const column of ['shard', 'gaveWay', 'record', 'stopping', 'failures', 'submittedAt'])
+    for (const column of [...LATER, 'submittedAt'])
       sql.exec(`ALTER TABLE edit DROP COLUMN ${column}`)
     sql.exec('ALTER TABLE edit RENAME COLUMN jobId TO handle')
     sql.exec('UPDATE version SET number = 1')

@@ -17,6 +17,7 @@ import { migrate } from '../sql.ts'
 import { archiveOld } from './archive/old-edits.ts'
 import { type AccountContext, openAccount } from './context.ts'
 import { followPayments } from './payments/follow.ts'
+import { tellOwner } from './payments/tell.ts'
 import { accountSchema } from './schema.ts'
 import { EditsTarget } from './targets/edits.ts'
 import { ClientTokensTarget, KeysTarget } from './targets/keys.ts'
@@ -113,6 +114,7 @@ export class AccountObject extends DurableObject<Bindings> implements AccountRpc
       // Side by side: Stripe may take its time.
       await Promise.all([
         followPayments(this.#account),
+        tellOwner(this.#account),
         deliverDue(deliveries, this.webhooks(), settings),
       ])
       idempotency.sweep()

@@ -31,6 +31,7 @@ export function openAccount(
   const idempotency = new Idempotency(sql)
   const uploads = new Uploads(sql)
   const payments = new Payments(sql)
+  const payer = new Payer(sql)
   const archive = new Archive(sql, bucket)
   const alarm = new AccountAlarm(ctx.storage, () => [
     edits.nextAt(),
@@ -38,6 +39,7 @@ export function openAccount(
     idempotency.nextAt(),
     uploads.nextAt(),
     settings.billing === null ? null : payments.nextAt(),
+    settings.MAIL === 'off' ? null : payer.nextAt(),
     archive.nextAt(edits.oldest()?.createdAt ?? null),
   ])
   return {
@@ -51,12 +53,12 @@ export function openAccount(
     idempotency,
     uploads,
     payments,
+    payer,
     archive,
     profile: new Profile(sql),
     keyring: new Keyring(sql),
     limits: new Limits(sql),
     ledger: new Ledger(sql),
-    payer: new Payer(sql),
     endpoints: new Endpoints(sql),
     handOvers: new HandOvers(ctx, findEdit, edits, () => alarm.arm()),
   }

@@ -60,6 +60,8 @@ export type RechargeOrder = {
   readonly threshold: number
   readonly pack: string
   readonly monthlyLimit: number | null
+  /** Who is told when it is turned off; null leaves it as it is. */
+  readonly email: string | null
 }
 
 /** What became of facts: posted, or not this account's payment. */

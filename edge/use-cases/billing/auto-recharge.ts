@@ -8,8 +8,8 @@ import { type Payer, packOf } from './paying.ts'
 
 /** @throws EditError `invalid_option`, `conflict` where no card is saved */
 export async function setAutoRecharge(
-  { account }: Payer,
-  order: RechargeOrder | null,
+  { account, email }: Payer,
+  order: Omit<RechargeOrder, 'email'> | null,
   billing: Billing,
 ): Promise<AutoRecharge> {
   if (order !== null) {
@@ -22,5 +22,6 @@ export async function setAutoRecharge(
         { pointer: '/threshold' },
       )
   }
-  return unwrap(await account.payments().setAutoRecharge(order))
+  const told = order === null ? null : { ...order, email }
+  return unwrap(await account.payments().setAutoRecharge(told))
 }

@@ -272,6 +272,20 @@ export const paymentMutants: Mutants = {
       'the card of an account that is closed',
     ],
     [
+      'a mail that was not taken',
+      'objects/account/payments/payer',
+      '? + (? << mailTries) END',
+      '? + 86400000000 + 0 * (? << mailTries) END',
+      'an owner is mailed once',
+    ],
+    [
+      'a mail about what is on again',
+      'objects/account/payments/payer',
+      'stopped = NULL, mailAt = NULL,',
+      'stopped = stopped,',
+      'an owner is mailed once',
+    ],
+    [
       'an older card',
       learn,
       "if (facts.method !== null && payment.state !== 'paid')",

@@ -1,7 +1,7 @@
 /** Paying in the console: by the owner who is signed in, and by nobody else. */
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { json, settings } from '../../app.ts'
+import { json, settings, until } from '../../app.ts'
 import { Browser, MailService, useMail } from '../../console/browser.ts'
 import { TestStripe } from '../../stripe.ts'
 
@@ -48,6 +48,24 @@ test('an owner tops up, and gets receipts at their address', async () => {
   const other = new Browser()
   await other.signIn(`other-${address}`, mail)
   expect((await other.get(`/billing/payments/${id}`)).status).toBe(404)
+})
+
+test('an owner is mailed when their auto-recharge is turned off by itself', async () => {
+  const { url } = await json(
+    await owner.post('/billing/checkouts', { pack: 'small', saveCard: true }),
+  )
+  stripe.double.pay(String(url).split('/').at(-1) ?? '', '4242424242424242')
+  await stripe.deliver()
+  const order = { threshold: 1_000_000, pack: 'small' }
+  const path = '/console/api/billing/auto-recharge'
+  expect((await owner.request('PUT', path, order)).status).toBe(200)
+  stripe.double.refund([...stripe.double.intents.keys()][0] ?? '', 100)
+  await stripe.deliver()
+  const told = await until(async () => mail.mails.find(({ subject }) => /Auto/.test(subject)))
+  expect(told.to).toBe(address)
+  expect(told.text).toContain('a payment was refunded')
+  const { autoRecharge } = await json(await owner.get('/billing'))
+  expect(autoRecharge).toMatchObject({ enabled: false, stopped: 'refunded' })
 })
 
 test('without a session, or from another site, nothing is begun', async () => {

@@ -267,6 +267,9 @@ test.each([
     expect(scene.universe.heard.map(({ body }) => JSON.parse(body))).toMatchObject([
       { type: 'recharge.stopped', data: { reason, balance: CREDIT.small - 2 * PRICE } },
     ])
+    expect(till.mails).toMatchObject([
+      { to: ['owner@example.org'], subject: 'Auto-recharge was turned off' },
+    ])
     const payments = await scene.account.payments().list()
     expect(payments[0]).toMatchObject({ kind: 'recharge', state: 'failed', fault })
   },
@@ -303,6 +306,30 @@ test('the card of an account that is closed is not charged', async () => {
   till.mood = 'works'
   await scene.universe.advance(HOUR)
   expect(till.double.intents.size).toBe(1)
+})
+
+test('an owner is mailed once the mail provider takes it, and not after they turned it on again', async () => {
+  await till.recharging('4000000000000341')
+  till.mailer = 'away'
+  const decline = async () => {
+    scene.rows(`UPDATE balance SET amount = ${2 * PRICE}`)
+    await scene.create()
+    await scene.universe.advance(1000)
+    expect((await scene.account.payments().autoRecharge()).stopped).toBe('declined')
+  }
+  await decline()
+  till.mailer = 'works'
+  expect(till.mails).toHaveLength(0)
+  await scene.universe.advance(6 * 60_000)
+  expect(till.mails).toHaveLength(1)
+  expect(till.mails[0]?.text).toContain('the bank declined the card')
+  till.mailer = 'away'
+  await till.recharging('4000000000000341')
+  await decline()
+  await till.recharging()
+  till.mailer = 'works'
+  await scene.universe.advance(HOUR)
+  expect(till.mails).toHaveLength(1)
 })
 
 test('a look at an older payment does not bring its card back', async () => {

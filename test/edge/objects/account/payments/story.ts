@@ -232,7 +232,7 @@ class Story {
   }
 
   async #recharge(on: boolean): Promise<void> {
-    const order = { threshold: CREDIT.small, pack: 'small', monthlyLimit: null }
+    const order = { threshold: CREDIT.small, pack: 'small', monthlyLimit: null, email: null }
     await this.#scene.account.payments().setAutoRecharge(on ? order : null)
   }
 

@@ -35,6 +35,9 @@ export class Till {
   readonly double: StripeDouble
   readonly billing: Billing
   mood: StripeMood = 'works'
+  /** Mails that the provider took. */
+  readonly mails: Readonly<Record<string, unknown>>[] = []
+  mailer: 'works' | 'away' = 'works'
   readonly #universe: Universe
   readonly #account: AccountRpc
   /** Loses the answer of the n-th call from now. */
@@ -57,11 +60,16 @@ export class Till {
     if (billing === null) throw new Error('billing is off')
     this.billing = billing
     Object.assign(settingsOf(universe.env), { billing })
+    Object.assign(settingsOf(universe.env), {
+      ...{ MAIL: 'resend', MAIL_FROM: 'us@example.org', MAIL_API_KEY: 're_12345678' },
+    })
     const others = globalThis.fetch
     globalThis.fetch = ((input: string, init: RequestInit) =>
       String(input).startsWith('https://api.stripe.com/')
         ? this.#answer(new URL(input), init)
-        : others(input, init)) as typeof fetch
+        : String(input) === 'https://api.resend.com/emails'
+          ? this.#mail(init)
+          : others(input, init)) as typeof fetch
   }
 
   /** Begins a payment, as over HTTP. */
@@ -136,9 +144,10 @@ export class Till {
     monthlyLimit: number | null = null,
   ): Promise<void> {
     await this.topUp('small', number)
-    await this.#account
-      .payments()
-      .setAutoRecharge({ threshold: CREDIT.small - PRICE, pack: 'small', monthlyLimit })
+    await this.#account.payments().setAutoRecharge({
+      ...{ threshold: CREDIT.small - PRICE, pack: 'small', monthlyLimit },
+      email: 'owner@example.org',
+    })
   }
 
   get services(): PayServices {
@@ -147,6 +156,13 @@ export class Till {
       stripe: stripeOf(this.billing),
       back: (payment, outcome) => `https://api.example/console/?payment=${payment}&${outcome}`,
     }
+  }
+
+  async #mail({ body }: RequestInit): Promise<Response> {
+    await null
+    if (this.mailer === 'away') throw new TypeError('connection refused')
+    this.mails.push(JSON.parse(String(body)))
+    return { ok: true, json: async () => ({ id: 'mail' }) } as unknown as Response
   }
 
   async #answer(url: URL, { method = 'GET', headers, body }: RequestInit): Promise<Response> {

@@ -5,18 +5,24 @@
 
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { sampleFolder } from '../../samples/render.ts'
 import { askForLink, Receiver, signIn, turnTo } from '../fixtures/page/console.ts'
 import { PHONE, picture, seriousFindings } from '../fixtures/page/playground.ts'
 import { openSite } from '../fixtures/page/site.ts'
+import { type StripeServer, startStripe } from '../fixtures/servers/stripe/server.ts'
 
 const site = openSite()
 let receiver: Receiver
+let stripe: StripeServer
 beforeAll(async () => {
   receiver = await Receiver.listen()
+  stripe = await startStripe(Number(new URL(inject('stripe')).port))
 })
-afterAll(() => receiver.close())
+afterAll(async () => {
+  receiver.close()
+  await stripe.close()
+})
 
 const someone = () => `owner-${crypto.randomUUID().slice(0, 8)}@example.org`
 const secretOf = (page: Page) => page.getByTestId('secret').textContent()
@@ -37,7 +43,7 @@ async function createEdit(key: string): Promise<Response> {
   })
 }
 
-test('sign up, make a key, edit with it, see usage and picture, redeliver its webhook, revoke the key', async () => {
+test('sign up, top up, make a live key, edit with it, see usage and picture, redeliver its webhook, revoke the key', async () => {
   const page = await site.page()
   const email = someone()
   await signIn(page, email)
@@ -51,12 +57,31 @@ test('sign up, make a key, edit with it, see usage and picture, redeliver its we
   expect(await secretOf(page)).toMatch(/^whsec_/)
   await page.getByRole('button', { name: 'Done' }).click()
 
+  await turnTo(page, 'Billing')
+  await page.getByLabel('Keep the card').check()
+  await page.getByRole('button', { name: 'Pay $50.00 for $60.00' }).click()
+  await page.getByLabel('Card number').fill('4242 4242 4242 4242')
+  await page.getByRole('button', { name: 'Pay' }).click()
+  await page.getByRole('heading', { name: 'Billing' }).waitFor()
+  await stripe.deliver(`${site.origin}/stripe/events`)
+  await row(page, 'Payments', '$50.00').getByText('paid').waitFor()
+  const receipt = await row(page, 'Payments', '$50.00').getByRole('link').getAttribute('href')
+  expect(receipt).toContain(`${stripe.origin}/receipts/`)
+  await page.reload()
+  await page.getByLabel(/When the balance falls below/).fill('5')
+  await page.getByRole('button', { name: 'Turn on' }).click()
+  await page.getByText('On, with the visa card that ends in 4242.').waitFor()
+  await picture(page, 'console-billing')
+  await turnTo(page, 'Usage')
+  await expect.poll(() => page.getByTestId('balance').textContent()).toBe('$60.00')
+
   await turnTo(page, 'Keys')
   await page.getByRole('button', { name: 'New key' }).click()
   await page.getByLabel('Name', { exact: true }).fill('backend')
+  await page.getByLabel('Mode').selectOption('live')
   await page.getByRole('button', { name: 'Create the key' }).click()
   const key = (await secretOf(page)) ?? ''
-  expect(key).toMatch(/^cd_test_/)
+  expect(key).toMatch(/^cd_live_/)
   await picture(page, 'console-key')
   await page.getByRole('button', { name: 'Done' }).click()
   await row(page, 'Keys', 'backend').waitFor()

@@ -3,27 +3,60 @@
  * If PICTURES names a folder, pictures of it are stored there.
  */
 
+import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { sampleFolder } from '../../samples/render.ts'
 import { askForLink, Receiver, signIn, turnTo } from '../fixtures/page/console.ts'
 import { PHONE, picture, seriousFindings } from '../fixtures/page/playground.ts'
 import { openSite } from '../fixtures/page/site.ts'
+import { type StripeServer, startStripe } from '../fixtures/servers/stripe/server.ts'
 
 const site = openSite()
 let receiver: Receiver
+let stripe: StripeServer
 beforeAll(async () => {
   receiver = await Receiver.listen()
+  stripe = await startStripe(Number(new URL(inject('stripe')).port))
 })
-afterAll(() => receiver.close())
+afterAll(async () => {
+  receiver.close()
+  await stripe.close()
+})
 
 const someone = () => `owner-${crypto.randomUUID().slice(0, 8)}@example.org`
 const secretOf = (page: Page) => page.getByTestId('secret').textContent()
 const row = (page: Page, list: string, text: string) =>
   page.getByRole('list', { name: list }).getByRole('listitem').filter({ hasText: text })
 
-/** An edit as a backend creates it. */
+/** An edit as a backend in Python creates it: prints its id. */
+const PROGRAM = `
+import json, os, sys
+from pathlib import Path
+from contextdrag import ContextDrag, FileStore
+folder = Path(sys.argv[1])
+api = ContextDrag(os.environ["API"], os.environ["KEY"], store=FileStore(os.environ["STORE"]))
+drags = json.loads((folder / "drags.json").read_text())
+print(api.edit(folder / "photo.jpg", {"drags": drags}, mask=(folder / "mask.png").read_bytes())["id"])
+`
+const python = fileURLToPath(new URL('../../clients/python/src', import.meta.url))
+
+/** @returns null where there is no Python */
+function editInPython(key: string): string | null {
+  const env = { API: site.origin, KEY: key, STORE: join(site.folder, 'edits'), PYTHONPATH: python }
+  const run = spawnSync('python3', ['-B', '-c', PROGRAM, sampleFolder('ladybird')], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  })
+  if (run.error !== undefined) return null
+  expect(run.stderr).toBe('')
+  return run.stdout.trim()
+}
+
+/** An edit as any backend creates it. */
 async function createEdit(key: string): Promise<Response> {
   const folder = sampleFolder('ladybird')
   const form = new FormData()
@@ -37,7 +70,7 @@ async function createEdit(key: string): Promise<Response> {
   })
 }
 
-test('sign up, make a key, edit with it, see usage and picture, redeliver its webhook, revoke the key', async () => {
+test('sign up, top up, make a live key, edit with it in Python, see usage and picture, redeliver its webhook, revoke the key', async () => {
   const page = await site.page()
   const email = someone()
   await signIn(page, email)
@@ -51,21 +84,39 @@ test('sign up, make a key, edit with it, see usage and picture, redeliver its we
   expect(await secretOf(page)).toMatch(/^whsec_/)
   await page.getByRole('button', { name: 'Done' }).click()
 
+  await turnTo(page, 'Billing')
+  await page.getByLabel('Keep the card').check()
+  await page.getByRole('button', { name: 'Pay $50.00 for $60.00' }).click()
+  await page.getByLabel('Card number').fill('4242 4242 4242 4242')
+  await page.getByRole('button', { name: 'Pay' }).click()
+  await page.getByRole('heading', { name: 'Billing' }).waitFor()
+  await stripe.deliver(`${site.origin}/stripe/events`)
+  await row(page, 'Payments', '$50.00').getByText('paid').waitFor()
+  const receipt = await row(page, 'Payments', '$50.00').getByRole('link').getAttribute('href')
+  expect(receipt).toContain(`${stripe.origin}/receipts/`)
+  await page.reload()
+  await page.getByLabel(/When the balance falls below/).fill('5')
+  await page.getByRole('button', { name: 'Turn on' }).click()
+  await page.getByText('On, with the visa card that ends in 4242.').waitFor()
+  await picture(page, 'console-billing')
+  await turnTo(page, 'Usage')
+  await expect.poll(() => page.getByTestId('balance').textContent()).toBe('$60.00')
+
   await turnTo(page, 'Keys')
   await page.getByRole('button', { name: 'New key' }).click()
   await page.getByLabel('Name', { exact: true }).fill('backend')
+  await page.getByLabel('Mode').selectOption('live')
   await page.getByRole('button', { name: 'Create the key' }).click()
   const key = (await secretOf(page)) ?? ''
-  expect(key).toMatch(/^cd_test_/)
+  expect(key).toMatch(/^cd_live_/)
   await picture(page, 'console-key')
   await page.getByRole('button', { name: 'Done' }).click()
   await row(page, 'Keys', 'backend').waitFor()
   // Shown once.
   expect(await page.content()).not.toContain(key)
 
-  const created = await createEdit(key)
-  expect(created.status).toBe(202)
-  const { id } = (await created.json()) as { id: string }
+  const id = editInPython(key) ?? ((await (await createEdit(key)).json()) as { id: string }).id
+  expect(id).toMatch(/^edit_/)
   await turnTo(page, 'Edits')
   await page.getByRole('link', { name: id.slice(0, 13) }).click()
   const result = page.getByRole('img', { name: /The result of this edit/ })

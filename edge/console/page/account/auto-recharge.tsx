@@ -1,30 +1,31 @@
 /** Tops up by itself when the balance is low, with a card that was kept. */
 
-import { call } from '../api/api.ts'
+import { call, type Schemas } from '../api/api.ts'
 import { useAction } from '../api/hooks.ts'
 import { ErrorLine, Field } from '../parts/parts.tsx'
 import { money, parseMoney } from '../parts/words.ts'
 
-/** What can be bought: paid, and got. */
-export type Pack = { readonly id: string; readonly amount: number; readonly credit: number }
+/** What can be bought. */
+export type Packs = Schemas['Billing']['packs']
 
-export type Recharge = {
-  readonly enabled: boolean
-  readonly threshold: number
-  readonly pack: string | null
-  readonly card: { readonly brand: string; readonly last4: string } | null
-  /** Why it turned itself off. */
-  readonly stopped: string | null
+/** Why it turned itself off, and what to do. */
+const STOPPED: Record<string, string> = {
+  declined: 'the bank declined the card',
+  authentication_required: 'the bank wants you to confirm: top up once, then turn it on again',
+  unreachable: 'the charge could not be made',
+  pack_gone: 'what it bought is no longer sold',
+  refunded: 'a payment was paid back',
+  disputed: 'a payment is disputed',
 }
 
 export function AutoRecharge({
-  recharge: { enabled, threshold, pack, card, stopped },
+  recharge: { enabled, threshold, pack, monthlyLimit, card, stopped },
   packs,
   currency,
   changed,
 }: {
-  readonly recharge: Recharge
-  readonly packs: readonly Pack[]
+  readonly recharge: Schemas['AutoRecharge']
+  readonly packs: Packs
   readonly currency: string
   readonly changed: () => void
 }) {
@@ -33,18 +34,27 @@ export function AutoRecharge({
     event.preventDefault()
     const fields = new FormData(event.currentTarget as HTMLFormElement)
     return run(async () => {
-      const text = String(fields.get('threshold'))
-      const below = parseMoney(text)
-      if (below === null) throw new Error(`${text} is not an amount.`)
-      const order = { threshold: below, pack: String(fields.get('pack')) }
-      await call('PUT', '/billing/auto-recharge', order)
+      const amount = (name: string): number | null => {
+        const text = String(fields.get(name)).trim()
+        const micro = parseMoney(text)
+        if (text !== '' && micro === null) throw new Error(`${text} is not an amount.`)
+        return micro
+      }
+      const limit = amount('monthlyLimit')
+      await call('PUT', '/billing/auto-recharge', {
+        threshold: amount('threshold'),
+        pack: String(fields.get('pack')),
+        ...(limit !== null && { monthlyLimit: limit }),
+      })
     }).then(changed)
   }
   const stop = () => run(() => call('DELETE', '/billing/auto-recharge')).then(changed)
   return (
     <section class="card">
       <h2>Auto-recharge</h2>
-      {stopped !== null && <p class="problem">It turned itself off: {stopped}.</p>}
+      {stopped !== null && (
+        <p class="problem">It turned itself off: {STOPPED[stopped] ?? stopped}.</p>
+      )}
       {card === null ? (
         <p class="hint">
           Top up once and keep the card: then the balance can be topped up by itself.
@@ -70,6 +80,13 @@ export function AutoRecharge({
                 </option>
               ))}
             </select>
+          </Field>
+          <Field label={`At most, in a month (${currency})`} hint="Empty: no limit.">
+            <input
+              name="monthlyLimit"
+              inputMode="decimal"
+              defaultValue={monthlyLimit === null ? '' : String(monthlyLimit / 1e6)}
+            />
           </Field>
           <div class="buttons">
             <button type="submit" class="primary" disabled={busy}>

@@ -1,36 +1,18 @@
 /** Top-ups, auto-recharge and receipts, where the service takes payments. */
 
 import { useState } from 'preact/hooks'
-import { call } from '../api/api.ts'
+import { call, type Schemas } from '../api/api.ts'
 import { useAction, useRead } from '../api/hooks.ts'
 import { Badge, ErrorLine, Loaded } from '../parts/parts.tsx'
 import { money, timeText } from '../parts/words.ts'
-import { AutoRecharge, type Pack, type Recharge } from './auto-recharge.tsx'
+import { AutoRecharge, type Packs } from './auto-recharge.tsx'
 
-type BillingState = {
-  readonly enabled: boolean
-  readonly currency: string
-  readonly packs: readonly Pack[]
-  readonly autoRecharge: Recharge
-}
+type Payment = Schemas['Payment']
 
-type Payment = {
-  readonly id: string
-  readonly kind: 'checkout' | 'recharge'
-  readonly state: 'open' | 'paid' | 'failed' | 'expired'
-  readonly amount: number
-  readonly credit: number
-  readonly returned: number
-  readonly currency: string
-  /** The payment page, while it can be paid on. */
-  readonly url: string | null
-  readonly receipt: string | null
-  readonly fault: string | null
-  readonly createdAt: string
-}
+const AGAIN_MS = 3000
 
 export function Billing() {
-  const billing = useRead<BillingState>('/billing')
+  const billing = useRead<Schemas['Billing']>('/billing')
   const isOff = billing.error?.code === 'not_found' || billing.data?.enabled === false
   return (
     <>
@@ -41,7 +23,7 @@ export function Billing() {
         <Loaded read={billing}>
           {(state) => (
             <>
-              <Packs packs={state.packs} currency={state.currency} />
+              <TopUp packs={state.packs} currency={state.currency} />
               <AutoRecharge
                 recharge={state.autoRecharge}
                 packs={state.packs}
@@ -57,13 +39,7 @@ export function Billing() {
   )
 }
 
-function Packs({
-  packs,
-  currency,
-}: {
-  readonly packs: readonly Pack[]
-  readonly currency: string
-}) {
+function TopUp({ packs, currency }: { readonly packs: Packs; readonly currency: string }) {
   const { busy, error, run } = useAction()
   const [saveCard, setSaveCard] = useState(false)
   const pay = (pack: string) =>
@@ -98,7 +74,10 @@ function Packs({
 }
 
 function Payments() {
-  const read = useRead<{ readonly payments: readonly Payment[] }>('/billing/payments')
+  // Stripe tells the service seconds after it has led back here.
+  const read = useRead<{ readonly payments: readonly Payment[] }>('/billing/payments', (data) =>
+    data?.payments.some(({ state }) => state === 'open') ? AGAIN_MS : null,
+  )
   return (
     <section class="card">
       <h2>Payments and receipts</h2>

@@ -168,8 +168,12 @@ export class Sam {
     signal?: AbortSignal,
   ): Promise<Found> {
     let whole = found
+    let last = { width: 0, height: 0 }
     for (const margin of MARGINS) {
       const box = boxAround(whole.mask, margin)
+      // A thing that has not grown has the same box, and that the same answer.
+      if (box.width === last.width && box.height === last.height) continue
+      last = box
       const ask = async (points: readonly PromptPoint[]) =>
         best(await this.#answers(photo, { points, box }, settled, signal))
       let answer = await ask([])

@@ -7,9 +7,11 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { Size } from '../../shared/drag.ts'
 import { isWhite, type Mask, maskAt } from '../../shared/mask.ts'
 import { Recent } from '../../shared/recent.ts'
+import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import { readJsonFile } from '../checkpoint/json-file.ts'
 import { oneLine, unusable } from '../checkpoint/unusable.ts'
 import { LazySession } from '../onnx/lazy-session.ts'
@@ -168,8 +170,12 @@ export class Sam {
     signal?: AbortSignal,
   ): Promise<Found> {
     let whole = found
+    let last: Rectangle | null = null
     for (const margin of MARGINS) {
       const box = boxAround(whole.mask, margin)
+      // A thing that has not grown has the same box, and that the same answer.
+      if (isDeepStrictEqual(box, last)) continue
+      last = box
       const ask = async (points: readonly PromptPoint[]) =>
         best(await this.#answers(photo, { points, box }, settled, signal))
       let answer = await ask([])

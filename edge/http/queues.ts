@@ -8,7 +8,7 @@ import type { Place } from '../access/keys.ts'
 import type { Bindings } from '../bindings.ts'
 import { providerObject, queueNameOf, shardsOf } from '../objects/names.ts'
 import type { ProviderConfig } from '../settings/providers.ts'
-import type { KnownQueue } from '../use-cases/edits/newcomers.ts'
+import type { KnownQueue } from '../use-cases/edits/admission/newcomers.ts'
 
 /** A status counts for this long, and for twice as long while the provider is asked again. */
 const FRESH_MS = 1000

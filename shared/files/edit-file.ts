@@ -55,6 +55,8 @@ export function parseEditFile(text: string): SavedEdit {
     image: _,
     mask: __,
     affects: ___,
+    // A file is one edit.
+    n: ____,
     ...fields
   } = (file as { create: Record<string, unknown> }).create
   return { name, photo, mask: maskOf('mask'), affects: maskOf('affects'), fields }

@@ -4,6 +4,8 @@
 export const editFields: ReadonlySet<string> = new Set([
   'drags',
   'moves',
+  'n',
+  'retention',
   'model',
   'profile',
   'scope',

@@ -27,6 +27,8 @@ type EditFile = {
     readonly affects?: string
     readonly drags: Draft['drags']
     readonly moves?: readonly BoxMove[]
+    /** How many candidates; the page asks for them at each run. */
+    readonly n?: number
     readonly prompt?: string
     readonly scope?: Scope
   }
@@ -51,7 +53,17 @@ export async function saveEdit(photo: ShownPhoto, draft: Draft, mask: Mask | nul
 /** @throws PhotoError if the file is not an edit file or its photo cannot be opened */
 export async function openEdit(blob: Blob): Promise<{ photo: ShownPhoto; draft: Draft }> {
   const { name, create } = parsed(await blob.text())
-  const { image, mask, affects, drags: written, moves, prompt = '', scope, ...options } = create
+  const {
+    image,
+    mask,
+    affects,
+    drags: written,
+    moves,
+    n: _,
+    prompt = '',
+    scope,
+    ...options
+  } = create
   const photo = await openPhoto(await blobOf(image), name)
   // The drags are in the pixels of the photo in the file.
   if (photo.note !== null)

@@ -25,7 +25,7 @@ import {
   type NamedOrder,
   prepare,
 } from './accept-edit.ts'
-import { admittedTogether } from './admission.ts'
+import { admittedTogether } from './admission/admission.ts'
 import { at } from './at.ts'
 import { defaultFor } from './offered.ts'
 import { type EditNow, indexedNow } from './read-edit.ts'

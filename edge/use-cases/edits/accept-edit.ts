@@ -42,11 +42,11 @@ import {
   uploadOf,
 } from '../photos/photo.ts'
 import type { Caller, Tenant } from '../tenant.ts'
-import { type Admitting, admitted } from './admission.ts'
+import { type Admitting, admitted } from './admission/admission.ts'
+import type { Asking, Standings } from './admission/standings.ts'
 import { defaultFor } from './offered.ts'
 import { editPrice, type Pricing } from './price.ts'
 import { type EditNow, indexedNow } from './read-edit.ts'
-import type { Asking, Standings } from './standings.ts'
 
 /** Every photo costs at least as much as this one. */
 const SMALLEST: Size = { width: 64, height: 64 }

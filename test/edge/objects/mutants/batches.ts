@@ -76,7 +76,7 @@ const mutants = mutantsOf('guards', 'use-cases/edits/batch.guards.test.ts', [
   ],
   [
     'a place in the queue for each edit of a batch',
-    'use-cases/edits/admission',
+    'use-cases/edits/admission/admission',
     'for (const { entry, pointer } of entries)\n',
     'for (const { entry, pointer } of entries.slice(0, 1))\n',
     'a batch has no edit for which the queue',

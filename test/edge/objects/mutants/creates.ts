@@ -10,14 +10,14 @@ export const createMutants = {
   ...mutantsOf('one-workerd', 'use-cases/edits/newcomers.test.ts', [
     [
       'edits of one account at the same time',
-      'use-cases/edits/admission',
+      'use-cases/edits/admission/admission',
       'const open = entry.who.open + newcomers.own(entry)',
       'const open = entry.who.open',
       'of one account',
     ],
     [
       'edits of several accounts at the same time',
-      'use-cases/edits/admission',
+      'use-cases/edits/admission/admission',
       'newcomers.join(queue, entry, 1 / known.length)',
       'queue.status',
       'of as many accounts',

@@ -2,9 +2,9 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { unwrap } from '../../../../edge/rpc/outcome.ts'
+import { Standings } from '../../../../edge/use-cases/edits/admission/standings.ts'
 import { deleteEdit, openResult } from '../../../../edge/use-cases/edits/change-edit.ts'
 import { listEdits, readEdit } from '../../../../edge/use-cases/edits/read-edit.ts'
-import { Standings } from '../../../../edge/use-cases/edits/standings.ts'
 import { EditSettings } from '../../../../shared/edit/settings.ts'
 import { EditError } from '../../../../shared/errors.ts'
 import { ACCOUNT, PRICE } from '../../objects/creation.ts'

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { lanes } from '../../../../edge/rpc/provider.ts'
-import { type Admitting, admitted } from '../../../../edge/use-cases/edits/admission.ts'
-import type { Newcomer } from '../../../../edge/use-cases/edits/newcomers.ts'
+import { type Admitting, admitted } from '../../../../edge/use-cases/edits/admission/admission.ts'
+import type { Newcomer } from '../../../../edge/use-cases/edits/admission/newcomers.ts'
 import { accepted, admitting, busy, crowd, enter, NOW, newcomer } from './queues.ts'
 
 describe('edits that come at the same time', () => {

@@ -2,8 +2,8 @@
 
 import { newBudgets } from '../../../../edge/memory/budgets.ts'
 import type { AcceptServices, EditOrder } from '../../../../edge/use-cases/edits/accept-edit.ts'
-import { Newcomers } from '../../../../edge/use-cases/edits/newcomers.ts'
-import { Standings } from '../../../../edge/use-cases/edits/standings.ts'
+import { Newcomers } from '../../../../edge/use-cases/edits/admission/newcomers.ts'
+import { Standings } from '../../../../edge/use-cases/edits/admission/standings.ts'
 import { EditSettings } from '../../../../shared/edit/settings.ts'
 import { greyPng, rectangleMask } from '../../../fixtures/png.ts'
 import { bindings } from '../../app.ts'

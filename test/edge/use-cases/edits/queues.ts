@@ -1,8 +1,8 @@
 /** How queues may stand, and an edit that asks to be admitted. */
 
 import { lanes, type ProviderStatus } from '../../../../edge/rpc/provider.ts'
-import { type Admitting, admitted } from '../../../../edge/use-cases/edits/admission.ts'
-import { type Newcomer, Newcomers } from '../../../../edge/use-cases/edits/newcomers.ts'
+import { type Admitting, admitted } from '../../../../edge/use-cases/edits/admission/admission.ts'
+import { type Newcomer, Newcomers } from '../../../../edge/use-cases/edits/admission/newcomers.ts'
 
 export const NOW = 1_000_000
 export const empty = { waiting: 0, accounts: 0, taken: 0 }

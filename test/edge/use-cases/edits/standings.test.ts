@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { lanes } from '../../../../edge/rpc/provider.ts'
-import { Standings } from '../../../../edge/use-cases/edits/standings.ts'
+import { Standings } from '../../../../edge/use-cases/edits/admission/standings.ts'
 
 const asking = {
   account: 'a',

@@ -2,10 +2,10 @@
 
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { EditObject } from '../../../edge/objects/edit/edit.ts'
-import { editObject } from '../../../edge/objects/names.ts'
-import { Account, bindings, call, json, resetProviders, until } from '../app.ts'
-import { create, ended, FakeWorker, finish, pathOf } from '../fake-worker.ts'
+import type { EditObject } from '../../../../edge/objects/edit/edit.ts'
+import { editObject } from '../../../../edge/objects/names.ts'
+import { Account, bindings, call, json, resetProviders, until } from '../../app.ts'
+import { create, ended, FakeWorker, finish, pathOf } from '../../fake-worker.ts'
 
 let account: Account
 beforeEach(async () => {

@@ -3,12 +3,12 @@
  * held or stored where its queue is full, or where it would wait longer than an edit may.
  */
 
-import { EditError } from '../../../shared/errors.ts'
-import type { ModelName } from '../../../shared/models.ts'
-import { aheadOfNew, liveOf, secondsOfWait } from '../../objects/provider/wait.ts'
-import type { Placed } from '../../rpc/account/edits.ts'
-import { type Lane, lanes, type ProviderStatus } from '../../rpc/provider.ts'
-import { at } from './at.ts'
+import { EditError } from '../../../../shared/errors.ts'
+import type { ModelName } from '../../../../shared/models.ts'
+import { aheadOfNew, liveOf, secondsOfWait } from '../../../objects/provider/wait.ts'
+import type { Placed } from '../../../rpc/account/edits.ts'
+import { type Lane, lanes, type ProviderStatus } from '../../../rpc/provider.ts'
+import { at } from '../at.ts'
 import type { Entry, KnownQueue, Newcomer, Newcomers } from './newcomers.ts'
 
 /** How the queues stand, and how long and how wide they may be. */

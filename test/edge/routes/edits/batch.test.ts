@@ -1,9 +1,9 @@
 /** Several edits with one request, over HTTP: a batch, and the candidates of an edit. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { greyPng } from '../../fixtures/png.ts'
-import { Account, bindings, call, json, resetProviders, until } from '../app.ts'
-import { editBody, ended, FakeWorker, finish, type View } from '../fake-worker.ts'
+import { greyPng } from '../../../fixtures/png.ts'
+import { Account, bindings, call, json, resetProviders, until } from '../../app.ts'
+import { editBody, ended, FakeWorker, finish, type View } from '../../fake-worker.ts'
 
 let account: Account
 let worker: FakeWorker

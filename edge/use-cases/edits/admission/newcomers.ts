@@ -4,8 +4,8 @@
  * the same time would all find the same empty queue.
  */
 
-import type { ModelName } from '../../../shared/models.ts'
-import type { Lane, ProviderStatus } from '../../rpc/provider.ts'
+import type { ModelName } from '../../../../shared/models.ts'
+import type { Lane, ProviderStatus } from '../../../rpc/provider.ts'
 
 /** A provider's queue, as it stood when the provider was asked. */
 export type KnownQueue = {

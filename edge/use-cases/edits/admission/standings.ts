@@ -4,8 +4,8 @@
  * is out of date, a photo was stored in vain, and is deleted; nothing else.
  */
 
-import { Recent } from '../../../shared/recent.ts'
-import type { Standing } from '../../rpc/account/edits.ts'
+import { Recent } from '../../../../shared/recent.ts'
+import type { Standing } from '../../../rpc/account/edits.ts'
 import type { Newcomer } from './newcomers.ts'
 
 /** As long as a key is believed (`http/auth.ts`). */

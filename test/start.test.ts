@@ -15,7 +15,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const mark = `CONTEXTDRAG_TEST_START=${randomUUID()}`
 
 /** Starts npm and waits for a text of its output. */
-async function npmStart(port: number, awaited: string): Promise<ChildProcess> {
+async function npmStart(
+  port: number,
+  awaited: string,
+): Promise<{ npm: ChildProcess; prints: (text: string) => Promise<void> }> {
   const [name = '', value] = mark.split('=')
   const npm = spawn('npm', ['start'], {
     cwd: root,
@@ -26,9 +29,12 @@ async function npmStart(port: number, awaited: string): Promise<ChildProcess> {
   npm.stdout?.on('data', (text) => {
     out += text
   })
-  for (let waited = 0; !out.includes(awaited) && waited < 120_000; waited += 50) await sleep(50)
-  expect(out).toContain(awaited)
-  return npm
+  const prints = async (text: string) => {
+    for (let waited = 0; !out.includes(text) && waited < 120_000; waited += 50) await sleep(50)
+    expect(out).toContain(text)
+  }
+  await prints(awaited)
+  return { npm, prints }
 }
 
 /** The processes that npm has started and that still run (Linux). */
@@ -52,8 +58,16 @@ const responds = (port: number) =>
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s to npm ends both halves', async (signal) => {
   const port = await freePort()
-  const npm = await npmStart(port, 'Ready.')
+  const { npm, prints } = await npmStart(port, 'Ready.')
   expect(await responds(port)).toBe(true)
+  const origin = `http://127.0.0.1:${port}`
+  const asked = await fetch(`${origin}/console/sign-in`, {
+    method: 'POST',
+    body: JSON.stringify({ email: 'someone@example.org' }),
+    headers: { 'content-type': 'application/json', origin },
+  })
+  expect(asked.status).toBe(202)
+  await prints(`${origin}/console/#sign-in=`)
   npm.kill(signal)
   await once(npm, 'exit')
   expect(await responds(port)).toBe(false)
@@ -61,7 +75,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s to npm ends both halves', async (s
 })
 
 test('SIGTERM while the halves start ends them, too', async () => {
-  const npm = await npmStart(await freePort(), 'Starting the edge')
+  const { npm } = await npmStart(await freePort(), 'Starting the edge')
   npm.kill('SIGTERM')
   await once(npm, 'exit')
   expect(running()).toEqual([])

@@ -8,7 +8,6 @@ import { modelNames } from '../../shared/models.ts'
 import { model, time } from '../contract/parts.ts'
 import type { App } from '../http/context.ts'
 import { endpoint, json } from '../http/endpoint.ts'
-import { servedModels } from '../http/services.ts'
 import { providerObject } from '../objects/names.ts'
 import { availabilityOf, type ModelAvailability, type Span } from '../use-cases/availability.ts'
 
@@ -87,7 +86,8 @@ async function read(c: Context<App>, now: number): Promise<StatusAnswer> {
       availability: await providerObject(c.env, name).availability(),
     })),
   )
-  const served = servedModels(c)
+  // Whatever the account's region: nobody asks here as an account.
+  const served = providers.flatMap(({ models }) => models)
   const models = availabilityOf(
     modelNames.filter((name) => served.includes(name)),
     providers,

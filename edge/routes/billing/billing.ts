@@ -1,6 +1,7 @@
 /** `/v1/billing`: packs, top-ups, receipts and auto-recharge. */
 
 import { Hono } from 'hono'
+import { every } from 'hono/combine'
 import { createMiddleware } from 'hono/factory'
 import { z } from 'zod'
 import { EditError } from '../../../shared/errors.ts'
@@ -123,14 +124,14 @@ const requireLive = createMiddleware<App>(async (c, next) => {
   await next()
 })
 
-export const billing = new Hono<App>().use(
-  requireKey('billing:write'),
-  requireAccountKey,
-  requireLive,
-)
+// Of each route, not of all that is below: what no route has is 404 or 405 for everybody.
+const payer = every(requireKey('billing:write'), requireAccountKey, requireLive)
+
+export const billing = new Hono<App>()
 
 billing.get(
   '/',
+  payer,
   endpoint(declarations.read, async (c) => {
     const { billing: on, CURRENCY: currency } = c.get('settings')
     const recharge = await payerOf(c).account.payments().autoRecharge()
@@ -142,6 +143,7 @@ billing.get(
 
 billing.post(
   '/checkouts',
+  payer,
   endpoint(declarations.checkout, async (c, { body }) => {
     const { payment, replayed } = await startCheckout(payerOf(c), body, payServices(c))
     if (replayed) c.header('idempotency-replayed', 'true')
@@ -151,6 +153,7 @@ billing.post(
 
 billing.get(
   '/payments',
+  payer,
   endpoint(declarations.list, async (c) => {
     const payments = await payerOf(c).account.payments().list()
     return c.json({ payments: payments.map(paymentAnswer) }, 200)
@@ -159,6 +162,7 @@ billing.get(
 
 billing.get(
   '/payments/:id',
+  payer,
   endpoint(declarations.get, async (c, { params: { id } }) => {
     const payment = await payerOf(c).account.payments().get(id)
     if (payment === null) throw new EditError('not_found', `there is no payment ${id}`)
@@ -168,6 +172,7 @@ billing.get(
 
 billing.put(
   '/auto-recharge',
+  payer,
   endpoint(declarations.set, async (c, { body: { monthlyLimit = null, ...body } }) => {
     const order = { ...body, monthlyLimit }
     return c.json(rechargeAnswer(await setAutoRecharge(payerOf(c), order, billingOf(c))), 200)
@@ -176,6 +181,7 @@ billing.put(
 
 billing.delete(
   '/auto-recharge',
+  payer,
   endpoint(declarations.stop, async (c) => {
     await setAutoRecharge(payerOf(c), null, billingOf(c))
     return c.body(null, 204)

@@ -5,20 +5,33 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import contract from '../../../openapi.json' with { type: 'json' }
 import { errorTable } from '../../../shared/errors.ts'
+import {
+  type StripeServer,
+  startStripe,
+  stripeSettings,
+} from '../../fixtures/servers/stripe/server.ts'
 import { prepareStack, type TestStack } from '../../fixtures/servers/test-stack.ts'
 import { readHttpFile, send } from './http-file.ts'
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 let opened: TestStack
+let stripe: StripeServer
 let key: string
 beforeAll(async () => {
-  // Random weights: what it finds is noise, but it is found.
-  opened = await prepareStack({ workerEnv: { SAM: path('../../fixtures/golden/sam') } })
+  stripe = await startStripe()
+  opened = await prepareStack({
+    // Random weights: what it finds is noise, but it is found.
+    workerEnv: { SAM: path('../../fixtures/golden/sam') },
+    edgeVars: { ...stripeSettings, STRIPE_URL: stripe.origin },
+  })
   await opened.stack.start()
   key = (await opened.stack.openAccount('site', 'live', 10_000_000)).key
 })
-afterAll(() => opened?.close())
+afterAll(async () => {
+  await opened?.close()
+  await stripe?.close()
+})
 
 const get = (name: string, headers: Record<string, string> = {}) =>
   fetch(new URL(name, opened.stack.origin), { headers })
@@ -94,7 +107,7 @@ describe('the HTTP collection', () => {
 
   test('has every route of the contract once, forms of a body aside, and no other', () => {
     const routes = file.requests.map(({ method, url }) => {
-      const variables = { edit: 'id', keyId: 'id', clientToken: 'id', webhook: 'id' }
+      const variables = { edit: 'id', keyId: 'id', clientToken: 'id', webhook: 'id', payment: 'id' }
       const named = url.replace(/\{\{(\w+)\}\}/g, (_, name: string) =>
         name === 'origin' ? '' : `{${variables[name as 'edit'] ?? name}}`,
       )
@@ -117,6 +130,7 @@ describe('the HTTP collection', () => {
       createKey: 'keyId',
       createClientToken: 'clientToken',
       createWebhook: 'webhook',
+      createCheckout: 'payment',
     }
     const statuses: Record<string, number> = {}
     const run = async (name: string) => {
@@ -143,6 +157,11 @@ describe('the HTTP collection', () => {
         const photo = readFileSync(path('../../../samples/balloon/photo.jpg'))
         const { url, method, headers } = answer
         expect((await fetch(url, { method, headers, body: new Uint8Array(photo) })).ok).toBe(true)
+      }
+      if (name === 'createCheckout') {
+        const body = new URLSearchParams({ number: '4242 4242 4242 4242' })
+        await fetch(answer.url, { method: 'POST', body, redirect: 'manual' })
+        await stripe.deliver(`${stack.origin}/stripe/events`)
       }
       if (name === 'getEdit') expect(answer.status).toBe('succeeded')
     }

@@ -65,7 +65,8 @@ class ContextDragTest {
     }
 
     private static EditInput input() {
-        EditInput input = new EditInput(List.of(new Drag(new Point(1, 2), new Point(3, 4))));
+        EditInput input = new EditInput();
+        input.setDrags(List.of(new Drag(new Point(1, 2), new Point(3, 4))));
         input.setLambda(0.5);
         return input;
     }

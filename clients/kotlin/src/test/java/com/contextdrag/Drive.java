@@ -46,7 +46,8 @@ public final class Drive {
     }
 
     private static EditInput inputOf(String drag, long steps) {
-        EditInput input = new EditInput(dragOf(drag));
+        EditInput input = new EditInput();
+        input.setDrags(dragOf(drag));
         input.setModel(MODEL);
         input.setSteps(steps);
         return input;
@@ -76,7 +77,8 @@ public final class Drive {
             throws IOException {
         ContextDrag api = client();
         PlanInputImage size = new PlanInputImage(Long.parseLong(width), Long.parseLong(height));
-        PlanInput planned = new PlanInput(size, dragOf(drag));
+        PlanInput planned = new PlanInput(size);
+        planned.setDrags(dragOf(drag));
         planned.setModel(MODEL);
         planned.setSteps(12L);
         EditInput input = inputOf(drag, 12);

@@ -15,6 +15,9 @@ import { readHttpFile, send } from './http-file.ts'
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
+/** Of a key that may send every request. */
+const SCOPES = contract.components.schemas.NewKey.properties.scopes.items.enum
+
 let opened: TestStack
 let stripe: StripeServer
 let key: string
@@ -26,7 +29,9 @@ beforeAll(async () => {
     edgeVars: { ...stripeSettings, STRIPE_URL: stripe.origin },
   })
   await opened.stack.start()
-  key = (await opened.stack.openAccount('site', 'live', 10_000_000)).key
+  const { account } = await opened.stack.openAccount('site', 'live', 10_000_000)
+  const order = { mode: 'live', scopes: SCOPES }
+  key = String((await opened.stack.admin(`/accounts/${account}/keys`, order)).key)
 })
 afterAll(async () => {
   await opened?.close()

@@ -17,10 +17,14 @@ const stack = await Stack.prepare({
   stateFolder: join(root, '.wrangler', 'state'),
   edgePort: await freePort(Number(process.env.PORT ?? 8787)),
   workerPort: await freePort(8788),
+  // For webhooks to a receiver on this machine: docs/api.md.
+  ...(process.env.ALLOWED_PRIVATE_ORIGINS !== undefined && {
+    edgeVars: { ALLOWED_PRIVATE_ORIGINS: process.env.ALLOWED_PRIVATE_ORIGINS },
+  }),
   log: (line) => {
     const [link] = /http\S+\/console\/#sign-in=\S+/.exec(line) ?? []
     if (link !== undefined) process.stdout.write(`\nSign in to the console:\n\n  ${link}\n`)
-    else if (verbose || /error|failed/i.test(line)) process.stderr.write(`${line}\n`)
+    else if (verbose || /"error"|failed|Error:/.test(line)) process.stderr.write(`${line}\n`)
   },
 })
 
@@ -62,7 +66,7 @@ downloads it:
 
   curl -s -f -o edited.png "$(sed -E 's/.*"url":"([^"]+)".*/\\1/' edit.json)"
 
-Console: ${stack.origin}/console/ (the link to sign in is printed here)
+Console: ${stack.origin}/console/ (enter any address there: the link to sign in is then printed here)
 API reference: ${stack.origin}/docs    OpenAPI: ${stack.origin}/openapi.json    Stop: Ctrl+C
 This is a test key: free, and limited to instant and the embedded models. Operator commands: npm run --silent contextdrag -- admin --help
 `)

@@ -108,7 +108,12 @@ async function callerOf(c: Context<App>): Promise<Caller> {
   cache.delete(name)
   const credential = await readKey(text, c.get('settings').KEY_PEPPERS)
   if (credential === null)
-    throw new EditError('unauthenticated', 'send the key as Authorization: Bearer <key>')
+    throw new EditError(
+      'unauthenticated',
+      text === ''
+        ? 'send the key as Authorization: Bearer <key>'
+        : 'the key is damaged, or not one of this service',
+    )
   const { region, account } = credential
   const authority = await accountObject(c.env, region, account).authenticate(credential)
   if (authority === null)

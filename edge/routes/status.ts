@@ -131,9 +131,9 @@ function page({ status, updatedAt, models }: StatusAnswer) {
 <body>
 <main>
 <h1>The service is ${WORDS[status]}</h1>
-<p>As of ${updatedAt}. A model is out of order from the fifth failed run in a row, on every worker that serves it, to the next that ends well.</p>
-<table>
-<thead><tr><th>Model</th><th>Now</th><th>24 hours</th><th>90 days</th><th>By day, today on the right</th></tr></thead>
+<p>As of ${updatedAt.slice(0, 16).replace('T', ' ')} UTC. A model is out of order from the fifth failed run in a row, on every worker that serves it, to the next that ends well.</p>
+<div class="wide"><table>
+<thead><tr><th>Model</th><th>Now</th><th>24 hours</th><th>90 days</th><th>By day, today on the right; grey is not known</th></tr></thead>
 <tbody>
 ${models.map(
   ({
@@ -144,7 +144,7 @@ ${models.map(
   }) => html`<tr><td>${name}</td><td>${WORDS[status]}</td><td>${share(hours)}</td><td>${share(days)}</td><td>${bars(days)}</td></tr>
 `,
 )}</tbody>
-</table>
+</table></div>
 </main>
 </body>
 </html>
@@ -155,7 +155,15 @@ ${models.map(
 function share(spans: readonly Span[]): string {
   const known = spans.reduce((sum, one) => sum + one.known, 0)
   const failing = spans.reduce((sum, one) => sum + one.failing, 0)
-  return known === 0 ? '–' : `${Math.floor(10_000 * (1 - failing / known)) / 100} %`
+  if (known === 0) return '–'
+  const percent = `${Math.floor(10_000 * (1 - failing / known)) / 100} %`
+  return spans.at(0)?.known === 0 ? `${percent} of ${lengthOf(known)}` : percent
+}
+
+/** What is known where that is not all. @param minutes in all */
+function lengthOf(minutes: number): string {
+  if (minutes < 120) return `${Math.round(minutes)} min`
+  return minutes < 2880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`
 }
 
 /** A bar for each day, with how much of it was out of order. */

@@ -58,7 +58,8 @@ const RECEIVED = [
   'Problem',
   'WebhookMessage',
 ]
-const FILES = new Set(['image', 'mask', 'affects'])
+/** Files are arguments of their own; a call makes one edit, whose id is saved. */
+const LEFT_OUT = new Set(['image', 'mask', 'affects', 'n'])
 
 /** Names that are better than those made of the path. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -140,7 +141,7 @@ class Reader implements Shapes {
   #object(schema: Schema, path: string, sent: boolean): Type {
     const name = NAMES[path] ?? path
     const own = Object.entries(schema.properties ?? {}).filter(
-      ([field]) => path !== 'CreateEdit' || !FILES.has(field),
+      ([field]) => path !== 'CreateEdit' || !LEFT_OUT.has(field),
     )
     const shape = JSON.stringify([sent, schema.required ?? [], own])
     const known = this.#known.get(shape)

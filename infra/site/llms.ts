@@ -4,7 +4,9 @@
 const USING: Readonly<Record<string, string>> = {
   api: 'authentication, routes, options, states, retries, limits, webhooks',
   errors: 'every error code with its cause and what to do',
-  clients: 'curl, TypeScript, Swift, Kotlin',
+  clients: 'curl, TypeScript, Python, Kotlin, Java, Swift',
+  console: 'sign-up, keys, usage, edits, webhooks and payments on a page',
+  billing: 'top-ups, auto-recharge, receipts, refunds',
   'command-line': 'edits without a service, and the MCP server',
   method: 'every option of an edit, warnings, what the models do',
   provenance: 'what a result says of its own making: C2PA and IPTC',

@@ -484,12 +484,6 @@ class EditInput(_EditInputWords, total=False):
     The highest price of the edit, in micro-units. If it costs more, it is rejected with
     spend_limit.
     """
-    n: int
-    """
-    How many candidates to make, 1 to 4: edits that differ in their seed only, each with an id and a
-    price of its own. If seed is given, the next ones have seed + 1, seed + 2, and so on. maxCost is
-    for all of them together. Default: 1.
-    """
 
 
 class PlanInputImage(TypedDict):

@@ -45,7 +45,7 @@ export function Usage() {
                 {balance < lowBalance
                   ? `Below your alert at ${inMoney(lowBalance)}. `
                   : 'What can be spent. '}
-                <a href="#/billing">Top up</a>
+                <a href="#/billing">Billing</a>
               </p>
             </div>
             <div class="card">

@@ -92,11 +92,8 @@ export function ShareTable({
         {[...shares]
           .sort((a, b) => b.value - a.value)
           .map(({ id, name, value, text }) => (
-            <tr key={id}>
-              <th scope="row">
-                {name}
-                <meter min={0} max={most} value={value} aria-hidden="true" />
-              </th>
+            <tr key={id} style={{ '--share': `${(100 * value) / most}%` }}>
+              <th scope="row">{name}</th>
               <td>{text}</td>
             </tr>
           ))}

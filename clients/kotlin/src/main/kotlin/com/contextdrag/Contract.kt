@@ -529,13 +529,6 @@ public class EditInput {
      * spend_limit.
      */
     public var maxCost: Long? = null
-
-    /**
-     * How many candidates to make, 1 to 4: edits that differ in their seed only, each with an id
-     * and a price of its own. If seed is given, the next ones have seed + 1, seed + 2, and so on.
-     * maxCost is for all of them together. Default: 1.
-     */
-    public var n: Long? = null
 }
 
 @Serializable

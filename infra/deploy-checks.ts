@@ -45,7 +45,7 @@ export function deployFaults(
       ? []
       : [`ENVIRONMENT is ${config.vars.ENVIRONMENT}, not ${environment}`]),
     ...jurisdictionFaults(config),
-    ...settingFaults(config.vars),
+    ...settingFaults(config.vars, secrets),
     ...placeholderFaults(config.vars),
     ...secretFaults(config.vars, secrets),
     ...licenceFaults(config.vars),
@@ -87,24 +87,28 @@ function jurisdictionFaults({ r2_buckets, vars }: DeployConfig): string[] {
 }
 
 /** The edge's own settings check, with dummy secrets. */
-function settingFaults(vars: DeployConfig['vars']): string[] {
+function settingFaults(vars: DeployConfig['vars'], secrets: readonly string[] | null): string[] {
   const standIns = Object.fromEntries(secretNames(vars).map((name) => [name, 'x'.repeat(20)]))
   try {
-    readSettings({ ...standIns, ...stripeStandIns(vars), ...newSecrets(), ...vars })
+    readSettings({ ...standIns, ...stripeStandIns(vars, secrets), ...newSecrets(), ...vars })
     return []
   } catch (error) {
     return [(error as Error).message]
   }
 }
 
-/** Secrets for Stripe that fit the settings, where credit is sold. */
-function stripeStandIns(vars: DeployConfig['vars']): Record<string, string> {
-  if (!sellsCredit(vars)) return {}
+/** Secrets for Stripe that fit the settings: where credit is sold, and those that are set in any case. */
+function stripeStandIns(
+  vars: DeployConfig['vars'],
+  secrets: readonly string[] | null,
+): Record<string, string> {
   const mode = vars.ENVIRONMENT === 'production' ? 'live' : 'test'
-  return {
+  const fitting = {
     STRIPE_SECRET_KEY: `sk_${mode}_${'x'.repeat(20)}`,
     STRIPE_WEBHOOK_SECRETS: `whsec_${'x'.repeat(20)}`,
   }
+  const there = (name: string) => sellsCredit(vars) || secrets?.includes(name)
+  return Object.fromEntries(Object.entries(fitting).filter(([name]) => there(name)))
 }
 
 function sellsCredit({ TOPUP_PACKS }: DeployConfig['vars']): boolean {
@@ -122,7 +126,7 @@ function placeholderFaults(vars: DeployConfig['vars']): string[] {
 function secretFaults(vars: DeployConfig['vars'], secrets: readonly string[] | null): string[] {
   const needed = secretNames(vars)
   return [
-    ...needed
+    ...[...new Set([...needed, ...OPTIONAL_SECRETS])]
       .filter((name) => name in vars)
       .map(
         (name) =>
@@ -133,6 +137,16 @@ function secretFaults(vars: DeployConfig['vars'], secrets: readonly string[] | n
       .map((name) => `the secret ${name} is not set`),
   ]
 }
+
+/** Secrets of what may be off: they do not belong in wrangler.toml even then. */
+const OPTIONAL_SECRETS = [
+  'STRIPE_SECRET_KEY',
+  'STRIPE_WEBHOOK_SECRETS',
+  'S3_ACCESS_KEY_ID',
+  'S3_SECRET_ACCESS_KEY',
+  'MAIL_API_KEY',
+  'RUNPOD_API_KEY',
+]
 
 /** Secrets that every edge needs, and those that its settings name. */
 function secretNames(vars: DeployConfig['vars']): string[] {

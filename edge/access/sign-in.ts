@@ -28,6 +28,17 @@ export function foldAddress(address: string): string {
   return address.trim().toLowerCase()
 }
 
+/**
+ * Who may have a trial, as a digest: sub-addresses (`me+shop@`) are the same person (RFC 5233).
+ *
+ * @param address folded
+ */
+export function trialHolderOf(address: string): Promise<string> {
+  const at = address.lastIndexOf('@')
+  const [local = ''] = address.slice(0, at).split('+')
+  return digest(`trial ${local === '' ? address : local + address.slice(at)}`)
+}
+
 /** The name of an owner's object: the address is in no log and in no link. @param address folded */
 export function ownerOf(address: string): Promise<string> {
   return digest(`owner ${address}`)

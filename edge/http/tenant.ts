@@ -1,6 +1,7 @@
 /** From a request to its caller's objects. */
 
 import type { Context } from 'hono'
+import type { Place } from '../access/keys.ts'
 import { accountObject, directoryObject, editObject } from '../objects/names.ts'
 import type { AccountObjects } from '../use-cases/account/open.ts'
 import type { Account, Tenant } from '../use-cases/tenant.ts'
@@ -13,12 +14,12 @@ export function accountOf(c: Context<App>): Account {
 }
 
 /** What opening an account needs. */
-export function accountObjects(c: Context<App>): AccountObjects {
+export function accountObjects(c: Context<App>) {
   return {
     directory: directoryObject(c.env),
-    accountIn: (region, id) => accountObject(c.env, region, id),
+    accountIn: (region: Place, id: string) => accountObject(c.env, region, id),
     bucketIn: c.get('settings').BUCKET_JURISDICTION,
-  }
+  } satisfies AccountObjects
 }
 
 /** The caller with their account and edits. */

@@ -14,7 +14,13 @@ const SCHEMA = [
   // Null while the account's own object may not exist.
   ['ALTER TABLE account ADD COLUMN openedAt INTEGER', 'UPDATE account SET openedAt = createdAt'],
   ['CREATE INDEX account_opened ON account (createdAt, id) WHERE openedAt IS NOT NULL'],
+  [
+    'CREATE TABLE trial (holder TEXT PRIMARY KEY, account TEXT NOT NULL, at INTEGER NOT NULL)',
+    'CREATE INDEX trial_at ON trial (at)',
+  ],
 ]
+
+const DAY_MS = 86_400_000
 
 const COLUMNS = 'id, name, region, createdAt, closedAt'
 
@@ -51,6 +57,25 @@ export class DirectoryObject extends DurableObject<Bindings> implements Director
     const statement =
       'UPDATE account SET openedAt = COALESCE(openedAt, ?) WHERE id = ? AND region = ? RETURNING id'
     return changed(this.ctx.storage.sql, statement, Date.now(), id, region) === 1
+  }
+
+  async trial(account: string, holder: string, perDay: number): Promise<boolean> {
+    const { sql } = this.ctx.storage
+    const known = row<{ account: string }>(
+      sql,
+      'SELECT account FROM trial WHERE holder = ?',
+      holder,
+    )
+    if (known !== null) return known.account === account
+    const now = Date.now()
+    const query = 'SELECT COUNT(*) AS given FROM trial WHERE at >= ?'
+    const given = row<{ given: number }>(sql, query, now - (now % DAY_MS))?.given ?? 0
+    if (given >= perDay) {
+      console.warn(JSON.stringify({ message: 'no trials are left today', account, given, perDay }))
+      return false
+    }
+    sql.exec('INSERT INTO trial (holder, account, at) VALUES (?, ?, ?)', holder, account, now)
+    return true
   }
 
   async list(limit: number, cursor: DirectoryCursor | null): Promise<DirectoryPage> {

@@ -29,6 +29,13 @@ export interface DirectoryRpc extends Rpc.DurableObjectBranded {
    * @returns false if another call gave the account another region meanwhile
    */
   opened(account: Pick<Listing, 'id' | 'region'>): Promise<boolean>
+  /**
+   * Gives an account the trial: one to each holder, so many to all on a day (UTC). The same account and
+   * holder again get the same answer, unless it was that none were left.
+   *
+   * @param holder who may have one, as a digest
+   */
+  trial(account: string, holder: string, perDay: number): Promise<boolean>
   /** A page of those that were opened, oldest first, after `cursor`. */
   list(limit: number, cursor: DirectoryCursor | null): Promise<DirectoryPage>
   get(id: string): Promise<Listing | null>

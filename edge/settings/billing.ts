@@ -33,7 +33,12 @@ export const billingSettings = {
   TOPUP_PACKS: z.string().default('[]').transform(json).pipe(z.array(Pack).max(20)),
   /** What an account has to spend when it is opened through sign-up. */
   TRIAL_CREDIT: z.coerce.number().int().min(0).max(1e12).default(0),
+  /** Accounts that are opened later on a day have no trial. */
+  TRIALS_PER_DAY: z.coerce.number().int().min(0).max(1e6).default(100),
 }
+
+/** What accounts begin with that are opened through sign-up, and how many of them on a day (UTC). */
+export type Trial = { readonly credit: number; readonly perDay: number }
 
 type Unchecked = z.infer<z.ZodObject<typeof billingSettings>> & {
   readonly ENVIRONMENT: string

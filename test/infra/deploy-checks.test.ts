@@ -69,6 +69,28 @@ describe.each(deployable)('%s', (name) => {
     expect(deployFaults(odd, name, all).join()).toContain('TOPUP_PACKS.0')
   })
 
+  test.each(['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRETS', 'MAIL_API_KEY'])(
+    'a secret of what is off is not in the file either: %s',
+    (secret) => {
+      const config = filledIn(name, {
+        TOPUP_PACKS: null,
+        MAIL: null,
+        [secret]: 'sk_live_0123456789',
+      })
+      expect(deployFaults(config, name, null).join()).toContain(
+        `${secret} is a secret and must not be in wrangler.toml`,
+      )
+    },
+  )
+
+  test('with secrets of Stripe, but nothing to sell, no request would be answered', () => {
+    const set = (...more: string[]) => deployFaults(filledIn(name), name, [...secrets, ...more])
+    const both = set('STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRETS')
+    expect(both.join()).toContain('TOPUP_PACKS: is required if STRIPE_SECRET_KEY is set')
+    expect(set('STRIPE_SECRET_KEY').join()).toContain('STRIPE_WEBHOOK_SECRETS: is required')
+    expect(set('STRIPE_WEBHOOK_SECRETS').join()).toContain('STRIPE_SECRET_KEY: is required')
+  })
+
   test.each(['READS', 'PLANS', 'MASKS', 'SIGN_INS'])(
     'is not deployed without the rate limit %s',
     (limit) => {

@@ -12,6 +12,7 @@ import { Idempotency } from './idempotency.ts'
 import { Keyring } from './keys/keyring.ts'
 import { Limits } from './keys/limits.ts'
 import { Ledger } from './ledger.ts'
+import { nextRechargeAt } from './payments/month.ts'
 import { Payer } from './payments/payer.ts'
 import { Payments } from './payments/payments.ts'
 import { Profile } from './profile.ts'
@@ -32,6 +33,7 @@ export function openAccount(
   const uploads = new Uploads(sql)
   const payments = new Payments(sql)
   const payer = new Payer(sql)
+  const ledger = new Ledger(sql)
   const archive = new Archive(sql, bucket)
   const alarm = new AccountAlarm(ctx.storage, () => [
     edits.nextAt(),
@@ -39,6 +41,7 @@ export function openAccount(
     idempotency.nextAt(),
     uploads.nextAt(),
     settings.billing === null ? null : payments.nextAt(),
+    nextRechargeAt(settings.billing, { payer, payments, ledger }),
     settings.MAIL === 'off' ? null : payer.nextAt(),
     archive.nextAt(edits.oldest()?.createdAt ?? null),
   ])
@@ -58,7 +61,7 @@ export function openAccount(
     profile: new Profile(sql),
     keyring: new Keyring(sql),
     limits: new Limits(sql),
-    ledger: new Ledger(sql),
+    ledger,
     endpoints: new Endpoints(sql),
     handOvers: new HandOvers(ctx, findEdit, edits, () => alarm.arm()),
   }

@@ -1,5 +1,6 @@
 /** The account itself: its name, its region, its options, and whether it is closed. */
 
+import { EditError } from '../../../shared/errors.ts'
 import type { ModelName } from '../../../shared/models.ts'
 import type { AccountRow } from '../../rpc/account/account.ts'
 import { changed, row } from '../sql.ts'
@@ -20,6 +21,15 @@ export class Profile {
   /** Null before {@link open}. */
   read(): AccountRow | null {
     return row<AccountRow>(this.#sql, 'SELECT * FROM account')
+  }
+
+  get closed(): boolean {
+    return row(this.#sql, 'SELECT one FROM account WHERE closedAt IS NOT NULL') !== null
+  }
+
+  /** @throws EditError `conflict` where it is closed */
+  checkOpen(): void {
+    if (this.closed) throw new EditError('conflict', `account ${this.read()?.id} is closed`)
   }
 
   /** @returns false where it was open already */

@@ -113,18 +113,27 @@ export async function charge(stripe: Stripe, order: Order, method: string): Prom
   return id
 }
 
-/** A charge of which nobody knows whether it was made; null where it was not. @param since epoch ms */
+/**
+ * What became of a charge of which nobody heard; null where Stripe knows none.
+ *
+ * @param since epoch ms
+ * @returns Stripe's payment intent, and why its bank refused it: null where it did not, or has not yet
+ */
 export async function findCharge(
   stripe: Stripe,
   { customer, payment, since }: { customer: string; payment: string; since: number },
-): Promise<string | null> {
+): Promise<{ readonly intent: string; readonly refused: string | null } | null> {
   // Clocks differ; a minute is more than enough.
   const created = { gte: Math.floor(since / 1000) - 60 }
-  for await (const { id, metadata } of stripe.paymentIntents.list({
-    customer,
-    created,
-    limit: 100,
-  }))
-    if (metadata.payment === payment) return id
+  const query = { customer, created, limit: 100 }
+  for await (const { id, metadata, status, last_payment_error } of stripe.paymentIntents.list(
+    query,
+  )) {
+    if (metadata.payment !== payment) continue
+    // Any other status waits for a payer who is not there.
+    if (status === 'succeeded' || status === 'processing') return { intent: id, refused: null }
+    const { decline_code, code } = last_payment_error ?? {}
+    return { intent: id, refused: decline_code || code || status }
+  }
   return null
 }

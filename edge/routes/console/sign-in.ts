@@ -49,11 +49,11 @@ consoleSignIn.post('/open', async (c) => {
   const { token } = parseRequest(OpenLink, await readJson(c))
   const browser = readCookie(c, 'browser')
   const agent = c.req.header('user-agent') ?? ''
-  const { TRIAL_CREDIT: trial } = c.get('settings')
+  const { TRIAL_CREDIT: credit, TRIALS_PER_DAY: perDay } = c.get('settings')
   const cookie = await signIn(
     token,
     { browser, agent },
-    { ...services(c), ...accountObjects(c), trial },
+    { ...services(c), ...accountObjects(c), trial: { credit, perDay } },
   )
   writeCookie(c, 'session', cookie)
   return c.body(null, 204)

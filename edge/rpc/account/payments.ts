@@ -69,7 +69,12 @@ export type Learned = 'learned' | 'unknown' | 'contradicts'
 
 /** `account.payments()` */
 export interface PaymentsRpc extends Rpc.RpcTargetBranded {
-  /** Begins a payment on a page of Stripe's, once. @param response as stored under `once` */
+  /**
+   * Begins a payment on a page of Stripe's, once. Rejected: `conflict` where the account is closed,
+   * `rate_limited` where many are open.
+   *
+   * @param response as stored under `once`
+   */
   begin(once: Once | null, response: string, payment: NewPayment): Outcome<StoredResponse>
   /** The page is there. */
   opened(id: string, session: string, url: string): void
@@ -83,6 +88,6 @@ export interface PaymentsRpc extends Rpc.RpcTargetBranded {
   /** Newest first, at most 100. */
   list(): PaymentRow[]
   autoRecharge(): AutoRecharge
-  /** Rejected: `conflict` where no card is saved. */
+  /** Rejected: `conflict` where no card is saved, the balance is below zero or the account is closed. */
   setAutoRecharge(order: RechargeOrder | null): Outcome<AutoRecharge>
 }

@@ -19,7 +19,7 @@ export type AccountObjects = {
  * Opens an account, once: the same reference returns the account that it returned before. Lists it
  * only once it exists; if its region fails, the same reference may name another.
  *
- * @param trial what a new account begins with, in micro-units: TRIAL_CREDIT for those who sign up
+ * @param trialOf what a new account begins with, in micro-units
  * @throws EditError `invalid_option` for a jurisdiction that the bucket is not in; `conflict` where
  * another call gives the account another region
  */
@@ -27,7 +27,7 @@ export async function openAccount(
   order: { readonly name: string; readonly region: Place },
   reference: string,
   { directory, accountIn, bucketIn }: AccountObjects,
-  trial = 0,
+  trialOf: (account: string) => Promise<number> = async () => 0,
 ): Promise<{ readonly listing: Listing; readonly account: Account }> {
   if (order.region === 'eu' && bucketIn !== 'eu')
     throw new EditError(
@@ -37,7 +37,7 @@ export async function openAccount(
     )
   const listing = await directory.reserve({ id: randomName(12, true), ...order }, reference)
   const account = accountIn(listing.region, listing.id)
-  await account.open(listing, trial)
+  await account.open(listing, await trialOf(listing.id))
   if (!(await directory.opened(listing)))
     throw new EditError(
       'conflict',

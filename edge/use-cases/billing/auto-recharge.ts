@@ -6,7 +6,7 @@ import { unwrap } from '../../rpc/outcome.ts'
 import type { Billing } from '../../settings/billing.ts'
 import { type Payer, packOf } from './paying.ts'
 
-/** @throws EditError `invalid_option`, `conflict` where no card is saved */
+/** @throws EditError `invalid_option`; `conflict` where no card is saved, the balance is below zero or the account is closed */
 export async function setAutoRecharge(
   { account, email }: Payer,
   order: Omit<RechargeOrder, 'email'> | null,

@@ -13,12 +13,14 @@ import {
   readSignInToken,
   sessionCookie,
   signInToken,
+  trialHolderOf,
 } from '../../access/sign-in.ts'
-import type { ownerObject } from '../../objects/names.ts'
+import type { directoryObject, ownerObject } from '../../objects/names.ts'
 import type { Mail } from '../../outbound/mail.ts'
 import { unwrap } from '../../rpc/outcome.ts'
 import type { Entrant } from '../../rpc/owner.ts'
 import { digest, randomName } from '../../secrets.ts'
+import type { Trial } from '../../settings/billing.ts'
 import { type AccountObjects, openAccount } from '../account/open.ts'
 
 /** The longest address that mail systems take (RFC 5321, 4.5.3.1.3). */
@@ -66,16 +68,15 @@ the link alone.
   return { to, subject: 'Sign in to ContextDrag', text }
 }
 
-/** Uses a link up; a new account begins with the trial. @returns the value of the new session's cookie @throws EditError `unauthenticated` */
+type TrialObjects = AccountObjects & {
+  readonly directory: Pick<ReturnType<typeof directoryObject>, 'trial'>
+}
+
+/** Uses a link up; a new account begins with the trial, while there are any today. @returns the value of the new session's cookie @throws EditError `unauthenticated` */
 export async function signIn(
   token: string,
   { browser, agent }: { readonly browser: string; readonly agent: string },
-  {
-    owner,
-    peppers,
-    trial,
-    ...objects
-  }: SignInServices & AccountObjects & { readonly trial: number },
+  { owner, peppers, trial, ...objects }: SignInServices & TrialObjects & { readonly trial: Trial },
 ): Promise<string> {
   // One answer, whatever is wrong with the link: it says nothing about addresses.
   const refused = new EditError(
@@ -99,10 +100,15 @@ export async function signIn(
 async function openFor(
   owner: string,
   { address, region }: Entrant,
-  objects: AccountObjects,
-  trial: number,
+  objects: TrialObjects,
+  { credit, perDay }: Trial,
 ) {
   const order = { name: address.slice(0, 100), region }
-  const { listing } = await openAccount(order, `console ${owner}`, objects, trial)
+  const trialOf = async (account: string) => {
+    if (credit === 0) return 0
+    const holder = await trialHolderOf(address)
+    return (await objects.directory.trial(account, holder, perDay)) ? credit : 0
+  }
+  const { listing } = await openAccount(order, `console ${owner}`, objects, trialOf)
   return { id: listing.id, region: listing.region }
 }

@@ -6,6 +6,7 @@
 
 import type { Bindings } from '../../../edge/bindings.ts'
 import { AccountObject } from '../../../edge/objects/account/account.ts'
+import { DirectoryObject } from '../../../edge/objects/directory.ts'
 import { EditObject } from '../../../edge/objects/edit/edit.ts'
 import { setFaultHook } from '../../../edge/objects/fault-points.ts'
 import { ProviderObject } from '../../../edge/objects/provider/provider.ts'
@@ -21,7 +22,7 @@ export const PROVIDERS = [
 ]
 
 /** Classes of objects. */
-export type Kind = 'account' | 'edit' | 'provider'
+export type Kind = 'account' | 'edit' | 'provider' | 'directory'
 
 /** A run as the worker knows it. */
 export type WorkerRun = { readonly request: RunRequest; seq: number; last: RunEvent | null }
@@ -120,6 +121,7 @@ export class Universe {
       ACCOUNTS: this.#namespace('account', (ctx) => new AccountObject(ctx, this.env)),
       EDITS: this.#namespace('edit', (ctx) => new EditObject(ctx, this.env)),
       PROVIDERS_STATE: this.#namespace('provider', (ctx) => new ProviderObject(ctx, this.env)),
+      DIRECTORY: this.#namespace('directory', (ctx) => new DirectoryObject(ctx, this.env)),
       BUCKET: this.#bucketBinding(),
     } as unknown as Bindings
     useProviders(this.env)
@@ -246,12 +248,9 @@ export class Universe {
 
   #nextAlarm(): Host | null {
     let first: Host | null = null
+    const never = Number.POSITIVE_INFINITY
     for (const host of this.#hosts.values())
-      if (
-        host.storage.alarm !== null &&
-        host.storage.alarm < (first?.storage.alarm ?? Number.POSITIVE_INFINITY)
-      )
-        first = host
+      if ((host.storage.alarm ?? never) < (first?.storage.alarm ?? never)) first = host
     return first
   }
 

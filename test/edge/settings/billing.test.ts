@@ -44,6 +44,7 @@ test.each([
   ],
   ['CURRENCY', { CURRENCY: 'KWD' }],
   ['TRIAL_CREDIT', { TRIAL_CREDIT: '-1' }],
+  ['TRIALS_PER_DAY', { TRIALS_PER_DAY: 'many' }],
 ])('a fault in %s stops the boot: %j', (name, change) => {
   expect(read(change)).toThrow(name)
 })

@@ -17,6 +17,7 @@ import { laneOf } from '../../../rpc/provider.ts'
 import { faultPoint } from '../../fault-points.ts'
 import type { AccountContext } from '../context.ts'
 import { HAND_OVER_AGAIN_MS } from '../edit-index.ts'
+import { rechargeAfter } from '../payments/recharge.ts'
 import { post } from './accept.ts'
 import { authorityOf, checkOpen } from './admit.ts'
 
@@ -30,7 +31,7 @@ export function admitBatch(
 ): Outcome<BatchAdmission> {
   const { idempotency, limits, edits, settings, alarm } = account
   const { mode } = credential
-  return outcomeOf(() => {
+  const outcome = outcomeOf((): BatchAdmission => {
     const known = once === null ? null : idempotency.find(once)
     if (known !== null) return { known: known.split(BETWEEN_IDS), rate: null, open: [] }
     const authority = authorityOf(account, credential)
@@ -44,6 +45,8 @@ export function admitBatch(
     const lane = laneOf(mode, authority.client)
     return { known, rate, open: wanted.map(({ model }) => edits.openIn(lane, model)) }
   })
+  rechargeAfter(account, outcome)
+  return outcome
 }
 
 /** Response under its Idempotency-Key, limits, holds, rows and outbox of all edits: all or nothing. */
@@ -78,6 +81,7 @@ export function acceptBatch(
   })
   const fresh = 'value' in outcome && !outcome.value.replayed
   if (fresh) alarm.armFor(Date.now() + (warned ? 0 : HAND_OVER_AGAIN_MS))
+  rechargeAfter(account, outcome)
   faultPoint('account.accepted', ctx)
   if (fresh) for (const id of outcome.value.ids) handOvers.soon(id)
   return outcome

@@ -7,7 +7,7 @@ import { laneOf } from '../../../rpc/provider.ts'
 import { faultPoint } from '../../fault-points.ts'
 import type { AccountContext } from '../context.ts'
 import { HAND_OVER_AGAIN_MS } from '../edit-index.ts'
-import { considerRecharge } from '../payments/recharge.ts'
+import { considerRecharge, rechargeAfter } from '../payments/recharge.ts'
 import { warnOfLowBalance } from '../targets/messages.ts'
 import { authorityOf, checkOpen, mostOpen } from './admit.ts'
 
@@ -34,6 +34,7 @@ export function accept(account: AccountContext, request: AcceptRequest): Outcome
   const fresh = 'value' in outcome && !outcome.value.replayed
   // A warning is sent, and a card charged, at once; nothing else that an accept queues is due before this.
   if (fresh) alarm.armFor(Date.now() + (dueNow ? 0 : HAND_OVER_AGAIN_MS))
+  rechargeAfter(account, outcome)
   faultPoint('account.accepted', ctx)
   if (fresh) handOvers.soon(request.accepted.id)
   return outcome

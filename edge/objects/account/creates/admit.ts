@@ -7,6 +7,7 @@ import type { Authority } from '../../../rpc/account/keys.ts'
 import { type Outcome, outcomeOf } from '../../../rpc/outcome.ts'
 import { laneOf } from '../../../rpc/provider.ts'
 import type { AccountContext } from '../context.ts'
+import { rechargeAfter } from '../payments/recharge.ts'
 
 /** No transaction: what is rejected is counted all the same. */
 export function admit(
@@ -15,7 +16,7 @@ export function admit(
 ): Outcome<Admission> {
   const { idempotency, limits, ledger, edits, settings, alarm } = account
   const { mode } = credential
-  return outcomeOf(() => {
+  const outcome = outcomeOf((): Admission => {
     const known = once === null ? null : idempotency.find(once)
     if (known !== null) return { known, rate: null, open: 0 }
     const authority = authorityOf(account, credential)
@@ -29,6 +30,8 @@ export function admit(
     }
     return { known, rate, open: edits.openIn(laneOf(mode, authority.client), model) }
   })
+  rechargeAfter(account, outcome)
+  return outcome
 }
 
 /** Seconds after which one of an account's open edits may have ended. */

@@ -9,11 +9,12 @@ import type { AccountContext } from '../context.ts'
 import { learn } from './learn.ts'
 import { considerRecharge, recharge } from './recharge.ts'
 
-/** Asks about those whose time has come, side by side. */
+/** Asks about those whose time has come, side by side; a new month may begin a recharge. */
 export async function followPayments(account: AccountContext): Promise<void> {
-  const { settings, payments } = account
+  const { ctx, settings, payments } = account
   const { billing } = settings
   if (billing === null) return
+  ctx.storage.transactionSync(() => considerRecharge(account))
   await Promise.all(
     payments.due().map(async (payment) => {
       const { id } = payment

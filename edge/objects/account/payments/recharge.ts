@@ -3,8 +3,10 @@
 import Stripe from 'stripe'
 import { charge, findCharge, paymentFor } from '../../../outbound/stripe/requests.ts'
 import type { PaymentRow, StopReason } from '../../../rpc/account/payments.ts'
+import type { Outcome } from '../../../rpc/outcome.ts'
 import { faultPoint } from '../../fault-points.ts'
 import type { AccountContext } from '../context.ts'
+import { isHeldBack } from './month.ts'
 import { stopRecharge } from './stop.ts'
 
 /**
@@ -12,24 +14,28 @@ import { stopRecharge } from './stop.ts'
  * transaction that changed the balance. @returns true if the alarm has something to do at once
  */
 export function considerRecharge(account: AccountContext): boolean {
-  const { settings, payer, payments, ledger } = account
+  const { settings, profile, payer, payments, ledger } = account
   const { billing } = settings
   if (billing === null) return false
   const { enabled, threshold, pack: id, monthlyLimit } = payer.autoRecharge()
-  if (!enabled || ledger.balance >= threshold) return false
+  if (!enabled || ledger.balance >= threshold || profile.closed) return false
   const pack = billing.packs.find((one) => one.id === id)
   if (pack === undefined) {
     stopRecharge(account, 'pack_gone')
     return true
   }
-  const before = billing.minorUnit * payments.rechargedSince(monthStart(Date.now()))
-  if (monthlyLimit !== null && before + pack.amount > monthlyLimit) return false
+  if (isHeldBack(payments, pack, monthlyLimit, billing)) return false
   return payments.beginRecharge(paymentFor(pack, billing))
 }
 
-function monthStart(now: number): number {
-  const date = new Date(now)
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth())
+/**
+ * Recharges where a create was rejected because the balance does not cover it: what held the last
+ * recharge back may be over. Call it outside the transaction that was rolled back.
+ */
+export function rechargeAfter(account: AccountContext, outcome: Outcome<unknown>): void {
+  if (!('rejection' in outcome) || outcome.rejection.code !== 'insufficient_credit') return
+  const { ctx, alarm } = account
+  if (ctx.storage.transactionSync(() => considerRecharge(account))) alarm.armFor(Date.now())
 }
 
 /**
@@ -54,20 +60,34 @@ export async function recharge(
       return null
     })
   faultPoint('account.before-charge', ctx)
+  // An earlier request may have come through, and been refused.
+  const settled = async (): Promise<string | null | undefined> => {
+    const found = await findCharge(stripe, { customer, payment: id, since: createdAt })
+    if (found === null) return undefined
+    return found.refused === null ? found.intent : fail(found.refused, reasonOf(found.refused))
+  }
   if (!enabled || Date.now() > expiresAt) {
-    // It is not charged any more; an earlier request may have come through.
-    const made = await findCharge(stripe, { customer, payment: id, since: createdAt })
-    return made ?? fail('it was not charged in time', 'unreachable')
+    // It is not charged any more.
+    const before = await settled()
+    return before === undefined ? fail('it was not charged in time', 'unreachable') : before
   }
   const name = { region: self.region, account: self.id, payment: id }
   try {
     return await charge(stripe, { name, amount, currency, customer, pack }, card.id)
   } catch (error) {
-    const { StripeCardError, StripeInvalidRequestError } = Stripe.errors
+    const { StripeCardError, StripeIdempotencyError, StripeInvalidRequestError } = Stripe.errors
+    if (error instanceof StripeIdempotencyError) {
+      // Another card was saved since it was first sent: what counts is what became of that.
+      const before = await settled()
+      if (before !== undefined) return before
+    }
     const refused = error instanceof StripeCardError || error instanceof StripeInvalidRequestError
     if (!refused) throw error
     const { code, decline_code } = error
-    const reason = code === 'authentication_required' ? code : 'declined'
-    return fail(decline_code || code || error.type, reason)
+    return fail(decline_code || code || error.type, reasonOf(code))
   }
+}
+
+function reasonOf(code: string | undefined): StopReason {
+  return code === 'authentication_required' ? code : 'declined'
 }

@@ -1,6 +1,7 @@
 /** The RPC target of an account's payments. */
 
 import { RpcTarget } from 'cloudflare:workers'
+import { EditError } from '../../../../shared/errors.ts'
 import type { PaymentFacts } from '../../../outbound/stripe/facts.ts'
 import type { Once, StoredResponse } from '../../../rpc/account/idempotency.ts'
 import type {
@@ -27,7 +28,10 @@ export class PaymentsTarget extends RpcTarget implements PaymentsRpc {
   }
 
   begin(once: Once | null, response: string, payment: NewPayment): Outcome<StoredResponse> {
-    return createOnce(this.#account, once, response, () => this.#account.payments.begin(payment))
+    const { profile, payments } = this.#account
+    const open = outcomeOf(() => profile.checkOpen())
+    if ('rejection' in open) return open
+    return createOnce(this.#account, once, response, () => payments.begin(payment))
   }
 
   opened(id: string, session: string, url: string): void {
@@ -70,11 +74,16 @@ export class PaymentsTarget extends RpcTarget implements PaymentsRpc {
   }
 
   setAutoRecharge(order: RechargeOrder | null): Outcome<AutoRecharge> {
-    const { ctx, payer, alarm } = this.#account
+    const { ctx, profile, payer, ledger, alarm } = this.#account
     const outcome = outcomeOf(() =>
       ctx.storage.transactionSync(() => {
         if (order === null) payer.stop(null)
         else {
+          profile.checkOpen()
+          // One recharge might not be enough, and each would begin the next.
+          const { balance } = ledger
+          if (balance < 0)
+            throw new EditError('conflict', `the balance is ${balance}: top up first, above zero`)
           payer.start(order)
           considerRecharge(this.#account)
         }

@@ -8,6 +8,46 @@ const access = 'access/sign-in'
 const sameOrigin = 'console/same-origin'
 
 export const consoleMutants = {
+  ...mutantsOf('guards', 'use-cases/account/trial.guards.test.ts', [
+    [
+      'a second trial',
+      'objects/directory',
+      'if (known !== null) return known.account === account',
+      'if (known?.account === account) return true',
+      'a person has one trial',
+    ],
+    [
+      'a trial that was given before',
+      'objects/directory',
+      'if (known !== null) return known.account === account',
+      'if (known !== null) return false',
+      'a person has one trial',
+    ],
+    ['the tag of an address', access, ".split('+')", ".split('++')", 'a person has one trial'],
+    [
+      'the trials of a day',
+      'objects/directory',
+      'if (given >= perDay)',
+      'if (given < 0)',
+      'there are so many trials on a day',
+    ],
+    [
+      'the trials of the day before',
+      'objects/directory',
+      'now - (now % DAY_MS)',
+      '0',
+      'there are so many trials on a day',
+    ],
+  ]),
+  ...mutantsOf('workerd', 'routes/billing/console.test.ts', [
+    [
+      'what an account has that opens without a trial',
+      'use-cases/console/sign-in',
+      'return (await objects.directory.trial(account, holder, perDay)) ? credit : 0',
+      'await objects.directory.trial(account, holder, perDay)\n    return credit',
+      'there are so many trials on a day',
+    ],
+  ]),
   ...mutantsOf('workerd', 'routes/console/sign-in.test.ts', [
     [
       'a link that was used',

@@ -36,6 +36,20 @@ test('an owner has the trial once, however often they sign in', async () => {
   expect(await balanceOf(again)).toBe(TRIAL)
 })
 
+test('there are so many trials on a day; later accounts open without one', async () => {
+  Object.assign(settings(), { TRIALS_PER_DAY: 0 })
+  const late = new Browser()
+  await late.signIn(`late-${address}`, mail)
+  Object.assign(settings(), { TRIALS_PER_DAY: 100 })
+  expect(await balanceOf(late)).toBe(0)
+})
+
+test('a sub-address opens an account, but no second trial', async () => {
+  const again = new Browser()
+  await again.signIn(address.replace('@', '+1@'), mail)
+  expect(await balanceOf(again)).toBe(0)
+})
+
 test('an owner tops up, and gets receipts at their address', async () => {
   const begun = await owner.post('/billing/checkouts', { pack: 'small' })
   expect(begun.status).toBe(201)

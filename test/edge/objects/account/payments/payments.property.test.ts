@@ -31,5 +31,6 @@ test(`${SEQUENCES} random stories of payments leave every ledger correct (seed $
   // Stories in which hardly anything happens would prove nothing.
   expect(sum('paid')).toBeGreaterThan(0.6 * SEQUENCES)
   expect(sum('recharged')).toBeGreaterThan(0.02 * SEQUENCES)
+  expect(sum('refused')).toBeGreaterThan(0.02 * SEQUENCES)
   expect(sum('taken')).toBeGreaterThan(0.3 * SEQUENCES)
 })

@@ -1,6 +1,7 @@
 /** What may happen to an account that pays, and what may go wrong meanwhile: generators for fast-check. */
 
 import fc from 'fast-check'
+import type { CardNumber } from '../../../../fixtures/servers/stripe/objects.ts'
 import type { Fault } from '../../universe.ts'
 
 const slot = fc.nat(2)
@@ -131,9 +132,20 @@ const step: fc.Arbitrary<Step> = fc.record({
   lag: fc.nat(60),
 })
 
-/** Many begin with a payment that was made and a card that was saved: the rest follows from them. */
-export type Plot = { readonly paid: boolean; readonly steps: readonly Step[] }
+/**
+ * Many begin with a payment that was made and a card that was saved, which may be declined later: the
+ * rest follows from them.
+ */
+export type Plot = { readonly paid: CardNumber | null; readonly steps: readonly Step[] }
 export const plot: fc.Arbitrary<Plot> = fc.record({
-  paid: fc.constantFrom(true, true, false),
+  paid: fc.constantFrom(
+    ...([
+      '4242424242424242',
+      '4242424242424242',
+      '4242424242424242',
+      '4000000000000341',
+      null,
+    ] as const),
+  ),
   steps: fc.array(step, { minLength: 1, maxLength: 16 }),
 })

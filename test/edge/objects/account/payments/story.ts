@@ -29,7 +29,13 @@ const BOOKS = `SELECT
   (SELECT COUNT(*) FROM payment WHERE kind = 'recharge' AND state = 'open') AS recharges`
 
 /** What a story had in it. */
-export type Told = { readonly paid: number; readonly recharged: number; readonly taken: number }
+export type Told = {
+  readonly paid: number
+  readonly recharged: number
+  /** Recharges that came to nothing. */
+  readonly refused: number
+  readonly taken: number
+}
 
 /** Lives through a plot and checks it. */
 export async function live({ paid, steps }: Plot): Promise<Told> {
@@ -57,10 +63,10 @@ class Story {
     this.#till = new Till(scene.universe)
   }
 
-  async begin(paid: boolean): Promise<void> {
-    if (!paid) return
+  async begin(paid: Plot['paid']): Promise<void> {
+    if (paid === null) return
     await this.#checkout(0, 'small', true)
-    this.#till.pay(this.#payments[0] ?? '')
+    this.#till.pay(this.#payments[0] ?? '', paid)
     await this.#till.deliver()
     await this.#recharge(true)
   }
@@ -206,6 +212,8 @@ class Story {
       claim(row?.state === 'paid', `${metadata.payment} is known as paid`)
       claim(row?.returned === back, `${row?.returned} of ${back} are known to have been returned`)
     }
+    // One that stays open would keep every later recharge from beginning.
+    claim(books.recharges === 0, 'every recharge has ended')
     const open = this.#scene.rows("SELECT id FROM payment WHERE state = 'open'")
     claim(open.length === 0, `${open.length} payments are open`)
     claim(
@@ -218,10 +226,12 @@ class Story {
     expected -= PRICE * captures
     claim(books.held === 0, 'nothing is held')
     claim(books.balance === expected, `the balance is ${books.balance}, expected ${expected}`)
-    const [{ recharged = 0 } = {}] = this.#scene.rows(
-      "SELECT COUNT(*) AS recharged FROM payment WHERE kind = 'recharge' AND state = 'paid'",
-    ) as { recharged: number }[]
-    return { paid: paid.length, recharged, taken: double.refunds.size + double.disputes.size }
+    const [{ recharged = 0, refused = 0 } = {}] = this.#scene.rows(
+      `SELECT COUNT(*) FILTER (WHERE state = 'paid') AS recharged,
+        COUNT(*) FILTER (WHERE state = 'failed') AS refused FROM payment WHERE kind = 'recharge'`,
+    ) as { recharged: number; refused: number }[]
+    const taken = double.refunds.size + double.disputes.size
+    return { paid: paid.length, recharged, refused, taken }
   }
 
   async #checkout(slot: number, pack: 'small' | 'large', saveCard: boolean): Promise<void> {
@@ -232,7 +242,9 @@ class Story {
   }
 
   async #recharge(on: boolean): Promise<void> {
-    const order = { threshold: CREDIT.small, pack: 'small', monthlyLimit: null, email: null }
+    // The first top-up and the trial are a few edits above it.
+    const threshold = CREDIT.small + 2 * PRICE
+    const order = { threshold, pack: 'small', monthlyLimit: null, email: null }
     await this.#scene.account.payments().setAutoRecharge(on ? order : null)
   }
 

@@ -69,7 +69,7 @@ describe.each(deployable)('%s', (name) => {
     expect(deployFaults(odd, name, all).join()).toContain('TOPUP_PACKS.0')
   })
 
-  test.each(['READS', 'PLANS', 'MASKS', 'SIGN_INS'])(
+  test.each(['READS', 'PLANS', 'MASKS', 'SIGN_INS', 'EVENTS'])(
     'is not deployed without the rate limit %s',
     (limit) => {
       const config = filledIn(name)

@@ -3,7 +3,7 @@
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { sameOrigin } from './console/same-origin.ts'
-import { consoleSession } from './console/session.ts'
+import { consoleSession, keepClosed } from './console/session.ts'
 import { consoleIsOn } from './console/sign-ins.ts'
 import { rejectCompressed } from './http/bodies/compressed.ts'
 import type { App } from './http/context.ts'
@@ -79,6 +79,8 @@ app.route('/console/sign-in', consoleSignIn)
 app.use('/console/api/*', consoleSession)
 app.route('/console/api/session', session)
 app.route('/console/api/sessions', sessions)
+// Above are the ways out, which everybody has.
+app.use('/console/api/*', keepClosed)
 app.route('/console/api/alerts', alerts)
 app.route('/console/api/account', account)
 app.route('/console/api/usage', usage)

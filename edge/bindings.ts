@@ -23,6 +23,8 @@ export type Bindings = {
   readonly MASKS?: RateLimit
   /** Rate limit of links that are asked for and of links that are opened, per network address. */
   readonly SIGN_INS?: RateLimit
+  /** Rate limit of Stripe's events per network address. */
+  readonly EVENTS?: RateLimit
   readonly METRICS?: AnalyticsEngineDataset
   readonly [setting: string]: unknown
 }

@@ -72,7 +72,7 @@ function bindingFaults({ durable_objects, migrations, r2_buckets, ratelimits }: 
       ...(made.includes(className) ? [] : [`no migration creates ${className}`]),
     ]),
     ...(r2_buckets.some(({ binding }) => binding === 'BUCKET') ? [] : ['BUCKET is not bound']),
-    ...['READS', 'PLANS', 'MASKS', 'SIGN_INS'].flatMap((limit) =>
+    ...['READS', 'PLANS', 'MASKS', 'SIGN_INS', 'EVENTS'].flatMap((limit) =>
       ratelimits?.some(({ name }) => name === limit) ? [] : [`${limit} is not bound`],
     ),
   ]

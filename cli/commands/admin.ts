@@ -81,6 +81,13 @@ export function addAdminCommand(program: Command): void {
     .description('Take the events again that Stripe could not deliver.')
     .action(() => print('POST', '/stripe/replay', {}))
 
+  const signIns = admin.command('sign-ins').description('Help owners to sign in to the console.')
+  signIns
+    .command('reset')
+    .argument('<address>')
+    .description('Begin anew to count the links that are mailed to an address.')
+    .action((email: string) => print('POST', '/sign-ins/reset', { email }))
+
   const keys = admin.command('keys').description('List, create and revoke keys of an account.')
   keys
     .command('list')

@@ -1,6 +1,6 @@
 /**
- * What signs an owner in to the console, as text: the token of an e-mailed link, and the cookie of a
- * session. Forged ones are rejected by MAC without a Durable Object call. Knows no owner's state.
+ * What signs an owner in to the console, as text: the token of an e-mailed link, the cookie of a
+ * session, and that of a browser in which an owner signed in before. Forged ones are rejected by MAC without a Durable Object call. Knows no owner's state.
  */
 
 import { digest, randomName, sameSecret, shortHmac } from '../secrets.ts'
@@ -21,7 +21,7 @@ export type SessionCookie = SignInToken & {
 
 /** 43 characters of base64url, 32 random ones, a number, a pepper's version and the MAC. */
 const PATTERN = /^(([\w-]{43})\.([A-Za-z0-9]{32})\.(\d{1,9})\.([0-9a-z]))\.([0-9a-f]{64})$/
-type Use = 'sign-in' | 'session'
+type Use = 'sign-in' | 'session' | 'known'
 
 /** Letters differ in nothing but their case in no mail system that people use. */
 export function foldAddress(address: string): string {
@@ -75,6 +75,19 @@ export function readSessionCookie(
   peppers: Peppers,
 ): Promise<(SessionCookie & { readonly secret: string }) | null> {
   return opened('session', text, peppers)
+}
+
+/** The value of the cookie that a browser keeps when its sessions are over. It opens nothing. */
+export function knownCookie(owner: string, secret: string, peppers: Peppers): Promise<string> {
+  return sealed('known', owner, secret, 0, peppers)
+}
+
+/** What a known browser's cookie says and its secret, or null if we did not make it. */
+export function readKnownCookie(
+  text: string,
+  peppers: Peppers,
+): Promise<(SignInToken & { readonly secret: string }) | null> {
+  return opened('known', text, peppers)
 }
 
 async function sealed(

@@ -10,6 +10,8 @@ import type { App } from '../http/context.ts'
 const NAMES = {
   /** Ties a link to the browser that asked for it. */
   browser: { name: 'contextdrag-browser', maxAge: 15 * 60 },
+  /** Shows that somebody signed in here before. As long as browsers keep any (RFC 6265bis, 5.5). */
+  known: { name: 'contextdrag-known', maxAge: 400 * 24 * 3600 },
   session: { name: 'contextdrag-session', maxAge: 14 * 24 * 3600 },
 } as const
 type Kind = keyof typeof NAMES

@@ -10,7 +10,7 @@ import { EditError } from '../../shared/errors.ts'
 import { scopes } from '../access/keys.ts'
 import { readSessionCookie, sessionCookie } from '../access/sign-in.ts'
 import type { App, Owner } from '../http/context.ts'
-import { ownerObject } from '../objects/names.ts'
+import { accountObject, ownerObject } from '../objects/names.ts'
 import type { Caller } from '../use-cases/tenant.ts'
 import { dropCookie, readCookie, writeCookie } from './cookies.ts'
 
@@ -26,6 +26,25 @@ export const consoleSession = createMiddleware<App>(async (c, next) => {
   await next()
   // Nothing of an account stays in a cache, of the browser or on the way.
   c.header('cache-control', 'no-store')
+})
+
+/**
+ * Lets the owner of a closed account read, and change nothing. The account is asked on every request,
+ * so that its closing counts at once.
+ *
+ * @throws EditError `forbidden`
+ */
+export const keepClosed = createMiddleware<App>(async (c, next) => {
+  const { account, region } = c.get('owner')
+  if (!['GET', 'HEAD'].includes(c.req.method)) {
+    const state = await accountObject(c.env, region, account).describe()
+    if (state === null || state.closedAt !== null)
+      throw new EditError(
+        'forbidden',
+        `account ${account} is closed: its owner can read it and change nothing; for anything else, write to the operator of this service`,
+      )
+  }
+  await next()
 })
 
 async function ownerIn(c: Context<App>): Promise<Owner> {

@@ -1,9 +1,9 @@
 /** Whether there is a console, and how often one network address may ask for links and try them. */
 
-import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { EditError } from '../../shared/errors.ts'
 import type { App } from '../http/context.ts'
+import { networkOf } from '../http/headers.ts'
 
 /** Nobody can sign in without mails, so there is no console without them. @throws EditError `not_found` */
 export const consoleIsOn = createMiddleware<App>(async (c, next) => {
@@ -29,17 +29,3 @@ export const countSignIn = createMiddleware<App>(async (c, next) => {
     })
   await next()
 })
-
-/** The client's IPv4 address, or the half of its IPv6 address that one subscriber has. */
-export function networkOf(c: Context<App>): string {
-  const address = c.req.header('cf-connecting-ip') ?? 'unknown'
-  if (!address.includes(':')) return address
-  const [head = '', tail] = address.split('::')
-  const [first, last] = [head, tail ?? ''].map((part) => part.split(':').filter((g) => g !== ''))
-  const zeros = tail === undefined ? 0 : 8 - (first?.length ?? 0) - (last?.length ?? 0)
-  const groups = [...(first ?? []), ...Array(Math.max(0, zeros)).fill('0'), ...(last ?? [])]
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')
-}

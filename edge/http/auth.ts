@@ -9,10 +9,10 @@ import { EditError } from '../../shared/errors.ts'
 import { Recent } from '../../shared/recent.ts'
 import { readKey, type Scope } from '../access/keys.ts'
 import type { Bindings } from '../bindings.ts'
-import { accountObject } from '../objects/names.ts'
+import { accountObject, ownerObject } from '../objects/names.ts'
 import { digest, sameSecret } from '../secrets.ts'
 import type { Caller } from '../use-cases/tenant.ts'
-import type { App } from './context.ts'
+import type { App, Owner } from './context.ts'
 import { checkOrigin } from './cors.ts'
 
 const CACHE_MS = 30_000
@@ -76,6 +76,15 @@ export async function stillValid({ credential }: Caller, env: Bindings): Promise
   }
   checks.set(name, check)
   return check.valid
+}
+
+/** {@link stillValid} of a key; of an owner in the console, whether their session is open still. */
+export async function mayStillRead(c: Context<App>): Promise<boolean> {
+  // Set below /console/api alone.
+  const owner: Owner | undefined = c.get('owner')
+  if (owner === undefined) return stillValid(c.get('caller'), c.env)
+  const open = await ownerObject(c.env, owner.name).sessions()
+  return open.some(({ id }) => id === owner.session)
 }
 
 /** Requires an account key: client tokens are rejected. */

@@ -73,6 +73,20 @@ export function cancelAfterMs(header: string | undefined): number | null {
   return number === undefined ? null : Number(number) * UNITS[(unit || 's') as keyof typeof UNITS]
 }
 
+/** The client's IPv4 address, or the half of its IPv6 address that one subscriber has. */
+export function networkOf(c: Context<App>): string {
+  const address = c.req.header('cf-connecting-ip') ?? 'unknown'
+  if (!address.includes(':')) return address
+  const [head = '', tail] = address.split('::')
+  const [first, last] = [head, tail ?? ''].map((part) => part.split(':').filter((g) => g !== ''))
+  const zeros = tail === undefined ? 0 : 8 - (first?.length ?? 0) - (last?.length ?? 0)
+  const groups = [...(first ?? []), ...Array(Math.max(0, zeros)).fill('0'), ...(last ?? [])]
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')
+}
+
 /** What was accepted, and what is left. */
 type Outcome =
   | { readonly outcome: 'replayed' }

@@ -14,6 +14,8 @@ export type Budgets = {
   /** Request bodies: one in JSON is decoded in its own place. */
   readonly small: MemoryBudget
   readonly bodies: MemoryBudget
+  /** Bodies of those who have shown no credential: they keep nobody waiting who has. */
+  readonly strangers: MemoryBudget
   /** Photos that are read from the bucket or from a URL. */
   readonly photos: MemoryBudget
   /** Masks that are inflated. */
@@ -26,6 +28,7 @@ export function newBudgets(waitSeconds: number): Budgets {
   return {
     small: budget(4_000_000),
     bodies: budget(30_000_000),
+    strangers: budget(3_000_000),
     photos: budget(2 * MAX_IMAGE_BYTES),
     masks: budget(16_000_000),
   }
@@ -39,11 +42,17 @@ export function budgetsOf(settings: { readonly MEMORY_WAIT_SECONDS: number }): B
   return ours
 }
 
+/** Whose body it is. A stranger is known by nothing but their network. */
+export type BodyOwner =
+  | { readonly account: string }
+  | { readonly use: string; readonly network: string }
+
 /** A share for a request body. */
 export function takeForBody(
-  { small, bodies }: Budgets,
-  owner: string,
+  { small, bodies, strangers }: Budgets,
+  owner: BodyOwner,
   bytes: number,
 ): Promise<Share> {
-  return (bytes <= SMALL_BYTES ? small : bodies).take(owner, bytes)
+  if ('network' in owner) return strangers.take(`${owner.use} ${owner.network}`, bytes)
+  return (bytes <= SMALL_BYTES ? small : bodies).take(owner.account, bytes)
 }

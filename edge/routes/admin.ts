@@ -6,13 +6,14 @@ import { parseRequest } from '../../shared/edit/parse-request.ts'
 import { ModelNameSchema } from '../../shared/edit/settings.ts'
 import { EditError } from '../../shared/errors.ts'
 import { isEditIdOf, regions, scopes } from '../access/keys.ts'
+import { ownerOf } from '../access/sign-in.ts'
 import { cursorText, parseCursor } from '../contract/cursor.ts'
 import { requireOperator } from '../http/auth.ts'
 import { readJson } from '../http/bodies/json.ts'
 import type { App } from '../http/context.ts'
 import { eventServices } from '../http/services.ts'
 import { accountObjects } from '../http/tenant.ts'
-import { accountObject, directoryObject, providerObject } from '../objects/names.ts'
+import { accountObject, directoryObject, ownerObject, providerObject } from '../objects/names.ts'
 import { isReserved, STRIPE_REFERENCE, TRIAL_REFERENCE } from '../rpc/account/ledger.ts'
 import type { Listing } from '../rpc/directory.ts'
 import { unwrap } from '../rpc/outcome.ts'
@@ -21,6 +22,7 @@ import { auditAccount } from '../use-cases/account/audit.ts'
 import { CreateKey, keyLine, newKey } from '../use-cases/account/keys.ts'
 import { openAccount } from '../use-cases/account/open.ts'
 import { REPLAY_DAYS, replayEvents } from '../use-cases/billing/events.ts'
+import { SignInAddress } from '../use-cases/console/sign-in.ts'
 
 /** Equal references make one posting or one account, so a call can be repeated safely. */
 const reference = z
@@ -43,6 +45,7 @@ const CreateAccount = z.strictObject({
   region: z.enum(regions).default('auto'),
   reference,
 })
+const Reset = z.strictObject({ email: SignInAddress })
 const AllowModels = z.strictObject({ models: z.array(ModelNameSchema).min(1) })
 const Topup = z.strictObject({
   amount: z.number().int().min(1).max(1e15),
@@ -149,6 +152,13 @@ admin.post('/accounts/:id/keys', async (c) => {
 admin.delete('/accounts/:id/keys/:key', async (c) => {
   const { stub } = await accountIn(c)
   unwrap(await stub.keys().revoke(c.req.param('key'), ['live', 'test']))
+  return c.body(null, 204)
+})
+
+/** Not in the path: an address is in no log. */
+admin.post('/sign-ins/reset', async (c) => {
+  const { email } = parseRequest(Reset, await readJson(c))
+  await ownerObject(c.env, await ownerOf(email)).reset()
   return c.body(null, 204)
 })
 

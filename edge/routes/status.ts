@@ -9,6 +9,7 @@ import { model, time } from '../contract/parts.ts'
 import type { App } from '../http/context.ts'
 import { endpoint, json } from '../http/endpoint.ts'
 import { providerObject } from '../objects/names.ts'
+import type { Availability } from '../rpc/provider.ts'
 import { availabilityOf, type ModelAvailability, type Span } from '../use-cases/availability.ts'
 
 /** Nobody needs a key, so an isolate asks its providers no more often than this. */
@@ -28,7 +29,7 @@ const StatusAnswer = z
       z.object({
         name: model,
         status: z.enum(['up', 'down', 'unknown']).meta({
-          description: 'unknown: no run has ended yet.',
+          description: 'unknown: no run has ended yet, or it cannot be found out at the moment.',
         }),
         hours: z.array(span).meta({ description: 'The last 24 hours, the current one last.' }),
         days: z.array(span).meta({ description: 'The last 90 days (UTC), today last.' }),
@@ -58,15 +59,18 @@ const declaration = {
 export const status = new Hono<App>()
 
 /** Of this isolate. */
-let last: { readonly at: number; readonly answer: StatusAnswer } | null = null
+let last: { readonly at: number; readonly answer: Promise<StatusAnswer> } | null = null
 
 status.get(
   '/status',
   endpoint(declaration, async (c) => {
     const now = Date.now()
-    if (last === null || now - last.at >= FRESH_MS || now < last.at)
-      last = { at: now, answer: await read(c, now) }
-    const { answer } = last
+    if (last === null || now - last.at >= FRESH_MS || now < last.at) {
+      last = { at: now, answer: read(c, now) }
+      // Others wait for it too, so it goes on if the one who asked first hangs up.
+      c.executionCtx.waitUntil(last.answer)
+    }
+    const answer = await last.answer
     c.header('cache-control', `public, max-age=${FRESH_MS / 1000}`)
     c.header('vary', 'Accept', { append: true })
     const supports = ['application/json', 'text/html']
@@ -83,7 +87,7 @@ async function read(c: Context<App>, now: number): Promise<StatusAnswer> {
   const providers = await Promise.all(
     c.get('settings').PROVIDERS.map(async ({ name, models }) => ({
       models,
-      availability: await providerObject(c.env, name).availability(),
+      availability: await availabilityIn(c, name),
     })),
   )
   // Whatever the account's region: nobody asks here as an account.
@@ -94,6 +98,17 @@ async function read(c: Context<App>, now: number): Promise<StatusAnswer> {
     now,
   )
   return { status: overall(models), updatedAt: new Date(now).toISOString(), models }
+}
+
+/** Of a provider whose object fails, nothing is known: as if it had run nothing. */
+async function availabilityIn(c: Context<App>, provider: string): Promise<Availability> {
+  try {
+    return await providerObject(c.env, provider).availability()
+  } catch (error) {
+    const message = 'the availability of a provider is not known'
+    console.error(JSON.stringify({ message, provider, error: String(error) }))
+    return { since: null, outages: [] }
+  }
 }
 
 function overall(models: readonly ModelAvailability[]): StatusAnswer['status'] {

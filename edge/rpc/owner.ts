@@ -15,6 +15,8 @@ export type NewLink = {
   readonly browser: string
   /** Where the account is to be, if there is none yet. */
   readonly region: Place
+  /** Of the cookie of a browser in which somebody signed in to this address before; null without one. */
+  readonly known: string | null
 }
 
 /** What a link and the browser that asked for it prove. */
@@ -35,6 +37,8 @@ export type NewSession = {
   readonly hash: string
   /** What the browser says it is. */
   readonly agent: string
+  /** Digest of what the browser is known by from now on. */
+  readonly known: string
 }
 
 /** A session in a list. */
@@ -56,6 +60,8 @@ export type OpenSession = {
 export interface OwnerRpc extends Rpc.DurableObjectBranded {
   /** Counts and stores a link. Rejected: `rate_limited`. */
   ask(link: NewLink): Promise<Outcome<void>>
+  /** Forgets how many links were asked for. */
+  reset(): Promise<void>
   /** Looks at a link and uses nothing up; null unless the right browser holds one that is valid. */
   prove(link: ProvenLink): Promise<Entrant | null>
   /**

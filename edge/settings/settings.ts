@@ -55,7 +55,12 @@ const Settings = z
       .transform((parts) =>
         parts.map((part) => ({ version: part.slice(0, 1), secret: part.slice(2) })),
       )
-      .pipe(z.array(z.object({ version: z.string().regex(/^[0-9a-z]$/), secret })).min(1)),
+      .pipe(z.array(z.object({ version: z.string().regex(/^[0-9a-z]$/), secret })).min(1))
+      // What the second of them signed would be rejected as if it were forged.
+      .refine(
+        (peppers) => new Set(peppers.map(({ version }) => version)).size === peppers.length,
+        'has two secrets of one version',
+      ),
     BLOB_SECRET: secret,
     /** Seals webhook secrets and stored answers. */
     SEALING_SECRET: secret,

@@ -91,7 +91,7 @@ describe.each(deployable)('%s', (name) => {
     expect(set('STRIPE_WEBHOOK_SECRETS').join()).toContain('STRIPE_SECRET_KEY: is required')
   })
 
-  test.each(['READS', 'PLANS', 'MASKS', 'SIGN_INS'])(
+  test.each(['READS', 'PLANS', 'MASKS', 'SIGN_INS', 'EVENTS'])(
     'is not deployed without the rate limit %s',
     (limit) => {
       const config = filledIn(name)

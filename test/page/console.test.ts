@@ -230,6 +230,31 @@ test('the page is in no frame, runs scripts of ours only, and sends no Referer',
   expect(headers.get('referrer-policy')).toBe('no-referrer')
 })
 
+test('a region is offered where the service has it, and nothing is where it has one', async () => {
+  const page = await site.page()
+  // This service's bucket is in no jurisdiction.
+  await page.goto(`${site.origin}/console/`)
+  await page.getByLabel('E-mail address').waitFor()
+  await page.waitForLoadState('networkidle')
+  expect(await page.getByText('Where to keep your data').count()).toBe(0)
+  await page.route('**/console/sign-in', (route) =>
+    route.request().method() === 'GET'
+      ? route.fulfill({ json: { regions: ['auto', 'eu', 'weur'] } })
+      : route.fallback(),
+  )
+  await page.reload()
+  await page.getByText('Where to keep your data').click()
+  const choice = page.getByLabel('Region of a new account')
+  expect(await choice.locator('option').allTextContents()).toEqual([
+    'Wherever is nearest',
+    'In the European Union',
+  ])
+  await choice.selectOption('eu')
+  await page.getByLabel('E-mail address').fill(someone())
+  await page.getByRole('button', { name: 'Send the link' }).click()
+  await page.getByRole('alert').getByText('Region is eu').waitFor()
+})
+
 test('no path of the console leads to another site', async () => {
   const paths = [
     '/console',

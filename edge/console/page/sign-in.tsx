@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { messageOf, request } from './api/api.ts'
 import { ErrorLine, Field } from './parts/parts.tsx'
 
+/** Of the regions that the service offers, those that mean something to an owner. */
 const REGIONS = [
   ['auto', 'Wherever is nearest'],
   ['eu', 'In the European Union'],
@@ -22,6 +23,15 @@ export function SignIn({
   const [sentTo, setSentTo] = useState<string | null>(null)
   const [error, setError] = useState(problem)
   const [busy, setBusy] = useState(false)
+  const [offered, setOffered] = useState<readonly string[]>([])
+  useEffect(() => {
+    // Without an answer there is no choice, and signing in works even so.
+    request<{ regions: string[] }>('GET', '/sign-in').then(
+      ({ regions }) => setOffered(regions),
+      () => setOffered([]),
+    )
+  }, [])
+  const choices = REGIONS.filter(([value]) => offered.includes(value))
   useEffect(() => setError(problem), [problem])
   useEffect(() => {
     // The link may have been opened in another tab.
@@ -70,21 +80,23 @@ export function SignIn({
               onInput={({ currentTarget }) => setEmail(currentTarget.value)}
             />
           </Field>
-          <details>
-            <summary>New here? Where to keep your data</summary>
-            <Field label="Region of a new account" hint="It cannot be changed later.">
-              <select
-                value={region}
-                onChange={({ currentTarget }) => setRegion(currentTarget.value)}
-              >
-                {REGIONS.map(([value, name]) => (
-                  <option key={value} value={value}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            </Field>
-          </details>
+          {choices.length > 1 && (
+            <details>
+              <summary>New here? Where to keep your data</summary>
+              <Field label="Region of a new account" hint="It cannot be changed later.">
+                <select
+                  value={region}
+                  onChange={({ currentTarget }) => setRegion(currentTarget.value)}
+                >
+                  {choices.map(([value, name]) => (
+                    <option key={value} value={value}>
+                      {name}
+                    </option>
+                  ))}
+                </select>
+              </Field>
+            </details>
+          )}
           <button type="submit" class="primary wide" disabled={busy}>
             {busy ? 'Sending …' : 'Send the link'}
           </button>

@@ -4,7 +4,7 @@ import type { Context } from 'hono'
 import { EditError } from '../../../shared/errors.ts'
 import { MAX_IMAGE_BYTES } from '../../../shared/files/image-header.ts'
 import type { Share } from '../../memory/budget.ts'
-import { budgetsOf, takeForBody } from '../../memory/budgets.ts'
+import { type BodyOwner, budgetsOf, takeForBody } from '../../memory/budgets.ts'
 import { type Fault, HeldBytes, readHeld } from '../../memory/held-bytes.ts'
 import type { Caller } from '../../use-cases/tenant.ts'
 import type { App } from '../context.ts'
@@ -25,10 +25,15 @@ const LOOK_MS = 1000
  * The body's bytes, to be released. It waits for its share of the memory first, and stops reading
  * as soon as there are too many bytes, whatever Content-Length says.
  *
+ * @param owner whose share of the memory it takes
  * @throws EditError `image_too_large`, `invalid_request` for a body that stalls, `overloaded`
  * where there is no memory for it in time
  */
-export async function holdBody(c: Context<App>, limit: number): Promise<HeldBytes> {
+export async function holdBody(
+  c: Context<App>,
+  limit: number,
+  owner: BodyOwner = ownerOf(c),
+): Promise<HeldBytes> {
   const tooLarge = () =>
     new EditError(
       'image_too_large',
@@ -39,7 +44,7 @@ export async function holdBody(c: Context<App>, limit: number): Promise<HeldByte
   const body: ReadableStream<Uint8Array> | null = c.req.raw.body
   if (body === null || length === 0) return new HeldBytes(new Uint8Array(0), null)
   const settings = c.get('settings')
-  const share = await takeForBody(budgetsOf(settings), ownerOf(c), length ?? limit)
+  const share = await takeForBody(budgetsOf(settings), owner, length ?? limit)
   const { BODY_IDLE_SECONDS } = settings
   const check = {
     ms: Math.min(LOOK_MS, 1000 * BODY_IDLE_SECONDS),
@@ -63,10 +68,10 @@ function lengthOf(c: Context<App>): number | null {
   return Number.isNaN(length) ? null : length
 }
 
-/** Whose share it is: callers without an account are the operator and the workers. */
-function ownerOf(c: Context<App>): string {
+/** Whose share it is: callers without an account are the operator and the workers, who have shown a credential. */
+function ownerOf(c: Context<App>): BodyOwner {
   const caller: Caller | undefined = c.get('caller')
-  return caller === undefined ? '' : caller.credential.account
+  return { account: caller === undefined ? '' : caller.credential.account }
 }
 
 /** What is wrong with a body that stalls, or that is slow while others wait for its memory. */

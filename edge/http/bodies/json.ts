@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono'
 import { EditError } from '../../../shared/errors.ts'
+import type { BodyOwner } from '../../memory/budgets.ts'
 import type { App } from '../context.ts'
 import { holdBody, MAX_JSON_BYTES } from './bytes.ts'
 import { type LiftedFiles, liftFiles } from './lift.ts'
@@ -16,22 +17,28 @@ export type JsonBody = {
   readonly release: () => void
 }
 
+/** How long a body may be, and whose share of the memory it takes where that is not the caller's. */
+type Bounds = { readonly limit: number; readonly owner?: BodyOwner }
+
 /** Reads a JSON body without files. @throws EditError `invalid_request`, `image_too_large` */
-export async function readJson(c: Context<App>): Promise<Record<string, unknown>> {
-  const { value, release } = await readJsonFiles(c)
+export async function readJson(c: Context<App>, bounds?: Bounds): Promise<Record<string, unknown>> {
+  const { value, release } = await readJsonFiles(c, bounds)
   release()
   return value
 }
 
 /** Reads a JSON body, to be released. @throws EditError `invalid_request`, `image_too_large` */
-export async function readJsonFiles(c: Context<App>): Promise<JsonBody> {
+export async function readJsonFiles(
+  c: Context<App>,
+  { limit, owner }: Bounds = { limit: MAX_JSON_BYTES },
+): Promise<JsonBody> {
   const header = c.req.header('content-type') ?? ''
   if (!isJson(mediaType(header).type))
     throw new EditError(
       'invalid_request',
       `the content type is ${JSON.stringify(header)}, not application/json or multipart/form-data`,
     )
-  const held = await holdBody(c, MAX_JSON_BYTES)
+  const held = await holdBody(c, limit, owner)
   try {
     const { text, files } = liftFiles(held.bytes)
     const value = bodyOf(text)

@@ -3,6 +3,7 @@
  */
 
 import { EditError } from '../../../shared/errors.ts'
+import { alertAddress } from '../../outbound/alert.ts'
 import type { WebhookEvent } from '../../outbound/webhook-message.ts'
 import type { DeliveryTry } from '../../outbound/webhooks.ts'
 import type {
@@ -42,8 +43,14 @@ export class Endpoints {
     this.#sql = sql
   }
 
-  /** @throws EditError `conflict` where there are too many */
+  /**
+   * Adds an endpoint. An address that is mailed already gets no second one: its owner's request may
+   * come twice at once.
+   *
+   * @throws EditError `conflict` where there are too many
+   */
   add({ id, url, events, sealed }: NewEndpoint): void {
+    if (alertAddress(url) !== null && this.list().some((one) => one.url === url)) return
     if (this.list().length >= MAX_ENDPOINTS)
       throw new EditError('conflict', `an account has at most ${MAX_ENDPOINTS} webhook endpoints`)
     this.#sql.exec(

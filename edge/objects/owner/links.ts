@@ -16,7 +16,20 @@ const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 /** How long a link is valid. */
 export const LINK_MS = 15 * MINUTE_MS
-/** Mails to one address, whoever asks for them: within so many milliseconds. */
+/**
+ * Who is mailed a link out of which allowance: browsers in which somebody signed in to the address
+ * before have one of their own, which strangers cannot use up.
+ */
+export const allowanceTables = [
+  "ALTER TABLE link ADD COLUMN allowance TEXT NOT NULL DEFAULT 'anybody'",
+  'CREATE TABLE known (hash TEXT PRIMARY KEY, usedAt INTEGER NOT NULL)',
+]
+type Allowance = 'anybody' | 'known'
+
+/** Browsers that are known; the one that was not signed in for longest gives way. */
+const MOST_KNOWN = 20
+
+/** Mails to one address of each allowance: within so many milliseconds. */
 const LIMITS = [
   { most: 5, within: LINK_MS },
   { most: 20, within: DAY_MS },
@@ -30,12 +43,14 @@ export class Links {
   }
 
   /** @throws EditError `rate_limited` */
-  add({ hash, browser, region }: Omit<NewLink, 'address'>): void {
+  add({ hash, browser, region, known }: Omit<NewLink, 'address'>): void {
+    const allowance: Allowance = known !== null && this.#isKnown(known) ? 'known' : 'anybody'
     const now = Date.now()
     const times = rows<{ createdAt: number }>(
       this.#sql,
-      'SELECT createdAt FROM link WHERE createdAt > ? ORDER BY createdAt',
+      'SELECT createdAt FROM link WHERE createdAt > ? AND allowance = ? ORDER BY createdAt',
       now - DAY_MS,
+      allowance,
     ).map(({ createdAt }) => createdAt)
     for (const { most, within } of LIMITS) {
       const recent = times.filter((at) => at > now - within)
@@ -48,12 +63,31 @@ export class Links {
         )
     }
     this.#sql.exec(
-      'INSERT INTO link (hash, browser, region, createdAt) VALUES (?, ?, ?, ?)',
+      'INSERT INTO link (hash, browser, region, createdAt, allowance) VALUES (?, ?, ?, ?, ?)',
       hash,
       browser,
       region,
       now,
+      allowance,
     )
+  }
+
+  /** Counts no link that was asked for until now; those that are valid stay so. */
+  reset(): void {
+    this.#sql.exec("UPDATE link SET allowance = 'none'")
+  }
+
+  /** Remembers a browser in which the owner has signed in. @param hash of its secret */
+  know(hash: string): void {
+    this.#sql.exec('INSERT OR REPLACE INTO known (hash, usedAt) VALUES (?, ?)', hash, Date.now())
+    this.#sql.exec(
+      'DELETE FROM known WHERE hash NOT IN (SELECT hash FROM known ORDER BY usedAt DESC LIMIT ?)',
+      MOST_KNOWN,
+    )
+  }
+
+  #isKnown(hash: string): boolean {
+    return row(this.#sql, 'SELECT usedAt FROM known WHERE hash = ?', hash) !== null
   }
 
   /** The link, if it is valid and this browser asked for it. */

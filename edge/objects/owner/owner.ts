@@ -19,7 +19,7 @@ import type {
   SessionRow,
 } from '../../rpc/owner.ts'
 import { hasTable, migrate, row } from '../sql.ts'
-import { Links, linkTables } from './links.ts'
+import { allowanceTables, Links, linkTables } from './links.ts'
 import { Sessions, sessionTables } from './sessions.ts'
 
 const SCHEMA = [
@@ -28,6 +28,7 @@ const SCHEMA = [
     ...linkTables,
     ...sessionTables,
   ],
+  allowanceTables,
 ]
 
 type OwnerRow = { address: string; account: string | null; region: Place | null }
@@ -57,6 +58,10 @@ export class OwnerObject extends DurableObject<Bindings> implements OwnerRpc {
     return outcome
   }
 
+  async reset(): Promise<void> {
+    if (this.#isKnown()) this.#links.reset()
+  }
+
   async prove(link: ProvenLink): Promise<Entrant | null> {
     if (!this.#isKnown()) return null
     const valid = this.#links.valid(link)
@@ -78,6 +83,7 @@ export class OwnerObject extends DurableObject<Bindings> implements OwnerRpc {
         Date.now(),
       )
       this.#sessions.add(session)
+      this.#links.know(session.known)
       return true
     })
   }

@@ -8,11 +8,12 @@ import { readCookie, writeCookie } from '../../console/cookies.ts'
 import { countSignIn } from '../../console/sign-ins.ts'
 import { readJson } from '../../http/bodies/json.ts'
 import type { App } from '../../http/context.ts'
+import { networkOf } from '../../http/headers.ts'
 import { accountObjects } from '../../http/tenant.ts'
 import { ownerObject } from '../../objects/names.ts'
 import { sendMail } from '../../outbound/mail.ts'
 import { randomToken } from '../../secrets.ts'
-import { AskForLink, askForLink, signIn } from '../../use-cases/console/sign-in.ts'
+import { AskForLink, askForLink, regionsFor, signIn } from '../../use-cases/console/sign-in.ts'
 
 const OpenLink = z.strictObject({ token: z.string().max(300) })
 
@@ -29,16 +30,32 @@ const paced = createMiddleware<App>(async (_, next) => {
   await scheduler.wait(PACE_MS - ((Date.now() - start) % PACE_MS))
 })
 
-export const consoleSignIn = new Hono<App>().use(countSignIn)
+/** An address and a region, or a token: nothing longer. */
+const MAX_BYTES = 10_000
+
+function readSignIn(c: Context<App>) {
+  return readJson(c, { limit: MAX_BYTES, owner: { use: 'sign-in', network: networkOf(c) } })
+}
+
+export const consoleSignIn = new Hono<App>()
+
+/** What the page offers. */
+consoleSignIn.get('/', (c) =>
+  c.json({ regions: regionsFor(c.get('settings').BUCKET_JURISDICTION) }),
+)
+
+consoleSignIn.use(countSignIn)
 
 /** The answer is the same for every address, and comes at the same pace. */
 consoleSignIn.post('/', paced, async (c) => {
-  const order = parseRequest(AskForLink, await readJson(c))
+  const order = parseRequest(AskForLink, await readSignIn(c))
   const settings = c.get('settings')
   // A second link of the same browser leaves the first one valid.
   const browser = readCookie(c, 'browser') || randomToken()
-  await askForLink(order, browser, `${settings.PUBLIC_ORIGIN}/console/`, {
+  const cookies = { browser, known: readCookie(c, 'known') }
+  await askForLink(order, cookies, `${settings.PUBLIC_ORIGIN}/console/`, {
     ...services(c),
+    bucketIn: settings.BUCKET_JURISDICTION,
     send: (mail) => sendMail(settings, mail),
   })
   writeCookie(c, 'browser', browser)
@@ -46,16 +63,17 @@ consoleSignIn.post('/', paced, async (c) => {
 })
 
 consoleSignIn.post('/open', async (c) => {
-  const { token } = parseRequest(OpenLink, await readJson(c))
-  const browser = readCookie(c, 'browser')
+  const { token } = parseRequest(OpenLink, await readSignIn(c))
+  const cookies = { browser: readCookie(c, 'browser'), known: readCookie(c, 'known') }
   const agent = c.req.header('user-agent') ?? ''
   const { TRIAL_CREDIT: credit, TRIALS_PER_DAY: perDay } = c.get('settings')
-  const cookie = await signIn(
+  const { session, known } = await signIn(
     token,
-    { browser, agent },
+    { ...cookies, agent },
     { ...services(c), ...accountObjects(c), trial: { credit, perDay } },
   )
-  writeCookie(c, 'session', cookie)
+  writeCookie(c, 'session', session)
+  writeCookie(c, 'known', known)
   return c.body(null, 204)
 })
 

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { EditError } from '../../../shared/errors.ts'
 import { EditAnswer } from '../../contract/answers.ts'
 import { editLinks } from '../../contract/links.ts'
-import { requireKey, stillValid } from '../../http/auth.ts'
+import { mayStillRead, requireKey } from '../../http/auth.ts'
 import type { App } from '../../http/context.ts'
 import { endpoint, IdParams, json } from '../../http/endpoint.ts'
 import { isKnown, PreferHeaders, preferredWait } from '../../http/headers.ts'
@@ -61,8 +61,11 @@ edit.get(
     const urlMs = urlLifetimeMs(query.urlLifetime)
     const wait = preferredWait(headers.prefer)
     const now = await readEdit(tenantOf(c), params.id, wait)
-    if (wait > 0 && !(await stillValid(c.get('caller'), c.env)))
-      throw new EditError('unauthenticated', 'the key was revoked or has expired')
+    if (wait > 0 && !(await mayStillRead(c)))
+      throw new EditError(
+        'unauthenticated',
+        'the key was revoked or has expired, or the session is over',
+      )
     const etag = `W/"${now.id.slice(-8)}-${now.status}-${now.version}${query.urlLifetime ?? ''}"`
     c.header('etag', etag)
     if (isKnown(c.req.header('if-none-match'), etag)) return c.body(null, 304)

@@ -54,6 +54,11 @@ test.each([
     { models: ['instant', 'flux2-klein-4b'] },
   ],
   [['accounts', 'models', 'acc', '--all'], 'DELETE /admin/accounts/acc/models', null],
+  [
+    ['sign-ins', 'reset', 'a@example.org'],
+    'POST /admin/sign-ins/reset',
+    { email: 'a@example.org' },
+  ],
   [['replay'], 'POST /admin/stripe/replay', {}],
   [['keys', 'revoke', 'acc', 'k1'], 'DELETE /admin/accounts/acc/keys/k1', null],
 ])('%j', async (args, line, body) => {

@@ -64,3 +64,28 @@ test('is a page for browsers, without a script', async () => {
   expect(html.match(/<rect /g)).toHaveLength(3 * 90)
   expect(html).not.toContain('<script')
 })
+
+test('of a provider that fails nothing is known, and nobody else asks it for half a minute', async () => {
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+  await faults('', 5)
+  const { getByName } = bindings.PROVIDERS_STATE
+  let asked = 0
+  vi.spyOn(Object.getPrototypeOf(bindings.PROVIDERS_STATE), 'getByName').mockImplementation(
+    function (this: unknown, ...args: unknown[]) {
+      asked++
+      if (!String(args[0]).endsWith('.instant'))
+        return getByName.apply(bindings.PROVIDERS_STATE, args as Parameters<typeof getByName>)
+      return { availability: () => Promise.reject(new Error('the object is overloaded')) }
+    },
+  )
+  const all = await Promise.all(Array.from({ length: 5 }, read))
+  expect(asked).toBe(settings().PROVIDERS.length)
+  for (const one of all) {
+    expect(states(one)).toMatchObject({ instant: 'unknown', embedded: 'down' })
+    expect(one.status).toBe('down')
+  }
+  expect(JSON.stringify(logged.mock.calls)).toContain('the object is overloaded')
+  later(29)
+  await read()
+  expect(asked).toBe(settings().PROVIDERS.length)
+})

@@ -24,6 +24,8 @@ test.each([
   ['PROVIDERS', '[{"kind":"http","name":"a","url":"https://a.example/x","models":["embedded"]}]'],
   ['OPERATOR_TOKEN', 'short'],
   ['KEY_PEPPERS', '1:short'],
+  ['KEY_PEPPERS', '2:one-secret-of-ours-1,1:one-secret-of-ours-2,2:one-secret-of-ours-3'],
+  ['MAIL_URL', 'ftp://mail.example/send'],
   ['BLOB_SECRET', ''],
   ['RUN_SIGNING_KEY', 'no key'],
   ['BLOBS', 'ftp'],
@@ -64,12 +66,28 @@ test('only development gives out free tokens', () => {
 })
 
 describe('mails', () => {
+  const NO_STRIPE = { STRIPE_WEBHOOK_SECRETS: '', TOPUP_PACKS: '[]' }
   const MAIL_FROM = 'ContextDrag <hello@example.com>'
 
   test.each(['resend', 'postmark'])('%s needs a sender and a key', (MAIL) => {
     expect(bent({ MAIL, MAIL_FROM })).toThrow('MAIL_API_KEY')
     expect(bent({ MAIL, MAIL_API_KEY: 'a-key-of-ours' })).toThrow('MAIL_FROM')
     expect(bent({ MAIL, MAIL_FROM, MAIL_API_KEY: 'a-key-of-ours' })).not.toThrow()
+  })
+
+  test('go out over https, and so does the console, except in development', () => {
+    const mails = { MAIL: 'resend', MAIL_FROM, MAIL_API_KEY: 'a-key-of-ours' }
+    const plain = { MAIL_URL: 'http://mail.example/send' }
+    const page = { PUBLIC_ORIGIN: 'http://api.example.com' }
+    expect(bent({ ...mails, ...plain, ...page })).not.toThrow()
+    for (const ENVIRONMENT of ['staging', 'production'] as const) {
+      const here = { ...mails, ENVIRONMENT, STRIPE_SECRET_KEY: undefined, ...NO_STRIPE }
+      expect(bent(here)).not.toThrow()
+      expect(bent({ ...here, MAIL_URL: 'https://mail.example/send' })).not.toThrow()
+      expect(bent({ ...here, ...plain })).toThrow('MAIL_URL')
+      expect(bent({ ...here, ...page })).toThrow('PUBLIC_ORIGIN')
+    }
+    expect(bent({ ENVIRONMENT: 'staging', ...page })).not.toThrow()
   })
 
   test('are printed in development only, and off unless set', () => {

@@ -94,7 +94,7 @@ export const consoleMutants = {
     ],
     [
       'the network of an IPv6 address',
-      'console/sign-ins',
+      'http/headers',
       '.slice(0, 4)',
       '.slice(0, 8)',
       'a network asks for, and tries, so many links a minute',
@@ -210,7 +210,102 @@ export const consoleMutants = {
       "  if (!order.url.toLowerCase().startsWith('mailto:')) checkUrl(order.url, rules)\n",
       'nobody is mailed through the API',
     ],
+    [
+      'one alert for two requests at a time',
+      'objects/account/endpoints',
+      'if (alertAddress(url) !== null &&',
+      "if (url === '' &&",
+      'turned on twice at once, it mails once',
+    ],
   ]),
+  ...mutantsOf('workerd', 'routes/console/closed.test.ts', [
+    [
+      'the owner of a closed account',
+      'console/session',
+      'state === null || state.closedAt !== null',
+      'state === null',
+      'an owner of a closed account changes nothing',
+    ],
+  ]),
+  ...mutantsOf('workerd', 'routes/console/known.test.ts', [
+    [
+      'what strangers cannot use up',
+      links,
+      "known !== null && this.#isKnown(known) ? 'known' : 'anybody'",
+      "known === '' ? 'known' : 'anybody'",
+      'a browser that was signed in has an allowance of its own',
+    ],
+    [
+      'the region of a new account',
+      'use-cases/console/sign-in',
+      'if (!offered.includes(region))',
+      'if (offered.length === 0)',
+      'a region that no account can have',
+    ],
+  ]),
+  ...mutantsOf('workerd', 'routes/console/edits.test.ts', [
+    [
+      'a session that ends during a wait',
+      'http/auth',
+      'open.some(({ id }) => id === owner.session)',
+      'open.length > 0 || owner.session !== null',
+      'an owner whose session was ended meanwhile',
+    ],
+  ]),
+  ...mutantsOf('workerd', 'http/bodies/strangers.test.ts', [
+    [
+      'the memory that strangers hold',
+      'memory/budgets',
+      'return strangers.take(',
+      'return bodies.take(',
+      'that stall take no memory of keys and workers',
+    ],
+    [
+      'the length of a sign-in',
+      'routes/console/sign-in',
+      'limit: MAX_BYTES,',
+      'limit: 10 * MAX_BYTES,',
+      'that are longer than an address or a token',
+    ],
+    [
+      'events per network',
+      'routes/billing/events',
+      'counted?.success === false',
+      'counted === null',
+      'are counted by network before they are read',
+    ],
+  ]),
+  ...mutantsOf('workerd', 'settings/settings.test.ts', [
+    [
+      'one secret per version',
+      'settings/settings',
+      'new Set(peppers.map(({ version }) => version)).size === peppers.length',
+      'peppers.length > 0',
+      'a fault in ',
+    ],
+    [
+      'links over https',
+      'settings/mail',
+      "if (ENVIRONMENT === 'dev') return missing",
+      "if (ENVIRONMENT !== '') return missing",
+      'go out over https',
+    ],
+  ]),
+  'what one owner is known by, at another': {
+    file: 'edge/use-cases/console/sign-in.ts',
+    from: 'const known = before?.owner === owner ? before.hash : null',
+    to: 'const known = before?.hash ?? null',
+    also: {
+      file: 'edge/objects/owner/links.ts',
+      from: 'known !== null && this.#isKnown(known)',
+      to: 'known !== null',
+    },
+    by: {
+      project: 'workerd',
+      file: 'test/edge/routes/console/known.test.ts',
+      test: 'a browser that was signed in to one address',
+    },
+  },
   'a secret at rest': {
     file: 'edge/use-cases/console/sign-in.ts',
     from: 'hash: await digest(secret), browser:',

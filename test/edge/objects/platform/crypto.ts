@@ -28,8 +28,10 @@ export function installCrypto(): void {
     value: {
       subtle,
       randomUUID,
-      getRandomValues: <T extends Uint8Array>(array: T): T => {
-        for (let i = 0; i < array.length; i++) array[i] = Math.floor(256 * Math.random())
+      getRandomValues: <T extends Uint8Array | Uint32Array>(array: T): T => {
+        const { buffer, byteOffset, byteLength } = array
+        const view = new Uint8Array(buffer, byteOffset, byteLength)
+        for (let i = 0; i < byteLength; i++) view[i] = Math.floor(256 * Math.random())
         return array
       },
     },

@@ -87,6 +87,16 @@ test('nobody is mailed through the API, and no other address through the console
   expect(await endpoints()).toEqual([])
 })
 
+test('turned on twice at once, it mails once', async () => {
+  const answers = await Promise.all([turn('PUT'), turn('PUT'), turn('PUT')])
+  expect(answers.map(({ status }) => status)).toEqual([204, 204, 204])
+  expect(await endpoints()).toMatchObject([{ url: `mailto:${email}` }])
+  // On again after it was off.
+  await turn('DELETE')
+  await turn('PUT')
+  expect(await mailed()).toBe(true)
+})
+
 test('turned off, it mails nothing and leaves webhooks alone', async () => {
   await owner.post('/webhooks', { url: 'https://hooks.example.org/in' })
   await turn('PUT')

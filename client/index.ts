@@ -18,6 +18,8 @@ type Schemas = components['schemas']
 export type Edit = Schemas['Edit']
 /** An edit, and all candidates where several were asked for. */
 export type CreatedEdit = Schemas['CreatedEdit']
+/** What a retry finds of an edit of several that was deleted since. */
+export type DeletedEdit = Schemas['DeletedEdit']
 export type Plan = Schemas['Plan']
 export type Usage = Schemas['Usage']
 export type Model = Schemas['Models']['models'][number]
@@ -112,9 +114,13 @@ export class ContextDrag {
 
   /**
    * Creates up to 20 edits, all or none, and returns them at once, in this order. Photos are uploaded
-   * first, each once; to send the same batch again in another call, pass uploads instead.
+   * first, each once; to send the same batch again in another call, pass uploads instead. Only such a
+   * retry finds deleted edits.
    */
-  async batch(inputs: readonly EditInput[], options: EditOptions = {}): Promise<Edit[]> {
+  async batch(
+    inputs: readonly EditInput[],
+    options: EditOptions = {},
+  ): Promise<(Edit | DeletedEdit)[]> {
     const { signal } = options
     const uploads = new Map<Blob, string>()
     const edits: object[] = []

@@ -24,11 +24,11 @@ import type { EditSam } from './mask/edit-sam.ts'
 import { Metrics } from './metrics.ts'
 import { maskPng } from './photo/mask-png.ts'
 import { readCredentials } from './provenance/credentials.ts'
-import { ResultSigner } from './provenance/signer.ts'
+import { type PrepareSigning, ResultSigner, signedIfPossible } from './provenance/signer.ts'
 import { RunPodApi, type RunPodConfig } from './runpod/api.ts'
 import { JobLoop } from './runpod/job-loop.ts'
 import { Ping } from './runpod/ping.ts'
-import { Runs, type SignResult } from './runs.ts'
+import { Runs } from './runs.ts'
 import { MaskLane } from './sam/mask-lane.ts'
 import { LazySam, Sam } from './sam/sam.ts'
 import { locateSam } from './sam/weights.ts'
@@ -87,9 +87,14 @@ async function openSam({ SAM, EXECUTION_PROVIDER: provider, THREADS: threads }: 
 }
 
 /** What signs results; null where nothing does. @throws EditError for credentials that cannot */
-async function openSigner({ C2PA_CERTIFICATES, C2PA_KEY }: ServerConfig, version: string) {
+async function openSigner(
+  { C2PA_CERTIFICATES, C2PA_KEY, C2PA_REQUIRED }: ServerConfig,
+  version: string,
+): Promise<PrepareSigning | null> {
   if (C2PA_CERTIFICATES === undefined || C2PA_KEY === undefined) return null
-  return ResultSigner.open(readCredentials(C2PA_CERTIFICATES, C2PA_KEY), version)
+  const signer = await ResultSigner.open(readCredentials(C2PA_CERTIFICATES, C2PA_KEY), version)
+  const prepare: PrepareSigning = (photo) => signer.prepare(photo)
+  return C2PA_REQUIRED === 'yes' ? prepare : signedIfPossible(prepare)
 }
 
 /** SAM for edits, which the first of them that needs it loads. */
@@ -164,9 +169,8 @@ export async function boot(): Promise<() => Promise<void>> {
   const storage = new Storage(config.ALLOWED_ORIGINS, new Buckets(s3Config(config)))
   const ended = (model: ModelName, last: RunEvent) => metrics.ended(model, last)
   const capacity = { transformer: 1, instant: config.INSTANT_RUNS }
-  const signer = await openSigner(config, versions.worker)
-  const sign: SignResult | null = signer && ((...result) => signer.sign(...result))
-  const runs = new Runs(engines, storage, ended, capacity, sign)
+  const prepareSigning = await openSigner(config, versions.worker)
+  const runs = new Runs(engines, storage, ended, capacity, prepareSigning)
   const download = (url: string, signal: AbortSignal) => storage.download(url, signal)
   state.masks = sam === null ? null : new MaskLane(sam.open, download, maskPng)
   state.runs = runs
@@ -174,7 +178,7 @@ export async function boot(): Promise<() => Promise<void>> {
     [...opened].map(([model, backbone]) => [model, checkpointOf(backbone)]),
   )
   const queue = runPod === null ? null : takeJobs(runPod, runs, keys)
-  log('ready', { models: config.MODELS, provider, provenance: signer !== null })
+  log('ready', { models: config.MODELS, provider, provenance: prepareSigning !== null })
 
   return async () => {
     server.close()

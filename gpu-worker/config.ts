@@ -104,10 +104,17 @@ const Server = Base.extend({
   /** Sign results, both or none: certificates as base64 of DER with commas between, and PKCS #8. */
   C2PA_CERTIFICATES: z.string().min(1).optional(),
   C2PA_KEY: z.string().min(1).optional(),
-}).refine((env) => (env.C2PA_CERTIFICATES === undefined) === (env.C2PA_KEY === undefined), {
-  message: 'C2PA_CERTIFICATES and C2PA_KEY need each other',
-  path: ['C2PA_KEY'],
+  /** Whether a run fails if its result cannot be signed; else it is stored without a manifest. */
+  C2PA_REQUIRED: z.enum(['yes', 'no']).default('no'),
 })
+  .refine((env) => (env.C2PA_CERTIFICATES === undefined) === (env.C2PA_KEY === undefined), {
+    message: 'C2PA_CERTIFICATES and C2PA_KEY need each other',
+    path: ['C2PA_KEY'],
+  })
+  .refine((env) => env.C2PA_REQUIRED === 'no' || env.C2PA_KEY !== undefined, {
+    message: 'C2PA_REQUIRED needs C2PA_CERTIFICATES and C2PA_KEY',
+    path: ['C2PA_REQUIRED'],
+  })
 
 /** Variables that RunPod sets in the containers of a queue endpoint. */
 const RunPod = z.object({

@@ -9,7 +9,7 @@ import { Recent } from '../shared/recent.ts'
 import type { RunEvent, RunRequest, RunState } from '../shared/run.ts'
 import type { Engine } from './engine.ts'
 import { EventReporter, type RunNews } from './events.ts'
-import type { About } from './provenance/manifest.ts'
+import type { PrepareSigning } from './provenance/signer.ts'
 import type { Storage } from './storage/storage.ts'
 
 /** Finished runs whose state can still be requested. */
@@ -17,13 +17,6 @@ const REMEMBERED = 200
 const BUSY_RETRY_SECONDS = 1
 
 type Model = RunRequest['model']
-
-/** Adds a manifest to a result; see `ResultSigner.sign`. */
-export type SignResult = (
-  result: Uint8Array,
-  photo: Uint8Array,
-  about: About,
-) => Promise<Uint8Array>
 
 /** Runs at a time by the kind of their engine. */
 export type Capacity = Readonly<Record<EngineKind, number>>
@@ -44,7 +37,7 @@ export class Runs {
   readonly #count: (model: Model, last: RunEvent) => void
   readonly #runs = new Recent<string, Run>(REMEMBERED)
   readonly #capacity: Capacity
-  readonly #sign: SignResult | null
+  readonly #prepareSigning: PrepareSigning | null
   readonly #current = new Map<Promise<void>, EngineKind>()
   /** Reports still being delivered; other runs do not wait for them. */
   readonly #reporting = new Set<Promise<void>>()
@@ -52,16 +45,16 @@ export class Runs {
   /**
    * @param engines by the model of a request
    * @param count called with every run's last event
-   * @param sign null where results have no manifest
+   * @param prepareSigning null where results have no manifest
    */
   constructor(
     engines: ReadonlyMap<Model, Engine>,
     storage: Storage,
     count: (model: Model, last: RunEvent) => void,
     capacity: Capacity = { transformer: 1, instant: 1 },
-    sign: SignResult | null = null,
+    prepareSigning: PrepareSigning | null = null,
   ) {
-    this.#sign = sign
+    this.#prepareSigning = prepareSigning
     this.#engines = engines
     this.#capacity = capacity
     this.#storage = storage
@@ -191,6 +184,8 @@ export class Runs {
     signal: AbortSignal,
   ): Promise<RunNews> {
     const photo = await this.#storage.download(request.image.url, signal)
+    // Nothing that comes after the steps may depend on what is in the photo's file.
+    const sign = await this.#prepareSigning?.(photo)
     const job = {
       photo,
       photoSize: request.image,
@@ -214,9 +209,10 @@ export class Runs {
     const { width, height, source, record } = result
     const about = { edit: editOf(runId), model: request.model, source }
     const start = performance.now()
-    const bytes = (await this.#sign?.(result.bytes, photo, about)) ?? result.bytes
-    const sign = Math.round(10 * (performance.now() - start)) / 10
-    const timings = { ...result.timings, ...(this.#sign !== null && { sign }) }
+    const signed = (await sign?.(result.bytes, about)) ?? null
+    const spent = Math.round(10 * (performance.now() - start)) / 10
+    const timings = { ...result.timings, ...(signed !== null && { sign: spent }) }
+    const bytes = signed ?? result.bytes
     await this.#storage.upload(url, bytes, contentType, signal)
     return { type: 'succeeded', result: { width, height, bytes: bytes.length }, timings, record }
   }

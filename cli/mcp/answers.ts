@@ -17,18 +17,48 @@ export function said(value: unknown): CallToolResult {
 }
 
 /** The same with a picture, which is shown smaller if it is large. */
-export async function shown(value: unknown, picture: Uint8Array): Promise<CallToolResult> {
-  return { content: [...said(value).content, await visible(picture)] }
+export async function shown(
+  value: unknown,
+  picture: Uint8Array,
+  count = 1,
+): Promise<CallToolResult> {
+  return { content: [...said(value).content, await visible(picture, count)] }
 }
 
-async function visible(picture: Uint8Array) {
+/**
+ * What is said of edits that were made together, each with its id whatever has become of it.
+ *
+ * @param show what is said of an edit that is not deleted
+ */
+export async function together(
+  edits: readonly { readonly id: string; readonly status: string }[],
+  baseUrl: string,
+  show: (id: string) => Promise<CallToolResult>,
+): Promise<CallToolResult> {
+  const answers = await Promise.all(
+    edits.map(({ id, status }) =>
+      status === 'deleted'
+        ? said({ id, status })
+        : show(id).catch((error: unknown) => ({
+            ...said({ id, error: problemOf(error, baseUrl) }),
+            isError: true,
+          })),
+    ),
+  )
+  const content = answers.flatMap((answer) => answer.content)
+  return { content, ...(answers.every(({ isError }) => isError) && { isError: true }) }
+}
+
+/** @param count of pictures in the answer, which share its size */
+async function visible(picture: Uint8Array, count: number) {
   const { width, height, format } = sniffImage(picture)
-  const small = Math.max(width, height) <= SHOWN_SIDE && picture.length <= SHOWN_BYTES
+  const side = Math.floor(SHOWN_SIDE / Math.sqrt(count))
+  const small = Math.max(width, height) <= side && picture.length <= SHOWN_BYTES / count
   const bytes = small
     ? Buffer.from(picture)
     : await sharp(picture)
         .rotate()
-        .resize(SHOWN_SIDE, SHOWN_SIDE, { fit: 'inside', withoutEnlargement: true })
+        .resize(side, side, { fit: 'inside', withoutEnlargement: true })
         .flatten({ background: '#fff' })
         .jpeg({ quality: 85 })
         .toBuffer()

@@ -10,7 +10,7 @@ import { CreatePlan } from '../../shared/edit/bodies.ts'
 import { EditSettings } from '../../shared/edit/settings.ts'
 import { CreateMask } from '../../shared/mask-request.ts'
 import { given } from '../arguments.ts'
-import { failed, said, save, shown } from './answers.ts'
+import { failed, said, save, shown, together } from './answers.ts'
 import { type Extra, follow } from './follow.ts'
 import { MASK, maskFor, PHOTO, photoFor, sizeOf, storedPhoto } from './photos.ts'
 
@@ -40,7 +40,9 @@ const { prompt, seed, maskKind, scope } = EditSettings.shape
 const options = z
   .record(z.string(), z.unknown())
   .optional()
-  .describe('Further options of POST /v1/edits by their names, such as {"steps": 8}.')
+  .describe(
+    'Further options of POST /v1/edits by their names, such as {"steps": 8}. {"n": 4} makes four candidates, each at the price of an edit.',
+  )
 const editId = z.string().regex(/^edit_[0-9a-f]+$/)
 
 /** The most seconds of a tool call: MCP clients give up after a minute unless they hear of progress. */
@@ -81,7 +83,7 @@ export function mcpServer({ baseUrl, key, folder, version }: McpOptions): McpSer
     {
       title: 'Edit a photo',
       description:
-        'Moves things in a photo and returns the picture, its file and its URL. Costs the price that plan tells.',
+        'Moves things in a photo and returns the picture, its file and its URL; of several candidates, all of them. Costs the price that plan tells, for each.',
       inputSchema: {
         photo,
         drags,
@@ -114,12 +116,16 @@ export function mcpServer({ baseUrl, key, folder, version }: McpOptions): McpSer
           image: await photoFor(photo),
           ...(mask !== undefined && { mask: await maskFor(mask, '/mask') }),
         }
-        const { id } = await api.edit(input as EditInput, {
+        const made = await api.edit(input as EditInput, {
           ...(idempotencyKey !== undefined && { idempotencyKey }),
           signal: extra.signal,
         })
-        await follow(api, id, waitSeconds, extra)
-        return show(id, extra)
+        const told = { messages: 0 }
+        const { candidates = [made] } = made
+        return together(candidates, baseUrl, async (id) => {
+          await follow(api, id, waitSeconds, extra, told)
+          return show(id, extra, candidates.length)
+        })
       }),
   )
 
@@ -128,9 +134,9 @@ export function mcpServer({ baseUrl, key, folder, version }: McpOptions): McpSer
     {
       title: 'Get an edit',
       description:
-        'The state of an edit, and its picture when it has succeeded. Without an id: the newest edits.',
+        'The state of an edit, and its picture when it has succeeded, which is saved as a file. Without an id: the newest edits. An edit with retention none deletes itself soon after its picture was fetched.',
       inputSchema: { id: editId.optional() },
-      annotations: { readOnlyHint: true },
+      annotations: { destructiveHint: false },
     },
     ({ id }, extra) => answer(() => (id === undefined ? newest() : show(id, extra))),
   )
@@ -140,9 +146,9 @@ export function mcpServer({ baseUrl, key, folder, version }: McpOptions): McpSer
     {
       title: 'Find the mask of a thing',
       description:
-        'The outline of a thing in a photo, as a PNG that edit takes as its mask. Free. Pass points on it (or beside it, with on: false), or a box.',
+        'The outline of a thing in a photo, as a PNG that edit takes as its mask. Free. Uploads the photo, and saves the mask as a file. Pass points on the thing (or beside it, with on: false), or a box.',
       inputSchema: { photo, points: CreateMask.shape.points.optional(), box: CreateMask.shape.box },
-      annotations: { readOnlyHint: true },
+      annotations: { destructiveHint: false },
     },
     ({ photo, points, box }, extra) =>
       answer(async () => {
@@ -166,8 +172,8 @@ export function mcpServer({ baseUrl, key, folder, version }: McpOptions): McpSer
     () => answer(async () => said(await api.models())),
   )
 
-  /** An edit with its picture, which is saved. */
-  async function show(id: string, { signal }: Extra): Promise<CallToolResult> {
+  /** An edit with its picture, which is saved. @param count how many are shown together */
+  async function show(id: string, { signal }: Extra, count = 1): Promise<CallToolResult> {
     const { status, model, seed, progress, price, charged, warnings, result, error, queue } =
       await api.get(id, signal)
     const state = { id, status, model, seed, price, charged, warnings }
@@ -175,7 +181,8 @@ export function mcpServer({ baseUrl, key, folder, version }: McpOptions): McpSer
     if (status !== 'succeeded') return said({ ...state, progress, queue })
     const picture = new Uint8Array(await (await api.result(id, signal)).arrayBuffer())
     const file = await save(folder, id, picture)
-    return shown({ ...state, file, url: result?.url, expiresAt: result?.expiresAt }, picture)
+    const { url, expiresAt } = result ?? {}
+    return shown({ ...state, file, url, expiresAt }, picture, count)
   }
 
   async function newest(): Promise<CallToolResult> {

@@ -77,14 +77,22 @@ export const EditAnswer = z
   })
   .meta({ id: 'Edit' })
 
+/** Among edits that were made together: the others are still there. */
+export const DeletedEditAnswer = z
+  .object({ id: z.string(), status: z.literal('deleted') })
+  .meta({ id: 'DeletedEdit', description: 'What a retry of the request finds of a deleted edit.' })
+
+const madeTogether = z.array(z.union([EditAnswer, DeletedEditAnswer]))
+
 /** What a create answers: an edit, and all candidates where several were asked for. */
 export const CreatedAnswer = EditAnswer.extend({
-  candidates: z.array(EditAnswer).optional().meta({
-    description: 'All candidates, the edit itself first. Absent if n is 1.',
+  candidates: madeTogether.optional().meta({
+    description:
+      'All candidates, absent if n is 1. The edit itself is the first of them that is not deleted.',
   }),
 }).meta({ id: 'CreatedEdit' })
 
-export const BatchAnswer = z.object({ edits: z.array(EditAnswer) }).meta({
+export const BatchAnswer = z.object({ edits: madeTogether }).meta({
   id: 'EditBatch',
   description: 'In the order of the request; the candidates of an edit follow each other.',
 })

@@ -23,6 +23,22 @@ const SETTINGS = JSON.stringify({
 /** Codes of a validation that are no fault: whether a certificate is trusted is the reader's choice. */
 const UNTRUSTED = 'signingCredential.untrusted'
 
+/** For results of one photo; resolves with null where one cannot be signed, and need not be. */
+export type SignResult = (result: Uint8Array, about: About) => Promise<Uint8Array | null>
+
+/** Done with a photo before anything is computed: what it cannot be signed with shows here. */
+export type PrepareSigning = (photo: Uint8Array) => Promise<SignResult>
+
+/** Adds the photo to a manifest. */
+type AddPhoto = (builder: WasmBuilder) => void | Promise<void>
+
+/** Signed to find faults before there is a result. */
+const pixel = () =>
+  sharp({ create: { width: 1, height: 1, channels: 3, background: '#000' } })
+    .png()
+    .toBuffer()
+const TRIAL: About = { edit: 'edit_0', model: 'instant', source: 'humanEdits' }
+
 export class ResultSigner {
   readonly #credentials: Credentials
   readonly #version: string
@@ -45,14 +61,8 @@ export class ResultSigner {
     const module = fileURLToPath(import.meta.resolve('@contentauth/c2pa-wasm/c2pa.wasm'))
     initSync({ module: await readFile(module) })
     const signer = new ResultSigner(credentials, version)
-    const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#000' } })
-      .png()
-      .toBuffer()
-    const signed = await signer.sign(pixel, pixel, {
-      edit: 'edit_0',
-      model: 'instant',
-      source: 'humanEdits',
-    })
+    const blank = await pixel()
+    const { signed } = await signer.#signWithAny(blank, TRIAL, waysToAdd(blank))
     const faults = await faultsOf(signed)
     if (faults.length === 0) return signer
     throw new EditError(
@@ -61,21 +71,40 @@ export class ResultSigner {
     )
   }
 
-  /** @param photo that was edited. @returns the result with its manifest */
-  async sign(result: Uint8Array, photo: Uint8Array, about: About): Promise<Uint8Array> {
+  /**
+   * Signs a pixel as a result of the photo. A photo with manifests that cannot be signed along is signed
+   * for without them: that is no reason to refuse it.
+   *
+   * @throws Error if nothing can be signed, which is no fault of the photo
+   */
+  async prepare(
+    photo: Uint8Array,
+  ): Promise<(...args: Parameters<SignResult>) => Promise<Uint8Array>> {
+    const { ways } = await this.#signWithAny(await pixel(), TRIAL, waysToAdd(photo))
+    return async (result, about) => (await this.#signWithAny(result, about, ways)).signed
+  }
+
+  /** Signs in the first way that can be. @returns the result with its manifest, and that way with those after it */
+  async #signWithAny(
+    result: Uint8Array,
+    about: About,
+    ways: readonly [AddPhoto, ...AddPhoto[]],
+  ): Promise<{ signed: Uint8Array; ways: readonly [AddPhoto, ...AddPhoto[]] }> {
+    const [addPhoto, next, ...others] = ways
+    try {
+      return { signed: await this.#sign(result, about, addPhoto), ways }
+    } catch (error) {
+      if (next === undefined) throw error
+      logFault('manifest of a photo', error)
+      return this.#signWithAny(result, about, [next, ...others])
+    }
+  }
+
+  async #sign(result: Uint8Array, about: About, addPhoto: AddPhoto): Promise<Uint8Array> {
     const manifest = manifestOf(about, this.#version, new Date().toISOString())
     const builder = WasmBuilder.fromJson(JSON.stringify(manifest), SETTINGS)
     try {
-      const original = blobOf(photo)
-      const hash = createHash('sha256').update(photo).digest('hex')
-      const ingredient = JSON.stringify(photoIngredient(hash))
-      await builder
-        .addIngredientFromBlob(ingredient, original.type, original)
-        .catch((error: unknown) => {
-          // The photo has a manifest that cannot be read: no reason to refuse it.
-          console.error(JSON.stringify({ message: 'manifest of a photo', error: String(error) }))
-          builder.addIngredient(ingredient)
-        })
+      await addPhoto(builder)
       const definition = {
         alg: this.#credentials.algorithm.name,
         reserveSize: this.#size,
@@ -87,6 +116,33 @@ export class ResultSigner {
       builder.free()
     }
   }
+}
+
+/** Where no manifest is required: a result that cannot be signed is worth more than none. */
+export function signedIfPossible(prepare: PrepareSigning): PrepareSigning {
+  const unsigned = (error: unknown) => {
+    logFault('a result is not signed', error)
+    return null
+  }
+  return async (photo) => {
+    const sign = await prepare(photo).catch(unsigned)
+    return async (result, about) => (await sign?.(result, about).catch(unsigned)) ?? null
+  }
+}
+
+/** With the photo's own manifests, and without. */
+function waysToAdd(photo: Uint8Array): readonly [AddPhoto, AddPhoto] {
+  const original = blobOf(photo)
+  const hash = createHash('sha256').update(photo).digest('hex')
+  const ingredient = JSON.stringify(photoIngredient(hash))
+  return [
+    (builder) => builder.addIngredientFromBlob(ingredient, original.type, original),
+    (builder) => builder.addIngredient(ingredient),
+  ]
+}
+
+function logFault(message: string, error: unknown): void {
+  console.error(JSON.stringify({ message, error: String(error) }))
 }
 
 function blobOf(bytes: Uint8Array): BytesBlob {

@@ -35,6 +35,8 @@ test.each([
   [{ ...server, WEIGHTS: 'int8' }, 'WEIGHTS'],
   [{ ...server, WEIGHTS: '{"flux2-klein-4b":"int2"}' }, 'WEIGHTS.flux2-klein-4b'],
   [{ ...server, WEIGHTS: '{"embedded":"int8"}' }, 'WEIGHTS: Unrecognized key: "embedded"'],
+  [{ ...server, C2PA_REQUIRED: 'yes' }, 'C2PA_REQUIRED needs C2PA_CERTIFICATES'],
+  [{ ...server, C2PA_CERTIFICATES: 'a', C2PA_KEY: 'b', C2PA_REQUIRED: '1' }, 'C2PA_REQUIRED'],
 ])('an invalid setting in %j stops the boot and is named', (env, name) => {
   expect(() => readServerConfig(env as Record<string, string>)).toThrow(name)
 })

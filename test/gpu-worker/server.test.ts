@@ -2,12 +2,13 @@ import { generateKeyPairSync } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { OpenBackbone } from '../../gpu-worker/backbones/family.ts'
 import { openBackbone } from '../../gpu-worker/backbones/registry.ts'
 import { editPhoto } from '../../gpu-worker/edit.ts'
 import type { Engine } from '../../gpu-worker/engine.ts'
 import { Metrics } from '../../gpu-worker/metrics.ts'
+import { type PrepareSigning, signedIfPossible } from '../../gpu-worker/provenance/signer.ts'
 import { Runs } from '../../gpu-worker/runs.ts'
 import { createServer as createApp, type ServerState } from '../../gpu-worker/server.ts'
 import { Buckets } from '../../gpu-worker/storage/s3.ts'
@@ -140,14 +141,13 @@ test('an engine other than a transformer serves a model in the same way', async 
   expect(edge.results.get('/result')?.body).toEqual(photo)
 })
 
-test('what signs results gets the photo, the edit and the model, and its bytes are stored', async () => {
-  const copier: Engine = async ({ photo, photoSize }) => ({
-    ...photoSize,
-    bytes: photo.slice(1),
-    source: 'humanEdits',
-    record: {},
-    timings: { copy: 1 },
-  })
+test('what signs results gets the photo before the first step, then the edit and the model', async () => {
+  const steps: string[] = []
+  const copier: Engine = async ({ photo, photoSize }) => {
+    steps.push('computed')
+    const bytes = photo.slice(1)
+    return { ...photoSize, bytes, source: 'humanEdits', record: {}, timings: { copy: 1 } }
+  }
   const storage = new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' }))
   const asked: unknown[] = []
   const capacity = { transformer: 1, instant: 1 }
@@ -156,9 +156,12 @@ test('what signs results gets the photo, the edit and the model, and its bytes a
     storage,
     () => {},
     capacity,
-    async (...all) => {
-      asked.push(all)
-      return new Uint8Array([1, 2, 3])
+    async (original) => {
+      steps.push('prepared')
+      return async (...all) => {
+        asked.push([original, ...all])
+        return new Uint8Array([1, 2, 3])
+      }
     },
   )
   state.runs = runs
@@ -167,12 +170,49 @@ test('what signs results gets the photo, the edit and the model, and its bytes a
   await runs.idle()
   const bytes = Uint8Array.from(photo)
   expect(asked).toEqual([
-    [bytes.subarray(1), bytes, { edit, model: 'embedded', source: 'humanEdits' }],
+    [bytes, bytes.subarray(1), { edit, model: 'embedded', source: 'humanEdits' }],
   ])
+  expect(steps).toEqual(['prepared', 'computed'])
   expect(edge.results.get('/result')?.body).toEqual(Buffer.from([1, 2, 3]))
   expect(edge.last).toMatchObject({
     result: { bytes: 3 },
     timings: { copy: 1, sign: expect.any(Number) },
+  })
+})
+
+describe('a result that cannot be signed', () => {
+  const broken = () => Promise.reject(new Error('the library broke'))
+  const runWith = async (prepare: PrepareSigning) => {
+    let computed = 0
+    const copier: Engine = async ({ photo: bytes, photoSize }) => {
+      computed++
+      return { ...photoSize, bytes, source: 'humanEdits', record: {}, timings: { copy: 1 } }
+    }
+    const storage = new Storage([edge.origin], new Buckets({ buckets: [], region: 'us-east-1' }))
+    const capacity = { transformer: 1, instant: 1 }
+    runs = new Runs(new Map([['embedded', copier]]), storage, () => {}, capacity, prepare)
+    state.runs = runs
+    const logged = vi.spyOn(console, 'error').mockReturnValue()
+    await put('s.1', await request({ model: 'embedded' }))
+    await runs.idle()
+    logged.mockRestore()
+    return computed
+  }
+
+  test.each([
+    ['before the first step', broken],
+    ['when it is there', async () => broken],
+  ])('is stored without a manifest: known %s', async (_, prepare) => {
+    expect(await runWith(signedIfPossible(prepare))).toBe(1)
+    expect(edge.last).toMatchObject({ type: 'succeeded', timings: { copy: 1 } })
+    expect(edge.last).not.toMatchObject({ timings: { sign: expect.anything() } })
+    expect(edge.results.get('/result')?.body).toEqual(photo)
+  })
+
+  test('is not computed where a manifest is required', async () => {
+    expect(await runWith(broken)).toBe(0)
+    expect(edge.last).toMatchObject({ type: 'failed', problem: { code: 'worker_failed' } })
+    expect(edge.results.size).toBe(0)
   })
 })
 

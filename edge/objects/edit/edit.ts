@@ -27,6 +27,7 @@ import {
   failuresColumn,
   giveWayColumns,
   jobIdColumn,
+  purgedAtColumn,
   recordColumn,
   removeByColumn,
   shardColumn,
@@ -44,6 +45,7 @@ export const editSchema = [
   giveWayColumns,
   shardColumn,
   removeByColumn,
+  purgedAtColumn,
 ]
 /** The same at once, for an object that is new: most of what it costs to make one are its tables. */
 export const wholeEditSchema = [wholeEditTable, ...eventTables, ...deliveryTables]
@@ -172,6 +174,11 @@ export class EditObject extends DurableObject<Bindings> implements EditRpc {
     await this.#ending.remove(closed)
     await this.#rearm()
     return true
+  }
+
+  async purge(): Promise<boolean> {
+    const edit = this.#read()
+    return edit !== null && !isOpenEdit(edit) && this.#ending.purgeAgain(edit)
   }
 
   async fetched(): Promise<void> {

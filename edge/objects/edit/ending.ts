@@ -5,7 +5,7 @@
 
 import type { WebhookMessage } from '../../outbound/webhook-message.ts'
 import type { Settlement } from '../../rpc/account/ledger.ts'
-import { type KeptEdit, withoutMetadata } from '../../rpc/edit/accepted.ts'
+import { withoutMetadata } from '../../rpc/edit/accepted.ts'
 import { type ClosedEdit, type FinalEdit, isOpenEdit } from '../../rpc/edit/state.ts'
 import { withTarget } from '../../rpc/with-target.ts'
 import { DAY_MS, EVENTS_MS } from '../../settings/retention.ts'
@@ -17,6 +17,8 @@ import type { EditContext } from './context.ts'
 
 /** A settlement that was not acknowledged is repeated after this. */
 const SETTLE_AGAIN_MS = 2_000
+/** So is a deletion that the bucket did not do. */
+const PURGE_AGAIN_MS = 20_000
 /** A worker that missed the cancel may still store a result this long after its deadline. */
 const LATE_MS = 120_000
 
@@ -46,8 +48,9 @@ export class Ending {
 
   /** Does what is due. */
   async advance(ended: ClosedEdit): Promise<void> {
-    // Before all else: the account may be out of reach for long.
-    if (this.#selfRemovalAt(ended) <= Date.now()) await this.remove(ended)
+    // Before all else: the account, and receivers of webhooks, may be out of reach for long.
+    if (this.#selfRemovalAt(ended) <= Date.now()) this.#markDeleted(ended)
+    await this.#purgeIfDue()
     const edit = this.#context.store.read()
     if (edit === null || isOpenEdit(edit)) return
     if (!edit.settled) await this.#settle(edit)
@@ -70,7 +73,7 @@ export class Ending {
 
   /** When {@link advance} is due next. */
   nextAt(edit: ClosedEdit): number {
-    const removal = this.#selfRemovalAt(edit)
+    const removal = Math.min(this.#selfRemovalAt(edit), this.#purgeAt(edit))
     if (!edit.settled) return Math.min(edit.wakeAt, removal)
     const events = this.#context.events.several
       ? edit.endedAt + EVENTS_MS
@@ -78,30 +81,58 @@ export class Ending {
     return Math.min(this.#deliveries.nextAt() ?? this.#removeAt(edit), events, removal)
   }
 
-  /** Deletes everything that came with the edit; its account is told when {@link advance} comes next. */
+  /**
+   * Deletes everything that came with the edit; its account is told when {@link advance} comes next.
+   *
+   * @throws Error of the bucket; the edit is deleted all the same, and {@link advance} purges it again
+   */
   async remove(edit: ClosedEdit): Promise<void> {
-    const { ctx, store } = this.#context
+    this.#markDeleted(edit)
+    await this.#purge(edit)
+  }
+
+  /** Purges a deleted edit where the bucket has failed. @returns false if nothing was left to purge */
+  async purgeAgain(edit: ClosedEdit): Promise<boolean> {
+    if (edit.deletedAt === null || edit.purgedAt !== null) return false
+    await this.#purge(edit)
+    return true
+  }
+
+  #markDeleted(edit: ClosedEdit): void {
+    const { ctx, store, events } = this.#context
     store.change([edit.status], {
       accepted: withoutMetadata(edit.accepted),
-      deletedAt: Date.now(),
+      deletedAt: edit.deletedAt ?? Date.now(),
       result: null,
       // A detail may quote what was sent.
       ...('problem' in edit && { problem: { ...edit.problem, detail: '' } }),
       wakeAt: Date.now(),
     })
+    events.purge()
+    this.#deliveries.dropMetadata(edit.accepted.id)
     // In the same commit: should this object die while it purges, the alarm does the rest.
     void ctx.storage.setAlarm(Date.now())
-    await this.purge(edit.accepted)
   }
 
-  /** Deletes photo, results and events, and what messages say of the edit. A late worker's result is deleted with the object. */
-  async purge({ account, id, image }: Pick<KeptEdit, 'account' | 'id' | 'image'>): Promise<void> {
-    const { bucket } = this.#context
+  /** If the bucket fails, the account is told all the same, and the rest goes on. */
+  async #purgeIfDue(): Promise<void> {
+    const { store } = this.#context
+    const edit = store.read()
+    if (edit === null || isOpenEdit(edit) || this.#purgeAt(edit) > Date.now()) return
+    store.change([edit.status], { wakeAt: Date.now() + PURGE_AGAIN_MS })
+    await this.#purge(edit).catch((error: unknown) =>
+      console.error(JSON.stringify({ message: 'purge failed', error: String(error) })),
+    )
+  }
+
+  /** Deletes photo and results. */
+  async #purge({ accepted, status }: ClosedEdit): Promise<void> {
+    const { account, id, image } = accepted
+    const { bucket, store, ctx } = this.#context
     const results = await bucket.list({ prefix: resultFolder(account, id) })
     await bucket.delete([image.key, ...results.objects.map(({ key }) => key)])
-    this.#context.events.purge()
-    this.#deliveries.dropMetadata(id)
-    faultPoint('edit.purged', this.#context.ctx)
+    faultPoint('edit.purged', ctx)
+    store.change([status], { purgedAt: Date.now() })
   }
 
   async #settle(edit: ClosedEdit): Promise<void> {
@@ -146,6 +177,14 @@ export class Ending {
     return deletedAt === null && removeBy !== null ? removeBy : Number.POSITIVE_INFINITY
   }
 
+  /** When a deleted edit is purged next: until the bucket has done it, and after its last worker. */
+  #purgeAt(edit: ClosedEdit): number {
+    if (edit.deletedAt === null) return Number.POSITIVE_INFINITY
+    if (edit.purgedAt === null) return edit.wakeAt
+    const last = this.#removeAt(edit)
+    return edit.purgedAt < last ? Math.max(last, edit.wakeAt) : Number.POSITIVE_INFINITY
+  }
+
   /** The end of retention, or of a deleted edit's last worker. */
   #removeAt(edit: ClosedEdit): number {
     const { RETENTION_DAYS, RUN_SECONDS } = this.#context.settings
@@ -156,7 +195,7 @@ export class Ending {
 
   /** Deletes the object; the account's row is all that remains. */
   async #deleteObject(edit: ClosedEdit): Promise<void> {
-    await this.purge(edit.accepted)
+    await this.#purge(edit)
     const { ctx, store } = this.#context
     await ctx.storage.deleteAlarm()
     await ctx.storage.deleteAll()

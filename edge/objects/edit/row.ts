@@ -45,6 +45,7 @@ export type EditRow = {
   readonly settled: 0 | 1
   readonly deletedAt: number | null
   readonly removeBy: number | null
+  readonly purgedAt: number | null
   readonly dispatchBy: number
   readonly runBy: number | null
   readonly wakeAt: number
@@ -91,6 +92,7 @@ const COLUMNS = {
       | 'stopping'
       | 'shard'
       | 'removeBy'
+      | 'purgedAt'
     >
   | 'handle',
   string
@@ -126,6 +128,7 @@ export const wholeEditTable = (() => {
     stopping: 'INTEGER NOT NULL DEFAULT 0',
     shard: 'INTEGER',
     removeBy: 'INTEGER',
+    purgedAt: 'INTEGER',
   } satisfies Record<keyof EditRow, string>
   return `CREATE TABLE edit (one INTEGER PRIMARY KEY CHECK (one = 1), ${columnsOf(columns)})`
 })()
@@ -156,6 +159,9 @@ export const shardColumn = ['ALTER TABLE edit ADD COLUMN shard INTEGER']
 
 /** Callers may set how long an edit is kept. */
 export const removeByColumn = ['ALTER TABLE edit ADD COLUMN removeBy INTEGER']
+
+/** What the bucket fails to delete is deleted later; in an older release it may have failed. */
+export const purgedAtColumn = ['ALTER TABLE edit ADD COLUMN purgedAt INTEGER']
 
 function columnsOf(columns: Readonly<Record<string, string>>): string {
   return Object.entries(columns)
@@ -193,6 +199,7 @@ export function queuedRow(accepted: AcceptedEdit, dispatchBy: number): EditRow {
     settled: 0,
     deletedAt: null,
     removeBy: null,
+    purgedAt: null,
     dispatchBy,
     runBy: null,
     wakeAt: now,
@@ -243,7 +250,7 @@ function parseOpen(row: EditRow, status: OpenEdit['status']): OpenEdit {
 }
 
 function parseClosed(row: EditRow, status: ClosedEdit['status']): ClosedEdit {
-  const { timings, record, deletedAt, removeBy, runBy, result } = row
+  const { timings, record, deletedAt, purgedAt, removeBy, runBy, result } = row
   const closed = {
     ...baseOf(row),
     accepted: 'work' in row.accepted ? keptOf(row.accepted) : row.accepted,
@@ -251,6 +258,7 @@ function parseClosed(row: EditRow, status: ClosedEdit['status']): ClosedEdit {
     record,
     deletedAt,
     removeBy,
+    purgedAt,
     runBy,
     settlement: required(row, 'settlement'),
     settled: row.settled === 1,

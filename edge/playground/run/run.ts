@@ -66,7 +66,7 @@ export async function run(
   const n = count === 1 ? {} : { n: count }
   const request = { image, ...(await requestOf(draft, mask)), ...n }
   const made = await api.edit(request, { signal, idempotencyKey: key })
-  const edits = made.candidates ?? [made]
+  const edits = (made.candidates ?? [made]).filter((one) => one.status !== 'deleted')
   const cancel = () => {
     for (const { id } of edits) void api.cancel(id).catch(() => {})
   }

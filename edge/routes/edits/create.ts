@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { CreateEdit, CreateEditFields } from '../../../shared/edit/bodies.ts'
 import { parseRequest } from '../../../shared/edit/parse-request.ts'
+import { EditError } from '../../../shared/errors.ts'
 import { CreatedAnswer } from '../../contract/answers.ts'
 import { editLinks, linkInto } from '../../contract/links.ts'
 import { requireKey } from '../../http/auth.ts'
@@ -86,8 +87,9 @@ createEdit.post(
       release()
       setAccepted(c, outcome)
       const candidates = await editAnswers(tenant, outcome, wait, answerServices(c))
-      const [first] = candidates
-      if (first === undefined) throw new Error('a create made no edit')
+      const first = candidates.find((one) => one.status !== 'deleted')
+      if (first === undefined)
+        throw new EditError('gone', `all ${candidates.length} candidates were deleted`)
       c.header('location', `/v1/edits/${first.id}`)
       return c.json({ ...first, candidates }, 202)
     }

@@ -33,9 +33,11 @@ export interface EditRpc extends Rpc.DurableObjectBranded {
   cancel(): Promise<Outcome<{ readonly charged: boolean }>>
   /**
    * Cancels if need be and deletes photo, result, thumbnails, drags, prompts and metadata.
-   * @returns false where there is no edit
+   * @returns false where there is no edit. @throws Error of the bucket; it is asked again later
    */
   remove(): Promise<boolean>
+  /** Deletes what the bucket has failed to delete. @returns false if nothing is left of the edit */
+  purge(): Promise<boolean>
   /** The result was sent in full: an edit of which nothing is to be kept deletes itself soon. */
   fetched(): Promise<void>
   /** Forces a final state after the hold's deadline. @returns the state, null if there is no edit */

@@ -117,6 +117,8 @@ type Closed = Base & {
   readonly deletedAt: number | null
   /** When it deletes itself, if its caller has set a time; null for the service's own. */
   readonly removeBy: number | null
+  /** When the bucket last deleted photo and results of the deleted edit; null before it has. */
+  readonly purgedAt: number | null
   /** When the last run is over at the latest; null where there was none. */
   readonly runBy: number | null
 }

@@ -43,7 +43,12 @@ export async function cancelEdit(
  * @throws EditError `not_found`, `gone` @throws Error if the edit has no object yet and cannot get one
  */
 export async function deleteEdit(tenant: Tenant, id: string): Promise<void> {
-  const stub = await objectOf(tenant, id)
+  const stub = await objectOf(tenant, id).catch(async (error: EditError) => {
+    // The bucket may have failed when it was deleted: whoever repeats the request wants the rest gone.
+    if (error.code === 'gone' && (await tenant.edit(id).purge())) return null
+    throw error
+  })
+  if (stub === null) return
   if (!(await stub.remove()) && (await tenant.account.edits().get(id))?.final === null)
     throw new Error(`edit ${id} was not handed over, so it cannot be canceled`)
   await tenant.account.edits().remove(id)

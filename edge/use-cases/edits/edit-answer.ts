@@ -1,7 +1,7 @@
 /** An edit as the API shows it: with URLs, times as text and amounts in the operator's currency. */
 
 import type { EditRecord, RunRecord } from '../../../shared/edit/record.ts'
-import { linked } from '../../../shared/errors.ts'
+import { EditError, linked } from '../../../shared/errors.ts'
 import type { BlobUrls } from '../../storage/blob-urls.ts'
 import type { Tenant } from '../tenant.ts'
 import type { BatchOutcome } from './accept-batch.ts'
@@ -60,22 +60,33 @@ export async function editAnswer(now: EditNow, services: AnswerServices) {
   }
 }
 
-/** Edits that were made together, once all are over or `waitMs` have passed. */
+/** What is left to say of an edit that was made with others. */
+type DeletedAnswer = { readonly id: string; readonly status: 'deleted' }
+
+/**
+ * Edits that were made together, once all are over or `waitMs` have passed. One that was deleted since
+ * hides none of the others.
+ */
 export async function editAnswers(
   tenant: Tenant,
   made: BatchOutcome,
   waitMs: number,
   services: AnswerServices,
 ) {
-  const read = (ids: readonly string[]) =>
-    Promise.all(ids.map((id) => readEdit(tenant, id, waitMs)))
-  const now =
-    made.outcome === 'replayed'
-      ? await read(made.ids)
-      : waitMs === 0
-        ? made.edits
-        : await read(made.edits.map(({ id }) => id))
-  return Promise.all(now.map((edit) => editAnswer(edit, services)))
+  if (made.outcome === 'accepted' && waitMs === 0)
+    return Promise.all(made.edits.map((edit) => editAnswer(edit, services)))
+  const ids = made.outcome === 'replayed' ? made.ids : made.edits.map(({ id }) => id)
+  return Promise.all(
+    ids.map((id) =>
+      readEdit(tenant, id, waitMs).then(
+        (edit) => editAnswer(edit, services),
+        (error: unknown): DeletedAnswer => {
+          if (error instanceof EditError && error.code === 'gone') return { id, status: 'deleted' }
+          throw error
+        },
+      ),
+    ),
+  )
 }
 
 /** What was known when the edit was accepted, and what the worker added. */

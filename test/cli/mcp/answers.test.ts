@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { failed, shown } from '../../../cli/mcp/answers.ts'
+import { failed, said, shown, together } from '../../../cli/mcp/answers.ts'
+import { ContextDragError } from '../../../client/index.ts'
 import { EditError } from '../../../shared/errors.ts'
 import { contextdrag } from '../../fixtures/cli.ts'
 
@@ -24,6 +25,43 @@ describe('a picture', () => {
     expect(image.mimeType).toBe('image/jpeg')
     const made = await sharp(Buffer.from(image.data, 'base64')).metadata()
     expect([made.format, made.width, made.height]).toEqual(['jpeg', 1024, 512])
+  })
+})
+
+describe('several edits', () => {
+  test('are shown smaller, so that all of them fit', async () => {
+    const { content } = await shown({}, await picture(3000, 1500), 4)
+    const [, image] = content
+    if (image?.type !== 'image') return expect.fail('no picture')
+    const { width, height } = await sharp(Buffer.from(image.data, 'base64')).metadata()
+    expect([width, height]).toEqual([512, 256])
+  })
+
+  test('are all named, whatever became of them', async () => {
+    const edits = ['one', 'two', 'three'].map((id) => ({ id, status: 'queued' }))
+    const problem = { type: 't', title: 't', status: 410, code: 'gone', detail: 'd' } as const
+    const { content, isError } = await together(
+      [...edits, { id: 'four', status: 'deleted' }],
+      'http://edge',
+      async (id) => {
+        if (id === 'two') throw new ContextDragError(problem)
+        return said({ id, status: 'succeeded' })
+      },
+    )
+    expect(isError).toBeUndefined()
+    expect(content.map((part) => JSON.parse(part.type === 'text' ? part.text : ''))).toEqual([
+      { id: 'one', status: 'succeeded' },
+      { id: 'two', error: problem },
+      { id: 'three', status: 'succeeded' },
+      { id: 'four', status: 'deleted' },
+    ])
+  })
+
+  test('are an error if none is there', async () => {
+    const answer = await together([{ id: 'one', status: 'queued' }], 'http://edge', () =>
+      Promise.reject(new EditError('gone', 'd')),
+    )
+    expect(answer.isError).toBe(true)
   })
 })
 

@@ -50,13 +50,22 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-type Answer = { readonly json: Record<string, unknown>; readonly picture: Buffer | null }
+type Answer = {
+  readonly json: Record<string, unknown>
+  readonly picture: Buffer | null
+  /** All that was said, and how many pictures came with it. */
+  readonly all: readonly Record<string, unknown>[]
+  readonly pictures: number
+}
 async function call(name: string, args: Record<string, unknown> = {}): Promise<Answer> {
   const result = (await mcp.callTool({ name, arguments: args })) as CallToolResult
   const text = result.content.find((part) => part.type === 'text')?.text ?? ''
   const image = result.content.find((part) => part.type === 'image')
   if (result.isError) throw Object.assign(new Error(text), { problem: JSON.parse(text) })
-  return { json: JSON.parse(text), picture: image ? Buffer.from(image.data, 'base64') : null }
+  const all = result.content.flatMap((part) => (part.type === 'text' ? JSON.parse(part.text) : []))
+  const pictures = result.content.filter(({ type }) => type === 'image').length
+  const picture = image ? Buffer.from(image.data, 'base64') : null
+  return { json: JSON.parse(text), picture, all, pictures }
 }
 /** The code of the problem that a call ends with. */
 const codeOf = (name: string, args: Record<string, unknown>) =>
@@ -76,7 +85,7 @@ test('lists its tools, and says which of them change something', async () => {
   const reads = Object.fromEntries(
     tools.map(({ name, annotations }) => [name, annotations?.readOnlyHint ?? false]),
   )
-  expect(reads).toEqual({ plan: true, edit: false, get: true, mask: true, models: true })
+  expect(reads).toEqual({ plan: true, edit: false, get: false, mask: false, models: true })
 })
 
 test('plan tells the price that edit charges, and edit returns the picture, its file and its URL', async () => {
@@ -128,6 +137,26 @@ test('an edit that takes longer than the call may is not lost, nor made twice', 
   const { json: later, picture } = await call('get', { id: json.id })
   expect(later).toMatchObject({ id: json.id, status: 'succeeded', file: expect.any(String) })
   expect(picture).not.toBeNull()
+})
+
+test('all candidates that are paid are returned, a deleted one by its id', async () => {
+  const asked = { photo, drags: sample.drags, mask, model: 'embedded-fast' }
+  const repeated = { ...asked, options: { n: 2 }, seed: 3, idempotencyKey: crypto.randomUUID() }
+  const { all, pictures } = await call('edit', repeated)
+  expect(all).toMatchObject([
+    { status: 'succeeded', seed: 3, file: expect.any(String) },
+    { status: 'succeeded', seed: 4, file: expect.any(String) },
+  ])
+  expect(pictures).toBe(2)
+  const [first, second] = all.map(({ id }) => id as string)
+  expect(new Set([first, second, ...all.map(({ file }) => file)]).size).toBe(4)
+  await api().delete(first as string)
+  const again = await call('edit', repeated)
+  expect(again.all).toMatchObject([
+    { id: first, status: 'deleted' },
+    { id: second, seed: 4 },
+  ])
+  expect(again.pictures).toBe(1)
 })
 
 test('a client that asks hears how far the edit is', async () => {

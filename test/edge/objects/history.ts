@@ -71,6 +71,8 @@ class History {
   readonly #ends = new Map<string, string>()
   /** Every run that was ever handed over, in this order. */
   readonly #runs: string[] = []
+  /** Results that were stored when their edit had been deleted. */
+  readonly #late = new Set<string | null>()
   readonly #creation: Creation
   /** Edits that have come to an end. */
   settled = 0
@@ -169,14 +171,31 @@ class History {
   async end(): Promise<void> {
     const { universe } = this
     universe.mood = 'takes'
-    universe.receiver = 'hears'
     universe.storage = 'works'
+    // Whoever hears nothing of it keeps nothing of a deleted edit alive.
+    universe.receiver = 'away'
+    await universe.advance(60_000)
+    this.#checkPurged()
+    universe.receiver = 'hears'
     // Whoever is still unsure of a top-up asks again.
     for (const number of this.#topups) await this.#account.ledger().topup(PRICE, `topup ${number}`)
     for (let rounds = 0; rounds < 60 && universe.nextAlarmAt !== null; rounds++) {
       // Deletion after a week is not waited for: it would take the evidence away.
       if (universe.nextAlarmAt - universe.now > 3 * 86_400_000) break
       await universe.advance(Math.max(60_000, universe.nextAlarmAt - universe.now))
+    }
+  }
+
+  /** True soon after the bucket works again. */
+  #checkPurged(): void {
+    const { bucket } = this.universe
+    for (const id of this.#answered()) {
+      const edit = this.#rowOf(id)
+      if (edit?.deletedAt === null || edit === undefined) continue
+      const photo: string = JSON.parse(String(edit.accepted)).image.key
+      claim(!bucket.has(photo), `deleted edit ${id} leaves no photo`)
+      for (const key of bucket.keys())
+        claim(!key.includes(id) || this.#late.has(key), `deleted edit ${id} leaves ${key}`)
     }
   }
 
@@ -336,12 +355,15 @@ class History {
       'give-up': { type: 'canceled' },
       repeat: run.last,
     }
-    if (step === 'store' || step === 'succeed') universe.storeResult(runId)
+    const [, , id = '', attempt] = runId.split('.')
+    if (step === 'store' || step === 'succeed') {
+      const key = universe.storeResult(runId)
+      if (this.#rowOf(id)?.deletedAt !== null) this.#late.add(key)
+    }
     const what = news[step] ?? null
     if (what === null || (run.last !== null && step !== 'repeat')) return
     const event = { seq: run.seq++, ...what } as RunEvent
     if (!['started', 'progress'].includes(event.type)) run.last = event
-    const [, , id = '', attempt] = runId.split('.')
     await this.#edit(id).report(Number(attempt), run.request.events.token, event)
   }
 
@@ -350,7 +372,7 @@ class History {
     const storage = this.universe.host('edit', `${ACCOUNT}/${id}`)?.storage
     const there = storage?.query("SELECT 1 FROM sqlite_master WHERE name = 'edit'") ?? []
     return there.length > 0
-      ? storage?.query('SELECT status, settled, accepted FROM edit')[0]
+      ? storage?.query('SELECT status, settled, accepted, deletedAt FROM edit')[0]
       : undefined
   }
 

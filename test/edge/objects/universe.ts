@@ -228,13 +228,13 @@ export class Universe {
     this.runs.clear()
   }
 
-  /** The worker stores the result of a run. */
-  storeResult(runId: string): void {
+  /** The worker stores the result of a run. @returns its key, or null once its URL has expired */
+  storeResult(runId: string): string | null {
     const request = this.runs.get(runId)?.request
-    // A signed URL lives a minute longer than its run.
-    if (request === undefined || this.now > request.deadline + 60_000) return
+    if (request === undefined || this.now > request.deadline + 60_000) return null
     const key = new URL(request.result.url).pathname.slice('/blobs/'.length)
     this.bucket.set(key, { bytes: PNG, type: 'image/png' })
+    return key
   }
 
   get resultBytes(): number {

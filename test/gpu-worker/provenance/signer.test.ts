@@ -5,6 +5,7 @@ import { X509CertificateGenerator } from '@peculiar/x509'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { readCredentials } from '../../../gpu-worker/provenance/credentials.ts'
+import type { About } from '../../../gpu-worker/provenance/manifest.ts'
 import { ResultSigner } from '../../../gpu-worker/provenance/signer.ts'
 import { newCertificate, type ProvenanceSettings } from '../../../infra/provenance/certificate.ts'
 import { readManifests } from './reader.ts'
@@ -33,6 +34,9 @@ const formats = ['png', 'jpeg', 'webp'] as const
 const resultIn = async (format: (typeof formats)[number]) =>
   new Uint8Array(await sharp(photo).negate().withXmp('<x/>').toFormat(format).toBuffer())
 
+const sign = async (result: Uint8Array, original: Uint8Array, said: About) =>
+  (await signer.prepare(original))(result, said)
+
 /** The manifest of a file with one, verified. */
 function manifestIn(file: Uint8Array) {
   const manifest = readManifests(file).at(-1)
@@ -43,7 +47,7 @@ function manifestIn(file: Uint8Array) {
 describe.each(formats)('a result as %s', (format) => {
   test('has a manifest that another reader verifies, and its own pixels and metadata', async () => {
     const result = await resultIn(format)
-    const signed = await signer.sign(result, photo, about)
+    const signed = await sign(result, photo, about)
     const { claim, assertions, certificates } = manifestIn(signed)
     expect(claim.claim_generator_info).toMatchObject({ name: 'ContextDrag', version: '1.2.3' })
     expect(assertions.get('org.contextdrag.edit')).toEqual({
@@ -79,7 +83,7 @@ describe.each(formats)('a result as %s', (format) => {
   })
 
   test('is not valid with another pixel, another claim or another signature', async () => {
-    const signed = Buffer.from(await signer.sign(await resultIn(format), photo, about))
+    const signed = Buffer.from(await sign(await resultIn(format), photo, about))
     const broken = (at: number) => {
       const copy = Buffer.from(signed)
       copy[at] = (copy[at] ?? 0) ^ 1
@@ -100,7 +104,7 @@ test.each([
 ])('other keys that C2PA takes sign, too: $name $namedCurve', async (algorithm) => {
   const { C2PA_CERTIFICATES, C2PA_KEY } = await newCertificate(Date.now(), algorithm)
   const other = await ResultSigner.open(readCredentials(C2PA_CERTIFICATES, C2PA_KEY), '1')
-  const signed = await other.sign(await resultIn('png'), photo, about)
+  const signed = await (await other.prepare(photo))(await resultIn('png'), about)
   expect(manifestIn(signed).certificates).toHaveLength(2)
 })
 
@@ -111,7 +115,7 @@ test('a key that C2PA does not take is named', async () => {
 })
 
 test('what no trained model has made is said to be made by people, with tools', async () => {
-  const signed = await signer.sign(await resultIn('png'), photo, {
+  const signed = await sign(await resultIn('png'), photo, {
     ...about,
     model: 'instant',
     source: 'humanEdits',
@@ -122,9 +126,9 @@ test('what no trained model has made is said to be made by people, with tools', 
 })
 
 test('the manifest of a photo is kept behind its own', async () => {
-  const first = await signer.sign(await resultIn('jpeg'), photo, about)
+  const first = await sign(await resultIn('jpeg'), photo, about)
   const edit = `edit_${'0b'.repeat(24)}`
-  const second = await signer.sign(await resultIn('png'), first, { ...about, edit })
+  const second = await sign(await resultIn('png'), first, { ...about, edit })
   const [before, after, ...more] = readManifests(second)
   expect(more).toEqual([])
   expect(before?.assertions.get('org.contextdrag.edit')).toMatchObject({ edit: about.edit })
@@ -135,10 +139,28 @@ test('the manifest of a photo is kept behind its own', async () => {
 
 test('a photo whose manifest is damaged is edited all the same', async () => {
   const logged = vi.spyOn(console, 'error').mockReturnValue()
-  const damaged = Buffer.from(await signer.sign(await resultIn('jpeg'), photo, about))
+  const damaged = Buffer.from(await sign(await resultIn('jpeg'), photo, about))
   damaged.fill(0, damaged.indexOf('c2pa.claim'), damaged.indexOf('c2pa.claim') + 300)
-  const { assertions } = manifestIn(await signer.sign(await resultIn('png'), damaged, about))
+  const { assertions } = manifestIn(await sign(await resultIn('png'), damaged, about))
   expect(assertions.get('c2pa.ingredient.v3')).toMatchObject({ relationship: 'parentOf' })
+  expect(logged).toHaveBeenCalledOnce()
+  logged.mockRestore()
+})
+
+test('a photo whose manifest breaks only the signing is found before there is a result', async () => {
+  const logged = vi.spyOn(console, 'error').mockReturnValue()
+  const own = Buffer.from(await sign(await resultIn('jpeg'), photo, about))
+  // No text of CBOR has this byte: its assertion is hashed when it is read, and parsed when it is signed.
+  own[own.lastIndexOf(about.edit) + 2] = 0xff
+  const prepared = await signer.prepare(own)
+  expect(logged).toHaveBeenCalledOnce()
+  for (const format of formats) {
+    const result = await prepared(await resultIn(format), about)
+    expect(readManifests(result)).toHaveLength(1)
+    expect(manifestIn(result).assertions.get('c2pa.ingredient.v3')).toMatchObject({
+      instanceID: `sha256:${createHash('sha256').update(own).digest('hex')}`,
+    })
+  }
   expect(logged).toHaveBeenCalledOnce()
   logged.mockRestore()
 })
@@ -147,7 +169,7 @@ test('nothing is asked over the network, though a photo names an address', async
   const asked = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('asked'))
   const xmp = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:dcterms="http://purl.org/dc/terms/" dcterms:provenance="https://10.0.0.1/manifest.c2pa"/></rdf:RDF></x:xmpmeta>`
   const naming = await sharp(photo).withXmp(xmp).jpeg().toBuffer()
-  await signer.sign(await resultIn('png'), naming, about)
+  await sign(await resultIn('png'), naming, about)
   expect(asked).not.toHaveBeenCalled()
   asked.mockRestore()
 })
@@ -196,7 +218,7 @@ describe('the worker does not start with', () => {
 })
 
 test('the key is in nothing that is signed', async () => {
-  const signed = Buffer.from(await signer.sign(await resultIn('png'), photo, about))
+  const signed = Buffer.from(await sign(await resultIn('png'), photo, about))
   const key = Buffer.from(settings.C2PA_KEY, 'base64')
   // The private scalar of P-256 in PKCS #8 begins at byte 36.
   expect(signed.includes(key.subarray(36, 68))).toBe(false)

@@ -138,8 +138,8 @@ export const editMutants = {
     [
       'the files of a deleted edit',
       'objects/edit/ending',
-      'await this.purge(edit.accepted)\n  }',
-      '}',
+      'await bucket.delete([image.key, ...results.objects.map(({ key }) => key)])',
+      '',
       'a deleted edit keeps no words',
     ],
     [
@@ -150,11 +150,11 @@ export const editMutants = {
       'a deleted edit keeps no words',
     ],
     [
-      'what a late worker stores',
+      'the files of an object that goes',
       'objects/edit/ending',
-      'await this.purge(edit.accepted)\n    const { ctx, store }',
+      'await this.#purge(edit)\n    const { ctx, store }',
       'const { ctx, store }',
-      'a result that a late worker stores goes',
+      'photo and result go after the days',
     ],
     [
       'the days that photos are kept',

@@ -81,6 +81,11 @@ const guards: Readonly<Record<string, Omit<Mutant, 'by'>>> = {
     from: 'await ctx.storage.setAlarm(Date.now() + RETRY_MS * (1 + Math.random()))\n      return',
     to: 'return',
   },
+  'a deletion that the bucket has not done': {
+    file: 'edge/objects/edit/ending.ts',
+    from: 'await this.#purgeIfDue()',
+    to: '',
+  },
   'deliveries forgotten': {
     file: 'edge/objects/deliveries.ts',
     from: 'else if (result.retryAfter !== null)',

@@ -1,11 +1,49 @@
 /** Guards of how long an edit is kept. */
 
-import { mutantsOf } from './mutant.ts'
+import { type Mutants, mutantsOf } from './mutant.ts'
 
 const ending = 'objects/edit/ending'
 const edit = 'objects/edit/edit'
 
-export const retentionMutants = mutantsOf('guards', 'objects/edit/retention.guards.test.ts', [
+const purges = mutantsOf('guards', 'objects/edit/purge.guards.test.ts', [
+  [
+    'deletion after the bucket has failed',
+    ending,
+    'await this.#purgeIfDue()',
+    '',
+    'an edit that deletes itself is purged again',
+  ],
+  [
+    'the alarm of a deletion that the bucket has not done',
+    ending,
+    'Math.min(this.#selfRemovalAt(edit), this.#purgeAt(edit))',
+    'this.#selfRemovalAt(edit)',
+    'an edit that deletes itself is purged again',
+  ],
+  [
+    'a DELETE that is repeated',
+    'use-cases/edits/change-edit',
+    "error.code === 'gone' && (await tenant.edit(id).purge())",
+    "error.code === 'gone' && id === ''",
+    'so is one that was deleted',
+  ],
+  [
+    'the pause before the bucket is asked again',
+    ending,
+    'store.change([edit.status], { wakeAt: Date.now() + PURGE_AGAIN_MS })',
+    '',
+    'a bucket that fails holds up neither',
+  ],
+  [
+    'deletion after the last worker',
+    ending,
+    'edit.purgedAt < last ? Math.max(last, edit.wakeAt) : Number.POSITIVE_INFINITY',
+    'Number.POSITIVE_INFINITY',
+    'a late result goes too',
+  ],
+])
+
+const kept = mutantsOf('guards', 'objects/edit/retention.guards.test.ts', [
   [
     'the time after which an edit deletes itself',
     'objects/edit/end',
@@ -23,7 +61,7 @@ export const retentionMutants = mutantsOf('guards', 'objects/edit/retention.guar
   [
     'what an edit deletes of itself',
     ending,
-    'if (this.#selfRemovalAt(ended) <= Date.now()) await this.remove(ended)',
+    'if (this.#selfRemovalAt(ended) <= Date.now()) this.#markDeleted(ended)',
     '',
     'nothing is kept of one with none',
   ],
@@ -63,3 +101,5 @@ export const retentionMutants = mutantsOf('guards', 'objects/edit/retention.guar
     'nobody is promised more',
   ],
 ])
+
+export const retentionMutants: Mutants = { ...kept, ...purges }

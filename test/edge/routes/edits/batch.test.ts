@@ -53,6 +53,24 @@ describe('POST /v1/edits/batch', () => {
     expect((await account.money()).balance).toBe(before.balance - price)
   })
 
+  test('shows a retry all edits, though one was deleted in the meantime', async () => {
+    const headers = { 'idempotency-key': 'a batch with a deleted edit' }
+    const body = await batch({}, {}, {})
+    const { edits } = await made(await account.post('/v1/edits/batch', body, headers))
+    const [first, second, third] = edits.map(({ id }) => id)
+    await account.delete(`/v1/edits/${second}`)
+    for (const wait of [{}, { prefer: 'wait=1' }]) {
+      const again = await account.post('/v1/edits/batch', body, { ...headers, ...wait })
+      expect(again.status).toBe(202)
+      expect((await made(again)).edits).toEqual([
+        expect.objectContaining({ id: first, price: expect.anything() }),
+        { id: second, status: 'deleted' },
+        expect.objectContaining({ id: third, price: expect.anything() }),
+      ])
+    }
+    for (const id of [first, third]) await account.post(`/v1/edits/${id}/cancel`, {})
+  })
+
   test('waits until all are over, if asked to', async () => {
     const waiting = account.post('/v1/edits/batch', await batch({}, {}), { prefer: 'wait=20' })
     for (const count of [0, 1]) await finish(await until(async () => worker.runs[count]))
@@ -137,6 +155,28 @@ describe('candidates', () => {
     await finish(await worker.run(second.id))
     expect((await ended(account, second.id)).status).toBe('succeeded')
     await account.post(`/v1/edits/${third.id}/cancel`, {})
+  })
+
+  test('that were deleted hide none of the others from a retry', async () => {
+    const headers = { 'idempotency-key': 'candidates, thrown away' }
+    const body = await editBody({ n: 3 })
+    const { candidates = [] } = (await json(
+      await account.post('/v1/edits', body, headers),
+    )) as Created
+    const [first, second, third] = candidates.map(({ id }) => id)
+    const deleted = (id?: string) => ({ id, status: 'deleted' })
+    const there = (id?: string) => expect.objectContaining({ id, price: expect.anything() })
+    await account.delete(`/v1/edits/${first}`)
+    const again = await account.post('/v1/edits', body, headers)
+    expect([again.status, again.headers.get('location')]).toEqual([202, `/v1/edits/${second}`])
+    expect(await again.json()).toMatchObject({
+      id: second,
+      candidates: [deleted(first), there(second), there(third)],
+    })
+    await account.delete(`/v1/edits/${second}`)
+    await account.delete(`/v1/edits/${third}`)
+    const none = await account.post('/v1/edits', body, headers)
+    expect([none.status, await none.json()]).toMatchObject([410, { code: 'gone' }])
   })
 
   test('a request for one has none, and its answer is stored as before', async () => {

@@ -30,7 +30,7 @@ const restart = (id: string) =>
   ).catch(() => {})
 
 /** Columns that later releases have added. */
-const LATER = ['removeBy', 'shard', 'gaveWay', 'record', 'stopping', 'failures']
+const LATER = ['removeBy', 'purgedAt', 'shard', 'gaveWay', 'record', 'stopping', 'failures']
 
 /** The first run that a provider measures is its average. */
 const lastRun = () => until(secondsPerRun)

@@ -106,12 +106,7 @@ type TrialObjects = AccountObjects & {
 export async function signIn(
   token: string,
   { browser, known, agent }: BrowserCookies & { readonly agent: string },
-  {
-    owner,
-    peppers,
-    trial,
-    ...objects
-  }: SignInServices & TrialObjects & { readonly trial: Trial },
+  { owner, peppers, trial, ...objects }: SignInServices & TrialObjects & { readonly trial: Trial },
 ): Promise<{ readonly session: string; readonly known: string }> {
   // One answer, whatever is wrong with the link: it says nothing about addresses.
   const refused = new EditError(

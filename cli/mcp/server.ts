@@ -30,6 +30,13 @@ const drags = z
   .describe(
     'What moves: from the handle, a point on the thing, to the target, in pixels of the photo. If both are equal, the drag is a pin, which holds what is there.',
   )
+const box = z.array(z.number().min(0).max(1000)).length(4)
+const moves = z
+  .array(z.strictObject({ from: box, to: box, rotate: z.number().min(-180).max(180).optional() }))
+  .optional()
+  .describe(
+    'Instead of drags: things that go from one box to another, each box [top, left, bottom, right] from 0 to 1000 over the photo; rotate is in degrees clockwise.',
+  )
 const photo = z.string().describe(PHOTO)
 const mask = z
   .string()
@@ -66,14 +73,14 @@ export function mcpServer({ baseUrl, key, folder, version }: McpOptions): McpSer
       title: 'Plan an edit',
       description:
         'The price of an edit, how much of the photo it changes, and warnings. Runs nothing, and is free.',
-      inputSchema: { photo, drags, mask, model, steps },
+      inputSchema: { photo, drags: drags.optional(), moves, mask, model, steps },
       annotations: { readOnlyHint: true },
     },
-    ({ photo, drags, mask, ...fields }, extra) =>
+    ({ photo, mask, ...fields }, extra) =>
       answer(async () => {
         const image = await sizeOf(api, photo, extra.signal)
         const png = mask === undefined ? undefined : await dataUrl(await maskFor(mask, '/mask'))
-        const asked = { image, drags, ...given({ mask: png, ...fields }) }
+        const asked = { image, ...given({ mask: png, ...fields }) }
         return said(summary(await api.plan(asked as PlanInput)))
       }),
   )
@@ -86,7 +93,8 @@ export function mcpServer({ baseUrl, key, folder, version }: McpOptions): McpSer
         'Moves things in a photo and returns the picture, its file and its URL; of several candidates, all of them. Costs the price that plan tells, for each.',
       inputSchema: {
         photo,
-        drags,
+        drags: drags.optional(),
+        moves,
         mask,
         model,
         prompt: prompt.unwrap().optional(),

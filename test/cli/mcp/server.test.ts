@@ -118,7 +118,10 @@ test('plan tells the price that edit charges, and edit returns the picture, its 
   expect(apart(shown as Buffer, whole as Buffer)).toBeLessThan(2)
   expect(apart(whole as Buffer, before as Buffer)).toBeGreaterThan(2)
 
-  const again = await call('edit', { photo: json.id, drags: sample.drags, model: 'instant' })
+  const moves = [{ from: [148, 135, 736, 401], to: [148, 435, 736, 701] }]
+  const planned = await call('plan', { photo: json.id, moves, model: 'instant' })
+  expect(planned.json).toMatchObject({ price: { currency: 'USD' } })
+  const again = await call('edit', { photo: json.id, moves, model: 'instant' })
   expect(again.json).toMatchObject({ status: 'succeeded', model: 'instant' })
   expect((await call('get')).json).toMatchObject({
     edits: [{ id: again.json.id }, { id: json.id, charged: amount }],

@@ -10,7 +10,7 @@ import { live } from './history.ts'
 import { history } from './operations.ts'
 import { installCrypto } from './platform/crypto.ts'
 
-const SEQUENCES = Number(process.env.SEQUENCES ?? sized(200, 10_000))
+const SEQUENCES = Number(process.env.SEQUENCES ?? sized(200, 5_000))
 /** The same for everybody; give another to look further. */
 const SEED = Number(process.env.SEED ?? 1_199_717_565)
 

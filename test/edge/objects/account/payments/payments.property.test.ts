@@ -10,7 +10,7 @@ import { installCrypto } from '../../platform/crypto.ts'
 import { plot } from './plot.ts'
 import { live, type Told } from './story.ts'
 
-const SEQUENCES = Number(process.env.SEQUENCES ?? sized(200, 10_000))
+const SEQUENCES = Number(process.env.SEQUENCES ?? sized(200, 5_000))
 const SEED = Number(process.env.SEED ?? 1_199_717_565)
 
 installCrypto()

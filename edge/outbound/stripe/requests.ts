@@ -117,12 +117,16 @@ export async function charge(stripe: Stripe, order: Order, method: string): Prom
  * What became of a charge of which nobody heard; null where Stripe knows none.
  *
  * @param since epoch ms
- * @returns Stripe's payment intent, and why its bank refused it: null where it did not, or has not yet
+ * @returns Stripe's payment intent, and why it was refused; null where it was not, or has not been yet
  */
 export async function findCharge(
   stripe: Stripe,
   { customer, payment, since }: { customer: string; payment: string; since: number },
-): Promise<{ readonly intent: string; readonly refused: string | null } | null> {
+): Promise<{
+  readonly intent: string
+  readonly status: string
+  readonly refused: string | null
+} | null> {
   // Clocks differ; a minute is more than enough.
   const created = { gte: Math.floor(since / 1000) - 60 }
   const query = { customer, created, limit: 100 }
@@ -130,10 +134,8 @@ export async function findCharge(
     query,
   )) {
     if (metadata.payment !== payment) continue
-    // Any other status waits for a payer who is not there.
-    if (status === 'succeeded' || status === 'processing') return { intent: id, refused: null }
     const { decline_code, code } = last_payment_error ?? {}
-    return { intent: id, refused: decline_code || code || status }
+    return { intent: id, status, refused: decline_code || code || null }
   }
   return null
 }

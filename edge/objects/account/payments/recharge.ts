@@ -60,13 +60,18 @@ export async function recharge(
       return null
     })
   faultPoint('account.before-charge', ctx)
-  // An earlier request may have come through, and been refused.
+  const late = Date.now() > expiresAt
+  // An earlier request may have come through, and been refused, or still be on its way.
   const settled = async (): Promise<string | null | undefined> => {
     const found = await findCharge(stripe, { customer, payment: id, since: createdAt })
     if (found === null) return undefined
-    return found.refused === null ? found.intent : fail(found.refused, reasonOf(found.refused))
+    const { intent, status } = found
+    if (status === 'succeeded' || status === 'processing') return intent
+    // What is not settled by now waits for a payer who is not there.
+    const refused = found.refused ?? (late ? status : null)
+    return refused === null ? intent : fail(refused, reasonOf(refused))
   }
-  if (!enabled || Date.now() > expiresAt) {
+  if (!enabled || late) {
     // It is not charged any more.
     const before = await settled()
     return before === undefined ? fail('it was not charged in time', 'unreachable') : before

@@ -8,7 +8,7 @@ import { historyMutants } from './histories.ts'
 import { keyMutants } from './keys.ts'
 import { moneyMutants } from './money.ts'
 import type { Mutants, Mutation } from './mutant.ts'
-import { paymentMutants } from './payments.ts'
+import { paymentMutants } from './payments/payments.ts'
 import { regionMutants } from './regions.ts'
 import { retentionMutants } from './retention.ts'
 

@@ -90,11 +90,23 @@ test('a charge that is under way is waited for', async () => {
   Object.assign(charged ?? {}, { status: 'processing' })
   await scene.account.payments().setAutoRecharge(null)
   till.mood = 'works'
-  await scene.universe.advance(2 * HOUR)
+  await scene.universe.advance(22 * HOUR)
   expect(recharges()).toMatchObject([{ state: 'open' }])
   Object.assign(charged ?? {}, { status: 'succeeded' })
   await scene.universe.advance(2 * HOUR)
   expect(recharges()).toMatchObject([{ state: 'paid' }])
+})
+
+test('a charge that is not settled yet is waited for, but not for ever', async () => {
+  await chargeUnheard('4242424242424242')
+  const charged = [...till.double.intents.values()].at(-1)
+  Object.assign(charged ?? {}, { status: 'requires_confirmation' })
+  await scene.account.payments().setAutoRecharge(null)
+  till.mood = 'works'
+  await scene.universe.advance(18 * HOUR)
+  expect(recharges()).toMatchObject([{ state: 'open' }])
+  await scene.universe.advance(4 * HOUR)
+  expect(recharges()).toEqual([{ state: 'failed', fault: 'requires_confirmation' }])
 })
 
 /** An account that has charged what a month allows, and has spent it. */

@@ -1,6 +1,7 @@
 /** Guards of what comes in from Stripe and goes back. */
 
-import { type Mutants, mutantsOf } from './mutant.ts'
+import { type Mutants, mutantsOf } from '../mutant.ts'
+import { rechargeMutants } from './recharges.ts'
 
 const file = 'objects/account/payments/payments.guards.test.ts'
 const event = 'outbound/stripe/event'
@@ -10,7 +11,6 @@ const learn = 'objects/account/payments/learn'
 const payments = 'objects/account/payments/payments'
 const recharge = 'objects/account/payments/recharge'
 const target = 'objects/account/targets/payments'
-const batches = 'objects/account/creates/accept-batch'
 
 const signed = 'an event counts only if one of our secrets'
 const amounts = 'what is paid in another amount or currency'
@@ -20,10 +20,6 @@ const trial = 'the trial is given once'
 const below = 'below zero, open edits end as they would'
 const once = 'a charge of which nobody heard is made once'
 const refused = 'a charge that is refused turns auto-recharge off'
-const unheard = 'a decline of which nobody heard ends the recharge'
-const month = 'a new month recharges what the last one held back'
-const lack = 'a create that the balance does not cover begins the recharge'
-const closed = 'an account that is closed begins no payment'
 
 /** The random stories of payments find these too, where something is lost. */
 const stories: Mutants = Object.fromEntries(
@@ -39,7 +35,7 @@ const stories: Mutants = Object.fromEntries(
       to: '',
     },
     'a decline of which nobody heard': {
-      file: `edge/${requests}.ts`,
+      file: `edge/${recharge}.ts`,
       from: "if (status === 'succeeded' || status === 'processing')",
       to: "if (status !== 'canceled')",
     },
@@ -66,100 +62,9 @@ const stories: Mutants = Object.fromEntries(
   ]),
 )
 
-/** Guards of auto-recharge that goes on, and does not go too far. */
-const recharges: Mutants = mutantsOf('guards', 'objects/account/payments/recharge.guards.test.ts', [
-  [
-    'a decline whose answer was lost',
-    requests,
-    "if (status === 'succeeded' || status === 'processing')",
-    "if (status !== 'canceled')",
-    unheard,
-  ],
-  [
-    'a decline of the card before',
-    recharge,
-    'if (error instanceof StripeIdempotencyError)',
-    "if (id === '')",
-    unheard,
-  ],
-  [
-    'a charge that is under way',
-    requests,
-    "if (status === 'succeeded' || status === 'processing')",
-    "if (status === 'succeeded')",
-    'a charge that is under way',
-  ],
-  [
-    'the start of a month',
-    'objects/account/context',
-    '    nextRechargeAt(settings.billing, { payer, payments, ledger }),\n',
-    '',
-    month,
-  ],
-  [
-    'what a new month recharges',
-    'objects/account/payments/follow',
-    '  ctx.storage.transactionSync(() => considerRecharge(account))\n',
-    '',
-    month,
-  ],
-  ...(['admit', 'accept'] as const).map(
-    (file) =>
-      [
-        `a recharge after a create was rejected: ${file}`,
-        `objects/account/creates/${file}`,
-        '  rechargeAfter(account, outcome)\n',
-        '',
-        lack,
-      ] as const,
-  ),
-  [
-    'a recharge after a batch was rejected',
-    batches,
-    '  rechargeAfter(account, outcome)\n  return outcome\n',
-    '  return outcome\n',
-    lack,
-  ],
-  [
-    'a recharge after a batch was rejected late',
-    batches,
-    "  rechargeAfter(account, outcome)\n  faultPoint('account.accepted', ctx)\n",
-    "  faultPoint('account.accepted', ctx)\n",
-    lack,
-  ],
-  [
-    'a page for an account that is closed',
-    target,
-    "    if ('rejection' in open) return open\n",
-    '',
-    closed,
-  ],
-  [
-    'auto-recharge of an account that is closed',
-    target,
-    '          profile.checkOpen()\n',
-    '',
-    closed,
-  ],
-  [
-    'a recharge of an account that is closed',
-    recharge,
-    ' || profile.closed',
-    '',
-    'an account that is closed is not recharged',
-  ],
-  [
-    'auto-recharge below zero',
-    target,
-    'if (balance < 0)',
-    'if (balance < Number.MIN_SAFE_INTEGER)',
-    'below zero, auto-recharge is not turned on',
-  ],
-])
-
 export const paymentMutants: Mutants = {
+  ...rechargeMutants,
   ...stories,
-  ...recharges,
   ...mutantsOf('guards', file, [
     [
       'the signature of an event',
@@ -324,18 +229,12 @@ export const paymentMutants: Mutants = {
       'metadata: name,\n    },\n    {},',
       once,
     ],
-    [
-      'the last time at which a charge is repeated',
-      recharge,
-      '!enabled || Date.now() > expiresAt',
-      '!enabled',
-      once,
-    ],
+    ['the last time at which a charge is repeated', recharge, '!enabled || late', '!enabled', once],
     [
       'a charge that came through',
       recharge,
-      'found.refused === null ? found.intent',
-      "found.refused === 'nothing' ? found.intent",
+      "if (status === 'succeeded' || status === 'processing') return intent\n",
+      '',
       once,
     ],
     [
@@ -362,8 +261,8 @@ export const paymentMutants: Mutants = {
     [
       'a charge after its owner said no',
       recharge,
-      '!enabled || Date.now() > expiresAt',
-      'Date.now() > expiresAt',
+      '!enabled || late',
+      'late',
       'what its owner turned off',
     ],
     [

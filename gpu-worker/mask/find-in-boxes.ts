@@ -2,6 +2,7 @@
 
 import type { Size } from '../../shared/drag.ts'
 import { type BoxMove, boxIn } from '../../shared/edit/moves/box-move.ts'
+import { whiteIn } from '../../shared/edit/moves/drags.ts'
 import type { MaskRecord } from '../../shared/edit/record.ts'
 import type { Warning } from '../../shared/edit/warning.ts'
 import { type Mask, maskAt, maskOfThings } from '../../shared/mask.ts'
@@ -67,7 +68,7 @@ export async function findInBoxes(
       const message = `no thing was found in moves[${index}].from, so all that is in the box moves`
       warnings.push({ code: 'thing_not_found', message })
     }
-    each.push(data ?? whole(pixels, box))
+    each.push(data ?? whiteIn(pixels, box))
   }
   const foundBy = warnings.length > 0 ? null : byColours ? 'colours' : 'sam'
   return { mask: smallestFirst(pixels, each), foundBy, warnings }
@@ -75,7 +76,7 @@ export async function findInBoxes(
 
 /** What of an answer lies in a box or close to it; null if the answer is about something else. */
 function inBox(answer: Mask, box: Rectangle): Uint8Array | null {
-  const near = whole(answer, {
+  const near = whiteIn(answer, {
     left: box.left - MARGIN * box.width,
     top: box.top - MARGIN * box.height,
     width: (1 + 2 * MARGIN) * box.width,
@@ -85,17 +86,6 @@ function inBox(answer: Mask, box: Rectangle): Uint8Array | null {
   const inside = sum(data)
   const fits = inside >= LEAST_INSIDE * sum(answer.data)
   return fits && inside >= LEAST_FILLED * box.width * box.height ? data : null
-}
-
-/** White on the pixels of a box, of which there is at least one. */
-function whole({ width, height }: Size, { left, top, ...box }: Rectangle): Uint8Array {
-  const data = new Uint8Array(width * height)
-  const [firstRow, firstCol] = [Math.max(0, Math.floor(top)), Math.max(0, Math.floor(left))]
-  const lastRow = Math.min(height, Math.max(firstRow + 1, Math.round(top + box.height)))
-  const lastCol = Math.min(width, Math.max(firstCol + 1, Math.round(left + box.width)))
-  for (let row = firstRow; row < lastRow; row++)
-    data.fill(1, row * width + firstCol, row * width + lastCol)
-  return data
 }
 
 /** One mask of all things, in which a smaller one lies on a larger one. */

@@ -21,7 +21,7 @@ export function maskOfBoxes(image: Size, moves: readonly BoxMove[]): Mask {
     width: Math.max(1, Math.round(image.width * scale)),
     height: Math.max(1, Math.round(image.height * scale)),
   }
-  const each = moves.map((move, i) => within(size, boxIn(size, move, 'from', i)))
+  const each = moves.map((move, i) => whiteIn(size, boxIn(size, move, 'from', i)))
   return maskOfThings(size, each)
 }
 
@@ -103,8 +103,11 @@ function inside({ width, height }: Size, { x, y }: Point, index: number): Point 
   )
 }
 
-/** White in a box: on the pixels whose centre it contains, and on the one in its middle. */
-function within({ width, height }: Size, box: Rectangle): Uint8Array {
+/**
+ * White in a box, which may reach beyond the image: on the pixels whose centre it contains, and on the one in
+ * its middle.
+ */
+export function whiteIn({ width, height }: Size, box: Rectangle): Uint8Array {
   const data = new Uint8Array(width * height)
   const [firstRow, endRow] = range(box.top, box.height, height)
   const [firstCol, endCol] = range(box.left, box.width, width)
@@ -118,10 +121,10 @@ function range(start: number, length: number, most: number): [number, number] {
   const first = Math.ceil(start - 0.5)
   const end = Math.ceil(start + length - 0.5)
   const middle = Math.min(most - 1, Math.floor(start + length / 2))
-  return [Math.min(first, middle), Math.max(end, middle + 1)]
+  return [Math.max(0, Math.min(first, middle)), Math.min(most, Math.max(end, middle + 1))]
 }
 
 function partIn({ data, ...size }: Mask, box: Rectangle): Uint8Array {
-  const white = within(size, box)
+  const white = whiteIn(size, box)
   return white.map((value, at) => value & (data[at] as number))
 }

@@ -10,20 +10,12 @@ import { resolveWork } from '../../../gpu-worker/resolve-work.ts'
 import type { Prompt } from '../../../gpu-worker/sam/prompt.ts'
 import { type Mask, maskOfThing, thingNumbers } from '../../../shared/mask.ts'
 import { whiteOn } from '../../fixtures/drawing.ts'
+import { photoOf, standIn } from './stand-in.ts'
 
 const SIZE = { width: 400, height: 200 }
 const LEFT = [40, 60, 60, 60] as const
 const RIGHT = [280, 60, 60, 60] as const
-const photo = await sharp({ create: { ...SIZE, channels: 3, background: '#999' } })
-  .composite(
-    [LEFT, RIGHT].map(([left, top, width, height]) => ({
-      input: { create: { width, height, channels: 3, background: '#e02020' } },
-      left,
-      top,
-    })),
-  )
-  .png()
-  .toBuffer()
+const photo = await photoOf(SIZE, [LEFT, RIGHT])
 /** The boxes of the squares, four pixels wider on each side. */
 const boxes = [
   [280, 90, 620, 260],
@@ -32,18 +24,6 @@ const boxes = [
 const move = (from: readonly number[], to: readonly number[]) => ({ from, to, rotate: 0 })
 const { signal } = new AbortController()
 const search = (sam: EditSam | null) => ({ photo, photoSize: SIZE, sam, signal })
-
-function standIn(answer: (prompt: Prompt) => Mask) {
-  const asked: Prompt[] = []
-  const sam: EditSam = {
-    candidates: async (_, prompt) => {
-      asked.push(prompt)
-      return [{ mask: answer(prompt), score: 0.9 }]
-    },
-    refine: () => Promise.reject(new Error('nothing is refined')),
-  }
-  return { sam, asked }
-}
 
 const squareIn = ({ box }: Prompt) => whiteOn(SIZE, (box?.left ?? 0) < 200 ? LEFT : RIGHT)
 const area = ({ data }: Mask) => data.reduce((sum, value) => sum + value, 0)

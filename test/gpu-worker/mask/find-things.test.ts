@@ -8,6 +8,7 @@ import type { Prompt } from '../../../gpu-worker/sam/prompt.ts'
 import type { Drag } from '../../../shared/drag.ts'
 import { type Mask, thingNumbers } from '../../../shared/mask.ts'
 import { dragOf, whiteOn } from '../../fixtures/drawing.ts'
+import { photoOf, standIn } from './stand-in.ts'
 
 /** Larger than the copy in which things are chosen. */
 const SIZE = { width: 2048, height: 1024 }
@@ -18,29 +19,7 @@ const LEFT = [200, 400, 200, 200] as const
 const RIGHT = [1400, 400, 200, 200] as const
 
 /** Two red squares on grey. */
-const photo = await sharp({ create: { ...SIZE, channels: 3, background: '#999' } })
-  .composite(
-    [LEFT, RIGHT].map(([left, top, width, height]) => ({
-      input: { create: { width, height, channels: 3, background: '#e02020' } },
-      left,
-      top,
-    })),
-  )
-  .png()
-  .toBuffer()
-
-/** A SAM that answers every prompt by `answer`, and what it was asked. */
-function standIn(answer: (prompt: Prompt) => Mask, score = 0.9) {
-  const asked: Prompt[] = []
-  const sam: EditSam = {
-    candidates: async (_, prompt) => {
-      asked.push(prompt)
-      return [{ mask: answer(prompt), score }]
-    },
-    refine: () => Promise.reject(new Error('nothing is refined')),
-  }
-  return { sam, asked }
-}
+const photo = await photoOf(SIZE, [LEFT, RIGHT])
 
 const { signal } = new AbortController()
 /** The square of the first point. */

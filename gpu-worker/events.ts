@@ -52,11 +52,21 @@ export class EventReporter {
           redirect: 'error',
           signal: AbortSignal.timeout(TIMEOUT_MS),
         })
-        // After a 4xx a retry is useless: the run is over for the edge, or unknown to it.
-        if (response.status < 500) return
+        if (response.status >= 500) continue
+        // After a 4xx a retry is useless. After a 409 all is well: the run is over for the edge.
+        if (!response.ok && response.status !== 409) await logRefusal(event, response)
+        return
       } catch {
         // Unreachable or too slow: try again.
       }
     }
   }
+}
+
+/** Logs why the edge refused an event: it and the worker do not agree on what an event is, or on the run. */
+async function logRefusal({ seq, type }: RunEvent, response: Response): Promise<void> {
+  const answer = (await response.text()).slice(0, 1000)
+  console.error(
+    JSON.stringify({ message: 'event refused', seq, type, status: response.status, answer }),
+  )
 }

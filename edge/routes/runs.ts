@@ -19,7 +19,8 @@ export const runs = new Hono<App>()
 
 runs.post('/runs/:runId/events', async (c) => {
   const run = await runOf(c.req.param('runId'), c.get('settings'))
-  const event = parseRequest(RunEvent, await readJson(c))
+  // An edit's record says by null what was not found.
+  const event = parseRequest(RunEvent, await readJson(c, { keepNulls: true }))
   const token = bearerOf(c)
   const stub = editObject(c.env, run.region, run.account, run.edit)
   const outcome = await stub.report(run.attempt, token, event)

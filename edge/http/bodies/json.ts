@@ -17,12 +17,22 @@ export type JsonBody = {
   readonly release: () => void
 }
 
-/** How long a body may be, and whose share of the memory it takes where that is not the caller's. */
-type Bounds = { readonly limit: number; readonly owner?: BodyOwner }
+/** How a body is read. */
+type Reading = {
+  /** How long it may be, in bytes. */
+  readonly limit?: number
+  /** Whose share of the memory it takes where that is not the caller's. */
+  readonly owner?: BodyOwner
+  /** Whether a member that is null stays: see {@link parseJson}. */
+  readonly keepNulls?: boolean
+}
 
 /** Reads a JSON body without files. @throws EditError `invalid_request`, `image_too_large` */
-export async function readJson(c: Context<App>, bounds?: Bounds): Promise<Record<string, unknown>> {
-  const { value, release } = await readJsonFiles(c, bounds)
+export async function readJson(
+  c: Context<App>,
+  reading?: Reading,
+): Promise<Record<string, unknown>> {
+  const { value, release } = await readJsonFiles(c, reading)
   release()
   return value
 }
@@ -30,7 +40,7 @@ export async function readJson(c: Context<App>, bounds?: Bounds): Promise<Record
 /** Reads a JSON body, to be released. @throws EditError `invalid_request`, `image_too_large` */
 export async function readJsonFiles(
   c: Context<App>,
-  { limit, owner }: Bounds = { limit: MAX_JSON_BYTES },
+  { limit = MAX_JSON_BYTES, owner, keepNulls = false }: Reading = {},
 ): Promise<JsonBody> {
   const header = c.req.header('content-type') ?? ''
   if (!isJson(mediaType(header).type))
@@ -41,7 +51,7 @@ export async function readJsonFiles(
   const held = await holdBody(c, limit, owner)
   try {
     const { text, files } = liftFiles(held.bytes)
-    const value = bodyOf(text)
+    const value = bodyOf(text, keepNulls)
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new EditError('invalid_request', 'the body is not a JSON object', { pointer: '' })
     return { value: value as Record<string, unknown>, files, release: () => held.release() }
@@ -61,9 +71,9 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text, (_, value) => value ?? undefined)
 }
 
-function bodyOf(text: string): unknown {
+function bodyOf(text: string, keepNulls: boolean): unknown {
   try {
-    return parseJson(text)
+    return keepNulls ? JSON.parse(text) : parseJson(text)
   } catch (cause) {
     throw new EditError('invalid_request', `the body is not JSON: ${(cause as Error).message}`, {
       pointer: '',

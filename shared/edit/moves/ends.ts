@@ -32,34 +32,38 @@ export function endsOf(mask: Mask): Point[] {
 }
 
 /** The centre of the white pixel nearest to a place; null for an empty mask. */
-export function nearest(mask: Mask, { x, y }: Point): Point | null {
-  return most(mask, (point) => -((point.x - x) ** 2 + (point.y - y) ** 2), 0)
+export function nearest(mask: Mask, place: Point): Point | null {
+  return best(mask, (x, y) => -((x - place.x) ** 2 + (y - place.y) ** 2), 0)
 }
 
 /** The white pixel furthest along a direction that has white pixels so far away on all four sides. */
 function furthest(mask: Mask, alongX: number, alongY: number, inside: number): Point | null {
-  return most(mask, ({ x, y }) => x * alongX + y * alongY, inside)
+  return best(mask, (x, y) => x * alongX + y * alongY, inside)
 }
 
-function most(mask: Mask, measure: (point: Point) => number, inside: number): Point | null {
-  const { width, data } = mask
-  let best: Point | null = null
-  let reached = Number.NEGATIVE_INFINITY
-  for (let at = data.indexOf(1); at !== -1; at = data.indexOf(1, at + 1)) {
-    const point = { x: (at % width) + 0.5, y: Math.floor(at / width) + 0.5 }
-    const value = measure(point)
-    if (value <= reached) continue
-    const surrounded =
-      inside === 0 ||
-      [
-        { x: point.x - inside, y: point.y },
-        { x: point.x + inside, y: point.y },
-        { x: point.x, y: point.y - inside },
-        { x: point.x, y: point.y + inside },
-      ].every((near) => isWhite(mask, near))
-    if (!surrounded) continue
-    best = point
-    reached = value
-  }
-  return best
+/** The white pixel whose centre measures most, of those that lie so far inside the mask. */
+function best(mask: Mask, measure: (x: number, y: number) => number, inside: number): Point | null {
+  const { width, height, data } = mask
+  let found: Point | null = null
+  let most = Number.NEGATIVE_INFINITY
+  for (let row = 0, at = 0; row < height; row++)
+    for (let col = 0; col < width; col++, at++) {
+      if (data[at] === 0) continue
+      const value = measure(col + 0.5, row + 0.5)
+      if (value <= most) continue
+      const point = { x: col + 0.5, y: row + 0.5 }
+      if (inside > 0 && !isSurrounded(mask, point, inside)) continue
+      found = point
+      most = value
+    }
+  return found
+}
+
+function isSurrounded(mask: Mask, { x, y }: Point, by: number): boolean {
+  return (
+    isWhite(mask, { x: x - by, y }) &&
+    isWhite(mask, { x: x + by, y }) &&
+    isWhite(mask, { x, y: y - by }) &&
+    isWhite(mask, { x, y: y + by })
+  )
 }

@@ -36,7 +36,8 @@ async function finishWith(id: string, record: RunRecord): Promise<Told> {
   const run = await worker.run(id)
   const bytes = await greyPng(128, 96, () => 200)
   await store(run, bytes)
-  await tell(run.runId, run.request.events.token, { ...success(0, bytes.length), record })
+  const event = { ...success(0, bytes.length), record }
+  expect((await tell(run.runId, run.request.events.token, event)).status).toBe(204)
   return (await ended(account, id)) as Told
 }
 
@@ -92,6 +93,19 @@ test('an edit and a plan carry their warnings, and an ordinary edit has none', a
   })
   expect(await json(plan)).toMatchObject({ warnings: [thin] })
   expect(await finishWith(edit.id, { engine })).toMatchObject({ warnings: [thin] })
+})
+
+test('an event may say by null what was not found', async () => {
+  const { id } = await made()
+  const mask = {
+    given: false,
+    foundBy: null,
+    iterations: 1,
+    holesFilled: false,
+    areaBefore: 0.25,
+    areaAfter: 0.25,
+  }
+  expect((await finishWith(id, { engine, mask })).record.mask).toEqual(mask)
 })
 
 describe('a crop', () => {

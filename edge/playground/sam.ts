@@ -8,6 +8,7 @@ import { type LabImage, labImage } from '../../shared/segmentation/lab.ts'
 import type { SamAnswer, SamPrompt } from '../../shared/segmentation/things/sam-answer.ts'
 import { readMask } from './edit/mask-png.ts'
 import type { ShownPhoto } from './edit/photo.ts'
+import { Questions } from './edit/questions.ts'
 
 /** Quality of the copy that is sent. */
 const QUALITY = 0.95
@@ -18,6 +19,7 @@ const SOON_SECONDS = 60
 
 export class SamAsker {
   readonly #api: () => Promise<ContextDrag | null>
+  readonly #questions = new Questions(ANSWER_MS)
   #photo: ShownPhoto | null = null
   #upload: Promise<string> | null = null
   #image: LabImage | null = null
@@ -47,21 +49,23 @@ export class SamAsker {
     return this.#image
   }
 
-  /** The masks that a prompt may mean, smallest first; none without SAM. */
-  async ask({ points, box }: SamPrompt): Promise<SamAnswer[]> {
+  /** The masks that a prompt may mean, smallest first; none without SAM, or for a photo that is closed. */
+  async ask(prompt: SamPrompt): Promise<SamAnswer[]> {
     const photo = this.#photo
-    if (this.#none || photo === null) return []
+    if (photo === null) return []
     const { width, height } = photo.shown
     try {
       const api = await this.#api()
       if (api === null) return []
+      const { points, box } = prompt
       this.#upload ??= jpegOf(photo.shown).then((copy) => api.upload(copy))
       const image = { upload: await this.#upload }
       const request = { image, points, ...(box !== null && { box }), candidates: true }
-      const { candidates = [] } = await api.mask(request, {
-        signal: AbortSignal.timeout(ANSWER_MS),
-        retry: false,
-      })
+      const { candidates = [] } = await this.#questions.ask(async (signal) =>
+        this.#none || this.#photo !== photo
+          ? { candidates: [] }
+          : api.mask(request, { signal, retry: false }),
+      )
       return await Promise.all(
         candidates.map(async ({ mask, score }) => {
           const png = await (await fetch(mask)).blob()

@@ -8,23 +8,33 @@ export type Plane = Size & { readonly data: Float32Array }
 
 /** Bilinear resizing, corners not aligned, as torch.nn.functional.interpolate. */
 export function resized({ width, height, data }: Plane, to: Size): Plane {
+  if (to.width === width && to.height === height) return { width, height, data }
   const out = new Float32Array(to.width * to.height)
-  const place = (i: number, from: number, size: number) => {
-    const at = Math.max(0, ((i + 0.5) * from) / size - 0.5)
-    const low = Math.min(from - 1, Math.floor(at))
-    return { low, high: Math.min(from - 1, low + 1), share: at - low }
-  }
-  const cols = Array.from({ length: to.width }, (_, x) => place(x, width, to.width))
-  for (let y = 0; y < to.height; y++) {
-    const { low, high, share } = place(y, height, to.height)
-    cols.forEach((col, x) => {
-      const at = (row: number, column: number) => data[row * width + column] as number
-      const upper = at(low, col.low) * (1 - col.share) + at(low, col.high) * col.share
-      const lower = at(high, col.low) * (1 - col.share) + at(high, col.high) * col.share
-      out[y * to.width + x] = upper * (1 - share) + lower * share
-    })
+  const cols = places(width, to.width)
+  const rows = places(height, to.height)
+  for (let y = 0, at = 0; y < to.height; y++) {
+    const [upper, lower] = [rows.low[y]! * width, rows.high[y]! * width]
+    const down = rows.share[y]!
+    for (let x = 0; x < to.width; x++, at++) {
+      const [left, right, across] = [cols.low[x]!, cols.high[x]!, cols.share[x]!]
+      const above = data[upper + left]! * (1 - across) + data[upper + right]! * across
+      const below = data[lower + left]! * (1 - across) + data[lower + right]! * across
+      out[at] = above * (1 - down) + below * down
+    }
   }
   return { ...to, data: out }
+}
+
+/** For each pixel of an axis, the two that it lies between, and how near it is to the second. */
+function places(from: number, to: number) {
+  const [low, high, share] = [new Int32Array(to), new Int32Array(to), new Float64Array(to)]
+  for (let i = 0; i < to; i++) {
+    const at = Math.max(0, ((i + 0.5) * from) / to - 0.5)
+    low[i] = Math.min(from - 1, Math.floor(at))
+    high[i] = Math.min(from - 1, low[i]! + 1)
+    share[i] = at - low[i]!
+  }
+  return { low, high, share }
 }
 
 /**
@@ -37,7 +47,14 @@ export function maskOf(logits: Plane, square: number, content: Size, photo: Size
   for (let y = 0; y < content.height; y++)
     cut.set(large.data.subarray(y * square, y * square + content.width), y * content.width)
   const { data } = resized({ ...content, data: cut }, photo)
-  return { ...photo, data: Uint8Array.from(data, (value) => (value > 0 ? 1 : 0)) }
+  return { ...photo, data: positive(data) }
+}
+
+/** White where a logit says that the thing is. */
+export function positive(data: Float32Array): Uint8Array {
+  const white = new Uint8Array(data.length)
+  for (let at = 0; at < data.length; at++) white[at] = data[at]! > 0 ? 1 : 0
+  return white
 }
 
 /** Logits below this are unsure. */
@@ -51,40 +68,71 @@ const SIDE_PER_RADIUS = 100
  */
 export function settled({ width, height, data }: Plane): Plane {
   const radius = Math.round(Math.max(width, height) / SIDE_PER_RADIUS)
-  let mean: Float32Array = data.map((value) => Math.min(UNSURE, Math.max(-UNSURE, value)))
+  const mean = new Float32Array(data.length)
+  for (let at = 0; at < data.length; at++) mean[at] = Math.min(UNSURE, Math.max(-UNSURE, data[at]!))
   // Twice along each axis: nearly a Gaussian.
+  const other = new Float32Array(data.length)
   for (let pass = 0; pass < 2; pass++) {
-    mean = averaged(mean, { count: height, stride: width }, { count: width, stride: 1 }, radius)
-    mean = averaged(mean, { count: width, stride: 1 }, { count: height, stride: width }, radius)
+    averageColumns(mean, other, width, height, radius)
+    averageRows(other, mean, width, height, radius)
   }
-  const out = data.map((value, i) => (Math.abs(value) < UNSURE ? (mean[i] as number) : value))
-  return { width, height, data: out }
+  for (let at = 0; at < data.length; at++) {
+    const value = data[at]!
+    if (value >= UNSURE || value <= -UNSURE) mean[at] = value
+  }
+  return { width, height, data: mean }
 }
 
-type Axis = { readonly count: number; readonly stride: number }
-
-/** Means of up to 2 radius + 1 values along an axis, fewer at its ends. */
-function averaged(data: Float32Array, lines: Axis, along: Axis, radius: number): Float32Array {
-  const out = new Float32Array(data.length)
-  for (let line = 0; line < lines.count; line++) {
-    const first = line * lines.stride
-    const at = (i: number) => data[first + i * along.stride] as number
-    let [sum, seen] = [0, 0]
-    for (let i = 0; i < Math.min(radius, along.count); i++) {
-      sum += at(i)
-      seen++
-    }
-    for (let i = 0; i < along.count; i++) {
-      if (i + radius < along.count) {
-        sum += at(i + radius)
+/** Means of up to 2 radius + 1 values along each row, fewer at its ends. */
+function averageRows(
+  from: Float32Array,
+  to: Float32Array,
+  width: number,
+  height: number,
+  radius: number,
+): void {
+  for (let row = 0, first = 0; row < height; row++, first += width) {
+    let [sum, seen] = [0, Math.min(radius, width)]
+    for (let x = 0; x < seen; x++) sum += from[first + x]!
+    for (let x = 0; x < width; x++) {
+      if (x + radius < width) {
+        sum += from[first + x + radius]!
         seen++
       }
-      if (i - radius - 1 >= 0) {
-        sum -= at(i - radius - 1)
+      if (x > radius) {
+        sum -= from[first + x - radius - 1]!
         seen--
       }
-      out[first + i * along.stride] = sum / seen
+      to[first + x] = sum / seen
     }
   }
-  return out
+}
+
+/** The same along each column: the sums of all columns go down the rows together. */
+function averageColumns(
+  from: Float32Array,
+  to: Float32Array,
+  width: number,
+  height: number,
+  radius: number,
+): void {
+  const sums = new Float64Array(width)
+  const addRow = (row: number, sign: number) => {
+    const first = row * width
+    for (let x = 0; x < width; x++) sums[x]! += sign * from[first + x]!
+  }
+  let seen = Math.min(radius, height)
+  for (let row = 0; row < seen; row++) addRow(row, 1)
+  for (let row = 0; row < height; row++) {
+    if (row + radius < height) {
+      addRow(row + radius, 1)
+      seen++
+    }
+    if (row > radius) {
+      addRow(row - radius - 1, -1)
+      seen--
+    }
+    const first = row * width
+    for (let x = 0; x < width; x++) to[first + x] = sums[x]! / seen
+  }
 }

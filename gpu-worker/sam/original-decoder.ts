@@ -8,7 +8,7 @@ import type { GraphValue, Signature } from '../onnx/session.ts'
 import { elementCount, floats, type Tensor } from '../onnx/tensor.ts'
 import { type Decoder, hasValues } from './decoder.ts'
 import type { Placed } from './encoder.ts'
-import { resized } from './logits.ts'
+import { positive, resized } from './logits.ts'
 import { isOpen, type Prompt } from './prompt.ts'
 
 const PROMPT = ['point_coords', 'point_labels', 'mask_input', 'has_mask_input'] as const
@@ -60,7 +60,7 @@ function decoder(
     // The plane covers the photo and no padding: it has the size that was asked for, or SAM 2's.
     maskOf: (plane, { photo }) => {
       const { data } = resized(plane, photo)
-      return { ...photo, data: Uint8Array.from(data, (value) => (value > 0 ? 1 : 0)) }
+      return { ...photo, data: positive(data) }
     },
   }
 }

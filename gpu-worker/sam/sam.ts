@@ -151,15 +151,17 @@ export class Sam {
     const [click] = prompt.points
     if (click === undefined) return distinct(found)
     if (found.length === 1) {
-      for (const box of boxesAround(click, await this.sizeOf(photo)))
-        found.push(best(await this.#answers(photo, { ...prompt, box }, settled, signal)))
+      // One is decoded while another's outline settles.
+      const boxes = boxesAround(click, await this.sizeOf(photo))
+      const ask = (box: Rectangle) => this.#answers(photo, { ...prompt, box }, settled, signal)
+      found.push(...(await Promise.all(boxes.map(ask))).map(best))
     }
     const apart = distinct(found)
     const surest = surestThings(apart)
-    const whole: Found[] = []
-    for (const one of apart)
-      whole.push(surest.includes(one) ? await this.#whole(photo, one, click, signal) : one)
-    return distinct(whole)
+    const wholes = apart.map((one) =>
+      surest.includes(one) ? this.#whole(photo, one, click, signal) : one,
+    )
+    return distinct(await Promise.all(wholes))
   }
 
   /** An answer to a click with what the click has left of the thing, as far as boxes around it have that. */

@@ -223,7 +223,7 @@ export function App() {
     help: () => setHelp(true),
     paste: (file) => void open(file, 'pasted picture'),
   })
-  const finding = draft.things.some((thing) => thing.mask === null)
+  const finding = draft.things.some(({ mask, joins }) => mask === null || joins !== undefined)
   const missing = missingOf(draft, size, finding)
   const drop = (event: DragEvent) => {
     event.preventDefault()

@@ -10,13 +10,19 @@ import {
   thingAt,
   withDrag,
 } from './edit/draft.ts'
-import { dragsOn, type Placement } from './preview/placement.ts'
+import { dragsOn, type Placement, type Seen } from './preview/placement.ts'
 import type { Hands } from './stage/tools.ts'
 import type { ThingHands } from './use-things.ts'
+
+/** A new point this near the selected thing is on it, of the longer side; so many directions are tried. */
+const BESIDE = 1 / 60
+const TURNS = 16
 
 /** The state of the page when a hand moves. */
 export type Held = {
   readonly draft: Draft
+  /** Id of the selected thing. */
+  readonly active: number | null
   readonly placement: Placement | null
   /** Of the photo, in pixels. */
   readonly size: Size
@@ -53,17 +59,36 @@ export function handsOf(
     if (there === null) things.pick(at, whole)
     else setActive(there.thing.id)
   }
-  const beginDrag = (at: Point, whole = false) => {
+  /** The selected thing, where it is seen next to a point. */
+  const beside = (at: Point): Seen | null => {
+    const { active, size, scale } = held()
+    const most = BESIDE * scale * Math.max(size.width, size.height)
+    for (let radius = 1; radius <= most; radius++)
+      for (let turn = 0; turn < TURNS; turn++) {
+        const angle = (2 * Math.PI * turn) / TURNS
+        const there = seen({
+          x: at.x + radius * Math.cos(angle),
+          y: at.y + radius * Math.sin(angle),
+        })
+        if (there?.thing.id === active) return there
+      }
+    return null
+  }
+  const follow = (at: Point, there: Seen | null) => {
     const index = held().draft.drags.length
-    const there = seen(at)
-    pick(at, whole)
     addDrag({ handle: toPhoto(there?.source ?? at), target: toPhoto(at) })
     return (to: Point) => moveEnd(index, 'target', toPhoto(to), false)
+  }
+  const beginDrag = (at: Point) => {
+    const there = seen(at) ?? beside(at)
+    if (there === null) things.extend(at)
+    else setActive(there.thing.id)
+    return follow(at, there)
   }
   return {
     ...things,
     pick: (at) => pick(at),
-    beginDrag: (at) => beginDrag(at),
+    beginDrag,
     grab: (at) => {
       const { draft, scale } = held()
       const there = seen(at)
@@ -73,7 +98,10 @@ export function handsOf(
       }))
       const own = there === null ? [] : dragsOn(there.thing, draft.things, shown)
       // Who presses a thing and moves it wants all of it, not the cushion without the chair.
-      if (there === null || own.length === 0) return beginDrag(at, true)
+      if (there === null || own.length === 0) {
+        pick(at, true)
+        return follow(at, there)
+      }
       setActive(there.thing.id)
       return (to, first) => {
         const by = { x: (to.x - at.x) / scale, y: (to.y - at.y) / scale }

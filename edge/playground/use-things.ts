@@ -27,6 +27,8 @@ const CLICK_RADIUS = 1.5
 export type ThingHands = {
   /** Selects the thing at a point, or finds a new one there. @param whole what it may be a part of, rather */
   readonly pick: (at: Point, whole?: boolean) => void
+  /** Finds what is at a point beside the selected thing; if they touch, they are one thing. */
+  readonly extend: (at: Point) => void
   readonly box: (box: Rectangle) => void
   readonly lasso: (points: readonly Point[]) => void
   readonly stroke: (kind: 'add' | 'remove', stroke: Stroke) => void
@@ -55,7 +57,7 @@ export function useThings(
   const nextId = useRef(1)
 
   const find = async (thing: Thing, whole = false) => {
-    const { id, mask: _, given: __, candidates: ___, ...hints } = thing
+    const { id, mask: _, given: __, candidates: ___, joins: ____, ...hints } = thing
     const prompt = promptOf(thing)
     const asked = prompt === null ? null : sam.ask(prompt)
     const before = await segmenter.segment(hints)
@@ -88,8 +90,11 @@ export function useThings(
       prompt.box === null ? wholeThing(trusted, pool, sam.image, () => whole) : trusted
     return { mask, candidates: answers.map((answer) => answer.mask) }
   }
-  const othersThan = ({ id }: Thing): Mask[] =>
-    draft().things.flatMap((one) => (one.id === id || one.mask === null ? [] : [one.mask]))
+  /** The whole that a part joins is no other: an answer may have both. */
+  const othersThan = ({ id, joins }: Thing): Mask[] =>
+    draft().things.flatMap((one) =>
+      one.id === id || one.id === joins || one.mask === null ? [] : [one.mask],
+    )
   /** Adds what a mask that was found has left of its thing, once it is shown. */
   const complete = async (thing: Thing, { mask: before, candidates: known }: Found) => {
     const mask = await segmenter.complete(before, elsewhere(thing, othersThan(thing), size()))
@@ -100,12 +105,18 @@ export function useThings(
   const put = (thing: Thing, whole = false) => {
     apply({ type: 'step', to: (now) => withThing(now, thing) })
     setActive(thing.id)
-    void find(thing, whole)
+    return find(thing, whole)
   }
   const fresh = (hints: Omit<Thing, 'id' | 'mask' | 'remove' | 'candidates'>, whole = false) => {
     const known = draft().things.map(({ id }) => id)
     nextId.current = Math.max(nextId.current, ...known) + 1
-    put({ id: nextId.current, remove: [], mask: null, ...hints }, whole)
+    return put({ id: nextId.current, remove: [], mask: null, ...hints }, whole)
+  }
+  const join = async (at: Point, into: Thing) => {
+    const found = fresh({ add: [click(at)], joins: into.id })
+    const id = nextId.current
+    await found.finally(() => apply({ type: 'joined', id, scale: scale() }))
+    if (active() === id && !draft().things.some((thing) => thing.id === id)) setActive(into.id)
   }
   const chosen = () => draft().things.find(({ id }) => id === active()) ?? null
   const click = (at: Point): Stroke => ({ points: [at], radius: CLICK_RADIUS })
@@ -120,16 +131,21 @@ export function useThings(
     pick: (at, whole) => {
       const there = thingAt(draft().things, at)
       if (there !== null) setActive(there.id)
-      else fresh({ add: [click(at)] }, whole)
+      else void fresh({ add: [click(at)] }, whole)
+    },
+    extend: (at) => {
+      const into = chosen()
+      if (into?.mask == null) void fresh({ add: [click(at)] })
+      else void join(at, into)
     },
     box: (box) => {
       const { left, top, width, height } = box
       const inside = ({ x, y }: Point) =>
         x >= left && y >= top && x < left + width && y < top + height
       const { thing, add } = within(inside, { x: left + width / 2, y: top + height / 2 })
-      if (thing === null) return fresh({ add, box })
+      if (thing === null) return void fresh({ add, box })
       const { previous: _, given: __, candidates: ___, ...rest } = thing
-      put({ ...rest, add, box })
+      void put({ ...rest, add, box })
     },
     lasso: (points) => {
       const box = around(points)
@@ -137,9 +153,9 @@ export function useThings(
       const lassoed = filled(points, size())
       const middle = { x: box.left + box.width / 2, y: box.top + box.height / 2 }
       const { thing, add } = within(inside, middle)
-      if (thing === null) return fresh({ add, box, within: lassoed })
+      if (thing === null) return void fresh({ add, box, within: lassoed })
       const { previous: _, given: __, candidates: ___, ...rest } = thing
-      put({ ...rest, add, box, within: lassoed })
+      void put({ ...rest, add, box, within: lassoed })
     },
     resize: (by) => {
       const thing = chosen()
@@ -151,12 +167,12 @@ export function useThings(
     stroke: (kind, stroke) => {
       const thing = chosen()
       if (thing === null) {
-        if (kind === 'add') fresh({ add: [stroke] })
+        if (kind === 'add') void fresh({ add: [stroke] })
         return
       }
       const { mask } = thing
       // The mask that was found replaces all earlier hints.
-      put(
+      void put(
         mask === null
           ? { ...thing, [kind]: [...thing[kind], stroke] }
           : { ...thing, candidates: [], add: [], remove: [], [kind]: [stroke], previous: mask },

@@ -41,6 +41,11 @@ beforeAll(async () => {
 })
 afterAll(() => rm(pair.file, { force: true }))
 
+const outline = async (page: Page) => {
+  const box = await page.locator('.outlines .active .outline').boundingBox()
+  if (box === null) throw new Error('nothing is selected')
+  return [box.width, box.height] as const
+}
 const things = (page: Page) =>
   page.getByRole('list', { name: 'Things that move' }).getByRole('listitem').count()
 
@@ -109,6 +114,21 @@ test('a knob that the outline of a thing has left moves with the thing', async (
     far(await colourAt(page, { x, y: 160 }, knobbed), [150, 200, 120])
   await expect.poll(() => seen(390)).toBeLessThan(25)
   await expect.poll(() => seen(270)).toBeGreaterThan(40)
+})
+
+test('a point beside a thing brings the part that it lies on into the thing; one next to it is on it', async () => {
+  const page = await site.page()
+  await open(page, pair)
+  await pick(page, { x: 200, y: 160 }, pair)
+  await tool(page, 'Drag')
+  // Two pixels over its edge.
+  await drag(page, { x: 200, y: TOP - 2 }, { x: 200, y: TOP - 30 }, pair)
+  expect(await things(page)).toBe(1)
+  await drag(page, { x: 280, y: 160 }, { x: 290, y: 170 }, pair)
+  await expect.poll(() => things(page)).toBe(1)
+  // Both squares, as one.
+  const [width, height] = await outline(page)
+  expect(width / height).toBeGreaterThan(1.4)
 })
 
 test('what is pinned after a point was dragged stays where the photo has it', async () => {

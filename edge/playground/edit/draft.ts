@@ -10,6 +10,7 @@ import { isWhite, type Mask, maskOfThings } from '../../../shared/mask.ts'
 import { forBackbones, isBackbone, type ModelName } from '../../../shared/models.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
+import { joined } from './joined.ts'
 
 /** A thing that the user selected, in pixels of the shown copy. */
 export type Thing = {
@@ -24,6 +25,8 @@ export type Thing = {
   readonly mask: Mask | null
   /** Masks of several sizes that its click may mean, smallest first, with `mask` among them. */
   readonly candidates?: readonly Mask[]
+  /** Id of the thing that it will be one with, if they touch, as soon as its outline is found. */
+  readonly joins?: number
   /** True for a mask from a file, which is used as it is until it is corrected. */
   readonly given?: boolean
 }
@@ -125,6 +128,8 @@ export type Change =
       /** Pixels of the shown copy per pixel of the photo. */
       readonly scale: number
     }
+  /** The outline of a part was found: see {@link joined}. It is set in every state that contains it. */
+  | { readonly type: 'joined'; readonly id: number; readonly scale: number }
   | { readonly type: 'undo' }
   | { readonly type: 'redo' }
   | { readonly type: 'reset'; readonly to: History }
@@ -133,7 +138,7 @@ export type Change =
 export function restored({ past, now, future }: History): History {
   const found = (draft: Draft): Draft => ({
     ...draft,
-    things: draft.things.filter(({ mask }) => mask !== null),
+    things: draft.things.filter(({ mask }) => mask !== null).map(({ joins: _, ...thing }) => thing),
   })
   return { past: past.map(found), now: found(now), future: future.map(found) }
 }
@@ -153,6 +158,10 @@ export function changed(history: History, change: Change): History {
     }
     case 'refound': {
       const found = (draft: Draft) => withBetterMask(draft, change)
+      return { past: past.map(found), now: found(now), future: future.map(found) }
+    }
+    case 'joined': {
+      const found = (draft: Draft) => joined(draft, change.id, change.scale)
       return { past: past.map(found), now: found(now), future: future.map(found) }
     }
     case 'undo': {

@@ -120,6 +120,58 @@ describe('what moves', () => {
   })
 })
 
+describe('a part that joins a thing', () => {
+  const whole = { ...thing(1, square(2, 2, 3)), given: true }
+  const part = (left: number): Thing => ({ ...thing(2, square(left, 2, 3)), joins: 1 })
+  const step = (one: Thing): Change => ({ type: 'step', to: (now) => withThing(now, one) })
+  const join: Change = { type: 'joined', id: 2, scale: 1 }
+
+  test('is one with it if they touch, in every state that has it', () => {
+    const { past, now } = through(step(whole), step(part(5)), join)
+    expect(past.map(({ things }) => things)).toEqual([[], [whole]])
+    expect(now.things.map(({ id, joins, given }) => [id, joins, given])).toEqual([
+      [1, undefined, undefined],
+    ])
+    expect(white(now.things[0]?.mask ?? null)).toBe(18)
+  })
+
+  test('stays a thing of its own if they do not, or if the other is gone', () => {
+    for (const states of [
+      through(step(whole), step(part(10)), join),
+      through(step(part(5)), join),
+    ]) {
+      const { things } = states.now
+      expect(things.find(({ id }) => id === 2)).not.toHaveProperty('joins')
+      expect(white(things.find(({ id }) => id === 2)?.mask ?? null)).toBe(9)
+    }
+  })
+
+  test('is no part if it is ground: its drags hold the nearest pixel of the thing, as pins do not', () => {
+    const ground = square(0, 0, 0)
+    ground.data.fill(1, 0, 100)
+    const drags = [
+      { handle: { x: 6, y: 1 }, target: { x: 9, y: 0 } },
+      { handle: { x: 9, y: 1 }, target: { x: 9, y: 1 } },
+    ]
+    const { now } = through(
+      step(whole),
+      step({ ...part(5), mask: ground }),
+      { type: 'step', to: (draft) => ({ ...draft, drags }) },
+      join,
+    )
+    expect(now.things).toEqual([whole])
+    expect(now.drags).toEqual([
+      { handle: { x: 4.5, y: 2.5 }, target: { x: 7.5, y: 1.5 } },
+      drags[1],
+    ])
+  })
+
+  test('is left alone if another outline was found', () => {
+    const { now } = through(step(whole), step(part(5)), { type: 'joined', id: 1, scale: 1 })
+    expect(now.things).toEqual([whole, part(5)])
+  })
+})
+
 describe('a better mask', () => {
   const [before, better] = [square(2, 2, 3), square(2, 2, 5)]
   const put: Change = { type: 'step', to: (now) => withThing(now, thing(1, before)) }

@@ -78,7 +78,7 @@ const WorkSchema = z.discriminatedUnion('kind', [
   InstantWork,
 ])
 
-/** An edit of an older release does not say how its border fades, what fills or what blends drags, and was promised no detail. */
+/** An edit of an older release does not say how its border fades, what fills, blends drags or moves shadows, and was promised no detail. */
 const Sampler = SamplerSettings.extend({
   lambdaBy: SamplerSettings.shape.lambdaBy.default('step'),
   lambdaUntil: SamplerSettings.shape.lambdaUntil.default(1),
@@ -88,6 +88,7 @@ const Sampler = SamplerSettings.extend({
   detail: SamplerSettings.shape.detail.default('model'),
   filling: SamplerSettings.shape.filling.default('patches'),
   field: SamplerSettings.shape.field.default('inverse-distance'),
+  shadows: SamplerSettings.shape.shadows.default('keep'),
 })
 
 /**

@@ -51,6 +51,7 @@ type EditArguments = PlanArguments & {
   readonly feather?: number
   readonly filling?: string
   readonly field?: string
+  readonly shadows?: string
   readonly inpainter?: string
   readonly detail?: string
   readonly quality?: number
@@ -97,6 +98,7 @@ export function addEditCommand(program: Command): void {
     .option('--feather <pixels>', 'width over which the edit fades in, 0 to 32', Number)
     .option('--detail <source>', 'fine detail of a large photo: photo or model')
     .option('--field <kind>', 'how instant blends drags: rigid or inverse-distance (paper)')
+    .option('--shadows <what>', 'soft shadows of a thing that instant moves: move or keep')
     .option(
       '--filling <source>',
       'what instant fills the old place of a thing with: patches or network',
@@ -183,6 +185,7 @@ async function edit(
       detail: args.detail,
       filling: args.filling,
       field: args.field,
+      shadows: args.shadows,
     }),
     // These flags only turn something off; without them the profile decides.
     ...(!args.latentBlend && { latentBlend: false }),

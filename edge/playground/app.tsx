@@ -10,7 +10,6 @@ import {
   type Draft,
   emptyDraft,
   fieldOf,
-  fillSeed,
   type History,
   movingMask,
   outlines,
@@ -142,7 +141,7 @@ export function App() {
     [photo, grid, mask, applied, field],
   )
 
-  useFill(preview, photo, outline, draft.affects ?? null, applied, field, fillSeed(draft.options))
+  useFill(preview, photo, outline, draft.affects ?? null, applied, field, draft.options)
 
   const show = (opened: ShownPhoto, to: History) => {
     setPhoto(opened)

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { type Drag, isPin } from '../../shared/drag.ts'
 import type { FieldOptions } from '../../shared/geometry/fields/part-fields.ts'
 import type { Mask } from '../../shared/mask.ts'
+import { type DraftOptions, fillSeed, shadowsOf } from './edit/draft.ts'
 import type { ShownPhoto } from './edit/photo.ts'
 import { InstantThread, type PreviewThread } from './workers/threads.ts'
 
@@ -11,7 +12,7 @@ import { InstantThread, type PreviewThread } from './workers/threads.ts'
  * @param mask of what moves, in the size of the shown copy, as `drags`
  * @param affects what changes with it, in the same size; null for nothing
  * @param field as in the preview
- * @param seed of the fill
+ * @param options those of the edit: what shadows do, and the fill's seed
  */
 export function useFill(
   preview: PreviewThread,
@@ -20,8 +21,9 @@ export function useFill(
   affects: Mask | null,
   drags: readonly Drag[],
   field: FieldOptions,
-  seed: number,
+  options: DraftOptions,
 ): void {
+  const [shadows, seed] = [shadowsOf(options), fillSeed(options)]
   const thread = useMemo(() => new InstantThread(), [])
   // Not states: a press must not draw the page again, which would empty a field that is being filled in.
   const pressed = useRef(false)
@@ -40,7 +42,7 @@ export function useFill(
   useEffect(() => {
     if (photo === null || mask === null || drags.every(isPin)) return
     const geometry = { scope: 'thing', ...field } as const
-    const edit = { drags, mask, geometry, seed, within: null, fixed: null, affects }
+    const edit = { drags, mask, geometry, seed, within: null, fixed: null, affects, shadows }
     let started = false
     start.current = () => {
       if (started) return
@@ -52,5 +54,5 @@ export function useFill(
       thread.stop()
       start.current = () => {}
     }
-  }, [preview, photo, mask, affects, drags, field, seed])
+  }, [preview, photo, mask, affects, drags, field, shadows, seed])
 }

@@ -17,6 +17,7 @@ import {
   type SamPrompt,
 } from '../../shared/segmentation/things/sam-answer.ts'
 import { type Change, type Draft, stepped, type Thing, thingAt, withThing } from './edit/draft.ts'
+import { joined } from './edit/joined.ts'
 import { promptOf } from './edit/sam-prompt.ts'
 import type { SamAsker } from './sam.ts'
 import type { SegmenterThread } from './workers/threads.ts'
@@ -115,7 +116,7 @@ export function useThings(
   const join = async (at: Point, into: Thing) => {
     const found = fresh({ add: [click(at)], joins: into.id })
     const id = nextId.current
-    await found.finally(() => apply({ type: 'joined', id, scale: scale() }))
+    await found.finally(() => apply({ type: 'everywhere', to: (one) => joined(one, id, scale()) }))
     if (active() === id && !draft().things.some((thing) => thing.id === id)) setActive(into.id)
   }
   const chosen = () => draft().things.find(({ id }) => id === active()) ?? null

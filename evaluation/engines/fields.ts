@@ -9,7 +9,7 @@ const SEED = 42
 /** Fields of a saved edit that say nothing about the picture, or that the evaluation decides. */
 const LEFT_OUT = ['metadata', 'maxCost', 'output', 'model']
 /** Options that only `instant` reads. */
-const FOR_INSTANT = ['filling', 'field']
+const FOR_INSTANT = ['filling', 'field', 'shadows']
 /** Options that only transformers read. */
 const FOR_BACKBONES = Object.keys(forBackbones)
 

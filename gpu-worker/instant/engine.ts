@@ -52,6 +52,7 @@ export function instantEngine(
       geometry: { ...work.options, field: sampler.field },
       seed: sampler.seed,
       within: found.within,
+      shadows: sampler.shadows,
       affects: job.affects === undefined ? null : await unpackMask(job.affects),
     }
     const record = recordOf(job, found)

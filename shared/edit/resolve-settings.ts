@@ -45,6 +45,7 @@ export function resolveSettings(
   const instant = {
     filling: settings.filling ?? ('patches' as const),
     field: settings.field ?? defaultField(profile),
+    shadows: settings.shadows ?? (profile === 'paper' ? ('keep' as const) : ('move' as const)),
   }
   return {
     model,

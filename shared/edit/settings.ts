@@ -77,6 +77,7 @@ export function withModel<T extends Partial<EditSettings>>(
 const forInstant = {
   filling: 'has no use for filling',
   field: 'always moves tokens by the paper’s field',
+  shadows: 'changes only what is in its edit region or marked by affects',
 } as const
 
 function checkUnreadByBackbones(settings: Partial<EditSettings>, model: ModelName): void {

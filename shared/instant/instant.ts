@@ -5,7 +5,7 @@
 
 import type { Drag, Size } from '../drag.ts'
 import { heldPixels } from '../geometry/held-pixels.ts'
-import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
+import { isOnMask, type Mask } from '../mask.ts'
 import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
 import { fillHole } from './fill/fill.ts'
@@ -13,16 +13,12 @@ import { type Glance, glanceOf } from './glance.ts'
 import { displacementAt } from './motion/displace.ts'
 import { drawLandings, type Landed } from './motion/land.ts'
 import { nearestFlagged } from './outline/nearest.ts'
-import { scaleOf } from './scale.ts'
 import { drawShade, type Shade, shadeOf, withoutShade } from './shade.ts'
 import { type Geometry, movingThings, type ShortenedDrag, type Thing } from './things.ts'
+import { closeAuras, goes, vacated } from './vacated.ts'
 
-/**
- * The vacated place is filled this much further out, in pixels of a photo of a million; further where the
- * mask was found, because it leaves hairs and blurred edges outside, whose colours would run into the fill.
- */
-const RIM = 4
-const RIM_OF_FOUND = 8
+/** Shadows move with their things, or stay. */
+export type ShadowKind = 'move' | 'keep'
 
 export type InstantEdit = {
   readonly drags: readonly Drag[]
@@ -40,8 +36,10 @@ export type InstantEdit = {
   readonly fixed: Mask | null
   /** A drag is at most so many times as long as what lies between it and what stays; 3 where nobody says. */
   readonly mostStretch?: number | undefined
-  /** White on shadows and reflections, whose light goes with the things; null for none. */
+  /** White on shadows and reflections, whose light goes with the things; null if nobody marked them. */
   readonly affects: Mask | null
+  /** What happens to soft shadows on plain ground that nobody marked. */
+  readonly shadows: ShadowKind
 }
 
 /** What is told while an edit is made. */
@@ -96,10 +94,10 @@ export async function editInstantlyWith(
 
 /** What has moved, and what is to be filled in a copy of the photo. */
 function start(photo: Pixels, edit: InstantEdit) {
-  const { drags, mask, geometry, within, fixed, affects } = edit
+  const { drags, mask, geometry, within, fixed, affects, shadows } = edit
   const things = movingThings(photo, mask, drags, geometry, edit)
   const landed = drawLandings(photo, things)
-  const { hole, closed } = vacated(photo, things, mask, fixed === null ? RIM : RIM_OF_FOUND)
+  const { hole, closed } = vacated(photo, things, mask, fixed !== null)
   closeStill(photo, landed, hole)
   const out = new Uint8ClampedArray(photo.data)
   const outside = (x: number, y: number) => within !== null && !isOnMask(within, photo, x, y)
@@ -114,9 +112,19 @@ function start(photo: Pixels, edit: InstantEdit) {
   const isHeld = (x: number, y: number) =>
     isFixed(x, y) || (held !== null && held[y * photo.width + x] === 1)
   if (held !== null) keep(photo, isHeld, hole, landed)
-  const isAffected = (x: number, y: number) => affects !== null && isOnMask(affects, photo, x, y)
+  const shaded = closeAuras(
+    photo,
+    things,
+    { hole, closed },
+    mask,
+    (x, y) => isHeld(x, y) || outside(x, y),
+  )
+  const isAffected = (x: number, y: number) => {
+    if (affects !== null) return isOnMask(affects, photo, x, y)
+    return shadows === 'move' && shaded[y * photo.width + x] === 1
+  }
   const moved = { things, hole, closed }
-  const shades = affects === null ? [] : takeShades(photo, out, moved, isAffected, isHeld)
+  const shades = takeShades(photo, out, moved, isAffected, isHeld)
   const kept = (x: number, y: number) => isHeld(x, y) || (outside(x, y) && !isAffected(x, y))
   return { out, things, hole, closed, landed, seen: seenOf(photo, hole, landed), shades, kept }
 }
@@ -164,57 +172,10 @@ function takeShades(
   })
 }
 
-/**
- * Whether a place moves, and by more than so many pixels: near a pin one of the fields may say that
- * nothing does.
- */
-function goes({ forward, reverse }: Thing, x: number, y: number, least = 0): boolean {
-  const d = { du: 0, dv: 0 }
-  return [forward, reverse].every((field) => {
-    displacementAt(field, x, y, d)
-    return Math.hypot(d.du, d.dv) > least
-  })
-}
-
 /** Draws what has moved over the filled picture: first the light, then the things. */
 function draw(photo: Pixels, { out, landed, shades, kept }: ReturnType<typeof start>): void {
   for (const { thing, shade } of shades) drawShade(out, photo, shade, thing, kept)
   composite(out, photo, landed)
-}
-
-/**
- * The pixels to fill: those of the moving things and a rim around them, where something moves away,
- * also where something lands on them: the old colours there are not what lies beside. `closed` are
- * those and everything that moves.
- */
-function vacated(
-  photo: Pixels,
-  things: readonly Thing[],
-  mask: Mask,
-  further: number,
-): { hole: Uint8Array; closed: Uint8Array } {
-  const { width, height } = photo
-  const hole = new Uint8Array(width * height)
-  const closed = new Uint8Array(width * height)
-  const rim = Math.round(further * scaleOf(photo))
-  for (const thing of things) {
-    const { owned, gone: part } = thing
-    const nearest = nearestFlagged(part.inside, part)
-    for (let row = 0; row < part.height; row++)
-      for (let col = 0; col < part.width; col++) {
-        const from = nearest[row * part.width + col]!
-        const across = col - (from % part.width)
-        const down = row - Math.floor(from / part.width)
-        if (across * across + down * down > rim * rim) continue
-        const [x, y] = [part.left + col, part.top + row]
-        // A thing that touches this one does not lose its edge with it.
-        if (isOfAnother(mask, photo, x, y, owned)) continue
-        closed[y * width + x] = 1
-        const rimOnly = from !== row * part.width + col
-        if (goes(thing, x + 0.5, y + 0.5, rimOnly ? rim / 2 : 0)) hole[y * width + x] = 1
-      }
-  }
-  return { hole, closed }
 }
 
 /** What is not drawn elsewhere leaves no hole: fields are drawn a little less exactly than they are asked. */
@@ -225,12 +186,6 @@ function closeStill(
 ): void {
   for (let at = still.indexOf(1); at !== -1; at = still.indexOf(1, at + 1))
     hole[(top + Math.floor(at / size.width)) * width + left + (at % size.width)] = 0
-}
-
-/** Whether a pixel is of a thing on the mask, but not of those in `owned`. */
-function isOfAnother(mask: Mask, photo: Size, x: number, y: number, owned: Uint8Array): boolean {
-  if (mask.things === undefined || owned[y * photo.width + x] === 1) return false
-  return thingOnMask(mask, photo, x, y) !== 0
 }
 
 /** The pixels of the hole that what lands does not cover. */

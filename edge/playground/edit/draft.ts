@@ -6,11 +6,11 @@
 import type { Drag, Point, Size } from '../../../shared/drag.ts'
 import { dilated } from '../../../shared/geometry/dilated.ts'
 import { defaultField, type FieldKind } from '../../../shared/geometry/fields/part-fields.ts'
+import type { ShadowKind } from '../../../shared/instant/instant.ts'
 import { isWhite, type Mask, maskOfThings } from '../../../shared/mask.ts'
 import { forBackbones, isBackbone, type ModelName } from '../../../shared/models.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
-import { joined } from './joined.ts'
 
 /** A thing that the user selected, in pixels of the shown copy. */
 export type Thing = {
@@ -54,6 +54,7 @@ export type DraftOptions = {
   readonly detail?: 'photo' | 'model'
   readonly profile?: 'default' | 'paper'
   readonly field?: FieldKind
+  readonly shadows?: ShadowKind
 }
 
 /** One state of the edit. Drags are in pixels of the full photo. */
@@ -85,7 +86,7 @@ export function asked({ prompt, options, things }: Draft): Readonly<Record<strin
     ...options,
   }
   if (isBackbone(options.model)) {
-    const { field: _, ...read } = all
+    const { field: _, shadows: __, ...read } = all
     return read
   }
   const read = Object.entries(all).filter(([name]) => !(name in forBackbones))
@@ -95,6 +96,11 @@ export function asked({ prompt, options, things }: Draft): Readonly<Record<strin
 /** The field that moves the things of an edit, in the preview as in the result. */
 export function fieldOf({ model, profile, field }: DraftOptions): FieldKind {
   return isBackbone(model) ? 'inverse-distance' : (field ?? defaultField(profile))
+}
+
+/** What happens to shadows that nobody marked, in the preview as in the result. */
+export function shadowsOf({ profile, shadows }: DraftOptions): ShadowKind {
+  return shadows ?? (profile === 'paper' ? 'keep' : 'move')
 }
 
 /** The seed of an instant edit: the preview's fill and the run's are the same. */
@@ -128,8 +134,8 @@ export type Change =
       /** Pixels of the shown copy per pixel of the photo. */
       readonly scale: number
     }
-  /** The outline of a part was found: see {@link joined}. It is set in every state that contains it. */
-  | { readonly type: 'joined'; readonly id: number; readonly scale: number }
+  /** Changes every state, with what was found meanwhile. */
+  | { readonly type: 'everywhere'; readonly to: (draft: Draft) => Draft }
   | { readonly type: 'undo' }
   | { readonly type: 'redo' }
   | { readonly type: 'reset'; readonly to: History }
@@ -160,10 +166,8 @@ export function changed(history: History, change: Change): History {
       const found = (draft: Draft) => withBetterMask(draft, change)
       return { past: past.map(found), now: found(now), future: future.map(found) }
     }
-    case 'joined': {
-      const found = (draft: Draft) => joined(draft, change.id, change.scale)
-      return { past: past.map(found), now: found(now), future: future.map(found) }
-    }
+    case 'everywhere':
+      return { past: past.map(change.to), now: change.to(now), future: future.map(change.to) }
     case 'undo': {
       const before = past.at(-1)
       return before === undefined

@@ -38,6 +38,7 @@ export const editFields: ReadonlySet<string> = new Set([
   'detail',
   'filling',
   'field',
+  'shadows',
   'output',
   'metadata',
   'maxCost',

@@ -136,6 +136,12 @@ export function Options({ draft, offered, setPrompt, setOptions, setAffects }: O
               ['rigid', 'things turn and bend'],
               ['inverse-distance', 'by distance alone (paper)'],
             ])}
+          {!backbone &&
+            choice('shadows', 'Soft shadows', [
+              ['', 'default'],
+              ['move', 'move with the thing'],
+              ['keep', 'stay'],
+            ])}
           {choice('profile', 'Profile', [
             ['', 'default'],
             ['paper', 'paper (as published)'],

@@ -6,6 +6,7 @@
 
 import type { Pixels } from '../../segmentation/lab.ts'
 import { boxOf, cropped, grown, pasted } from '../box.ts'
+import { nearestFlagged } from '../outline/nearest.ts'
 import { pushPull } from '../push-pull.ts'
 import { scaleOf } from '../scale.ts'
 import { blend } from './blend.ts'
@@ -32,6 +33,9 @@ const SPARSE_PATCHES = 5000
 const SEEN_LEVELS = 2
 /** How near, in halves of a patch's side: patches that vote, and the pixels that they look at. */
 const NEAR_SEEN = 2
+
+/** What is further from all that is seen is filled smoothly, in pixels of a photo of a million. */
+const NEAR_HIDDEN = 24
 
 /** Sources are searched as far from the hole as it is large, at least this far. */
 const LEAST_MARGIN = 200
@@ -66,8 +70,30 @@ export function fillHole(
   part.hole.forEach((flag, at) => {
     if (flag === 1) part.closed[at] = 1
   })
-  fillLevels(part, seen === hole ? null : cropped(seen, photo, box, 1), seed)
+  if (seen === hole) fillLevels(part, null, seed)
+  else {
+    const shown = cropped(seen, photo, box, 1)
+    closeHidden(part, shown, Math.round(NEAR_HIDDEN * scaleOf(photo)))
+    fillLevels(part, shown, seed)
+  }
   pasted(part.data, photo.data, photo, box, 4)
+}
+
+/**
+ * Gives what nobody will see colours of its surroundings, and takes it out of the hole: what is left is
+ * less deep, and its first guess has more of the photo's detail.
+ */
+function closeHidden(part: Level, seen: Uint8Array, near: number): void {
+  const nearest = nearestFlagged(seen, part)
+  const isFar = (at: number) => {
+    const from = nearest[at]!
+    const across = (at % part.width) - (from % part.width)
+    const down = Math.floor(at / part.width) - Math.floor(from / part.width)
+    return from === -1 || Math.hypot(across, down) > near
+  }
+  smoothFill(part)
+  for (let at = 0; at < part.hole.length; at++)
+    if (part.hole[at] === 1 && isFar(at)) part.hole[at] = 0
 }
 
 function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {

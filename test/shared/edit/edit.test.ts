@@ -127,6 +127,7 @@ describe('options that a request leaves out', () => {
         detail: 'photo',
         filling: 'patches',
         field: 'rigid',
+        shadows: 'move',
         output: { format: 'png', quality: 90 },
       },
       record: {

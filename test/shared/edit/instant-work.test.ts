@@ -82,6 +82,7 @@ describe('options that it does not read', () => {
       seed: 9,
       filling: 'patches',
       field: 'inverse-distance',
+      shadows: 'keep',
       output: { format: 'png', quality: 90 },
     })
     expect(sampler.steps).toBe(3)

@@ -31,7 +31,17 @@ function edit(
   const geometry = { scope: 'component', field: 'rigid', power: 2 } as const
   return editInstantly(
     { ...SIZE, data },
-    { drags, mask, geometry, seed: 1, within, fixed, mostStretch, affects: null },
+    {
+      drags,
+      mask,
+      geometry,
+      seed: 1,
+      within,
+      fixed,
+      mostStretch,
+      affects: null,
+      shadows: 'move' as const,
+    },
     { onStage: () => {}, onShortened },
   )
 }
@@ -95,7 +105,15 @@ test('the fill begins further out where a mask was found: hairs may be left ther
   const drags = [dragOf(120, 140, 380, 140)]
   const geometry = { scope: 'component', field: 'rigid', power: 2 } as const
   const mask = whiteOn(size, [80, 100, 80, 80])
-  const still = { drags, mask, geometry, seed: 1, within: null, affects: null }
+  const still = {
+    drags,
+    mask,
+    geometry,
+    seed: 1,
+    within: null,
+    affects: null,
+    shadows: 'move' as const,
+  }
   /** How many of 60 pixels change, so far from the left edge of the place that was left. */
   const changed = (far: number, fixed: Mask | null) => {
     const out = editInstantly({ ...size, data: photo }, { ...still, fixed })

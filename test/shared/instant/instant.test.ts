@@ -56,6 +56,7 @@ function edit(
       within: null,
       fixed: null,
       affects: null,
+      shadows: 'move' as const,
       ...options,
     },
   )

@@ -191,6 +191,7 @@ function redAfter(fixed: Mask | null, place: On, pins: readonly Drag[] = []): nu
       within: null,
       fixed,
       affects: null,
+      shadows: 'move' as const,
     },
   )
   const red = (x: number, y: number) => {

@@ -54,6 +54,7 @@ const edit = (change: Partial<InstantEdit> = {}) =>
       within: null,
       fixed: null,
       affects: AFFECTS,
+      shadows: 'keep',
       ...change,
     },
   )
@@ -85,6 +86,20 @@ test('a shadow goes with its thing, and its ground comes to light', () => {
   const out = edit()
   expect(error(out, truth, shown)).toBeLessThan(10)
   expect(error(out, truth, moved)).toBeLessThan(10)
+})
+
+test('a soft shadow that nobody marked is found, inside an editable mask only', () => {
+  const truth = scene(BY)
+  const found = edit({ affects: null, shadows: 'move' })
+  expect(error(found, truth, shown)).toBeLessThan(12)
+  expect(error(found, truth, moved)).toBeLessThan(12)
+  const within = maskOf((x) => x < CX + 20)
+  const before = scene(0)
+  const limited = edit({ affects: null, shadows: 'move', within })
+  for (let i = 0; i < COUNT; i++) {
+    if (i % SIZE.width < CX + 20) continue
+    for (let k = 4 * i; k < 4 * i + 4; k++) if (limited[k] !== before[k]) expect.fail(`${i}`)
+  }
 })
 
 test('where neither thing nor shadow comes from or goes to, every pixel stays', () => {

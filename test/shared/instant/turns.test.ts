@@ -13,7 +13,7 @@ function motionError(motion: Motion, field: FieldKind): number {
   const size = { width: before.width, height: before.height }
   const geometry = { scope: 'component', field, power: 2 } as const
   const mask = { ...size, data: shape }
-  const still = { seed: 1, within: null, fixed: null, affects: null }
+  const still = { seed: 1, within: null, fixed: null, affects: null, shadows: 'move' as const }
   const data = editInstantly(before, { drags, mask, geometry, ...still })
   const parts = partsOf(borderDistances(shape, size), borderDistances(landed, size), size)
   return errors({ ...size, data }, after, parts.inside).meanError

@@ -96,6 +96,11 @@ EditInputField = Literal[
     "inverse-distance",
 ]
 
+EditInputShadows = Literal[
+    "move",
+    "keep",
+]
+
 OutputFormat = Literal[
     "png",
     "jpeg",
@@ -465,6 +470,12 @@ class EditInput(_EditInputWords, total=False):
     stretch give exactly that. inverse-distance: the paper’s weighted mean, which moves the tokens
     of the other models. Other models reject this option. Default: rigid. Paper: inverse-distance.
     """
+    shadows: EditInputShadows
+    """
+    What instant does with soft shadows on plain ground beside a thing, if affects is not sent.
+    move: they move with the thing. keep: they stay. Other models reject this option. Default: move.
+    Paper: keep.
+    """
     output: Output
     """Format and size of the result. Default: a PNG of the photo’s size. Paper: not mentioned."""
     metadata: Dict[str, str]
@@ -748,6 +759,7 @@ class RecordedOptions(_RecordedOptionsRequired, total=False):
     detail: EditInputDetail
     filling: EditInputFilling
     field: EditInputField
+    shadows: EditInputShadows
 
 
 class EditRecordMask(TypedDict):

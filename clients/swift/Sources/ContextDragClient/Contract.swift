@@ -142,6 +142,14 @@ public struct EditInputField: RawRepresentable, Codable, Hashable, Sendable {
     public static let inverseDistance = EditInputField(rawValue: "inverse-distance")
 }
 
+public struct EditInputShadows: RawRepresentable, Codable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let move = EditInputShadows(rawValue: "move")
+    public static let keep = EditInputShadows(rawValue: "keep")
+}
+
 public struct OutputFormat: RawRepresentable, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -499,6 +507,10 @@ public struct EditInput: Codable, Sendable {
     /// tokens of the other models. Other models reject this option. Default: rigid. Paper:
     /// inverse-distance.
     public var field: EditInputField?
+    /// What instant does with soft shadows on plain ground beside a thing, if affects is not sent.
+    /// move: they move with the thing. keep: they stay. Other models reject this option. Default:
+    /// move. Paper: keep.
+    public var shadows: EditInputShadows?
     /// Format and size of the result. Default: a PNG of the photo’s size. Paper: not mentioned.
     public var output: Output?
     /// Up to 16 entries of your own, returned with the edit and in webhooks. Lists can be filtered
@@ -750,6 +762,7 @@ public struct RecordedOptions: Codable, Sendable {
     public let detail: EditInputDetail?
     public let filling: EditInputFilling?
     public let field: EditInputField?
+    public let shadows: EditInputShadows?
 }
 
 public struct EditRecordMask: Codable, Sendable {

@@ -18,6 +18,7 @@ import {
   withoutThing,
   withThing,
 } from '../../../../edge/playground/edit/draft.ts'
+import { joined } from '../../../../edge/playground/edit/joined.ts'
 import { resolveSettings } from '../../../../shared/edit/resolve-settings.ts'
 import { EditSettings, withModel } from '../../../../shared/edit/settings.ts'
 import type { Mask } from '../../../../shared/mask.ts'
@@ -124,7 +125,11 @@ describe('a part that joins a thing', () => {
   const whole = { ...thing(1, square(2, 2, 3)), given: true }
   const part = (left: number): Thing => ({ ...thing(2, square(left, 2, 3)), joins: 1 })
   const step = (one: Thing): Change => ({ type: 'step', to: (now) => withThing(now, one) })
-  const join: Change = { type: 'joined', id: 2, scale: 1 }
+  const joinPart = (id: number): Change => ({
+    type: 'everywhere',
+    to: (draft) => joined(draft, id, 1),
+  })
+  const join = joinPart(2)
 
   test('is one with it if they touch, in every state that has it', () => {
     const { past, now } = through(step(whole), step(part(5)), join)
@@ -167,7 +172,7 @@ describe('a part that joins a thing', () => {
   })
 
   test('is left alone if another outline was found', () => {
-    const { now } = through(step(whole), step(part(5)), { type: 'joined', id: 1, scale: 1 })
+    const { now } = through(step(whole), step(part(5)), joinPart(1))
     expect(now.things).toEqual([whole, part(5)])
   })
 })

@@ -96,6 +96,11 @@ public object EditInputField {
     public const val INVERSE_DISTANCE: String = "inverse-distance"
 }
 
+public object EditInputShadows {
+    public const val MOVE: String = "move"
+    public const val KEEP: String = "keep"
+}
+
 public object OutputFormat {
     public const val PNG: String = "png"
     public const val JPEG: String = "jpeg"
@@ -507,6 +512,13 @@ public class EditInput {
      */
     public var field: String? = null
 
+    /**
+     * What instant does with soft shadows on plain ground beside a thing, if affects is not sent.
+     * move: they move with the thing. keep: they stay. Other models reject this option. Default:
+     * move. Paper: keep. One of [EditInputShadows].
+     */
+    public var shadows: String? = null
+
     /** Format and size of the result. Default: a PNG of the photo’s size. Paper: not mentioned. */
     public var output: Output? = null
 
@@ -829,6 +841,8 @@ public data class RecordedOptions(
     public val filling: String? = null,
     /** One of [EditInputField]. */
     public val field: String? = null,
+    /** One of [EditInputShadows]. */
+    public val shadows: String? = null,
 )
 
 @Serializable

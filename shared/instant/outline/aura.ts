@@ -1,0 +1,307 @@
+/**
+ * What a thing leaves on plain ground around it if it goes away alone: the soft shadow that it casts, and
+ * the fringe of hair and blur that its mask has left. Both are found on straight lines outwards from its
+ * border: colours change, then stay as they are. On ground with a texture nothing is found.
+ */
+
+import type { Size } from '../../drag.ts'
+import { dilated } from '../../geometry/dilated.ts'
+import { maskAt } from '../../mask.ts'
+import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segmentation/lab.ts'
+import { cropped, grown } from '../box.ts'
+import { scaleOf } from '../scale.ts'
+import { forEachPart } from './islands.ts'
+import { nearestFlagged } from './nearest.ts'
+
+/** How far shadows and fringes reach from the thing, in pixels of a photo of a million, as all lengths. */
+const SHADOW = 90
+const FRINGE = 18
+/** What is carried of a shadow fades over such a length, beyond it. */
+const FADE = 10
+/** The mixed colours of the border itself; they are filled anyway. */
+const RIM = 4
+/** Ground is plain where colours stay within this of their mean, in Lab, over such a length. */
+const PLAIN = 2.5
+const PLAIN_LENGTH = 24
+/** But at least so many pixels, as it is looked at. */
+const LEAST_LENGTH = 4
+/** A shadow is at least so much darker than the ground, at its darkest, and at least this part of its lightness. */
+const DARKER = 2.5
+const LEAST_LIGHT = 0.4
+/** It is nowhere lighter than the ground by more, and of the same hue: so far off, and this part of the darkening. */
+const LIGHTER = 1.5
+const HUE = 4
+const HUE_SHARE = 0.7
+/** It grows lighter outwards, but for so much. */
+const DIP = 6
+/** A larger step of colour from one pixel to the next is an edge of something else. */
+const STEP = 5
+/** Lines next to each other agree: this part of those so near has to say the same. */
+const AGREE = 0.5
+const NEAR = 14
+/** Along a shorter piece of the border it is something else: half the light of a floor between legs. */
+const LEAST_RUN = 40
+/** The photo is looked at in this size, about: the square root of its pixels. */
+const SIDE = 500
+
+/** Flags of the pixels around a thing. */
+export const FRINGED = 1
+export const SHADED = 2
+
+/** The pixels around a thing, in a rectangle of the photo: {@link FRINGED}, {@link SHADED} or 0. */
+export type Aura = Rectangle & { readonly flags: Uint8Array }
+
+/** The end of a line outwards: what is on it up to which distance. */
+type Found = { readonly kind: 0 | typeof FRINGED | typeof SHADED; readonly reach: number }
+const NOTHING: Found = { kind: 0, reach: 0 }
+
+/**
+ * @param inside 1 for the thing's pixels and what goes away with it, in the whole photo
+ * @param box the rectangle around them
+ * @param stays whether a pixel belongs to something else
+ */
+export function auraOf(
+  photo: Pixels,
+  inside: Uint8Array,
+  box: Rectangle,
+  stays: (x: number, y: number) => boolean,
+): Aura {
+  const scale = scaleOf(photo)
+  const shrunk = Math.max(1, Math.sqrt(photo.width * photo.height) / SIDE)
+  const unit = scale / shrunk
+  const room = grown(box, Math.round((SHADOW + PLAIN_LENGTH) * scale), photo)
+  const image = labImage(photo, room, Math.round(Math.max(room.width, room.height) / shrunk))
+  const { width, height } = room
+  const thing = maskAt({ width, height, data: cropped(inside, photo, room, 1) }, image).data
+  const blocked = thing.map((flag, at) => {
+    if (flag === 1) return 1
+    const [col, row] = [at % image.width, Math.floor(at / image.width)]
+    const x = room.left + Math.floor(((col + 0.5) * width) / image.width)
+    return stays(x, room.top + Math.floor(((row + 0.5) * height) / image.height)) ? 1 : 0
+  })
+  const around = new Surroundings(smoothed(image, blocked), thing, blocked, unit)
+  const small = { width: image.width, height: image.height, data: around.flags() }
+  return { ...room, flags: maskAt(small, room).data }
+}
+
+class Surroundings {
+  readonly #image: LabImage
+  readonly #blocked: Uint8Array
+  readonly #nearest: Int32Array
+  readonly #away: Float32Array
+  readonly #thing: Uint8Array
+  readonly #unit: number
+
+  constructor(image: LabImage, thing: Uint8Array, blocked: Uint8Array, unit: number) {
+    this.#image = image
+    this.#thing = thing
+    this.#blocked = blocked
+    this.#unit = unit
+    this.#nearest = nearestFlagged(thing, image)
+    this.#away = Float32Array.from(this.#nearest, (from, at) => distance(image, from, at))
+  }
+
+  flags(): Uint8Array {
+    const found = new Map<number, Found>()
+    for (const at of this.#border()) found.set(at, this.#alongLine(at))
+    const agreed = this.#agreed(found)
+    return Uint8Array.from(this.#nearest, (from, at) => {
+      if (this.#blocked[at] === 1) return 0
+      const { kind, reach } = agreed.get(from) ?? NOTHING
+      return this.#away[at]! <= reach ? kind : 0
+    })
+  }
+
+  /** Pixels of the thing with ground beside them. */
+  #border(): number[] {
+    const { width, height } = this.#image
+    const border: number[] = []
+    for (let y = 1; y < height - 1; y++)
+      for (let x = 1; x < width - 1; x++) {
+        const at = y * width + x
+        const flags = this.#thing
+        if (flags[at] === 0) continue
+        if ((flags[at - 1]! & flags[at + 1]! & flags[at - width]! & flags[at + width]!) === 0)
+          border.push(at)
+      }
+    return border
+  }
+
+  #alongLine(from: number): Found {
+    const { width, height } = this.#image
+    const unit = this.#unit
+    const [x, y] = [from % width, Math.floor(from / width)]
+    const [alongX, alongY] = this.#outwards(x, y)
+    if (alongX === 0 && alongY === 0) return NOTHING
+    const plain = Math.max(4, Math.round(PLAIN_LENGTH * unit))
+    const most = Math.round(SHADOW * unit) + plain
+    const line: number[] = []
+    for (let step = 1; step <= most; step++) {
+      const [u, v] = [Math.round(x + step * alongX), Math.round(y + step * alongY)]
+      if (u < 0 || v < 0 || u >= width || v >= height) break
+      const at = v * width + u
+      if (step > 2 && (this.#blocked[at] === 1 || this.#away[at]! < 0.7 * step)) break
+      line.push(at)
+    }
+    const rim = Math.max(1, Math.round(RIM * unit))
+    // Between two parts of the thing there is less ground.
+    const length = Math.min(plain, Math.floor((line.length - rim) / 2))
+    if (length < LEAST_LENGTH) return NOTHING
+    const level = plainFrom(this.#image, line, rim, length, false)
+    if (level === rim) return NOTHING
+    if (level !== -1 && this.#isShadow(line, rim - 1, level, length))
+      return { kind: SHADED, reach: level + FADE * unit }
+    // The colours of ground out of focus go over into each other.
+    const even = plainFrom(this.#image, line, rim, length, true)
+    if (even <= rim || even > FRINGE * unit) return NOTHING
+    return { kind: FRINGED, reach: even }
+  }
+
+  /** Whether what lies before plain ground is the same ground in less light, without an edge. */
+  #isShadow(line: readonly number[], from: number, to: number, length: number): boolean {
+    const { l, a, b } = this.#image
+    const ground = meanOf(this.#image, line, to, to + length)
+    let [darkest, lightest] = [0, 0]
+    for (let i = from; i < to; i++) {
+      const at = line[i]!
+      const darker = ground.l - l[at]!
+      darkest = Math.max(darkest, darker)
+      lightest = Math.max(lightest, l[at]!)
+      if (l[at]! < lightest - DIP) return false
+      if (darker < -LIGHTER || l[at]! < LEAST_LIGHT * ground.l) return false
+      if (Math.hypot(a[at]! - ground.a, b[at]! - ground.b) > HUE + HUE_SHARE * Math.abs(darker))
+        return false
+      if (i > from && Math.abs(l[at]! - l[line[i - 1]!]!) > STEP / this.#unit) return false
+    }
+    return darkest > DARKER
+  }
+
+  /** Away from the thing, by its pixels around one of its border; zeros where there is no direction. */
+  #outwards(x: number, y: number): readonly [number, number] {
+    const { width, height } = this.#image
+    const by = Math.max(2, Math.round(5 * this.#unit))
+    let [sumX, sumY] = [0, 0]
+    for (let v = Math.max(0, y - by); v <= Math.min(height - 1, y + by); v++)
+      for (let u = Math.max(0, x - by); u <= Math.min(width - 1, x + by); u++) {
+        if (this.#thing[v * width + u] === 0) continue
+        sumX += x - u
+        sumY += y - v
+      }
+    const length = Math.hypot(sumX, sumY)
+    return length < 1e-6 ? [0, 0] : [sumX / length, sumY / length]
+  }
+
+  /** What lines near each other say together: the kind of most, and the reach of three in four of those. */
+  #agreed(found: ReadonlyMap<number, Found>): Map<number, Found> {
+    const { width } = this.#image
+    const near = Math.max(2, Math.round(NEAR * this.#unit))
+    const agreed = new Map<number, Found>()
+    for (const [at] of found) {
+      const around: Found[] = []
+      const [x, y] = [at % width, Math.floor(at / width)]
+      for (let v = y - near; v <= y + near; v++)
+        for (let u = x - near; u <= x + near; u++) {
+          const other = u < 0 || u >= width ? undefined : found.get(v * width + u)
+          if (other !== undefined) around.push(other)
+        }
+      const one = [FRINGED, SHADED]
+        .map((kind) => around.filter((other) => other.kind === kind))
+        .find((same) => same.length >= AGREE * around.length)
+      if (one === undefined) continue
+      const reaches = one.map(({ reach }) => reach).sort((a, b) => a - b)
+      agreed.set(at, { kind: one[0]!.kind, reach: reaches[Math.floor(0.75 * reaches.length)]! + 1 })
+    }
+    return this.#withoutShortRuns(agreed)
+  }
+
+  #withoutShortRuns(agreed: ReadonlyMap<number, Found>): Map<number, Found> {
+    const { width, height } = this.#image
+    const long = new Map<number, Found>()
+    for (const kind of [FRINGED, SHADED]) {
+      const flags = new Uint8Array(width * height)
+      for (const [at, found] of agreed) if (found.kind === kind) flags[at] = 1
+      forEachPart(dilated(flags, this.#image, 1), 1, this.#image, (part) => {
+        const run = part.filter((at) => flags[at] === 1)
+        if (run.length < LEAST_RUN * this.#unit) return
+        for (const at of run) long.set(at, agreed.get(at)!)
+      })
+    }
+    return long
+  }
+}
+
+type Lab = { readonly l: number; readonly a: number; readonly b: number }
+
+function meanOf({ l, a, b }: LabImage, line: readonly number[], from: number, to: number): Lab {
+  const sum = { l: 0, a: 0, b: 0 }
+  for (let i = from; i < to; i++) {
+    sum.l += l[line[i]!]!
+    sum.a += a[line[i]!]!
+    sum.b += b[line[i]!]!
+  }
+  const count = to - from
+  return { l: sum.l / count, a: sum.a / count, b: sum.b / count }
+}
+
+/**
+ * From where on so much of a line is plain, at the earliest; -1 if nothing is.
+ *
+ * @param slopes whether colours may change evenly
+ */
+function plainFrom(
+  image: LabImage,
+  line: readonly number[],
+  from: number,
+  length: number,
+  slopes: boolean,
+): number {
+  const middle = (length - 1) / 2
+  const spread = (length * (length * length - 1)) / 12
+  const planes = [image.l, image.a, image.b]
+  for (let start = from; start + length <= line.length; start++) {
+    const off = new Float64Array(length)
+    for (const plane of planes) {
+      let [sum, along] = [0, 0]
+      for (let i = 0; i < length; i++) {
+        const value = plane[line[start + i]!]!
+        sum += value
+        along += (i - middle) * value
+      }
+      const slope = slopes ? along / spread : 0
+      for (let i = 0; i < length; i++)
+        off[i]! += (plane[line[start + i]!]! - sum / length - slope * (i - middle)) ** 2
+    }
+    if (off.every((squared) => squared < PLAIN ** 2)) return start
+  }
+  return -1
+}
+
+function distance({ width }: Size, from: number, at: number): number {
+  if (from === -1) return Number.POSITIVE_INFINITY
+  return Math.hypot(
+    (at % width) - (from % width),
+    Math.floor(at / width) - Math.floor(from / width),
+  )
+}
+
+/** Means of three by three pixels, without those that are blocked. */
+function smoothed(image: LabImage, blocked: Uint8Array): LabImage {
+  const { width, height } = image
+  const plane = (values: Float32Array) => {
+    const out = values.slice()
+    for (let y = 0, at = 0; y < height; y++)
+      for (let x = 0; x < width; x++, at++) {
+        if (blocked[at] === 1) continue
+        let [sum, count] = [0, 0]
+        for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++)
+          for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
+            if (blocked[v * width + u] === 1) continue
+            sum += values[v * width + u]!
+            count++
+          }
+        out[at] = sum / count
+      }
+    return out
+  }
+  return { width, height, l: plane(image.l), a: plane(image.a), b: plane(image.b) }
+}

@@ -20,6 +20,7 @@ const SPREAD = 100
 export function blend({ level, source }: Matches, { window }: Votes): void {
   const { data, width } = level
   const hole = cropped(level.hole, level, window, 1)
+  const hidden = level.hidden && cropped(level.hidden, level, window, 1)
   // What is opaque around a hole is so in it.
   let channels = 3
   forEach(window, width, (at) => {
@@ -29,6 +30,7 @@ export function blend({ level, source }: Matches, { window }: Votes): void {
   const error = new Float32Array(4)
   const meet = (at: number, index: number, step: number, next: number) => {
     if ((hole[index]! | hole[next]!) === 0) return
+    if (hidden !== null && (hidden[index]! | hidden[next]!) === 1) return
     const [one, other] = [source[at]!, source[at + step]!]
     if (one < 0 && other < 0) return
     let most = 0

@@ -6,6 +6,7 @@
 
 import type { Pixels } from '../../segmentation/lab.ts'
 import { boxOf, cropped, grown, pasted } from '../box.ts'
+import { forEachPart } from '../outline/islands.ts'
 import { nearestFlagged } from '../outline/nearest.ts'
 import { pushPull } from '../push-pull.ts'
 import { scaleOf } from '../scale.ts'
@@ -34,8 +35,11 @@ const SEEN_LEVELS = 2
 /** How near, in halves of a patch's side: patches that vote, and the pixels that they look at. */
 const NEAR_SEEN = 2
 
-/** What is further from all that is seen is filled smoothly, in pixels of a photo of a million. */
-const NEAR_HIDDEN = 24
+/** What is no further from what is seen is filled, in pixels of a photo of a million. */
+const NEAR_SEEN_PIXELS = 16
+
+/** No pixel is further from the nearest known one. */
+const FARTHEST = 0xfffe
 
 /** Sources are searched as far from the hole as it is large, at least this far. */
 const LEAST_MARGIN = 200
@@ -65,6 +69,7 @@ export function fillHole(
     data: cropped(photo.data, photo, box, 4),
     hole: cropped(hole, photo, box, 1),
     closed: cropped(closed, photo, box, 1),
+    hidden: null,
     texture: null,
   }
   part.hole.forEach((flag, at) => {
@@ -73,27 +78,35 @@ export function fillHole(
   if (seen === hole) fillLevels(part, null, seed)
   else {
     const shown = cropped(seen, photo, box, 1)
-    closeHidden(part, shown, Math.round(NEAR_HIDDEN * scaleOf(photo)))
-    fillLevels(part, shown, seed)
+    fillLevels(withHidden(part, shown, Math.round(NEAR_SEEN_PIXELS * scaleOf(photo))), shown, seed)
   }
   pasted(part.data, photo.data, photo, box, 4)
 }
 
 /**
- * Gives what nobody will see colours of its surroundings, and takes it out of the hole: what is left is
- * less deep, and its first guess has more of the photo's detail.
+ * Hides what nobody will see, where it is deeper than what is seen: the hole that is left is less deep, and
+ * its first guess has more of the photo's detail. Less deep parts are filled: what is seen may continue behind them.
+ *
+ * @param near what is no further from what is seen is not hidden, in pixels
  */
-function closeHidden(part: Level, seen: Uint8Array, near: number): void {
+function withHidden(part: Level, seen: Uint8Array, near: number): Level {
   const nearest = nearestFlagged(seen, part)
-  const isFar = (at: number) => {
+  const far = part.hole.map((flag, at) => {
     const from = nearest[at]!
     const across = (at % part.width) - (from % part.width)
     const down = Math.floor(at / part.width) - Math.floor(from / part.width)
-    return from === -1 || Math.hypot(across, down) > near
-  }
-  smoothFill(part)
-  for (let at = 0; at < part.hole.length; at++)
-    if (part.hole[at] === 1 && isFar(at)) part.hole[at] = 0
+    return flag & (from === -1 || Math.hypot(across, down) > near ? 1 : 0)
+  })
+  const deepestOf = (depth: Uint16Array, on: Uint8Array) =>
+    depth.reduce((most, steps, at) => Math.max(most, steps * on[at]!), 0)
+  const most = deepestOf(depthOf(part), seen)
+  const depth = depthOf({ ...part, hole: far })
+  const hidden = new Uint8Array(far.length)
+  forEachPart(far, 1, part, (pixels) => {
+    if (!pixels.some((at) => depth[at]! > most)) return
+    for (const at of pixels) hidden[at] = 1
+  })
+  return { ...part, hole: part.hole.map((flag, at) => flag & (1 - hidden[at]!)), hidden }
 }
 
 function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
@@ -106,7 +119,7 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
     const near =
       flags !== null && levels.length < SEEN_LEVELS ? widened(flags, level, NEAR_SEEN) : null
     levels.push({ level, depth, near })
-    const deepest = depth.reduce((most, steps) => Math.max(most, steps), 0)
+    const deepest = depth.reduce((most, steps, at) => Math.max(most, steps * level.hole[at]!), 0)
     if (deepest <= COARSEST_DEPTH || Math.min(level.width, level.height) < 2 * LEAST_SIDE) break
     if (flags !== null) flags = halvedFlags(flags, level)
     steps = steps === null ? halvedSteps(level) : summedSteps(steps)
@@ -134,7 +147,7 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
 /** A level; for each pixel its steps into the hole; and where patches are matched, null for all. */
 type Stage = {
   readonly level: Level
-  readonly depth: Uint8Array
+  readonly depth: Uint16Array
   readonly near: Uint8Array | null
 }
 
@@ -162,7 +175,7 @@ function effortOf({ level, targets }: Matches, index: number, coarsest: boolean)
 /** Matches one level and fills its hole, starting from the level below. */
 function refine(
   matches: Matches,
-  depth: Uint8Array,
+  depth: Uint16Array,
   below: Matches | null,
   { rounds, passes, most, last }: Effort,
 ): void {
@@ -184,7 +197,7 @@ function refine(
 }
 
 /** Fills the hole with the colours that the patches vote for. @param final blends them, too */
-function vote(matches: Matches, depth: Uint8Array, final: boolean, every = 1): void {
+function vote(matches: Matches, depth: Uint16Array, final: boolean, every = 1): void {
   const votes = countVotes(matches, depth, final ? FINAL_REACH : REACH, every)
   applyVotes(matches.level, votes)
   applyTexture(matches.level, votes)
@@ -223,10 +236,10 @@ function childOf(below: Level, at: number, width: number): number {
 }
 
 /** A first guess: the surroundings, spread smoothly. */
-function smoothFill({ width, height, data, hole }: Level): void {
+function smoothFill({ width, height, data, hole, hidden }: Level): void {
   const level = { width, height, channels: 4, data: new Float32Array(5 * width * height) }
   for (let at = 0; at < hole.length; at++) {
-    if (hole[at] === 1) continue
+    if (hole[at] === 1 || hidden?.[at] === 1) continue
     for (let i = 0; i < 4; i++) level.data[5 * at + i] = data[4 * at + i]!
     level.data[5 * at + 4] = 1
   }
@@ -235,15 +248,16 @@ function smoothFill({ width, height, data, hole }: Level): void {
     if (hole[at] === 1) for (let i = 0; i < 4; i++) data[4 * at + i] = level.data[5 * at + i]!
 }
 
-/** By pixel: steps to the nearest known pixel (chessboard distance), 0 outside the hole. */
-function depthOf({ width, height, hole }: Level): Uint8Array {
-  const depth = new Uint8Array(hole.length)
-  const box = boxOf(hole, { width, height })
+/** By pixel: steps to the nearest known pixel (chessboard distance), 0 for those. */
+function depthOf({ width, height, hole, hidden }: Level): Uint16Array {
+  const unknown = hidden === null ? hole : hole.map((flag, at) => flag | hidden[at]!)
+  const depth = new Uint16Array(hole.length)
+  const box = boxOf(unknown, { width, height })
   if (box === null) return depth
   const step = (x: number, y: number, towards: -1 | 1) => {
     const at = y * width + x
-    if (hole[at] === 0) return
-    let least = towards === -1 ? 254 : depth[at]! - 1
+    if (unknown[at] === 0) return
+    let least = towards === -1 ? FARTHEST : depth[at]! - 1
     // Beyond the picture nothing is known.
     const near = (dx: number, dy: number) => {
       if (x + dx < 0 || y + dy < 0 || x + dx >= width || y + dy >= height) return

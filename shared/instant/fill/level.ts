@@ -10,18 +10,20 @@ export const SIDE = 2 * REACH + 1
 
 /**
  * RGBA pixels; `hole` is 1 where a pixel is to be filled, `closed` is 1 where a pixel must not be
- * copied from (the hole itself, and what is moved). `texture` has two numbers a pixel, see texture.ts; it is
+ * copied from (the hole itself, and what is moved), `hidden` is 1 where a pixel is unknown and will not be seen: it is
+ * neither filled nor compared. Null hides nothing. `texture` has two numbers a pixel, see texture.ts; it is
  * null on the finest level, where the pixels themselves show it.
  */
 export type Level = Pixels & {
   readonly hole: Uint8Array
   readonly closed: Uint8Array
+  readonly hidden: Uint8Array | null
   readonly texture: Float32Array | null
 }
 
-/** Half the size. A pixel is part of the hole, or closed, if any of its four is. */
+/** Half the size. A pixel is part of the hole, or closed, if any of its four is; hidden, if it is none of the hole, too. */
 export function halved(
-  { width, height, data, hole, closed }: Omit<Level, 'texture'>,
+  { width, height, data, hole, closed, hidden }: Omit<Level, 'texture'>,
   texture: Float32Array | null = null,
 ): Level {
   const cols = Math.max(1, width >> 1)
@@ -37,11 +39,15 @@ export function halved(
           data[first]! + data[first + right]! + data[first + down]! + data[first + down + right]!
         small[at] = sum / 4
       }
+  const smallHole = halvedFlags(hole, { width, height })
   return {
     width: cols,
     height: rows,
     data: small,
-    hole: halvedFlags(hole, { width, height }),
+    hole: smallHole,
+    hidden:
+      hidden &&
+      halvedFlags(hidden, { width, height }).map((flag, at) => flag & (1 - smallHole[at]!)),
     closed: halvedFlags(closed, { width, height }),
     texture,
   }
@@ -53,7 +59,7 @@ export function halved(
  * @param near 1 for the pixels that are asked for, null for all
  */
 export function targetsOf(
-  { width, height, hole }: Omit<Level, 'texture'>,
+  { width, height, hole, hidden }: Omit<Level, 'texture'>,
   near: Uint8Array | null,
 ): Int32Array {
   const touched = patchSums(hole, width, height)
@@ -61,9 +67,15 @@ export function targetsOf(
   for (let y = REACH; y < height - REACH; y++)
     for (let x = REACH; x < width - REACH; x++) {
       const at = y * width + x
-      if (touched[at]! > 0 && (near === null || near[at] === 1)) targets[at] = 1
+      if (touched[at]! > 0 && (near === null || near[at] === 1) && hidden?.[at] !== 1)
+        targets[at] = 1
     }
   return indicesOf(targets)
+}
+
+/** 1 where a patch has a hidden pixel; null if none is hidden. */
+export function besideHidden({ width, height, hidden }: Omit<Level, 'texture'>): Uint8Array | null {
+  return hidden && patchSums(hidden, width, height).map((sum) => (sum > 0 ? 1 : 0))
 }
 
 /** 1 where some flag is 1 within `reaches` times half the side of a patch. */

@@ -4,7 +4,7 @@
  */
 
 import { Random } from '../random.ts'
-import { indicesOf, type Level, REACH, SIDE, sourcesOf, targetsOf } from './level.ts'
+import { besideHidden, indicesOf, type Level, REACH, SIDE, sourcesOf, targetsOf } from './level.ts'
 
 /** Random tries of a first match. */
 const GUESSES = 12
@@ -28,6 +28,7 @@ export class Matches {
   /** Pixels of open patches: what can be a match. */
   readonly choices: Int32Array
   readonly #open: Uint8Array
+  readonly #besideHidden: Uint8Array | null
   readonly #random: Random
   /** Distance added per pixel to the match: near sources are preferred a little. */
   readonly #far: number
@@ -44,6 +45,7 @@ export class Matches {
     this.source = new Int32Array(count).fill(-1)
     this.distance = new Float32Array(count)
     this.#open = sourcesOf(level)
+    this.#besideHidden = besideHidden(level)
     this.choices = indicesOf(this.#open)
     this.#random = new Random(seed)
     this.#opaque = opaque
@@ -184,7 +186,11 @@ export class Matches {
     const most = this.distance[at]!
     const apart = far + SIDE * SIDE * this.#roughness(at, from)
     if (apart >= most) return
-    const sum = apart + patchDistance(data, width, at, from, most - apart, this.#opaque)
+    const sum =
+      apart +
+      (this.#besideHidden?.[at] === 1
+        ? seenDistance(this.level, at, from)
+        : patchDistance(data, width, at, from, most - apart, this.#opaque))
     if (sum >= most) return
     this.source[at] = from
     this.distance[at] = sum
@@ -230,4 +236,18 @@ function patchDistance(
     b += next
   }
   return sum
+}
+
+/** The same by the pixels of the first patch that are not hidden, as if it had as many as any. */
+function seenDistance({ width, data, hidden }: Level, one: number, other: number): number {
+  let [sum, count] = [0, 0]
+  for (let row = -REACH; row <= REACH; row++)
+    for (let col = -REACH; col <= REACH; col++) {
+      const step = row * width + col
+      if (hidden![one + step] === 1) continue
+      count++
+      for (let i = 0; i < 4; i++)
+        sum += (data[4 * (one + step) + i]! - data[4 * (other + step) + i]!) ** 2
+    }
+  return (sum * SIDE * SIDE) / Math.max(1, count)
 }

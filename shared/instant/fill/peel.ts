@@ -15,10 +15,10 @@ const MOST_PAIRS = 400_000
  *
  * @param depth by pixel: steps into the hole, 0 outside
  */
-export function peel(matches: Matches, depth: Uint8Array): void {
+export function peel(matches: Matches, depth: Uint16Array): void {
   const { level, targets, source, choices } = matches
-  const { hole, data, texture } = level
-  const known = hole.map((flag) => 1 - flag)
+  const { hole, hidden, data, texture } = level
+  const known = hole.map((flag, at) => 1 - (flag | (hidden?.[at] ?? 0)))
   const step = Math.max(1, Math.ceil((choices.length * targets.length) / MOST_PAIRS))
   const deepest = depth.reduce((most, steps) => Math.max(most, steps), 0)
   let first = 0

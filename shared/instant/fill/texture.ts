@@ -92,10 +92,10 @@ function slidingSums(
 }
 
 /** A first guess inside the hole: the texture of the surroundings, spread smoothly. */
-export function spreadTexture({ width, height, hole }: Level, texture: Float32Array): void {
+export function spreadTexture({ width, height, hole, hidden }: Level, texture: Float32Array): void {
   const level = { width, height, channels: 2, data: new Float32Array(3 * width * height) }
   for (let at = 0; at < hole.length; at++) {
-    if (hole[at] === 1) continue
+    if (hole[at] === 1 || hidden?.[at] === 1) continue
     level.data[3 * at] = texture[2 * at]!
     level.data[3 * at + 1] = texture[2 * at + 1]!
     level.data[3 * at + 2] = 1

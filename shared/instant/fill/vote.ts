@@ -27,7 +27,7 @@ export const STRIDE = 5
  * @param reach how far from its middle a patch votes, in pixels
  * @param every only patches at each so many rows and columns vote: enough where matches are regular
  */
-export function countVotes(matches: Matches, depth: Uint8Array, reach: number, every = 1): Votes {
+export function countVotes(matches: Matches, depth: Uint16Array, reach: number, every = 1): Votes {
   const { level, targets, source, distance } = matches
   const { width, data } = level
   const hole = boxOf(level.hole, level)

@@ -40,18 +40,21 @@ test('a level of half the size: means of four; a hole wherever one of the four i
     data,
     hole: flags(4, 2, (x) => x === 3),
     closed: new Uint8Array(8),
+    hidden: flags(4, 2, (x) => x > 1),
   }
   const small = halved(level)
   expect([small.width, small.height]).toEqual([2, 1])
   expect([...small.data]).toEqual([5, 10, 0, 255, 25, 10, 0, 255])
   expect([...small.hole]).toEqual([0, 1])
+  // What is a hole is not hidden.
+  expect([...(small.hidden ?? [])]).toEqual([0, 0])
 })
 
 test('targets touch the hole and sources touch nothing closed, both inside the picture', () => {
   const [width, height] = [30, 20]
   const hole = flags(width, height, (x, y) => x === 15 && y === 10)
   const { data } = picture(width, height, () => [0, 0, 0, 255])
-  const level = { width, height, data, hole, closed: hole }
+  const level = { width, height, data, hole, closed: hole, hidden: null }
   const near = (at: number) =>
     Math.max(Math.abs((at % width) - 15), Math.abs(Math.floor(at / width) - 10)) <= 3
   const inside = (at: number) => {
@@ -62,6 +65,25 @@ test('targets touch the hole and sources touch nothing closed, both inside the p
   expect([...targetsOf(level, null)]).toEqual(all.filter(near))
   const open = sourcesOf(level)
   expect(all.filter((at) => open[at] === 1)).toEqual(all.filter((at) => inside(at) && !near(at)))
+})
+
+test('what is hidden is neither filled nor compared: what is seen beside it continues the pattern', () => {
+  const tiles = picture(240, 160, (x, y) => {
+    const [a, b] = [(x % 8) * 24, (y % 8) * 24]
+    return [a, b, (a + b) / 2, 255]
+  })
+  const hole = flags(240, 160, disc(120, 80, 60))
+  // A crescent at the left.
+  const seen = flags(240, 160, (x, y) => disc(120, 80, 60)(x, y) && !disc(140, 80, 60)(x, y))
+  const red = [255, 0, 0, 255]
+  const cut = {
+    ...tiles,
+    data: tiles.data.map((v, i) => (hole[i >> 2] === 1 ? (red[i & 3] ?? 0) : v)),
+  }
+  fillHole(cut, hole, new Uint8Array(hole.length), 1, seen)
+  expect(meanError(cut.data, tiles.data, seen)).toBeLessThan(2)
+  const middle = 4 * (80 * 240 + 150)
+  expect([...cut.data.slice(middle, middle + 4)]).toEqual(red)
 })
 
 test('a regular pattern is continued exactly', () => {
@@ -155,8 +177,9 @@ test('what is not seen is filled without grain, and what is seen with it', () =>
     const value = 60 + random.below(120)
     return [value, value, value, 255]
   })
+  // What is not seen is no deeper than what is.
   const hole = flags(240, 240, disc(120, 120, 80))
-  const seen = flags(240, 240, (x, y) => disc(120, 120, 80)(x, y) && x < 70)
+  const seen = flags(240, 240, (x, y) => disc(120, 120, 80)(x, y) && x < 120)
   const roughness = (on: (x: number, y: number) => boolean) => {
     const at = [...flags(240, 240, on).entries()].filter(([, flag]) => flag === 1)
     const step = ([i]: [number, number]) =>
@@ -165,8 +188,8 @@ test('what is not seen is filled without grain, and what is seen with it', () =>
   }
   fillHole(grain, hole, new Uint8Array(hole.length), 1, seen)
   const around = roughness((x) => x < 30)
-  expect(roughness((x, y) => disc(120, 120, 76)(x, y) && x < 66) / around).toBeGreaterThan(0.5)
-  expect(roughness(disc(140, 120, 40)) / around).toBeLessThan(0.3)
+  expect(roughness((x, y) => disc(120, 120, 76)(x, y) && x < 116) / around).toBeGreaterThan(0.5)
+  expect(roughness(disc(160, 120, 25)) / around).toBeLessThan(0.3)
 })
 
 test('nothing closed is copied', () => {

@@ -124,7 +124,7 @@ function start(photo: Pixels, edit: InstantEdit) {
     return shadows === 'move' && shaded[y * photo.width + x] === 1
   }
   const moved = { things, hole, closed }
-  const shades = takeShades(photo, out, moved, isAffected, isHeld)
+  const shades = takeShades(photo, out, moved, isAffected, isHeld, affects === null)
   const kept = (x: number, y: number) => isHeld(x, y) || (outside(x, y) && !isAffected(x, y))
   return { out, things, hole, closed, landed, seen: seenOf(photo, hole, landed), shades, kept }
 }
@@ -142,6 +142,7 @@ function takeShades(
   { things, hole, closed }: Record<'hole' | 'closed', Uint8Array> & { things: readonly Thing[] },
   isAffected: (x: number, y: number) => boolean,
   isHeld: (x: number, y: number) => boolean,
+  onPlain: boolean,
 ): ThingShade[] {
   const { width, height } = photo
   const parts = things.map(() => new Uint8Array(width * height))
@@ -162,7 +163,7 @@ function takeShades(
   return things.flatMap((thing, i) => {
     const affected = parts[i]!
     const covered = closed.map((flag, at) => flag | affected[at]!)
-    const shade = shadeOf(photo, affected, covered)
+    const shade = shadeOf(photo, affected, covered, onPlain)
     if (shade === null) return []
     withoutShade(out, photo, shade, affected, (at) => {
       hole[at] = 1

@@ -16,9 +16,13 @@ import { scaleOf } from './scale.ts'
 import { softness } from './softness.ts'
 import type { Thing } from './things.ts'
 
-/** In pixels of a photo of a million: the fade at the border, and how smooth the light is. */
+/**
+ * In pixels of a photo of a million: the fade at the border, and how smooth the light is: on ground that is
+ * plain, it has no texture to tell from light.
+ */
 const SOFT = 12
 const SMOOTH = 3
+const SMOOTH_ON_PLAIN = 1
 /** The surroundings are looked at so far from the layer. */
 const MARGIN = 60
 /** Added to levels before they are divided: dark colours say little about light. */
@@ -40,9 +44,15 @@ export type Shade = Rectangle & { readonly light: Float32Array }
  *
  * @param affected 1 for the pixels that show it
  * @param closed 1 for those and for things and their rim, where something else is seen
+ * @param isPlain whether the ground has no texture
  * @returns null if nothing is affected
  */
-export function shadeOf(photo: Pixels, affected: Uint8Array, closed: Uint8Array): Shade | null {
+export function shadeOf(
+  photo: Pixels,
+  affected: Uint8Array,
+  closed: Uint8Array,
+  isPlain: boolean,
+): Shade | null {
   const around = boxOf(affected, photo)
   if (around === null) return null
   const scale = scaleOf(photo)
@@ -66,7 +76,7 @@ export function shadeOf(photo: Pixels, affected: Uint8Array, closed: Uint8Array)
     (at) => shown[at] === 1 || hidden[at] === 0,
   )
   const share = softness(hidden, box, SOFT * scale)
-  const radius = Math.round(SMOOTH * scale)
+  const radius = Math.round((isPlain ? SMOOTH_ON_PLAIN : SMOOTH) * scale)
   const planes = [0, 1, 2].map((k) => {
     const plane = Float32Array.from({ length: width * height }, (_, at) => level[4 * at + k]!)
     return boxMean(boxMean(plane, box, radius), box, radius)

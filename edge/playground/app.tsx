@@ -223,7 +223,7 @@ export function App() {
     paste: (file) => void open(file, 'pasted picture'),
   })
   const finding = draft.things.some(({ mask, joins }) => mask === null || joins !== undefined)
-  const missing = missingOf(draft, size, finding)
+  const missing = missingOf(draft, size, finding || things.asking)
   const drop = (event: DragEvent) => {
     event.preventDefault()
     const files = [...(event.dataTransfer?.files ?? [])]

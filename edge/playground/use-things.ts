@@ -4,7 +4,7 @@
  * is added.
  */
 
-import { useRef } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { Point, Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
@@ -25,7 +25,12 @@ import type { SegmenterThread } from './workers/threads.ts'
 /** Radius of a click, in pixels of the shown copy. */
 const CLICK_RADIUS = 1.5
 
+/** An edit waits at most so long for a better outline. */
+const BETTER_MS = 8000
+
 export type ThingHands = {
+  /** Whether a better outline may still come. */
+  readonly asking: boolean
   /** Selects the thing at a point, or finds a new one there. @param whole what it may be a part of, rather */
   readonly pick: (at: Point, whole?: boolean) => void
   /** Finds what is at a point beside the selected thing; if they touch, they are one thing. */
@@ -56,6 +61,7 @@ export function useThings(
   setActive: (id: number | null) => void,
 ): ThingHands {
   const nextId = useRef(1)
+  const [asking, setAsking] = useState(0)
 
   const find = async (thing: Thing, whole = false) => {
     const { id, mask: _, given: __, candidates: ___, joins: ____, ...hints } = thing
@@ -64,9 +70,16 @@ export function useThings(
     const before = await segmenter.segment(hints)
     apply({ type: 'found', thing, mask: before })
     if (prompt === null || asked === null) return
-    const meant = meantBy(await asked, thing, prompt, whole)
-    if (meant !== null) apply({ type: 'refound', id, before, ...meant, scale: scale() })
-    await complete(thing, meant ?? { mask: before, candidates: [] })
+    setAsking((count) => count + 1)
+    const better = async () => {
+      const meant = meantBy(await asked, thing, prompt, whole)
+      if (meant !== null) apply({ type: 'refound', id, before, ...meant, scale: scale() })
+      await complete(thing, meant ?? { mask: before, candidates: [] })
+    }
+    const found = better()
+    const enough = new Promise((resolve) => setTimeout(resolve, BETTER_MS))
+    void Promise.race([found, enough]).finally(() => setAsking((count) => count - 1))
+    await found
   }
   /** What SAM's answers mean, and the others that may be meant; null if none is acceptable. */
   const meantBy = (
@@ -129,6 +142,7 @@ export function useThings(
   }
 
   return {
+    asking: asking > 0,
     pick: (at, whole) => {
       const there = thingAt(draft().things, at)
       if (there !== null) setActive(there.id)

@@ -10,7 +10,7 @@ import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
 import { trustedThing, wholeThing } from '../../shared/segmentation/things/choice.ts'
-import { areaOf, atHandles, shared } from '../../shared/segmentation/things/measures.ts'
+import { areaOf, atHandles, isGround, shared } from '../../shared/segmentation/things/measures.ts'
 import {
   acceptable,
   type SamAnswer,
@@ -72,7 +72,11 @@ export function useThings(
     if (prompt === null || asked === null) return
     setAsking((count) => count + 1)
     const better = async () => {
-      const meant = meantBy(await asked, thing, prompt, whole)
+      const answer = meantBy(await asked, thing, prompt, whole)
+      // A click on something small may have no answer but the ground behind it.
+      const isBehind =
+        answer !== null && prompt.box === null && isGround(answer.mask) && !isGround(before)
+      const meant = isBehind ? null : answer
       if (meant !== null) apply({ type: 'refound', id, before, ...meant, scale: scale() })
       await complete(thing, meant ?? { mask: before, candidates: [] })
     }

@@ -1,11 +1,11 @@
 /** Parts that a new point brings into the selected thing, such as the head of a bird. Pure functions. */
 
-import { type Drag, isPin } from '../../../shared/drag.ts'
+import { type Drag, isPin, type Point } from '../../../shared/drag.ts'
 import { nearest } from '../../../shared/edit/moves/ends.ts'
 import { dilated } from '../../../shared/geometry/dilated.ts'
 import { isWhite, type Mask } from '../../../shared/mask.ts'
 import { isGround, shared } from '../../../shared/segmentation/things/measures.ts'
-import type { Draft } from './draft.ts'
+import type { Draft, Thing } from './draft.ts'
 
 /** Outlines of what belongs together are at most so far apart, of the longer side. */
 const GAP = 1 / 100
@@ -22,35 +22,40 @@ export function joined(draft: Draft, id: number, scale: number): Draft {
   if (part?.joins === undefined) return draft
   const { joins, ...alone } = part
   const whole = draft.things.find((thing) => thing.id === joins)
-  const others = draft.things.filter((thing) => thing !== part)
-  if (!whole?.mask || !part.mask)
-    return { ...draft, things: draft.things.map((thing) => (thing === part ? alone : thing)) }
-  if (isGround(part.mask))
-    return { ...draft, things: others, drags: onto(whole.mask, part.mask, draft.drags, scale) }
-  if (!touch(whole.mask, part.mask))
-    return { ...draft, things: draft.things.map((thing) => (thing === part ? alone : thing)) }
-  const mask = { ...whole.mask, data: union(whole.mask.data, part.mask.data) }
+  if (!whole?.mask || !part.mask) return withThings(draft, part, alone)
+  const isPart = !isGround(part.mask) && touch(whole.mask, part.mask)
+  if (!isPart && !isGround(part.mask)) return withThings(draft, part, alone)
+  const mask = isPart ? { ...whole.mask, data: union(whole.mask.data, part.mask.data) } : whole.mask
   const { given: _, candidates: __, ...rest } = whole
+  const things = draft.things.filter((thing) => thing !== part)
   return {
     ...draft,
-    things: others.map((thing) => (thing === whole ? { ...rest, mask } : thing)),
+    things: isPart ? things.map((one) => (one === whole ? { ...rest, mask } : one)) : things,
+    drags: held(draft.drags, mask, part.add[0]?.points[0], scale),
   }
 }
+
+const withThings = (draft: Draft, part: Thing, alone: Thing): Draft => ({
+  ...draft,
+  things: draft.things.map((thing) => (thing === part ? alone : thing)),
+})
 
 function touch(one: Mask, other: Mask): boolean {
   const by = Math.max(1, Math.round(GAP * Math.max(one.width, one.height)))
   return shared({ data: dilated(one.data, one, by) }, other) > 0
 }
 
-/** Drags on ground hold the nearest pixel of a thing, and move it as far. */
-function onto(thing: Mask, ground: Mask, drags: readonly Drag[], scale: number): Drag[] {
+/** The drag that begins where a part was looked for holds the nearest pixel of its thing, and moves it as far. */
+function held(drags: readonly Drag[], thing: Mask, click: Point | undefined, scale: number) {
   return drags.map((drag) => {
     const { handle, target } = drag
     const at = { x: handle.x * scale, y: handle.y * scale }
-    const on = isWhite(ground, at) && !isWhite(thing, at) ? nearest(thing, at) : null
-    if (on === null || isPin(drag)) return drag
-    const moved = { x: on.x / scale, y: on.y / scale }
+    if (click === undefined || isPin(drag) || isWhite(thing, at)) return drag
+    if (Math.hypot(at.x - click.x, at.y - click.y) > 1.5) return drag
+    const on = nearest(thing, at)
+    if (on === null) return drag
     const by = { x: target.x - handle.x, y: target.y - handle.y }
+    const moved = { x: on.x / scale, y: on.y / scale }
     return { handle: moved, target: { x: moved.x + by.x, y: moved.y + by.y } }
   })
 }

@@ -160,7 +160,7 @@ describe('a part that joins a thing', () => {
     ]
     const { now } = through(
       step(whole),
-      step({ ...part(5), mask: ground }),
+      step({ ...part(5), add: [{ points: [{ x: 6, y: 1 }], radius: 1 }], mask: ground }),
       { type: 'step', to: (draft) => ({ ...draft, drags }) },
       join,
     )

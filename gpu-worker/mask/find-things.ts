@@ -17,6 +17,7 @@ import {
   meets,
 } from '../../shared/segmentation/things/beyond.ts'
 import { FoundThings } from '../../shared/segmentation/things/found-things.ts'
+import { type HeldThing, heldTogether } from '../../shared/segmentation/things/together.ts'
 import { smallPixels } from '../photo/small-pixels.ts'
 import type { EditSam } from './edit-sam.ts'
 import { Asker, Colours, type Moving, type Searched } from './finders.ts'
@@ -83,20 +84,33 @@ async function anywhere(
 ): Promise<Things> {
   const { pixels, asker, colours } = finders
   let moved: Moved[] = []
-  const bent: (Bent & Moving)[] = []
+  let bent: (Bent & Moving)[] = []
+  const held: (HeldThing & Moving)[] = []
   const lost: Moving[] = []
   for (const one of moving) {
     signal.throwIfAborted()
     const known = moved.find(({ mask }) => isWhite(mask, one.drag.handle))
     if (known !== undefined) {
       known.by.push(one)
+      const first = held.find(({ index }) => index === known.by[0]?.index)
+      if (first !== undefined) held.push({ ...first, ...one })
       continue
     }
     const sure = (await asker?.anywhere(one)) ?? null
-    const held = sure ?? (bends && asker !== null ? null : colours.anywhere(one.drag))
-    if (held === null) lost.push(one)
-    if (bends && !held?.moves) bent.push({ ...one, on: held?.thing ?? null })
-    else moved.push({ mask: held?.thing ?? discOf(pixels, one.drag), by: [one] })
+    const found = sure ?? (bends && asker !== null ? null : colours.anywhere(one.drag))
+    if (found === null) lost.push(one)
+    if (found?.alone !== undefined) held.push({ ...one, ...found.alone })
+    if (bends && !found?.moves) bent.push({ ...one, on: found?.thing ?? null })
+    else moved.push({ mask: found?.thing ?? discOf(pixels, one.drag), by: [one] })
+  }
+  // Drags at two ends of a thing bend it alone, and move it together.
+  for (const group of heldTogether(held)) {
+    const of = (one: Moving) => group.some(({ index }) => index === one.index)
+    const [first] = group
+    if (first === undefined || !bent.some(of)) continue
+    bent = bent.filter((one) => !of(one))
+    moved = moved.filter(({ by }) => !by.some(of))
+    moved.push({ mask: first.thing.mask, by: [...group] })
   }
   const found = new FoundThings(pixels)
   let place = bentBy(bent, pixels)

@@ -15,6 +15,7 @@ import {
 } from '../../shared/segmentation/things/choice.ts'
 import { overlap } from '../../shared/segmentation/things/measures.ts'
 import { isSure, type SamAnswer } from '../../shared/segmentation/things/sam-answer.ts'
+import type { HeldThing } from '../../shared/segmentation/things/together.ts'
 import type { Prompt } from '../sam/prompt.ts'
 import type { EditSam } from './edit-sam.ts'
 
@@ -36,6 +37,8 @@ export type Held = {
   /** Null for what is no thing of its own: then all that is around the drag bends. */
   readonly thing: Mask | null
   readonly moves: boolean
+  /** The thing with what is known of it, where another drag on it may help to move it. */
+  readonly alone?: Omit<HeldThing, 'drag'>
 }
 
 /**
@@ -66,7 +69,8 @@ export class Asker {
     if (chosen === null) return null
     const { mask } = chosen
     if (!this.#search.bends) return { thing: chosen.mask, moves: true }
-    const held = heldBy(graspOf(chosen, drag, await this.#again(mask)), mask)
+    const again = await this.#again(mask)
+    const held = { ...heldBy(graspOf(chosen, drag, again), mask), alone: { thing: chosen, again } }
     if (!held.moves || isWhite(mask, drag.target)) return held
     const there = await this.#answers({ points: [on(drag.target)], box: null })
     const whole = surroundingOf(mask, there)

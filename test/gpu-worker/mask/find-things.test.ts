@@ -144,6 +144,23 @@ describe('without a mask', () => {
     expect(within && values(within)).toEqual([1, 0, 1])
   })
 
+  test('held at both its ends, it moves if they go the same way', async () => {
+    const { sam } = standIn(squareAt)
+    const ends = (across: number, down: number) => [
+      drag(390, 410, 450, 410),
+      drag(210, 590, 210 + across, 590 + down),
+    ]
+    const { mask, fixed, warnings } = await find(ends(70, 10), sam, null, true)
+    expect([area(mask), area(fixed), warnings]).toEqual([SQUARE, 0, []])
+    // A drag in its middle does not change that.
+    const three = await find([drag(300, 500, 360, 500), ...ends(60, 0)], sam, null, true)
+    expect([area(three.mask), three.warnings]).toEqual([SQUARE, []])
+    for (const apart of [ends(-60, 0), [drag(390, 410, 450, 410), drag(385, 430, 445, 430)]]) {
+      const bent = await find(apart, sam, null, true)
+      expect(bent.warnings.map(({ code }) => code)).toEqual(['thing_bends', 'thing_bends'])
+    }
+  })
+
   test('a feature bends what surrounds it, and moves where it leaves that', async () => {
     const nose = { create: { width: 40, height: 40, channels: 3 as const, background: '#2020e0' } }
     const face = await sharp(photo)

@@ -124,7 +124,8 @@ function start(photo: Pixels, edit: InstantEdit) {
     return shadows === 'move' && shaded[y * photo.width + x] === 1
   }
   const moved = { things, hole, closed }
-  const shades = takeShades(photo, out, moved, isAffected, isHeld, affects === null)
+  const isAny = affects !== null || (shadows === 'move' && shaded.indexOf(1) !== -1)
+  const shades = isAny ? takeShades(photo, out, moved, isAffected, isHeld, affects === null) : []
   const kept = (x: number, y: number) => isHeld(x, y) || (outside(x, y) && !isAffected(x, y))
   return { out, things, hole, closed, landed, seen: seenOf(photo, hole, landed), shades, kept }
 }

@@ -36,9 +36,15 @@ const HUE_SHARE = 0.7
 const DIP = 6
 /** A larger step of colour from one pixel to the next is an edge of something else. */
 const STEP = 5
+/** The border's direction is that of the thing's pixels up to so far from it. */
+const DIRECTION = 5
+/** A line goes on while it is at least this part of its length away from the thing. */
+const OUTWARDS = 0.7
 /** Lines next to each other agree: this part of those so near has to say the same. */
 const AGREE = 0.5
 const NEAR = 14
+/** They reach as far as this part of them. */
+const REACHED = 0.75
 /** Along a shorter piece of the border it is something else: half the light of a floor between legs. */
 const LEAST_RUN = 40
 /** The photo is looked at in this size, about: the square root of its pixels. */
@@ -140,7 +146,7 @@ class Surroundings {
       const [u, v] = [Math.round(x + step * alongX), Math.round(y + step * alongY)]
       if (u < 0 || v < 0 || u >= width || v >= height) break
       const at = v * width + u
-      if (step > 2 && (this.#blocked[at] === 1 || this.#away[at]! < 0.7 * step)) break
+      if (step > 2 && (this.#blocked[at] === 1 || this.#away[at]! < OUTWARDS * step)) break
       line.push(at)
     }
     const rim = Math.max(1, Math.round(RIM * unit))
@@ -179,7 +185,7 @@ class Surroundings {
   /** Away from the thing, by its pixels around one of its border; zeros where there is no direction. */
   #outwards(x: number, y: number): readonly [number, number] {
     const { width, height } = this.#image
-    const by = Math.max(2, Math.round(5 * this.#unit))
+    const by = Math.max(2, Math.round(DIRECTION * this.#unit))
     let [sumX, sumY] = [0, 0]
     for (let v = Math.max(0, y - by); v <= Math.min(height - 1, y + by); v++)
       for (let u = Math.max(0, x - by); u <= Math.min(width - 1, x + by); u++) {
@@ -209,7 +215,10 @@ class Surroundings {
         .find((same) => same.length >= AGREE * around.length)
       if (one === undefined) continue
       const reaches = one.map(({ reach }) => reach).sort((a, b) => a - b)
-      agreed.set(at, { kind: one[0]!.kind, reach: reaches[Math.floor(0.75 * reaches.length)]! + 1 })
+      agreed.set(at, {
+        kind: one[0]!.kind,
+        reach: reaches[Math.floor(REACHED * reaches.length)]! + 1,
+      })
     }
     return this.#withoutShortRuns(agreed)
   }

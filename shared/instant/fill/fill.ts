@@ -4,10 +4,10 @@
  * picture.
  */
 
+import { dilated } from '../../geometry/dilated.ts'
 import type { Pixels } from '../../segmentation/lab.ts'
 import { boxOf, cropped, grown, pasted } from '../box.ts'
 import { forEachPart } from '../outline/islands.ts'
-import { nearestFlagged } from '../outline/nearest.ts'
 import { pushPull } from '../push-pull.ts'
 import { scaleOf } from '../scale.ts'
 import { blend } from './blend.ts'
@@ -90,15 +90,9 @@ export function fillHole(
  * @param near what is no further from what is seen is not hidden, in pixels
  */
 function withHidden(part: Level, seen: Uint8Array, near: number): Level {
-  const nearest = nearestFlagged(seen, part)
-  const far = part.hole.map((flag, at) => {
-    const from = nearest[at]!
-    const across = (at % part.width) - (from % part.width)
-    const down = Math.floor(at / part.width) - Math.floor(from / part.width)
-    return flag & (from === -1 || Math.hypot(across, down) > near ? 1 : 0)
-  })
-  const deepestOf = (depth: Uint16Array, on: Uint8Array) =>
-    depth.reduce((most, steps, at) => Math.max(most, steps * on[at]!), 0)
+  const close = dilated(seen, part, near)
+  const far = part.hole.map((flag, at) => flag & (1 - close[at]!))
+  if (far.indexOf(1) === -1) return part
   const most = deepestOf(depthOf(part), seen)
   const depth = depthOf({ ...part, hole: far })
   const hidden = new Uint8Array(far.length)
@@ -106,7 +100,15 @@ function withHidden(part: Level, seen: Uint8Array, near: number): Level {
     if (!pixels.some((at) => depth[at]! > most)) return
     for (const at of pixels) hidden[at] = 1
   })
+  if (hidden.indexOf(1) === -1) return part
   return { ...part, hole: part.hole.map((flag, at) => flag & (1 - hidden[at]!)), hidden }
+}
+
+/** The greatest depth where `on` is 1. */
+function deepestOf(depth: Uint16Array, on: Uint8Array): number {
+  let most = 0
+  for (let at = 0; at < depth.length; at++) if (on[at] === 1 && depth[at]! > most) most = depth[at]!
+  return most
 }
 
 function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
@@ -119,7 +121,7 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
     const near =
       flags !== null && levels.length < SEEN_LEVELS ? widened(flags, level, NEAR_SEEN) : null
     levels.push({ level, depth, near })
-    const deepest = depth.reduce((most, steps, at) => Math.max(most, steps * level.hole[at]!), 0)
+    const deepest = deepestOf(depth, level.hole)
     if (deepest <= COARSEST_DEPTH || Math.min(level.width, level.height) < 2 * LEAST_SIDE) break
     if (flags !== null) flags = halvedFlags(flags, level)
     steps = steps === null ? halvedSteps(level) : summedSteps(steps)

@@ -65,7 +65,8 @@ export class EventReporter {
 
 /** Logs why the edge refused an event: it and the worker do not agree on what an event is, or on the run. */
 async function logRefusal({ seq, type }: RunEvent, response: Response): Promise<void> {
-  const answer = (await response.text()).slice(0, 1000)
+  // Without its text the refusal is still one: it is not sent again.
+  const answer = (await response.text().catch(() => '')).slice(0, 1000)
   console.error(
     JSON.stringify({ message: 'event refused', seq, type, status: response.status, answer }),
   )

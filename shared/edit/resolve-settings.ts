@@ -3,6 +3,7 @@
 import { backbones } from '../backbones.ts'
 import { defaultField } from '../geometry/fields/part-fields.ts'
 import type { PlanOptions } from '../geometry/plan.ts'
+import { defaultShadows } from '../instant/light/shadow-kind.ts'
 import { isBackbone, type ModelName, models } from '../models.ts'
 import { planOptions } from './plan-options.ts'
 import type { OptionsRecord } from './record.ts'
@@ -45,7 +46,7 @@ export function resolveSettings(
   const instant = {
     filling: settings.filling ?? ('patches' as const),
     field: settings.field ?? defaultField(profile),
-    shadows: settings.shadows ?? (profile === 'paper' ? ('keep' as const) : ('move' as const)),
+    shadows: settings.shadows ?? defaultShadows(profile),
   }
   return {
     model,

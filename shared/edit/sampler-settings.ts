@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { backbones } from '../backbones.ts'
 import { fieldKinds } from '../geometry/fields/part-fields.ts'
+import { shadowKinds } from '../instant/light/shadow-kind.ts'
 
 export const MAX_PROMPT_LENGTH = 10_000
 
@@ -124,7 +125,7 @@ export const samplerFields = {
     description:
       'How instant blends several drags. rigid: a turn and a move at every pixel, which change gradually, so that things bend instead of creasing; drags that are one turn, one scale or one stretch give exactly that. inverse-distance: the paper’s weighted mean, which moves the tokens of the other models. Other models reject this option. Default: rigid. Paper: inverse-distance.',
   }),
-  shadows: z.enum(['move', 'keep']).optional().meta({
+  shadows: z.enum(shadowKinds).optional().meta({
     description:
       'What instant does with soft shadows on plain ground beside a thing, if affects is not sent. move: they move with the thing. keep: they stay. Other models reject this option. Default: move. Paper: keep.',
   }),
@@ -154,7 +155,7 @@ export const SamplerSettings = z.strictObject({
   detail: z.enum(['photo', 'model']),
   filling: z.enum(['patches', 'network']),
   field: z.enum(fieldKinds),
-  shadows: z.enum(['move', 'keep']),
+  shadows: z.enum(shadowKinds),
   output: OutputSchema,
 })
 export type SamplerSettings = z.infer<typeof SamplerSettings>

@@ -10,15 +10,13 @@ import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
 import { fillHole } from './fill/fill.ts'
 import { type Glance, glanceOf } from './glance.ts'
+import { drawShade, type Shade, shadeOf, withoutShade } from './light/shade.ts'
+import type { ShadowKind } from './light/shadow-kind.ts'
 import { displacementAt } from './motion/displace.ts'
 import { drawLandings, type Landed } from './motion/land.ts'
 import { nearestFlagged } from './outline/nearest.ts'
-import { drawShade, type Shade, shadeOf, withoutShade } from './shade.ts'
 import { type Geometry, movingThings, type ShortenedDrag, type Thing } from './things.ts'
 import { closeAuras, goes, vacated } from './vacated.ts'
-
-/** Shadows move with their things, or stay. */
-export type ShadowKind = 'move' | 'keep'
 
 export type InstantEdit = {
   readonly drags: readonly Drag[]

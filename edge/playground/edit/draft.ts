@@ -6,7 +6,7 @@
 import type { Drag, Point, Size } from '../../../shared/drag.ts'
 import { dilated } from '../../../shared/geometry/dilated.ts'
 import { defaultField, type FieldKind } from '../../../shared/geometry/fields/part-fields.ts'
-import type { ShadowKind } from '../../../shared/instant/instant.ts'
+import { defaultShadows, type ShadowKind } from '../../../shared/instant/light/shadow-kind.ts'
 import { isWhite, type Mask, maskOfThings } from '../../../shared/mask.ts'
 import { forBackbones, isBackbone, type ModelName } from '../../../shared/models.ts'
 import type { Rectangle } from '../../../shared/segmentation/lab.ts'
@@ -100,7 +100,7 @@ export function fieldOf({ model, profile, field }: DraftOptions): FieldKind {
 
 /** What happens to shadows that nobody marked, in the preview as in the result. */
 export function shadowsOf({ profile, shadows }: DraftOptions): ShadowKind {
-  return shadows ?? (profile === 'paper' ? 'keep' : 'move')
+  return shadows ?? defaultShadows(profile)
 }
 
 /** The seed of an instant edit: the preview's fill and the run's are the same. */

@@ -22,23 +22,20 @@ export function joined(draft: Draft, id: number, scale: number): Draft {
   if (part?.joins === undefined) return draft
   const { joins, ...alone } = part
   const whole = draft.things.find((thing) => thing.id === joins)
-  if (!whole?.mask || !part.mask) return withThings(draft, part, alone)
-  const isPart = !isGround(part.mask) && touch(whole.mask, part.mask)
-  if (!isPart && !isGround(part.mask)) return withThings(draft, part, alone)
-  const mask = isPart ? { ...whole.mask, data: union(whole.mask.data, part.mask.data) } : whole.mask
+  const replaced = (one: Thing, by: readonly Thing[]) =>
+    draft.things.flatMap((thing) => (thing === one ? by : [thing]))
+  const apart = { ...draft, things: replaced(part, [alone]) }
+  if (!whole?.mask || !part.mask) return apart
+  const [click] = part.add.flatMap(({ points }) => points)
+  const holding = (thing: Mask) => held(draft.drags, thing, click, scale)
+  if (isGround(part.mask))
+    return { ...draft, things: replaced(part, []), drags: holding(whole.mask) }
+  if (!touch(whole.mask, part.mask)) return apart
+  const mask = { ...whole.mask, data: union(whole.mask.data, part.mask.data) }
   const { given: _, candidates: __, ...rest } = whole
-  const things = draft.things.filter((thing) => thing !== part)
-  return {
-    ...draft,
-    things: isPart ? things.map((one) => (one === whole ? { ...rest, mask } : one)) : things,
-    drags: held(draft.drags, mask, part.add[0]?.points[0], scale),
-  }
+  const things = replaced(part, []).map((thing) => (thing === whole ? { ...rest, mask } : thing))
+  return { ...draft, things, drags: holding(mask) }
 }
-
-const withThings = (draft: Draft, part: Thing, alone: Thing): Draft => ({
-  ...draft,
-  things: draft.things.map((thing) => (thing === part ? alone : thing)),
-})
 
 function touch(one: Mask, other: Mask): boolean {
   const by = Math.max(1, Math.round(GAP * Math.max(one.width, one.height)))

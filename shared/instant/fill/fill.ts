@@ -36,7 +36,7 @@ const SEEN_LEVELS = 2
 const NEAR_SEEN = 2
 
 /** What is no further from what is seen is filled, in pixels of a photo of a million. */
-const NEAR_SEEN_PIXELS = 16
+const BESIDE_SEEN = 16
 
 /** No pixel is further from the nearest known one. */
 const FARTHEST = 0xfffe
@@ -50,7 +50,8 @@ const LEAST_MARGIN = 200
  * @param hole 1 where a pixel is to be filled
  * @param closed 1 where a pixel must not be copied from; the hole never is
  * @param seed of the random search
- * @param seen 1 where the hole will be seen: elsewhere it is filled without fine detail
+ * @param seen 1 where the hole will be seen: elsewhere it is filled without fine detail, or left as it is
+ * where that is deeper than all that is seen
  */
 export function fillHole(
   photo: Pixels,
@@ -78,7 +79,7 @@ export function fillHole(
   if (seen === hole) fillLevels(part, null, seed)
   else {
     const shown = cropped(seen, photo, box, 1)
-    fillLevels(withHidden(part, shown, Math.round(NEAR_SEEN_PIXELS * scaleOf(photo))), shown, seed)
+    fillLevels(withHidden(part, shown, Math.round(BESIDE_SEEN * scaleOf(photo))), shown, seed)
   }
   pasted(part.data, photo.data, photo, box, 4)
 }

@@ -1,15 +1,15 @@
 /**
  * What a thing leaves on plain ground around it if it goes away alone: the soft shadow that it casts, and
  * the fringe of hair and blur that its mask has left. Both are found on straight lines outwards from its
- * border: colours change, then stay as they are. On ground with a texture nothing is found.
+ * border: colours change, then stay as they are. On ground with a coarse texture nothing is found.
  */
 
-import type { Size } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
 import { maskAt } from '../../mask.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segmentation/lab.ts'
 import { cropped, grown } from '../box.ts'
 import { scaleOf } from '../scale.ts'
+import { distancesTo } from './distances.ts'
 import { forEachPart } from './islands.ts'
 import { nearestFlagged } from './nearest.ts'
 
@@ -104,7 +104,7 @@ class Surroundings {
     this.#blocked = blocked
     this.#unit = unit
     this.#nearest = nearestFlagged(thing, image)
-    this.#away = Float32Array.from(this.#nearest, (from, at) => distance(image, from, at))
+    this.#away = distancesTo(this.#nearest, image)
   }
 
   flags(): Uint8Array {
@@ -283,14 +283,6 @@ function plainFrom(
     if (off.every((squared) => squared < PLAIN ** 2)) return start
   }
   return -1
-}
-
-function distance({ width }: Size, from: number, at: number): number {
-  if (from === -1) return Number.POSITIVE_INFINITY
-  return Math.hypot(
-    (at % width) - (from % width),
-    Math.floor(at / width) - Math.floor(from / width),
-  )
 }
 
 /** Means of three by three pixels, without those that are blocked. */

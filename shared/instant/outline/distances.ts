@@ -23,6 +23,20 @@ export function signedDistances(inside: Uint8Array, size: Size): Float32Array {
 }
 
 /**
+ * By pixel: the distance to its nearest flagged pixel, from pixel centres; infinite where there is none.
+ *
+ * @param nearest as {@link nearestFlagged} @param unit pixels per unit of the distances
+ */
+export function distancesTo(nearest: Int32Array, { width }: Size, unit = 1): Float32Array {
+  return Float32Array.from(nearest, (from, at) => {
+    if (from === -1) return Number.POSITIVE_INFINITY
+    const across = (at % width) - (from % width)
+    const down = Math.floor(at / width) - Math.floor(from / width)
+    return Math.sqrt(across * across + down * down) / unit
+  })
+}
+
+/**
  * 1 for the pixels that are as deep inside as a length, or in the middle of a part that is nowhere so
  * deep: a leg, a horn, a stalk with what is on it. A part is thin at a pixel if no disc inside the thing
  * that has the pixel is much wider than the one around the pixel (local thickness; Hildebrand and

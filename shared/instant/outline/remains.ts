@@ -3,12 +3,12 @@
  * thing, end close to it, and edges all around part them from everything further out.
  */
 
-import type { Size } from '../../drag.ts'
 import { maskAt } from '../../mask.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segmentation/lab.ts'
 import { cropped, grown } from '../box.ts'
 import { scaleOf } from '../scale.ts'
 import { barriers, OPEN, SEED, WALL } from './barrier.ts'
+import { distancesTo } from './distances.ts'
 import { forEachPart } from './islands.ts'
 import { nearestFlagged } from './nearest.ts'
 
@@ -104,7 +104,13 @@ export function remainsOf(
   const unit = scale / shrunk
   const { width, height } = room
   const thing = maskAt({ width, height, data: cropped(inside, photo, room, 1) }, image).data
-  const around = { image, thing, away: distancesTo(thing, image, unit), unit, reach }
+  const around = {
+    image,
+    thing,
+    away: distancesTo(nearestFlagged(thing, image), image, unit),
+    unit,
+    reach,
+  }
   const inPhoto = (at: number) => {
     const [col, row] = [at % image.width, Math.floor(at / image.width)]
     const x = room.left + Math.floor(((col + 0.5) * width) / image.width)
@@ -127,17 +133,6 @@ export function remainsOf(
     if (stays(room.left + (at % width), room.top + Math.floor(at / width))) flags[at] = 0
   })
   return { ...room, flags }
-}
-
-function distancesTo(thing: Uint8Array, size: Size, unit: number): Float32Array {
-  const nearest = nearestFlagged(thing, size)
-  const { width } = size
-  return Float32Array.from(nearest, (from, at) => {
-    if (from === -1) return Number.POSITIVE_INFINITY
-    const across = (at % width) - (from % width)
-    const down = Math.floor(at / width) - Math.floor(from / width)
-    return Math.sqrt(across * across + down * down) / unit
-  })
 }
 
 /** 1 for the pixels near the thing that an edge parts from everything further out. */

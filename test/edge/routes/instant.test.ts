@@ -59,12 +59,15 @@ test('what it does not read is refused, and nothing is held', async () => {
   expect(await account.money()).toEqual(before)
 })
 
-test('what it alone reads is refused by the others', async () => {
-  const body = await editBody({ model: 'embedded', field: 'rigid' })
+test.each([
+  ['field', 'rigid'],
+  ['shadows', 'move'],
+])('%s, which it alone reads, is refused by the others', async (name, value) => {
+  const body = await editBody({ model: 'embedded', [name]: value })
   const refused = await account.post('/v1/edits', body)
   expect([refused.status, await refused.json()]).toMatchObject([
     422,
-    { code: 'invalid_option', pointer: '/field' },
+    { code: 'invalid_option', pointer: `/${name}` },
   ])
 })
 

@@ -1,10 +1,10 @@
 /** A drawn thing with a shadow on a textured ground: where it goes, the shadow goes, too. */
 
 import { expect, test } from 'vitest'
-import type { Drag } from '../../../shared/drag.ts'
-import { editInstantly, type InstantEdit } from '../../../shared/instant/instant.ts'
-import { Random } from '../../../shared/instant/random.ts'
-import type { Mask } from '../../../shared/mask.ts'
+import type { Drag } from '../../../../shared/drag.ts'
+import { editInstantly, type InstantEdit } from '../../../../shared/instant/instant.ts'
+import { Random } from '../../../../shared/instant/random.ts'
+import type { Mask } from '../../../../shared/mask.ts'
 
 const SIZE = { width: 320, height: 200 }
 const COUNT = SIZE.width * SIZE.height

@@ -4,17 +4,17 @@
  * thing. The ground keeps its own texture.
  */
 
-import type { Size } from '../drag.ts'
-import { landingOf } from '../geometry/fields/landing.ts'
-import { type Run, sweep } from '../geometry/fields/pixel-field.ts'
-import type { Pixels, Rectangle } from '../segmentation/lab.ts'
-import { boxOf, cropped, grown } from './box.ts'
-import { movement } from './motion/displace.ts'
-import { boxMean } from './outline/guided-filter.ts'
-import { spread } from './push-pull.ts'
-import { scaleOf } from './scale.ts'
-import { softness } from './softness.ts'
-import type { Thing } from './things.ts'
+import type { Size } from '../../drag.ts'
+import { landingOf } from '../../geometry/fields/landing.ts'
+import { type Run, sweep } from '../../geometry/fields/pixel-field.ts'
+import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
+import { boxOf, cropped, grown } from '../box.ts'
+import { movement } from '../motion/displace.ts'
+import { boxMean } from '../outline/guided-filter.ts'
+import { spread } from '../push-pull.ts'
+import { scaleOf } from '../scale.ts'
+import { softness } from '../softness.ts'
+import type { Thing } from '../things.ts'
 
 /**
  * In pixels of a photo of a million: the fade at the border, and how smooth the light is: on ground that is

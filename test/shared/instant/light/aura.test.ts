@@ -1,0 +1,79 @@
+/** What lies around a drawn disc: on plain ground a shadow and a fringe, on coarse texture neither. */
+
+import { describe, expect, test } from 'vitest'
+import { auraOf, FRINGED, SHADED } from '../../../../shared/instant/outline/aura.ts'
+
+const SIZE = { width: 400, height: 300 }
+const [CX, CY, RADIUS] = [200, 150, 50]
+const box = { left: CX - RADIUS, top: CY - RADIUS, width: 2 * RADIUS, height: 2 * RADIUS }
+
+/** Colours by distance from the disc's border, and by place. */
+type Ground = (away: number, x: number, y: number) => readonly [number, number, number]
+
+/** How many pixels around the disc have each flag, by distance from its border: near, and further than all is. */
+function around(ground: Ground, stays: (x: number, y: number) => boolean = () => false) {
+  const count = SIZE.width * SIZE.height
+  const data = new Uint8ClampedArray(4 * count)
+  const inside = new Uint8Array(count)
+  for (let at = 0; at < count; at++) {
+    const [x, y] = [at % SIZE.width, Math.floor(at / SIZE.width)]
+    const away = Math.hypot(x + 0.5 - CX, y + 0.5 - CY) - RADIUS
+    inside[at] = away <= 0 ? 1 : 0
+    data.set([...(away <= 0 ? ([60, 90, 160] as const) : ground(away, x, y)), 255], 4 * at)
+  }
+  const aura = auraOf({ ...SIZE, data }, inside, box, stays)
+  return (kind: number, least: number, most: number) => {
+    let [flagged, all] = [0, 0]
+    for (let at = 0; at < aura.flags.length; at++) {
+      const x = aura.left + (at % aura.width)
+      const y = aura.top + Math.floor(at / aura.width)
+      const away = Math.hypot(x + 0.5 - CX, y + 0.5 - CY) - RADIUS
+      if (away <= least || away > most) continue
+      all++
+      if (aura.flags[at] === kind) flagged++
+    }
+    return flagged / all
+  }
+}
+
+/** Pixels of a photo of a million per pixel here: all lengths below are in pixels here. */
+const SCALE = Math.sqrt((SIZE.width * SIZE.height) / 1e6)
+
+describe('on plain ground', () => {
+  test('what grows lighter outwards, without an edge, is a shadow', () => {
+    const reach = 50 * SCALE
+    const share = around((away) => {
+      const light = Math.min(1, 0.75 + (0.25 * away) / reach)
+      return [230 * light, 225 * light, 215 * light]
+    })
+    expect(share(SHADED, 2, 0.7 * reach)).toBeGreaterThan(0.95)
+    expect(share(SHADED, 3 * reach, 4 * reach)).toBe(0)
+    expect(share(FRINGED, 0, 4 * reach)).toBe(0)
+  })
+
+  test('what changes close to the thing in another hue is a fringe', () => {
+    const share = around((away) => (away < 12 * SCALE ? [160, 110, 60] : [90, 140, 90]))
+    expect(share(FRINGED, 2, 9 * SCALE)).toBeGreaterThan(0.95)
+    expect(share(FRINGED, 30 * SCALE, 60 * SCALE)).toBe(0)
+    expect(share(SHADED, 0, 60 * SCALE)).toBe(0)
+  })
+
+  test('there is neither where nothing changes, or where something else is', () => {
+    const plain = around(() => [90, 140, 90])
+    const taken = around(
+      (away) => (away < 12 * SCALE ? [160, 110, 60] : [90, 140, 90]),
+      () => true,
+    )
+    for (const share of [plain, taken])
+      for (const kind of [SHADED, FRINGED]) expect(share(kind, 0, 60)).toBe(0)
+  })
+})
+
+test('on ground with a coarse texture there is neither', () => {
+  const tile = (x: number, y: number) => (Math.floor(x / 6) + Math.floor(y / 6)) % 2 === 0
+  const share = around((away, x, y) => {
+    const light = Math.min(1, 0.75 + (0.25 * away) / 20)
+    return tile(x, y) ? [200 * light, 190 * light, 170 * light] : [90 * light, 80 * light, 70]
+  })
+  for (const kind of [SHADED, FRINGED]) expect(share(kind, 0, 60)).toBe(0)
+})

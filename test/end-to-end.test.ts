@@ -304,7 +304,7 @@ describe('with a worker', () => {
     })
   })
 
-  test('boxes are read in workerd after an edit, and their thing moves', async () => {
+  test('boxes are read in workerd after an edit has ended, and their edits succeed', async () => {
     const { photo, drags } = await readSample('balloon')
     const post = async (path: string, body: object) => {
       const answer = await fetch(`${patient.stack.origin}/v1/${path}`, {

@@ -54,9 +54,9 @@ export function handsOf(
     }
     apply({ type: first ? 'step' : 'amend', to: move })
   }
-  const pick = (at: Point, whole = false) => {
+  const pick = (at: Point) => {
     const there = seen(at)
-    if (there === null) things.pick(at, whole)
+    if (there === null) things.pick(at)
     else setActive(there.thing.id)
   }
   /** The selected thing, where it is seen next to a point. */
@@ -87,7 +87,7 @@ export function handsOf(
   }
   return {
     ...things,
-    pick: (at) => pick(at),
+    pick,
     beginDrag,
     grab: (at) => {
       const { draft, scale } = held()
@@ -97,9 +97,8 @@ export function handsOf(
         target: { x: target.x * scale, y: target.y * scale },
       }))
       const own = there === null ? [] : dragsOn(there.thing, draft.things, shown)
-      // Who presses a thing and moves it wants all of it, not the cushion without the chair.
       if (there === null || own.length === 0) {
-        pick(at, true)
+        pick(at)
         return follow(at, there)
       }
       setActive(there.thing.id)

@@ -9,7 +9,7 @@ import type { Point, Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
-import { trustedThing, wholeThing } from '../../shared/segmentation/things/choice.ts'
+import { isThing, trustedThing } from '../../shared/segmentation/things/choice.ts'
 import { areaOf, atHandles, isGround, shared } from '../../shared/segmentation/things/measures.ts'
 import {
   acceptable,
@@ -31,8 +31,8 @@ const BETTER_MS = 8000
 export type ThingHands = {
   /** Whether a better outline may still come. */
   readonly asking: boolean
-  /** Selects the thing at a point, or finds a new one there. @param whole what it may be a part of, rather */
-  readonly pick: (at: Point, whole?: boolean) => void
+  /** Selects the thing at a point, or finds a new one there. */
+  readonly pick: (at: Point) => void
   /** Finds what is at a point beside the selected thing; if they touch, they are one thing. */
   readonly extend: (at: Point) => void
   readonly box: (box: Rectangle) => void
@@ -63,7 +63,7 @@ export function useThings(
   const nextId = useRef(1)
   const [asking, setAsking] = useState(0)
 
-  const find = async (thing: Thing, whole = false) => {
+  const find = async (thing: Thing) => {
     const { id, mask: _, given: __, candidates: ___, joins: ____, ...hints } = thing
     const prompt = promptOf(thing)
     const asked = prompt === null ? null : sam.ask(prompt)
@@ -72,26 +72,23 @@ export function useThings(
     if (prompt === null || asked === null) return
     setAsking((count) => count + 1)
     const better = async () => {
-      const answer = meantBy(await asked, thing, prompt, whole)
+      const answer = meantBy(await asked, thing, prompt)
       // A click on something small may have no answer but the ground behind it.
       const isBehind =
-        answer !== null && prompt.box === null && isGround(answer.mask) && !isGround(before)
-      const meant = isBehind ? null : answer
-      if (meant !== null) apply({ type: 'refound', id, before, ...meant, scale: scale() })
-      await complete(thing, meant ?? { mask: before, candidates: [] })
+        answer !== undefined && prompt.box === null && !isThing(answer) && !isGround(before)
+      const meant = isBehind ? undefined : answer
+      const { mask, candidates }: Found = meant ?? { mask: before, candidates: [] }
+      if (meant !== undefined)
+        apply({ type: 'refound', id, before, mask, candidates, scale: scale() })
+      await complete(thing, { mask, candidates })
     }
     const found = better()
     const enough = new Promise((resolve) => setTimeout(resolve, BETTER_MS))
     void Promise.race([found, enough]).finally(() => setAsking((count) => count - 1))
     await found
   }
-  /** What SAM's answers mean, and the others that may be meant; null if none is acceptable. */
-  const meantBy = (
-    found: readonly SamAnswer[],
-    thing: Thing,
-    prompt: SamPrompt,
-    whole: boolean,
-  ): Found | null => {
+  /** What SAM's answers mean, and the others that may be meant; undefined if none is acceptable. */
+  const meantBy = (found: readonly SamAnswer[], thing: Thing, prompt: SamPrompt) => {
     const answers = acceptable(found, prompt, thing.within ?? null).map((answer) =>
       // What a click means is one piece: specks of SAM elsewhere would be moved with it.
       prompt.box === null ? { ...answer, mask: atHandles(answer.mask, prompt.points) } : answer,
@@ -103,10 +100,7 @@ export function useThings(
     )
     const pool = apart.length > 0 ? apart : answers
     const trusted = trustedThing(pool, sam.image)
-    if (trusted === undefined) return null
-    const { mask } =
-      prompt.box === null ? wholeThing(trusted, pool, sam.image, () => whole) : trusted
-    return { mask, candidates: answers.map((answer) => answer.mask) }
+    return trusted && { ...trusted, candidates: answers.map((answer) => answer.mask) }
   }
   /** The whole that a part joins is no other: an answer may have both. */
   const othersThan = ({ id, joins }: Thing): Mask[] =>
@@ -120,15 +114,15 @@ export function useThings(
     const candidates = known.map((one) => (one === before ? mask : one))
     apply({ type: 'refound', id: thing.id, before, mask, candidates, scale: scale() })
   }
-  const put = (thing: Thing, whole = false) => {
+  const put = (thing: Thing) => {
     apply({ type: 'step', to: (now) => withThing(now, thing) })
     setActive(thing.id)
-    return find(thing, whole)
+    return find(thing)
   }
-  const fresh = (hints: Omit<Thing, 'id' | 'mask' | 'remove' | 'candidates'>, whole = false) => {
+  const fresh = (hints: Omit<Thing, 'id' | 'mask' | 'remove' | 'candidates'>) => {
     const known = draft().things.map(({ id }) => id)
     nextId.current = Math.max(nextId.current, ...known) + 1
-    return put({ id: nextId.current, remove: [], mask: null, ...hints }, whole)
+    return put({ id: nextId.current, remove: [], mask: null, ...hints })
   }
   const join = async (at: Point, into: Thing) => {
     const found = fresh({ add: [click(at)], joins: into.id })
@@ -147,10 +141,10 @@ export function useThings(
 
   return {
     asking: asking > 0,
-    pick: (at, whole) => {
+    pick: (at) => {
       const there = thingAt(draft().things, at)
       if (there !== null) setActive(there.id)
-      else void fresh({ add: [click(at)] }, whole)
+      else void fresh({ add: [click(at)] })
     },
     extend: (at) => {
       const into = chosen()

@@ -50,6 +50,7 @@ function maskServices(c: Context<App>): MaskServices {
     bucket: BUCKET,
     blobs: blobUrls(settings),
     budgets: budgetsOf(settings),
+    outlive: (work) => c.executionCtx.waitUntil(work),
     allow: async (key) => MASKS === undefined || (await MASKS.limit({ key })).success,
     clock: Date.now,
   }

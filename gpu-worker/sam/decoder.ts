@@ -7,7 +7,7 @@ import type { Mask } from '../../shared/mask.ts'
 import type { Signature } from '../onnx/session.ts'
 import type { Tensor } from '../onnx/tensor.ts'
 import type { Placed } from './encoder.ts'
-import type { Plane } from './logits.ts'
+import type { Plane } from './outline/logits.ts'
 import type { Prompt } from './prompt.ts'
 
 /** A mask, and SAM's own estimate of its quality (IoU). */

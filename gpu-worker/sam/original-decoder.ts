@@ -8,7 +8,7 @@ import type { GraphValue, Signature } from '../onnx/session.ts'
 import { elementCount, floats, type Tensor } from '../onnx/tensor.ts'
 import { type Decoder, hasValues } from './decoder.ts'
 import type { Placed } from './encoder.ts'
-import { positive, resized } from './logits.ts'
+import { positive, resized } from './outline/logits.ts'
 import { isOpen, type Prompt } from './prompt.ts'
 
 const PROMPT = ['point_coords', 'point_labels', 'mask_input', 'has_mask_input'] as const

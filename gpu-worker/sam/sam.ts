@@ -38,10 +38,11 @@ import {
   type RgbPixels,
 } from './encoder.ts'
 import { graphFiles } from './files.ts'
-import { type Plane, settled } from './logits.ts'
 import { sam2Decoder, samDecoder } from './original-decoder.ts'
+import { framed } from './outline/framed.ts'
+import { type Plane, settled } from './outline/logits.ts'
+import { fused, kernelOf, pointsOf } from './outline/refine.ts'
 import { isOpen, type Prompt, type PromptPoint } from './prompt.ts'
-import { fused, kernelOf, pointsOf } from './refine.ts'
 import { transformersDecoder } from './transformers-decoder.ts'
 
 /** A photo after the encoder. */
@@ -139,21 +140,22 @@ export class Sam {
   }
 
   /**
-   * The masks that a prompt may mean, smallest first, with {@link settled} outlines. A prompt that says how large the thing is has
+   * The masks that a prompt may mean, smallest first, with {@link settled} outlines that
+   * go on to the {@link framed frame}. A prompt that says how large the thing is has
    * one. For a click they are the decoder's, or if it gives only one, those of boxes around the click; what
    * a click has left of the surest things is looked for in boxes around them.
    *
    * @throws the signal's reason when it is aborted, before the decoder runs again
    */
   async candidates(photo: Uint8Array, prompt: Prompt, signal?: AbortSignal): Promise<Found[]> {
-    const found = await this.#answers(photo, prompt, settled, signal)
+    const found = await this.#outlines(photo, prompt, signal)
     if (!isOpen(prompt)) return [best(found)]
     const [click] = prompt.points
     if (click === undefined) return distinct(found)
     if (found.length === 1) {
       // One is decoded while another's outline settles.
       const boxes = boxesAround(click, await this.sizeOf(photo))
-      const ask = (box: Rectangle) => this.#answers(photo, { ...prompt, box }, settled, signal)
+      const ask = (box: Rectangle) => this.#outlines(photo, { ...prompt, box }, signal)
       found.push(...(await Promise.all(boxes.map(ask))).map(best))
     }
     const apart = distinct(found)
@@ -179,7 +181,7 @@ export class Sam {
       if (isDeepStrictEqual(box, last)) continue
       last = box
       const ask = async (points: readonly PromptPoint[]) =>
-        best(await this.#answers(photo, { points, box }, settled, signal))
+        best(await this.#outlines(photo, { points, box }, signal))
       let answer = await ask([])
       // Without a click, a wide box may mean what is around the thing.
       if (!isWhite(answer.mask, click)) answer = await ask([click])
@@ -207,6 +209,11 @@ export class Sam {
 
   async close(): Promise<void> {
     await Promise.all([this.#encoder.session.close(), this.#decoder.session.close()])
+  }
+
+  async #outlines(photo: Uint8Array, prompt: Prompt, signal?: AbortSignal): Promise<Found[]> {
+    const found = await this.#answers(photo, prompt, settled, signal)
+    return found.map(({ mask, score }) => ({ mask: framed(mask), score }))
   }
 
   async #answers(

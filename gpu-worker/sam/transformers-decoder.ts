@@ -8,7 +8,7 @@ import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Signature } from '../onnx/session.ts'
 import { floats } from '../onnx/tensor.ts'
 import { type Decoder, hasValues } from './decoder.ts'
-import { maskOf } from './logits.ts'
+import { maskOf } from './outline/logits.ts'
 import type { PromptPoint } from './prompt.ts'
 
 const EMBEDDINGS = ['image_embeddings', 'image_positional_embeddings']

@@ -14,6 +14,7 @@ import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import { boxOf } from './box.ts'
 import { fixedOf } from './fixed.ts'
+import { type Beyond, beyondOf, beyondRectangle } from './motion/beyond-frame.ts'
 import { displacementAt } from './motion/displace.ts'
 import { leaving, withRemains } from './outline/leaving.ts'
 import { type Outline, settledOutline } from './outline/outline.ts'
@@ -31,6 +32,8 @@ export type Thing = PartFields & {
   readonly outline: Outline
   /** What of the photo goes away with it. */
   readonly gone: Outline
+  /** What it has beyond the frame, by its mirror image. */
+  readonly beyond: Beyond
   readonly landing: Landing
   readonly shortened: readonly ShortenedDrag[]
 }
@@ -87,13 +90,15 @@ export function movingThings(
     }
     // An object mask says where its thing ends; a mask that was found may have left something.
     const { outline, gone } = fixed === null ? exact : withRemains(photo, exact, beside)
+    const beyond = beyondOf(outline, fields.forward, photo)
     const thing: Thing = {
       owned,
       box,
       outline,
       gone,
       ...fields,
-      landing: landingOf(fields.reverse, outline, photo),
+      beyond,
+      landing: landingOf(fields.reverse, beyondRectangle(outline, beyond), photo),
     }
     return { thing, first: part.drags[0]! }
   })

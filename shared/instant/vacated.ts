@@ -6,6 +6,7 @@ import type { Pixels } from '../segmentation/lab.ts'
 import { boxOf, pasted } from './box.ts'
 import { displacementAt } from './motion/displace.ts'
 import { auraOf, SHADED } from './outline/aura.ts'
+import { edgeLeft } from './outline/edge-left.ts'
 import { nearestFlagged } from './outline/nearest.ts'
 import { scaleOf } from './scale.ts'
 import type { Thing } from './things.ts'
@@ -36,16 +37,20 @@ export function vacated(
   const { width, height } = photo
   const hole = new Uint8Array(width * height)
   const closed = new Uint8Array(width * height)
-  const rim = Math.round((isFound ? RIM_OF_FOUND : RIM) * scaleOf(photo))
+  const scale = scaleOf(photo)
+  const most = Math.round(RIM_OF_FOUND * scale)
+  const rim = isFound ? most : Math.round(RIM * scale)
   for (const thing of things) {
     const { owned, gone: part } = thing
     const nearest = nearestFlagged(part.inside, part)
+    const left = isFound ? null : edgeLeft(photo, thing.outline, rim, most)
     for (let row = 0; row < part.height; row++)
       for (let col = 0; col < part.width; col++) {
         const from = nearest[row * part.width + col]!
         const across = col - (from % part.width)
         const down = row - Math.floor(from / part.width)
-        if (across * across + down * down > rim * rim) continue
+        const isRim = across * across + down * down <= rim * rim
+        if (!isRim && left?.[row * part.width + col] !== 1) continue
         const [x, y] = [part.left + col, part.top + row]
         // A thing that touches this one does not lose its edge with it.
         if (isOfAnother(mask, photo, x, y, owned)) continue

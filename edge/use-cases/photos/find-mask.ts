@@ -33,6 +33,8 @@ export type MaskServices = {
   readonly bucket: R2Bucket
   readonly blobs: BlobUrls
   readonly budgets: Budgets
+  /** Sees work through to its end, also if the caller leaves before that. */
+  readonly outlive: (work: Promise<unknown>) => void
   /** Whether a key may have one more mask now. */
   readonly allow: (key: string) => Promise<boolean>
   readonly clock: () => number
@@ -75,7 +77,10 @@ export async function findMask(
   const job = await jobOf(tenant, request, services)
   const waits: number[] = []
   for (const provider of services.providers) {
-    const found = await ask(provider, id, job, services.clock)
+    // Without it, a caller that leaves would keep the provider's slot until that expires.
+    const asked = ask(provider, id, job, services.clock)
+    services.outlive(Promise.allSettled([asked]))
+    const found = await asked
     if ('mask' in found) return found.mask
     waits.push(found.retryAfter)
   }

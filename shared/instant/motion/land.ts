@@ -4,6 +4,7 @@ import { CELL, type Run, sweep } from '../../geometry/fields/pixel-field.ts'
 import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
 import { cutOut } from '../cut-out.ts'
 import type { Thing } from '../things.ts'
+import { withBeyond } from './beyond-frame.ts'
 import { movement } from './displace.ts'
 import { addSample } from './sample.ts'
 
@@ -43,7 +44,7 @@ export function drawLandings(photo: Pixels, things: readonly Thing[]): Landed {
 
 function draw(photo: Pixels, thing: Thing, landed: Landed): void {
   const { owned, reverse, landing } = thing
-  const cut = cutOut(photo, thing.outline)
+  const cut = withBeyond(cutOut(photo, thing.outline), thing.beyond)
   const { width, height } = photo
   const sum = new Float64Array(5)
   const draw: Run = (x, y, count, dx, dy, stepX, stepY, downX, downY) => {

@@ -9,8 +9,8 @@ import { isWhite, type Mask } from '../../mask.ts'
 import type { LabImage } from '../lab.ts'
 import { type BoundThing, goesOn } from './beyond.ts'
 import { openShare } from './border.ts'
-import { areaOf, atHandles, isGround, meanOf, offMiddle, shared } from './measures.ts'
-import { acceptable, isSure, type SamAnswer } from './sam-answer.ts'
+import { areaOf, atHandles, isGround, meanOf, offMiddle, shared, standsOut } from './measures.ts'
+import { acceptable, isCertain, isSure, type SamAnswer } from './sam-answer.ts'
 
 /** What has more than this part of a region's edge is the ground that the region cuts out. */
 const MOST_OF_EDGE = 1 / 2
@@ -22,6 +22,8 @@ const IN_WHOLE = 0.9
 const LEAST_WHOLE = 0.7
 /** A whole has this much less of its border in the middle of one material than a part has. */
 const LESS_OPEN = 0.04
+/** SAM's estimate counts less by this for a border that lies all in the middle of one material. */
+const PER_OPEN = 0.05
 /** What has more of its border there is a part of something. */
 const MOST_OPEN = 0.15
 /** As much of that counts for drags that are short for the thing, all of it for those of its size. */
@@ -70,17 +72,23 @@ export function thingAtHandle(
 }
 
 /**
- * The answer that SAM trusts most; of those that end at edges, if there are any, because what ends in the
- * middle of one material is no thing; and of those that are no ground, which nobody drags. Undefined if
- * there are no answers.
+ * The answer that SAM trusts most, a little less the more of its border lies in the middle of one material.
+ * It is ground, which nobody drags, only where there is no thing. Undefined if there are no answers.
  */
 export function trustedThing<Answer extends SamAnswer>(
   answers: readonly Answer[],
   image: LabImage,
 ): Answer | undefined {
-  const sorted = answers.toSorted((one, other) => other.score - one.score)
-  const ending = sorted.filter(({ mask }) => openShare(image, mask) < WHOLE_OPEN)
-  return ending.find(({ mask }) => !isGround(mask)) ?? ending[0] ?? sorted[0]
+  const trust = new Map(
+    answers.map((one) => [one, one.score - PER_OPEN * openShare(image, one.mask)]),
+  )
+  const sorted = answers.toSorted((one, other) => trust.get(other)! - trust.get(one)!)
+  return sorted.find(isThing) ?? sorted[0]
+}
+
+/** Whether an answer is no ground: what has much of the frame may be a portrait, if SAM is certain of it. */
+export function isThing({ mask, score }: SamAnswer): boolean {
+  return !isGround(mask) || (isCertain(score) && standsOut(mask))
 }
 
 /**
@@ -89,7 +97,7 @@ export function trustedThing<Answer extends SamAnswer>(
  *
  * @param tears whether a part would be torn off
  */
-export function wholeThing(
+function wholeThing(
   trusted: SamAnswer,
   answers: readonly SamAnswer[],
   image: LabImage,

@@ -6,6 +6,10 @@ import type { Mask } from '../../mask.ts'
 
 /** What has more than this part of a photo's frame is ground, such as a sky or a floor. */
 const MOST_OF_FRAME = 1 / 4
+/** The part of a picture that a mask has is so many times the part of its frame, if it stands out. */
+const MORE_THAN_FRAME = 1.2
+/** As much of a side of the frame is all of it. */
+const WHOLE_SIDE = 0.95
 /** The frame is looked at this far inside, of the longer side: SAM's masks end a few pixels before it. */
 const INSIDE_FRAME = 1 / 100
 
@@ -26,15 +30,31 @@ export function overlap(one: Mask, other: Mask): number {
 }
 
 /** Whether a mask has much of the picture's frame. */
-export function isGround({ width, height, data }: Mask): boolean {
+export function isGround(mask: Mask): boolean {
+  return ofFrame(mask).share > MOST_OF_FRAME
+}
+
+/**
+ * Whether a mask is more of a picture than of its frame, as a portrait is. Ground lies along the frame, and
+ * a sky has all of its upper side.
+ */
+export function standsOut(mask: Mask): boolean {
+  const { share, top } = ofFrame(mask)
+  return areaOf(mask) > MORE_THAN_FRAME * share * mask.data.length && top < WHOLE_SIDE
+}
+
+/** The parts of the picture's frame, and of its upper side, that a mask has. */
+function ofFrame({ width, height, data }: Mask): { readonly share: number; readonly top: number } {
   const by = Math.round(INSIDE_FRAME * Math.max(width, height))
   const [right, bottom] = [width - 1 - by, height - 1 - by]
-  let [count, all] = [0, 0]
-  for (let x = by; x <= right; x++, all += 2)
-    count += data[by * width + x]! + data[bottom * width + x]!
+  let [top, count, all] = [0, 0, 0]
+  for (let x = by; x <= right; x++, all += 2) {
+    top += data[by * width + x]!
+    count += data[bottom * width + x]!
+  }
   for (let y = by; y <= bottom; y++, all += 2)
     count += data[y * width + by]! + data[y * width + right]!
-  return count > MOST_OF_FRAME * all
+  return { share: (top + count) / all, top: top / (right + 1 - by) }
 }
 
 /** The connected parts of a mask that have a handle. @param handles are on the mask */

@@ -18,8 +18,11 @@ export type SamAnswer = { readonly mask: Mask; readonly score: number }
 
 /** SAM's least own estimate. */
 const LEAST_SCORE = 0.8
-/** The most of the photo that one click may mean. */
+/** From this estimate on it is certain. */
+const CERTAIN_SCORE = 0.97
+/** The most of the photo that one click may mean; and if SAM is certain of it. */
 const MOST_OF_PHOTO = 0.6
+const MOST_IF_CERTAIN = 0.95
 /** The least of a mask that is inside a box or lasso. */
 const LEAST_INSIDE = 0.9
 /** The least IoU of a box and the box around the mask. */
@@ -28,6 +31,11 @@ const LEAST_BOX = 0.5
 /** Whether SAM is sure of an answer, by its own estimate. */
 export function isSure(score: number): boolean {
   return score >= LEAST_SCORE
+}
+
+/** Whether it is certain of one. */
+export function isCertain(score: number): boolean {
+  return score >= CERTAIN_SCORE
 }
 
 /**
@@ -44,7 +52,8 @@ export function acceptable(
     if (score < least || !points.every((point) => isWhite(mask, point))) return false
     const { white, extent, insideBox, insideLasso } = measured(mask, box, within)
     if (white === 0) return false
-    if (box === null) return white <= MOST_OF_PHOTO * mask.data.length
+    const most = isCertain(score) ? MOST_IF_CERTAIN : MOST_OF_PHOTO
+    if (box === null) return white <= most * mask.data.length
     if (within !== null) return insideLasso >= LEAST_INSIDE * white
     return insideBox >= LEAST_INSIDE * white && overlap(extent, box) >= LEAST_BOX
   })

@@ -51,6 +51,7 @@ function services(change: Partial<MaskServices> = {}): MaskServices {
     ],
     bucket: bindings.BUCKET,
     blobs: blobUrls(settings()),
+    outlive: () => {},
     allow: async () => true,
     budgets: newBudgets(10),
     clock: Date.now,
@@ -70,6 +71,22 @@ function find(change: Partial<MaskServices> = {}) {
   }
   return findMask(tenant, request, services(change))
 }
+
+test('the slot of a caller who leaves is free when the worker has answered', async () => {
+  const answer = Promise.withResolvers<MaskReport>()
+  small.mockReturnValueOnce(answer.promise)
+  const work: Promise<unknown>[] = []
+  const left = find({ outlive: (one) => work.push(one) })
+  await vi.waitFor(() => expect(work).toHaveLength(1))
+  await find()
+  expect(large).toHaveBeenCalledTimes(1)
+  answer.resolve(found)
+  await Promise.all(work)
+  await find()
+  expect(small).toHaveBeenCalledTimes(2)
+  expect(large).toHaveBeenCalledTimes(1)
+  await left
+})
 
 test('the first provider finds it, and its slot is free again', async () => {
   await find()

@@ -88,21 +88,34 @@ describe('anywhere in a photo', () => {
   })
 })
 
-test('of several answers to a press, the surest is taken that ends at edges and is no ground, or else the surest', () => {
-  const image = coloured(SIZE, [[40, 20, 40, 40], '#c02020'])
-  const thing = sure(white([40, 20, 40, 40]), 0.85)
-  /** Ground that ends nowhere, with the thing. */
-  const ground = sure(white([10, 5, 150, 80]), 0.99)
-  // A quarter of its border is inside the red one.
-  const part = sure(white([40, 20, 40, 20]), 0.9)
-  expect(trustedThing([thing, ground, part], image)).toEqual(thing)
-  expect(trustedThing([part, ground], image)).toEqual(ground)
-  expect(trustedThing([], image)).toBeUndefined()
-  // A floor that ends at an edge, and has much of the frame.
-  const room = coloured(SIZE, [[0, 50, 200, 50], '#805020'], [[40, 20, 40, 40], '#c02020'])
-  const floor = sure(white([0, 50, 200, 50], [40, 20, 40, 40]), 0.99)
-  expect(trustedThing([thing, floor], room)).toEqual(thing)
-  expect(trustedThing([floor], room)).toEqual(floor)
+describe('of several answers to a press', () => {
+  const image = coloured(SIZE, [[0, 60, 200, 40], '#805020'], [[40, 20, 40, 40], '#c02020'])
+  const thing = white([40, 20, 40, 40])
+
+  test('the surest is taken, a little less where it ends in the middle of one material', () => {
+    const patch = white([50, 30, 20, 20])
+    const taken = (score: number) => trustedThing([sure(thing), sure(patch, score)], image)?.mask
+    expect(taken(0.94)).toEqual(thing)
+    expect(taken(0.96)).toEqual(patch)
+    expect(trustedThing([], image)).toBeUndefined()
+  })
+
+  test('ground is taken where there is nothing else', () => {
+    const floor = sure(white([0, 50, 200, 50], [40, 20, 40, 40]), 0.99)
+    expect(trustedThing([sure(thing, 0.85), floor], image)?.mask).toEqual(thing)
+    expect(trustedThing([floor], image)).toEqual(floor)
+    // A sky is more of this picture than of its frame.
+    const sky = sure(white([0, 0, 200, 90]), 0.99)
+    expect(trustedThing([sure(thing, 0.85), sky], image)?.mask).toEqual(thing)
+  })
+
+  test('a portrait is no ground, if SAM is certain of it', () => {
+    const portrait = white([40, 10, 120, 90], [20, 50, 160, 50])
+    const taken = (score: number) =>
+      trustedThing([sure(thing, 0.85), sure(portrait, score)], image)?.mask
+    expect(taken(0.96)).toEqual(thing)
+    expect(taken(0.98)).toEqual(portrait)
+  })
 })
 
 describe('a thing that is 40 pixels wide', () => {

@@ -23,8 +23,13 @@ describe('an answer is taken', () => {
     expect(acceptable([sure(mask)], click, null)).toEqual([sure(mask)])
     expect(acceptable([{ mask, score: 0.79 }], click, null)).toEqual([])
     expect(acceptable([sure(rectangle(5, 2, 6, 6))], click, null)).toEqual([])
-    // 19 of 20 columns.
-    expect(acceptable([sure(rectangle(0, 0, 19, 10))], click, null)).toEqual([])
+    expect(acceptable([sure(rectangle(0, 0, 13, 10))], click, null)).toEqual([])
+  })
+
+  test('if SAM is certain, and it leaves something of the photo', () => {
+    const portrait = { mask: rectangle(0, 0, 18, 10), score: 0.97 }
+    expect(acceptable([portrait], click, null)).toEqual([portrait])
+    expect(acceptable([{ ...portrait, mask: rectangle(0, 0, 20, 10) }], click, null)).toEqual([])
   })
 
   test('for a box, if it fits the box', () => {

@@ -1,8 +1,8 @@
 /** A mask that was found is completed by what it has left of its thing. */
 
 import { expect, test } from 'vitest'
-import { completed } from '../../../shared/instant/outline/completed.ts'
-import type { Mask } from '../../../shared/mask.ts'
+import { completed } from '../../../../shared/instant/outline/completed.ts'
+import type { Mask } from '../../../../shared/mask.ts'
 
 const SIZE = { width: 260, height: 180 }
 type On = (x: number, y: number) => boolean

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { boxOf } from '../../../shared/instant/box.ts'
-import { closeIslands, dropStray } from '../../../shared/instant/outline/islands.ts'
-import { settledOutline } from '../../../shared/instant/outline/outline.ts'
+import { boxOf } from '../../../../shared/instant/box.ts'
+import { closeIslands, dropStray } from '../../../../shared/instant/outline/islands.ts'
+import { settledOutline } from '../../../../shared/instant/outline/outline.ts'
 
 type On = (x: number, y: number) => boolean
 

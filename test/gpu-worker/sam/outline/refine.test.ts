@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { fused, kernelOf, pointsOf } from '../../../gpu-worker/sam/refine.ts'
-import type { Mask } from '../../../shared/mask.ts'
+import { fused, kernelOf, pointsOf } from '../../../../gpu-worker/sam/outline/refine.ts'
+import type { Mask } from '../../../../shared/mask.ts'
 
 function rectangle(
   width: number,

@@ -3,9 +3,9 @@
  * rough one (Inpaint4Drag, utils/refine_mask.py). Knows no session.
  */
 
-import type { Point, Size } from '../../shared/drag.ts'
-import { dilated } from '../../shared/geometry/dilated.ts'
-import type { Mask } from '../../shared/mask.ts'
+import type { Point, Size } from '../../../shared/drag.ts'
+import { dilated } from '../../../shared/geometry/dilated.ts'
+import type { Mask } from '../../../shared/mask.ts'
 
 /** Most points in a prompt. */
 export const MAX_POINTS = 128

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { maskOf, resized, settled } from '../../../gpu-worker/sam/logits.ts'
-import type { Mask } from '../../../shared/mask.ts'
+import { maskOf, resized, settled } from '../../../../gpu-worker/sam/outline/logits.ts'
+import type { Mask } from '../../../../shared/mask.ts'
 
 const rows = ({ width, data }: Mask) =>
   Array.from({ length: data.length / width }, (_, y) =>

@@ -1,7 +1,7 @@
 /** SAM's logits to a mask of the photo. */
 
-import type { Size } from '../../shared/drag.ts'
-import type { Mask } from '../../shared/mask.ts'
+import type { Size } from '../../../shared/drag.ts'
+import type { Mask } from '../../../shared/mask.ts'
 
 /** A plane of numbers, row by row. */
 export type Plane = Size & { readonly data: Float32Array }

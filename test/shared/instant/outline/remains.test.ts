@@ -1,12 +1,12 @@
 /** Small parts that a mask has left beside a thing: they go with it if they end there. */
 
 import { describe, expect, test } from 'vitest'
-import type { Drag, Size } from '../../../shared/drag.ts'
-import { editInstantly } from '../../../shared/instant/instant.ts'
-import { barriers, OPEN, SEED, WALL } from '../../../shared/instant/outline/barrier.ts'
-import { GOES, JOINS, remainsOf } from '../../../shared/instant/outline/remains.ts'
-import type { Mask } from '../../../shared/mask.ts'
-import { dragOf } from '../../fixtures/drawing.ts'
+import type { Drag, Size } from '../../../../shared/drag.ts'
+import { editInstantly } from '../../../../shared/instant/instant.ts'
+import { barriers, OPEN, SEED, WALL } from '../../../../shared/instant/outline/barrier.ts'
+import { GOES, JOINS, remainsOf } from '../../../../shared/instant/outline/remains.ts'
+import type { Mask } from '../../../../shared/mask.ts'
+import { dragOf } from '../../../fixtures/drawing.ts'
 
 const SIZE = { width: 260, height: 180 }
 type On = (x: number, y: number) => boolean
@@ -202,10 +202,10 @@ function redAfter(fixed: Mask | null, place: On, pins: readonly Drag[] = []): nu
 }
 
 test('with a mask that was found, remains move; with an object mask they stay', () => {
-  const [here, there] = [bar(112, 87, 10, 6), bar(238, 88, 13, 4)]
+  const [here, there] = [bar(116, 87, 6, 6), bar(238, 88, 13, 4)]
   const found = maskOf(NOWHERE)
   expect([redAfter(found, here), redAfter(found, there)]).toEqual([0, 4 * 13])
-  expect([redAfter(null, here), redAfter(null, there)]).toEqual([6 * 10, 0])
+  expect([redAfter(null, here), redAfter(null, there)]).toEqual([6 * 6, 0])
 })
 
 test('a pin on remains holds its pixel', () => {

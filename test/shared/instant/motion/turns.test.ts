@@ -1,11 +1,11 @@
 /** Drawn things that are turned, scaled, stretched and squeezed, against what they should look like. */
 
 import { expect, test } from 'vitest'
-import { drawnMotion, type Motion, motions } from '../../../evaluation/truth/drawn.ts'
-import { errors } from '../../../evaluation/truth/measures.ts'
-import { borderDistances, partsOf } from '../../../evaluation/truth/truth-case.ts'
-import type { FieldKind } from '../../../shared/geometry/fields/part-fields.ts'
-import { editInstantly } from '../../../shared/instant/instant.ts'
+import { drawnMotion, type Motion, motions } from '../../../../evaluation/truth/drawn.ts'
+import { errors } from '../../../../evaluation/truth/measures.ts'
+import { borderDistances, partsOf } from '../../../../evaluation/truth/truth-case.ts'
+import type { FieldKind } from '../../../../shared/geometry/fields/part-fields.ts'
+import { editInstantly } from '../../../../shared/instant/instant.ts'
 
 /** Mean error of the colours inside the thing at its new place, 0 to 255. */
 function motionError(motion: Motion, field: FieldKind): number {

@@ -1,0 +1,182 @@
+/**
+ * What a thing has beyond the photo's frame, where the frame cuts it: nobody has seen it, and without it a
+ * thing that moves inwards or turns would end in a straight cut. It is the mirror image of what is seen.
+ */
+
+import type { Size } from '../../drag.ts'
+import type { PixelField } from '../../geometry/fields/pixel-field.ts'
+import type { Rectangle } from '../../segmentation/lab.ts'
+import type { CutOut } from '../cut-out.ts'
+import type { Outline } from '../outline/outline.ts'
+import { displacementAt } from './displace.ts'
+
+/** How far a thing goes on beyond each side of the frame, in pixels. */
+export type Beyond = {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
+/** The way is looked at every so many pixels along the frame. */
+const STEP = 8
+/** A thing goes on for this many times as far as its edge moves inwards: a turn takes it on a curve. */
+const ROOM = 1.25
+/** A border's direction is that of its first pixels from the frame on, and at most so steep. */
+const NEAR_FRAME = 16
+const STEEPEST = 1.5
+
+/** As far as the thing moves away from each side that cuts it, and at most as far as it reaches inwards. */
+export function beyondOf(outline: Outline, forward: PixelField, photo: Size): Beyond {
+  const { left, top, width, height, inside } = outline
+  const [right, bottom] = [left + width, top + height]
+  const d = { du: 0, dv: 0 }
+  const most = (count: number, at: (i: number) => [x: number, y: number], way: () => number) => {
+    let far = 0
+    for (let i = 0; i < count; i += STEP) {
+      const [x, y] = at(i)
+      if (inside[(y - top) * width + x - left] !== 1) continue
+      displacementAt(forward, x + 0.5, y + 0.5, d)
+      far = Math.max(far, way())
+    }
+    return Math.ceil(ROOM * far)
+  }
+  const across = (x: number, sign: number) =>
+    Math.min(
+      width,
+      most(
+        height,
+        (i) => [x, top + i],
+        () => sign * d.du,
+      ),
+    )
+  const down = (y: number, sign: number) =>
+    Math.min(
+      height,
+      most(
+        width,
+        (i) => [left + i, y],
+        () => sign * d.dv,
+      ),
+    )
+  return {
+    left: left === 0 ? across(0, 1) : 0,
+    right: right === photo.width ? across(photo.width - 1, -1) : 0,
+    top: top === 0 ? down(0, 1) : 0,
+    bottom: bottom === photo.height ? down(photo.height - 1, -1) : 0,
+  }
+}
+
+/** A rectangle with what is beyond the frame. */
+export function beyondRectangle(box: Rectangle, beyond: Beyond): Rectangle {
+  return {
+    left: box.left - beyond.left,
+    top: box.top - beyond.top,
+    width: box.width + beyond.left + beyond.right,
+    height: box.height + beyond.top + beyond.bottom,
+  }
+}
+
+/**
+ * A cut-out with its mirror image beyond the frame. Where the frame cuts the thing's border, the border goes
+ * on in its direction, and the image is shifted to it: else a shoulder would rise again.
+ */
+export function withBeyond(cut: CutOut, beyond: Beyond): CutOut {
+  const { left, right, top, bottom } = beyond
+  if (left + right + top + bottom === 0) return cut
+  const box = beyondRectangle(cut, beyond)
+  const rgba = new Uint8ClampedArray(4 * box.width * box.height)
+  const alpha = new Float32Array(box.width * box.height)
+  for (let row = 0; row < cut.height; row++) {
+    const to = (row + top) * box.width + left
+    rgba.set(cut.rgba.subarray(4 * row * cut.width, 4 * (row + 1) * cut.width), 4 * to)
+    alpha.set(cut.alpha.subarray(row * cut.width, (row + 1) * cut.width), to)
+  }
+  const whole = { ...box, rgba, alpha }
+  const line = box.width
+  const first = top * line + left
+  const last = first + (cut.height - 1) * line + cut.width - 1
+  const rows = { along: line, count: cut.height, depth: cut.width }
+  goOn(whole, { ...rows, first, inwards: 1 }, left)
+  goOn(whole, { ...rows, first: first + cut.width - 1, inwards: -1 }, right)
+  // All columns, also those that are beyond the frame by now: a corner has both.
+  const columns = { along: 1, count: line, depth: cut.height }
+  goOn(whole, { ...columns, first: top * line, inwards: line }, top)
+  goOn(whole, { ...columns, first: last - cut.width + 1 - left, inwards: -line }, bottom)
+  return whole
+}
+
+/** A side of the frame in a cut-out: flat indices of its first pixel, and the steps along it and inwards. */
+type Side = {
+  readonly first: number
+  readonly along: number
+  readonly count: number
+  readonly inwards: number
+  readonly depth: number
+}
+
+/** Where a thing begins and ends along a side, by depth. */
+type Ends = { readonly begins: readonly number[]; readonly ends: readonly number[] }
+
+/** Puts the mirror image of what the frame cuts beyond a side. */
+function goOn({ rgba, alpha }: CutOut, side: Side, reach: number): void {
+  if (reach === 0) return
+  const { first, along, inwards } = side
+  for (const { begins, ends } of runsAt(alpha, side, reach)) {
+    const depth = begins.length
+    const [start, end] = [begins[0]!, ends[0]!]
+    const [rise, fall] = [slopeOf(begins, 0), slopeOf(ends, side.count)]
+    for (let i = 0; i < depth; i++) {
+      const [from, to] = [start - rise * (i + 1), end - fall * (i + 1)]
+      for (let at = Math.max(0, Math.floor(from)); at < Math.min(side.count, to); at++) {
+        const share = to - from < 1 ? 0 : Math.min(1, Math.max(0, (at - from) / (to - from)))
+        const source = Math.round(at + (1 - share) * (begins[i]! - from) + share * (ends[i]! - to))
+        if (source < begins[i]! || source >= ends[i]!) continue
+        const [here, there] = [
+          first + i * inwards + source * along,
+          first - (i + 1) * inwards + at * along,
+        ]
+        alpha[there] = alpha[here]!
+        rgba.copyWithin(4 * there, 4 * here, 4 * here + 4)
+      }
+    }
+  }
+}
+
+/** The pieces of a thing that a side cuts, as deep as they go on, and at most `reach`. */
+function runsAt(
+  alpha: Float32Array,
+  { first, along, count, inwards, depth }: Side,
+  reach: number,
+): Ends[] {
+  const has = (deep: number, at: number) =>
+    at >= 0 && at < count && alpha[first + deep * inwards + at * along]! > 0
+  const runs: Ends[] = []
+  for (let at = 0; at < count; at++) {
+    if (!has(0, at)) continue
+    const [begins, ends] = [[at], [at + 1]]
+    while (has(0, ends[0]!)) ends[0]!++
+    for (let deep = 1; deep < Math.min(reach, depth); deep++) {
+      let [begin, end] = [begins[deep - 1]!, ends[deep - 1]!]
+      while (begin < end && !has(deep, begin)) begin++
+      while (end > begin && !has(deep, end - 1)) end--
+      if (begin === end) break
+      while (has(deep, begin - 1)) begin--
+      while (has(deep, end)) end++
+      begins.push(begin)
+      ends.push(end)
+    }
+    runs.push({ begins, ends })
+    at = ends[0]!
+  }
+  return runs
+}
+
+/** How far a border goes along the frame for each pixel inwards, near the frame; 0 in a corner. */
+function slopeOf(places: readonly number[], corner: number): number {
+  const [first = 0] = places
+  const deep = Math.min(NEAR_FRAME, places.length - 1)
+  if (first === corner || deep === 0) return 0
+  const slope = (places[deep]! - first) / deep
+  return Math.max(-STEEPEST, Math.min(STEEPEST, slope))
+}

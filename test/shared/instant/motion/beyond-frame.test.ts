@@ -1,0 +1,85 @@
+/** Things that the frame cuts go on beyond it, by their mirror image. */
+
+import { describe, expect, test } from 'vitest'
+import { editInstantly } from '../../../../shared/instant/instant.ts'
+import { beyondRectangle, withBeyond } from '../../../../shared/instant/motion/beyond-frame.ts'
+import { dragOf } from '../../../fixtures/drawing.ts'
+
+const SIZE = { width: 160, height: 120 }
+type On = (x: number, y: number) => boolean
+
+/** The red of a thing at a point; its ground is green, and has none. */
+const red = (x: number) => 120 + 6 * (x % 20)
+
+/** The reds of a thing on the mask, moved to the right by so many pixels. */
+function moved(on: On, by: number): (x: number, y: number) => number {
+  const count = SIZE.width * SIZE.height
+  const data = new Uint8ClampedArray(4 * count)
+  const white = new Uint8Array(count)
+  for (let at = 0; at < count; at++) {
+    const [x, y] = [at % SIZE.width, Math.floor(at / SIZE.width)]
+    white[at] = on(x, y) ? 1 : 0
+    data.set(on(x, y) ? [red(x), 0, 0, 255] : [0, 160, 0, 255], 4 * at)
+  }
+  const out = editInstantly(
+    { ...SIZE, data },
+    {
+      drags: [dragOf(40, 80, 40 + by, 80)],
+      mask: { ...SIZE, data: white },
+      geometry: { scope: 'component', field: 'inverse-distance', power: 2 },
+      seed: 1,
+      within: null,
+      fixed: null,
+      affects: null,
+      shadows: 'keep',
+    },
+  )
+  return (u, v) => out[4 * (v * SIZE.width + u)] as number
+}
+
+describe('a thing that moves away from the frame', () => {
+  test('has no straight end', () => {
+    const at = moved((x, y) => x < 50 && y >= 30 && y < 90, 12)
+    for (let x = 0; x < 12; x++) expect(at(x, 60)).toBe(red(11 - x))
+    expect(at(20, 60)).toBe(red(8))
+  })
+
+  test('goes on in the direction of its border', () => {
+    // It rises by a pixel for each pixel inwards.
+    const at = moved((x, y) => x < 60 && y > 80 - x, 16)
+    for (let x = 2; x < 14; x += 2) {
+      expect(at(x, 96 - x + 5)).toBeGreaterThan(100)
+      expect(at(x, 96 - x - 5)).toBeLessThan(20)
+    }
+  })
+
+  test('leaves no second thing: one that the frame does not cut ends where it ends', () => {
+    const at = moved((x, y) => x >= 10 && x < 50 && y >= 30 && y < 90, 60)
+    for (let x = 0; x < 60; x++) expect(at(x, 60)).toBeLessThan(20)
+  })
+})
+
+test('a corner has what is beyond both of its sides', () => {
+  const cut = {
+    left: 0,
+    top: 0,
+    width: 2,
+    height: 2,
+    alpha: Float32Array.of(1, 1, 1, 1),
+    rgba: Uint8ClampedArray.from([1, 2, 3, 4].flatMap((value) => [value, 0, 0, 255])),
+  }
+  const beyond = { left: 1, top: 1, right: 0, bottom: 2 }
+  const whole = withBeyond(cut, beyond)
+  expect(whole).toMatchObject(beyondRectangle(cut, beyond))
+  const reds = Array.from({ length: 5 }, (_, row) =>
+    [0, 1, 2].map((col) => whole.rgba[4 * (3 * row + col)]),
+  )
+  expect(reds).toEqual([
+    [1, 1, 2],
+    [1, 1, 2],
+    [3, 3, 4],
+    [3, 3, 4],
+    [1, 1, 2],
+  ])
+  expect([...whole.alpha]).toEqual(Array(15).fill(1))
+})

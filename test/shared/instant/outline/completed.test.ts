@@ -58,3 +58,14 @@ test('not by what has other colours, or is something else, or is on the mask alr
   expect(completed(photoWith(RED), both, nowhere)).toBeNull()
   expect(completed(photoWith(RED), maskOf(nowhere), nowhere)).toBeNull()
 })
+
+test('by a hole in the middle of one material, not by one through which the ground is seen', () => {
+  const hole: On = (x, y) => x >= 60 && x < 80 && y >= 80 && y < 96
+  const mask = maskOf((x, y) => thing(x, y) && !hole(x, y))
+  expect(completed(photoWith(BLUE), mask, nowhere)).toEqual(maskOf(thing))
+  expect(completed(photoWith(BLUE), mask, hole)).toBeNull()
+  const pierced = photoWith(BLUE)
+  for (let at = 0; at < mask.data.length; at++)
+    if (hole(at % SIZE.width, Math.floor(at / SIZE.width))) pierced.data.set([90, 150, 90], 4 * at)
+  expect(completed(pierced, mask, nowhere)).toBeNull()
+})

@@ -1,6 +1,6 @@
 /**
- * What a thing leaves on plain ground around it if it goes away alone: the soft shadow that it casts, and
- * the fringe of hair and blur that its mask has left. Both are found on straight lines outwards from its
+ * What a thing leaves on plain ground around it if it goes away alone: the soft shadow that it casts, its
+ * glow, and the fringe of hair and blur that its mask has left. All are found on straight lines outwards from its
  * border: colours change, then stay as they are. On ground with a coarse texture nothing is found.
  */
 
@@ -16,7 +16,7 @@ import { nearestFlagged } from './nearest.ts'
 /** How far shadows and fringes reach from the thing, in pixels of a photo of a million, as all lengths. */
 const SHADOW = 90
 const FRINGE = 18
-/** What is carried of a shadow fades over such a length, beyond it. */
+/** Shadows and glows fade over such a length, beyond what is seen of them. */
 const FADE = 10
 /** The mixed colours of the border itself; they are filled anyway. */
 const RIM = 4
@@ -157,6 +157,8 @@ class Surroundings {
     if (level === rim) return NOTHING
     if (level !== -1 && this.#isShadow(line, rim - 1, level, length))
       return { kind: SHADED, reach: level + FADE * unit }
+    if (level !== -1 && this.#isGlow(line, rim - 1, level, length))
+      return { kind: FRINGED, reach: level + FADE * unit }
     // The colours of ground out of focus go over into each other.
     const even = plainFrom(this.#image, line, rim, length, true)
     if (even <= rim || even > FRINGE * unit) return NOTHING
@@ -180,6 +182,21 @@ class Surroundings {
       if (i > from && Math.abs(l[at]! - l[line[i - 1]!]!) > STEP / this.#unit) return false
     }
     return darkest > DARKER
+  }
+
+  /** Whether what lies before plain ground grows darker outwards, without an edge: the glow of a moon, a lamp. */
+  #isGlow(line: readonly number[], from: number, to: number, length: number): boolean {
+    const { l } = this.#image
+    const ground = meanOf(this.#image, line, to, to + length)
+    let [lightest, darkest] = [0, Number.POSITIVE_INFINITY]
+    for (let i = from; i < to; i++) {
+      const here = l[line[i]!]!
+      lightest = Math.max(lightest, here - ground.l)
+      darkest = Math.min(darkest, here)
+      if (here > darkest + DIP || here < ground.l - LIGHTER) return false
+      if (i > from && Math.abs(here - l[line[i - 1]!]!) > STEP / this.#unit) return false
+    }
+    return lightest > DARKER
   }
 
   /** Away from the thing, by its pixels around one of its border; zeros where there is no direction. */

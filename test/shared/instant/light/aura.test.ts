@@ -58,6 +58,22 @@ describe('on plain ground', () => {
     expect(share(SHADED, 0, 60 * SCALE)).toBe(0)
   })
 
+  test('a glow, which grows darker outwards without an edge, goes like a fringe', () => {
+    const reach = 60 * SCALE
+    const share = around((away) => {
+      const light = Math.max(0, 1 - away / reach) ** 2
+      return [10 + 90 * light, 45 + 60 * light, 65 + 50 * light]
+    })
+    expect(share(FRINGED, 2, 0.7 * reach)).toBeGreaterThan(0.95)
+    expect(share(FRINGED, 2 * reach, 3 * reach)).toBe(0)
+    expect(share(SHADED, 0, 3 * reach)).toBe(0)
+  })
+
+  test('something light that ends at an edge is no glow', () => {
+    const share = around((away) => (away < 30 ? [200, 200, 190] : [10, 45, 65]))
+    for (const kind of [SHADED, FRINGED]) expect(share(kind, 0, 60 * SCALE)).toBe(0)
+  })
+
   test('there is neither where nothing changes, or where something else is', () => {
     const plain = around(() => [90, 140, 90])
     const taken = around(

@@ -40,6 +40,8 @@ const STEP = 5
 const DIRECTION = 5
 /** A line goes on while it is at least this part of its length away from the thing. */
 const OUTWARDS = 0.7
+/** A glow is on this part of the lines: light on one side is the ground's own. */
+const ALL_AROUND = 0.6
 /** Lines next to each other agree: this part of those so near has to say the same. */
 const AGREE = 0.5
 const NEAR = 14
@@ -58,7 +60,11 @@ export const SHADED = 2
 export type Aura = Rectangle & { readonly flags: Uint8Array }
 
 /** The end of a line outwards: what is on it up to which distance. */
-type Found = { readonly kind: 0 | typeof FRINGED | typeof SHADED; readonly reach: number }
+type Found = {
+  readonly kind: 0 | typeof FRINGED | typeof SHADED
+  readonly reach: number
+  readonly glows?: true
+}
 const NOTHING: Found = { kind: 0, reach: 0 }
 
 /**
@@ -110,6 +116,9 @@ class Surroundings {
   flags(): Uint8Array {
     const found = new Map<number, Found>()
     for (const at of this.#border()) found.set(at, this.#alongLine(at))
+    const glowing = [...found].filter(([, { glows }]) => glows)
+    if (glowing.length < ALL_AROUND * found.size)
+      for (const [at] of glowing) found.set(at, NOTHING)
     const agreed = this.#agreed(found)
     return Uint8Array.from(this.#nearest, (from, at) => {
       if (this.#blocked[at] === 1) return 0
@@ -158,7 +167,7 @@ class Surroundings {
     if (level !== -1 && this.#isShadow(line, rim - 1, level, length))
       return { kind: SHADED, reach: level + FADE * unit }
     if (level !== -1 && this.#isGlow(line, rim - 1, level, length))
-      return { kind: FRINGED, reach: level + FADE * unit }
+      return { kind: FRINGED, reach: level + FADE * unit, glows: true }
     // The colours of ground out of focus go over into each other.
     const even = plainFrom(this.#image, line, rim, length, true)
     if (even <= rim || even > FRINGE * unit) return NOTHING

@@ -69,6 +69,14 @@ describe('on plain ground', () => {
     expect(share(SHADED, 0, 3 * reach)).toBe(0)
   })
 
+  test('light on one side of a thing is no glow', () => {
+    const share = around((away, x) => {
+      const light = x < CX ? Math.max(0, 1 - away / 40) ** 2 : 0
+      return [10 + 90 * light, 45 + 60 * light, 65 + 50 * light]
+    })
+    for (const kind of [SHADED, FRINGED]) expect(share(kind, 0, 60)).toBeLessThan(0.1)
+  })
+
   test('something light that ends at an edge is no glow', () => {
     const share = around((away) => (away < 30 ? [200, 200, 190] : [10, 45, 65]))
     for (const kind of [SHADED, FRINGED]) expect(share(kind, 0, 60 * SCALE)).toBe(0)

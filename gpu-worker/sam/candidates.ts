@@ -8,7 +8,11 @@ import { areaOf, isGround, shared } from '../../shared/segmentation/things/measu
 import type { Found } from './decoder.ts'
 
 /** Sides of the boxes around a click that a decoder with one mask is asked for, of the longer side. */
-const SIDES = [0.15, 0.35, 0.7]
+const SIDES = [0.15, 0.35, 0.7, 1.2]
+/** SAM's estimate counts less by this for a box of nearly the whole photo: it means whatever is in the photo. */
+const LESS_FOR_WIDE = 0.02
+/** Such a box has this part of the photo. */
+const WIDE = 0.75
 /** Two masks with at least this IoU are the same candidate. */
 const SAME = 0.85
 /**
@@ -48,7 +52,7 @@ export function distinct(found: readonly Found[]): Found[] {
     .map(({ mask, score }) => ({ mask, score }))
 }
 
-/** Squares of three sizes around a click, cut at the photo's border. */
+/** Squares of four sizes around a click, cut at the photo's border. */
 export function boxesAround({ x, y }: Point, { width, height }: Size): Rectangle[] {
   return SIDES.map((side) => {
     const half = (side * Math.max(width, height)) / 2
@@ -60,6 +64,12 @@ export function boxesAround({ x, y }: Point, { width, height }: Size): Rectangle
       height: Math.min(height, y + half) - top,
     }
   })
+}
+
+/** What SAM finds in a box around a click. */
+export function inBox({ mask, score }: Found, { width, height }: Rectangle): Found {
+  const isWide = width * height >= WIDE * mask.width * mask.height
+  return { mask, score: isWide ? score - LESS_FOR_WIDE : score }
 }
 
 /** The things that SAM trusts most, of those that it is not unsure of; ground is none. */

@@ -23,6 +23,7 @@ import {
   boxesAround,
   completes,
   distinct,
+  inBox,
   MARGINS,
   replaces,
   surestThings,
@@ -155,8 +156,9 @@ export class Sam {
     if (found.length === 1) {
       // One is decoded while another's outline settles.
       const boxes = boxesAround(click, await this.sizeOf(photo))
-      const ask = (box: Rectangle) => this.#outlines(photo, { ...prompt, box }, signal)
-      found.push(...(await Promise.all(boxes.map(ask))).map(best))
+      const ask = async (box: Rectangle) =>
+        inBox(best(await this.#outlines(photo, { ...prompt, box }, signal)), box)
+      found.push(...(await Promise.all(boxes.map(ask))))
     }
     const apart = distinct(found)
     const surest = surestThings(apart)

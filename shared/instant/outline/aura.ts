@@ -117,8 +117,7 @@ class Surroundings {
     const found = new Map<number, Found>()
     for (const at of this.#border()) found.set(at, this.#alongLine(at))
     const glowing = [...found].filter(([, { glows }]) => glows)
-    if (glowing.length < ALL_AROUND * found.size)
-      for (const [at] of glowing) found.set(at, NOTHING)
+    if (glowing.length < ALL_AROUND * found.size) for (const [at] of glowing) found.set(at, NOTHING)
     const agreed = this.#agreed(found)
     return Uint8Array.from(this.#nearest, (from, at) => {
       if (this.#blocked[at] === 1) return 0

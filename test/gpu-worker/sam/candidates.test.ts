@@ -1,7 +1,14 @@
 /** What a click has left of a thing, by masks drawn by hand. */
 
 import { expect, test } from 'vitest'
-import { boxAround, completes, replaces, surestThings } from '../../../gpu-worker/sam/candidates.ts'
+import {
+  boxAround,
+  boxesAround,
+  completes,
+  inBox,
+  replaces,
+  surestThings,
+} from '../../../gpu-worker/sam/candidates.ts'
 import { whiteOn } from '../../fixtures/drawing.ts'
 
 const white = whiteOn.bind(null, { width: 200, height: 100 })
@@ -43,4 +50,16 @@ test('parts are looked for around the two surest things that are no ground', () 
 test('a box around a mask is wider by a part of its longer side, and stays in the photo', () => {
   const box = boxAround(white([10, 40, 80, 20]), 0.25)
   expect(box).toEqual({ left: 0, top: 20, width: 110, height: 60 })
+})
+
+test('of four boxes around a click the widest is cut at the photo, and its answer counts less', () => {
+  const boxes = boxesAround({ x: 100, y: 50 }, { width: 200, height: 100 })
+  expect(boxes.map(({ width, height }) => [width, height])).toEqual([
+    [30, 30],
+    [70, 70],
+    [140, 100],
+    [200, 100],
+  ])
+  const scores = boxes.map((box) => inBox(sure(cup, 0.99), box).score)
+  expect(scores).toEqual([0.99, 0.99, 0.99, 0.97])
 })

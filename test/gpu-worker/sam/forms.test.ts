@@ -86,7 +86,7 @@ describe("Segment Anything's own export", () => {
     })
     await expect(sam.candidates(photo, click, signal)).rejects.toBe(stopped)
     // The boxes around a click are asked about together, after the click.
-    expect(checks).toBe(4)
+    expect(checks).toBe(5)
     expect(found.map(bands)).toEqual([2])
     // The largest box around (48, 16) has a side of 89.6: corners (3.2, 0) and (92.8, 60.8).
     expect(found[0]?.score).toBeCloseTo(39 + 4 * 0.2 + 5 * (5.8 + 38), 3)

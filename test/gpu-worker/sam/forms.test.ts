@@ -88,8 +88,8 @@ describe("Segment Anything's own export", () => {
     // The boxes around a click are asked about together, after the click.
     expect(checks).toBe(5)
     expect(found.map(bands)).toEqual([2])
-    // The largest box around (48, 16) has a side of 89.6: corners (3.2, 0) and (92.8, 60.8).
-    expect(found[0]?.score).toBeCloseTo(39 + 4 * 0.2 + 5 * (5.8 + 38), 3)
+    // The largest box around (48, 16) has a side of 153.6: corners (0, 0) and (124.8, 64), cut at the photo.
+    expect(found[0]?.score).toBeCloseTo(39 + 5 * (7.8 + 40) - 0.02, 3)
   })
 
   test('with four masks answers one click with the last three, and all else with the first', async () => {

@@ -3,10 +3,11 @@
 import type { Size } from '../drag.ts'
 import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
 import type { Pixels } from '../segmentation/lab.ts'
+import { auraOf, SHADED } from './beside/aura.ts'
+import { edgeLeft } from './beside/edge-left.ts'
+import { twigsOf } from './beside/twigs.ts'
 import { boxOf, pasted } from './box.ts'
 import { displacementAt } from './motion/displace.ts'
-import { auraOf, SHADED } from './outline/aura.ts'
-import { edgeLeft } from './outline/edge-left.ts'
 import { nearestFlagged } from './outline/nearest.ts'
 import { scaleOf } from './scale.ts'
 import type { Thing } from './things.ts'
@@ -37,13 +38,11 @@ export function vacated(
   const { width, height } = photo
   const hole = new Uint8Array(width * height)
   const closed = new Uint8Array(width * height)
-  const scale = scaleOf(photo)
-  const most = Math.round(RIM_OF_FOUND * scale)
-  const rim = isFound ? most : Math.round(RIM * scale)
+  const rim = Math.round((isFound ? RIM_OF_FOUND : RIM) * scaleOf(photo))
   for (const thing of things) {
     const { owned, gone: part } = thing
     const nearest = nearestFlagged(part.inside, part)
-    const left = isFound ? null : edgeLeft(photo, thing.outline, rim, most)
+    const left = isFound ? null : edgeLeft(photo, thing.outline, RIM, RIM_OF_FOUND)
     for (let row = 0; row < part.height; row++)
       for (let col = 0; col < part.width; col++) {
         const from = nearest[row * part.width + col]!
@@ -63,7 +62,7 @@ export function vacated(
 }
 
 /**
- * Adds the fringes of things to what is filled.
+ * Adds the fringes and twigs of things to what is filled.
  *
  * @param isKept whether a pixel stays as it is
  *
@@ -87,16 +86,22 @@ export function closeAuras(
     if (box === null) continue
     const stays = (x: number, y: number) =>
       isKept(x, y) || (isOnMask(mask, photo, x, y) && owned[y * width + x] === 0)
+    const close = (x: number, y: number) => {
+      closed[y * width + x] = 1
+      if (goes(thing, x + 0.5, y + 0.5, least)) hole[y * width + x] = 1
+    }
+    const twigs = twigsOf(photo, inside, box, stays)
+    for (let at = twigs.flags.indexOf(1); at !== -1; at = twigs.flags.indexOf(1, at + 1)) {
+      const [x, y] = [twigs.left + (at % twigs.width), twigs.top + Math.floor(at / twigs.width)]
+      if (!stays(x, y)) close(x, y)
+    }
     const { left, top, flags, ...part } = auraOf(photo, inside, box, stays)
     for (let at = 0; at < flags.length; at++) {
       if (flags[at] === 0) continue
       const [x, y] = [left + (at % part.width), top + Math.floor(at / part.width)]
       if (stays(x, y) || inside[y * width + x] === 1) continue
       if (flags[at] === SHADED) shaded[y * width + x] = 1
-      else {
-        closed[y * width + x] = 1
-        if (goes(thing, x + 0.5, y + 0.5, least)) hole[y * width + x] = 1
-      }
+      else close(x, y)
     }
   }
   return shaded

@@ -182,7 +182,7 @@ test('what the frame of a large photo cuts stays', () => {
 /** Red pixels of a place after the disc, with a red stub, went 130 to the right. */
 function redAfter(fixed: Mask | null, place: On, pins: readonly Drag[] = []): number {
   const after = editInstantly(
-    { ...SIZE, data: scene(SIZE, [bar(100, 87, 22, 6), RED], [THING, RED]) },
+    { ...SIZE, data: scene(SIZE, [bar(100, 84, 22, 12), RED], [THING, RED]) },
     {
       drags: [dragOf(70, 90, 200, 90), ...pins],
       mask: maskOf(THING),
@@ -202,10 +202,10 @@ function redAfter(fixed: Mask | null, place: On, pins: readonly Drag[] = []): nu
 }
 
 test('with a mask that was found, remains move; with an object mask they stay', () => {
-  const [here, there] = [bar(116, 87, 6, 6), bar(238, 88, 13, 4)]
+  const [here, there] = [bar(116, 84, 6, 12), bar(238, 85, 13, 10)]
   const found = maskOf(NOWHERE)
-  expect([redAfter(found, here), redAfter(found, there)]).toEqual([0, 4 * 13])
-  expect([redAfter(null, here), redAfter(null, there)]).toEqual([6 * 6, 0])
+  expect([redAfter(found, here), redAfter(found, there)]).toEqual([0, 10 * 13])
+  expect([redAfter(null, here), redAfter(null, there)]).toEqual([6 * 12, 0])
 })
 
 test('a pin on remains holds its pixel', () => {

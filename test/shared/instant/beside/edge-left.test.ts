@@ -1,7 +1,7 @@
 /** Edges that a rim of four pixels around a thing leaves. */
 
 import { expect, test } from 'vitest'
-import { edgeLeft } from '../../../../shared/instant/outline/edge-left.ts'
+import { edgeLeft } from '../../../../shared/instant/beside/edge-left.ts'
 
 const SIZE = { width: 90, height: 60 }
 const RIM = 4
@@ -16,14 +16,14 @@ function flags(on: (x: number, y: number) => boolean): Uint8Array {
   )
 }
 
-/** Red on grey: `share` says how much of a pixel is red, `grain` what is added to the ground. */
+/** Dark on grey: `share` says how much of a pixel is dark, `grain` what is added to the ground. */
 function left(share: (x: number) => number, grain = (_x: number, _y: number) => 0): number[] {
   const data = new Uint8ClampedArray(4 * SIZE.width * SIZE.height)
   for (let at = 0; at < SIZE.width * SIZE.height; at++) {
     const [x, y] = [at % SIZE.width, Math.floor(at / SIZE.width)]
     const own = share(x)
-    const ground = 150 + grain(x, y)
-    data.set([own * 200 + (1 - own) * ground, own * 40 + (1 - own) * ground, ground, 255], 4 * at)
+    const level = own * 40 + (1 - own) * (150 + grain(x, y))
+    data.set([level, level, level, 255], 4 * at)
   }
   const found = edgeLeft({ ...SIZE, data }, outline, RIM, MOST)
   const row = found.subarray(30 * SIZE.width, 31 * SIZE.width)

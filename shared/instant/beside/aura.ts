@@ -8,10 +8,10 @@ import { dilated } from '../../geometry/dilated.ts'
 import { maskAt } from '../../mask.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segmentation/lab.ts'
 import { cropped, grown } from '../box.ts'
+import { distancesTo } from '../outline/distances.ts'
+import { forEachPart } from '../outline/islands.ts'
+import { nearestFlagged } from '../outline/nearest.ts'
 import { scaleOf } from '../scale.ts'
-import { distancesTo } from './distances.ts'
-import { forEachPart } from './islands.ts'
-import { nearestFlagged } from './nearest.ts'
 
 /** How far shadows and fringes reach from the thing, in pixels of a photo of a million, as all lengths. */
 const SHADOW = 90

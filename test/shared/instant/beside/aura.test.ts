@@ -1,7 +1,7 @@
 /** What lies around a drawn disc: on plain ground a shadow and a fringe, on coarse texture neither. */
 
 import { describe, expect, test } from 'vitest'
-import { auraOf, FRINGED, SHADED } from '../../../../shared/instant/outline/aura.ts'
+import { auraOf, FRINGED, SHADED } from '../../../../shared/instant/beside/aura.ts'
 
 const SIZE = { width: 400, height: 300 }
 const [CX, CY, RADIUS] = [200, 150, 50]

@@ -3,18 +3,19 @@
  * blurred, the colours beyond the rim are still between those of the thing and those of the ground.
  */
 
-import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
+import { maskAt } from '../../mask.ts'
+import { type LabImage, labImage, type Pixels } from '../../segmentation/lab.ts'
+import { nearestFlagged } from '../outline/nearest.ts'
+import type { Outline } from '../outline/outline.ts'
 import { scaleOf } from '../scale.ts'
-import { nearestFlagged } from './nearest.ts'
-import type { Outline } from './outline.ts'
 
 /** The thing's colour is that so far inside its border, the ground's that so far beyond what is looked at. */
 const INSIDE = 3
 const OUTSIDE = 4
 /** Edge is left where a pixel has this part of the way from the ground's colour to the thing's, */
 const SHARE = 0.06
-/** and is so far off the ground, of 255; on ground with a texture, so many deviations of that. */
-const LEAST = 5
+/** and is so far off the ground in Lab; on ground with a texture, so many deviations of that. */
+const LEAST = 2
 const DEVIATIONS = 3
 /** The ground's texture is that of so many pixels along each side, so far apart. */
 const LOOKED_AT = 5
@@ -22,20 +23,28 @@ const APART = 2
 /** Around a pixel with edge the pixels up to so far have some, too. */
 const SPREAD = 3
 
-type Colour = readonly [red: number, green: number, blue: number]
+type Colour = readonly [l: number, a: number, b: number]
 /** The colours on both sides of a thing's border. */
 type Sides = { readonly thing: Colour; readonly mean: Colour; readonly ground: readonly Colour[] }
 
 /**
  * 1 for the pixels at distances above `rim` and up to `most` of a thing that have some of its edge, in the
- * thing's rectangle. Distances are in pixels of the photo.
+ * thing's rectangle.
+ *
+ * @param rim in pixels of a photo of a million, as `most`: a larger one is looked at in that size
  */
 export function edgeLeft(photo: Pixels, thing: Outline, rim: number, most: number): Uint8Array {
   const { inside, ...part } = thing
-  const { width } = part
-  const unit = scaleOf(photo)
-  const by = Math.max(1, Math.round(SPREAD * unit))
-  const nearest = nearestFlagged(inside, part)
+  const longer = Math.max(part.width, part.height)
+  const image = labImage(photo, part, Math.round(longer / scaleOf(photo)))
+  const small = maskAt({ width: part.width, height: part.height, data: inside }, image).data
+  const { width, height } = image
+  return maskAt({ width, height, data: inSmall(image, small, rim, most) }, part).data
+}
+
+function inSmall(image: LabImage, inside: Uint8Array, rim: number, most: number): Uint8Array {
+  const { width } = image
+  const nearest = nearestFlagged(inside, image)
   const flags = new Uint8Array(inside.length)
   const known = new Map<number, Sides>()
   const wayOf = (at: number): readonly [across: number, down: number] => {
@@ -49,17 +58,16 @@ export function edgeLeft(photo: Pixels, thing: Outline, rim: number, most: numbe
     const away = Math.hypot(across, down)
     if (away <= rim || away > most) continue
     const placeAt = (distance: number) => ({
-      x: part.left + (from % width) + (distance * across) / away,
-      y: part.top + Math.floor(from / width) + (distance * down) / away,
+      x: (from % width) + Math.round((distance * across) / away),
+      y: Math.floor(from / width) + Math.round((distance * down) / away),
     })
     let sides = known.get(from)
     if (sides === undefined) {
-      const ground = coloursAround(photo, placeAt(most + OUTSIDE * unit), unit)
-      const mean = meanOf(ground)
-      sides = { thing: colourAt(photo, placeAt(-INSIDE * unit), unit), ground, mean }
+      const ground = coloursAround(image, placeAt(most + OUTSIDE))
+      sides = { thing: colourAt(image, placeAt(-INSIDE)), ground, mean: meanOf(ground) }
       known.set(from, sides)
     }
-    if (isBetween(colourAt(photo, placeAt(away), unit), sides)) mark(flags, part, at, by)
+    if (isBetween(colourAt(image, placeAt(away)), sides)) mark(flags, image, at)
   }
   for (let at = flags.indexOf(1); at !== -1; at = flags.indexOf(1, at + 1)) {
     const away = Math.hypot(...wayOf(at))
@@ -82,28 +90,25 @@ function isBetween(colour: Colour, { thing, ground, mean }: Sides): boolean {
 
 type Place = { readonly x: number; readonly y: number }
 
-function coloursAround(photo: Pixels, { x, y }: Place, unit: number): Colour[] {
+function coloursAround(image: LabImage, { x, y }: Place): Colour[] {
   const middle = (LOOKED_AT - 1) / 2
   return Array.from({ length: LOOKED_AT ** 2 }, (_, i) => {
     const [across, down] = [(i % LOOKED_AT) - middle, Math.floor(i / LOOKED_AT) - middle]
-    return colourAt(photo, { x: x + across * APART * unit, y: y + down * APART * unit }, unit)
+    return colourAt(image, { x: x + across * APART, y: y + down * APART })
   })
 }
 
 /** The mean of three by three pixels. */
-function colourAt({ width, height, data }: Pixels, { x, y }: Place, unit: number): Colour {
-  const step = Math.max(1, Math.round(unit))
-  let [red, green, blue] = [0, 0, 0]
-  for (let v = -step; v <= step; v += step)
-    for (let u = -step; u <= step; u += step) {
-      const col = Math.min(width - 1, Math.max(0, Math.floor(x) + u))
-      const row = Math.min(height - 1, Math.max(0, Math.floor(y) + v))
-      const at = 4 * (row * width + col)
-      red += data[at]!
-      green += data[at + 1]!
-      blue += data[at + 2]!
+function colourAt({ width, height, l, a, b }: LabImage, { x, y }: Place): Colour {
+  let [lightness, red, yellow] = [0, 0, 0]
+  for (let v = y - 1; v <= y + 1; v++)
+    for (let u = x - 1; u <= x + 1; u++) {
+      const at = Math.min(height - 1, Math.max(0, v)) * width + Math.min(width - 1, Math.max(0, u))
+      lightness += l[at]!
+      red += a[at]!
+      yellow += b[at]!
     }
-  return [red / 9, green / 9, blue / 9]
+  return [lightness / 9, red / 9, yellow / 9]
 }
 
 function meanOf(colours: readonly Colour[]): Colour {
@@ -111,8 +116,12 @@ function meanOf(colours: readonly Colour[]): Colour {
   return [mean(0), mean(1), mean(2)]
 }
 
-function mark(flags: Uint8Array, { width, height }: Rectangle, at: number, by: number): void {
+function mark(flags: Uint8Array, { width, height }: LabImage, at: number): void {
   const [col, row] = [at % width, Math.floor(at / width)]
-  for (let y = Math.max(0, row - by); y <= Math.min(height - 1, row + by); y++)
-    flags.fill(1, y * width + Math.max(0, col - by), y * width + Math.min(width, col + by + 1))
+  for (let y = Math.max(0, row - SPREAD); y <= Math.min(height - 1, row + SPREAD); y++)
+    flags.fill(
+      1,
+      y * width + Math.max(0, col - SPREAD),
+      y * width + Math.min(width, col + SPREAD + 1),
+    )
 }

@@ -17,6 +17,8 @@ const SHARE = 0.06
 /** and is so far off the ground in Lab; on ground with a texture, so many deviations of that. */
 const LEAST = 2
 const DEVIATIONS = 3
+/** It is off the ground in that direction: the cosine of the angle between. */
+const TOWARDS = 0.8
 /** The ground's texture is that of so many pixels along each side, so far apart. */
 const LOOKED_AT = 5
 const APART = 2
@@ -85,7 +87,9 @@ function isBetween(colour: Colour, { thing, ground, mean }: Sides): boolean {
     one.reduce((sum, value, i) => sum + (value - mean[i]!) * way[i]!, 0) / length
   const squares = ground.reduce((sum, one) => sum + along(one) ** 2, 0)
   const deviation = Math.sqrt(squares / ground.length)
-  return along(colour) > Math.max(SHARE * length, LEAST, DEVIATIONS * deviation)
+  const off = Math.hypot(...colour.map((value, i) => value - mean[i]!))
+  const own = along(colour)
+  return own > Math.max(SHARE * length, LEAST, DEVIATIONS * deviation) && own >= TOWARDS * off
 }
 
 type Place = { readonly x: number; readonly y: number }

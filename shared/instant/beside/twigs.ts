@@ -21,6 +21,8 @@ const INSIDE = 3
 /** A twig has at least this part of the way from the ground's colour to the thing's, and is so far off it in Lab. */
 const SHARE = 0.12
 const LEAST = 4
+/** It is off its ground in that direction: the cosine of the angle between. */
+const TOWARDS = 0.8
 /** Where more than this part of the ground further out looks like twigs, it is the ground's texture. */
 const MOST_OF_GROUND = 0.02
 /** So far around is looked for that. */
@@ -123,7 +125,8 @@ function standsOut({ l, a, b }: LabImage, at: number, other: number, ground: Gro
   const redder = a[other]! - red
   const yellower = b[other]! - yellow
   const length = Math.sqrt(lighter * lighter + redder * redder + yellower * yellower)
-  const along =
-    lighter * (l[at]! - lightness) + redder * (a[at]! - red) + yellower * (b[at]! - yellow)
-  return along > Math.max(LEAST, SHARE * length) * length
+  const [offL, offA, offB] = [l[at]! - lightness, a[at]! - red, b[at]! - yellow]
+  const along = (lighter * offL + redder * offA + yellower * offB) / Math.max(1e-6, length)
+  const off = Math.sqrt(offL * offL + offA * offA + offB * offB)
+  return along > Math.max(LEAST, SHARE * length) && along >= TOWARDS * off
 }

@@ -144,5 +144,5 @@ function swept(mask: Uint8Array, size: Size, drags: readonly Drag[]): Uint8Array
     }
   return dilated(out, size, SOFT_EDGE)
 }
-/** In pixels of a photo of this size: the cut-out's soft edge and the fill's seam. */
-const SOFT_EDGE = 8
+/** In pixels of a photo of this size: the cut-out's soft edge, the fill's seam, and twigs that the mask has left. */
+const SOFT_EDGE = 24

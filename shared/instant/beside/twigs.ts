@@ -9,6 +9,7 @@ import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segm
 import { cropped, grown } from '../box.ts'
 import { distancesTo } from '../outline/distances.ts'
 import { boxMean } from '../outline/guided-filter.ts'
+import { forEachPart } from '../outline/islands.ts'
 import { nearestFlagged } from '../outline/nearest.ts'
 import { scaleOf } from '../scale.ts'
 
@@ -30,6 +31,8 @@ const FURTHER = 30
 /** What is wider than twice this and a pixel, and so much around it, is something else. */
 const HALF = 2
 const MARGIN = 4
+/** It grows from the thing: it comes so near to it. */
+const GROWS = 6
 /** Pixels so near a twig have some of it. */
 const SPREAD = 2
 
@@ -99,6 +102,9 @@ function inSmall(
     for (let v = Math.max(0, y - SPREAD); v <= Math.min(height - 1, y + SPREAD); v++)
       flags.fill(1, v * width + left, v * width + right)
   }
+  forEachPart(flags, 1, image, (twig) => {
+    if (!twig.some((at) => away[at]! <= GROWS)) for (const at of twig) flags[at] = 0
+  })
   return flags
 }
 

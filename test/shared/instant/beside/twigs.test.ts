@@ -58,6 +58,11 @@ test('nothing is found where there are none, or where something else is', () => 
   expect(found(twigs, every, never, (x) => x >= 150).here).toBe(0)
 })
 
+test('a line that does not come from the thing is no twig', () => {
+  const apart: On = (x, y) => x >= 170 && x < 178 && y >= 98 && y < 100
+  expect(found(apart, every).here).toBe(0)
+})
+
 test('the edge of something large is no twig', () => {
   const wall: On = (x) => x >= 168
   expect(found(wall, (x) => x >= 172).here).toBe(0)

@@ -24,6 +24,11 @@ const LEAST_WHOLE = 0.7
 const LESS_OPEN = 0.04
 /** SAM's estimate counts less by this for a border that lies all in the middle of one material. */
 const PER_OPEN = 0.05
+/** What has at most this part of the photo may be a window of a house, the nose of a deer. */
+const TINY = 0.015
+/** Of its whole SAM is at most so much less sure, and no more of its border is open. */
+const LESS_SURE = 0.06
+const CLOSED = 0.1
 /** What has more of its border there is a part of something. */
 const MOST_OPEN = 0.15
 /** As much of that counts for drags that are short for the thing, all of it for those of its size. */
@@ -72,18 +77,22 @@ export function thingAtHandle(
 }
 
 /**
- * The answer that SAM trusts most, a little less the more of its border lies in the middle of one material.
- * It is ground, which nobody drags, only where there is no thing. Undefined if there are no answers.
+ * The answer that SAM trusts most, a little less the more of its border lies in the middle of one material;
+ * or, if that is tiny, what it is a part of. It is ground, which nobody drags, only where there is no thing.
+ * Undefined if there are no answers.
  */
 export function trustedThing<Answer extends SamAnswer>(
   answers: readonly Answer[],
   image: LabImage,
 ): Answer | undefined {
-  const trust = new Map(
-    answers.map((one) => [one, one.score - PER_OPEN * openShare(image, one.mask)]),
-  )
-  const sorted = answers.toSorted((one, other) => trust.get(other)! - trust.get(one)!)
-  return sorted.find(isThing) ?? sorted[0]
+  const open = new Map(answers.map((one) => [one, openShare(image, one.mask)]))
+  const trust = (one: Answer) => one.score - PER_OPEN * open.get(one)!
+  const sorted = answers.toSorted((one, other) => trust(other) - trust(one))
+  const trusted = sorted.find(isThing) ?? sorted[0]
+  if (trusted === undefined || areaOf(trusted.mask) > TINY * trusted.mask.data.length)
+    return trusted
+  const ends = (one: Answer) => one.score >= trusted.score - LESS_SURE && open.get(one)! <= CLOSED
+  return wholesOf(trusted, answers).find(ends) ?? trusted
 }
 
 /** Whether an answer is no ground: what has much of the frame may be a portrait, if SAM is certain of it. */

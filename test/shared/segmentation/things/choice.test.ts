@@ -100,6 +100,21 @@ describe('of several answers to a press', () => {
     expect(trustedThing([], image)).toBeUndefined()
   })
 
+  test('of something tiny the whole is meant, if it ends at edges and SAM is nearly as sure', () => {
+    const nosed = coloured(SIZE, [[40, 20, 40, 40], '#c02020'], [[55, 35, 10, 10], '#2020c0'])
+    const nose = white([55, 35, 10, 10])
+    const taken = (whole: Mask, score: number) =>
+      trustedThing([sure(nose, 0.95), sure(whole, score)], nosed)?.mask
+    expect(taken(thing, 0.9)).toEqual(thing)
+    expect(taken(thing, 0.88)).toEqual(nose)
+    // Half of its border is inside the thing.
+    const half = white([40, 20, 40, 20])
+    expect(taken(white([40, 30, 40, 20]), 0.9)).toEqual(nose)
+    // What is larger than that is meant itself.
+    const larger = [sure(half, 0.95), sure(thing, 0.9)]
+    expect(trustedThing(larger, nosed)?.mask).toEqual(half)
+  })
+
   test('ground is taken where there is nothing else', () => {
     const floor = sure(white([0, 50, 200, 50], [40, 20, 40, 40]), 0.99)
     expect(trustedThing([sure(thing, 0.85), floor], image)?.mask).toEqual(thing)

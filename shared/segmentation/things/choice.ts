@@ -10,7 +10,7 @@ import type { LabImage } from '../lab.ts'
 import { type BoundThing, goesOn } from './beyond.ts'
 import { openShare } from './border.ts'
 import { areaOf, atHandles, isGround, meanOf, offMiddle, shared, standsOut } from './measures.ts'
-import { acceptable, isCertain, isSure, type SamAnswer } from './sam-answer.ts'
+import { acceptable, isSure, isVerySure, type SamAnswer } from './sam-answer.ts'
 
 /** What has more than this part of a region's edge is the ground that the region cuts out. */
 const MOST_OF_EDGE = 1 / 2
@@ -95,9 +95,9 @@ export function trustedThing<Answer extends SamAnswer>(
   return wholesOf(trusted, answers).find(ends) ?? trusted
 }
 
-/** Whether an answer is no ground: what has much of the frame may be a portrait, if SAM is certain of it. */
+/** Whether an answer is no ground: what has much of the frame may be a portrait, if SAM is very sure of it. */
 export function isThing({ mask, score }: SamAnswer): boolean {
-  return !isGround(mask) || (isCertain(score) && standsOut(mask))
+  return !isGround(mask) || (isVerySure(score) && standsOut(mask))
 }
 
 /**

@@ -18,11 +18,11 @@ export type SamAnswer = { readonly mask: Mask; readonly score: number }
 
 /** SAM's least own estimate. */
 const LEAST_SCORE = 0.8
-/** From this estimate on it is certain. */
-const CERTAIN_SCORE = 0.97
-/** The most of the photo that one click may mean; and if SAM is certain of it. */
+/** From this estimate on it is very sure. */
+const VERY_SURE = 0.97
+/** The most of the photo that one click may mean; and if SAM is very sure of it. */
 const MOST_OF_PHOTO = 0.6
-const MOST_IF_CERTAIN = 0.95
+const MOST_IF_VERY_SURE = 0.95
 /** The least of a mask that is inside a box or lasso. */
 const LEAST_INSIDE = 0.9
 /** The least IoU of a box and the box around the mask. */
@@ -33,9 +33,9 @@ export function isSure(score: number): boolean {
   return score >= LEAST_SCORE
 }
 
-/** Whether it is certain of one. */
-export function isCertain(score: number): boolean {
-  return score >= CERTAIN_SCORE
+/** Whether it is very sure of one. */
+export function isVerySure(score: number): boolean {
+  return score >= VERY_SURE
 }
 
 /**
@@ -52,7 +52,7 @@ export function acceptable(
     if (score < least || !points.every((point) => isWhite(mask, point))) return false
     const { white, extent, insideBox, insideLasso } = measured(mask, box, within)
     if (white === 0) return false
-    const most = isCertain(score) ? MOST_IF_CERTAIN : MOST_OF_PHOTO
+    const most = isVerySure(score) ? MOST_IF_VERY_SURE : MOST_OF_PHOTO
     if (box === null) return white <= most * mask.data.length
     if (within !== null) return insideLasso >= LEAST_INSIDE * white
     return insideBox >= LEAST_INSIDE * white && overlap(extent, box) >= LEAST_BOX

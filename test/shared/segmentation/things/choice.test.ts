@@ -124,7 +124,7 @@ describe('of several answers to a press', () => {
     expect(trustedThing([sure(thing, 0.85), sky], image)?.mask).toEqual(thing)
   })
 
-  test('a portrait is no ground, if SAM is certain of it', () => {
+  test('a portrait is no ground, if SAM is very sure of it', () => {
     const portrait = white([40, 10, 120, 90], [20, 50, 160, 50])
     const taken = (score: number) =>
       trustedThing([sure(thing, 0.85), sure(portrait, score)], image)?.mask

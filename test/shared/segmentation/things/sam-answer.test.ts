@@ -26,7 +26,7 @@ describe('an answer is taken', () => {
     expect(acceptable([sure(rectangle(0, 0, 13, 10))], click, null)).toEqual([])
   })
 
-  test('if SAM is certain, and it leaves something of the photo', () => {
+  test('if SAM is very sure, and it leaves something of the photo', () => {
     const portrait = { mask: rectangle(0, 0, 18, 10), score: 0.97 }
     expect(acceptable([portrait], click, null)).toEqual([portrait])
     expect(acceptable([{ ...portrait, mask: rectangle(0, 0, 20, 10) }], click, null)).toEqual([])

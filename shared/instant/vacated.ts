@@ -90,12 +90,12 @@ export function closeAuras(
       closed[y * width + x] = 1
       if (goes(thing, x + 0.5, y + 0.5, least)) hole[y * width + x] = 1
     }
-    const twigs = twigsOf(photo, inside, box, stays)
+    const twigs = twigsOf(photo, { inside, box, stays })
     for (let at = twigs.flags.indexOf(1); at !== -1; at = twigs.flags.indexOf(1, at + 1)) {
       const [x, y] = [twigs.left + (at % twigs.width), twigs.top + Math.floor(at / twigs.width)]
       if (!stays(x, y)) close(x, y)
     }
-    const { left, top, flags, ...part } = auraOf(photo, inside, box, stays)
+    const { left, top, flags, ...part } = auraOf(photo, { inside, box, stays })
     for (let at = 0; at < flags.length; at++) {
       if (flags[at] === 0) continue
       const [x, y] = [left + (at % part.width), top + Math.floor(at / part.width)]

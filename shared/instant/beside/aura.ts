@@ -5,13 +5,12 @@
  */
 
 import { dilated } from '../../geometry/dilated.ts'
-import { maskAt } from '../../mask.ts'
-import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segmentation/lab.ts'
-import { cropped, grown } from '../box.ts'
+import type { LabImage, Pixels } from '../../segmentation/lab.ts'
 import { distancesTo } from '../outline/distances.ts'
 import { forEachPart } from '../outline/islands.ts'
 import { nearestFlagged } from '../outline/nearest.ts'
 import { scaleOf } from '../scale.ts'
+import { type Flagged, type Inside, inSmall, type Small } from './in-small.ts'
 
 /** How far shadows and fringes reach from the thing, in pixels of a photo of a million, as all lengths. */
 const SHADOW = 90
@@ -56,9 +55,6 @@ const SIDE = 500
 export const FRINGED = 1
 export const SHADED = 2
 
-/** The pixels around a thing, in a rectangle of the photo: {@link FRINGED}, {@link SHADED} or 0. */
-export type Aura = Rectangle & { readonly flags: Uint8Array }
-
 /** The end of a line outwards: what is on it up to which distance. */
 type Found = {
   readonly kind: 0 | typeof FRINGED | typeof SHADED
@@ -67,33 +63,14 @@ type Found = {
 }
 const NOTHING: Found = { kind: 0, reach: 0 }
 
-/**
- * @param inside 1 for the thing's pixels and what goes away with it, in the whole photo
- * @param box the rectangle around them
- * @param stays whether a pixel belongs to something else
- */
-export function auraOf(
-  photo: Pixels,
-  inside: Uint8Array,
-  box: Rectangle,
-  stays: (x: number, y: number) => boolean,
-): Aura {
+/** The pixels around a thing: {@link FRINGED}, {@link SHADED} or 0. */
+export function auraOf(photo: Pixels, thing: Inside): Flagged {
   const scale = scaleOf(photo)
   const shrunk = Math.max(1, Math.sqrt(photo.width * photo.height) / SIDE)
-  const unit = scale / shrunk
-  const room = grown(box, Math.round((SHADOW + PLAIN_LENGTH) * scale), photo)
-  const image = labImage(photo, room, Math.round(Math.max(room.width, room.height) / shrunk))
-  const { width, height } = room
-  const thing = maskAt({ width, height, data: cropped(inside, photo, room, 1) }, image).data
-  const blocked = thing.map((flag, at) => {
-    if (flag === 1) return 1
-    const [col, row] = [at % image.width, Math.floor(at / image.width)]
-    const x = room.left + Math.floor(((col + 0.5) * width) / image.width)
-    return stays(x, room.top + Math.floor(((row + 0.5) * height) / image.height)) ? 1 : 0
-  })
-  const around = new Surroundings(smoothed(image, blocked), thing, blocked, unit)
-  const small = { width: image.width, height: image.height, data: around.flags() }
-  return { ...room, flags: maskAt(small, room).data }
+  const by = (SHADOW + PLAIN_LENGTH) * scale
+  return inSmall(photo, thing, by, shrunk, (small) =>
+    new Surroundings(small, scale / shrunk).flags(),
+  )
 }
 
 class Surroundings {
@@ -104,8 +81,8 @@ class Surroundings {
   readonly #thing: Uint8Array
   readonly #unit: number
 
-  constructor(image: LabImage, thing: Uint8Array, blocked: Uint8Array, unit: number) {
-    this.#image = image
+  constructor({ image, thing, blocked }: Small, unit: number) {
+    this.#image = smoothed(image, blocked)
     this.#thing = thing
     this.#blocked = blocked
     this.#unit = unit

@@ -41,10 +41,10 @@ export function edgeLeft(photo: Pixels, thing: Outline, rim: number, most: numbe
   const image = labImage(photo, part, Math.round(longer / scaleOf(photo)))
   const small = maskAt({ width: part.width, height: part.height, data: inside }, image).data
   const { width, height } = image
-  return maskAt({ width, height, data: inSmall(image, small, rim, most) }, part).data
+  return maskAt({ width, height, data: edgeIn(image, small, rim, most) }, part).data
 }
 
-function inSmall(image: LabImage, inside: Uint8Array, rim: number, most: number): Uint8Array {
+function edgeIn(image: LabImage, inside: Uint8Array, rim: number, most: number): Uint8Array {
   const { width } = image
   const nearest = nearestFlagged(inside, image)
   const flags = new Uint8Array(inside.length)

@@ -4,14 +4,13 @@
  */
 
 import { dilated } from '../../geometry/dilated.ts'
-import { maskAt } from '../../mask.ts'
-import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segmentation/lab.ts'
-import { cropped, grown } from '../box.ts'
+import type { LabImage, Pixels } from '../../segmentation/lab.ts'
 import { distancesTo } from '../outline/distances.ts'
 import { boxMean } from '../outline/guided-filter.ts'
 import { forEachPart } from '../outline/islands.ts'
 import { nearestFlagged } from '../outline/nearest.ts'
 import { scaleOf } from '../scale.ts'
+import { type Flagged, type Inside, inSmall, type Small } from './in-small.ts'
 
 /** How far twigs reach, in pixels of a photo of a million, as all lengths. */
 const REACH = 20
@@ -36,49 +35,22 @@ const GROWS = 6
 /** Pixels so near a twig have some of it. */
 const SPREAD = 2
 
-/** 1 for twigs, in a rectangle of the photo. */
-export type Twigs = Rectangle & { readonly flags: Uint8Array }
-
-/**
- * @param inside 1 for the thing's pixels and what goes away with it, in the whole photo
- * @param box the rectangle around them
- * @param stays whether a pixel belongs to something else
- */
-export function twigsOf(
-  photo: Pixels,
-  inside: Uint8Array,
-  box: Rectangle,
-  stays: (x: number, y: number) => boolean,
-): Twigs {
+/** 1 for twigs. They are looked for in a picture of a million pixels or less. */
+export function twigsOf(photo: Pixels, thing: Inside): Flagged {
   const scale = scaleOf(photo)
-  const room = grown(box, Math.round(2 * REACH * scale), photo)
-  const image = labImage(photo, room, Math.round(Math.max(room.width, room.height) / scale))
-  const whole = { width: room.width, height: room.height }
-  const thing = maskAt({ ...whole, data: cropped(inside, photo, room, 1) }, image).data
-  const flags = inSmall(image, thing, (col, row) => {
-    const x = room.left + Math.floor(((col + 0.5) * room.width) / image.width)
-    return stays(x, room.top + Math.floor(((row + 0.5) * room.height) / image.height))
-  })
-  const small = { width: image.width, height: image.height, data: flags }
-  return { ...room, flags: maskAt(small, whole).data }
+  return inSmall(photo, thing, 2 * REACH * scale, scale, twigsIn)
 }
 
-/** The same in a picture of a million pixels or less. */
-function inSmall(
-  image: LabImage,
-  thing: Uint8Array,
-  stays: (col: number, row: number) => boolean,
-): Uint8Array {
+function twigsIn({ image, thing, blocked }: Small): Uint8Array {
   const { width, height } = image
   const nearest = nearestFlagged(thing, image)
   const away = distancesTo(nearest, image)
   const ground = groundOf(image, thing)
   const alike = new Float32Array(thing.length)
   for (let at = 0; at < thing.length; at++) {
-    if (thing[at] === 1 || away[at]! > 2 * REACH) continue
+    if (blocked[at] === 1 || away[at]! > 2 * REACH) continue
     const [col, row, from] = [at % width, Math.floor(at / width), nearest[at]!]
     const [x, y] = [from % width, Math.floor(from / width)]
-    if (stays(col, row)) continue
     const u = Math.round(x - (INSIDE * (col - x)) / away[at]!)
     const v = Math.round(y - (INSIDE * (row - y)) / away[at]!)
     const own = Math.max(0, Math.min(height - 1, v)) * width + Math.max(0, Math.min(width - 1, u))

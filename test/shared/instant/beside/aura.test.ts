@@ -21,7 +21,7 @@ function around(ground: Ground, stays: (x: number, y: number) => boolean = () =>
     inside[at] = away <= 0 ? 1 : 0
     data.set([...(away <= 0 ? ([60, 90, 160] as const) : ground(away, x, y)), 255], 4 * at)
   }
-  const aura = auraOf({ ...SIZE, data }, inside, box, stays)
+  const aura = auraOf({ ...SIZE, data }, { inside, box, stays })
   return (kind: number, least: number, most: number) => {
     let [flagged, all] = [0, 0]
     for (let at = 0; at < aura.flags.length; at++) {

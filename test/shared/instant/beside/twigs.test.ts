@@ -23,7 +23,7 @@ function found(dark: On, place: On, grain: On = () => false, stays: On = () => f
     const level = thing(x, y) || dark(x, y) ? 30 : grain(x, y) ? 120 : 210
     data.set([level, level, level, 255], 4 * at)
   }
-  const { flags, ...part } = twigsOf({ ...SIZE, data }, inside, box, stays)
+  const { flags, ...part } = twigsOf({ ...SIZE, data }, { inside, box, stays })
   let [here, elsewhere] = [0, 0]
   for (let at = flags.indexOf(1); at !== -1; at = flags.indexOf(1, at + 1)) {
     const [x, y] = [part.left + (at % part.width), part.top + Math.floor(at / part.width)]

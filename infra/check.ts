@@ -9,7 +9,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { getPriority, setPriority, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -33,7 +33,17 @@ type Step = {
   /** Whether it takes only the time that others leave. */
   readonly yields?: boolean
 }
-type Counts = { numPassedTests: number; numFailedTests: number; numPendingTests: number }
+type Report = {
+  numPassedTests: number
+  numFailedTests: number
+  numPendingTests: number
+  testResults: {
+    name: string
+    status: string
+    message?: string
+    assertionResults: { fullName: string; status: string; failureMessages: string[] | null }[]
+  }[]
+}
 
 /** Steps of niceness for a step that yields: it gets a third of what another one gets. */
 const YIELDS = 5
@@ -42,6 +52,16 @@ const YIELDS = 5
 function forward(stream: Readable, target: NodeJS.WriteStream): void {
   createInterface({ input: stream }).on('line', (line) => target.write(`${line}\n`))
 }
+
+/** What failed, each with its file and why: the suites' own words are thousands of lines above. */
+const failures = ({ testResults }: Report): string[] =>
+  testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(root, name)
+    const tests = assertionResults
+      .filter((test) => test.status === 'failed')
+      .map((test) => `${file}: ${test.fullName}\n${(test.failureMessages ?? []).join('\n')}`)
+    return tests.length > 0 || status !== 'failed' ? tests : [`${file}\n${message ?? ''}`]
+  })
 
 function run(
   { name, command, args, yields }: Step,
@@ -136,10 +156,12 @@ if (passed) {
     ),
   )
   passed = ends.every(Boolean)
-  const counts = files
+  const reports = files
     .filter((file) => existsSync(file))
-    .map((file): Counts => JSON.parse(readFileSync(file, 'utf8')))
-  const sum = (name: keyof Counts) => counts.reduce((total, count) => total + count[name], 0)
+    .map((file): Report => JSON.parse(readFileSync(file, 'utf8')))
+  const sum = (name: 'numPassedTests' | 'numFailedTests' | 'numPendingTests') =>
+    reports.reduce((total, report) => total + report[name], 0)
+  for (const failure of reports.flatMap(failures)) process.stdout.write(`\n> failed: ${failure}\n`)
   process.stdout.write(
     `\n${sum('numPassedTests')} passed, ${sum('numFailedTests')} failed, ${sum('numPendingTests')} skipped\n`,
   )

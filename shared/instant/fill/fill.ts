@@ -14,6 +14,7 @@ import { blend } from './blend.ts'
 import { halved, halvedFlags, type Level, REACH, SIDE, widened } from './level.ts'
 import { Matches } from './patch-match.ts'
 import { peel } from './peel.ts'
+import { joinLines } from './shortest-lines.ts'
 import { halvedSteps, type Steps, spreadTexture, summedSteps, textureOf } from './texture.ts'
 import { applyTexture, applyVotes, countVotes } from './vote.ts'
 
@@ -131,6 +132,7 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
   const coarsest = levels.at(-1)!.level
   smoothFill(coarsest)
   if (coarsest.texture !== null) spreadTexture(coarsest, coarsest.texture)
+  joinLines(coarsest)
   let below: Matches | null = null
   for (let index = levels.length - 1; index >= 0; index--) {
     const { level, depth, near } = levels[index]!

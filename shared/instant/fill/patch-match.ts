@@ -14,6 +14,9 @@ const FAR = 15
 /** Weight of a difference in texture against one in colour. */
 const TEXTURE = 30
 
+/** How much a pixel counts whose colour is a guess against one that is known. */
+const GUESSED = 0.1
+
 /** How far away new matches are searched, in pixels: from `most` down by quarters. */
 export type Reach = { readonly most: number }
 
@@ -131,9 +134,16 @@ export class Matches {
    * Matches a patch by some of its pixels: the best of its neighbours' matches and of every `step`th
    * choice. Its distance is not kept.
    *
-   * @param offsets of the pixels to compare, from the middle of the patch
+   * @param offsets of the known pixels to compare, from the middle of the patch
+   * @param guessed the same, of those whose colours are guesses
    */
-  matchKnown(at: number, offsets: readonly number[], first: number, step: number): void {
+  matchKnown(
+    at: number,
+    offsets: readonly number[],
+    guessed: readonly number[],
+    first: number,
+    step: number,
+  ): void {
     const { width, data } = this.level
     const x = at % width
     const y = (at - x) / width
@@ -145,11 +155,15 @@ export class Matches {
       const far = Math.abs(fromX - x) + Math.abs((from - fromX) / width - y)
       const part = offsets.length / (SIDE * SIDE)
       let sum = part * this.#far * far + offsets.length * this.#roughness(at, from)
-      for (let k = 0; k < offsets.length && sum < least; k++) {
-        const one = 4 * (at + offsets[k]!)
-        const other = 4 * (from + offsets[k]!)
-        for (let i = 0; i < 4; i++) sum += (data[one + i]! - data[other + i]!) ** 2
+      const add = (pixels: readonly number[], weight: number) => {
+        for (let k = 0; k < pixels.length && sum < least; k++) {
+          const one = 4 * (at + pixels[k]!)
+          const other = 4 * (from + pixels[k]!)
+          for (let i = 0; i < 4; i++) sum += weight * (data[one + i]! - data[other + i]!) ** 2
+        }
       }
+      add(offsets, 1)
+      add(guessed, GUESSED)
       if (sum >= least) return
       least = sum
       found = from

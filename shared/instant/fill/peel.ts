@@ -1,7 +1,7 @@
 /**
- * The first guess of the coarsest level: the hole is closed from its border inwards, each patch matched
- * by what is known of it. (Colours spread smoothly would be the mean of all that surrounds a hole,
- * and would match whatever happens to have that colour.)
+ * The first matches of the coarsest level: the hole is closed from its border inwards, each patch matched by what
+ * is known of it, and a little by what was guessed of the rest. (By the guess alone, which has no grain, patches
+ * would match whatever happens to have that colour; without it, what touches a hole would grow into it.)
  */
 
 import { type Level, REACH } from './level.ts'
@@ -19,14 +19,20 @@ export function peel(matches: Matches, depth: Uint16Array): void {
   const { level, targets, source, choices } = matches
   const { hole, hidden, data, texture } = level
   const known = hole.map((flag, at) => 1 - (flag | (hidden?.[at] ?? 0)))
+  const guessed = hole.slice()
   const step = Math.max(1, Math.ceil((choices.length * targets.length) / MOST_PAIRS))
   const deepest = depth.reduce((most, steps) => Math.max(most, steps), 0)
   let first = 0
   for (let layer = 0; layer <= deepest; layer++) {
     const ring = targets.filter((at) => depth[at] === layer)
     for (const at of ring) {
-      const offsets = knownOf(level, known, at)
-      matches.matchKnown(at, offsets, first, step)
+      matches.matchKnown(
+        at,
+        offsetsOf(level, known, at),
+        offsetsOf(level, guessed, at),
+        first,
+        step,
+      )
       // Other sources than the neighbour's: it hands on its own.
       first = (first + 1) % step
     }
@@ -36,15 +42,16 @@ export function peel(matches: Matches, depth: Uint16Array): void {
       for (let i = 0; i < 4; i++) data[4 * at + i] = data[4 * from + i]!
       if (texture !== null) for (let i = 0; i < 2; i++) texture[2 * at + i] = texture[2 * from + i]!
       known[at] = 1
+      guessed[at] = 0
     }
   }
 }
 
-/** The known pixels of a patch, as steps from its middle. */
-function knownOf({ width }: Level, known: Uint8Array, at: number): number[] {
+/** The pixels of a patch that are 1, as steps from its middle. */
+function offsetsOf({ width }: Level, flags: Uint8Array, at: number): number[] {
   const offsets: number[] = []
   for (let row = -REACH; row <= REACH; row++)
     for (let col = -REACH; col <= REACH; col++)
-      if (known[at + row * width + col] === 1) offsets.push(row * width + col)
+      if (flags[at + row * width + col] === 1) offsets.push(row * width + col)
   return offsets
 }

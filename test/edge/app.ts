@@ -124,7 +124,7 @@ export async function resetProviders(): Promise<void> {
 /** Waits until `look` gives something. */
 export async function until<T>(
   look: () => Promise<T | null | undefined | false>,
-  milliseconds = 20_000,
+  milliseconds = 60_000,
 ): Promise<T> {
   for (const start = Date.now(); Date.now() - start < milliseconds; ) {
     const found = await look()

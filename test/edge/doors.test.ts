@@ -107,7 +107,7 @@ describe('a body', () => {
     const start = Date.now()
     const refused = await send(bomb, 'multipart/form-data; boundary=b')
     expect([refused.status, await refused.json()]).toMatchObject([400, { code: 'invalid_request' }])
-    expect(Date.now() - start).toBeLessThan(5000)
+    expect(Date.now() - start).toBeLessThan(20_000)
   })
 
   test('with a form inside a form part, or JSON nested ten thousand deep, is rejected', async () => {

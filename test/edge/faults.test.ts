@@ -37,7 +37,7 @@ const ON_THE_WAY: FaultPoint[] = [
   'provider.released',
 ]
 
-test.each(ON_THE_WAY)('an object dies at %s', { timeout: 30_000 }, async (target) => {
+test.each(ON_THE_WAY)('an object dies at %s', { timeout: 120_000 }, async (target) => {
   const account = await Account.open()
   await resetProviders()
   const worker = new FakeWorker()
@@ -74,12 +74,12 @@ test.each(ON_THE_WAY)('an object dies at %s', { timeout: 30_000 }, async (target
     }
     const now = await look(account, id).catch(() => null)
     return now !== null && ['succeeded', 'failed', 'expired'].includes(now.status) ? now : null
-  }, 25_000)
+  }, 50_000)
 
   const money = await until(async () => {
     const books = await account.money()
     return books.held === 0 ? books : null
-  }, 25_000)
+  }, 50_000)
   expect(died, 'the point was passed').toBe(1)
   const charged = view.status === 'succeeded' ? 104 : 0
   expect(money).toEqual({ balance: 1_000_000 - charged, sum: 1_000_000 - charged, held: 0 })

@@ -37,7 +37,7 @@ describe('reading an edit', () => {
 
   test('Prefer: wait holds the response until the edit is over, for POST and for GET', async () => {
     const worker = new FakeWorker()
-    const waiting = create(account, { metadata: { order: '7' } }, { prefer: 'wait=5' })
+    const waiting = create(account, { metadata: { order: '7' } }, { prefer: 'wait=60' })
     const run = await until(async () => worker.runs.at(-1))
     await finish(run)
     const view = await waiting
@@ -54,7 +54,7 @@ describe('reading an edit', () => {
     const worker = new FakeWorker()
     const burst = await Promise.all(Array.from({ length: 8 }, () => create(account)))
     const { id } = burst.at(-1) as View
-    const waiting = account.get(`/v1/edits/${id}`, { prefer: 'wait=5' })
+    const waiting = account.get(`/v1/edits/${id}`, { prefer: 'wait=60' })
     // All of them, so that nothing goes on behind the next test.
     for (const one of burst) await finish(await worker.run(one.id))
     expect((await json(await waiting)).status).toBe('succeeded')

@@ -252,7 +252,7 @@ describe('a worker', () => {
     expect(await ended(account, id)).toMatchObject({
       status: 'expired',
       charged: 0,
-      error: { code: 'worker_timeout', detail: expect.stringContaining('within 4 s') },
+      error: { code: 'worker_timeout', detail: expect.stringContaining('within 8 s') },
     })
   })
 

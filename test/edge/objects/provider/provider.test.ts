@@ -125,14 +125,14 @@ describe('a worker that responds to a dispatch with', () => {
     [500, /\.2$/],
     [404, /\.2$/],
   ]
-  test.each(cases)('%i gets the run in the end', { timeout: 15_000 }, async (answer, attempt) => {
+  test.each(cases)('%i gets the run in the end', { timeout: 120_000 }, async (answer, attempt) => {
     const account = await Account.open()
     onTestFinished(() => account.cancelOpen())
     const worker = new FakeWorker()
     worker.submissions = [answer]
     worker.report = () => new Response(null, { status: 404 })
     const { id } = await create(account)
-    const run = await until(async () => worker.runs.find(({ runId }) => runId.includes(id)), 10_000)
+    const run = await until(async () => worker.runs.find(({ runId }) => runId.includes(id)))
     expect(run.runId).toMatch(attempt)
     await finish(run)
     expect(await ended(account, id)).toMatchObject({ status: 'succeeded', charged: 104 })

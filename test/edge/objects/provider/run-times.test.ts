@@ -15,8 +15,8 @@ import { bindings, resetProviders } from '../../app.ts'
 const provider = () => providerObject(bindings, 'second')
 beforeEach(resetProviders)
 
-/** Seconds of a first run: RUN_SECONDS of these tests is 4. */
-const FIRST = 4 / 15
+/** Seconds of a first run: RUN_SECONDS of these tests is 8. */
+const FIRST = 8 / 15
 
 async function runs(lane: 0 | 1 | 2, seconds: number): Promise<void> {
   await provider().request('second', { edit: 'a/1', account: 'a', region: 'auto', lane })

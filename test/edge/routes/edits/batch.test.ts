@@ -72,7 +72,7 @@ describe('POST /v1/edits/batch', () => {
   })
 
   test('waits until all are over, if asked to', async () => {
-    const waiting = account.post('/v1/edits/batch', await batch({}, {}), { prefer: 'wait=20' })
+    const waiting = account.post('/v1/edits/batch', await batch({}, {}), { prefer: 'wait=60' })
     for (const count of [0, 1]) await finish(await until(async () => worker.runs[count]))
     const { edits } = await made(await waiting)
     expect(edits.map(({ status }) => status)).toEqual(['succeeded', 'succeeded'])

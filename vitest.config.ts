@@ -290,7 +290,7 @@ export default defineConfig({
           ...oneStack,
           globalSetup: './test/fixtures/page/servers.ts',
           // What a page shows on a busy machine may take seconds; to look too often makes it busier.
-          expect: { poll: { timeout: 10_000, interval: 150 } },
+          expect: { poll: { timeout: 60_000, interval: 150 } },
           sequence: { groupOrder: 3 },
         },
       },

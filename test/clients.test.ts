@@ -164,7 +164,7 @@ test('our own client: plan, edit, events, result, lists, usage, deletion', async
   expect(gone).toMatchObject({ status: 410, code: 'gone' })
 })
 
-test('our own client sends a large photo through an upload', { timeout: 60_000 }, async () => {
+test('our own client sends a large photo through an upload', { timeout: 180_000 }, async () => {
   const client = new ContextDrag({ baseUrl: stack.origin, key })
   const { data, info } = await sharp({
     create: {
@@ -261,7 +261,7 @@ test('a webhook of a real edit is verified by standardwebhooks and by us', async
     metadata: { order: '18' },
   })
   await client.wait(edit.id)
-  await expect.poll(() => deliveries.length, { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => deliveries.length, { timeout: 60_000 }).toBe(1)
   const [{ body, headers }] = deliveries as [Delivery]
   expect(new Webhook(secret).verify(body, headers)).toMatchObject({ type: 'edit.succeeded' })
   const message = await verifyWebhook(secret, new Headers(headers), body)

@@ -79,7 +79,7 @@ test('an edit goes through the queue', async () => {
 test('RunPod passes a cancel on to the worker', async () => {
   const { id } = await create(50)
   await expect
-    .poll(async () => (await look(id)).status, { timeout: 15_000, interval: 100 })
+    .poll(async () => (await look(id)).status, { timeout: 60_000, interval: 100 })
     .toBe('running')
   const answer = await fetch(`${stack.origin}/v1/edits/${id}/cancel`, {
     method: 'POST',

@@ -136,14 +136,14 @@ test('sign up, top up, make a live key, edit with it in Python, see usage and pi
 
   await turnTo(page, 'Webhooks')
   const delivery = row(page, 'Deliveries', 'edit.succeeded').first()
-  await delivery.waitFor({ timeout: 20_000 })
+  await delivery.waitFor({ timeout: 60_000 })
   expect(receiver.messages.map(({ type }) => type)).toEqual(['edit.succeeded'])
   receiver.status = 500
   await delivery.getByRole('button', { name: 'Send again' }).click()
   await expect.poll(() => receiver.messages.length).toBe(2)
   expect(receiver.messages[1]).toEqual(receiver.messages[0])
   await page.getByLabel('Failed ones only').check()
-  await row(page, 'Deliveries', '500').waitFor({ timeout: 20_000 })
+  await row(page, 'Deliveries', '500').waitFor({ timeout: 60_000 })
   expect(await page.getByRole('list', { name: 'Deliveries' }).getByRole('listitem').count()).toBe(1)
   receiver.status = 200
   await picture(page, 'console-webhooks')

@@ -49,11 +49,11 @@ describe('the session', () => {
     const page = await site.page()
     await open(page, ladybird)
     await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
-    await expect.poll(() => runButton(page).isEnabled(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => runButton(page).isEnabled()).toBe(true)
     // The draft is kept once it is quiet.
     await expect.poll(() => page.evaluate(KEPT_DRAGS)).toBe(true)
     await page.reload()
-    await expect.poll(() => dots(page), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => dots(page)).toBe(2)
     await expect.poll(() => page.locator('.outlines .outline').count()).toBe(1)
     await page.getByRole('button', { name: 'Open another photo' }).click()
     const file = page.getByLabel('Open a photo or a saved edit')
@@ -76,7 +76,7 @@ describe('the session', () => {
     const page = await site.page()
     await open(page, ladybird)
     await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
-    await expect.poll(() => runButton(page).isEnabled(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => runButton(page).isEnabled()).toBe(true)
     let sent = 0
     await page.route('**/v1/edits', (route) =>
       sent++ === 0
@@ -164,7 +164,7 @@ describe('files', () => {
     const middle = { x: upright.width - 1500, y: 1900 }
     await tool(page, 'Box')
     await drag(page, { x: 1000, y: 1500 }, { x: 2000, y: 2400 }, upright)
-    await expect.poll(() => guide(page).textContent(), { timeout: 10_000 }).toMatch(/box closely/)
+    await expect.poll(() => guide(page).textContent()).toMatch(/box closely/)
     await tool(page, 'Drag')
     await drag(page, middle, { x: middle.x + 400, y: middle.y + 300 }, upright)
     await runButton(page).click()
@@ -360,8 +360,8 @@ describe('the start', () => {
   test('before and after move until they are paused', async () => {
     const page = await site.page(MOVING)
     // Whatever the moment, it is shown at some other time, too.
-    await expect.poll(() => faded(page), { timeout: 20_000 }).toBeGreaterThan(0.9)
-    await expect.poll(() => faded(page), { timeout: 20_000 }).toBeLessThan(0.1)
+    await expect.poll(() => faded(page)).toBeGreaterThan(0.9)
+    await expect.poll(() => faded(page)).toBeLessThan(0.1)
     await page.getByRole('button', { name: 'Pause' }).click()
     const states = () =>
       page.evaluate<string[]>(

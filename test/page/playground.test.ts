@@ -30,7 +30,7 @@ import { openSite } from '../fixtures/page/site.ts'
 
 const site = openSite()
 /** For colours: each look is a screenshot. */
-const AT_LEISURE = { timeout: 10_000, interval: 500 }
+const AT_LEISURE = { timeout: 60_000, interval: 500 }
 
 describe('by mouse', () => {
   test('open, click, correct, drag, preview, run, compare, undo, continue, download', async () => {
@@ -124,7 +124,7 @@ describe('by mouse', () => {
     const outline = page.locator('.outlines .active .outline')
     const left = async () =>
       ((await outline.boundingBox())?.x ?? 0) - (await onScreen(page, { x: 0, y: 0 }, balloon)).x
-    await expect.poll(() => outline.count(), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => outline.count()).toBe(1)
     const { width } = (await page.locator('.layer').first().boundingBox()) ?? { width: 0 }
     const shift = (194 * width) / balloon.width
     const before = await left()
@@ -151,7 +151,7 @@ describe('by mouse', () => {
     await open(page, fishes)
     await tool(page, 'Box')
     await drag(page, { x: 92, y: 160 }, { x: 352, y: 282 }, fishes)
-    await expect.poll(() => guide(page).textContent(), { timeout: 10_000 }).toMatch(/box closely/)
+    await expect.poll(() => guide(page).textContent()).toMatch(/box closely/)
     await tool(page, 'Drag')
     await drag(page, { x: 250, y: 220 }, { x: 420, y: 180 }, fishes)
     // Dragging a thing that was not selected finds it.
@@ -165,7 +165,7 @@ describe('by mouse', () => {
     const tail = await onScreen(page, { x: 150, y: 215 }, fishes)
     await page.mouse.click(tail.x, tail.y)
     expect(await page.getByRole('button', { name: /^Pin 3/ }).count()).toBe(1)
-    await expect.poll(() => runButton(page).isEnabled(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => runButton(page).isEnabled()).toBe(true)
     await runButton(page).click()
     await resultOf(page)
   })
@@ -206,7 +206,7 @@ describe('other input devices', () => {
     await open(page, ladybird)
     const at = await onScreen(page, { x: 270, y: 300 }, ladybird)
     await page.touchscreen.tap(at.x, at.y)
-    await expect.poll(() => guide(page).textContent(), { timeout: 10_000 }).toMatch(/Now drag it/)
+    await expect.poll(() => guide(page).textContent()).toMatch(/Now drag it/)
     const to = await onScreen(page, { x: 400, y: 360 }, ladybird)
     await touchDrag(page, [at], [to])
     await expect.poll(() => page.locator('[data-drag]').count()).toBe(2)
@@ -253,7 +253,7 @@ describe('other input devices', () => {
     const at = await onScreen(page, { x: 270, y: 300 }, ladybird)
     await send('mousePressed', at)
     await send('mouseReleased', at)
-    await expect.poll(() => guide(page).textContent(), { timeout: 10_000 }).toMatch(/Now drag it/)
+    await expect.poll(() => guide(page).textContent()).toMatch(/Now drag it/)
     await send('mousePressed', at)
     for (let i = 1; i <= 5; i++) await send('mouseMoved', { x: at.x + 12 * i, y: at.y + 6 * i })
     await send('mouseReleased', { x: at.x + 60, y: at.y + 30 })
@@ -383,12 +383,12 @@ describe('accessibility, security and access', () => {
     await pick(page, { x: 270, y: 300 }, ladybird)
     await drag(page, { x: 270, y: 300 }, { x: 380, y: 360 }, ladybird)
     const models = page.getByLabel('Model').locator('option')
-    await expect.poll(() => models.count(), { timeout: 10_000 }).toBe(3)
+    await expect.poll(() => models.count()).toBe(3)
     const json = { code: 'blocked', status: 422, detail: 'moderation rejected the photo' }
     await page.route('**/v1/edits', (route) => route.fulfill({ status: 422, json }))
     await runButton(page).click()
     await expect
-      .poll(() => page.getByRole('alert').allTextContents(), { timeout: 10_000 })
+      .poll(() => page.getByRole('alert').allTextContents())
       .toContain('Moderation rejected the photo. Choose another photo or another prompt.')
   })
 })

@@ -21,7 +21,7 @@ const LEAST_SCORE = 0.8
 /** From this estimate on it is very sure. */
 const VERY_SURE = 0.97
 /** The most of the photo that one click may mean; and if SAM is very sure of it. */
-const MOST_OF_PHOTO = 0.6
+const MOST_OF_PHOTO = 0.75
 const MOST_IF_VERY_SURE = 0.95
 /** The least of a mask that is inside a box or lasso. */
 const LEAST_INSIDE = 0.9

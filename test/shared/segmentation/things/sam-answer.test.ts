@@ -23,7 +23,8 @@ describe('an answer is taken', () => {
     expect(acceptable([sure(mask)], click, null)).toEqual([sure(mask)])
     expect(acceptable([{ mask, score: 0.79 }], click, null)).toEqual([])
     expect(acceptable([sure(rectangle(5, 2, 6, 6))], click, null)).toEqual([])
-    expect(acceptable([sure(rectangle(0, 0, 13, 10))], click, null)).toEqual([])
+    expect(acceptable([sure(rectangle(0, 0, 15, 10))], click, null)).toHaveLength(1)
+    expect(acceptable([sure(rectangle(0, 0, 16, 10))], click, null)).toEqual([])
   })
 
   test('if SAM is very sure, and it leaves something of the photo', () => {

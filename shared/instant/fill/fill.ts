@@ -132,7 +132,7 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
   const coarsest = levels.at(-1)!.level
   smoothFill(coarsest)
   if (coarsest.texture !== null) spreadTexture(coarsest, coarsest.texture)
-  joinLines(coarsest)
+  joinLines(coarsest, deepestOf(levels.at(-1)!.depth, coarsest.hole))
   let below: Matches | null = null
   for (let index = levels.length - 1; index >= 0; index--) {
     const { level, depth, near } = levels[index]!

@@ -57,7 +57,11 @@ export class SamAsker {
     try {
       const api = await this.#api()
       if (api === null) return []
-      const { points, box } = prompt
+      const { off = [], box } = prompt
+      const points = [
+        ...prompt.points.map((at) => ({ ...at, on: true })),
+        ...off.map((at) => ({ ...at, on: false })),
+      ]
       this.#upload ??= jpegOf(photo.shown).then((copy) => api.upload(copy))
       const image = { upload: await this.#upload }
       const request = { image, points, ...(box !== null && { box }), candidates: true }

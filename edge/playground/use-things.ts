@@ -18,7 +18,7 @@ import {
 } from '../../shared/segmentation/things/sam-answer.ts'
 import { type Change, type Draft, stepped, type Thing, thingAt, withThing } from './edit/draft.ts'
 import { joined } from './edit/joined.ts'
-import { promptOf } from './edit/sam-prompt.ts'
+import { promptOf, withClick } from './edit/sam-prompt.ts'
 import type { SamAsker } from './sam.ts'
 import type { SegmenterThread } from './workers/threads.ts'
 
@@ -64,7 +64,7 @@ export function useThings(
   const [asking, setAsking] = useState(0)
 
   const find = async (thing: Thing) => {
-    const { id, mask: _, given: __, candidates: ___, joins: ____, ...hints } = thing
+    const { id, mask: _, given: __, candidates: ___, joins: ____, clicks: _____, ...hints } = thing
     const prompt = promptOf(thing)
     const asked = prompt === null ? null : sam.ask(prompt)
     const before = await segmenter.segment(hints)
@@ -157,7 +157,7 @@ export function useThings(
         x >= left && y >= top && x < left + width && y < top + height
       const { thing, add } = within(inside, { x: left + width / 2, y: top + height / 2 })
       if (thing === null) return void fresh({ add, box })
-      const { previous: _, given: __, candidates: ___, ...rest } = thing
+      const { previous: _, given: __, candidates: ___, clicks: ____, ...rest } = thing
       void put({ ...rest, add, box })
     },
     lasso: (points) => {
@@ -167,7 +167,7 @@ export function useThings(
       const middle = { x: box.left + box.width / 2, y: box.top + box.height / 2 }
       const { thing, add } = within(inside, middle)
       if (thing === null) return void fresh({ add, box, within: lassoed })
-      const { previous: _, given: __, candidates: ___, ...rest } = thing
+      const { previous: _, given: __, candidates: ___, clicks: ____, ...rest } = thing
       void put({ ...rest, add, box, within: lassoed })
     },
     resize: (by) => {
@@ -183,12 +183,13 @@ export function useThings(
         if (kind === 'add') void fresh({ add: [stroke] })
         return
       }
-      const { mask } = thing
+      const { mask, clicks: _, ...rest } = thing
+      const corrected = { ...rest, mask, ...withClick(thing, kind, stroke) }
       // The mask that was found replaces all earlier hints.
       void put(
         mask === null
-          ? { ...thing, [kind]: [...thing[kind], stroke] }
-          : { ...thing, candidates: [], add: [], remove: [], [kind]: [stroke], previous: mask },
+          ? { ...corrected, [kind]: [...thing[kind], stroke] }
+          : { ...corrected, candidates: [], add: [], remove: [], [kind]: [stroke], previous: mask },
       )
     },
   }

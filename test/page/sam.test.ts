@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { drag, open, pick, runButton } from '../fixtures/page/playground.ts'
+import { onScreen } from '../fixtures/page/browser.ts'
+import { drag, open, pick, runButton, tool } from '../fixtures/page/playground.ts'
 import { openSite } from '../fixtures/page/site.ts'
 
 const site = openSite()
@@ -40,7 +41,10 @@ afterAll(() => rm(photo.file, { force: true }))
 type Candidate = readonly [mask: Rectangle, score: number]
 
 /** Answers questions for masks, smallest candidate first; null is no free worker. */
-async function answer(page: Page, next: () => Promise<readonly Candidate[] | null>): Promise<void> {
+async function answer(
+  page: Page,
+  next: (points: unknown) => Promise<readonly Candidate[] | null>,
+): Promise<void> {
   const urlOf = async (mask: Rectangle) => {
     const png = await drawn([[mask, '#fff']], '#000')
       .toColourspace('b-w')
@@ -48,7 +52,7 @@ async function answer(page: Page, next: () => Promise<readonly Candidate[] | nul
     return `data:image/png;base64,${png.toString('base64')}`
   }
   await page.route('**/v1/masks', async (route) => {
-    const candidates = await next()
+    const candidates = await next(route.request().postDataJSON().points)
     if (candidates === null) {
       const [code, title] = ['model_unavailable', 'The model is not available']
       const json = { type: `urn:contextdrag:problem:${code}`, title, status: 503, code, detail: '' }
@@ -115,4 +119,44 @@ test('the ground behind a thing is not taken for it', async () => {
   await drag(page, RED, { x: RED.x, y: RED.y + 60 }, photo)
   await expect.poll(() => runButton(page).isEnabled()).toBe(true)
   expect(await shape(page)).toBeLessThan(1.2)
+})
+
+test('clicks with Add and Remove ask SAM again with all clicks; what has lost one is no answer', async () => {
+  const page = await site.page()
+  const asked: unknown[] = []
+  const answers: Candidate[] = [
+    [SQUARE, 0.9],
+    [[240, 120, 80, 80], 0.99],
+    [WIDE, 0.9],
+    [[160, 120, 144, 80], 0.9],
+  ]
+  await answer(page, async (points) => {
+    asked.push(points)
+    return answers.slice(asked.length - 1, asked.length)
+  })
+  const click = async (at: { x: number; y: number }, count: number) => {
+    const { x, y } = await onScreen(page, at, photo)
+    await page.mouse.click(x, y)
+    await expect.poll(() => asked.length).toBe(count)
+    // The edit waits for the answer.
+    await expect.poll(() => runButton(page).isEnabled()).toBe(true)
+  }
+  await open(page, photo)
+  await pick(page, RED, photo)
+  await drag(page, RED, { x: RED.x, y: RED.y + 60 }, photo)
+  await expect.poll(() => runButton(page).isEnabled()).toBe(true)
+  await tool(page, 'Add')
+  const [one, other] = [
+    { x: RED.x + 84, y: RED.y },
+    { x: RED.x + 100, y: RED.y },
+  ]
+  await click(one, 2)
+  expect(await shape(page)).toBeLessThan(1.8)
+  await click(other, 3)
+  await expect.poll(() => shape(page)).toBeGreaterThan(1.8)
+  await tool(page, 'Remove')
+  const wide = await shape(page)
+  await click({ x: RED.x + 116, y: RED.y }, 4)
+  await expect.poll(() => shape(page)).toBeCloseTo((wide * 144) / 160, 1)
+  expect(asked[3]).toMatchObject([{ on: true }, { on: true }, { on: true }, { on: false }])
 })

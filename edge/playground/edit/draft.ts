@@ -21,6 +21,8 @@ export type Thing = {
   readonly within?: Mask
   /** The mask that the last stroke corrects. */
   readonly previous?: Mask
+  /** Clicks on the thing and off it, the first one and all corrections; absent for other corrections. */
+  readonly clicks?: { readonly points: readonly Point[]; readonly off: readonly Point[] }
   /** Null while the segmenter is looking for it. */
   readonly mask: Mask | null
   /** Masks of several sizes that its click may mean, smallest first, with `mask` among them. */

@@ -9,8 +9,9 @@ export function guideOf(tool: Tool, { things, drags }: Draft): string {
     return tool === 'pin'
       ? 'Click what should stay where it is.'
       : 'Click the thing that should move.'
-  if (tool === 'add') return 'Brush over missing parts of the thing.'
-  if (tool === 'remove') return 'Brush over parts that do not belong to the thing.'
+  if (tool === 'add') return 'Click on a missing part of the thing, or brush over it.'
+  if (tool === 'remove')
+    return 'Click on a part that does not belong to the thing, or brush over it.'
   if (tool === 'box') return 'Draw a box closely around the thing.'
   if (tool === 'lasso') return 'Draw a line around the thing.'
   if (tool === 'pin') return 'Click what should stay where it is.'

@@ -24,13 +24,13 @@ const TOOLS: readonly { tool: Tool; label: string; title: string; icon: string }
   {
     tool: 'add',
     label: 'Add',
-    title: 'Brush over parts that are missing',
+    title: 'Click on a part that is missing, or brush over it',
     icon: 'M12 5v14M5 12h14',
   },
   {
     tool: 'remove',
     label: 'Remove',
-    title: 'Brush over parts that do not belong',
+    title: 'Click on a part that does not belong, or brush over it',
     icon: 'M5 12h14',
   },
   {

@@ -9,7 +9,10 @@ import type { Rectangle } from '../lab.ts'
 
 /** A question. */
 export type SamPrompt = {
+  /** On the thing. */
   readonly points: readonly Point[]
+  /** Beside it. */
+  readonly off?: readonly Point[]
   readonly box: Rectangle | null
 }
 
@@ -39,17 +42,18 @@ export function isVerySure(score: number): boolean {
 }
 
 /**
- * The answers that may be meant, in their order: SAM is sure of them, they have every click, fit a box
- * or lasso, and are not nearly the whole photo.
+ * The answers that may be meant, in their order: SAM is sure of them, they have every click on the thing and
+ * none beside it, fit a box or lasso, and are not nearly the whole photo.
  */
 export function acceptable(
   answers: readonly SamAnswer[],
-  { points, box }: SamPrompt,
+  { points, off = [], box }: SamPrompt,
   within: Mask | null,
   least = LEAST_SCORE,
 ): SamAnswer[] {
   return answers.filter(({ mask, score }) => {
     if (score < least || !points.every((point) => isWhite(mask, point))) return false
+    if (off.some((point) => isWhite(mask, point))) return false
     const { white, extent, insideBox, insideLasso } = measured(mask, box, within)
     if (white === 0) return false
     const most = isVerySure(score) ? MOST_IF_VERY_SURE : MOST_OF_PHOTO

@@ -23,6 +23,8 @@ describe('an answer is taken', () => {
     expect(acceptable([sure(mask)], click, null)).toEqual([sure(mask)])
     expect(acceptable([{ mask, score: 0.79 }], click, null)).toEqual([])
     expect(acceptable([sure(rectangle(5, 2, 6, 6))], click, null)).toEqual([])
+    expect(acceptable([sure(mask)], { ...click, off: [{ x: 8, y: 4 }] }, null)).toHaveLength(1)
+    expect(acceptable([sure(mask)], { ...click, off: [{ x: 7, y: 4 }] }, null)).toEqual([])
     expect(acceptable([sure(rectangle(0, 0, 15, 10))], click, null)).toHaveLength(1)
     expect(acceptable([sure(rectangle(0, 0, 16, 10))], click, null)).toEqual([])
   })

@@ -15,7 +15,7 @@ const FAR = 15
 const TEXTURE = 30
 
 /** How much a pixel counts whose colour is a guess against one that is known. */
-const GUESSED = 0.1
+const GUESSED = 0.05
 
 /** How far away new matches are searched, in pixels: from `most` down by quarters. */
 export type Reach = { readonly most: number }

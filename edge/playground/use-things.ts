@@ -80,7 +80,8 @@ export function useThings(
       const { mask, candidates }: Found = meant ?? { mask: before, candidates: [] }
       if (meant !== undefined)
         apply({ type: 'refound', id, before, mask, candidates, scale: scale() })
-      await complete(thing, { mask, candidates })
+      // What was removed is not added again.
+      if ((prompt.off ?? []).length === 0) await complete(thing, { mask, candidates })
     }
     const found = better()
     const enough = new Promise((resolve) => setTimeout(resolve, BETTER_MS))

@@ -7,7 +7,7 @@
 import { useRef, useState } from 'preact/hooks'
 import type { Point, Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
-import type { Rectangle } from '../../shared/segmentation/lab.ts'
+import { holds, type Rectangle } from '../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../shared/segmentation/seeds.ts'
 import { isThing, trustedThing } from '../../shared/segmentation/things/choice.ts'
 import { areaOf, atHandles, isGround, shared } from '../../shared/segmentation/things/measures.ts'
@@ -18,7 +18,7 @@ import {
 } from '../../shared/segmentation/things/sam-answer.ts'
 import { type Change, type Draft, stepped, type Thing, thingAt, withThing } from './edit/draft.ts'
 import { joined } from './edit/joined.ts'
-import { promptOf, withClick } from './edit/sam-prompt.ts'
+import { corrected, promptOf } from './edit/sam-prompt.ts'
 import type { SamAsker } from './sam.ts'
 import type { SegmenterThread } from './workers/threads.ts'
 
@@ -154,9 +154,8 @@ export function useThings(
     },
     box: (box) => {
       const { left, top, width, height } = box
-      const inside = ({ x, y }: Point) =>
-        x >= left && y >= top && x < left + width && y < top + height
-      const { thing, add } = within(inside, { x: left + width / 2, y: top + height / 2 })
+      const middle = { x: left + width / 2, y: top + height / 2 }
+      const { thing, add } = within((at) => holds(box, at), middle)
       if (thing === null) return void fresh({ add, box })
       const { previous: _, given: __, candidates: ___, clicks: ____, ...rest } = thing
       void put({ ...rest, add, box })
@@ -184,13 +183,13 @@ export function useThings(
         if (kind === 'add') void fresh({ add: [stroke] })
         return
       }
-      const { mask, clicks: _, ...rest } = thing
-      const corrected = { ...rest, mask, ...withClick(thing, kind, stroke) }
+      const { mask } = thing
+      const next = corrected(thing, kind, stroke)
       // The mask that was found replaces all earlier hints.
       void put(
         mask === null
-          ? { ...corrected, [kind]: [...thing[kind], stroke] }
-          : { ...corrected, candidates: [], add: [], remove: [], [kind]: [stroke], previous: mask },
+          ? { ...next, [kind]: [...thing[kind], stroke] }
+          : { ...next, candidates: [], add: [], remove: [], [kind]: [stroke], previous: mask },
       )
     },
   }

@@ -3,6 +3,8 @@
  * Knows nothing of objects.
  */
 
+import type { Point } from '../drag.ts'
+
 /** Pixels as in a canvas: RGBA with eight bits, rows from the top. */
 export type Pixels = {
   readonly width: number
@@ -16,6 +18,11 @@ export type Rectangle = {
   readonly top: number
   readonly width: number
   readonly height: number
+}
+
+/** Whether a point is in a rectangle, or on its left or upper side. */
+export function holds({ left, top, width, height }: Rectangle, { x, y }: Point): boolean {
+  return x >= left && y >= top && x < left + width && y < top + height
 }
 
 /** A Lab image in planes. */

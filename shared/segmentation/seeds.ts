@@ -5,7 +5,7 @@
 
 import type { Point } from '../drag.ts'
 import type { Mask } from '../mask.ts'
-import type { Rectangle } from './lab.ts'
+import { holds, type Rectangle } from './lab.ts'
 import type { SuperpixelGraph } from './superpixels/graph.ts'
 import { indicesOf } from './superpixels/parts.ts'
 
@@ -135,7 +135,7 @@ function boundsOf(
     window,
     graph,
     (x, y) =>
-      (box === undefined || holds(box, x, y)) &&
+      (box === undefined || holds(box, { x, y })) &&
       (within === undefined || isWhite(within, photo, x, y)),
   )
 }
@@ -157,10 +157,6 @@ function mostly(
     }
   }
   return Uint8Array.from(covered, (pixels, i) => (2 * pixels > graph.area[i]! ? 1 : 0))
-}
-
-function holds({ left, top, width, height }: Rectangle, x: number, y: number): boolean {
-  return x >= left && y >= top && x < left + width && y < top + height
 }
 
 function isWhite({ width, height, data }: Mask, photo: Rectangle, x: number, y: number): boolean {

@@ -101,13 +101,16 @@ describe('a body', () => {
     expect((await send(slow, 'application/json')).status).toBe(202)
   })
 
-  test('with a hundred thousand parts is rejected after the first few hundred', async () => {
+  test('with a hundred thousand parts is rejected: 200 are the most', async () => {
     const part = '--b\r\ncontent-disposition: form-data; name="x"\r\n\r\n1\r\n'
-    const bomb = `${part.repeat(100_000)}--b--\r\n`
-    const start = Date.now()
-    const refused = await send(bomb, 'multipart/form-data; boundary=b')
-    expect([refused.status, await refused.json()]).toMatchObject([400, { code: 'invalid_request' }])
-    expect(Date.now() - start).toBeLessThan(20_000)
+    const refused = await send(
+      `${part.repeat(100_000)}--b--\r\n`,
+      'multipart/form-data; boundary=b',
+    )
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { code: 'invalid_request', detail: expect.stringContaining('200 parts') },
+    ])
   })
 
   test('with a form inside a form part, or JSON nested ten thousand deep, is rejected', async () => {

@@ -1,7 +1,8 @@
 /** What SAM is asked for a thing. Pure functions, in pixels of the shown copy. */
 
 import type { Point } from '../../../shared/drag.ts'
-import type { Rectangle } from '../../../shared/segmentation/lab.ts'
+import { isWhite } from '../../../shared/mask.ts'
+import { holds } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
 import type { SamPrompt } from '../../../shared/segmentation/things/sam-answer.ts'
 import type { Thing } from './draft.ts'
@@ -11,10 +12,7 @@ import type { Thing } from './draft.ts'
  * closely.
  */
 export function promptOf({ add, remove, box, previous, clicks }: Thing): SamPrompt | null {
-  if (clicks !== undefined) {
-    const isInside = box !== undefined && clicks.points.every((point) => has(box, point))
-    return { ...clicks, box: isInside ? box : null }
-  }
+  if (clicks !== undefined) return { ...clicks, box: box ?? null }
   const strokes = add.map(({ points }) => points)
   if (previous !== undefined || remove.length > 0 || strokes.some(({ length }) => length > 1))
     return null
@@ -26,21 +24,31 @@ export function promptOf({ add, remove, box, previous, clicks }: Thing): SamProm
   return { points: points.filter((point) => !isMiddle(point)), box }
 }
 
-/** The clicks of a thing with one more, which corrects it; nothing where a stroke does, or has done so. */
-export function withClick(
-  thing: Thing,
-  kind: 'add' | 'remove',
-  { points: [at, ...others], radius }: Stroke,
-): Pick<Thing, 'clicks'> {
+/**
+ * A thing whose outline a stroke of Add or Remove is about to correct: with one more click to ask SAM about;
+ * without any if the stroke is none, or an earlier one was none. What goes on outside a box or a lasso is no
+ * longer bound by it.
+ */
+export function corrected(thing: Thing, kind: 'add' | 'remove', stroke: Stroke): Thing {
+  const { clicks: _, ...other } = thing
   const before = promptOf(thing)
-  if (before === null || at === undefined) return {}
-  if (others.some(({ x, y }) => Math.hypot(x - at.x, y - at.y) > radius)) return {}
+  const at = clickOf(stroke)
+  if (before === null || at === null) return other
   const { points, off = [] } = before
-  return {
-    clicks: kind === 'add' ? { points: [...points, at], off } : { points, off: [...off, at] },
-  }
+  if (kind === 'remove') return { ...other, clicks: { points, off: [...off, at] } }
+  const clicks = { points: [...points, at], off }
+  if (isBound(other, at)) return { ...other, clicks }
+  const { box: __, within: ___, ...free } = other
+  return { ...free, clicks }
 }
 
-function has({ left, top, width, height }: Rectangle, { x, y }: Point): boolean {
-  return x >= left && y >= top && x < left + width && y < top + height
+/** Where a stroke is a click, of a hand that may tremble; null for another stroke. */
+function clickOf({ points: [at, ...others], radius }: Stroke): Point | null {
+  if (at === undefined) return null
+  return others.every(({ x, y }) => Math.hypot(x - at.x, y - at.y) <= radius) ? at : null
+}
+
+function isBound({ box, within }: Thing, at: Point): boolean {
+  if (within !== undefined) return isWhite(within, at)
+  return box === undefined || holds(box, at)
 }

@@ -129,10 +129,10 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
     steps = steps === null ? halvedSteps(level) : summedSteps(steps)
     level = halved(level, textureOf(steps))
   }
-  const coarsest = levels.at(-1)!.level
+  const { level: coarsest, depth } = levels.at(-1)!
   smoothFill(coarsest)
   if (coarsest.texture !== null) spreadTexture(coarsest, coarsest.texture)
-  joinLines(coarsest, deepestOf(levels.at(-1)!.depth, coarsest.hole))
+  joinLines(coarsest, deepestOf(depth, coarsest.hole))
   let below: Matches | null = null
   for (let index = levels.length - 1; index >= 0; index--) {
     const { level, depth, near } = levels[index]!

@@ -1,7 +1,7 @@
 /** What SAM is asked for a thing. */
 
 import { describe, expect, test } from 'vitest'
-import { promptOf, withClick } from '../../../../edge/playground/edit/sam-prompt.ts'
+import { corrected, promptOf } from '../../../../edge/playground/edit/sam-prompt.ts'
 import type { Mask } from '../../../../shared/mask.ts'
 
 /** A white rectangle on 20 x 10 pixels. */
@@ -28,37 +28,31 @@ describe('SAM is asked', () => {
     expect(promptOf({ ...thing, remove: [stroke(at)] })).toBeNull()
     expect(promptOf({ ...thing, previous: rectangle(0, 0, 3, 3) })).toBeNull()
   })
+
   test('again with each click of Add and Remove, and no more after a stroke', () => {
     const [more, off] = [
       { x: 9, y: 8 },
       { x: 1, y: 1 },
     ]
-    const mask = rectangle(0, 0, 3, 3)
-    const added = {
-      ...thing,
-      previous: mask,
-      ...withClick({ ...thing, mask }, 'add', stroke(more)),
-    }
+    const previous = rectangle(0, 0, 3, 3)
+    const added = { ...corrected(thing, 'add', stroke(more)), previous }
     expect(promptOf(added)).toEqual({ points: [at, more], off: [], box: null })
     // A hand that trembles.
-    const removed = withClick(added, 'remove', stroke(off, { x: 2, y: 1 }))
-    expect(promptOf({ ...added, ...removed })).toEqual({
-      points: [at, more],
-      off: [off],
-      box: null,
-    })
-    expect(withClick(added, 'add', stroke(more, { x: 12, y: 8 }))).toEqual({})
-    const { clicks: _, ...brushed } = added
-    expect(withClick(brushed, 'add', stroke(more))).toEqual({})
+    const removed = corrected(added, 'remove', stroke(off, { x: 2, y: 1 }))
+    expect(promptOf(removed)).toEqual({ points: [at, more], off: [off], box: null })
+    const brushed = corrected(removed, 'add', stroke(more, { x: 12, y: 8 }))
+    expect(promptOf(brushed)).toBeNull()
+    expect(promptOf(corrected(brushed, 'add', stroke(more)))).toBeNull()
   })
 
-  test('in the box, as long as all that is on the thing is in it', () => {
+  test('in the box or lasso, until a click adds what is outside', () => {
     const boxed = { ...thing, box }
-    const clicked = (x: number) => ({
-      ...boxed,
-      ...withClick(boxed, 'add', stroke({ x, y: 4 })),
-    })
+    const clicked = (x: number) => corrected(boxed, 'add', stroke({ x, y: 4 }))
     expect(promptOf(clicked(9))).toEqual({ points: [at, { x: 9, y: 4 }], off: [], box })
-    expect(promptOf(clicked(10))).toEqual({ points: [at, { x: 10, y: 4 }], off: [], box: null })
+    expect(clicked(10)).toEqual({ ...thing, clicks: { points: [at, { x: 10, y: 4 }], off: [] } })
+    const lassoed = { ...boxed, within: rectangle(2, 2, 6, 6) }
+    expect(corrected(lassoed, 'add', stroke({ x: 7, y: 4 }))).toMatchObject(lassoed)
+    expect(corrected(lassoed, 'add', stroke({ x: 9, y: 4 }))).not.toHaveProperty('box')
+    expect(corrected(lassoed, 'remove', stroke({ x: 9, y: 4 }))).toMatchObject(lassoed)
   })
 })

@@ -18,7 +18,7 @@ const SIZE = 6
 const KNOWN = 0
 const OPEN = 1
 const ABSENT = 2
-/** Steps of the descent for each pixel that a hole is deep, and their size in colours: lines are sharp after them. */
+/** Steps of the descent for each pixel that a hole is deep, and their size in colours: lines are nearly sharp then. */
 const STEPS = 16
 const STEP = 60
 

@@ -90,10 +90,12 @@ export function useThings(
   }
   /** What SAM's answers mean, and the others that may be meant; undefined if none is acceptable. */
   const meantBy = (found: readonly SamAnswer[], thing: Thing, prompt: SamPrompt) => {
-    const answers = acceptable(found, prompt, thing.within ?? null).map((answer) =>
-      // What a click means is one piece: specks of SAM elsewhere would be moved with it.
-      prompt.box === null ? { ...answer, mask: atHandles(answer.mask, prompt.points) } : answer,
-    )
+    const answers = acceptable(found, prompt, thing.within ?? null)
+      .map((answer) =>
+        // What a click means is one piece: specks of SAM elsewhere would be moved with it.
+        prompt.box === null ? { ...answer, mask: atHandles(answer.mask, prompt.points) } : answer,
+      )
+      .filter(({ mask }) => keeps(mask, thing))
     // Two things are not one: what has most of another thing is taken only if there is nothing else.
     const others = othersThan(thing)
     const apart = answers.filter(
@@ -193,6 +195,12 @@ export function useThings(
       )
     },
   }
+}
+
+/** Whether a mask has most of the one before it, to which something was added. */
+function keeps(mask: Mask, { previous, add }: Thing): boolean {
+  if (previous === undefined || add.length === 0) return true
+  return 2 * shared(previous, mask) > areaOf(previous)
 }
 
 /** White on what cannot belong to a thing: other things, and what is outside its box or lasso. */

@@ -2,7 +2,7 @@
 
 import type { Point } from '../../../shared/drag.ts'
 import { isWhite } from '../../../shared/mask.ts'
-import { holds } from '../../../shared/segmentation/lab.ts'
+import { holds, type Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
 import type { SamPrompt } from '../../../shared/segmentation/things/sam-answer.ts'
 import type { Thing } from './draft.ts'
@@ -19,9 +19,8 @@ export function promptOf({ add, remove, box, previous, clicks }: Thing): SamProm
   const points = strokes.flat()
   if (box === undefined) return points.length === 1 ? { points, box: null } : null
   // A box without clicks has one in its middle, for the colours.
-  const isMiddle = ({ x, y }: Point) =>
-    x === box.left + box.width / 2 && y === box.top + box.height / 2
-  return { points: points.filter((point) => !isMiddle(point)), box }
+  const middle = middleOf(box)
+  return { points: points.filter(({ x, y }) => x !== middle.x || y !== middle.y), box }
 }
 
 /**
@@ -38,8 +37,13 @@ export function corrected(thing: Thing, kind: 'add' | 'remove', stroke: Stroke):
   if (kind === 'remove') return { ...other, clicks: { points, off: [...off, at] } }
   const clicks = { points: [...points, at], off }
   if (isBound(other, at)) return { ...other, clicks }
-  const { box: __, within: ___, ...free } = other
-  return { ...free, clicks }
+  const { box, within: __, ...free } = other
+  const isFirst = points.length === 0 && box !== undefined
+  return { ...free, clicks: isFirst ? { points: [middleOf(box), at], off } : clicks }
+}
+
+function middleOf({ left, top, width, height }: Rectangle): Point {
+  return { x: left + width / 2, y: top + height / 2 }
 }
 
 /** Where a stroke is a click, of a hand that may tremble; null for another stroke. */

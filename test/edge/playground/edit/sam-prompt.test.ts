@@ -50,6 +50,15 @@ describe('SAM is asked', () => {
     const clicked = (x: number) => corrected(boxed, 'add', stroke({ x, y: 4 }))
     expect(promptOf(clicked(9))).toEqual({ points: [at, { x: 9, y: 4 }], off: [], box })
     expect(clicked(10)).toEqual({ ...thing, clicks: { points: [at, { x: 10, y: 4 }], off: [] } })
+    // Whose first click is then its middle.
+    const unclicked = { ...boxed, add: [stroke({ x: 6, y: 5 })] }
+    expect(promptOf(corrected(unclicked, 'add', stroke({ x: 10, y: 4 })))).toMatchObject({
+      points: [
+        { x: 6, y: 5 },
+        { x: 10, y: 4 },
+      ],
+      box: null,
+    })
     const lassoed = { ...boxed, within: rectangle(2, 2, 6, 6) }
     expect(corrected(lassoed, 'add', stroke({ x: 7, y: 4 }))).toMatchObject(lassoed)
     expect(corrected(lassoed, 'add', stroke({ x: 9, y: 4 }))).not.toHaveProperty('box')

@@ -26,6 +26,19 @@ export type Hints = {
   readonly previous?: Mask
 }
 
+/**
+ * A pixel of a corrected mask. Strokes that add take nothing from the mask before them, and strokes that
+ * remove add nothing: SAM, colours or a hand may have drawn the rest otherwise, and better.
+ */
+export function oneWay(
+  { add, remove }: Pick<Hints, 'add' | 'remove'>,
+  before: number,
+  after: number,
+): number {
+  if (add.length > 0 && remove.length > 0) return after
+  return remove.length > 0 ? after & before : after | before
+}
+
 /** Hints as superpixels of a graph, with 1 for a hint. */
 export type Seeds = {
   readonly inside: Uint8Array

@@ -5,10 +5,10 @@
  */
 
 import { isOnMask, type Mask } from '../mask.ts'
-import { type LabImage, labImage, type Pixels, type Rectangle } from './lab.ts'
+import { holds, type LabImage, labImage, type Pixels, type Rectangle } from './lab.ts'
 import { proposals } from './proposals.ts'
 import { refined } from './refine.ts'
-import { type Hints, type Stroke, seedsOf } from './seeds.ts'
+import { type Hints, oneWay, type Stroke, seedsOf } from './seeds.ts'
 import { type SuperpixelGraph, superpixelGraph } from './superpixels/graph.ts'
 
 /** Longest side for superpixels, and their approximate number. */
@@ -19,6 +19,9 @@ const TEMPERATURE = 1 / 10
 /** Margin around a box or around strokes, as a share of its longer side. */
 const BOX_MARGIN = 0.5
 const STROKE_MARGIN = 1.5
+/** Margin around a stroke that corrects a mask, and at least so many of its radii. */
+const CORRECTION_MARGIN = 0.5
+const RADII = 4
 
 /** A photo to segment. Caches its superpixels, so corrections are fast. */
 export class Segmenter {
@@ -44,7 +47,7 @@ export class Segmenter {
     const { coarse, graph } = this.#look(window)
     const found = proposals(graph, seedsOf(hints, this.#photo, window, graph))
     const mask = refined(this.#pixels, window, coarse, graph, consensus(found))
-    return hints.previous === undefined ? mask : oneWay(mask, hints, hints.previous)
+    return hints.previous === undefined ? mask : corrected(mask, window, hints, hints.previous)
   }
 
   #look(window: Rectangle) {
@@ -58,17 +61,14 @@ export class Segmenter {
   }
 }
 
-/**
- * Strokes that add take nothing from the mask before them, and strokes that remove add nothing: colours
- * may be cut there otherwise than by SAM, or by the hand that drew the mask.
- */
-function oneWay(mask: Mask, { add, remove }: Hints, previous: Mask): Mask {
-  if (add.length > 0 && remove.length > 0) return mask
+/** A mask with a window of it corrected. */
+function corrected(mask: Mask, window: Rectangle, hints: Hints, previous: Mask): Mask {
   const { width } = mask
   const data = mask.data.map((value, at) => {
     const x = at % width
-    const before = isOnMask(previous, mask, x, (at - x) / width) ? 1 : 0
-    return remove.length > 0 ? value & before : value | before
+    const y = (at - x) / width
+    const before = isOnMask(previous, mask, x, y) ? 1 : 0
+    return holds(window, { x: x + 0.5, y: y + 0.5 }) ? oneWay(hints, before, value) : before
   })
   return { ...mask, data }
 }
@@ -89,12 +89,16 @@ function consensus(found: ReturnType<typeof proposals>): Uint8Array {
 
 /** The part of the photo around the hints, so that small things are segmented in detail. */
 function windowOf({ add, remove, box, within, previous }: Hints, photo: Rectangle): Rectangle {
-  if (previous !== undefined)
-    return around(
-      union(whiteBox(previous, photo), strokesBox([...add, ...remove])),
-      BOX_MARGIN,
-      photo,
-    )
+  if (previous !== undefined) {
+    const strokes = [...add, ...remove]
+    const drawn = strokesBox(strokes)
+    // A click means what is there; only a stroke says how large that is.
+    if (strokes.every(({ points }) => points.length === 1))
+      return around(union(whiteBox(previous, photo), drawn), BOX_MARGIN, photo)
+    const radius = Math.max(...strokes.map((stroke) => stroke.radius))
+    const longer = Math.max(drawn.width, drawn.height, 1)
+    return around(drawn, Math.max(CORRECTION_MARGIN, (RADII * radius) / longer), photo)
+  }
   if (box !== undefined) return around(box, BOX_MARGIN, photo)
   if (within !== undefined) return around(whiteBox(within, photo), BOX_MARGIN, photo)
   const drawn = strokesBox([...add, ...remove])

@@ -81,10 +81,11 @@ export const emptyDraft: Draft = {
  * next model, and is not sent.
  */
 export function asked({ prompt, options, things }: Draft): Readonly<Record<string, unknown>> {
-  const several = foundThings(things).length > 1
+  const isFound = foundThings(things).length > 0
   const all = {
     ...(prompt !== '' && { prompt }),
-    ...(several && { scope: 'thing' }),
+    // A thing may be in pieces, such as a dog behind a post, of which only one has a handle.
+    ...(isFound && { scope: 'thing' }),
     ...options,
   }
   if (isBackbone(options.model)) {
@@ -194,7 +195,7 @@ export function foundThings(
 
 /**
  * The mask of all things, each dilated by `rim` pixels so that none of its edge stays behind between
- * tokens, but not over another; null if there are no things. One thing alone has no number.
+ * tokens, but not over another; null if there are no things.
  */
 export function movingMask(things: readonly Thing[], rim: number): Mask | null {
   const found = foundThings(things)
@@ -220,7 +221,6 @@ export function outlines(things: readonly Thing[]): Mask | null {
 function together(masks: readonly Mask[], wide: readonly Uint8Array[]): Mask | null {
   const [first] = masks
   if (first === undefined) return null
-  if (masks.length === 1) return { ...first, data: wide[0] as Uint8Array }
   const own = maskOfThings(
     first,
     masks.map(({ data }) => data),

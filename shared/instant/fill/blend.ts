@@ -53,7 +53,7 @@ export function blend({ level, source }: Matches, { window }: Votes): void {
     if ((index + 1) % window.width !== 0) meet(at, index, 1, index + 1)
     if (index + window.width < hole.length) meet(at, index, width, index + window.width)
   })
-  const membrane = new Membrane(window, hole, 1 / SPREAD ** 2)
+  const membrane = new Membrane(window, hole, hidden, 1 / SPREAD ** 2)
   for (const [i, sum] of sums.entries()) {
     if (sum.every((value) => value === 0)) continue
     const corrections = membrane.solve(sum)

@@ -113,6 +113,16 @@ function deepestOf(depth: Uint16Array, on: Uint8Array): number {
   return most
 }
 
+/**
+ * How deep a hole is, or how wide before what is hidden. The end of a strip along a thing that has moved a little may be
+ * far from all that is known; on a level where it is near, what is beside the strip may be too narrow to copy from.
+ */
+function thicknessOf(level: Level, depth: Uint16Array): number {
+  const deepest = deepestOf(depth, level.hole)
+  if (level.hidden === null) return deepest
+  return Math.min(deepest, 2 * deepestOf(depthOf({ ...level, hidden: null }), level.hole))
+}
+
 function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
   const opaque = isOpaque(photo)
   const levels: Stage[] = []
@@ -123,8 +133,11 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
     const near =
       flags !== null && levels.length < SEEN_LEVELS ? widened(flags, level, NEAR_SEEN) : null
     levels.push({ level, depth, near })
-    const deepest = deepestOf(depth, level.hole)
-    if (deepest <= COARSEST_DEPTH || Math.min(level.width, level.height) < 2 * LEAST_SIDE) break
+    if (
+      thicknessOf(level, depth) <= COARSEST_DEPTH ||
+      Math.min(level.width, level.height) < 2 * LEAST_SIDE
+    )
+      break
     if (flags !== null) flags = halvedFlags(flags, level)
     steps = steps === null ? halvedSteps(level) : summedSteps(steps)
     level = halved(level, textureOf(steps))
@@ -132,7 +145,7 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
   const { level: coarsest, depth } = levels.at(-1)!
   smoothFill(coarsest)
   if (coarsest.texture !== null) spreadTexture(coarsest, coarsest.texture)
-  joinLines(coarsest, deepestOf(depth, coarsest.hole))
+  joinLines(coarsest, Math.min(COARSEST_DEPTH, deepestOf(depth, coarsest.hole)))
   let below: Matches | null = null
   for (let index = levels.length - 1; index >= 0; index--) {
     const { level, depth, near } = levels[index]!

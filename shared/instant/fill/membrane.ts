@@ -18,7 +18,7 @@ type Grid = {
   readonly stride: number
   /** Where values are looked for, ascending. */
   readonly unknown: Int32Array
-  /** By pixel: its neighbours in the picture, and what pulls it to 0. */
+  /** By pixel: its neighbours in the picture but the absent ones, and what pulls it to 0. */
   readonly pull: Float32Array
   readonly below: Grid | null
   /** By place in `unknown`: the pixel of the grid below, and the steps from it to the nearest beside it. */
@@ -30,18 +30,19 @@ type Grid = {
 }
 
 /**
- * A solver for the pixels of a hole. Everywhere else the correction is 0.
+ * A solver for the pixels of a hole. The correction of those that are known is 0.
  *
  * @param hole 1 for its pixels
+ * @param absent 1 for pixels that are neither known nor asked for, as those beyond the frame; null without any
  * @param screen how much a correction of 1 weighs against a step that is wrong by 1
  */
 export class Membrane {
   readonly #grid: Grid
   readonly #size: Size
 
-  constructor(size: Size, hole: Uint8Array, screen: number) {
+  constructor(size: Size, hole: Uint8Array, absent: Uint8Array | null, screen: number) {
     this.#size = size
-    this.#grid = gridOf(size, hole, screen)
+    this.#grid = gridOf(size, hole, absent, screen)
   }
 
   /** @param sums by pixel: the wanted steps to it from its neighbours, added up @returns by pixel */
@@ -61,7 +62,12 @@ export class Membrane {
   }
 }
 
-function gridOf({ width, height }: Size, hole: Uint8Array, screen: number): Grid {
+function gridOf(
+  { width, height }: Size,
+  hole: Uint8Array,
+  absent: Uint8Array | null,
+  screen: number,
+): Grid {
   const stride = width + 2
   const count = stride * (height + 2)
   const unknown: number[] = []
@@ -71,8 +77,13 @@ function gridOf({ width, height }: Size, hole: Uint8Array, screen: number): Grid
       if (hole[at] === 0) continue
       const into = (y + 1) * stride + x + 1
       unknown.push(into)
-      const sides = [x > 0, x < width - 1, y > 0, y < height - 1]
-      pull[into] = sides.filter(Boolean).length + screen
+      let sides = 0
+      if (x > 0 && absent?.[at - 1] !== 1) sides++
+      if (x < width - 1 && absent?.[at + 1] !== 1) sides++
+      if (y > 0 && absent?.[at - width] !== 1) sides++
+      if (y < height - 1 && absent?.[at + width] !== 1) sides++
+      // Nothing is wanted of a pixel on its own.
+      pull[into] = Math.max(sides + screen, Number.EPSILON)
     }
   const half = { width: (width + 1) >> 1, height: (height + 1) >> 1 }
   const halfStride = half.width + 2
@@ -93,7 +104,7 @@ function gridOf({ width, height }: Size, hole: Uint8Array, screen: number): Grid
     below:
       unknown.length < LEAST_PIXELS
         ? null
-        : gridOf(half, halvedHole({ width, height }, hole), 4 * screen),
+        : gridOf(half, ...halvedHole({ width, height }, hole, absent), 4 * screen),
     parents,
     beside,
     values: new Float32Array(count),
@@ -101,21 +112,30 @@ function gridOf({ width, height }: Size, hole: Uint8Array, screen: number): Grid
   }
 }
 
-/** A pixel of the level below is in the hole if all of its four are: what is known stays known. */
-function halvedHole({ width, height }: Size, hole: Uint8Array): Uint8Array {
+/** A pixel of the level below is known if any of its four is, and absent if all of them are. */
+function halvedHole(
+  { width, height }: Size,
+  hole: Uint8Array,
+  absent: Uint8Array | null,
+): [hole: Uint8Array, absent: Uint8Array | null] {
   const [cols, rows] = [(width + 1) >> 1, (height + 1) >> 1]
   const small = new Uint8Array(cols * rows)
+  const smallAbsent = absent && new Uint8Array(cols * rows)
   for (let row = 0, at = 0; row < rows; row++)
     for (let col = 0; col < cols; col++, at++) {
       const right = Math.min(width - 1, 2 * col + 1)
       const down = Math.min(height - 1, 2 * row + 1)
-      small[at] =
-        hole[2 * row * width + 2 * col]! &
-        hole[2 * row * width + right]! &
-        hole[down * width + 2 * col]! &
-        hole[down * width + right]!
+      const four = [
+        2 * row * width + 2 * col,
+        2 * row * width + right,
+        down * width + 2 * col,
+        down * width + right,
+      ]
+      const isAbsent = (from: number) => absent?.[from] === 1
+      if (smallAbsent !== null && four.every(isAbsent)) smallAbsent[at] = 1
+      else if (four.every((from) => hole[from] === 1 || isAbsent(from))) small[at] = 1
     }
-  return small
+  return [small, smallAbsent]
 }
 
 /** One cycle: what the sweeps leave is corrected on the level below. */

@@ -10,6 +10,7 @@ import { type BandCut, cutBand } from '../../segmentation/cut-band.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segmentation/lab.ts'
 import { cropped, grown } from '../box.ts'
 import { scaleOf } from '../scale.ts'
+import { endBeforeFrame } from './before-frame.ts'
 import { middleOf, signedDistances } from './distances.ts'
 import { closeIslands, dropStray } from './islands.ts'
 import { nearestFlagged } from './nearest.ts'
@@ -70,7 +71,9 @@ export function settledOutline(
     if (flag === 0 || drawn[at] === 1) return
     if (taken(part.left + (at % part.width), part.top + Math.floor(at / part.width))) inside[at] = 0
   })
-  return { ...part, inside }
+  const outline = { ...part, inside }
+  endBeforeFrame(photo, outline)
+  return outline
 }
 
 function cutNearby(image: LabImage, drawn: Uint8Array): Uint8Array {

@@ -124,6 +124,37 @@ test('a stroke that adds takes nothing away, and one that removes adds nothing',
   expect(data.some((value, at) => value > (less.data[at] as number))).toBe(true)
 })
 
+test('a stroke adds a part as thin as itself, and nothing that is far from it', () => {
+  // A head with a feather of three pixels, on ground that has a darker patch beside it.
+  const [width, height] = [600, 400]
+  const onHead = (x: number, y: number) => Math.hypot(x - 200, y - 240) < 70
+  const onFeather = (x: number, y: number) => x >= 230 && x < 233 && y >= 130 && y < 185
+  const onPatch = (x: number, y: number) => x >= 240 && x < 420 && y >= 90 && y < 160
+  const data = new Uint8ClampedArray(4 * width * height)
+  const flags = new Uint8Array(width * height)
+  for (let at = 0; at < flags.length; at++) {
+    const [x, y] = [at % width, Math.floor(at / width)]
+    const dark = onHead(x, y) || onFeather(x, y)
+    data.set(
+      dark ? [30, 40, 90, 255] : onPatch(x, y) ? [70, 130, 60, 255] : [90, 150, 80, 255],
+      4 * at,
+    )
+    flags[at] = onHead(x, y) ? 1 : 0
+  }
+  const previous: Mask = { width, height, data: flags }
+  const feather = { points: [132, 150, 165, 180].map((y) => ({ x: 231.5, y })), radius: 3 }
+  const more = new Segmenter({ width, height, data }).segment({
+    add: [feather],
+    remove: [],
+    previous,
+  })
+  const added = [...more.data.keys()].filter((at) => more.data[at] === 1 && flags[at] === 0)
+  const isFeather = (at: number) => onFeather(at % width, Math.floor(at / width))
+  expect(added.filter(isFeather).length).toBeGreaterThan(0.8 * 3 * 55)
+  // Its rim, at most.
+  expect(added.filter((at) => !isFeather(at)).length).toBeLessThan(3 * 55)
+})
+
 const data = process.env.CONTEXTDRAG_DATA ?? ''
 const present = data !== '' && existsSync(join(data, 'manifest.json'))
 type Case = {

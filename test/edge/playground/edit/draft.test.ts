@@ -90,10 +90,19 @@ describe('what moves', () => {
     const mask = movingMask(both, 2)
     const row = mask?.things?.slice(3 * 20, 3 * 20 + 11)
     expect([...(row ?? [])]).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 0])
-    expect(movingMask(both.slice(0, 2), 0)).not.toHaveProperty('things')
     const draft = { ...emptyDraft, things: both }
     expect(asked(draft)).toMatchObject({ scope: 'thing' })
-    expect(asked({ ...draft, things: both.slice(0, 2) })).not.toHaveProperty('scope')
+    expect(asked({ ...draft, things: both.slice(1, 2) })).not.toHaveProperty('scope')
+  })
+
+  test('one thing moves as a whole, also where it is in pieces', () => {
+    const [one, other] = [square(2, 2, 3), square(12, 3, 2)]
+    const data = one.data.map((value, at) => value | (other.data[at] ?? 0))
+    const pieces = [thing(1, { ...one, data })]
+    const mask = movingMask(pieces, 0)
+    const row = mask?.things?.slice(3 * 20, 3 * 20 + 16)
+    expect([...(row ?? [])]).toEqual([0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0])
+    expect(asked({ ...emptyDraft, things: pieces })).toMatchObject({ scope: 'thing' })
   })
 
   test('the topmost thing at a point is found', () => {

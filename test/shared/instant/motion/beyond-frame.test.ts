@@ -11,14 +11,14 @@ type On = (x: number, y: number) => boolean
 /** The red of a thing at a point; its ground is green, and has none. */
 const red = (x: number) => 120 + 6 * (x % 20)
 
-/** The reds of a thing on the mask, moved to the right by so many pixels. */
-function moved(on: On, by: number): (x: number, y: number) => number {
+/** The reds of a thing, moved to the right by so many pixels; its mask may be wider. */
+function moved(on: On, by: number, masked = on): (x: number, y: number) => number {
   const count = SIZE.width * SIZE.height
   const data = new Uint8ClampedArray(4 * count)
   const white = new Uint8Array(count)
   for (let at = 0; at < count; at++) {
     const [x, y] = [at % SIZE.width, Math.floor(at / SIZE.width)]
-    white[at] = on(x, y) ? 1 : 0
+    white[at] = masked(x, y) ? 1 : 0
     data.set(on(x, y) ? [red(x), 0, 0, 255] : [0, 160, 0, 255], 4 * at)
   }
   const out = editInstantly(
@@ -51,6 +51,13 @@ describe('a thing that moves away from the frame', () => {
       expect(at(x, 96 - x + 5)).toBeGreaterThan(100)
       expect(at(x, 96 - x - 5)).toBeLessThan(20)
     }
+  })
+
+  test('does not go on if it ends before the frame, where its mask does not', () => {
+    const on: On = (x, y) => x >= 2 && x < 50 && y >= 30 && y < 90
+    const at = moved(on, 24, (x, y) => x < 50 && y >= 30 && y < 90)
+    for (let x = 0; x < 24; x++) expect(at(x, 60)).toBeLessThan(20)
+    expect(at(30, 60)).toBe(red(6))
   })
 
   test('leaves no second thing: one that the frame does not cut ends where it ends', () => {

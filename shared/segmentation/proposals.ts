@@ -163,7 +163,7 @@ function corrected(
   )
   const lean = thing.map((_, i) => {
     const distance = (previous[i] === 1 ? toRemoved[i] : toAdded[i]) as number
-    return (previous[i] === 1 ? -1 : 1) * CERTAIN * Math.min(1, distance / reach)
+    return (previous[i] === 1 ? -1 : 1) * CERTAIN * Math.min(1, distance / reach) ** 2
   })
   const cut = cutSuperpixels(
     graph,

@@ -25,6 +25,11 @@ const ROOM = 1.25
 /** A border's direction is that of its first pixels from the frame on, and at most so steep. */
 const NEAR_FRAME = 16
 const STEEPEST = 1.5
+/** Borders that come nearer to each other bend further towards each other, as those of round things do. */
+const BEND = 0.6
+/** A border is as rough as its mirror image: what leaves the mean of so many pixels to either side, up to so many pixels. */
+const ROUGH = 6
+const MOST_ROUGH = 3
 
 /** As far as the thing moves away from each side that cuts it, and at most as far as it reaches inwards. */
 export function beyondOf(outline: Outline, forward: PixelField, photo: Size): Beyond {
@@ -79,7 +84,7 @@ export function beyondRectangle(box: Rectangle, beyond: Beyond): Rectangle {
 
 /**
  * A cut-out with its mirror image beyond the frame. Where the frame cuts the thing's border, the border goes
- * on in its direction, and the image is shifted to it: else a shoulder would rise again.
+ * on in its direction, as rough as it is, and the image is shifted to it: else a shoulder would rise again.
  */
 export function withBeyond(cut: CutOut, beyond: Beyond): CutOut {
   const { left, right, top, bottom } = beyond
@@ -126,8 +131,12 @@ function goOn({ rgba, alpha }: CutOut, side: Side, reach: number): void {
     const depth = begins.length
     const [start, end] = [begins[0]!, ends[0]!]
     const [rise, fall] = [slopeOf(begins, 0), slopeOf(ends, side.count)]
+    const [rough, roughEnd] = [roughnessOf(begins), roughnessOf(ends)]
+    // By how much the thing is narrower with each pixel, of its width.
+    const narrower = Math.max(0, (fall - rise) / (end - start))
     for (let i = 0; i < depth; i++) {
-      const [from, to] = [start - rise * (i + 1), end - fall * (i + 1)]
+      const far = (i + 1) * (1 + BEND * narrower * i)
+      const [from, to] = [start - rise * far + rough[i]!, end - fall * far + roughEnd[i]!]
       for (let at = Math.max(0, Math.floor(from)); at < Math.min(side.count, to); at++) {
         const share = to - from < 1 ? 0 : Math.min(1, Math.max(0, (at - from) / (to - from)))
         const source = Math.round(at + (1 - share) * (begins[i]! - from) + share * (ends[i]! - to))
@@ -179,4 +188,15 @@ function slopeOf(places: readonly number[], corner: number): number {
   if (first === corner || deep === 0) return 0
   const slope = (places[deep]! - first) / deep
   return Math.max(-STEEPEST, Math.min(STEEPEST, slope))
+}
+
+/** How far each place is from the mean of those around it; nothing at either end. */
+function roughnessOf(places: readonly number[]): number[] {
+  return places.map((place, i) => {
+    const reach = Math.min(ROUGH, i, places.length - 1 - i)
+    let sum = 0
+    for (let k = i - reach; k <= i + reach; k++) sum += places[k]!
+    const rough = place - sum / (2 * reach + 1)
+    return Math.max(-MOST_ROUGH, Math.min(MOST_ROUGH, rough))
+  })
 }

@@ -53,6 +53,20 @@ describe('a thing that moves away from the frame', () => {
     }
   })
 
+  test('closes in an arc where its borders come nearer to each other', () => {
+    // From 80 pixels at x = 40 to 40 at the frame: straight on, it would end 40 pixels beyond.
+    const on: On = (x, y) => x < 60 && Math.abs(y - 60) < 20 + Math.min(x, 40) / 2
+    const at = moved(on, 60)
+    const widths = [50, 40, 30].map((x) => {
+      return Array.from({ length: SIZE.height }, (_, y) => at(x, y)).filter((r) => r > 100).length
+    })
+    const [first = 0, second = 0, third = 0] = widths
+    expect(first).toBeGreaterThan(24)
+    expect(first - second).toBeGreaterThan(10)
+    // A straight border would lose as much again.
+    expect(second - third).toBeGreaterThan(1.2 * (first - second))
+  })
+
   test('does not go on if it ends before the frame, where its mask does not', () => {
     const on: On = (x, y) => x >= 2 && x < 50 && y >= 30 && y < 90
     const at = moved(on, 24, (x, y) => x < 50 && y >= 30 && y < 90)

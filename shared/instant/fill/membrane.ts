@@ -119,21 +119,18 @@ function halvedHole(
   absent: Uint8Array | null,
 ): [hole: Uint8Array, absent: Uint8Array | null] {
   const [cols, rows] = [(width + 1) >> 1, (height + 1) >> 1]
+  const unknown = absent === null ? hole : hole.map((flag, at) => flag | absent[at]!)
   const small = new Uint8Array(cols * rows)
   const smallAbsent = absent && new Uint8Array(cols * rows)
   for (let row = 0, at = 0; row < rows; row++)
     for (let col = 0; col < cols; col++, at++) {
-      const right = Math.min(width - 1, 2 * col + 1)
-      const down = Math.min(height - 1, 2 * row + 1)
-      const four = [
-        2 * row * width + 2 * col,
-        2 * row * width + right,
-        down * width + 2 * col,
-        down * width + right,
-      ]
-      const isAbsent = (from: number) => absent?.[from] === 1
-      if (smallAbsent !== null && four.every(isAbsent)) smallAbsent[at] = 1
-      else if (four.every((from) => hole[from] === 1 || isAbsent(from))) small[at] = 1
+      const across = Math.min(width - 1, 2 * col + 1) - 2 * col
+      const down = width * (Math.min(height - 1, 2 * row + 1) - 2 * row)
+      const from = 2 * row * width + 2 * col
+      const all = (flags: Uint8Array) =>
+        flags[from]! & flags[from + across]! & flags[from + down]! & flags[from + across + down]!
+      if (absent !== null) smallAbsent![at] = all(absent)
+      small[at] = all(unknown) & (1 - (smallAbsent?.[at] ?? 0))
     }
   return [small, smallAbsent]
 }

@@ -9,6 +9,8 @@ import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
 const BEFORE_FRAME = 1 / 100
 /** This part of what a mask has of the frame is nearer to the background in colour, or the frame cuts the thing. */
 const MOST = 0.6
+/** Colours that are nearer to each other tell nothing apart, in RGB. */
+const APART = 24
 
 /** A thing in a rectangle of the photo: 1 for its pixels. */
 type Outline = Rectangle & { readonly inside: Uint8Array }
@@ -68,7 +70,9 @@ function trim(
     if (own !== null) {
       const isGround = (deep: number) => {
         const colour = colourAt(photo, ...side.at(along, deep))
-        return ground.some((one) => distance(colour, one) < distance(colour, own))
+        return ground.some(
+          (one) => distance(one, own) > APART && distance(colour, one) < distance(colour, own),
+        )
       }
       while (depth <= by && isGround(depth)) depth++
       if (depth > 0) background++

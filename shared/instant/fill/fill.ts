@@ -11,7 +11,16 @@ import { forEachPart } from '../outline/islands.ts'
 import { pushPull } from '../push-pull.ts'
 import { scaleOf } from '../scale.ts'
 import { blend } from './blend.ts'
-import { halved, halvedFlags, type Level, REACH, SIDE, widened } from './level.ts'
+import {
+  countOf,
+  halved,
+  halvedFlags,
+  type Level,
+  REACH,
+  SIDE,
+  sourcesOf,
+  widened,
+} from './level.ts'
 import { Matches } from './patch-match.ts'
 import { peel } from './peel.ts'
 import { joinLines } from './shortest-lines.ts'
@@ -21,6 +30,10 @@ import { applyTexture, applyVotes, countVotes } from './vote.ts'
 /** The pyramid ends where the hole is this deep, in pixels, or the picture this small. */
 const COARSEST_DEPTH = 4 * REACH + 1
 const LEAST_SIDE = 4 * SIDE
+/** Or where more of the hole's border would have nothing to copy from so near, in pixels; but a hole has so few then. */
+const MOST_BARE = 0.2
+const NEAR_BORDER = SIDE
+const MOST_COARSEST = 20_000
 /** Levels with more patches take over the matches of the level below as they are. */
 const SEARCHED_PATCHES = 120_000
 /** So many patches are searched on a level, all rounds together; in one round more are. */
@@ -114,13 +127,19 @@ function deepestOf(depth: Uint16Array, on: Uint8Array): number {
 }
 
 /**
- * How deep a hole is, or how wide before what is hidden. The end of a strip along a thing that has moved a little may be
- * far from all that is known; on a level where it is near, what is beside the strip may be too narrow to copy from.
+ * The part of a hole's border that has nothing near it to copy from: what is between the hole and the frame, or another
+ * thing, is too narrow on this level. It would be filled from afar, in other light.
  */
-function thicknessOf(level: Level, depth: Uint16Array): number {
-  const deepest = deepestOf(depth, level.hole)
-  if (level.hidden === null) return deepest
-  return Math.min(deepest, 2 * deepestOf(depthOf({ ...level, hidden: null }), level.hole))
+function bareBorder(level: Level): number {
+  const near = dilated(sourcesOf(level), level, NEAR_BORDER)
+  const depth = depthOf(level)
+  let [border, bare] = [0, 0]
+  level.hole.forEach((flag, at) => {
+    if (flag === 0 || depth[at] !== 1) return
+    border++
+    if (near[at] === 0) bare++
+  })
+  return bare / Math.max(1, border)
 }
 
 function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
@@ -133,14 +152,13 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
     const near =
       flags !== null && levels.length < SEEN_LEVELS ? widened(flags, level, NEAR_SEEN) : null
     levels.push({ level, depth, near })
-    if (
-      thicknessOf(level, depth) <= COARSEST_DEPTH ||
-      Math.min(level.width, level.height) < 2 * LEAST_SIDE
-    )
-      break
-    if (flags !== null) flags = halvedFlags(flags, level)
+    const deepest = deepestOf(depth, level.hole)
+    if (deepest <= COARSEST_DEPTH || Math.min(level.width, level.height) < 2 * LEAST_SIDE) break
     steps = steps === null ? halvedSteps(level) : summedSteps(steps)
-    level = halved(level, textureOf(steps))
+    const next = halved(level, textureOf(steps))
+    if (countOf(level.hole) <= MOST_COARSEST && bareBorder(next) > MOST_BARE) break
+    if (flags !== null) flags = halvedFlags(flags, level)
+    level = next
   }
   const { level: coarsest, depth } = levels.at(-1)!
   smoothFill(coarsest)

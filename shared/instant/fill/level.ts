@@ -119,7 +119,8 @@ export function indicesOf(flags: Uint8Array): Int32Array {
   return indices
 }
 
-function countOf(flags: Uint8Array): number {
+/** How many flags are 1. */
+export function countOf(flags: Uint8Array): number {
   let count = 0
   for (let at = 0; at < flags.length; at++) count += flags[at]!
   return count

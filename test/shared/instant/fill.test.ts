@@ -192,6 +192,20 @@ test('what is not seen is filled without grain, and what is seen with it', () =>
   expect(roughness(disc(160, 120, 25)) / around).toBeLessThan(0.3)
 })
 
+test('what is narrow beside a hole is continued, also where the rest of the photo is in other light', () => {
+  // Dark but for 24 pixels before the frame; the hole leaves half of them.
+  const side = 256
+  const photo = picture(side, side, (x, y) => {
+    const grain = (7 * x + 13 * y) % 5
+    return x < 200 ? [40 + grain, 40, 40, 255] : [90 + grain, 85, 80, 255]
+  })
+  const truth = photo.data.slice()
+  const seen = flags(side, side, (x, y) => x >= 215 && x < 232 && y > 20)
+  const hole = flags(side, side, (x, y) => x >= 80 && x < 232 && y > 20)
+  fillHole(photo, hole, hole, 1, seen)
+  expect(meanError(photo.data, truth, seen)).toBeLessThan(5)
+})
+
 test('nothing closed is copied', () => {
   const red = disc(40, 60, 18)
   const photo = picture(160, 120, (x, y) => (red(x, y) ? [250, 0, 0, 255] : [90, 140, 90, 255]))

@@ -43,10 +43,18 @@ const age = (edit: string, seconds: number) =>
     sql.exec('UPDATE ticket SET grantedAt = grantedAt - ? WHERE edit = ?', 1000 * seconds, edit)
   })
 
+/** At least so many seconds, which go on while a test runs on a slow machine. */
+function expectFrom(value: number, least: number): void {
+  expect(value).toBeGreaterThan(least - 1e-6)
+  expect(value).toBeLessThan((4 / 3) * least)
+}
+
 test('the first run counts while it runs', async () => {
   await provider().request('second', { edit: 'a/1', account: 'a', region: 'auto', lane: lanes.key })
   await age('a/1', 30)
-  expect(await averages()).toEqual([expect.closeTo(30, 0), FIRST])
+  const [live, other] = await averages()
+  expectFrom(live, 30)
+  expect(other).toBe(FIRST)
 })
 
 test('the time of lost runs counts with the next that ends well', async () => {
@@ -64,12 +72,12 @@ test('the time of lost runs counts with the next that ends well', async () => {
   await provider().request('second', { edit: 'a/4', account: 'a', region: 'auto', lane: lanes.key })
   await provider().release('a/4', 'left', null)
   // As if a run ended now: 4 + 0.2 * 40
-  expect((await averages())[0]).toBeCloseTo(12, 1)
+  expectFrom((await averages())[0], 12)
   await runs(lanes.key, 4)
   // 0.8 * 4 + 0.2 * 44, and nothing is left over.
-  expect((await averages())[0]).toBeCloseTo(12, 1)
+  expectFrom((await averages())[0], 12)
   await runs(lanes.key, 12)
-  expect((await averages())[0]).toBeCloseTo(12, 1)
+  expectFrom((await averages())[0], 12)
 })
 
 test('an edit that is canceled, or whose worker was busy, says nothing of how long runs take', async () => {

@@ -8,7 +8,7 @@ import { useRef, useState } from 'preact/hooks'
 import type { Point, Size } from '../../shared/drag.ts'
 import type { Mask } from '../../shared/mask.ts'
 import { holds, type Rectangle } from '../../shared/segmentation/lab.ts'
-import { oneWay as oneWayOf, type Stroke } from '../../shared/segmentation/seeds.ts'
+import { oneWay, type Stroke } from '../../shared/segmentation/seeds.ts'
 import { isThing, trustedThing } from '../../shared/segmentation/things/choice.ts'
 import { areaOf, atHandles, isGround, shared } from '../../shared/segmentation/things/measures.ts'
 import {
@@ -76,7 +76,7 @@ export function useThings(
       // A click on something small may have no answer but the ground behind it.
       const isBehind =
         answer !== undefined && prompt.box === null && !isThing(answer) && !isGround(before)
-      const meant = isBehind ? undefined : answer && oneWay(answer, thing)
+      const meant = isBehind ? undefined : answer && correction(answer, thing)
       const { mask, candidates }: Found = meant ?? { mask: before, candidates: [] }
       if (meant !== undefined)
         apply({ type: 'refound', id, before, mask, candidates, scale: scale() })
@@ -204,10 +204,10 @@ function keeps(mask: Mask, { previous, add }: Thing): boolean {
 }
 
 /** What was found for Add takes nothing from the mask before it; what was found for Remove adds nothing. */
-function oneWay({ mask, candidates }: Found, { previous, ...hints }: Thing): Found {
+function correction({ mask, candidates }: Found, { previous, ...hints }: Thing): Found {
   if (previous === undefined) return { mask, candidates }
   const bound = candidates.map((one): Mask => {
-    const data = one.data.map((value, at) => oneWayOf(hints, previous.data[at] ?? 0, value))
+    const data = one.data.map((value, at) => oneWay(hints, previous.data[at] ?? 0, value))
     return { ...one, data }
   })
   return { mask: bound[candidates.indexOf(mask)] ?? mask, candidates: bound }

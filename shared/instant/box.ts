@@ -3,6 +3,9 @@
 import type { Size } from '../drag.ts'
 import type { Rectangle } from '../segmentation/lab.ts'
 
+/** A thing in a rectangle of the photo: 1 for its pixels. */
+export type Outline = Rectangle & { readonly inside: Uint8Array }
+
 /** The smallest rectangle around all pixels that are 1, null without any. */
 export function boxOf(flags: Uint8Array, { width, height }: Size): Rectangle | null {
   let [left, right, top, bottom] = [width, -1, -1, -1]

@@ -5,11 +5,10 @@
 
 import type { Size } from '../drag.ts'
 import type { Pixels, Rectangle } from '../segmentation/lab.ts'
-import { cropped } from './box.ts'
+import { cropped, type Outline } from './box.ts'
 import { middleOf, signedDistances } from './outline/distances.ts'
 import { type Guide, guidedFilter } from './outline/guided-filter.ts'
 import { nearestFlagged } from './outline/nearest.ts'
-import type { Outline } from './outline/outline.ts'
 import { scaleOf } from './scale.ts'
 
 /**

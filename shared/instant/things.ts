@@ -12,12 +12,12 @@ import { type MaskPart, type Scope, sourceMask, thingTokens } from '../geometry/
 import { isOnMask, type Mask, thingOnMask, tokenCoverage } from '../mask.ts'
 import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import type { TokenGrid } from '../token-grid.ts'
-import { boxOf } from './box.ts'
+import { boxOf, type Outline } from './box.ts'
 import { fixedOf } from './fixed.ts'
 import { type Beyond, beyondOf, beyondRectangle } from './motion/beyond-frame.ts'
 import { displacementAt } from './motion/displace.ts'
 import { leaving, withRemains } from './outline/leaving.ts'
-import { type Outline, settledOutline } from './outline/outline.ts'
+import { settledOutline } from './outline/outline.ts'
 import type { Beside } from './outline/remains.ts'
 
 /** Most squares of the grid. */

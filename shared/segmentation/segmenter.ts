@@ -89,21 +89,22 @@ function consensus(found: ReturnType<typeof proposals>): Uint8Array {
 
 /** The part of the photo around the hints, so that small things are segmented in detail. */
 function windowOf({ add, remove, box, within, previous }: Hints, photo: Rectangle): Rectangle {
-  if (previous !== undefined) {
-    const strokes = [...add, ...remove]
-    const drawn = strokesBox(strokes)
-    // A click means what is there; only a stroke says how large that is.
-    if (strokes.every(({ points }) => points.length === 1))
-      return around(union(whiteBox(previous, photo), drawn), BOX_MARGIN, photo)
-    const radius = Math.max(...strokes.map((stroke) => stroke.radius))
-    const longer = Math.max(drawn.width, drawn.height, 1)
-    return around(drawn, Math.max(CORRECTION_MARGIN, (RADII * radius) / longer), photo)
-  }
+  if (previous !== undefined) return correctionWindow([...add, ...remove], previous, photo)
   if (box !== undefined) return around(box, BOX_MARGIN, photo)
   if (within !== undefined) return around(whiteBox(within, photo), BOX_MARGIN, photo)
   const drawn = strokesBox([...add, ...remove])
   const long = Math.max(drawn.width, drawn.height) > 0.03 * Math.max(photo.width, photo.height)
   return long ? around(drawn, STROKE_MARGIN, photo) : photo
+}
+
+/** Around a stroke that corrects a mask; around all of the mask for a click, which does not say how large a part it means. */
+function correctionWindow(strokes: readonly Stroke[], previous: Mask, photo: Rectangle): Rectangle {
+  const drawn = strokesBox(strokes)
+  if (strokes.every(({ points }) => points.length === 1))
+    return around(union(whiteBox(previous, photo), drawn), BOX_MARGIN, photo)
+  const radius = Math.max(...strokes.map((stroke) => stroke.radius))
+  const longer = Math.max(drawn.width, drawn.height, 1)
+  return around(drawn, Math.max(CORRECTION_MARGIN, (RADII * radius) / longer), photo)
 }
 
 function around({ left, top, width, height }: Rectangle, margin: number, photo: Rectangle) {

@@ -121,13 +121,14 @@ test('the ground behind a thing is not taken for it', async () => {
   expect(await shape(page)).toBeLessThan(1.2)
 })
 
-test('clicks with Add and Remove ask SAM again with all clicks; what has lost one is no answer', async () => {
+test('clicks with Add and Remove ask SAM again with all clicks; what has lost one is no answer, and Add takes nothing away', async () => {
   const page = await site.page()
   const asked: unknown[] = []
   const answers: Candidate[] = [
     [SQUARE, 0.9],
     [[240, 120, 80, 80], 0.99],
-    [WIDE, 0.9],
+    // Without the left part of what it was asked to add to.
+    [[180, 120, 140, 80], 0.9],
     [[160, 120, 144, 80], 0.9],
   ]
   await answer(page, async (points) => {

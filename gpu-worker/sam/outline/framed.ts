@@ -1,9 +1,7 @@
 /** Masks that end a little before the photo's frame, although their thing goes on: SAM's often do. */
 
+import { BEFORE_FRAME } from '../../../shared/instant/outline/before-frame.ts'
 import type { Mask } from '../../../shared/mask.ts'
-
-/** Up to so far from the frame a mask goes on to it, of the longer side. */
-const BEFORE_FRAME = 1 / 100
 
 /** The mask, on to the frame wherever it is white that close to it. */
 export function framed({ width, height, data }: Mask): Mask {

@@ -5,8 +5,8 @@
 
 import { maskAt } from '../../mask.ts'
 import { type LabImage, labImage, type Pixels } from '../../segmentation/lab.ts'
+import type { Outline } from '../box.ts'
 import { nearestFlagged } from '../outline/nearest.ts'
-import type { Outline } from '../outline/outline.ts'
 import { scaleOf } from '../scale.ts'
 
 /** The thing's colour is that so far inside its border, the ground's that so far beyond what is looked at. */

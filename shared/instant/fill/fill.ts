@@ -30,7 +30,10 @@ import { applyTexture, applyVotes, countVotes } from './vote.ts'
 /** The pyramid ends where the hole is this deep, in pixels, or the picture this small. */
 const COARSEST_DEPTH = 4 * REACH + 1
 const LEAST_SIDE = 4 * SIDE
-/** Or where more of the hole's border would have nothing to copy from so near, in pixels; but a hole has so few then. */
+/**
+ * It also ends where, on the next level, more than this part of the hole's border would have nothing to copy from within so
+ * many pixels; but not before the hole has so few.
+ */
 const MOST_BARE = 0.2
 const NEAR_BORDER = SIDE
 const MOST_COARSEST = 20_000

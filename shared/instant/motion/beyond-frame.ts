@@ -6,8 +6,8 @@
 import type { Size } from '../../drag.ts'
 import type { PixelField } from '../../geometry/fields/pixel-field.ts'
 import type { Rectangle } from '../../segmentation/lab.ts'
+import type { Outline } from '../box.ts'
 import type { CutOut } from '../cut-out.ts'
-import type { Outline } from '../outline/outline.ts'
 import { displacementAt } from './displace.ts'
 
 /** How far a thing goes on beyond each side of the frame, in pixels. */

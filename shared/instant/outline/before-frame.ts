@@ -3,17 +3,15 @@
  * found are completed so, since most things there are cut. One that is not would go on beyond the frame twice.
  */
 
-import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
+import type { Pixels } from '../../segmentation/lab.ts'
+import type { Outline } from '../box.ts'
 
-/** As far before the frame as masks are completed, of the longer side. */
-const BEFORE_FRAME = 1 / 100
+/** Masks that end so close before the frame go on to it, of the longer side. */
+export const BEFORE_FRAME = 1 / 100
 /** This part of what a mask has of the frame is nearer to the background in colour, or the frame cuts the thing. */
 const MOST = 0.6
 /** Colours that are nearer to each other tell nothing apart, in RGB. */
 const APART = 24
-
-/** A thing in a rectangle of the photo: 1 for its pixels. */
-type Outline = Rectangle & { readonly inside: Uint8Array }
 
 type Colour = readonly [number, number, number]
 

@@ -2,9 +2,8 @@
 
 import type { Size } from '../../drag.ts'
 import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
-import { boxOf, cropped, grown, pasted } from '../box.ts'
+import { boxOf, cropped, grown, type Outline, pasted } from '../box.ts'
 import { scaleOf } from '../scale.ts'
-import type { Outline } from './outline.ts'
 import { type Beside, JOINS, remainsOf } from './remains.ts'
 
 /** Room for a soft edge and a rim, in pixels of a photo of a million. */

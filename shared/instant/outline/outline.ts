@@ -8,7 +8,7 @@ import type { Size } from '../../drag.ts'
 import { maskAt } from '../../mask.ts'
 import { type BandCut, cutBand } from '../../segmentation/cut-band.ts'
 import { type LabImage, labImage, type Pixels, type Rectangle } from '../../segmentation/lab.ts'
-import { cropped, grown } from '../box.ts'
+import { cropped, grown, type Outline } from '../box.ts'
 import { scaleOf } from '../scale.ts'
 import { endBeforeFrame } from './before-frame.ts'
 import { middleOf, signedDistances } from './distances.ts'
@@ -42,9 +42,6 @@ const SLACK = 2
 const ROUNDS = 2
 /** Background that a thing encloses belongs to it, up to this part of the photo. */
 const ISLAND = 0.003
-
-/** A thing in a rectangle of the photo: 1 for its pixels. */
-export type Outline = Rectangle & { readonly inside: Uint8Array }
 
 /**
  * @param owned 1 for the mask's pixels, in the whole photo

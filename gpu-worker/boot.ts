@@ -18,7 +18,7 @@ import {
 } from './config.ts'
 import { editPhoto } from './edit.ts'
 import type { Engine } from './engine.ts'
-import { Inpainter } from './inpainting/inpainter.ts'
+import { type LazyInpainter, lazyInpainter } from './inpainting/inpainter.ts'
 import { instantEngine } from './instant/engine.ts'
 import type { EditSam } from './mask/edit-sam.ts'
 import { Metrics } from './metrics.ts'
@@ -84,6 +84,17 @@ async function openSam({ SAM, EXECUTION_PROVIDER: provider, THREADS: threads }: 
   const sam = new LazySam(() => Sam.open(located.folder, located.options))
   if (SAM !== undefined) await sam.open()
   return sam
+}
+
+/**
+ * The configured inpainting network, loaded; or MI-GAN, which the first edit loads; or null.
+ *
+ * @throws EditError `model_unavailable` for a network that cannot be used
+ */
+async function openInpainter(config: ServerConfig): Promise<LazyInpainter | null> {
+  const inpainter = lazyInpainter(config.INPAINTER, config.THREADS)
+  if (config.INPAINTER !== undefined) await inpainter?.open()
+  return inpainter
 }
 
 /** What signs results; null where nothing does. @throws EditError for credentials that cannot */
@@ -153,10 +164,7 @@ export async function boot(): Promise<() => Promise<void>> {
   log('self-test passed', { provider })
   const opened = await openBackbones(config)
   const sam = await openSam(config)
-  const inpainter =
-    config.INPAINTER === undefined
-      ? null
-      : await Inpainter.open(config.INPAINTER, { provider: 'cpu', threads: config.THREADS })
+  const inpainter = await openInpainter(config)
   const asked = sam && askedBy(sam)
   const engines = new Map<ModelName, Engine>(
     [...opened].map(([model, backbone]) => [

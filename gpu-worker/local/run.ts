@@ -9,7 +9,7 @@ import { openBackbone } from '../backbones/registry.ts'
 import { type BaseConfig, openOptions } from '../config.ts'
 import { editPhoto } from '../edit.ts'
 import type { EditJob, EditResult, OnProgress } from '../engine.ts'
-import type { Inpainter } from '../inpainting/inpainter.ts'
+import type { HoleFiller } from '../inpainting/inpainter.ts'
 import { instantEngine } from '../instant/engine.ts'
 import type { EditSam } from '../mask/edit-sam.ts'
 import { Sam } from '../sam/sam.ts'
@@ -82,10 +82,10 @@ export async function runOnBackbone(
   return { result, plan: planSizes(result.plan), engine }
 }
 
-/** Edits without a transformer. @param inpainter fills holes on request; null without one */
+/** Edits without a transformer. @param inpainter null without one */
 export async function runInstantly(
   job: EditJob,
-  inpainter: Inpainter | null,
+  inpainter: HoleFiller | null,
   { onProgress, signal, sam }: Running,
 ): Promise<Made> {
   const engine = { version: (await readVersions()).worker }

@@ -113,10 +113,15 @@ export const EngineRecord = z
     checkpoint: z.string().optional().meta({
       description: 'First 16 hex digits of the SHA-256 of the layout of the checkpoint.',
     }),
+    inpainter: z.string().optional().meta({
+      description:
+        'First 16 hex digits of the SHA-256 of the inpainting network whose guess the patches of instant followed; absent if none was asked.',
+    }),
   })
   .meta({
     id: 'EngineRecord',
-    description: 'For instant only the version: it has no checkpoint.',
+    description:
+      'For instant the version, and the network that was asked what may be in its holes.',
   })
 export type EngineRecord = z.infer<typeof EngineRecord>
 

@@ -44,7 +44,7 @@ export function resolveSettings(
     output: settings.output,
   }
   const instant = {
-    filling: settings.filling ?? ('patches' as const),
+    filling: settings.filling ?? ('auto' as const),
     field: settings.field ?? defaultField(profile),
     shadows: settings.shadows ?? defaultShadows(profile),
   }

@@ -13,6 +13,9 @@ const injectedOutputs = ['joint', 'alone'] as const
 /** What the thirds of lambda are thirds of. */
 const lambdaMeasures = ['step', 'sigma'] as const
 
+/** How instant fills holes. */
+const fillings = ['auto', 'patches', 'network'] as const
+
 const share = z.number().min(0).max(1)
 
 const OutputSchema = z.strictObject({
@@ -117,9 +120,9 @@ export const samplerFields = {
     description:
       'Where fine detail comes from if the photo is larger than the working size. photo: carried along from the photo, wherever the backbone’s picture agrees with what was moved there. model: the backbone’s picture, enlarged. Default: photo; model in the paper profile.',
   }),
-  filling: z.enum(['patches', 'network']).optional().meta({
+  filling: z.enum(fillings).optional().meta({
     description:
-      'What instant fills the old place of a thing with. patches: patches of the same photo. network: an inpainting network, for opaque parts of the photo; rejected if the worker has none. Other models reject this option. Default: patches.',
+      'How instant fills the old place of a thing with patches of the same photo. patches: those that fit to what is around it. network: those that are like the answer of an inpainting network; rejected if the worker has none. auto: network if the worker has one, else patches. Other models reject this option. Default: auto.',
   }),
   field: z.enum(fieldKinds).optional().meta({
     description:
@@ -127,7 +130,7 @@ export const samplerFields = {
   }),
   shadows: z.enum(shadowKinds).optional().meta({
     description:
-      'What instant does with soft shadows on plain ground beside a thing, if affects is not sent. move: they move with the thing. keep: they stay. Other models reject this option. Default: move. Paper: keep.',
+      'What instant does with soft shadows beside a thing, if affects is not sent. move: they move with the thing. keep: they stay. Other models reject this option. Default: move. Paper: keep.',
   }),
   output: OutputSchema.default({ format: 'png', quality: 90 }).meta({
     description:
@@ -153,7 +156,7 @@ export const SamplerSettings = z.strictObject({
   pixelComposite: z.boolean(),
   feather: z.number().min(0),
   detail: z.enum(['photo', 'model']),
-  filling: z.enum(['patches', 'network']),
+  filling: z.enum(fillings),
   field: z.enum(fieldKinds),
   shadows: z.enum(shadowKinds),
   output: OutputSchema,

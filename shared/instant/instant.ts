@@ -8,6 +8,7 @@ import { heldPixels } from '../geometry/held-pixels.ts'
 import { isOnMask, type Mask } from '../mask.ts'
 import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
+import { SHADED } from './beside/aura.ts'
 import { fillHole } from './fill/fill.ts'
 import { type Glance, glanceOf } from './glance.ts'
 import { drawShade, type Shade, shadeOf, withoutShade } from './light/shade.ts'
@@ -36,7 +37,7 @@ export type InstantEdit = {
   readonly mostStretch?: number | undefined
   /** White on shadows and reflections, whose light goes with the things; null if nobody marked them. */
   readonly affects: Mask | null
-  /** What happens to soft shadows on plain ground that nobody marked. */
+  /** What happens to soft shadows that nobody marked. */
   readonly shadows: ShadowKind
 }
 
@@ -72,9 +73,13 @@ export function editInstantly(
   return out
 }
 
-/** The same, with the holes filled by something else. @param fill fills in place */
+/**
+ * The same, where patches follow what something else makes of the holes.
+ *
+ * @param guess RGB of the photo with its hole filled
+ */
 export async function editInstantlyWith(
-  fill: (photo: Pixels, hole: Uint8Array, closed: Uint8Array, seed: number) => Promise<void>,
+  guess: (photo: Pixels, hole: Uint8Array) => Promise<Uint8Array>,
   photo: Pixels,
   edit: InstantEdit,
   { onStage, onShortened }: InstantEvents,
@@ -83,7 +88,10 @@ export async function editInstantlyWith(
   const { out, hole, closed, seen } = begun
   for (const { shortened } of begun.things) for (const drag of shortened) onShortened(drag)
   onStage('cut-out', () => glanceOf(photo, begun))
-  if (seen.indexOf(1) !== -1) await fill({ ...photo, data: out }, hole, closed, edit.seed)
+  if (seen.indexOf(1) !== -1) {
+    const holed = { ...photo, data: out }
+    fillHole(holed, hole, closed, edit.seed, seen, await guess(holed, hole))
+  }
   onStage('fill')
   draw(photo, begun)
   onStage('draw')
@@ -119,11 +127,12 @@ function start(photo: Pixels, edit: InstantEdit) {
   )
   const isAffected = (x: number, y: number) => {
     if (affects !== null) return isOnMask(affects, photo, x, y)
-    return shadows === 'move' && shaded[y * photo.width + x] === 1
+    return shadows === 'move' && shaded[y * photo.width + x] !== 0
   }
   const moved = { things, hole, closed }
-  const isAny = affects !== null || (shadows === 'move' && shaded.indexOf(1) !== -1)
-  const shades = isAny ? takeShades(photo, out, moved, isAffected, isHeld, affects === null) : []
+  const isAny = affects !== null || (shadows === 'move' && shaded.some((flag) => flag !== 0))
+  const isPlain = (at: number) => affects === null && shaded[at] === SHADED
+  const shades = isAny ? takeShades(photo, out, moved, isAffected, isHeld, isPlain) : []
   const kept = (x: number, y: number) => isHeld(x, y) || (outside(x, y) && !isAffected(x, y))
   return { out, things, hole, closed, landed, seen: seenOf(photo, hole, landed), shades, kept }
 }
@@ -141,7 +150,7 @@ function takeShades(
   { things, hole, closed }: Record<'hole' | 'closed', Uint8Array> & { things: readonly Thing[] },
   isAffected: (x: number, y: number) => boolean,
   isHeld: (x: number, y: number) => boolean,
-  onPlain: boolean,
+  isPlain: (at: number) => boolean,
 ): ThingShade[] {
   const { width, height } = photo
   const parts = things.map(() => new Uint8Array(width * height))
@@ -162,7 +171,12 @@ function takeShades(
   return things.flatMap((thing, i) => {
     const affected = parts[i]!
     const covered = closed.map((flag, at) => flag | affected[at]!)
-    const shade = shadeOf(photo, affected, covered, onPlain)
+    const shade = shadeOf(
+      photo,
+      affected,
+      covered,
+      affected.every((flag, at) => flag === 0 || isPlain(at)),
+    )
     if (shade === null) return []
     withoutShade(out, photo, shade, affected, (at) => {
       hole[at] = 1

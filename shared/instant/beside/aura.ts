@@ -1,9 +1,10 @@
 /**
  * What a thing leaves on plain ground around it if it goes away alone: the soft shadow that it casts, its
  * glow, and the fringe of hair and blur that its mask has left. All are found on straight lines outwards from its
- * border: colours change, then stay as they are. On ground with a coarse texture nothing is found.
+ * border: colours change, then stay as they are. On ground with a texture only the shadow under it is found.
  */
 
+import type { Size } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
 import type { LabImage, Pixels } from '../../segmentation/lab.ts'
 import { distancesTo } from '../outline/distances.ts'
@@ -11,6 +12,14 @@ import { forEachPart } from '../outline/islands.ts'
 import { nearestFlagged } from '../outline/nearest.ts'
 import { scaleOf } from '../scale.ts'
 import { type Flagged, type Inside, inSmall, type Small } from './in-small.ts'
+import {
+  meanColour,
+  meanProfile,
+  type Profile,
+  plainFrom,
+  profileOf,
+  textureOf,
+} from './profile.ts'
 
 /** How far shadows and fringes reach from the thing, in pixels of a photo of a million, as all lengths. */
 const SHADOW = 90
@@ -24,9 +33,17 @@ const PLAIN = 2.5
 const PLAIN_LENGTH = 24
 /** But at least so many pixels, as it is looked at. */
 const LEAST_LENGTH = 4
+/** The mean of lines so near each other is plain within this, on ground with a texture. */
+const COARSE_NEAR = 24
+const PLAIN_MEAN = 3.5
+const STEEPEST_MEAN = 12
+/** There, a shadow lies under the thing. */
+const DOWNWARDS = 0.25
 /** A shadow is at least so much darker than the ground, at its darkest, and at least this part of its lightness. */
-const DARKER = 2.5
-const LEAST_LIGHT = 0.4
+const SOFT = { darker: 2.5, light: 0.4 }
+const CONTACT = { darker: 8, light: 0 }
+/** On coarse ground it is so many times as much darker as the ground's colours differ. */
+const TEXTURES = 1.5
 /** It is nowhere lighter than the ground by more, and of the same hue: so far off, and this part of the darkening. */
 const LIGHTER = 1.5
 const HUE = 4
@@ -54,16 +71,21 @@ const SIDE = 500
 /** Flags of the pixels around a thing. */
 export const FRINGED = 1
 export const SHADED = 2
+export const SHADED_COARSE = 3
 
 /** The end of a line outwards: what is on it up to which distance. */
 type Found = {
-  readonly kind: 0 | typeof FRINGED | typeof SHADED
+  readonly kind: 0 | typeof FRINGED | typeof SHADED | typeof SHADED_COARSE
   readonly reach: number
   readonly glows?: true
 }
+const KINDS = [FRINGED, SHADED, SHADED_COARSE] as const
 const NOTHING: Found = { kind: 0, reach: 0 }
 
-/** The pixels around a thing: {@link FRINGED}, {@link SHADED} or 0. */
+/** A line outwards: its colours, and how far down a step of one goes. */
+type Line = { readonly profile: Profile; readonly down: number }
+
+/** The pixels around a thing: {@link FRINGED}, {@link SHADED}, {@link SHADED_COARSE} or 0. */
 export function auraOf(photo: Pixels, thing: Inside): Flagged {
   const scale = scaleOf(photo)
   const shrunk = Math.max(1, Math.sqrt(photo.width * photo.height) / SIDE)
@@ -91,8 +113,17 @@ class Surroundings {
   }
 
   flags(): Uint8Array {
+    const lines = new Map(this.#border().map((at) => [at, this.#line(at)]))
     const found = new Map<number, Found>()
-    for (const at of this.#border()) found.set(at, this.#alongLine(at))
+    for (const [at, { profile }] of lines) found.set(at, this.#alongLine(profile))
+    for (const [at, line] of lines)
+      if (found.get(at) === NOTHING && line.down >= DOWNWARDS)
+        found.set(
+          at,
+          this.#contact(
+            nearIn(lines, at, this.#image, COARSE_NEAR * this.#unit).map(({ profile }) => profile),
+          ),
+        )
     const glowing = [...found].filter(([, { glows }]) => glows)
     if (glowing.length < ALL_AROUND * found.size) for (const [at] of glowing) found.set(at, NOTHING)
     const agreed = this.#agreed(found)
@@ -118,70 +149,95 @@ class Surroundings {
     return border
   }
 
-  #alongLine(from: number): Found {
+  /** What lies outwards from a pixel of the border. */
+  #line(from: number): Line {
     const { width, height } = this.#image
     const unit = this.#unit
     const [x, y] = [from % width, Math.floor(from / width)]
     const [alongX, alongY] = this.#outwards(x, y)
-    if (alongX === 0 && alongY === 0) return NOTHING
-    const plain = Math.max(4, Math.round(PLAIN_LENGTH * unit))
-    const most = Math.round(SHADOW * unit) + plain
+    const most = Math.round((SHADOW + PLAIN_LENGTH) * unit)
     const line: number[] = []
     for (let step = 1; step <= most; step++) {
       const [u, v] = [Math.round(x + step * alongX), Math.round(y + step * alongY)]
-      if (u < 0 || v < 0 || u >= width || v >= height) break
+      if ((alongX === 0 && alongY === 0) || u < 0 || v < 0 || u >= width || v >= height) break
       const at = v * width + u
       if (step > 2 && (this.#blocked[at] === 1 || this.#away[at]! < OUTWARDS * step)) break
       line.push(at)
     }
+    return { profile: profileOf(this.#image, line), down: alongY }
+  }
+
+  #alongLine(line: Profile): Found {
+    const unit = this.#unit
     const rim = Math.max(1, Math.round(RIM * unit))
     // Between two parts of the thing there is less ground.
-    const length = Math.min(plain, Math.floor((line.length - rim) / 2))
+    const plain = Math.max(4, Math.round(PLAIN_LENGTH * unit))
+    const length = Math.min(plain, Math.floor((line.l.length - rim) / 2))
     if (length < LEAST_LENGTH) return NOTHING
-    const level = plainFrom(this.#image, line, rim, length, false)
+    const level = plainFrom(line, rim, length, PLAIN, 0)
     if (level === rim) return NOTHING
-    if (level !== -1 && this.#isShadow(line, rim - 1, level, length))
+    if (level !== -1 && this.#isShadow(line, rim - 1, level, length, SOFT))
       return { kind: SHADED, reach: level + FADE * unit }
     if (level !== -1 && this.#isGlow(line, rim - 1, level, length))
       return { kind: FRINGED, reach: level + FADE * unit, glows: true }
     // The colours of ground out of focus go over into each other.
-    const even = plainFrom(this.#image, line, rim, length, true)
+    const even = plainFrom(line, rim, length, PLAIN, Number.POSITIVE_INFINITY)
     if (even <= rim || even > FRINGE * unit) return NOTHING
     return { kind: FRINGED, reach: even }
   }
 
+  /** The shadow under a thing that stands on ground with a texture: what lines next to each other have in common. */
+  #contact(lines: readonly Profile[]): Found {
+    const unit = this.#unit
+    const line = meanProfile(lines, Math.ceil(lines.length / 2))
+    const rim = Math.max(1, Math.round(RIM * unit))
+    const length = Math.max(LEAST_LENGTH, Math.round(PLAIN_LENGTH * unit))
+    const next = (from: number) => plainFrom(line, from, length, PLAIN_MEAN, STEEPEST_MEAN)
+    for (let level = next(rim + 1); level !== -1; level = next(level + 1))
+      if (
+        this.#isShadow(line, rim - 1, level, length, CONTACT) &&
+        line.l[level]! - line.l[rim]! > TEXTURES * textureOf(lines, line, rim, level + length)
+      )
+        return { kind: SHADED_COARSE, reach: level + FADE * unit }
+    return NOTHING
+  }
+
   /** Whether what lies before plain ground is the same ground in less light, without an edge. */
-  #isShadow(line: readonly number[], from: number, to: number, length: number): boolean {
-    const { l, a, b } = this.#image
-    const ground = meanOf(this.#image, line, to, to + length)
+  #isShadow(
+    { l, a, b }: Profile,
+    from: number,
+    to: number,
+    length: number,
+    least: typeof SOFT,
+  ): boolean {
+    const ground = meanColour({ l, a, b }, to, to + length)
     let [darkest, lightest] = [0, 0]
     for (let i = from; i < to; i++) {
-      const at = line[i]!
-      const darker = ground.l - l[at]!
+      const darker = ground.l - l[i]!
       darkest = Math.max(darkest, darker)
-      lightest = Math.max(lightest, l[at]!)
-      if (l[at]! < lightest - DIP) return false
-      if (darker < -LIGHTER || l[at]! < LEAST_LIGHT * ground.l) return false
-      if (Math.hypot(a[at]! - ground.a, b[at]! - ground.b) > HUE + HUE_SHARE * Math.abs(darker))
+      lightest = Math.max(lightest, l[i]!)
+      if (l[i]! < lightest - DIP) return false
+      if (darker < -LIGHTER || l[i]! < least.light * ground.l) return false
+      if (Math.hypot(a[i]! - ground.a, b[i]! - ground.b) > HUE + HUE_SHARE * Math.abs(darker))
         return false
-      if (i > from && Math.abs(l[at]! - l[line[i - 1]!]!) > STEP / this.#unit) return false
+      if (i > from && Math.abs(l[i]! - l[i - 1]!) > STEP / this.#unit) return false
     }
-    return darkest > DARKER
+    return darkest > least.darker
   }
 
   /** Whether what lies before plain ground grows darker outwards, without an edge: the glow of a moon, a lamp. */
-  #isGlow(line: readonly number[], from: number, to: number, length: number): boolean {
-    const { l } = this.#image
-    const ground = meanOf(this.#image, line, to, to + length)
+  #isGlow(line: Profile, from: number, to: number, length: number): boolean {
+    const { l } = line
+    const ground = meanColour(line, to, to + length)
     let [lightest, darkest] = [0, Number.POSITIVE_INFINITY]
     for (let i = from; i < to; i++) {
-      const here = l[line[i]!]!
+      const here = l[i]!
       lightest = Math.max(lightest, here - ground.l)
       darkest = Math.min(darkest, here)
       if (here > darkest + DIP || here < ground.l - LIGHTER) return false
-      if (i > from && Math.abs(here - l[line[i - 1]!]!) > STEP / this.#unit) return false
+      if (i > from && Math.abs(here - l[i - 1]!) > STEP / this.#unit) return false
     }
-    return lightest > DARKER
+    return lightest > SOFT.darker
   }
 
   /** Away from the thing, by its pixels around one of its border; zeros where there is no direction. */
@@ -201,20 +257,12 @@ class Surroundings {
 
   /** What lines near each other say together: the kind of most, and the reach of three in four of those. */
   #agreed(found: ReadonlyMap<number, Found>): Map<number, Found> {
-    const { width } = this.#image
-    const near = Math.max(2, Math.round(NEAR * this.#unit))
     const agreed = new Map<number, Found>()
     for (const [at] of found) {
-      const around: Found[] = []
-      const [x, y] = [at % width, Math.floor(at / width)]
-      for (let v = y - near; v <= y + near; v++)
-        for (let u = x - near; u <= x + near; u++) {
-          const other = u < 0 || u >= width ? undefined : found.get(v * width + u)
-          if (other !== undefined) around.push(other)
-        }
-      const one = [FRINGED, SHADED]
-        .map((kind) => around.filter((other) => other.kind === kind))
-        .find((same) => same.length >= AGREE * around.length)
+      const around = nearIn(found, at, this.#image, NEAR * this.#unit)
+      const one = KINDS.map((kind) => around.filter((other) => other.kind === kind)).find(
+        (same) => same.length >= AGREE * around.length,
+      )
       if (one === undefined) continue
       const reaches = one.map(({ reach }) => reach).sort((a, b) => a - b)
       agreed.set(at, {
@@ -228,7 +276,7 @@ class Surroundings {
   #withoutShortRuns(agreed: ReadonlyMap<number, Found>): Map<number, Found> {
     const { width, height } = this.#image
     const long = new Map<number, Found>()
-    for (const kind of [FRINGED, SHADED]) {
+    for (const kind of KINDS) {
       const flags = new Uint8Array(width * height)
       for (const [at, found] of agreed) if (found.kind === kind) flags[at] = 1
       forEachPart(dilated(flags, this.#image, 1), 1, this.#image, (part) => {
@@ -241,50 +289,17 @@ class Surroundings {
   }
 }
 
-type Lab = { readonly l: number; readonly a: number; readonly b: number }
-
-function meanOf({ l, a, b }: LabImage, line: readonly number[], from: number, to: number): Lab {
-  const sum = { l: 0, a: 0, b: 0 }
-  for (let i = from; i < to; i++) {
-    sum.l += l[line[i]!]!
-    sum.a += a[line[i]!]!
-    sum.b += b[line[i]!]!
-  }
-  const count = to - from
-  return { l: sum.l / count, a: sum.a / count, b: sum.b / count }
-}
-
-/**
- * From where on so much of a line is plain, at the earliest; -1 if nothing is.
- *
- * @param slopes whether colours may change evenly
- */
-function plainFrom(
-  image: LabImage,
-  line: readonly number[],
-  from: number,
-  length: number,
-  slopes: boolean,
-): number {
-  const middle = (length - 1) / 2
-  const spread = (length * (length * length - 1)) / 12
-  const planes = [image.l, image.a, image.b]
-  for (let start = from; start + length <= line.length; start++) {
-    const off = new Float64Array(length)
-    for (const plane of planes) {
-      let [sum, along] = [0, 0]
-      for (let i = 0; i < length; i++) {
-        const value = plane[line[start + i]!]!
-        sum += value
-        along += (i - middle) * value
-      }
-      const slope = slopes ? along / spread : 0
-      for (let i = 0; i < length; i++)
-        off[i]! += (plane[line[start + i]!]! - sum / length - slope * (i - middle)) ** 2
+/** What belongs to the pixels of the border up to so far from one. */
+function nearIn<T>(all: ReadonlyMap<number, T>, at: number, { width }: Size, far: number): T[] {
+  const near = Math.max(2, Math.round(far))
+  const around: T[] = []
+  const [x, y] = [at % width, Math.floor(at / width)]
+  for (let v = y - near; v <= y + near; v++)
+    for (let u = x - near; u <= x + near; u++) {
+      const other = u < 0 || u >= width ? undefined : all.get(v * width + u)
+      if (other !== undefined) around.push(other)
     }
-    if (off.every((squared) => squared < PLAIN ** 2)) return start
-  }
-  return -1
+  return around
 }
 
 /** Means of three by three pixels, without those that are blocked. */

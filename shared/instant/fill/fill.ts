@@ -41,6 +41,11 @@ const MOST_COARSEST = 20_000
 const SEARCHED_PATCHES = 120_000
 /** So many patches are searched on a level, all rounds together; in one round more are. */
 const WELL_SEARCHED_PATCHES = 40_000
+/** How much a guessed pixel counts against a known one in the first matches: one by lines, and one that was given. */
+const LINES = 0.05
+const GIVEN = 1
+/** On the levels between the coarsest and the finest, the colours that are compared are so much those of a given guess. */
+const FOLLOWED = 0.6
 /** Rounds on the coarsest level: each makes the colours of the first guess more alike. */
 const COARSEST_ROUNDS = 1
 /** At last only the inner pixels of a patch vote: means of many have no grain. */
@@ -69,6 +74,7 @@ const LEAST_MARGIN = 200
  * @param seed of the random search
  * @param seen 1 where the hole will be seen: elsewhere it is filled without fine detail, or left as it is
  * where that is deeper than all that is seen
+ * @param guess RGB of the photo, with what may be in the hole: patches are chosen that are like it; null for none
  */
 export function fillHole(
   photo: Pixels,
@@ -76,6 +82,7 @@ export function fillHole(
   closed: Uint8Array,
   seed: number,
   seen = hole,
+  guess: Uint8Array | null = null,
 ): void {
   const around = boxOf(hole, photo)
   if (around === null) return
@@ -90,14 +97,16 @@ export function fillHole(
     hidden: null,
     texture: null,
   }
+  const guessed = guess === null ? null : cropped(guess, photo, box, 3)
   part.hole.forEach((flag, at) => {
-    if (flag === 1) part.closed[at] = 1
+    if (flag === 0) return
+    part.closed[at] = 1
+    if (guessed !== null) part.data.set(guessed.subarray(3 * at, 3 * at + 3), 4 * at)
   })
-  if (seen === hole) fillLevels(part, null, seed)
-  else {
-    const shown = cropped(seen, photo, box, 1)
-    fillLevels(withHidden(part, shown, Math.round(BESIDE_SEEN * scaleOf(photo))), shown, seed)
-  }
+  const shown = seen === hole ? null : cropped(seen, photo, box, 1)
+  const near = Math.round(BESIDE_SEEN * scaleOf(photo))
+  const level = shown === null ? part : withHidden(part, shown, near)
+  fillLevels(level, shown, seed, guessed !== null)
   pasted(part.data, photo.data, photo, box, 4)
 }
 
@@ -145,7 +154,8 @@ function bareBorder(level: Level): number {
   return bare / Math.max(1, border)
 }
 
-function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
+/** @param isGuessed whether the colours in the hole are a guess */
+function fillLevels(photo: Level, seen: Uint8Array | null, seed: number, isGuessed: boolean): void {
   const opaque = isOpaque(photo)
   const levels: Stage[] = []
   let flags = seen
@@ -154,7 +164,8 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
     const depth = depthOf(level)
     const near =
       flags !== null && levels.length < SEEN_LEVELS ? widened(flags, level, NEAR_SEEN) : null
-    levels.push({ level, depth, near })
+    const guess = isGuessed ? level.data.slice() : null
+    levels.push({ level, depth, near, guess })
     const deepest = deepestOf(depth, level.hole)
     if (deepest <= COARSEST_DEPTH || Math.min(level.width, level.height) < 2 * LEAST_SIDE) break
     steps = steps === null ? halvedSteps(level) : summedSteps(steps)
@@ -163,31 +174,38 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number): void {
     if (flags !== null) flags = halvedFlags(flags, level)
     level = next
   }
-  const { level: coarsest, depth } = levels.at(-1)!
+  const { level: coarsest, depth, guess } = levels.at(-1)!
   smoothFill(coarsest)
   if (coarsest.texture !== null) spreadTexture(coarsest, coarsest.texture)
   joinLines(coarsest, Math.min(COARSEST_DEPTH, deepestOf(depth, coarsest.hole)))
+  if (guess !== null) mixGuess(coarsest, guess, 1)
   let below: Matches | null = null
   for (let index = levels.length - 1; index >= 0; index--) {
-    const { level, depth, near } = levels[index]!
-    const matches: Matches = new Matches(level, near, seed + index, opaque)
+    const { level, depth, near, guess } = levels[index]!
+    const weight = guess === null ? LINES : GIVEN
+    const matches: Matches = new Matches(level, near, seed + index, opaque, weight)
     if (matches.targets.length === 0 || !matches.possible) {
       // A hole in a picture of few pixels, or nothing to copy from.
       smoothFill(level)
+      if (guess !== null) mixGuess(level, guess, 1)
       below = null
       continue
     }
     if (below === null) peel(matches, depth)
-    refine(matches, depth, below, effortOf(matches, index, index === levels.length - 1))
+    refine(matches, depth, below, effortOf(matches, index, index === levels.length - 1), guess)
     below = matches
   }
 }
 
-/** A level; for each pixel its steps into the hole; and where patches are matched, null for all. */
+/**
+ * A level; for each pixel its steps into the hole; where patches are matched, null for all; and the level's colours with a
+ * given guess in the hole, null without one.
+ */
 type Stage = {
   readonly level: Level
   readonly depth: Uint16Array
   readonly near: Uint8Array | null
+  readonly guess: Level['data'] | null
 }
 
 /** How much is searched on a level: colours are voted `rounds` times, each after some passes. */
@@ -217,6 +235,7 @@ function refine(
   depth: Uint16Array,
   below: Matches | null,
   { rounds, passes, most, last }: Effort,
+  guess: Stage['guess'],
 ): void {
   const { level } = matches
   const sparse = matches.targets.length > SPARSE_PATCHES ? 2 : 1
@@ -226,13 +245,25 @@ function refine(
     matches.inherit(below)
     vote(matches, depth, rounds === 0 && last, sparse)
   }
-  if (rounds > 0) matches.measure()
+  const isFollowed = guess !== null && !last
+  if (rounds > 0) {
+    if (isFollowed) mixGuess(level, guess, FOLLOWED)
+    matches.measure()
+  }
   for (let round = 1; round <= rounds; round++) {
     for (let pass = 0; pass < passes; pass++) matches.improve((round + pass) % 2 === 0, { most })
     const final = last && round === rounds
     vote(matches, depth, final, final ? 1 : sparse)
-    if (round < rounds) matches.measure()
+    if (round === rounds) break
+    if (isFollowed) mixGuess(level, guess, FOLLOWED)
+    matches.measure()
   }
+}
+
+/** Brings the colours of the hole nearer to a guess. @param share all the way at 1 */
+function mixGuess({ data, hole }: Level, guess: Level['data'], share: number): void {
+  for (let at = hole.indexOf(1); at !== -1; at = hole.indexOf(1, at + 1))
+    for (let i = 4 * at; i < 4 * at + 3; i++) data[i] = share * guess[i]! + (1 - share) * data[i]!
 }
 
 /** Fills the hole with the colours that the patches vote for. @param final blends them, too */

@@ -14,9 +14,6 @@ const FAR = 15
 /** Weight of a difference in texture against one in colour. */
 const TEXTURE = 30
 
-/** How much a pixel counts whose colour is a guess against one that is known. */
-const GUESSED = 0.05
-
 /** How far away new matches are searched, in pixels: from `most` down by quarters. */
 export type Reach = { readonly most: number }
 
@@ -36,12 +33,20 @@ export class Matches {
   /** Distance added per pixel to the match: near sources are preferred a little. */
   readonly #far: number
   readonly #opaque: boolean
+  readonly #guessed: number
 
   /**
    * @param near 1 for the pixels around which patches are matched, null for all
    * @param opaque whether the photo has no transparent pixel
+   * @param guessed how much a pixel counts whose colour is a guess against one that is known
    */
-  constructor(level: Level, near: Uint8Array | null, seed: number, opaque: boolean) {
+  constructor(
+    level: Level,
+    near: Uint8Array | null,
+    seed: number,
+    opaque: boolean,
+    guessed: number,
+  ) {
     this.level = level
     this.targets = targetsOf(level, near)
     const count = level.width * level.height
@@ -52,6 +57,7 @@ export class Matches {
     this.choices = indicesOf(this.#open)
     this.#random = new Random(seed)
     this.#opaque = opaque
+    this.#guessed = guessed
     this.#far = (FAR * SIDE * SIDE) / Math.max(level.width, level.height)
   }
 
@@ -163,7 +169,7 @@ export class Matches {
         }
       }
       add(offsets, 1)
-      add(guessed, GUESSED)
+      add(guessed, this.#guessed)
       if (sum >= least) return
       least = sum
       found = from

@@ -32,12 +32,13 @@ const [LEAST, MOST] = [0.1, 2.5]
 const TINT = 1.2
 /** Where less light than this is left, nothing can be seen of the ground: it is filled. */
 const HIDDEN = 0.35
+const HIDDEN_ON_COARSE = 0.75
 
 /**
  * What a thing does to the light in a rectangle of the photo: for each pixel, the logarithms of three
  * factors, 0 where there is no layer.
  */
-export type Shade = Rectangle & { readonly light: Float32Array }
+export type Shade = Rectangle & { readonly light: Float32Array; readonly hidden: number }
 
 /**
  * The layer of the affected pixels.
@@ -91,7 +92,7 @@ export function shadeOf(
       light[3 * at + k] = share[at]! * (bounded + tint)
     }
   }
-  return { ...box, light }
+  return { ...box, light, hidden: isPlain ? HIDDEN : HIDDEN_ON_COARSE }
 }
 
 const within = (value: number, least: number, most: number) =>
@@ -107,7 +108,7 @@ const within = (value: number, least: number, most: number) =>
 export function withoutShade(
   out: Uint8ClampedArray,
   photo: Size,
-  { left, top, width, height, light }: Shade,
+  { left, top, width, height, light, hidden: most }: Shade,
   affected: Uint8Array,
   hidden: (at: number) => void,
 ): void {
@@ -116,7 +117,7 @@ export function withoutShade(
       const at = (top + row) * photo.width + left + col
       if (affected[at] === 0) continue
       const mean = (light[from]! + light[from + 1]! + light[from + 2]!) / 3
-      if (mean < Math.log(HIDDEN)) hidden(at)
+      if (mean < Math.log(most)) hidden(at)
       for (let k = 0; k < 3; k++) lit(out, 4 * at + k, -light[from + k]!)
     }
 }

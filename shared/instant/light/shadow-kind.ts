@@ -1,4 +1,4 @@
-/** What happens to soft shadows on plain ground that nobody marked: they move with their things, or stay. */
+/** What happens to soft shadows that nobody marked: they move with their things, or stay. */
 
 export const shadowKinds = ['move', 'keep'] as const
 export type ShadowKind = (typeof shadowKinds)[number]

@@ -115,7 +115,7 @@ test.each(commands)('%s: benchmarks, engines and metrics exist', async (command)
   const resources = {
     checkpoints: Object.fromEntries(args.checkpoint.map((text: string) => text.split('='))),
     sam: args.sam,
-    inpainter: undefined,
+    inpainter: 'none',
     threads: 1,
     apiKey: undefined,
     prompts: args.prompts,

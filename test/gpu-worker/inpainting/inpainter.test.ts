@@ -1,10 +1,24 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { holeIn } from '../../../evaluation/truth/holes.ts'
+import { ownPhotographs, readPhotograph } from '../../../evaluation/truth/photographs.ts'
 import type { Holed } from '../../../gpu-worker/inpainting/forms.ts'
-import { Inpainter } from '../../../gpu-worker/inpainting/inpainter.ts'
+import {
+  type HoleFiller,
+  Inpainter,
+  LazyInpainter,
+} from '../../../gpu-worker/inpainting/inpainter.ts'
+import {
+  type InpainterLocation,
+  locateInpainter,
+  MIGAN,
+  migan,
+  miganFile,
+} from '../../../gpu-worker/inpainting/weights.ts'
 import { instantEngine } from '../../../gpu-worker/instant/engine.ts'
 import { Graph } from '../../../gpu-worker/onnx/graph.ts'
 import { resolveSettings } from '../../../shared/edit/resolve-settings.ts'
@@ -27,7 +41,7 @@ afterAll(() => Promise.all(opened.map((inpainter) => inpainter.close())))
 async function open(name: string, graph: Uint8Array): Promise<Inpainter> {
   const file = join(folder, name)
   await writeFile(file, graph)
-  const inpainter = await Inpainter.open(file, { provider: 'cpu', threads: 1 })
+  const inpainter = await Inpainter.open({ file, sha256: null }, { provider: 'cpu', threads: 1 })
   opened.push(inpainter)
   return inpainter
 }
@@ -69,30 +83,131 @@ describe('the hole is filled by the network, and nothing else changes', () => {
   })
 })
 
-test('instant fills the old place of a thing with it on request, also under transparency', async () => {
-  const inpainter = await open('engine.onnx', miganStandIn(90))
-  const size = { width: 200, height: 160 }
-  const photo = await sharp({ create: { ...size, channels: 4, background: '#6495ed' } })
-    .composite([{ input: await square(), left: 40, top: 60 }])
-    .png()
-    .toBuffer()
-  const mask = await rectangleMask(size.width, size.height, 40, 60, 70, 90)
-  const edit = async (network: Inpainter | null, filling?: 'network') => {
-    const drags = [{ handle: { x: 55, y: 75 }, target: { x: 140, y: 75 } }]
+describe('instant', () => {
+  const size = { width: 240, height: 160 }
+  const drags = [{ handle: { x: 120, y: 75 }, target: { x: 120, y: 135 } }]
+
+  /** Blue at the left, grey at the right, and a white square on the border between them. */
+  async function edit(network: HoleFiller | null, filling?: 'auto' | 'patches' | 'network') {
+    const grey = {
+      create: { width: 120, height: 160, channels: 4, background: '#5a5a5a' },
+    } as const
+    const photo = await sharp({ create: { ...size, channels: 4, background: '#6495ed' } })
+      .composite([
+        { input: await sharp(grey).png().toBuffer(), left: 120, top: 0 },
+        { input: await square(), left: 105, top: 60 },
+      ])
+      .png()
+      .toBuffer()
+    const mask = await rectangleMask(size.width, size.height, 105, 60, 135, 90)
     const settings = withModel(EditSettings.parse({ drags, seed: 1, filling }), 'instant')
     const { workingSize, grid, work } = await workOf(size, settings, mask)
     const { sampler } = resolveSettings(settings, () => 1)
     const job = { photo, photoSize: size, workingSize, grid, work, sampler }
     const engine = instantEngine(null, network, { version: '1' })
-    const { bytes, source } = await engine(job, () => {}, new AbortController().signal)
-    // The network is a trained model; patches of the photo are not.
-    expect(source).toBe(filling ? 'compositeWithTrainedAlgorithmicMedia' : 'humanEdits')
+    const { bytes, source, record } = await engine(job, () => {}, new AbortController().signal)
     const pixels = await sharp(bytes).raw().toBuffer()
-    return [...pixels.subarray(4 * (75 * size.width + 55)).subarray(0, 4)]
+    const at = (x: number) => pixels[4 * (75 * size.width + x) + 2]
+    const opaque = pixels.every((value, i) => i % 4 !== 3 || value === 255)
+    expect(opaque).toBe(true)
+    return { left: at(112), right: at(128), source, inpainter: record.engine?.inpainter }
   }
-  expect(await edit(inpainter, 'network')).toEqual([90, 90, 90, 255])
-  expect(await edit(inpainter)).toEqual([0x64, 0x95, 0xed, 255])
-  await expect(edit(null, 'network')).rejects.toMatchObject({ code: 'invalid_option' })
+
+  /** How blue they are. */
+  const [blue, grey] = [0xed, 0x5a]
+
+  test.each([undefined, 'auto', 'network'] as const)(
+    'follows the network if there is one (%s), and the record says so',
+    async (filling) => {
+      const inpainter = await open('engine.onnx', miganStandIn(90))
+      const edited = await edit(inpainter, filling)
+      // The network says that all of the hole is grey.
+      expect(edited.left).toBeLessThan(grey + 10)
+      expect(edited.right).toBeLessThan(grey + 10)
+      expect(edited.source).toBe('compositeWithTrainedAlgorithmicMedia')
+      const digest = createHash('sha256').update(miganStandIn(90)).digest('hex')
+      expect(edited.inpainter).toBe(digest.slice(0, 16))
+    },
+  )
+
+  test('without one, or on request, the lines around the hole go on, and no network is named', async () => {
+    const inpainter = await open('unused.onnx', miganStandIn(90))
+    for (const edited of [await edit(null), await edit(inpainter, 'patches')])
+      expect(edited).toEqual({
+        left: blue,
+        right: grey,
+        source: 'humanEdits',
+        inpainter: undefined,
+      })
+  })
+
+  test('a network is refused where there is none', async () => {
+    await expect(edit(null, 'network')).rejects.toMatchObject({ code: 'invalid_option' })
+  })
+
+  test('one that is loaded on demand is loaded once, and again after it failed', async () => {
+    const loaded = await open('lazy.onnx', miganStandIn(90))
+    const loads: (() => Promise<Inpainter>)[] = [
+      () => Promise.reject(new Error('the disk is away')),
+      () => Promise.resolve(loaded),
+    ]
+    const lazy = new LazyInpainter(() => {
+      const load = loads.shift()
+      if (load === undefined) throw new Error('loaded too often')
+      return load()
+    })
+    await expect(edit(lazy)).rejects.toThrow('the disk is away')
+    for (let i = 0; i < 2; i++) expect((await edit(lazy)).left).toBeLessThan(grey + 10)
+  })
+})
+
+describe('settings', () => {
+  test('none, a file, and MI-GAN, by default where it is installed', () => {
+    expect(locateInpainter('none')).toBeNull()
+    expect(locateInpainter('/a/network.onnx')).toEqual({ file: '/a/network.onnx', sha256: null })
+    const file = miganFile()
+    const located = file && { file, sha256: migan.sha256 }
+    expect(locateInpainter(undefined)).toEqual(located)
+    if (file === null) expect(() => locateInpainter(MIGAN)).toThrow(/not installed/)
+    else expect(locateInpainter(MIGAN)).toEqual(located)
+  })
+
+  test('a file that has another digest than it has to have is rejected', async () => {
+    const file = join(folder, 'changed.onnx')
+    await writeFile(file, miganStandIn(90))
+    await expect(
+      Inpainter.open({ file, sha256: migan.sha256 }, { provider: 'cpu' }),
+    ).rejects.toMatchObject({
+      code: 'model_unavailable',
+      message: expect.stringContaining(`not ${migan.sha256}`),
+    })
+  })
+})
+
+describe.skipIf(miganFile() === null)('MI-GAN', () => {
+  test('puts back most of what was there in our own photographs', async () => {
+    const location = locateInpainter(MIGAN) as InpainterLocation
+    const inpainter = await Inpainter.open(location, { provider: 'cpu' })
+    opened.push(inpainter)
+    const errors: number[] = []
+    for (const file of ownPhotographs()) {
+      const { picture } = await readPhotograph(file, 512, false)
+      const { width, height, data } = picture
+      const hole = holeIn(picture, 0.03, 1)
+      const known = (at: number) => [...data.subarray(4 * at, 4 * at + 3)]
+      const rgb = Uint8Array.from(
+        [...hole].flatMap((flag, at) => (flag ? [255, 0, 255] : known(at))),
+      )
+      await inpainter.fill({ width, height, rgb, hole })
+      const at = [...hole.keys()].filter((index) => hole[index] === 1)
+      const off = at.flatMap((index) =>
+        known(index).map((v, i) => Math.abs(v - (rgb[3 * index + i] ?? 0))),
+      )
+      errors.push(off.reduce((sum, one) => sum + one, 0) / off.length)
+    }
+    const median = errors.sort((one, other) => one - other)[Math.floor(errors.length / 2)]
+    expect(median).toBeLessThan(20)
+  })
 })
 
 test('models that fill nothing reject the option', () => {
@@ -124,7 +239,8 @@ describe('a file is rejected by name', () => {
   ])('%s', async (name, bytes, message) => {
     const file = join(folder, name)
     if (bytes !== null) await writeFile(file, bytes)
-    await expect(Inpainter.open(file, { provider: 'cpu' })).rejects.toMatchObject({
+    const location = { file, sha256: null }
+    await expect(Inpainter.open(location, { provider: 'cpu' })).rejects.toMatchObject({
       code: 'model_unavailable',
       message: expect.stringMatching(message),
     })

@@ -80,7 +80,7 @@ describe('options that it does not read', () => {
       scope: 'component',
       power: 4,
       seed: 9,
-      filling: 'patches',
+      filling: 'auto',
       field: 'inverse-distance',
       shadows: 'keep',
       output: { format: 'png', quality: 90 },

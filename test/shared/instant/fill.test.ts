@@ -86,6 +86,30 @@ test('what is hidden is neither filled nor compared: what is seen beside it cont
   expect([...cut.data.slice(middle, middle + 4)]).toEqual(red)
 })
 
+test('patches follow a guess of what is in the hole, without its blur', () => {
+  const dark = (x: number): Colour => [x % 6 < 3 ? 30 : 90, 60, 60, 255]
+  const light = (y: number): Colour => [200, y % 6 < 3 ? 160 : 220, 200, 255]
+  const halves = picture(200, 120, (x, y) => (x < 100 ? dark(x) : light(y)))
+  const hole = flags(200, 120, (x, y) => x >= 80 && x < 120 && y >= 40 && y < 80)
+  const right = flags(200, 120, (x, y) => x >= 104 && x < 114 && y >= 46 && y < 74)
+  const filled = (guess: Uint8Array | null) => {
+    const cut = { ...halves, data: halves.data.slice() }
+    fillHole(cut, hole, new Uint8Array(hole.length), 1, hole, guess)
+    return cut.data
+  }
+  const stripes = picture(200, 120, dark).data
+  // The means of the dark stripes.
+  const guess = new Uint8Array(3 * hole.length).fill(60)
+  expect(meanError(filled(null), halves.data, right)).toBeLessThan(8)
+  const followed = filled(guess)
+  // Against 140 to the light half; stripes may begin elsewhere.
+  expect(meanError(followed, stripes, right)).toBeLessThan(25)
+  const reds = [...right.keys()].flatMap((at) => (right[at] === 1 ? [followed[4 * at] ?? 0] : []))
+  const mean = reds.reduce((sum, red) => sum + red, 0) / reds.length
+  const spread = Math.sqrt(reds.reduce((sum, red) => sum + (red - mean) ** 2, 0) / reds.length)
+  expect(spread).toBeGreaterThan(20)
+})
+
 test('a regular pattern is continued exactly', () => {
   const tiles = picture(160, 120, (x, y) => {
     const [a, b] = [(x % 8) * 24, (y % 8) * 24]

@@ -87,6 +87,7 @@ EditInputDetail = Literal[
 ]
 
 EditInputFilling = Literal[
+    "auto",
     "patches",
     "network",
 ]
@@ -459,9 +460,10 @@ class EditInput(_EditInputWords, total=False):
     """
     filling: EditInputFilling
     """
-    What instant fills the old place of a thing with. patches: patches of the same photo. network:
-    an inpainting network, for opaque parts of the photo; rejected if the worker has none. Other
-    models reject this option. Default: patches.
+    How instant fills the old place of a thing with patches of the same photo. patches: those that
+    fit to what is around it. network: those that are like the answer of an inpainting network;
+    rejected if the worker has none. auto: network if the worker has one, else patches. Other models
+    reject this option. Default: auto.
     """
     field: EditInputField
     """
@@ -472,9 +474,8 @@ class EditInput(_EditInputWords, total=False):
     """
     shadows: EditInputShadows
     """
-    What instant does with soft shadows on plain ground beside a thing, if affects is not sent.
-    move: they move with the thing. keep: they stay. Other models reject this option. Default: move.
-    Paper: keep.
+    What instant does with soft shadows beside a thing, if affects is not sent. move: they move with
+    the thing. keep: they stay. Other models reject this option. Default: move. Paper: keep.
     """
     output: Output
     """Format and size of the result. Default: a PNG of the photo’s size. Paper: not mentioned."""
@@ -807,6 +808,11 @@ class EditRecordEngine(_EditRecordEngineRequired, total=False):
     """
     checkpoint: str
     """First 16 hex digits of the SHA-256 of the layout of the checkpoint."""
+    inpainter: str
+    """
+    First 16 hex digits of the SHA-256 of the inpainting network whose guess the patches of instant
+    followed; absent if none was asked.
+    """
 
 
 class _EditRecordRequired(TypedDict):

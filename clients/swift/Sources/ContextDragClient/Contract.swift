@@ -130,6 +130,7 @@ public struct EditInputFilling: RawRepresentable, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
+    public static let auto = EditInputFilling(rawValue: "auto")
     public static let patches = EditInputFilling(rawValue: "patches")
     public static let network = EditInputFilling(rawValue: "network")
 }
@@ -497,9 +498,10 @@ public struct EditInput: Codable, Sendable {
     /// along from the photo, wherever the backbone’s picture agrees with what was moved there.
     /// model: the backbone’s picture, enlarged. Default: photo; model in the paper profile.
     public var detail: EditInputDetail?
-    /// What instant fills the old place of a thing with. patches: patches of the same photo.
-    /// network: an inpainting network, for opaque parts of the photo; rejected if the worker has
-    /// none. Other models reject this option. Default: patches.
+    /// How instant fills the old place of a thing with patches of the same photo. patches: those
+    /// that fit to what is around it. network: those that are like the answer of an inpainting
+    /// network; rejected if the worker has none. auto: network if the worker has one, else patches.
+    /// Other models reject this option. Default: auto.
     public var filling: EditInputFilling?
     /// How instant blends several drags. rigid: a turn and a move at every pixel, which change
     /// gradually, so that things bend instead of creasing; drags that are one turn, one scale or
@@ -507,9 +509,9 @@ public struct EditInput: Codable, Sendable {
     /// tokens of the other models. Other models reject this option. Default: rigid. Paper:
     /// inverse-distance.
     public var field: EditInputField?
-    /// What instant does with soft shadows on plain ground beside a thing, if affects is not sent.
-    /// move: they move with the thing. keep: they stay. Other models reject this option. Default:
-    /// move. Paper: keep.
+    /// What instant does with soft shadows beside a thing, if affects is not sent. move: they move
+    /// with the thing. keep: they stay. Other models reject this option. Default: move. Paper:
+    /// keep.
     public var shadows: EditInputShadows?
     /// Format and size of the result. Default: a PNG of the photo’s size. Paper: not mentioned.
     public var output: Output?
@@ -801,6 +803,9 @@ public struct EditRecordEngine: Codable, Sendable {
     public let targetTokens: EditRecordEngineTargetTokens?
     /// First 16 hex digits of the SHA-256 of the layout of the checkpoint.
     public let checkpoint: String?
+    /// First 16 hex digits of the SHA-256 of the inpainting network whose guess the patches of
+    /// instant followed; absent if none was asked.
+    public let inpainter: String?
 }
 
 public struct EditRecord: Codable, Sendable {

@@ -1,7 +1,7 @@
-/** What lies around a drawn disc: on plain ground a shadow and a fringe, on coarse texture neither. */
+/** What lies around a drawn disc: on plain ground a shadow and a fringe, on a texture only the shadow under it. */
 
 import { describe, expect, test } from 'vitest'
-import { auraOf, FRINGED, SHADED } from '../../../../shared/instant/beside/aura.ts'
+import { auraOf, FRINGED, SHADED, SHADED_COARSE } from '../../../../shared/instant/beside/aura.ts'
 
 const SIZE = { width: 400, height: 300 }
 const [CX, CY, RADIUS] = [200, 150, 50]
@@ -22,13 +22,14 @@ function around(ground: Ground, stays: (x: number, y: number) => boolean = () =>
     data.set([...(away <= 0 ? ([60, 90, 160] as const) : ground(away, x, y)), 255], 4 * at)
   }
   const aura = auraOf({ ...SIZE, data }, { inside, box, stays })
-  return (kind: number, least: number, most: number) => {
+  const everywhere = (_y: number) => true
+  return (kind: number, least: number, most: number, counts = everywhere) => {
     let [flagged, all] = [0, 0]
     for (let at = 0; at < aura.flags.length; at++) {
       const x = aura.left + (at % aura.width)
       const y = aura.top + Math.floor(at / aura.width)
       const away = Math.hypot(x + 0.5 - CX, y + 0.5 - CY) - RADIUS
-      if (away <= least || away > most) continue
+      if (away <= least || away > most || !counts(y)) continue
       all++
       if (aura.flags[at] === kind) flagged++
     }
@@ -93,11 +94,32 @@ describe('on plain ground', () => {
   })
 })
 
-test('on ground with a coarse texture there is neither', () => {
-  const tile = (x: number, y: number) => (Math.floor(x / 6) + Math.floor(y / 6)) % 2 === 0
-  const share = around((away, x, y) => {
-    const light = Math.min(1, 0.75 + (0.25 * away) / 20)
-    return tile(x, y) ? [200 * light, 190 * light, 170 * light] : [90 * light, 80 * light, 70]
+describe('on ground with a texture', () => {
+  const grain = (x: number, y: number) => (((x * 73_856_093) ^ (y * 19_349_663)) >>> 4) % 41
+
+  test('a dark shadow under the thing is found, and none above it', () => {
+    const reach = 50 * SCALE
+    const share = around((away, x, y) => {
+      const light = Math.min(1, 0.4 + (0.6 * away) / reach)
+      const value = 150 + grain(x, y) - 20
+      return [value * light, value * light, 0.9 * value * light]
+    })
+    const below = (y: number) => y > CY + 0.9 * RADIUS
+    const above = (y: number) => y < CY
+    expect(share(SHADED_COARSE, 2, 0.5 * reach, below)).toBeGreaterThan(0.9)
+    expect(share(SHADED_COARSE, 0, 60, above)).toBe(0)
+    expect(share(SHADED_COARSE, 3 * reach, 4 * reach)).toBe(0)
+    for (const kind of [SHADED, FRINGED]) expect(share(kind, 0, 60)).toBe(0)
   })
-  for (const kind of [SHADED, FRINGED]) expect(share(kind, 0, 60)).toBe(0)
+
+  test('a texture alone is none, and nor is what it hides', () => {
+    const tile = (x: number, y: number) => (Math.floor(x / 6) + Math.floor(y / 6)) % 2 === 0
+    const grained = around((_, x, y) => [150 + grain(x, y), 150 + grain(x, y), 130 + grain(x, y)])
+    const tiled = around((away, x, y) => {
+      const light = Math.min(1, 0.75 + (0.25 * away) / 20)
+      return tile(x, y) ? [200 * light, 190 * light, 170 * light] : [90 * light, 80 * light, 70]
+    })
+    for (const share of [grained, tiled])
+      for (const kind of [SHADED, SHADED_COARSE, FRINGED]) expect(share(kind, 0, 60)).toBe(0)
+  })
 })

@@ -87,6 +87,7 @@ public object EditInputDetail {
 }
 
 public object EditInputFilling {
+    public const val AUTO: String = "auto"
     public const val PATCHES: String = "patches"
     public const val NETWORK: String = "network"
 }
@@ -497,9 +498,10 @@ public class EditInput {
     public var detail: String? = null
 
     /**
-     * What instant fills the old place of a thing with. patches: patches of the same photo.
-     * network: an inpainting network, for opaque parts of the photo; rejected if the worker has
-     * none. Other models reject this option. Default: patches. One of [EditInputFilling].
+     * How instant fills the old place of a thing with patches of the same photo. patches: those
+     * that fit to what is around it. network: those that are like the answer of an inpainting
+     * network; rejected if the worker has none. auto: network if the worker has one, else patches.
+     * Other models reject this option. Default: auto. One of [EditInputFilling].
      */
     public var filling: String? = null
 
@@ -513,9 +515,9 @@ public class EditInput {
     public var field: String? = null
 
     /**
-     * What instant does with soft shadows on plain ground beside a thing, if affects is not sent.
-     * move: they move with the thing. keep: they stay. Other models reject this option. Default:
-     * move. Paper: keep. One of [EditInputShadows].
+     * What instant does with soft shadows beside a thing, if affects is not sent. move: they move
+     * with the thing. keep: they stay. Other models reject this option. Default: move. Paper: keep.
+     * One of [EditInputShadows].
      */
     public var shadows: String? = null
 
@@ -895,6 +897,11 @@ public data class EditRecordEngine(
     public val targetTokens: String? = null,
     /** First 16 hex digits of the SHA-256 of the layout of the checkpoint. */
     public val checkpoint: String? = null,
+    /**
+     * First 16 hex digits of the SHA-256 of the inpainting network whose guess the patches of
+     * instant followed; absent if none was asked.
+     */
+    public val inpainter: String? = null,
 )
 
 @Serializable

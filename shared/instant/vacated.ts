@@ -3,7 +3,7 @@
 import type { Size } from '../drag.ts'
 import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
 import type { Pixels } from '../segmentation/lab.ts'
-import { auraOf, FRINGED } from './beside/aura.ts'
+import { auraOf, DARK, FRINGED } from './beside/aura.ts'
 import { edgeLeft } from './beside/edge-left.ts'
 import { twigsOf } from './beside/twigs.ts'
 import { boxOf, pasted } from './box.ts'
@@ -100,7 +100,7 @@ export function closeAuras(
       if (flags[at] === 0) continue
       const [x, y] = [left + (at % part.width), top + Math.floor(at / part.width)]
       if (stays(x, y) || inside[y * width + x] === 1) continue
-      if (flags[at] === FRINGED) close(x, y)
+      if (flags[at] === FRINGED || flags[at] === DARK) close(x, y)
       else shaded[y * width + x] = flags[at]!
     }
   }

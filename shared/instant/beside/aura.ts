@@ -41,6 +41,10 @@ const STEEPEST_MEAN = 12
 const DOWNWARDS = 0.25
 /** A shadow is at least so much darker than the ground, at its darkest, and at least this part of its lightness. */
 const SOFT = { darker: 2.5, light: 0.4 }
+/** One that hides most of its ground is filled, not moved: it may reach further, along a shorter piece. */
+const DEEP = { darker: 15, light: 0.15 }
+const DEEP_REACH = 150
+const DEEP_RUN = 24
 const CONTACT = { darker: 8, light: 0 }
 /** On coarse ground it is so many times as much darker as the ground's colours differ. */
 const TEXTURES = 1.5
@@ -72,24 +76,25 @@ const SIDE = 500
 export const FRINGED = 1
 export const SHADED = 2
 export const SHADED_COARSE = 3
+export const DARK = 4
 
 /** The end of a line outwards: what is on it up to which distance. */
 type Found = {
-  readonly kind: 0 | typeof FRINGED | typeof SHADED | typeof SHADED_COARSE
+  readonly kind: 0 | typeof FRINGED | typeof SHADED | typeof SHADED_COARSE | typeof DARK
   readonly reach: number
   readonly glows?: true
 }
-const KINDS = [FRINGED, SHADED, SHADED_COARSE] as const
+const KINDS = [FRINGED, SHADED, SHADED_COARSE, DARK] as const
 const NOTHING: Found = { kind: 0, reach: 0 }
 
 /** A line outwards: its colours, and how far down a step of one goes. */
 type Line = { readonly profile: Profile; readonly down: number }
 
-/** The pixels around a thing: {@link FRINGED}, {@link SHADED}, {@link SHADED_COARSE} or 0. */
+/** The pixels around a thing: {@link FRINGED}, {@link SHADED}, {@link SHADED_COARSE}, {@link DARK} or 0. */
 export function auraOf(photo: Pixels, thing: Inside): Flagged {
   const scale = scaleOf(photo)
   const shrunk = Math.max(1, Math.sqrt(photo.width * photo.height) / SIDE)
-  const by = (SHADOW + PLAIN_LENGTH) * scale
+  const by = (DEEP_REACH + PLAIN_LENGTH) * scale
   return inSmall(photo, thing, by, shrunk, (small) =>
     new Surroundings(small, scale / shrunk).flags(),
   )
@@ -155,7 +160,7 @@ class Surroundings {
     const unit = this.#unit
     const [x, y] = [from % width, Math.floor(from / width)]
     const [alongX, alongY] = this.#outwards(x, y)
-    const most = Math.round((SHADOW + PLAIN_LENGTH) * unit)
+    const most = Math.round((DEEP_REACH + PLAIN_LENGTH) * unit)
     const line: number[] = []
     for (let step = 1; step <= most; step++) {
       const [u, v] = [Math.round(x + step * alongX), Math.round(y + step * alongY)]
@@ -174,15 +179,25 @@ class Surroundings {
     const plain = Math.max(4, Math.round(PLAIN_LENGTH * unit))
     const length = Math.min(plain, Math.floor((line.l.length - rim) / 2))
     if (length < LEAST_LENGTH) return NOTHING
-    const level = plainFrom(line, rim, length, PLAIN, 0)
-    if (level === rim) return NOTHING
-    if (level !== -1 && this.#isShadow(line, rim - 1, level, length, SOFT))
-      return { kind: SHADED, reach: level + FADE * unit }
-    if (level !== -1 && this.#isGlow(line, rim - 1, level, length))
-      return { kind: FRINGED, reach: level + FADE * unit, glows: true }
+    const plains = plainFrom(line, rim, length, PLAIN, 0)
+    const [first] = plains
+    const isNear = first !== undefined && first > rim && first <= SHADOW * unit
+    if (isNear && this.#isShadow(line, rim - 1, first, length, SOFT))
+      return { kind: SHADED, reach: first + FADE * unit }
+    // The shadow may be plain, too: then the ground begins where it is plain again.
+    const lit = plains.find(
+      (level, i) =>
+        level > rim &&
+        plains[i - 1] !== level - 1 &&
+        this.#isShadow(line, rim - 1, level, length, DEEP),
+    )
+    if (lit !== undefined) return { kind: DARK, reach: lit + FADE * unit }
+    if (first === rim) return NOTHING
+    if (isNear && this.#isGlow(line, rim - 1, first, length))
+      return { kind: FRINGED, reach: first + FADE * unit, glows: true }
     // The colours of ground out of focus go over into each other.
-    const even = plainFrom(line, rim, length, PLAIN, Number.POSITIVE_INFINITY)
-    if (even <= rim || even > FRINGE * unit) return NOTHING
+    const [even] = plainFrom(line, rim, length, PLAIN, Number.POSITIVE_INFINITY)
+    if (even === undefined || even === rim || even > FRINGE * unit) return NOTHING
     return { kind: FRINGED, reach: even }
   }
 
@@ -192,14 +207,12 @@ class Surroundings {
     const line = meanProfile(lines, Math.ceil(lines.length / 2))
     const rim = Math.max(1, Math.round(RIM * unit))
     const length = Math.max(LEAST_LENGTH, Math.round(PLAIN_LENGTH * unit))
-    const next = (from: number) => plainFrom(line, from, length, PLAIN_MEAN, STEEPEST_MEAN)
-    for (let level = next(rim + 1); level !== -1; level = next(level + 1))
-      if (
+    const lit = plainFrom(line, rim + 1, length, PLAIN_MEAN, STEEPEST_MEAN).find(
+      (level) =>
         this.#isShadow(line, rim - 1, level, length, CONTACT) &&
-        line.l[level]! - line.l[rim]! > TEXTURES * textureOf(lines, line, rim, level + length)
-      )
-        return { kind: SHADED_COARSE, reach: level + FADE * unit }
-    return NOTHING
+        line.l[level]! - line.l[rim]! > TEXTURES * textureOf(lines, line, rim, level + length),
+    )
+    return lit === undefined ? NOTHING : { kind: SHADED_COARSE, reach: lit + FADE * unit }
   }
 
   /** Whether what lies before plain ground is the same ground in less light, without an edge. */
@@ -281,7 +294,7 @@ class Surroundings {
       for (const [at, found] of agreed) if (found.kind === kind) flags[at] = 1
       forEachPart(dilated(flags, this.#image, 1), 1, this.#image, (part) => {
         const run = part.filter((at) => flags[at] === 1)
-        if (run.length < LEAST_RUN * this.#unit) return
+        if (run.length < (kind === DARK ? DEEP_RUN : LEAST_RUN) * this.#unit) return
         for (const at of run) long.set(at, agreed.get(at)!)
       })
     }

@@ -43,37 +43,46 @@ export function meanColour({ l, a, b }: Profile, from: number, to: number): Lab 
 }
 
 /**
- * From which step on so much of a line is plain, at the earliest; -1 if nothing is.
+ * The steps from which on so much of a line is plain.
  *
  * @param off colours are so far from their mean, at most
  * @param steepest they may change evenly by so much, from the first to the last
  */
 export function plainFrom(
-  { l, a, b }: Profile,
+  profile: Profile,
   from: number,
   length: number,
   off: number,
   steepest: number,
-): number {
+): number[] {
+  const count = Math.max(0, profile.l.length - length - from + 1)
+  const starts = Array.from({ length: count }, (_, i) => from + i)
+  return starts.filter((start) => isPlainAt(profile, start, length, off, steepest))
+}
+
+function isPlainAt(
+  { l, a, b }: Profile,
+  start: number,
+  length: number,
+  off: number,
+  steepest: number,
+): boolean {
   const middle = (length - 1) / 2
   const spread = (length * (length * length - 1)) / 12
-  for (let start = from; start + length <= l.length; start++) {
-    const squares = new Float64Array(length)
-    for (const plane of [l, a, b]) {
-      let [sum, along] = [0, 0]
-      for (let i = 0; i < length; i++) {
-        const value = plane[start + i]!
-        sum += value
-        along += (i - middle) * value
-      }
-      const most = steepest / length
-      const slope = Math.max(-most, Math.min(most, along / spread))
-      for (let i = 0; i < length; i++)
-        squares[i]! += (plane[start + i]! - sum / length - slope * (i - middle)) ** 2
+  const squares = new Float64Array(length)
+  for (const plane of [l, a, b]) {
+    let [sum, along] = [0, 0]
+    for (let i = 0; i < length; i++) {
+      const value = plane[start + i]!
+      sum += value
+      along += (i - middle) * value
     }
-    if (squares.every((squared) => squared < off ** 2)) return start
+    const most = steepest / length
+    const slope = Math.max(-most, Math.min(most, along / spread))
+    for (let i = 0; i < length; i++)
+      squares[i]! += (plane[start + i]! - sum / length - slope * (i - middle)) ** 2
   }
-  return -1
+  return squares.every((squared) => squared < off ** 2)
 }
 
 /** How far lines differ in lightness from their mean, from one step to before another: standard deviation. */

@@ -1,7 +1,13 @@
 /** What lies around a drawn disc: on plain ground a shadow and a fringe, on a texture only the shadow under it. */
 
 import { describe, expect, test } from 'vitest'
-import { auraOf, FRINGED, SHADED, SHADED_COARSE } from '../../../../shared/instant/beside/aura.ts'
+import {
+  auraOf,
+  DARK,
+  FRINGED,
+  SHADED,
+  SHADED_COARSE,
+} from '../../../../shared/instant/beside/aura.ts'
 
 const SIZE = { width: 400, height: 300 }
 const [CX, CY, RADIUS] = [200, 150, 50]
@@ -50,6 +56,21 @@ describe('on plain ground', () => {
     expect(share(SHADED, 2, 0.7 * reach)).toBeGreaterThan(0.95)
     expect(share(SHADED, 3 * reach, 4 * reach)).toBe(0)
     expect(share(FRINGED, 0, 4 * reach)).toBe(0)
+  })
+
+  test('a shadow that hides the ground, and is plain itself, is dark up to where the ground begins', () => {
+    const share = around((away) => {
+      const light = Math.min(1, Math.max(0.25, 0.25 + (away - 15) / 30))
+      return [230 * light, 225 * light, 215 * light]
+    })
+    expect(share(DARK, 2, 30)).toBeGreaterThan(0.95)
+    expect(share(DARK, 60, 80)).toBe(0)
+    for (const kind of [SHADED, FRINGED]) expect(share(kind, 2, 60)).toBe(0)
+  })
+
+  test('ground that grows lighter slowly is none', () => {
+    const share = around((away) => [100 + away, 100 + away, 95 + away])
+    for (const kind of [DARK, SHADED, FRINGED]) expect(share(kind, 0, 60)).toBe(0)
   })
 
   test('what changes close to the thing in another hue is a fringe', () => {

@@ -18,7 +18,8 @@ import {
 } from './config.ts'
 import { editPhoto } from './edit.ts'
 import type { Engine } from './engine.ts'
-import { type LazyInpainter, lazyInpainter } from './inpainting/inpainter.ts'
+import { Inpainter } from './inpainting/inpainter.ts'
+import { locateInpainter } from './inpainting/weights.ts'
 import { instantEngine } from './instant/engine.ts'
 import type { EditSam } from './mask/edit-sam.ts'
 import { Metrics } from './metrics.ts'
@@ -87,14 +88,18 @@ async function openSam({ SAM, EXECUTION_PROVIDER: provider, THREADS: threads }: 
 }
 
 /**
- * The configured inpainting network, loaded; or MI-GAN, which the first edit loads; or null.
+ * The inpainting network, loaded; null without one, or where the one that nobody asked for cannot be used.
  *
- * @throws EditError `model_unavailable` for a network that cannot be used
+ * @throws EditError `model_unavailable` for a configured network that cannot be used
  */
-async function openInpainter(config: ServerConfig): Promise<LazyInpainter | null> {
-  const inpainter = lazyInpainter(config.INPAINTER, config.THREADS)
-  if (config.INPAINTER !== undefined) await inpainter?.open()
-  return inpainter
+async function openInpainter({ INPAINTER, THREADS }: ServerConfig): Promise<Inpainter | null> {
+  const located = locateInpainter(INPAINTER)
+  if (located === null) return null
+  return Inpainter.open(located, { provider: 'cpu', threads: THREADS }).catch((error) => {
+    if (INPAINTER !== undefined || !(error instanceof EditError)) throw error
+    log('holes are filled without a network', { reason: error.message })
+    return null
+  })
 }
 
 /** What signs results; null where nothing does. @throws EditError for credentials that cannot */

@@ -13,6 +13,7 @@ import type { OpenBackbone } from '../gpu-worker/backbones/family.ts'
 import { openBackbone } from '../gpu-worker/backbones/registry.ts'
 import { openOptions, readBaseConfig } from '../gpu-worker/config.ts'
 import { editPhoto } from '../gpu-worker/edit.ts'
+import { type LazyInpainter, lazyInpainter } from '../gpu-worker/inpainting/inpainter.ts'
 import { instantEngine } from '../gpu-worker/instant/engine.ts'
 import type { Drag } from '../shared/drag.ts'
 import { resolveSettings } from '../shared/edit/resolve-settings.ts'
@@ -123,7 +124,11 @@ async function previewed({ photo, drags }: Case, mask: Mask): Promise<Buffer> {
     .toBuffer()
 }
 
-async function row(entry: Case, backbone: OpenBackbone): Promise<Buffer> {
+async function row(
+  entry: Case,
+  backbone: OpenBackbone,
+  network: LazyInpainter | null,
+): Promise<Buffer> {
   const header = readImageHeader(entry.photo)
   const image = { width: header.width, height: header.height }
   const jobFor = async (model: 'instant' | 'embedded') => {
@@ -134,7 +139,7 @@ async function row(entry: Case, backbone: OpenBackbone): Promise<Buffer> {
   }
   const { signal } = new AbortController()
   const edited = await editPhoto(await jobFor('embedded'), backbone, () => {}, signal)
-  const instantly = instantEngine(null, null, { version: 'sample' })
+  const instantly = instantEngine(null, network, { version: 'sample' })
   const moved = await instantly(await jobFor('instant'), () => {}, signal)
   if (entry.result !== undefined) {
     const jpeg = await sharp(moved.bytes).jpeg({ quality: 84, mozjpeg: true }).toBuffer()
@@ -162,7 +167,7 @@ async function row(entry: Case, backbone: OpenBackbone): Promise<Buffer> {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${TITLE}">` +
       heading(0, entry.title, '#222') +
       heading(1, 'preview, while dragging', '#777') +
-      heading(2, 'instant: no model', '#777') +
+      heading(2, 'instant', '#777') +
       `${heading(3, 'embedded: the method, no real weights', '#777')}</svg>`,
   )
   return sharp({
@@ -191,11 +196,13 @@ const out = values.out ?? fileURLToPath(new URL('./contact-sheet.jpg', import.me
 const config = readBaseConfig()
 const location = { cache: config.CONTEXTDRAG_CACHE }
 const backbone = await openBackbone('embedded', location, openOptions(config, 'embedded'))
+// As by default: the sheet shows what a fresh machine makes.
+const network = lazyInpainter(undefined, config.THREADS)
 const rows: Buffer[] = []
 for (const entry of cases) {
   process.stderr.write(`${entry.title} ...\n`)
-  rows.push(await row(entry, backbone))
+  rows.push(await row(entry, backbone, network))
 }
-await backbone.close()
+await Promise.all([backbone.close(), network?.close()])
 await sheet(rows, out)
 process.stdout.write(`${out}\n`)

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { MIGAN, miganFile } from '../gpu-worker/inpainting/weights.ts'
+import { MIGAN, migan, miganFile } from '../gpu-worker/inpainting/weights.ts'
 import { minisamFolder } from '../gpu-worker/sam/weights.ts'
 import { scenes } from '../samples/scenes.ts'
 import type { MaskRecord } from '../shared/edit/record.ts'
@@ -156,7 +156,12 @@ describe('with a worker', () => {
       expect(view).toMatchObject({
         status: 'succeeded',
         model: 'instant',
-        record: { engine: { version: expect.any(String) } },
+        record: {
+          engine: {
+            version: expect.any(String),
+            ...(miganFile() !== null && { inpainter: migan.sha256.slice(0, 16) }),
+          },
+        },
         warnings: [],
       })
       const answer = await fetch(view.urls.result, { headers: headers(patient) })

@@ -166,6 +166,7 @@ const allowed: Record<string, string[]> = {
     'edge/playground',
     'gpu-worker',
     'gpu-worker/backbones',
+    'gpu-worker/inpainting',
     'gpu-worker/instant',
     'gpu-worker/photo',
     'gpu-worker/sam',

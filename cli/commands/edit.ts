@@ -101,7 +101,7 @@ export function addEditCommand(program: Command): void {
     .option('--shadows <what>', 'soft shadows of a thing that instant moves: move or keep')
     .option(
       '--filling <source>',
-      'what instant fills the old place of a thing with: patches or network',
+      'how instant fills the old place of a thing: auto, patches, or network (patches like its answer)',
     )
     .option(
       '--inpainter <file>',
@@ -272,7 +272,7 @@ function checkNoFiles({ noise, out }: LatentFiles): void {
   throw new EditError('invalid_option', `instant has no ${name}: choose a transformer`, { pointer })
 }
 
-/** Edits without a transformer. @param network the file of the network that fills holes */
+/** Edits without a transformer. @param network the setting of the inpainting network */
 async function instantly(job: EditJob, openSam: OpenSam, network: string | undefined) {
   const inpainter = lazyInpainter(network, readBaseConfig().THREADS)
   if (network !== undefined) await inpainter?.open()

@@ -74,7 +74,8 @@ function list(): void {
   )
   for (const [name, { repo, licence }] of Object.entries(samWeights))
     process.stdout.write(`${name}\n  masks by SAM, ${repo}, ${licence}\n`)
-  const network = miganFile() === null ? 'not installed' : 'installed; used unless INPAINTER is set'
+  const network =
+    miganFile() === null ? 'not installed' : 'installed; the default of workers and of `edit`'
   process.stdout.write(
     `${MIGAN}\n  holes of instant, npm ${MIGAN} ${migan.version}, ${migan.licence}, ${network}\n  ${migan.origin}\n`,
   )

@@ -6,6 +6,7 @@ import sharp from 'sharp'
 import type { Size } from '../../shared/drag.ts'
 import { boxOf, cropped, grown, pasted } from '../../shared/instant/box.ts'
 import { spread } from '../../shared/instant/push-pull.ts'
+import type { Rectangle } from '../../shared/segmentation/lab.ts'
 import { unreadable, unusable } from '../checkpoint/unusable.ts'
 import { LazySession } from '../onnx/lazy-session.ts'
 import type { SessionOptions } from '../onnx/session.ts'
@@ -14,6 +15,8 @@ import { type InpainterLocation, locateInpainter } from './weights.ts'
 
 /** The network sees as much on each side of the hole as the hole is large, and at least this. */
 const LEAST_MARGIN = 128
+/** So much beside the hole is spread over it. */
+const RING = 8
 
 /** Digits of a network's digest that are shown. */
 const SHOWN = 16
@@ -71,17 +74,16 @@ export class Inpainter implements HoleFiller {
   }
 
   async fill({ rgb, hole, ...photo }: Holed, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
     const around = boxOf(hole, photo)
     if (around === null) return
     const margin = Math.max(around.width, around.height, LEAST_MARGIN)
     const box = grown(around, margin, photo)
-    const part = {
-      width: box.width,
-      height: box.height,
-      rgb: cropped(rgb, photo, box, 3),
-      hole: cropped(hole, photo, box, 1),
-    }
-    smooth(part)
+    const part = holedIn({ rgb, hole, ...photo }, box)
+    const near = grown(around, RING, photo)
+    const smoothed = smooth(holedIn({ rgb, hole, ...photo }, near))
+    const inPart = { ...near, left: near.left - box.left, top: near.top - box.top }
+    pasted(smoothed, part.rgb, part, inPart, 3)
     const painted = await this.#paint(part, signal)
     for (let at = part.hole.indexOf(1); at !== -1; at = part.hole.indexOf(1, at + 1))
       part.rgb.set(painted.subarray(3 * at, 3 * at + 3), 3 * at)
@@ -136,7 +138,8 @@ export class LazyInpainter implements HoleFiller {
   }
 
   async close(): Promise<void> {
-    await (await this.#inpainter)?.close()
+    // One that could not be loaded has failed its edits already.
+    await (await this.#inpainter?.catch(() => null))?.close()
   }
 }
 
@@ -152,10 +155,10 @@ export function lazyInpainter(setting: string | undefined, threads: number): Laz
 }
 
 /**
- * Spreads the surroundings over the hole, in place. Networks that scale a picture before they look at its hole see
+ * Spreads what is beside the hole over it, in place. Networks that scale a picture before they look at its hole see
  * colours of the hole at its border: those of the thing that goes away would come back.
  */
-function smooth({ rgb, hole, ...size }: Holed): void {
+function smooth({ rgb, hole, ...size }: Holed): Uint8Array {
   const surroundings = spread(
     size,
     3,
@@ -164,6 +167,13 @@ function smooth({ rgb, hole, ...size }: Holed): void {
   )
   for (let at = hole.indexOf(1); at !== -1; at = hole.indexOf(1, at + 1))
     rgb.set(surroundings.subarray(4 * at, 4 * at + 3), 3 * at)
+  return rgb
+}
+
+/** A part of a picture. */
+function holedIn({ rgb, hole, ...size }: Holed, box: Rectangle): Holed {
+  const { width, height } = box
+  return { width, height, rgb: cropped(rgb, size, box, 3), hole: cropped(hole, size, box, 1) }
 }
 
 /** A hole stays a hole wherever a part of a pixel is one. */

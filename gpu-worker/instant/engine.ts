@@ -106,7 +106,6 @@ function watched(inpainter: HoleFiller) {
       isAsked = true
       return inpainter.fill(holed, signal)
     },
-    fingerprint: () => inpainter.fingerprint(),
     asked: async () => (isAsked ? inpainter.fingerprint() : undefined),
   }
 }

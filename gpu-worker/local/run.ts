@@ -90,7 +90,7 @@ export async function runInstantly(
 ): Promise<Made> {
   const engine = { version: (await readVersions()).worker }
   const result = await instantEngine(sam, inpainter, engine)(job, onProgress, signal)
-  return { result, plan: result.record.plan, engine }
+  return { result, plan: result.record.plan, engine: result.record.engine ?? engine }
 }
 
 /** The record of an edit, as the API gives it, and its warnings. */

@@ -44,7 +44,8 @@ export function resolveSettings(
     output: settings.output,
   }
   const instant = {
-    filling: settings.filling ?? ('auto' as const),
+    // A transformer fills nothing, and workers of older releases do not know `auto`.
+    filling: isBackbone(model) ? ('patches' as const) : (settings.filling ?? ('auto' as const)),
     field: settings.field ?? defaultField(profile),
     shadows: settings.shadows ?? defaultShadows(profile),
   }

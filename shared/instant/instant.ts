@@ -8,10 +8,10 @@ import { heldPixels } from '../geometry/held-pixels.ts'
 import { isOnMask, type Mask } from '../mask.ts'
 import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
-import { SHADED } from './beside/aura.ts'
+import { SHADED_COARSE } from './beside/aura.ts'
 import { fillHole } from './fill/fill.ts'
 import { type Glance, glanceOf } from './glance.ts'
-import { drawShade, type Shade, shadeOf, withoutShade } from './light/shade.ts'
+import { drawShade, type Shade, type Shown, shadeOf, withoutShade } from './light/shade.ts'
 import type { ShadowKind } from './light/shadow-kind.ts'
 import { displacementAt } from './motion/displace.ts'
 import { drawLandings, type Landed } from './motion/land.ts'
@@ -124,6 +124,7 @@ function start(photo: Pixels, edit: InstantEdit) {
     { hole, closed },
     mask,
     (x, y) => isHeld(x, y) || outside(x, y),
+    affects === null && shadows === 'move',
   )
   const isAffected = (x: number, y: number) => {
     if (affects !== null) return isOnMask(affects, photo, x, y)
@@ -131,8 +132,15 @@ function start(photo: Pixels, edit: InstantEdit) {
   }
   const moved = { things, hole, closed }
   const isAny = affects !== null || (shadows === 'move' && shaded.some((flag) => flag !== 0))
-  const isPlain = (at: number) => affects === null && shaded[at] === SHADED
-  const shades = isAny ? takeShades(photo, out, moved, isAffected, isHeld, isPlain) : []
+  const shownIn = (affected: Uint8Array): Shown => {
+    if (affects !== null) return 'marked'
+    const coarse = affected.reduce(
+      (sum, flag, at) => sum + flag * Number(shaded[at] === SHADED_COARSE),
+      0,
+    )
+    return 2 * coarse > affected.reduce((sum, flag) => sum + flag, 0) ? 'coarse' : 'plain'
+  }
+  const shades = isAny ? takeShades(photo, out, moved, isAffected, isHeld, shownIn) : []
   const kept = (x: number, y: number) => isHeld(x, y) || (outside(x, y) && !isAffected(x, y))
   return { out, things, hole, closed, landed, seen: seenOf(photo, hole, landed), shades, kept }
 }
@@ -150,7 +158,7 @@ function takeShades(
   { things, hole, closed }: Record<'hole' | 'closed', Uint8Array> & { things: readonly Thing[] },
   isAffected: (x: number, y: number) => boolean,
   isHeld: (x: number, y: number) => boolean,
-  isPlain: (at: number) => boolean,
+  shownIn: (affected: Uint8Array) => Shown,
 ): ThingShade[] {
   const { width, height } = photo
   const parts = things.map(() => new Uint8Array(width * height))
@@ -171,12 +179,7 @@ function takeShades(
   return things.flatMap((thing, i) => {
     const affected = parts[i]!
     const covered = closed.map((flag, at) => flag | affected[at]!)
-    const shade = shadeOf(
-      photo,
-      affected,
-      covered,
-      affected.every((flag, at) => flag === 0 || isPlain(at)),
-    )
+    const shade = shadeOf(photo, affected, covered, shownIn(affected))
     if (shade === null) return []
     withoutShade(out, photo, shade, affected, (at) => {
       hole[at] = 1

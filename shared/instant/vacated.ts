@@ -65,6 +65,7 @@ export function vacated(
  * Adds the fringes and twigs of things to what is filled.
  *
  * @param isKept whether a pixel stays as it is
+ * @param fillsShadows whether dark shadows are filled, too
  *
  * @returns SHADED or SHADED_COARSE for the pixels that things cast their shadows on
  */
@@ -74,6 +75,7 @@ export function closeAuras(
   { hole, closed }: Vacated,
   mask: Mask,
   isKept: (x: number, y: number) => boolean,
+  fillsShadows: boolean,
 ): Uint8Array {
   const { width, height } = photo
   const shaded = new Uint8Array(width * height)
@@ -100,8 +102,8 @@ export function closeAuras(
       if (flags[at] === 0) continue
       const [x, y] = [left + (at % part.width), top + Math.floor(at / part.width)]
       if (stays(x, y) || inside[y * width + x] === 1) continue
-      if (flags[at] === FRINGED || flags[at] === DARK) close(x, y)
-      else shaded[y * width + x] = flags[at]!
+      if (flags[at] === FRINGED || (flags[at] === DARK && fillsShadows)) close(x, y)
+      else if (flags[at] !== DARK) shaded[y * width + x] = flags[at]!
     }
   }
   return shaded

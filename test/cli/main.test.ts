@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { miganFile } from '../../gpu-worker/inpainting/weights.ts'
 import { sampleFolder } from '../../samples/render.ts'
 import { contextdragProcess, contextdrag as runCli } from '../fixtures/cli.ts'
 
@@ -163,7 +164,8 @@ describe('edit', () => {
       plan: { grid: { rows: 52, cols: 78 } },
       warnings: [],
     })
-    expect(Object.keys(report.record.engine)).toEqual(['version'])
+    const named = miganFile() === null ? ['version'] : ['version', 'inpainter']
+    expect(Object.keys(report.record.engine)).toEqual(named)
     expect(Object.keys(report.timings)).toContain('fill')
     const [before, after] = await Promise.all(
       [photo, out].map((file) => sharp(file).removeAlpha().raw().toBuffer()),

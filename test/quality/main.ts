@@ -7,7 +7,7 @@
  */
 
 import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import sharp, { type OverlayOptions } from 'sharp'
@@ -18,6 +18,7 @@ import {
   photographsIn,
   readPhotograph,
 } from '../../evaluation/truth/photographs.ts'
+import { lazyInpainter } from '../../gpu-worker/inpainting/inpainter.ts'
 import { printDetail } from './detail.ts'
 import { fillMethods, measureFill } from './fill.ts'
 import { readFills, writeHole } from './peers.ts'
@@ -37,6 +38,7 @@ const paths = found.filter((_, i) => i % step === 0).slice(0, Number(most))
 const photos = await Promise.all(
   paths.map(async (path) => (await readPhotograph(path, 768, false)).picture),
 )
+const network = lazyInpainter(undefined, availableParallelism())
 const tiles: OverlayOptions[] = []
 let line = 0
 let columns = 3
@@ -63,8 +65,8 @@ for (const [i, photo] of photos.entries()) {
   const hole = holeIn(photo, PARTS[i % PARTS.length] ?? 0.05, i + 1)
   await show(0, photo)
   let col = 1
-  for (const [name, method] of Object.entries(fillMethods)) {
-    const { measures, seconds, picture } = measureFill(photo, hole, method)
+  for (const [name, method] of Object.entries(fillMethods(network))) {
+    const { measures, seconds, picture } = await measureFill(photo, hole, method)
     fills[name] = [...(fills[name] ?? []), { ...measures, seconds }]
     await show(col++, picture)
   }
@@ -95,5 +97,8 @@ await sharp({ create: { ...size, channels: 3, background: 'white' } })
   .composite(tiles)
   .png()
   .toFile(sheet)
-console.log(`photo, smooth, instant, peers by name: ${sheet}`)
+console.log(
+  `photo, smooth, instant by lines, by MI-GAN if it is installed, MI-GAN alone, peers by name: ${sheet}`,
+)
+await network?.close()
 await printDetail()

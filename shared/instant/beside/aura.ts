@@ -39,13 +39,16 @@ const PLAIN_MEAN = 3.5
 const STEEPEST_MEAN = 12
 /** There, a shadow lies under the thing. */
 const DOWNWARDS = 0.25
-/** A shadow is at least so much darker than the ground, at its darkest, and at least this part of its lightness. */
-const SOFT = { darker: 2.5, light: 0.4 }
-/** One that hides most of its ground is filled, not moved: it may reach further, along a shorter piece. */
-const DEEP = { darker: 15, light: 0.15 }
+/**
+ * A shadow is at least so much darker than the ground, at its darkest; there, its lightness is between these parts of the
+ * ground's.
+ */
+const SOFT = { darker: 2.5, least: 0.4, most: 1 }
+const CONTACT = { darker: 8, least: 0, most: 1 }
+/** A darker one is filled, not moved: it may reach further, along a shorter piece of the border. */
+const DEEP = { darker: 15, least: 0.15, most: 0.4 }
 const DEEP_REACH = 150
 const DEEP_RUN = 24
-const CONTACT = { darker: 8, light: 0 }
 /** On coarse ground it is so many times as much darker as the ground's colours differ. */
 const TEXTURES = 1.5
 /** It is nowhere lighter than the ground by more, and of the same hue: so far off, and this part of the darkening. */
@@ -126,7 +129,9 @@ class Surroundings {
         found.set(
           at,
           this.#contact(
-            nearIn(lines, at, this.#image, COARSE_NEAR * this.#unit).map(({ profile }) => profile),
+            nearIn(lines, at, this.#image, COARSE_NEAR * this.#unit)
+              .filter(({ down }) => down >= DOWNWARDS)
+              .map(({ profile }) => profile),
           ),
         )
     const glowing = [...found].filter(([, { glows }]) => glows)
@@ -221,7 +226,7 @@ class Surroundings {
     from: number,
     to: number,
     length: number,
-    least: typeof SOFT,
+    rule: typeof SOFT,
   ): boolean {
     const ground = meanColour({ l, a, b }, to, to + length)
     let [darkest, lightest] = [0, 0]
@@ -230,12 +235,12 @@ class Surroundings {
       darkest = Math.max(darkest, darker)
       lightest = Math.max(lightest, l[i]!)
       if (l[i]! < lightest - DIP) return false
-      if (darker < -LIGHTER || l[i]! < least.light * ground.l) return false
+      if (darker < -LIGHTER || l[i]! < rule.least * ground.l) return false
       if (Math.hypot(a[i]! - ground.a, b[i]! - ground.b) > HUE + HUE_SHARE * Math.abs(darker))
         return false
       if (i > from && Math.abs(l[i]! - l[i - 1]!) > STEP / this.#unit) return false
     }
-    return darkest > least.darker
+    return darkest > rule.darker && ground.l - darkest <= rule.most * ground.l
   }
 
   /** Whether what lies before plain ground grows darker outwards, without an edge: the glow of a moon, a lamp. */

@@ -21,7 +21,7 @@ import {
   sourcesOf,
   widened,
 } from './level.ts'
-import { Matches } from './patch-match.ts'
+import { LINES, Matches } from './patch-match.ts'
 import { peel } from './peel.ts'
 import { joinLines } from './shortest-lines.ts'
 import { halvedSteps, type Steps, spreadTexture, summedSteps, textureOf } from './texture.ts'
@@ -41,10 +41,9 @@ const MOST_COARSEST = 20_000
 const SEARCHED_PATCHES = 120_000
 /** So many patches are searched on a level, all rounds together; in one round more are. */
 const WELL_SEARCHED_PATCHES = 40_000
-/** How much a guessed pixel counts against a known one in the first matches: one by lines, and one that was given. */
-const LINES = 0.05
+/** The same as {@link LINES}, of one that was given. */
 const GIVEN = 1
-/** On the levels between the coarsest and the finest, the colours that are compared are so much those of a given guess. */
+/** On all levels but the finest, the colours that are compared are so much those of a given guess. */
 const FOLLOWED = 0.6
 /** Rounds on the coarsest level: each makes the colours of the first guess more alike. */
 const COARSEST_ROUNDS = 1
@@ -73,7 +72,7 @@ const LEAST_MARGIN = 200
  * @param closed 1 where a pixel must not be copied from; the hole never is
  * @param seed of the random search
  * @param seen 1 where the hole will be seen: elsewhere it is filled without fine detail, or left as it is
- * where that is deeper than all that is seen
+ * (with the guess) where that is deeper than all that is seen
  * @param guess RGB of the photo, with what may be in the hole: patches are chosen that are like it; null for none
  */
 export function fillHole(

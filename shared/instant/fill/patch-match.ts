@@ -14,6 +14,9 @@ const FAR = 15
 /** Weight of a difference in texture against one in colour. */
 const TEXTURE = 30
 
+/** How much a guessed pixel counts against a known one in the first matches: one by lines. */
+export const LINES = 0.05
+
 /** How far away new matches are searched, in pixels: from `most` down by quarters. */
 export type Reach = { readonly most: number }
 
@@ -161,15 +164,17 @@ export class Matches {
       const far = Math.abs(fromX - x) + Math.abs((from - fromX) / width - y)
       const part = offsets.length / (SIDE * SIDE)
       let sum = part * this.#far * far + offsets.length * this.#roughness(at, from)
-      const add = (pixels: readonly number[], weight: number) => {
+      const add = (pixels: readonly number[], weight: number, alpha: number) => {
         for (let k = 0; k < pixels.length && sum < least; k++) {
           const one = 4 * (at + pixels[k]!)
           const other = 4 * (from + pixels[k]!)
-          for (let i = 0; i < 4; i++) sum += weight * (data[one + i]! - data[other + i]!) ** 2
+          for (let i = 0; i < 3; i++) sum += weight * (data[one + i]! - data[other + i]!) ** 2
+          sum += alpha * (data[one + 3]! - data[other + 3]!) ** 2
         }
       }
-      add(offsets, 1)
-      add(guessed, this.#guessed)
+      add(offsets, 1, 1)
+      // Whoever gives a guess knows colours.
+      add(guessed, this.#guessed, LINES)
       if (sum >= least) return
       least = sum
       found = from

@@ -1,7 +1,7 @@
 /**
  * The first matches of the coarsest level: the hole is closed from its border inwards, each patch matched by what
- * is known of it, and a little by what was guessed of the rest. (By the guess alone, which has no grain, patches
- * would match whatever happens to have that colour; without it, what touches a hole would grow into it.)
+ * is known of it, and a little by what was guessed of the rest, or as much where the guess was given. (By lines alone, which have no grain, patches
+ * would match whatever happens to have that colour; without them, what touches a hole would grow into it.)
  */
 
 import { type Level, REACH } from './level.ts'

@@ -30,36 +30,41 @@ const DARK = 8
 /** The light is at least and at most this much of what it was; by colour it differs by this factor. */
 const [LEAST, MOST] = [0.1, 2.5]
 const TINT = 1.2
-/** Where less light than this is left, nothing can be seen of the ground: it is filled. */
-const HIDDEN = 0.35
-const HIDDEN_ON_COARSE = 0.75
+/**
+ * Where less light than this is left, the ground is filled: nothing can be seen of it, or under a thing that stands on a
+ * texture, it would come out in other colours.
+ */
+const LEAST_LIGHT = { plain: 0.35, coarse: 0.75, marked: 0.35 }
+
+/** What shows the light: plain ground, ground with a texture, or whatever somebody marked. */
+export type Shown = keyof typeof LEAST_LIGHT
 
 /**
  * What a thing does to the light in a rectangle of the photo: for each pixel, the logarithms of three
- * factors, 0 where there is no layer.
+ * factors, 0 where there is no layer; and the part of the light below which the ground is filled.
  */
-export type Shade = Rectangle & { readonly light: Float32Array; readonly hidden: number }
+export type Shade = Rectangle & { readonly light: Float32Array; readonly leastLight: number }
 
 /**
  * The layer of the affected pixels.
  *
  * @param affected 1 for the pixels that show it
  * @param closed 1 for those and for things and their rim, where something else is seen
- * @param isPlain whether the ground has no texture
+ * @param shown what shows it
  * @returns null if nothing is affected
  */
 export function shadeOf(
   photo: Pixels,
   affected: Uint8Array,
   closed: Uint8Array,
-  isPlain: boolean,
+  shown: Shown,
 ): Shade | null {
   const around = boxOf(affected, photo)
   if (around === null) return null
   const scale = scaleOf(photo)
   const box = grown(around, Math.round(MARGIN * scale), photo)
   const { width, height } = box
-  const shown = cropped(affected, photo, box, 1)
+  const seen = cropped(affected, photo, box, 1)
   const hidden = cropped(closed, photo, box, 1)
   const rgba = cropped(photo.data, photo, box, 4)
   const logOf = (value: number) => Math.log(value + DARK)
@@ -73,11 +78,11 @@ export function shadeOf(
   const level = spread(
     box,
     3,
-    (at, k) => (shown[at] === 0 ? 0 : logOf(rgba[4 * at + k]!) - ground[4 * at + k]!),
-    (at) => shown[at] === 1 || hidden[at] === 0,
+    (at, k) => (seen[at] === 0 ? 0 : logOf(rgba[4 * at + k]!) - ground[4 * at + k]!),
+    (at) => seen[at] === 1 || hidden[at] === 0,
   )
   const share = softness(hidden, box, SOFT * scale)
-  const radius = Math.round((isPlain ? SMOOTH_ON_PLAIN : SMOOTH) * scale)
+  const radius = Math.round((shown === 'plain' ? SMOOTH_ON_PLAIN : SMOOTH) * scale)
   const planes = [0, 1, 2].map((k) => {
     const plane = Float32Array.from({ length: width * height }, (_, at) => level[4 * at + k]!)
     return boxMean(boxMean(plane, box, radius), box, radius)
@@ -92,7 +97,7 @@ export function shadeOf(
       light[3 * at + k] = share[at]! * (bounded + tint)
     }
   }
-  return { ...box, light, hidden: isPlain ? HIDDEN : HIDDEN_ON_COARSE }
+  return { ...box, light, leastLight: LEAST_LIGHT[shown] }
 }
 
 const within = (value: number, least: number, most: number) =>
@@ -103,12 +108,12 @@ const within = (value: number, least: number, most: number) =>
  *
  * @param out RGBA of the picture, in place
  * @param affected 1 for the pixels that show it
- * @param hidden called for pixels that are so dark that their ground is not known
+ * @param hidden called for pixels whose ground is to be filled
  */
 export function withoutShade(
   out: Uint8ClampedArray,
   photo: Size,
-  { left, top, width, height, light, hidden: most }: Shade,
+  { left, top, width, height, light, leastLight }: Shade,
   affected: Uint8Array,
   hidden: (at: number) => void,
 ): void {
@@ -117,7 +122,7 @@ export function withoutShade(
       const at = (top + row) * photo.width + left + col
       if (affected[at] === 0) continue
       const mean = (light[from]! + light[from + 1]! + light[from + 2]!) / 3
-      if (mean < Math.log(most)) hidden(at)
+      if (mean < Math.log(leastLight)) hidden(at)
       for (let k = 0; k < 3; k++) lit(out, 4 * at + k, -light[from + k]!)
     }
 }

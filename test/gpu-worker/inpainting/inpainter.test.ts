@@ -88,15 +88,25 @@ describe('instant', () => {
   const drags = [{ handle: { x: 120, y: 75 }, target: { x: 120, y: 135 } }]
 
   /** Blue at the left, grey at the right, and a white square on the border between them. */
-  async function edit(network: HoleFiller | null, filling?: 'auto' | 'patches' | 'network') {
+  async function edit(
+    network: HoleFiller | null,
+    filling?: 'auto' | 'patches' | 'network',
+    alpha = 255,
+  ) {
     const grey = {
       create: { width: 120, height: 160, channels: 4, background: '#5a5a5a' },
     } as const
-    const photo = await sharp({ create: { ...size, channels: 4, background: '#6495ed' } })
+    const drawn = await sharp({ create: { ...size, channels: 4, background: '#6495ed' } })
       .composite([
         { input: await sharp(grey).png().toBuffer(), left: 120, top: 0 },
         { input: await square(), left: 105, top: 60 },
       ])
+      .removeAlpha()
+      .png()
+      .toBuffer()
+    const transparent = Buffer.alloc(size.width * size.height, alpha)
+    const photo = await sharp(drawn)
+      .joinChannel(transparent, { raw: { ...size, channels: 1 } })
       .png()
       .toBuffer()
     const mask = await rectangleMask(size.width, size.height, 105, 60, 135, 90)
@@ -108,8 +118,8 @@ describe('instant', () => {
     const { bytes, source, record } = await engine(job, () => {}, new AbortController().signal)
     const pixels = await sharp(bytes).raw().toBuffer()
     const at = (x: number) => pixels[4 * (75 * size.width + x) + 2]
-    const opaque = pixels.every((value, i) => i % 4 !== 3 || value === 255)
-    expect(opaque).toBe(true)
+    const alphas = new Set(pixels.filter((_, i) => i % 4 === 3))
+    expect([...alphas]).toEqual([alpha])
     return { left: at(112), right: at(128), source, inpainter: record.engine?.inpainter }
   }
 
@@ -139,6 +149,11 @@ describe('instant', () => {
         source: 'humanEdits',
         inpainter: undefined,
       })
+  })
+
+  test('half transparent photos stay as transparent', async () => {
+    const inpainter = await open('transparent.onnx', miganStandIn(90))
+    expect((await edit(inpainter, 'auto', 128)).left).toBeLessThan(grey + 10)
   })
 
   test('a network is refused where there is none', async () => {

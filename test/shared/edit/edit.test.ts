@@ -125,7 +125,7 @@ describe('options that a request leaves out', () => {
         pixelComposite: true,
         feather: 8,
         detail: 'photo',
-        filling: 'auto',
+        filling: 'patches',
         field: 'rigid',
         shadows: 'move',
         output: { format: 'png', quality: 90 },

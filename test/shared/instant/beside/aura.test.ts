@@ -64,7 +64,7 @@ describe('on plain ground', () => {
       return [230 * light, 225 * light, 215 * light]
     })
     expect(share(DARK, 2, 30)).toBeGreaterThan(0.95)
-    expect(share(DARK, 60, 80)).toBe(0)
+    expect(share(DARK, 50, 57)).toBe(0)
     for (const kind of [SHADED, FRINGED]) expect(share(kind, 2, 60)).toBe(0)
   })
 
@@ -129,7 +129,7 @@ describe('on ground with a texture', () => {
     const above = (y: number) => y < CY
     expect(share(SHADED_COARSE, 2, 0.5 * reach, below)).toBeGreaterThan(0.9)
     expect(share(SHADED_COARSE, 0, 60, above)).toBe(0)
-    expect(share(SHADED_COARSE, 3 * reach, 4 * reach)).toBe(0)
+    expect(share(SHADED_COARSE, 1.7 * reach, 2.5 * reach)).toBe(0)
     for (const kind of [SHADED, FRINGED]) expect(share(kind, 0, 60)).toBe(0)
   })
 
@@ -141,6 +141,6 @@ describe('on ground with a texture', () => {
       return tile(x, y) ? [200 * light, 190 * light, 170 * light] : [90 * light, 80 * light, 70]
     })
     for (const share of [grained, tiled])
-      for (const kind of [SHADED, SHADED_COARSE, FRINGED]) expect(share(kind, 0, 60)).toBe(0)
+      for (const kind of [SHADED, SHADED_COARSE, DARK, FRINGED]) expect(share(kind, 0, 60)).toBe(0)
   })
 })

@@ -15,6 +15,8 @@ import { type InpainterLocation, locateInpainter } from './weights.ts'
 
 /** The network sees as much on each side of the hole as the hole is large, and at least this. */
 const LEAST_MARGIN = 128
+/** Longest side of a picture for networks that take any: MI-GAN looks at 512 pixels, and only its guess is wanted. */
+const LARGEST = 1024
 /** So much beside the hole is spread over it. */
 const RING = 8
 
@@ -99,7 +101,8 @@ export class Inpainter implements HoleFiller {
   }
 
   async #paint(part: Holed, signal?: AbortSignal): Promise<Uint8Array> {
-    const { size, inputsOf, output, pictureOf } = this.#form
+    const { inputsOf, output, pictureOf } = this.#form
+    const size = this.#form.size ?? smaller(part)
     const asked = size === null ? part : await resized(part, size)
     const { outputs } = await this.#session.run(inputsOf(asked), signal)
     const answer = outputs[output]
@@ -174,6 +177,14 @@ function smooth({ rgb, hole, ...size }: Holed): Uint8Array {
 function holedIn({ rgb, hole, ...size }: Holed, box: Rectangle): Holed {
   const { width, height } = box
   return { width, height, rgb: cropped(rgb, size, box, 3), hole: cropped(hole, size, box, 1) }
+}
+
+/** The size in which a large picture is looked at; null for one that is not large. */
+function smaller({ width, height }: Size): Size | null {
+  const share = LARGEST / Math.max(width, height)
+  if (share >= 1) return null
+  const side = (length: number) => Math.max(1, Math.round(share * length))
+  return { width: side(width), height: side(height) }
 }
 
 /** A hole stays a hole wherever a part of a pixel is one. */

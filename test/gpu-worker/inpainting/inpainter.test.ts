@@ -233,6 +233,26 @@ test('models that fill nothing reject the option', () => {
   expect(() => withModel(settings, 'embedded')).toThrow(/leave filling out/)
 })
 
+test('of a large picture, too, only the hole changes', async () => {
+  const inpainter = await open('large.onnx', miganStandIn(90))
+  const [width, height] = [2000, 900]
+  const inside = (x: number, y: number, rim: number) =>
+    x >= 600 + rim && x < 1300 - rim && y >= 300 + rim && y < 600 - rim
+  const hole = Uint8Array.from({ length: width * height }, (_, at) =>
+    inside(at % width, Math.floor(at / width), 0) ? 1 : 0,
+  )
+  const before = Uint8Array.from({ length: 3 * width * height }, (_, i) => i % 251)
+  const rgb = before.slice()
+  await inpainter.fill({ width, height, rgb, hole })
+  let [changed, other] = [0, 0]
+  for (let at = 0; at < hole.length; at++)
+    for (let i = 3 * at; i < 3 * at + 3; i++) {
+      if (hole[at] === 0) changed += Number(rgb[i] !== before[i])
+      else if (inside(at % width, Math.floor(at / width), 9)) other += Number(rgb[i] !== 90)
+    }
+  expect([changed, other]).toEqual([0, 0])
+})
+
 test('without a hole the network is not asked', async () => {
   const inpainter = await open('unasked.onnx', miganStandIn(1))
   const after = { ...picture(), hole: new Uint8Array(WIDTH * HEIGHT) }

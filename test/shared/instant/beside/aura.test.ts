@@ -69,7 +69,7 @@ describe('on plain ground', () => {
   })
 
   test('ground that grows lighter slowly is none', () => {
-    const share = around((away) => [100 + away, 100 + away, 95 + away])
+    const share = around((away) => [60 + 0.45 * away, 60 + 0.45 * away, 57 + 0.45 * away])
     for (const kind of [DARK, SHADED, FRINGED]) expect(share(kind, 0, 60)).toBe(0)
   })
 

@@ -88,10 +88,12 @@ export function shadeOf(
     return boxMean(boxMean(plane, box, radius), box, radius)
   })
   const light = new Float32Array(3 * width * height)
+  // A reflection may be lighter than its ground, a shadow is not.
+  const most = shown === 'marked' ? Math.log(MOST) : 0
   for (let at = 0; at < share.length; at++) {
     if (share[at] === 0) continue
     const mean = (planes[0]![at]! + planes[1]![at]! + planes[2]![at]!) / 3
-    const bounded = within(mean, Math.log(LEAST), Math.log(MOST))
+    const bounded = within(mean, Math.log(LEAST), most)
     for (let k = 0; k < 3; k++) {
       const tint = within(planes[k]![at]! - mean, -Math.log(TINT), Math.log(TINT))
       light[3 * at + k] = share[at]! * (bounded + tint)

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import type { Drag } from '../../../../shared/drag.ts'
 import { editInstantly, type InstantEdit } from '../../../../shared/instant/instant.ts'
+import { type Shown, shadeOf } from '../../../../shared/instant/light/shade.ts'
 import { Random } from '../../../../shared/instant/random.ts'
 import type { Mask } from '../../../../shared/mask.ts'
 
@@ -129,4 +130,30 @@ test('what a pin holds keeps its shadow, and so does what is outside an editable
     for (let k = 4 * i; k < 4 * i + 4; k++) if (limited[k] !== before[k]) expect.fail(`${i}`)
   }
   expect(error(limited, scene(0, false), (x, y) => shown(x, y) && x < 150)).toBeLessThan(10)
+})
+
+test('what nobody marked makes nothing lighter than its ground; a marked reflection does', () => {
+  const [width, height] = [120, 80]
+  const isIn = (x: number, y: number) => x >= 40 && x < 80 && y >= 25 && y < 55
+  const flags = Uint8Array.from({ length: width * height }, (_, at) =>
+    Number(isIn(at % width, Math.floor(at / width))),
+  )
+  // The left half is darker than the ground, the right half lighter.
+  const data = new Uint8ClampedArray(4 * width * height)
+  flags.forEach((flag, at) => {
+    const level = flag === 0 ? 120 : at % width < 60 ? 80 : 180
+    data.set([level, level, level, 255], 4 * at)
+  })
+  const most = (shown: Shown) =>
+    shadeOf({ width, height, data }, flags, flags, shown)?.light.reduce(
+      (a, b) => Math.max(a, b),
+      -1,
+    )
+  const least = (shown: Shown) =>
+    shadeOf({ width, height, data }, flags, flags, shown)?.light.reduce((a, b) => Math.min(a, b), 1)
+  for (const shown of ['plain', 'coarse'] as const) {
+    expect(most(shown)).toBeLessThan(0.01)
+    expect(least(shown)).toBeLessThan(-0.2)
+  }
+  expect(most('marked')).toBeGreaterThan(0.2)
 })

@@ -34,13 +34,15 @@ export async function digest(data: string | Uint8Array): Promise<string> {
   )
 }
 
-const hmacKeys = new Map<string, Promise<CryptoKey>>()
+/** Keys, not promises of them: what a request has begun ends with it. */
+const hmacKeys = new Map<string, CryptoKey>()
 
-function hmacKey(secret: string): Promise<CryptoKey> {
+async function hmacKey(secret: string): Promise<CryptoKey> {
   const known = hmacKeys.get(secret)
   if (known !== undefined) return known
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-  const key = crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign'])
+  const bytes = encoder.encode(secret)
+  const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign'])
   hmacKeys.set(secret, key)
   return key
 }

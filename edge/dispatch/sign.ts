@@ -6,12 +6,14 @@
 import { type SignedMethod, signatureHeader, signedText } from '../../shared/run-signature.ts'
 import { base64url, digest, fromBase64url } from '../secrets.ts'
 
-const keys = new Map<string, Promise<CryptoKey>>()
+/** Keys, not promises of them: what a request has begun ends with it. */
+const keys = new Map<string, CryptoKey>()
 
-function importKey(pkcs8: string): Promise<CryptoKey> {
+async function importKey(pkcs8: string): Promise<CryptoKey> {
   const known = keys.get(pkcs8)
   if (known !== undefined) return known
-  const key = crypto.subtle.importKey('pkcs8', fromBase64url(pkcs8), 'Ed25519', false, ['sign'])
+  const bytes = fromBase64url(pkcs8)
+  const key = await crypto.subtle.importKey('pkcs8', bytes, 'Ed25519', false, ['sign'])
   keys.set(pkcs8, key)
   return key
 }

@@ -1,11 +1,9 @@
 /** Masks by way of a worker, which the test plays. */
 
-import { createExecutionContext } from 'cloudflare:test'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import app from '../../../edge/index.ts'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { MaskJob } from '../../../shared/mask-request.ts'
 import { dataUrl, greyPng, rectangleMask } from '../../fixtures/png.ts'
-import { Account, bindings, call, json, world } from '../app.ts'
+import { Account, call, json, settings, world } from '../app.ts'
 import { pathOf } from '../fake-worker.ts'
 
 const answer = {
@@ -148,17 +146,12 @@ describe('a worker that', () => {
   })
 
   test('does not exist: no provider finds masks', async () => {
-    const providers = JSON.parse(String(bindings.PROVIDERS)) as object[]
-    const env = {
-      ...bindings,
-      PROVIDERS: JSON.stringify(providers.map((one) => ({ ...one, masks: false }))),
-    }
-    const request = new Request('https://api.example.com/v1/masks', {
-      method: 'POST',
-      headers: { ...account.headers, 'content-type': 'application/json' },
-      body: JSON.stringify({ image: { upload }, points: [point] }),
-    })
-    const refused = await app.fetch(request, env, createExecutionContext())
+    const asked = world(() => Response.json(answer))
+    const { PROVIDERS } = settings()
+    onTestFinished(() => void Object.assign(settings(), { PROVIDERS }))
+    Object.assign(settings(), { PROVIDERS: PROVIDERS.map((one) => ({ ...one, masks: false })) })
+    const refused = await ask({ points: [point] })
+    expect(asked).toEqual([])
     expect([refused.status, await refused.json()]).toMatchObject([
       503,
       { code: 'model_unavailable' },

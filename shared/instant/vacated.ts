@@ -5,6 +5,7 @@ import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
 import type { Pixels } from '../segmentation/lab.ts'
 import { auraOf, DARK, FRINGED } from './beside/aura.ts'
 import { edgeLeft } from './beside/edge-left.ts'
+import { hairsOf } from './beside/hairs.ts'
 import { twigsOf } from './beside/twigs.ts'
 import { boxOf, pasted } from './box.ts'
 import { displacementAt } from './motion/displace.ts'
@@ -62,7 +63,7 @@ export function vacated(
 }
 
 /**
- * Adds the fringes and twigs of things to what is filled.
+ * Adds the fringes, twigs and hairs of things to what is filled.
  *
  * @param isKept whether a pixel stays as it is
  * @param fillsShadows whether dark shadows are filled, too
@@ -92,11 +93,14 @@ export function closeAuras(
       closed[y * width + x] = 1
       if (goes(thing, x + 0.5, y + 0.5, least)) hole[y * width + x] = 1
     }
-    const twigs = twigsOf(photo, { inside, box, stays })
-    for (let at = twigs.flags.indexOf(1); at !== -1; at = twigs.flags.indexOf(1, at + 1)) {
-      const [x, y] = [twigs.left + (at % twigs.width), twigs.top + Math.floor(at / twigs.width)]
-      if (!stays(x, y)) close(x, y)
-    }
+    for (const { left, top, flags, ...part } of [
+      twigsOf(photo, { inside, box, stays }),
+      hairsOf(photo, { inside, box, stays }),
+    ])
+      for (let at = flags.indexOf(1); at !== -1; at = flags.indexOf(1, at + 1)) {
+        const [x, y] = [left + (at % part.width), top + Math.floor(at / part.width)]
+        if (!stays(x, y)) close(x, y)
+      }
     const { left, top, flags, ...part } = auraOf(photo, { inside, box, stays })
     for (let at = 0; at < flags.length; at++) {
       if (flags[at] === 0) continue

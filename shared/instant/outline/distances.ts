@@ -28,12 +28,16 @@ export function signedDistances(inside: Uint8Array, size: Size): Float32Array {
  * @param nearest as {@link nearestFlagged} @param unit pixels per unit of the distances
  */
 export function distancesTo(nearest: Int32Array, { width }: Size, unit = 1): Float32Array {
-  return Float32Array.from(nearest, (from, at) => {
-    if (from === -1) return Number.POSITIVE_INFINITY
-    const across = (at % width) - (from % width)
-    const down = Math.floor(at / width) - Math.floor(from / width)
-    return Math.sqrt(across * across + down * down) / unit
-  })
+  const distances = new Float32Array(nearest.length)
+  for (let at = 0, y = 0; at < nearest.length; y++)
+    for (let x = 0; x < width; x++, at++) {
+      const from = nearest[at]!
+      const row = Math.floor(from / width)
+      const [across, down] = [x - (from - row * width), y - row]
+      distances[at] =
+        from === -1 ? Number.POSITIVE_INFINITY : Math.sqrt(across * across + down * down) / unit
+    }
+  return distances
 }
 
 /**

@@ -49,6 +49,9 @@ const CONTACT = { darker: 8, least: 0, most: 1 }
 const DEEP = { darker: 15, least: 0.15, most: 0.4 }
 const DEEP_REACH = 150
 const DEEP_RUN = 24
+/** It ends in the light: no more than this part of what is around it has less than that part of the lightness there. */
+const STILL_DARK = 0.1
+const LESS_LIGHT = 0.75
 /** On coarse ground it is so many times as much darker as the ground's colours differ. */
 const TEXTURES = 1.5
 /** It is nowhere lighter than the ground by more, and of the same hue: so far off, and this part of the darkening. */
@@ -137,10 +140,29 @@ class Surroundings {
     const glowing = [...found].filter(([, { glows }]) => glows)
     if (glowing.length < ALL_AROUND * found.size) for (const [at] of glowing) found.set(at, NOTHING)
     const agreed = this.#agreed(found)
-    return Uint8Array.from(this.#nearest, (from, at) => {
+    const flags = Uint8Array.from(this.#nearest, (from, at) => {
       if (this.#blocked[at] === 1) return 0
       const { kind, reach } = agreed.get(from) ?? NOTHING
       return this.#away[at]! <= reach ? kind : 0
+    })
+    this.#dropCut(flags)
+    return flags
+  }
+
+  /** Drops deep shadows that are found in part: without a piece they would have an edge. */
+  #dropCut(flags: Uint8Array): void {
+    const { width, l } = this.#image
+    const shadows = flags.map((kind) => (kind === SHADED || kind === DARK ? 1 : 0))
+    forEachPart(shadows, 1, this.#image, (part) => {
+      if (!part.some((at) => flags[at] === DARK)) return
+      const around = new Set<number>()
+      for (const at of part)
+        for (const other of [at - 1, at + 1, at - width, at + width])
+          if (this.#blocked[other] === 0 && flags[other] === 0) around.add(other)
+      const levels = [...around].map((at) => l[at]!).sort((a, b) => a - b)
+      const lit = levels[Math.floor(REACHED * levels.length)] ?? 0
+      if ((levels[Math.floor(STILL_DARK * levels.length)] ?? lit) >= LESS_LIGHT * lit) return
+      for (const at of part) flags[at] = 0
     })
   }
 

@@ -68,6 +68,19 @@ describe('on plain ground', () => {
     for (const kind of [SHADED, FRINGED]) expect(share(kind, 2, 60)).toBe(0)
   })
 
+  test('of a dark shadow that is found only in part nothing is filled', () => {
+    const light = (away: number) => Math.min(1, Math.max(0.25, 0.25 + (away - 15) / 30))
+    const plain: Ground = (away) => [230 * light(away), 225 * light(away), 215 * light(away)]
+    // On the lower half it lies on stripes, where no plain ground says how light it would be.
+    const striped: Ground = (away, x, y) => {
+      const level = y > CY && x % 6 < 3 ? 0.6 : 1
+      return [230 * level * light(away), 225 * level * light(away), 215 * level * light(away)]
+    }
+    const upper = (y: number) => y < CY - 12
+    expect(around(plain)(DARK, 2, 30, upper)).toBeGreaterThan(0.95)
+    expect(around(striped)(DARK, 2, 30, upper)).toBe(0)
+  })
+
   test('ground that grows lighter slowly is none', () => {
     const share = around((away) => [60 + 0.45 * away, 60 + 0.45 * away, 57 + 0.45 * away])
     for (const kind of [DARK, SHADED, FRINGED]) expect(share(kind, 0, 60)).toBe(0)

@@ -199,7 +199,8 @@ const workerd = () => [
         RUN_PUBLIC_KEY: publicKey.export({ format: 'jwk' }).x ?? '',
         // Longer than anything takes on a busy machine that is to happen before.
         DISPATCH_SECONDS: '8',
-        RUN_SECONDS: '8',
+        // Longer than a suite takes: a run that a test leaves behind would be lost, and with a few of them its provider.
+        RUN_SECONDS: '600',
         POLL_SECONDS: '0.1',
       },
     },

@@ -1,6 +1,6 @@
 /**
  * Leaves nothing behind for the next suite of the same workerd: no object at work, nothing stored, no
- * double, no other settings. Nothing leaves this machine.
+ * double, no other settings.
  */
 
 import { reset } from 'cloudflare:test'
@@ -9,8 +9,8 @@ import { setFaultHook } from '../../edge/objects/fault-points.ts'
 import { SPARE, settings, WORKER } from './app.ts'
 
 /**
- * What is asked while no test answers. Edits of a test that is over are still handed over and polled:
- * their workers go on with them. Were they out of reach, a later test's provider would count as faulty.
+ * What is asked while no test answers. Edits of a test that is over are still handed over and polled: their
+ * workers go on with them. Were they out of reach, the providers of a later test would count as faulty.
  */
 globalThis.fetch = async (input, init) => {
   const { url, method } = new Request(input, init)

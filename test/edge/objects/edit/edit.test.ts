@@ -1,5 +1,5 @@
 import { runInDurableObject } from 'cloudflare:test'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { providerObject } from '../../../../edge/objects/names.ts'
 import { dataUrl, greyPng } from '../../../fixtures/png.ts'
 import {
@@ -327,6 +327,9 @@ describe('a worker', () => {
   })
 
   test('that is too slow gets a cancel request', async () => {
+    const { RUN_SECONDS } = settings()
+    onTestFinished(() => void Object.assign(settings(), { RUN_SECONDS }))
+    Object.assign(settings(), { RUN_SECONDS: 4 })
     const worker = new FakeWorker()
     const { id } = await create(account)
     const { runId, request } = await worker.run(id)

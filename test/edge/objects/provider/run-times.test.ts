@@ -15,7 +15,7 @@ import { bindings, resetProviders } from '../../app.ts'
 const provider = () => providerObject(bindings, 'second')
 beforeEach(resetProviders)
 
-/** Seconds of a first run: RUN_SECONDS of these tests is 8. */
+/** Seconds of a first run: DISPATCH_SECONDS of these tests is 8. */
 const FIRST = 8 / 15
 
 async function runs(lane: 0 | 1 | 2, seconds: number): Promise<void> {

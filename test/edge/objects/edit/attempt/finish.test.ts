@@ -44,7 +44,7 @@ test("a run stopped by the edit's deadline is reported to the provider with its 
     const { status } = (await (await account.get(`/v1/edits/${id}`)).json()) as { status: string }
     return worker.submissions.length < 1000 && status === 'queued'
   })
-  // RUN_SECONDS is 4: the run is given a quarter of that.
+  // The run is given less than RUN_SECONDS.
   await inside(id, ({ sql }) => {
     sql.exec("UPDATE edit SET accepted = json_set(accepted, '$.deadline', ?)", Date.now() + 1000)
   })

@@ -34,7 +34,7 @@ export async function digest(data: string | Uint8Array): Promise<string> {
   )
 }
 
-/** Keys, not promises of them: what a request has begun ends with it. */
+/** Keys, not promises of them: one that a cancelled request has begun may never settle. */
 const hmacKeys = new Map<string, CryptoKey>()
 
 async function hmacKey(secret: string): Promise<CryptoKey> {

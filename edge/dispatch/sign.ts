@@ -6,7 +6,7 @@
 import { type SignedMethod, signatureHeader, signedText } from '../../shared/run-signature.ts'
 import { base64url, digest, fromBase64url } from '../secrets.ts'
 
-/** Keys, not promises of them: what a request has begun ends with it. */
+/** Keys, not promises of them: one that a cancelled request has begun may never settle. */
 const keys = new Map<string, CryptoKey>()
 
 async function importKey(pkcs8: string): Promise<CryptoKey> {

@@ -36,14 +36,18 @@ function start(env: Record<string, string>): Promise<{ code: unknown; stderr: st
 /** Starts a worker, and stops it when it is ready. @returns what it has logged until then */
 async function startUntilReady(env: Record<string, string>): Promise<{ message?: string }[]> {
   const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit']
-  const worker = spawn(process.execPath, args, { env: settingsOf(env), stdio })
+  const worker = spawn(process.execPath, args, { env: settingsOf(env), stdio, timeout: 60_000 })
   const ended = once(worker, 'exit')
   const logged: { message?: string }[] = []
-  for await (const line of createInterface({ input: worker.stdout })) {
-    logged.push(JSON.parse(line))
-    if (logged.at(-1)?.message === 'ready') worker.kill('SIGTERM')
+  try {
+    for await (const line of createInterface({ input: worker.stdout })) {
+      logged.push(JSON.parse(line))
+      if (logged.at(-1)?.message === 'ready') break
+    }
+  } finally {
+    worker.kill('SIGTERM')
+    await ended
   }
-  await ended
   return logged
 }
 

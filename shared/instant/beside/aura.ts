@@ -49,9 +49,11 @@ const CONTACT = { darker: 8, least: 0, most: 1 }
 const DEEP = { darker: 15, least: 0.15, most: 0.4 }
 const DEEP_REACH = 150
 const DEEP_RUN = 24
-/** It ends in the light: no more than this part of what is around it has less than that part of the lightness there. */
+/** It ends in the light: at most this part of what is around it has less than that part of the light there. */
 const STILL_DARK = 0.1
 const LESS_LIGHT = 0.75
+/** The light around it is that of so much of what is there, or more. */
+const LIT = 0.75
 /** On coarse ground it is so many times as much darker as the ground's colours differ. */
 const TEXTURES = 1.5
 /** It is nowhere lighter than the ground by more, and of the same hue: so far off, and this part of the darkening. */
@@ -149,19 +151,30 @@ class Surroundings {
     return flags
   }
 
-  /** Drops deep shadows that are found in part: without a piece they would have an edge. */
+  /**
+   * Drops deep shadows that are found in part, and what is found of their soft parts: without a piece they would
+   * have an edge.
+   */
   #dropCut(flags: Uint8Array): void {
-    const { width, l } = this.#image
+    const { width, height, l } = this.#image
     const shadows = flags.map((kind) => (kind === SHADED || kind === DARK ? 1 : 0))
     forEachPart(shadows, 1, this.#image, (part) => {
-      if (!part.some((at) => flags[at] === DARK)) return
       const around = new Set<number>()
-      for (const at of part)
-        for (const other of [at - 1, at + 1, at - width, at + width])
-          if (this.#blocked[other] === 0 && flags[other] === 0) around.add(other)
-      const levels = [...around].map((at) => l[at]!).sort((a, b) => a - b)
-      const lit = levels[Math.floor(REACHED * levels.length)] ?? 0
-      if ((levels[Math.floor(STILL_DARK * levels.length)] ?? lit) >= LESS_LIGHT * lit) return
+      for (const at of part) {
+        if (flags[at] !== DARK) continue
+        const [x, y] = [at % width, Math.floor(at / width)]
+        if (x > 0) around.add(at - 1)
+        if (x < width - 1) around.add(at + 1)
+        if (y > 0) around.add(at - width)
+        if (y < height - 1) around.add(at + width)
+      }
+      const levels = [...around]
+        .filter((at) => this.#blocked[at] === 0 && flags[at] === 0)
+        .map((at) => l[at]!)
+        .sort((a, b) => a - b)
+      if (levels.length === 0) return
+      const level = (share: number) => levels[Math.floor(share * levels.length)]!
+      if (level(STILL_DARK) >= LESS_LIGHT * level(LIT)) return
       for (const at of part) flags[at] = 0
     })
   }

@@ -1,6 +1,6 @@
 /**
- * Single hairs and whiskers of a thing in front of ground that is out of focus: there whatever is sharp
- * and thin belongs to the thing, whatever its colour, however far it reaches.
+ * Single hairs and whiskers of a thing in front of ground that is out of focus: there what is thin and sharp, and
+ * comes from the thing, belongs to it, be it lighter or darker than the ground.
  */
 
 import type { Size } from '../../drag.ts'
@@ -13,19 +13,33 @@ import { nearestFlagged } from '../outline/nearest.ts'
 import { scaleOf } from '../scale.ts'
 import { type Flagged, type Inside, inSmall, type Small } from './in-small.ts'
 
-/** How far hairs reach, in pixels of a photo of a million, as all lengths. */
+/** Most hairs end so near the thing, and the longest so near, in pixels of a photo of a million, as all lengths. */
 const REACH = 80
-/** The ground is what is further out, and around a pixel by that: less where the pixel is further out itself. */
+const LONGEST = 120
+/**
+ * The ground is what is beyond the first of these. How much of it is thin is counted within so many pixels of a hair, and nearer where
+ * the hair is in the outer half of the reach.
+ */
 const AROUND_NEAR = 100
 const AROUND_FAR = 70
-/** A hair is lighter or darker than what is around it by so much, in Lab. */
+/** So much of the ground is looked at beyond the reach. */
+const GROUND = 50
+/** A hair is lighter or darker than what is around it by so much, in Lab, and narrower than 7 pixels. */
 const LEAST = 3
-/** It is narrower than 7 pixels: one and the sum of these steps, by which is looked ahead one after the other. */
-const STEPS = [1, 2, 3]
 const HALF = 3
-/** Where more than this part of the ground looks like hairs, or less than that part is ground, none are known. */
+/** The steps that add up to that half. */
+const STEPS = [1, 2]
+/** Where more than this part of the ground is thin, or less than that part of what is around is ground, no hairs are looked for. */
 const MOST_OF_GROUND = 0.004
 const LEAST_GROUND = 0.02
+/** Hairs are single: at most so much is thin of so much around most of them. Else it is something in focus, such as a rock. */
+const SINGLE = 0.5
+const AROUND = 12
+const MOST = 0.5
+/** At least so much of a hair lies on ground that is out of focus. */
+const ON_GROUND = 0.75
+/** Nearer to the thing fur joins the hairs to each other; there, what is thin goes with the hairs beside it. */
+const FUR = 8
 /** A hair goes on across gaps of twice this. */
 const GAP = 4
 /** Pixels so near a hair have some of it. */
@@ -34,12 +48,12 @@ const SPREAD = 2
 /** 1 for hairs. They are looked for in a picture of a million pixels or less. */
 export function hairsOf(photo: Pixels, thing: Inside): Flagged {
   const scale = scaleOf(photo)
-  return inSmall(photo, thing, (REACH + AROUND_NEAR / 2) * scale, scale, hairsIn)
+  return inSmall(photo, thing, (REACH + GROUND) * scale, scale, hairsIn)
 }
 
 function hairsIn({ image, thing, blocked }: Small): Uint8Array {
   const away = distancesTo(nearestFlagged(thing, image), image)
-  const thin = thinIn(image)
+  const thin = thinIn(image, blocked)
   const ground = new Float32Array(thing.length)
   const thinGround = new Float32Array(thing.length)
   for (let at = 0; at < thing.length; at++) {
@@ -51,29 +65,46 @@ function hairsIn({ image, thing, blocked }: Small): Uint8Array {
     ground: boxMean(ground, image, around),
     thin: boxMean(thinGround, image, around),
   })) as [Around, Around]
-  const flags = new Uint8Array(thing.length)
-  for (let at = 0; at < flags.length; at++) {
-    if (thin[at] === 0 || blocked[at] === 1 || away[at]! > REACH) continue
+  const dense = boxMean(new Float32Array(thin), image, AROUND)
+  const isOnGround = (at: number) => {
     const around = away[at]! > REACH / 2 ? far : near
-    if (around.ground[at]! < LEAST_GROUND) continue
-    if (around.thin[at]! <= MOST_OF_GROUND * around.ground[at]!) flags[at] = 1
+    if (around.ground[at]! < LEAST_GROUND) return false
+    return around.thin[at]! <= MOST_OF_GROUND * around.ground[at]!
   }
-  forEachPart(dilated(flags, image, GAP), 1, image, (part) => {
-    if (!part.some((at) => away[at]! <= 1)) for (const at of part) flags[at] = 0
+  const beyondFur = thin.map((flag, at) => (away[at]! > FUR ? flag : 0))
+  const hairs = new Uint8Array(thing.length)
+  forEachPart(dilated(beyondFur, image, GAP), 1, image, (part, atFrame) => {
+    const line = part.filter((at) => beyondFur[at] === 1)
+    // What goes on, or on beyond the frame, is something else: a wire, a perch.
+    if (atFrame || line.some((at) => away[at]! > LONGEST)) return
+    if (!part.some((at) => away[at]! <= FUR)) return
+    const count = (is: (at: number) => boolean) => line.reduce((sum, at) => sum + Number(is(at)), 0)
+    if (count((at) => dense[at]! > SINGLE) > MOST * line.length) return
+    if (count(isOnGround) < ON_GROUND * line.length) return
+    for (const at of line) hairs[at] = 1
   })
-  return dilated(flags, image, SPREAD)
+  const roots = dilated(hairs, image, FUR)
+  for (let at = 0; at < hairs.length; at++)
+    if (away[at]! <= FUR && roots[at] === 1) hairs[at] = thin[at]!
+  return dilated(hairs, image, SPREAD)
 }
 
 /** Parts of what is around each pixel: what is ground, and what is thin in it. */
 type Around = { readonly ground: Float32Array; readonly thin: Float32Array }
 
-/** 1 for narrow lines and dots: what a closing takes from the lightness, and from the darkness. */
-function thinIn({ l, ...size }: LabImage): Uint8Array {
+/** 1 for narrow lines and dots beside the thing: what a closing takes from the lightness, and from the darkness. */
+function thinIn({ l, width, height }: LabImage, blocked: Uint8Array): Uint8Array {
+  const size = { width, height }
   const dark = l.map((value) => -value)
   const [filledLight, filledDark] = [closed(l, size), closed(dark, size)]
   const thin = new Uint8Array(l.length)
-  for (let at = 0; at < l.length; at++)
-    if (filledLight[at]! - l[at]! > LEAST || filledDark[at]! - dark[at]! > LEAST) thin[at] = 1
+  // At the border of the picture there is not enough around a pixel to say.
+  for (let y = 2 * HALF; y < height - 2 * HALF; y++)
+    for (let x = 2 * HALF; x < width - 2 * HALF; x++) {
+      const at = y * width + x
+      if (blocked[at] === 1) continue
+      if (filledLight[at]! - l[at]! > LEAST || filledDark[at]! - dark[at]! > LEAST) thin[at] = 1
+    }
   return thin
 }
 
@@ -84,22 +115,22 @@ function closed(plane: Float32Array, size: Size): Float32Array {
   return highest(high, size).map((value) => -value)
 }
 
-/** The highest value of the square around each pixel, {@link HALF} to each side. */
-function highest(plane: Float32Array, { width, height }: Size): Float32Array {
-  const ahead = plane.slice()
-  for (const step of STEPS)
-    for (let y = 0; y < height; y++) {
-      const end = (y + 1) * width - step
-      for (let at = y * width; at < end; at++) ahead[at] = Math.max(ahead[at]!, ahead[at + step]!)
-    }
+/** The highest value of the square around each pixel, {@link HALF} to each side as far as the picture goes. */
+function highest(plane: Float32Array, { width }: Size): Float32Array {
+  const high = plane.slice()
   for (const step of STEPS) {
-    const [end, by] = [(height - step) * width, step * width]
-    for (let at = 0; at < end; at++) ahead[at] = Math.max(ahead[at]!, ahead[at + by]!)
+    for (let first = 0; first < high.length; first += width)
+      for (let at = first; at < first + width - step; at++)
+        high[at] = Math.max(high[at]!, high[at + step]!)
+    const by = step * width
+    for (let at = 0; at < high.length - by; at++) high[at] = Math.max(high[at]!, high[at + by]!)
   }
-  const around = new Float32Array(plane.length)
-  for (let y = 0, at = 0; y < height; y++) {
-    const row = Math.max(0, y - HALF) * width
-    for (let x = 0; x < width; x++, at++) around[at] = ahead[row + Math.max(0, x - HALF)]!
+  for (const step of STEPS) {
+    for (let first = 0; first < high.length; first += width)
+      for (let at = first + width - 1; at >= first + step; at--)
+        high[at] = Math.max(high[at]!, high[at - step]!)
+    const by = step * width
+    for (let at = high.length - 1; at >= by; at--) high[at] = Math.max(high[at]!, high[at - by]!)
   }
-  return around
+  return high
 }

@@ -79,6 +79,12 @@ describe('on plain ground', () => {
     const upper = (y: number) => y < CY - 12
     expect(around(plain)(DARK, 2, 30, upper)).toBeGreaterThan(0.95)
     expect(around(striped)(DARK, 2, 30, upper)).toBe(0)
+    // A soft shadow beside the dark one does not hide that.
+    const soft: Ground = (away, x, y) => {
+      const light = x < CX && y < CY ? Math.min(1, 0.7 + away / 130) : 1
+      return y < CY && x < CX ? [230 * light, 225 * light, 215 * light] : striped(away, x, y)
+    }
+    expect(around(soft)(DARK, 2, 30)).toBe(0)
   })
 
   test('ground that grows lighter slowly is none', () => {

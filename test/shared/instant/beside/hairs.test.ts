@@ -15,21 +15,34 @@ const never: On = () => false
 /** Light that changes slowly over the photo. */
 const ground = (x: number, y: number) => 120 + 40 * Math.sin(x / 60) + 30 * Math.cos(y / 50)
 
-type Scene = { light?: On; dark?: On; grain?: On; stays?: On }
+type Scene = {
+  light?: On
+  dark?: On
+  grain?: On
+  stays?: On
+  level?: typeof ground
+  shift?: number
+}
 
 /** The pixels that are taken for hairs. */
-function found({ light = never, dark = never, grain = never, stays = never }: Scene): On {
+function found(scene: Scene): On {
+  const { light = never, dark = never, grain = never, stays = never, level = ground } = scene
+  const shift = scene.shift ?? 0
+  const own: On = (x, y) => thing(x - shift, y)
   const count = SIZE.width * SIZE.height
   const data = new Uint8ClampedArray(4 * count)
   const inside = new Uint8Array(count)
   for (let at = 0; at < count; at++) {
     const [x, y] = [at % SIZE.width, Math.floor(at / SIZE.width)]
-    inside[at] = thing(x, y) ? 1 : 0
-    const around = ground(x, y) + (grain(x, y) ? 50 : 0)
-    const level = thing(x, y) ? 130 : light(x, y) ? 250 : dark(x, y) ? 20 : around
-    data.set([level, level, level, 255], 4 * at)
+    inside[at] = own(x, y) ? 1 : 0
+    const around = level(x, y) + (grain(x, y) ? 50 : 0)
+    const grey = own(x, y) ? 130 : light(x, y) ? 250 : dark(x, y) ? 20 : around
+    data.set([grey, grey, grey, 255], 4 * at)
   }
-  const { flags, ...part } = hairsOf({ ...SIZE, data }, { inside, box, stays })
+  const { flags, ...part } = hairsOf(
+    { ...SIZE, data },
+    { inside, box: { ...box, left: box.left + shift }, stays },
+  )
   const taken = new Set<number>()
   for (let at = flags.indexOf(1); at !== -1; at = flags.indexOf(1, at + 1)) {
     const [x, y] = [part.left + (at % part.width), part.top + Math.floor(at / part.width)]
@@ -69,6 +82,56 @@ test('a hair that starts far from the thing is none', () => {
 test('ground that is sharp itself has no hairs', () => {
   const grain: On = (x, y) => (x * 7 + y * 13) % 29 === 0
   expect(count(found({ light: hair, grain }), outside)).toBe(0)
+})
+
+test('a line that goes on, or on beyond the frame, is none, and no piece of it is', () => {
+  const long: On = (x, y) => y === CY && x >= CX + RADIUS - 1 && x < CX + RADIUS + 140
+  expect(count(found({ dark: long }), outside)).toBe(0)
+  const toFrame: On = (x, y) => x === CX && y > CY
+  expect(count(found({ dark: toFrame }), outside)).toBe(0)
+})
+
+test('something in focus beside the thing is none', () => {
+  const rock: On = (x, y) => Math.hypot(x - CX, y - CY - 55) < 40
+  const rough: On = (x, y) => rock(x, y) && (x * 7 + y * 13) % 5 < 2
+  expect(count(found({ dark: rough }), outside)).toBe(0)
+})
+
+test('hairs towards the frame are found on either side, where light changes there, too', () => {
+  for (const way of [-1, 1]) {
+    const shift = 100 * way
+    const toFrame = (x: number) => (way < 0 ? x : SIZE.width - 1 - x)
+    const level = (x: number) => 60 + 1.6 * Math.min(60, toFrame(x))
+    const own: On = (x, y) => y === CY && toFrame(x) >= 14 && toFrame(x) < 60
+    const taken = found({ light: own, level, shift })
+    expect(count(taken, own)).toBe(46)
+    expect(count(taken, (x, y) => !thing(x - shift, y) && Math.abs(y - CY) > 12)).toBe(0)
+  }
+})
+
+test('in a large photo hairs are as much longer and wider', () => {
+  const by = 4
+  const size = { width: 4 * SIZE.width, height: 4 * SIZE.height }
+  const data = new Uint8ClampedArray(4 * size.width * size.height)
+  const inside = new Uint8Array(size.width * size.height)
+  for (let at = 0; at < inside.length; at++) {
+    const [x, y] = [Math.floor((at % size.width) / by), Math.floor(at / size.width / by)]
+    inside[at] = thing(x, y) ? 1 : 0
+    const isHair = hair(x, y) && x < CX + RADIUS + 25
+    const level = thing(x, y) ? 130 : isHair ? 250 : ground(x, y)
+    data.set([level, level, level, 255], 4 * at)
+  }
+  const large = {
+    left: 4 * box.left,
+    top: 4 * box.top,
+    width: 4 * box.width,
+    height: 4 * box.height,
+  }
+  const { flags, ...part } = hairsOf({ ...size, data }, { inside, box: large, stays: never })
+  const row = 4 * CY + 2 - part.top
+  const flagged = (x: number) => flags[row * part.width + x - part.left]
+  const along = [10, 40, 80, 99, 120].map((x) => flagged(4 * (CX + RADIUS) + x))
+  expect(along).toEqual([1, 1, 1, 1, 0])
 })
 
 test('the edge of something large beside the thing is no hair', () => {

@@ -32,10 +32,10 @@ const STEPS = [1, 2]
 /** Where more than this part of the ground is thin, or less than that part of what is around is ground, no hairs are looked for. */
 const MOST_OF_GROUND = 0.004
 const LEAST_GROUND = 0.02
-/** Hairs are single: at most so much is thin of so much around most of them. Else it is something in focus, such as a rock. */
-const SINGLE = 0.5
+/** Of a bunch of hairs, too, at most so much is thin of so much around, but at a few places. Else it is something in focus: a rock. */
+const BUNCH = 0.75
 const AROUND = 12
-const MOST = 0.5
+const FEW = 0.1
 /** At least so much of a hair lies on ground that is out of focus. */
 const ON_GROUND = 0.75
 /** Nearer to the thing fur joins the hairs to each other; there, what is thin goes with the hairs beside it. */
@@ -79,7 +79,7 @@ function hairsIn({ image, thing, blocked }: Small): Uint8Array {
     if (atFrame || line.some((at) => away[at]! > LONGEST)) return
     if (!part.some((at) => away[at]! <= FUR)) return
     const count = (is: (at: number) => boolean) => line.reduce((sum, at) => sum + Number(is(at)), 0)
-    if (count((at) => dense[at]! > SINGLE) > MOST * line.length) return
+    if (count((at) => dense[at]! > BUNCH) > FEW * line.length) return
     if (count(isOnGround) < ON_GROUND * line.length) return
     for (const at of line) hairs[at] = 1
   })

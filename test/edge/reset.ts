@@ -6,19 +6,7 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeAll, vi } from 'vitest'
 import { setFaultHook } from '../../edge/objects/fault-points.ts'
-import { SPARE, settings, WORKER } from './app.ts'
-
-/**
- * What is asked while no test answers. Edits of a test that is over are still handed over and polled: their
- * workers go on with them. Were they out of reach, the providers of a later test would count as faulty.
- */
-globalThis.fetch = async (input, init) => {
-  const { url, method } = new Request(input, init)
-  const { origin, pathname } = new URL(url)
-  if (origin !== WORKER && origin !== SPARE) throw new TypeError(`no test answers ${url}`)
-  if (method !== 'GET') return Response.json({}, { status: method === 'PUT' ? 202 : 200 })
-  return Response.json({ runId: pathname.split('/').at(-1), status: 'running', last: null })
-}
+import { settings } from './app.ts'
 
 let before: Record<string, unknown>
 beforeAll(() => {

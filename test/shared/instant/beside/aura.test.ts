@@ -79,10 +79,13 @@ describe('on plain ground', () => {
     const upper = (y: number) => y < CY - 12
     expect(around(plain)(DARK, 2, 30, upper)).toBeGreaterThan(0.95)
     expect(around(striped)(DARK, 2, 30, upper)).toBe(0)
-    // A soft shadow beside the dark one does not hide that.
+    // A long soft shadow beside the dark one does not hide that.
     const soft: Ground = (away, x, y) => {
-      const light = x < CX && y < CY ? Math.min(1, 0.7 + away / 130) : 1
-      return y < CY && x < CX ? [230 * light, 225 * light, 215 * light] : striped(away, x, y)
+      const isStriped = y < CY && x < CX && x > CX - RADIUS
+      const isLit = y < CY && x <= CX - RADIUS
+      const shadow = y < CY ? light(away) : Math.min(1, 0.7 + (0.3 * away) / 40)
+      const level = isLit ? 1 : shadow * (isStriped && y % 6 < 3 ? 0.6 : 1)
+      return [230 * level, 225 * level, 215 * level]
     }
     expect(around(soft)(DARK, 2, 30)).toBe(0)
   })

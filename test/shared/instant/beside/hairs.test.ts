@@ -87,8 +87,10 @@ test('ground that is sharp itself has no hairs', () => {
 test('a line that goes on, or on beyond the frame, is none, and no piece of it is', () => {
   const long: On = (x, y) => y === CY && x >= CX + RADIUS - 1 && x < CX + RADIUS + 140
   expect(count(found({ dark: long }), outside)).toBe(0)
-  const toFrame: On = (x, y) => x === CX && y > CY
-  expect(count(found({ dark: toFrame }), outside)).toBe(0)
+  // The frame is 80 pixels from the disc: nearer than hairs may end.
+  const perch: On = (x, y) => y === CY && x < CX - 80
+  const beside: On = (x, y) => !thing(x + 80, y)
+  expect(count(found({ dark: perch, shift: -80 }), beside)).toBe(0)
 })
 
 test('something in focus beside the thing is none', () => {

@@ -32,7 +32,7 @@ export type Thing = PartFields & {
   readonly outline: Outline
   /** What of the photo goes away with it. */
   readonly gone: Outline
-  /** What it has beyond the frame, by its mirror image. */
+  /** What it has beyond the frame. */
   readonly beyond: Beyond
   readonly landing: Landing
   readonly shortened: readonly ShortenedDrag[]
@@ -90,7 +90,8 @@ export function movingThings(
     }
     // An object mask says where its thing ends; a mask that was found may have left something.
     const { outline, gone } = fixed === null ? exact : withRemains(photo, exact, beside)
-    const beyond = beyondOf(outline, fields.forward, photo)
+    const own = part.drags.map((index) => drags[index]!)
+    const beyond = beyondOf(outline, fields.forward, photo, own)
     const thing: Thing = {
       owned,
       box,

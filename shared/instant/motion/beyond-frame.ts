@@ -1,22 +1,29 @@
 /**
  * What a thing has beyond the photo's frame, where the frame cuts it: nobody has seen it, and without it a
- * thing that moves inwards or turns would end in a straight cut. It is the mirror image of what is seen.
+ * thing that moves inwards or turns would end in a straight cut. What lies before the frame is stretched over
+ * it; where that would show, it is the mirror image of what is seen.
  */
 
-import type { Size } from '../../drag.ts'
+import type { Drag, Size } from '../../drag.ts'
 import type { PixelField } from '../../geometry/fields/pixel-field.ts'
 import type { Rectangle } from '../../segmentation/lab.ts'
 import type { Outline } from '../box.ts'
 import type { CutOut } from '../cut-out.ts'
 import { displacementAt } from './displace.ts'
+import { stretchedDepth, stretchOver } from './stretched.ts'
 
-/** How far a thing goes on beyond each side of the frame, in pixels. */
-export type Beyond = {
+type Sides = {
   readonly left: number
   readonly top: number
   readonly right: number
   readonly bottom: number
 }
+
+/**
+ * How far a thing goes on beyond each side of the frame, and from how deep it is stretched over that, in
+ * pixels; 0 where its mirror image goes on.
+ */
+export type Beyond = Sides & { readonly stretched: Sides }
 
 /** The way is looked at every so many pixels along the frame. */
 const STEP = 8
@@ -31,8 +38,17 @@ const BEND = 0.6
 const ROUGH = 6
 const MOST_ROUGH = 3
 
-/** As far as the thing moves away from each side that cuts it, and at most as far as it reaches inwards. */
-export function beyondOf(outline: Outline, forward: PixelField, photo: Size): Beyond {
+/**
+ * As far as the thing moves away from each side that cuts it, and at most as far as it reaches inwards.
+ *
+ * @param drags those of the thing: what they hold is not stretched
+ */
+export function beyondOf(
+  outline: Outline,
+  forward: PixelField,
+  photo: Size,
+  drags: readonly Drag[],
+): Beyond {
   const { left, top, width, height, inside } = outline
   const [right, bottom] = [left + width, top + height]
   const d = { du: 0, dv: 0 }
@@ -64,16 +80,46 @@ export function beyondOf(outline: Outline, forward: PixelField, photo: Size): Be
         () => sign * d.dv,
       ),
     )
-  return {
+  const sides = {
     left: left === 0 ? across(0, 1) : 0,
     right: right === photo.width ? across(photo.width - 1, -1) : 0,
     top: top === 0 ? down(0, 1) : 0,
     bottom: bottom === photo.height ? down(photo.height - 1, -1) : 0,
   }
+  const rows = { along: width, count: height, depth: width }
+  const columns = { along: 1, count: width, depth: height }
+  const room = (depthOf: (drag: Drag) => number) => Math.floor(Math.min(...drags.map(depthOf)))
+  const deep = (side: Side, reach: number, held: number) =>
+    reach === 0 ? 0 : stretchedDepth(inside, side, reach, held)
+  return {
+    ...sides,
+    stretched: {
+      left: deep(
+        { ...rows, first: 0, inwards: 1 },
+        sides.left,
+        room(({ handle }) => handle.x),
+      ),
+      right: deep(
+        { ...rows, first: width - 1, inwards: -1 },
+        sides.right,
+        room(({ handle }) => photo.width - handle.x),
+      ),
+      top: deep(
+        { ...columns, first: 0, inwards: width },
+        sides.top,
+        room(({ handle }) => handle.y),
+      ),
+      bottom: deep(
+        { ...columns, first: (height - 1) * width, inwards: -width },
+        sides.bottom,
+        room(({ handle }) => photo.height - handle.y),
+      ),
+    },
+  }
 }
 
 /** A rectangle with what is beyond the frame. */
-export function beyondRectangle(box: Rectangle, beyond: Beyond): Rectangle {
+export function beyondRectangle(box: Rectangle, beyond: Sides): Rectangle {
   return {
     left: box.left - beyond.left,
     top: box.top - beyond.top,
@@ -83,8 +129,8 @@ export function beyondRectangle(box: Rectangle, beyond: Beyond): Rectangle {
 }
 
 /**
- * A cut-out with its mirror image beyond the frame. Where the frame cuts the thing's border, the border goes
- * on in its direction, as rough as it is, and the image is shifted to it: else a shoulder would rise again.
+ * A cut-out with what it has beyond the frame. Where a mirror image goes on there and the frame cuts the thing's border, the border
+ * goes on in its direction, as rough as it is, and the image is shifted to it: else a shoulder would rise again.
  */
 export function withBeyond(cut: CutOut, beyond: Beyond): CutOut {
   const { left, right, top, bottom } = beyond
@@ -102,17 +148,19 @@ export function withBeyond(cut: CutOut, beyond: Beyond): CutOut {
   const first = top * line + left
   const last = first + (cut.height - 1) * line + cut.width - 1
   const rows = { along: line, count: cut.height, depth: cut.width }
-  goOn(whole, { ...rows, first, inwards: 1 }, left)
-  goOn(whole, { ...rows, first: first + cut.width - 1, inwards: -1 }, right)
+  const { stretched } = beyond
+  goOn(whole, { ...rows, first, inwards: 1 }, left, stretched.left)
+  goOn(whole, { ...rows, first: first + cut.width - 1, inwards: -1 }, right, stretched.right)
   // All columns, also those that are beyond the frame by now: a corner has both.
   const columns = { along: 1, count: line, depth: cut.height }
-  goOn(whole, { ...columns, first: top * line, inwards: line }, top)
-  goOn(whole, { ...columns, first: last - cut.width + 1 - left, inwards: -line }, bottom)
+  goOn(whole, { ...columns, first: top * line, inwards: line }, top, stretched.top)
+  const lowest = last - cut.width + 1 - left
+  goOn(whole, { ...columns, first: lowest, inwards: -line }, bottom, stretched.bottom)
   return whole
 }
 
 /** A side of the frame in a cut-out: flat indices of its first pixel, and the steps along it and inwards. */
-type Side = {
+export type Side = {
   readonly first: number
   readonly along: number
   readonly count: number
@@ -123,9 +171,14 @@ type Side = {
 /** Where a thing begins and ends along a side, by depth. */
 type Ends = { readonly begins: readonly number[]; readonly ends: readonly number[] }
 
-/** Puts the mirror image of what the frame cuts beyond a side. */
-function goOn({ rgba, alpha }: CutOut, side: Side, reach: number): void {
+/** Puts what the frame cuts beyond a side: stretched from so deep, or its mirror image. */
+function goOn(cut: CutOut, side: Side, reach: number, deep: number): void {
   if (reach === 0) return
+  if (deep > 0) stretchOver(cut, side, reach, deep)
+  else mirror(cut, side, reach)
+}
+
+function mirror({ rgba, alpha }: CutOut, side: Side, reach: number): void {
   const { first, along, inwards } = side
   for (const { begins, ends } of runsAt(alpha, side, reach)) {
     const depth = begins.length

@@ -1,4 +1,4 @@
-/** Things that the frame cuts go on beyond it, by their mirror image. */
+/** Things that the frame cuts go on beyond it: stretched, or by their mirror image. */
 
 import { describe, expect, test } from 'vitest'
 import { editInstantly } from '../../../../shared/instant/instant.ts'
@@ -11,20 +11,27 @@ type On = (x: number, y: number) => boolean
 /** The red of a thing at a point; its ground is green, and has none. */
 const red = (x: number) => 120 + 6 * (x % 20)
 
+/** Where the thing is taken hold of: in its middle, or so close to the frame that nothing can be stretched there. */
+const [MIDDLE, AT_FRAME] = [40, 8]
+
 /** The reds of a thing, moved to the right by so many pixels; its mask may be wider. */
-function moved(on: On, by: number, masked = on): (x: number, y: number) => number {
+function moved(
+  on: On,
+  by: number,
+  { masked = on, from = AT_FRAME, colour = red } = {},
+): (x: number, y: number) => number {
   const count = SIZE.width * SIZE.height
   const data = new Uint8ClampedArray(4 * count)
   const white = new Uint8Array(count)
   for (let at = 0; at < count; at++) {
     const [x, y] = [at % SIZE.width, Math.floor(at / SIZE.width)]
     white[at] = masked(x, y) ? 1 : 0
-    data.set(on(x, y) ? [red(x), 0, 0, 255] : [0, 160, 0, 255], 4 * at)
+    data.set(on(x, y) ? [colour(x), 0, 0, 255] : [0, 160, 0, 255], 4 * at)
   }
   const out = editInstantly(
     { ...SIZE, data },
     {
-      drags: [dragOf(40, 80, 40 + by, 80)],
+      drags: [dragOf(from, 80, from + by, 80)],
       mask: { ...SIZE, data: white },
       geometry: { scope: 'component', field: 'inverse-distance', power: 2 },
       seed: 1,
@@ -38,6 +45,43 @@ function moved(on: On, by: number, masked = on): (x: number, y: number) => numbe
 }
 
 describe('a thing that moves away from the frame', () => {
+  describe('is stretched', () => {
+    /** Grows by 2 from pixel to pixel. */
+    const ramp = (x: number) => 40 + 2 * x
+    const slab: On = (x, y) => x < 80 && y >= 30 && y < 90
+    const options = { from: MIDDLE, colour: ramp }
+
+    test('from the frame to where it is held, most at the frame', () => {
+      const at = moved(slab, 12, options)
+      // It goes on for 1.25 times the way. By hand: with r = 15 / 40, the 55 pixels that were 40 are those at
+      // 40 (t (1 - r / 2) + t³ r / 2), whose slope at t = 1 is 40 (1 + r) = 55.
+      for (let x = 1; x < MIDDLE + 12; x++) {
+        const t = (x + 0.5 - 12 + 15) / 55
+        const place = 40 * (t * (1 - 15 / 80) + (t ** 3 * 15) / 80)
+        expect(Math.abs(at(x, 60) - ramp(place - 0.5))).toBeLessThan(1.1)
+      }
+      for (let x = MIDDLE + 12; x < 88; x++) expect(at(x, 60)).toBe(ramp(x - 12))
+    })
+
+    test('no further than six times the way', () => {
+      const at = moved(slab, 4, options)
+      for (let x = 6 * 5 + 4; x < 80; x++) expect(at(x, 60)).toBe(ramp(x - 4))
+      expect(at(20, 60)).toBeGreaterThan(ramp(20 - 4))
+    })
+
+    test('not by more than two thirds: its mirror image goes on instead', () => {
+      const at = moved(slab, 24, options)
+      for (let x = 0; x < 24; x++) expect(at(x, 60)).toBe(ramp(23 - x))
+      for (let x = 24; x < 100; x++) expect(at(x, 60)).toBe(ramp(x - 24))
+    })
+
+    test('only as far as it is about as wide as where the frame cuts it', () => {
+      const hand: On = (x, y) => x < 80 && Math.abs(y - 60) < (x < 10 ? 8 : 30)
+      const at = moved(hand, 12, options)
+      for (let x = 14; x < 88; x++) expect(at(x, 60)).toBe(ramp(x - 12))
+    })
+  })
+
   test('has no straight end', () => {
     const at = moved((x, y) => x < 50 && y >= 30 && y < 90, 12)
     for (let x = 0; x < 12; x++) expect(at(x, 60)).toBe(red(11 - x))
@@ -69,13 +113,14 @@ describe('a thing that moves away from the frame', () => {
 
   test('does not go on if it ends before the frame, where its mask does not', () => {
     const on: On = (x, y) => x >= 2 && x < 50 && y >= 30 && y < 90
-    const at = moved(on, 24, (x, y) => x < 50 && y >= 30 && y < 90)
+    const masked: On = (x, y) => x < 50 && y >= 30 && y < 90
+    const at = moved(on, 24, { masked, from: MIDDLE })
     for (let x = 0; x < 24; x++) expect(at(x, 60)).toBeLessThan(20)
     expect(at(30, 60)).toBe(red(6))
   })
 
   test('leaves no second thing: one that the frame does not cut ends where it ends', () => {
-    const at = moved((x, y) => x >= 10 && x < 50 && y >= 30 && y < 90, 60)
+    const at = moved((x, y) => x >= 10 && x < 50 && y >= 30 && y < 90, 60, { from: MIDDLE })
     for (let x = 0; x < 60; x++) expect(at(x, 60)).toBeLessThan(20)
   })
 })
@@ -89,7 +134,8 @@ test('a corner has what is beyond both of its sides', () => {
     alpha: Float32Array.of(1, 1, 1, 1),
     rgba: Uint8ClampedArray.from([1, 2, 3, 4].flatMap((value) => [value, 0, 0, 255])),
   }
-  const beyond = { left: 1, top: 1, right: 0, bottom: 2 }
+  const stretched = { left: 0, top: 0, right: 0, bottom: 0 }
+  const beyond = { left: 1, top: 1, right: 0, bottom: 2, stretched }
   const whole = withBeyond(cut, beyond)
   expect(whole).toMatchObject(beyondRectangle(cut, beyond))
   const reds = Array.from({ length: 5 }, (_, row) =>

@@ -8,7 +8,7 @@ import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import { cropped, type Outline } from './box.ts'
 import { middleOf, signedDistances } from './outline/distances.ts'
 import { type Guide, guidedFilter } from './outline/guided-filter.ts'
-import { nearestFlagged } from './outline/nearest.ts'
+import { takeOwnColours } from './own-colours.ts'
 import { scaleOf } from './scale.ts'
 
 /**
@@ -16,7 +16,7 @@ import { scaleOf } from './scale.ts'
  * either side where it does; in pixels of a photo of a million.
  */
 const SOFT = 1
-/** Colours closer than this to the border are drawn from further inside. */
+/** Colours closer than this to the border may be partly the background's, and partly the thing's outside. */
 const CLEAN = 2
 /** A part that is nowhere so deep has its colours from this part of its depth on. */
 const MIDDLE = 0.6
@@ -39,7 +39,8 @@ export function cutOut(photo: Pixels, { inside, ...part }: Outline): CutOut {
   const distances = signedDistances(inside, part)
   const middle = middleOf(distances, part, CLEAN * scale, MIDDLE)
   const alpha = softAlpha(rgba, inside, middle, distances, part, scale)
-  cleanColours(rgba, middle, part)
+  const ground = Uint8Array.from(distances, (distance) => Number(distance <= -CLEAN * scale))
+  takeOwnColours(rgba, { thing: middle, ground }, distances, part, scale)
   return { ...part, rgba, alpha }
 }
 
@@ -71,15 +72,4 @@ function softAlpha(
       Math.min(ramp(distance + soft), byColour[at]!),
     ),
   )
-}
-
-/** Colours near the border and outside are replaced by the nearest of those further inside. */
-function cleanColours(rgba: Uint8ClampedArray, middle: Uint8Array, size: Size): void {
-  const nearest = nearestFlagged(middle, size)
-  const before = rgba.slice()
-  nearest.forEach((from, at) => {
-    if (middle[at] === 1 || from === -1) return
-    for (let channel = 0; channel < 4; channel++)
-      rgba[4 * at + channel] = before[4 * from + channel]!
-  })
 }

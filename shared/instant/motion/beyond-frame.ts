@@ -10,6 +10,7 @@ import type { Rectangle } from '../../segmentation/lab.ts'
 import type { Outline } from '../box.ts'
 import type { CutOut } from '../cut-out.ts'
 import { displacementAt } from './displace.ts'
+import type { Side } from './side.ts'
 import { stretchedDepth, stretchOver } from './stretched.ts'
 
 type Sides = {
@@ -157,15 +158,6 @@ export function withBeyond(cut: CutOut, beyond: Beyond): CutOut {
   const lowest = last - cut.width + 1 - left
   goOn(whole, { ...columns, first: lowest, inwards: -line }, bottom, stretched.bottom)
   return whole
-}
-
-/** A side of the frame in a cut-out: flat indices of its first pixel, and the steps along it and inwards. */
-export type Side = {
-  readonly first: number
-  readonly along: number
-  readonly count: number
-  readonly inwards: number
-  readonly depth: number
 }
 
 /** Where a thing begins and ends along a side, by depth. */

@@ -1,8 +1,8 @@
 /** Things that the frame cuts, made longer towards it: they are stretched over what they have beyond it. */
 
 import type { CutOut } from '../cut-out.ts'
-import type { Side } from './beyond-frame.ts'
 import { cubicWeights } from './sample.ts'
+import type { Side } from './side.ts'
 
 /** What is stretched is this many times as deep as what it is stretched over, and not less than that. */
 const DEEPEST = 6

@@ -13,7 +13,7 @@ import { scaleOf } from '../scale.ts'
 import { type Flagged, type Inside, inSmall, type Small } from './in-small.ts'
 
 /** How far twigs reach, in pixels of a photo of a million, as all lengths. */
-const REACH = 20
+const REACH = 36
 /** The ground is the mean so far around a pixel. */
 const AROUND = 8
 /** The thing's colour is that so far inside its border. */

@@ -24,7 +24,15 @@ import {
 import { LINES, Matches } from './patch-match.ts'
 import { peel } from './peel.ts'
 import { joinLines } from './shortest-lines.ts'
-import { halvedSteps, type Steps, spreadTexture, summedSteps, textureOf } from './texture.ts'
+import {
+  allSteps,
+  guessTexture,
+  halvedSteps,
+  type Steps,
+  spreadTexture,
+  summedSteps,
+  textureOf,
+} from './texture.ts'
 import { applyTexture, applyVotes, countVotes } from './vote.ts'
 
 /** The pyramid ends where the hole is this deep, in pixels, or the picture this small. */
@@ -45,6 +53,8 @@ const WELL_SEARCHED_PATCHES = 40_000
 const GIVEN = 1
 /** On all levels but the finest, the colours that are compared are so much those of a given guess. */
 const FOLLOWED = 0.6
+/** On the finest level, differences of texture count so much: the pixels themselves show it, too. */
+const FINEST_TEXTURE = 0.4
 /** Rounds on the coarsest level: each makes the colours of the first guess more alike. */
 const COARSEST_ROUNDS = 1
 /** At last only the inner pixels of a patch vote: means of many have no grain. */
@@ -159,6 +169,7 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number, isGuess
   const levels: Stage[] = []
   let flags = seen
   let steps: Steps | null = null
+  let guessedSteps: Steps | null = null
   for (let level = photo; ; ) {
     const depth = depthOf(level)
     const near =
@@ -169,13 +180,20 @@ function fillLevels(photo: Level, seen: Uint8Array | null, seed: number, isGuess
     if (deepest <= COARSEST_DEPTH || Math.min(level.width, level.height) < 2 * LEAST_SIDE) break
     steps = steps === null ? halvedSteps(level) : summedSteps(steps)
     const next = halved(level, textureOf(steps))
+    if (isGuessed) {
+      guessedSteps = guessedSteps === null ? allSteps(level) : summedSteps(guessedSteps)
+      guessTexture(next, textureOf(guessedSteps))
+    }
     if (countOf(level.hole) <= MOST_COARSEST && bareBorder(next) > MOST_BARE) break
     if (flags !== null) flags = halvedFlags(flags, level)
     level = next
   }
+  const [finest, second] = levels
+  if (isGuessed && finest !== undefined && second !== undefined)
+    levels[0] = { ...finest, level: { ...photo, texture: finestTexture(photo, second.level) } }
   const { level: coarsest, depth, guess } = levels.at(-1)!
   smoothFill(coarsest)
-  if (coarsest.texture !== null) spreadTexture(coarsest, coarsest.texture)
+  if (coarsest.texture !== null && guess === null) spreadTexture(coarsest, coarsest.texture)
   joinLines(coarsest, Math.min(COARSEST_DEPTH, deepestOf(depth, coarsest.hole)))
   if (guess !== null) mixGuess(coarsest, guess, 1)
   let below: Matches | null = null
@@ -240,9 +258,9 @@ function refine(
   const sparse = matches.targets.length > SPARSE_PATCHES ? 2 : 1
   if (below !== null) {
     enlargeColours(below.level, level)
-    if (level.texture !== null) enlargeTexture(below.level, level, level.texture)
+    if (level.texture !== null && guess === null) enlargeTexture(below.level, level, level.texture)
     matches.inherit(below)
-    vote(matches, depth, rounds === 0 && last, sparse)
+    vote(matches, depth, { final: rounds === 0 && last, every: sparse, guess })
   }
   const isFollowed = guess !== null && !last
   if (rounds > 0) {
@@ -252,7 +270,7 @@ function refine(
   for (let round = 1; round <= rounds; round++) {
     for (let pass = 0; pass < passes; pass++) matches.improve((round + pass) % 2 === 0, { most })
     const final = last && round === rounds
-    vote(matches, depth, final, final ? 1 : sparse)
+    vote(matches, depth, { final, every: final ? 1 : sparse, guess })
     if (round === rounds) break
     if (isFollowed) mixGuess(level, guess, FOLLOWED)
     matches.measure()
@@ -265,11 +283,14 @@ function mixGuess({ data, hole }: Level, guess: Level['data'], share: number): v
     for (let i = 4 * at; i < 4 * at + 3; i++) data[i] = share * guess[i]! + (1 - share) * data[i]!
 }
 
-/** Fills the hole with the colours that the patches vote for. @param final blends them, too */
-function vote(matches: Matches, depth: Uint16Array, final: boolean, every = 1): void {
+/** How patches vote: one at each so many rows and columns; at last the colours are blended, too. */
+type Vote = Pick<Stage, 'guess'> & { readonly final: boolean; readonly every: number }
+
+/** Fills the hole with the colours that the patches vote for, and with their texture if no guess says it. */
+function vote(matches: Matches, depth: Uint16Array, { final, every, guess }: Vote): void {
   const votes = countVotes(matches, depth, final ? FINAL_REACH : REACH, every)
   applyVotes(matches.level, votes)
-  applyTexture(matches.level, votes)
+  if (guess === null) applyTexture(matches.level, votes)
   if (final) blend(matches, votes)
 }
 
@@ -284,6 +305,18 @@ function enlargeColours(below: Level, { width, data, hole }: Level): void {
     const from = childOf(below, at, width)
     for (let i = 0; i < 4; i++) data[4 * at + i] = below.data[4 * from + i]!
   }
+}
+
+/** Texture for the finest level where a guess says it: that of the level below, of all pixels. */
+function finestTexture({ width, hole }: Level, below: Level): Float32Array | null {
+  if (below.texture === null) return null
+  const texture = new Float32Array(2 * hole.length)
+  for (let at = 0; at < hole.length; at++) {
+    const from = childOf(below, at, width)
+    texture[2 * at] = FINEST_TEXTURE * below.texture[2 * from]!
+    texture[2 * at + 1] = FINEST_TEXTURE * below.texture[2 * from + 1]!
+  }
+  return texture
 }
 
 /** Texture of the level below at twice the size, for pixels that no patch votes for. */

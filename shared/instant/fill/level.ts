@@ -12,7 +12,7 @@ export const SIDE = 2 * REACH + 1
  * RGBA pixels; `hole` is 1 where a pixel is to be filled, `closed` is 1 where a pixel must not be
  * copied from (the hole itself, and what is moved), `hidden` is 1 where a pixel is unknown and will not be seen: it is
  * neither filled nor compared. Null hides nothing. `texture` has two numbers a pixel, see texture.ts; it is
- * null on the finest level, where the pixels themselves show it.
+ * null on the finest level, where the pixels themselves show it, unless a guess says what it is.
  */
 export type Level = Pixels & {
   readonly hole: Uint8Array

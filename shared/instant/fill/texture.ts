@@ -7,6 +7,9 @@
 import { pushPull } from '../push-pull.ts'
 import { type Level, REACH } from './level.ts'
 
+/** Networks paint more smoothly than photos are: what they guess is taken to be so many times as rough. */
+const ROUGHER = 1.6
+
 /** Numbers of a pixel in {@link Steps.sums}: steps across, steps down, how many were added up. */
 const STRIDE = 3
 
@@ -18,7 +21,7 @@ export type Steps = {
 }
 
 /** The steps of a picture, by pixel of the level of half its size. */
-export function halvedSteps({ width, height, data, closed }: Level): Steps {
+export function halvedSteps({ width, height, data, closed }: Omit<Level, 'texture'>): Steps {
   const steps = emptySteps(width, height)
   const { sums } = steps
   const bright = (at: number) =>
@@ -34,6 +37,11 @@ export function halvedSteps({ width, height, data, closed }: Level): Steps {
       sums[into + 2] = sums[into + 2]! + 1
     }
   return steps
+}
+
+/** The same of everything, with what is guessed in the hole. */
+export function allSteps(level: Level): Steps {
+  return halvedSteps({ ...level, closed: new Uint8Array(level.closed.length) })
 }
 
 /** The same steps at half the size again. */
@@ -89,6 +97,21 @@ function slidingSums(
       }
     }
   return sums
+}
+
+/**
+ * Gives a level the texture of a guess, in place of what nobody knows: without it, what is rough in the guess would be like
+ * whatever is smooth in the photo and has its mean colour.
+ *
+ * @param guessed of {@link allSteps}
+ */
+export function guessTexture({ hole, closed, texture }: Level, guessed: Float32Array): void {
+  if (texture === null) return
+  for (let at = closed.indexOf(1); at !== -1; at = closed.indexOf(1, at + 1)) {
+    const times = hole[at] === 1 ? ROUGHER : 1
+    texture[2 * at] = times * guessed[2 * at]!
+    texture[2 * at + 1] = times * guessed[2 * at + 1]!
+  }
 }
 
 /** A first guess inside the hole: the texture of the surroundings, spread smoothly. */

@@ -110,6 +110,29 @@ test('patches follow a guess of what is in the hole, without its blur', () => {
   expect(spread).toBeGreaterThan(20)
 })
 
+test('patches are as rough as a guess: of the same mean, smooth ones are no match', () => {
+  // A smooth half beside a half of noise around the same grey.
+  const random = new Random(3)
+  const noise = Array.from({ length: 200 * 120 }, () => 70 + random.below(101))
+  const halves = picture(200, 120, (x, y) => {
+    const grey = x < 100 ? 120 : (noise[y * 200 + x] ?? 0)
+    return [grey, grey, grey, 255]
+  })
+  const hole = flags(200, 120, (x, y) => x >= 80 && x < 120 && y >= 40 && y < 80)
+  // Inside the hole, in the smooth half.
+  const inner = flags(200, 120, (x, y) => x >= 84 && x < 100 && y >= 46 && y < 74)
+  const roughness = (value: () => number) => {
+    const cut = { ...halves, data: halves.data.slice() }
+    const guess = new Uint8Array(3 * hole.length)
+    for (let at = 0; at < hole.length; at++) guess.fill(value(), 3 * at, 3 * at + 3)
+    fillHole(cut, hole, new Uint8Array(hole.length), 1, hole, guess)
+    return meanError(cut.data, new Uint8Array(4 * hole.length).fill(120), inner)
+  }
+  // Other noise, as smooth as networks paint; 25 is that of the half.
+  expect(roughness(() => 87 + random.below(67))).toBeGreaterThan(15)
+  expect(roughness(() => 120)).toBeLessThan(3)
+})
+
 test('a regular pattern is continued exactly', () => {
   const tiles = picture(160, 120, (x, y) => {
     const [a, b] = [(x % 8) * 24, (y % 8) * 24]

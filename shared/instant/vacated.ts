@@ -3,9 +3,10 @@
 import type { Size } from '../drag.ts'
 import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
 import type { Pixels } from '../segmentation/lab.ts'
-import { auraOf, DARK, FRINGED } from './beside/aura.ts'
+import { auraOf, DARK, FRINGED, SHADED, SHADED_COARSE } from './beside/aura.ts'
 import { edgeLeft } from './beside/edge-left.ts'
 import { hairsOf } from './beside/hairs.ts'
+import type { Flagged } from './beside/in-small.ts'
 import { twigsOf } from './beside/twigs.ts'
 import { boxOf, pasted } from './box.ts'
 import { displacementAt } from './motion/displace.ts'
@@ -93,15 +94,16 @@ export function closeAuras(
       closed[y * width + x] = 1
       if (goes(thing, x + 0.5, y + 0.5, least)) hole[y * width + x] = 1
     }
+    const aura = auraOf(photo, { inside, box, stays })
     for (const { left, top, flags, ...part } of [
       twigsOf(photo, { inside, box, stays }),
       hairsOf(photo, { inside, box, stays }),
     ])
       for (let at = flags.indexOf(1); at !== -1; at = flags.indexOf(1, at + 1)) {
         const [x, y] = [left + (at % part.width), top + Math.floor(at / part.width)]
-        if (!stays(x, y)) close(x, y)
+        if (!stays(x, y) && !isSoftShadow(aura, x, y)) close(x, y)
       }
-    const { left, top, flags, ...part } = auraOf(photo, { inside, box, stays })
+    const { left, top, flags, ...part } = aura
     for (let at = 0; at < flags.length; at++) {
       if (flags[at] === 0) continue
       const [x, y] = [left + (at % part.width), top + Math.floor(at / part.width)]
@@ -111,6 +113,14 @@ export function closeAuras(
     }
   }
   return shaded
+}
+
+/** What is narrow in a soft shadow is its edge: torn out, it would leave notches. */
+function isSoftShadow({ left, top, width, height, flags }: Flagged, x: number, y: number): boolean {
+  const [col, row] = [x - left, y - top]
+  if (col < 0 || row < 0 || col >= width || row >= height) return false
+  const flag = flags[row * width + col]
+  return flag === SHADED || flag === SHADED_COARSE
 }
 
 /**

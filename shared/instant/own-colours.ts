@@ -44,11 +44,14 @@ export function takeOwnColours(
   nearest.forEach((from, at) => {
     if (sure.thing[at] === 1 || from === -1) return
     const isSeen = distances[at]! >= -SEEN_OUTSIDE * (scale + 1)
-    if (!isSeen || !meanOf(photo, sure.thing, size, at, near, own))
-      own.set(photo.subarray(4 * from, 4 * from + 4))
-    else if (distances[at]! > 0 && meanOf(photo, sure.ground, size, at, near, other))
-      unmix(photo, at, own, other)
-    rgba.set(own, 4 * at)
+    if (!isSeen || !meanOf(photo, sure.thing, size, at, near, own)) {
+      for (let i = 0; i < 4; i++) rgba[4 * at + i] = photo[4 * from + i]!
+      return
+    }
+    // What is transparent says itself how much of it is the thing.
+    const isMixed = distances[at]! > 0 && photo[4 * at + 3] === 255
+    if (isMixed && meanOf(photo, sure.ground, size, at, near, other)) unmix(photo, at, own, other)
+    for (let i = 0; i < 4; i++) rgba[4 * at + i] = own[i]!
   })
 }
 

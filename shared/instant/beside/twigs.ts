@@ -25,8 +25,8 @@ const LEAST = 4
 const TOWARDS = 0.8
 /** Where more than this part of the ground further out looks like twigs, it is the ground's texture. */
 const MOST_OF_GROUND = 0.02
-/** So far around is looked for that. */
-const FURTHER = 30
+/** So far around is looked for that: further than twigs reach. */
+const FURTHER = 46
 /** What is wider than twice this and a pixel, and so much around it, is something else. */
 const HALF = 2
 const MARGIN = 4

@@ -30,6 +30,8 @@ export type Beyond = Sides & { readonly stretched: Sides }
 const STEP = 8
 /** A thing goes on for this many times as far as its edge moves inwards: a turn takes it on a curve. */
 const ROOM = 1.25
+/** The least part of the longest way that all of a side goes, where it is stretched. */
+const EVEN = 0.8
 /** A border's direction is that of its first pixels from the frame on, and at most so steep. */
 const NEAR_FRAME = 16
 const STEEPEST = 1.5
@@ -53,14 +55,18 @@ export function beyondOf(
   const { left, top, width, height, inside } = outline
   const [right, bottom] = [left + width, top + height]
   const d = { du: 0, dv: 0 }
+  // A side of which one end moves less than the other, in a turn or beside a pin, is not stretched.
+  let isEven = true
   const most = (count: number, at: (i: number) => [x: number, y: number], way: () => number) => {
-    let far = 0
+    let [far, near] = [0, Number.POSITIVE_INFINITY]
     for (let i = 0; i < count; i += STEP) {
       const [x, y] = at(i)
       if (inside[(y - top) * width + x - left] !== 1) continue
       displacementAt(forward, x + 0.5, y + 0.5, d)
       far = Math.max(far, way())
+      near = Math.min(near, way())
     }
+    if (far > 0 && near < EVEN * far) isEven = false
     return Math.ceil(ROOM * far)
   }
   const across = (x: number, sign: number) =>
@@ -91,7 +97,7 @@ export function beyondOf(
   const columns = { along: 1, count: width, depth: height }
   const room = (depthOf: (drag: Drag) => number) => Math.floor(Math.min(...drags.map(depthOf)))
   const deep = (side: Side, reach: number, held: number) =>
-    reach === 0 ? 0 : stretchedDepth(inside, side, reach, held)
+    reach === 0 || !isEven ? 0 : stretchedDepth(inside, side, reach, held)
   return {
     ...sides,
     stretched: {

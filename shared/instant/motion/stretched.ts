@@ -19,55 +19,81 @@ const WIDEST = 1.6
  */
 export function stretchedDepth(
   inside: Uint8Array,
-  { first, along, count, inwards, depth }: Side,
+  side: Side,
   reach: number,
   held: number,
 ): number {
-  const widthAt = (deep: number) => {
-    let width = 0
-    for (let at = 0; at < count; at++) width += inside[first + deep * inwards + at * along]!
-    return width
-  }
-  const widest = WIDEST * widthAt(0)
+  const { first, along, count, inwards, depth } = side
   const most = Math.min(DEEPEST * reach, held, depth)
+  let widest = 0
+  let above: Uint8Array | null = null
   let deep = 0
-  while (deep < most && widthAt(deep) <= widest) deep++
+  for (; deep < most; deep++) {
+    const row: Uint8Array = Uint8Array.from(
+      { length: count },
+      (_, at) => inside[first + deep * inwards + at * along]!,
+    )
+    const width = row.reduce((sum, flag) => sum + flag, 0)
+    if (above === null) widest = WIDEST * width
+    // What the frame does not cut is not stretched.
+    else if (width > widest || beginsBelow(row, above)) break
+    above = row
+  }
   return deep < LEAST * reach ? 0 : deep
 }
 
+/** Whether a row has a piece that touches nothing of the row before it. */
+function beginsBelow(row: Uint8Array, above: Uint8Array): boolean {
+  for (let at = 0; at < row.length; at++) {
+    if (row[at] === 0) continue
+    let touches = false
+    for (; row[at] === 1; at++) touches ||= above[at] === 1
+    if (!touches) return true
+  }
+  return false
+}
+
 /** Stretches what is before a side of the frame over what is beyond it: most at the frame's end, and without a step. */
-export function stretchOver(
-  { rgba, alpha }: CutOut,
-  { first, along, count, inwards }: Side,
-  reach: number,
-  deep: number,
-): void {
-  const length = reach + deep
-  const bow = reach / deep / 2
-  const weights = new Float64Array(4)
+export function stretchOver(cut: CutOut, side: Side, reach: number, deep: number): void {
+  const { rgba, alpha } = cut
+  const { first, along, count, inwards } = side
+  const places = placesOf(reach, deep)
   const colours = new Float64Array(4 * deep)
   const opacity = new Float64Array(deep)
   for (let at = 0; at < count; at++) {
     const start = first + at * along
+    let isSeen = false
     for (let i = 0; i < deep; i++) {
       const from = start + i * inwards
       opacity[i] = alpha[from]!
+      isSeen ||= alpha[from]! > 0
       for (let k = 0; k < 4; k++) colours[4 * i + k] = rgba[4 * from + k]!
     }
-    for (let i = 0; i < length; i++) {
-      const t = (i + 0.5) / length
-      // Its slope where the stretched part ends is that of what is not stretched.
-      const from = Math.max(0, deep * t * (1 - bow + bow * t * t) - 0.5)
-      const [index, share] = [Math.floor(from), from % 1]
-      const near = (offset: number) => Math.max(0, Math.min(deep - 1, index + offset))
+    if (!isSeen) continue
+    places.forEach(({ near, weights, share }, i) => {
       const to = start + (i - reach) * inwards
-      alpha[to] = (1 - share) * opacity[near(0)]! + share * opacity[near(1)]!
-      cubicWeights(share, weights)
+      alpha[to] = (1 - share) * opacity[near[1]!]! + share * opacity[near[2]!]!
       for (let k = 0; k < 4; k++) {
         let sum = 0
-        for (let j = 0; j < 4; j++) sum += weights[j]! * colours[4 * near(j - 1) + k]!
+        for (let j = 0; j < 4; j++) sum += weights[j]! * colours[4 * near[j]! + k]!
         rgba[4 * to + k] = sum
       }
-    }
+    })
   }
+}
+
+/** Where the pixels of a stretched line are from: four neighbours, their weights, and the part of the way between the middle two. */
+function placesOf(reach: number, deep: number) {
+  const length = reach + deep
+  const bow = reach / deep / 2
+  return Array.from({ length }, (_, i) => {
+    const t = (i + 0.5) / length
+    // Its slope where the stretched part ends is that of what is not stretched.
+    const from = Math.max(0, deep * t * (1 - bow + bow * t * t) - 0.5)
+    const [index, share] = [Math.floor(from), from % 1]
+    const weights = new Float64Array(4)
+    cubicWeights(share, weights)
+    const near = [-1, 0, 1, 2].map((offset) => Math.max(0, Math.min(deep - 1, index + offset)))
+    return { near, weights, share }
+  })
 }

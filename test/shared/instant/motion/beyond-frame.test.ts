@@ -1,8 +1,10 @@
 /** Things that the frame cuts go on beyond it: stretched, or by their mirror image. */
 
 import { describe, expect, test } from 'vitest'
+import type { Drag } from '../../../../shared/drag.ts'
 import { editInstantly } from '../../../../shared/instant/instant.ts'
 import { beyondRectangle, withBeyond } from '../../../../shared/instant/motion/beyond-frame.ts'
+import { movingThings } from '../../../../shared/instant/things.ts'
 import { dragOf } from '../../../fixtures/drawing.ts'
 
 const SIZE = { width: 160, height: 120 }
@@ -63,7 +65,7 @@ describe('a thing that moves away from the frame', () => {
       for (let x = MIDDLE + 12; x < 88; x++) expect(at(x, 60)).toBe(ramp(x - 12))
     })
 
-    test('no further than six times the way', () => {
+    test('no deeper than six times what is beyond the frame', () => {
       const at = moved(slab, 4, options)
       for (let x = 6 * 5 + 4; x < 80; x++) expect(at(x, 60)).toBe(ramp(x - 4))
       expect(at(20, 60)).toBeGreaterThan(ramp(20 - 4))
@@ -73,6 +75,31 @@ describe('a thing that moves away from the frame', () => {
       const at = moved(slab, 24, options)
       for (let x = 0; x < 24; x++) expect(at(x, 60)).toBe(ramp(23 - x))
       for (let x = 24; x < 100; x++) expect(at(x, 60)).toBe(ramp(x - 24))
+    })
+
+    test('not where it also has a piece that the frame does not cut', () => {
+      const joint: On = (x, y) => x >= 50 && x < 80 && y >= 90 && y < 96
+      const paw: On = (x, y) =>
+        slab(x, y) || joint(x, y) || (x >= 4 && x < 80 && y >= 96 && y < 112)
+      const at = moved(paw, 12, options)
+      for (let x = 16; x < 88; x++) expect(at(x, 60)).toBe(ramp(x - 12))
+    })
+
+    test('not beside a pin: one end of the cut stays', () => {
+      const mask = { ...SIZE, data: new Uint8Array(SIZE.width * SIZE.height) }
+      mask.data.forEach((_, at) => {
+        if (slab(at % SIZE.width, Math.floor(at / SIZE.width))) mask.data[at] = 1
+      })
+      const photo = { ...SIZE, data: new Uint8ClampedArray(4 * mask.data.length).fill(200) }
+      const geometry = { scope: 'component', field: 'rigid', power: 2 } as const
+      const beyond = (pins: Drag[]) => {
+        const drags = [dragOf(MIDDLE, 80, MIDDLE + 12, 80), ...pins]
+        return movingThings(photo, mask, drags, geometry, { fixed: null, affects: null })[0]?.beyond
+      }
+      expect(beyond([])?.stretched.left).toBe(MIDDLE)
+      const pinned = beyond([dragOf(MIDDLE, 40, MIDDLE, 40)])
+      expect(pinned?.left).toBeGreaterThan(0)
+      expect(pinned?.stretched.left).toBe(0)
     })
 
     test('only as far as it is about as wide as where the frame cuts it', () => {

@@ -9,7 +9,7 @@ import { nearestFlagged } from './outline/nearest.ts'
 /** What is sure on either side is looked at so far from a pixel, in pixels of a photo of a million, and in so many steps. */
 const NEAR = 4
 const STEPS = 6
-/** Further outside, only single samples reach: the nearest colour does. */
+/** Pixels further outside than this have so little of the thing that its nearest colour will do. */
 const SEEN_OUTSIDE = 2
 /** Up to the first share of background it can be taken off a colour; from the second on, nothing is left of the thing's. */
 const MIXED = 0.25

@@ -4,7 +4,7 @@ import type { CutOut } from '../cut-out.ts'
 import { cubicWeights } from './sample.ts'
 import type { Side } from './side.ts'
 
-/** What is stretched is this many times as deep as what it is stretched over, and not less than that. */
+/** What is stretched is at most, and at least, so many times as deep as what it is stretched over. */
 const DEEPEST = 6
 const LEAST = 1.5
 /** It ends where the thing is so many times as wide as where the frame cuts it: a hand at the frame stretches no body. */

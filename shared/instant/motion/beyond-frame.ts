@@ -26,6 +26,10 @@ type Sides = {
  */
 export type Beyond = Sides & { readonly stretched: Sides }
 
+/** How far a thing goes on beyond one side, and whether all of it moves about as far away. */
+type Along = { readonly reach: number; readonly isEven: boolean }
+const NONE: Along = { reach: 0, isEven: true }
+
 /** The way is looked at every so many pixels along the frame. */
 const STEP = 8
 /** A thing goes on for this many times as far as its edge moves inwards: a turn takes it on a curve. */
@@ -35,6 +39,8 @@ const EVEN = 0.8
 /** A border's direction is that of its first pixels from the frame on, and at most so steep. */
 const NEAR_FRAME = 16
 const STEEPEST = 1.5
+/** With each pixel inwards a piece's mirror image is at most so many pixels wider on each side. */
+const WIDER = 3
 /** Borders that come nearer to each other bend further towards each other, as those of round things do. */
 const BEND = 0.6
 /** A border is as rough as its mirror image: what leaves the mean of so many pixels to either side, up to so many pixels. */
@@ -55,9 +61,7 @@ export function beyondOf(
   const { left, top, width, height, inside } = outline
   const [right, bottom] = [left + width, top + height]
   const d = { du: 0, dv: 0 }
-  // A side of which one end moves less than the other, in a turn or beside a pin, is not stretched.
-  let isEven = true
-  const most = (count: number, at: (i: number) => [x: number, y: number], way: () => number) => {
+  const moved = (count: number, at: (i: number) => [x: number, y: number], way: () => number) => {
     let [far, near] = [0, Number.POSITIVE_INFINITY]
     for (let i = 0; i < count; i += STEP) {
       const [x, y] = at(i)
@@ -66,40 +70,41 @@ export function beyondOf(
       far = Math.max(far, way())
       near = Math.min(near, way())
     }
-    if (far > 0 && near < EVEN * far) isEven = false
-    return Math.ceil(ROOM * far)
+    return { reach: Math.ceil(ROOM * far), isEven: near >= EVEN * far }
   }
-  const across = (x: number, sign: number) =>
-    Math.min(
-      width,
-      most(
-        height,
-        (i) => [x, top + i],
-        () => sign * d.du,
-      ),
-    )
-  const down = (y: number, sign: number) =>
-    Math.min(
+  const column = (x: number, sign: number) => {
+    const along = moved(
       height,
-      most(
-        width,
-        (i) => [left + i, y],
-        () => sign * d.dv,
-      ),
+      (i) => [x, top + i],
+      () => sign * d.du,
     )
+    return { ...along, reach: Math.min(width, along.reach) }
+  }
+  const row = (y: number, sign: number) => {
+    const along = moved(
+      width,
+      (i) => [left + i, y],
+      () => sign * d.dv,
+    )
+    return { ...along, reach: Math.min(height, along.reach) }
+  }
   const sides = {
-    left: left === 0 ? across(0, 1) : 0,
-    right: right === photo.width ? across(photo.width - 1, -1) : 0,
-    top: top === 0 ? down(0, 1) : 0,
-    bottom: bottom === photo.height ? down(photo.height - 1, -1) : 0,
+    left: left === 0 ? column(0, 1) : NONE,
+    right: right === photo.width ? column(photo.width - 1, -1) : NONE,
+    top: top === 0 ? row(0, 1) : NONE,
+    bottom: bottom === photo.height ? row(photo.height - 1, -1) : NONE,
   }
   const rows = { along: width, count: height, depth: width }
   const columns = { along: 1, count: width, depth: height }
   const room = (depthOf: (drag: Drag) => number) => Math.floor(Math.min(...drags.map(depthOf)))
-  const deep = (side: Side, reach: number, held: number) =>
+  // A side of which one end moves less than the other, in a turn or beside a pin, is not stretched.
+  const deep = (side: Side, { reach, isEven }: Along, held: number) =>
     reach === 0 || !isEven ? 0 : stretchedDepth(inside, side, reach, held)
   return {
-    ...sides,
+    left: sides.left.reach,
+    top: sides.top.reach,
+    right: sides.right.reach,
+    bottom: sides.bottom.reach,
     stretched: {
       left: deep(
         { ...rows, first: 0, inwards: 1 },
@@ -221,8 +226,10 @@ function runsAt(
       while (begin < end && !has(deep, begin)) begin++
       while (end > begin && !has(deep, end - 1)) end--
       if (begin === end) break
-      while (has(deep, begin - 1)) begin--
-      while (has(deep, end)) end++
+      // Where pieces run together, what the frame does not cut is none of either.
+      const [least, most] = [begins[deep - 1]! - WIDER, ends[deep - 1]! + WIDER]
+      while (begin > least && has(deep, begin - 1)) begin--
+      while (end < most && has(deep, end)) end++
       begins.push(begin)
       ends.push(end)
     }

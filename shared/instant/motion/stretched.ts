@@ -9,6 +9,8 @@ const DEEPEST = 6
 const LEAST = 1.5
 /** It ends where the thing is so many times as wide as where the frame cuts it: a hand at the frame stretches no body. */
 const WIDEST = 1.6
+/** So much of its width may be what the frame does not cut. */
+const LOOSE = 0.2
 
 /**
  * How deep a thing is stretched from the frame inwards, in pixels; 0 if it is not, because that would show.
@@ -29,28 +31,33 @@ export function stretchedDepth(
   let above: Uint8Array | null = null
   let deep = 0
   for (; deep < most; deep++) {
-    const row: Uint8Array = Uint8Array.from(
+    const row = Uint8Array.from(
       { length: count },
       (_, at) => inside[first + deep * inwards + at * along]!,
     )
-    const width = row.reduce((sum, flag) => sum + flag, 0)
+    const width = sum(row)
+    const cut: Uint8Array = above === null ? row : goingOn(row, above)
     if (above === null) widest = WIDEST * width
-    // What the frame does not cut is not stretched.
-    else if (width > widest || beginsBelow(row, above)) break
-    above = row
+    // What the frame does not cut is not stretched, but for a lock of hair beside what it cuts.
+    else if (width > widest || width - sum(cut) > LOOSE * width) break
+    above = cut
   }
   return deep < LEAST * reach ? 0 : deep
 }
 
-/** Whether a row has a piece that touches nothing of the row before it. */
-function beginsBelow(row: Uint8Array, above: Uint8Array): boolean {
+const sum = (row: Uint8Array) => row.reduce((count, flag) => count + flag, 0)
+
+/** The pieces of a row that touch what the row above has of what the frame cuts. */
+function goingOn(row: Uint8Array, above: Uint8Array): Uint8Array {
+  const pieces = new Uint8Array(row.length)
   for (let at = 0; at < row.length; at++) {
     if (row[at] === 0) continue
+    const begin = at
     let touches = false
     for (; row[at] === 1; at++) touches ||= above[at] === 1
-    if (!touches) return true
+    if (touches) pieces.fill(1, begin, at)
   }
-  return false
+  return pieces
 }
 
 /** Stretches what is before a side of the frame over what is beyond it: most at the frame's end, and without a step. */

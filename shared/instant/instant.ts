@@ -17,7 +17,7 @@ import { displacementAt } from './motion/displace.ts'
 import { drawLandings, type Landed } from './motion/land.ts'
 import { nearestFlagged } from './outline/nearest.ts'
 import { type Geometry, movingThings, type ShortenedDrag, type Thing } from './things.ts'
-import { closeAuras, goes, vacated } from './vacated.ts'
+import { besideOf, closeBeside, goes, vacated } from './vacated.ts'
 
 export type InstantEdit = {
   readonly drags: readonly Drag[]
@@ -102,14 +102,8 @@ export async function editInstantlyWith(
 function start(photo: Pixels, edit: InstantEdit) {
   const { drags, mask, geometry, within, fixed, affects, shadows } = edit
   const things = movingThings(photo, mask, drags, geometry, edit)
-  const landed = drawLandings(photo, things)
-  const { hole, closed } = vacated(photo, things, mask, fixed !== null)
-  closeStill(photo, landed, hole)
-  const out = new Uint8ClampedArray(photo.data)
   const outside = (x: number, y: number) => within !== null && !isOnMask(within, photo, x, y)
-  if (within !== null) keep(photo, outside, hole, landed)
   const isFixed = (x: number, y: number) => fixed !== null && isOnMask(fixed, photo, x, y)
-  if (fixed !== null) keep(photo, isFixed, hole, landed)
   const pinned = things.map(({ owned, forward }) => ({
     owned,
     displacement: displacementAt.bind(null, forward),
@@ -117,15 +111,22 @@ function start(photo: Pixels, edit: InstantEdit) {
   const held = heldPixels(photo, mask, drags, pinned)
   const isHeld = (x: number, y: number) =>
     isFixed(x, y) || (held !== null && held[y * photo.width + x] === 1)
-  if (held !== null) keep(photo, isHeld, hole, landed)
-  const shaded = closeAuras(
+  const stays = (x: number, y: number) => isHeld(x, y) || outside(x, y)
+  const beside = things.map((thing) => besideOf(photo, thing, mask, stays))
+  const landed = drawLandings(
     photo,
-    things,
-    { hole, closed },
-    mask,
-    (x, y) => isHeld(x, y) || outside(x, y),
-    affects === null && shadows === 'move',
+    things.map((thing, i) => ({ ...thing, wisps: beside[i]?.wisps ?? null })),
   )
+  const { hole, closed } = vacated(photo, things, mask, fixed !== null)
+  closeStill(photo, landed, hole)
+  const out = new Uint8ClampedArray(photo.data)
+  if (within !== null || fixed !== null || held !== null) keep(photo, stays, hole, landed)
+  const shaded = new Uint8Array(hole.length)
+  const fillsShadows = affects === null && shadows === 'move'
+  things.forEach((thing, i) => {
+    const found = beside[i]
+    if (found != null) closeBeside(photo, thing, found, { hole, closed }, shaded, fillsShadows)
+  })
   const isAffected = (x: number, y: number) => {
     if (affects !== null) return isOnMask(affects, photo, x, y)
     return shadows === 'move' && shaded[y * photo.width + x] !== 0

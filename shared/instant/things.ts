@@ -6,7 +6,6 @@
 
 import type { Drag, Size } from '../drag.ts'
 import { boundDrags, fadingFields } from '../geometry/fields/fading.ts'
-import { type Landing, landingOf } from '../geometry/fields/landing.ts'
 import { type FieldOptions, type PartFields, partFields } from '../geometry/fields/part-fields.ts'
 import { type MaskPart, type Scope, sourceMask, thingTokens } from '../geometry/source-mask.ts'
 import { isOnMask, type Mask, thingOnMask, tokenCoverage } from '../mask.ts'
@@ -14,7 +13,7 @@ import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import { boxOf, type Outline } from './box.ts'
 import { fixedOf } from './fixed.ts'
-import { type Beyond, beyondOf, beyondRectangle } from './motion/beyond-frame.ts'
+import { type Beyond, beyondOf } from './motion/beyond-frame.ts'
 import { displacementAt } from './motion/displace.ts'
 import { leaving, withRemains } from './outline/leaving.ts'
 import { settledOutline } from './outline/outline.ts'
@@ -34,7 +33,6 @@ export type Thing = PartFields & {
   readonly gone: Outline
   /** What it has beyond the frame. */
   readonly beyond: Beyond
-  readonly landing: Landing
   readonly shortened: readonly ShortenedDrag[]
 }
 
@@ -99,7 +97,6 @@ export function movingThings(
       gone,
       ...fields,
       beyond,
-      landing: landingOf(fields.reverse, beyondRectangle(outline, beyond), photo),
     }
     return { thing, first: part.drags[0]! }
   })

@@ -3,11 +3,10 @@
 import type { Size } from '../drag.ts'
 import { isOnMask, type Mask, thingOnMask } from '../mask.ts'
 import type { Pixels } from '../segmentation/lab.ts'
-import { auraOf, DARK, FRINGED, SHADED, SHADED_COARSE } from './beside/aura.ts'
+import { auraOf, DARK, FRINGED } from './beside/aura.ts'
 import { edgeLeft } from './beside/edge-left.ts'
-import { hairsOf } from './beside/hairs.ts'
 import type { Flagged } from './beside/in-small.ts'
-import { twigsOf } from './beside/twigs.ts'
+import { wispsOf } from './beside/wisps.ts'
 import { boxOf, pasted } from './box.ts'
 import { displacementAt } from './motion/displace.ts'
 import { nearestFlagged } from './outline/nearest.ts'
@@ -63,64 +62,63 @@ export function vacated(
   return { hole, closed }
 }
 
+/** What lies beside a thing: its shadow and fringe, and what is narrow and goes with it. */
+export type Beside = { readonly aura: Flagged; readonly wisps: Flagged | null }
+
 /**
- * Adds the fringes, twigs and hairs of things to what is filled.
- *
  * @param isKept whether a pixel stays as it is
- * @param fillsShadows whether dark shadows are filled, too
- *
- * @returns SHADED or SHADED_COARSE for the pixels that things cast their shadows on
+ * @returns null for a thing that leaves nothing
  */
-export function closeAuras(
+export function besideOf(
   photo: Pixels,
-  things: readonly Thing[],
-  { hole, closed }: Vacated,
+  { owned, gone }: Thing,
   mask: Mask,
   isKept: (x: number, y: number) => boolean,
-  fillsShadows: boolean,
-): Uint8Array {
-  const { width, height } = photo
-  const shaded = new Uint8Array(width * height)
-  const least = RIM_OF_FOUND * scaleOf(photo)
-  for (const thing of things) {
-    const { owned, gone } = thing
-    const inside = new Uint8Array(width * height)
-    pasted(gone.inside, inside, photo, gone, 1)
-    const box = boxOf(inside, photo)
-    if (box === null) continue
-    const stays = (x: number, y: number) =>
-      isKept(x, y) || (isOnMask(mask, photo, x, y) && owned[y * width + x] === 0)
-    const close = (x: number, y: number) => {
-      closed[y * width + x] = 1
-      if (goes(thing, x + 0.5, y + 0.5, least)) hole[y * width + x] = 1
-    }
-    const aura = auraOf(photo, { inside, box, stays })
-    for (const { left, top, flags, ...part } of [
-      twigsOf(photo, { inside, box, stays }),
-      hairsOf(photo, { inside, box, stays }),
-    ])
-      for (let at = flags.indexOf(1); at !== -1; at = flags.indexOf(1, at + 1)) {
-        const [x, y] = [left + (at % part.width), top + Math.floor(at / part.width)]
-        if (!stays(x, y) && !isSoftShadow(aura, x, y)) close(x, y)
-      }
-    const { left, top, flags, ...part } = aura
-    for (let at = 0; at < flags.length; at++) {
-      if (flags[at] === 0) continue
-      const [x, y] = [left + (at % part.width), top + Math.floor(at / part.width)]
-      if (stays(x, y) || inside[y * width + x] === 1) continue
-      if (flags[at] === FRINGED || (flags[at] === DARK && fillsShadows)) close(x, y)
-      else if (flags[at] !== DARK) shaded[y * width + x] = flags[at]!
-    }
+): Beside | null {
+  const inside = new Uint8Array(photo.width * photo.height)
+  pasted(gone.inside, inside, photo, gone, 1)
+  const box = boxOf(inside, photo)
+  if (box === null) return null
+  const stays = (x: number, y: number) =>
+    isKept(x, y) || (isOnMask(mask, photo, x, y) && owned[y * photo.width + x] === 0)
+  const aura = auraOf(photo, { inside, box, stays })
+  for (let at = 0; at < aura.flags.length; at++) {
+    if (aura.flags[at] === 0) continue
+    const [x, y] = [aura.left + (at % aura.width), aura.top + Math.floor(at / aura.width)]
+    if (stays(x, y) || inside[y * photo.width + x] === 1) aura.flags[at] = 0
   }
-  return shaded
+  return { aura, wisps: wispsOf(photo, { inside, box, stays }, aura) }
 }
 
-/** What is narrow in a soft shadow is its edge: torn out, it would leave notches. */
-function isSoftShadow({ left, top, width, height, flags }: Flagged, x: number, y: number): boolean {
-  const [col, row] = [x - left, y - top]
-  if (col < 0 || row < 0 || col >= width || row >= height) return false
-  const flag = flags[row * width + col]
-  return flag === SHADED || flag === SHADED_COARSE
+/**
+ * Adds the fringes, twigs and hairs of a thing to what is filled.
+ *
+ * @param shaded is SHADED or SHADED_COARSE for the pixels that things cast their shadows on
+ * @param fillsShadows whether dark shadows are filled, too
+ */
+export function closeBeside(
+  photo: Size,
+  thing: Thing,
+  { aura, wisps }: Beside,
+  { hole, closed }: Vacated,
+  shaded: Uint8Array,
+  fillsShadows: boolean,
+): void {
+  const least = RIM_OF_FOUND * scaleOf(photo)
+  const close = (x: number, y: number) => {
+    closed[y * photo.width + x] = 1
+    if (goes(thing, x + 0.5, y + 0.5, least)) hole[y * photo.width + x] = 1
+  }
+  if (wisps !== null)
+    for (let at = wisps.flags.indexOf(1); at !== -1; at = wisps.flags.indexOf(1, at + 1))
+      close(wisps.left + (at % wisps.width), wisps.top + Math.floor(at / wisps.width))
+  const { left, top, flags, ...part } = aura
+  for (let at = 0; at < flags.length; at++) {
+    if (flags[at] === 0) continue
+    const [x, y] = [left + (at % part.width), top + Math.floor(at / part.width)]
+    if (flags[at] === FRINGED || (flags[at] === DARK && fillsShadows)) close(x, y)
+    else if (flags[at] !== DARK) shaded[y * photo.width + x] = flags[at]!
+  }
 }
 
 /**

@@ -1,8 +1,12 @@
 /** Draws cut-out things where they land. */
 
+import type { Size } from '../../drag.ts'
+import { type Landing, landingOf } from '../../geometry/fields/landing.ts'
 import { CELL, type Run, sweep } from '../../geometry/fields/pixel-field.ts'
 import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
-import { cutOut } from '../cut-out.ts'
+import type { Flagged } from '../beside/in-small.ts'
+import { withWisps } from '../beside/wisps.ts'
+import { type CutOut, cutOut } from '../cut-out.ts'
 import type { Thing } from '../things.ts'
 import { withBeyond } from './beyond-frame.ts'
 import { movement } from './displace.ts'
@@ -21,9 +25,17 @@ export type Landed = Rectangle & {
   readonly still: Uint8Array
 }
 
+/** A thing, and what is narrow beside it; null for nothing. */
+type LandingThing = Thing & { readonly wisps: Flagged | null }
+
 /** Things are drawn in the given order, each over those before it. */
-export function drawLandings(photo: Pixels, things: readonly Thing[]): Landed {
-  const cells = things.map(({ landing }) => landing.cells)
+export function drawLandings(photo: Pixels, things: readonly LandingThing[]): Landed {
+  const cuts = things.map((thing) => {
+    const cut = withWisps(photo, cutOut(photo, thing.outline), thing.wisps)
+    return withBeyond(cut, thing.beyond)
+  })
+  const landings = things.map(({ reverse }, i) => landingOf(reverse, cuts[i]!, photo))
+  const cells = landings.map((landing) => landing.cells)
   const left = Math.min(...cells.map((one) => one.left))
   const top = Math.min(...cells.map((one) => one.top))
   const right = Math.max(...cells.map((one) => Math.min(photo.width, one.left + CELL * one.cols)))
@@ -38,14 +50,19 @@ export function drawLandings(photo: Pixels, things: readonly Thing[]): Landed {
     alpha: new Float32Array(width * height),
     still: new Uint8Array(width * height),
   }
-  for (const thing of things) draw(photo, thing, landed)
+  things.forEach((thing, i) => {
+    draw(photo, thing, cuts[i]!, landings[i]!, landed)
+  })
   return landed
 }
 
-function draw(photo: Pixels, thing: Thing, landed: Landed): void {
-  const { owned, reverse, landing } = thing
-  const cut = withBeyond(cutOut(photo, thing.outline), thing.beyond)
-  const { width, height } = photo
+function draw(
+  { width, height }: Size,
+  { owned, reverse }: Thing,
+  cut: CutOut,
+  landing: Landing,
+  landed: Landed,
+): void {
   const sum = new Float64Array(5)
   const draw: Run = (x, y, count, dx, dy, stepX, stepY, downX, downY) => {
     if (y >= height) return

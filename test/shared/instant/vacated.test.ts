@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { movingThings } from '../../../shared/instant/things.ts'
-import { closeAuras, vacated } from '../../../shared/instant/vacated.ts'
+import { besideOf, closeBeside, vacated } from '../../../shared/instant/vacated.ts'
 import { dragOf } from '../../fixtures/drawing.ts'
 
 const SIZE = { width: 480, height: 400 }
@@ -32,7 +32,11 @@ test('a soft shadow is not filled, also where it is as narrow as a twig', () => 
   const things = movingThings(photo, mask, drags, geometry, { fixed: null, affects: null })
   const flags = vacated(photo, things, mask, false)
   const before = flags.hole.slice()
-  const shaded = closeAuras(photo, things, flags, mask, () => false, true)
+  const shaded = new Uint8Array(count)
+  const [thing] = things
+  const beside = thing === undefined ? null : besideOf(photo, thing, mask, () => false)
+  if (thing === undefined || beside === null) throw new Error('nothing moves')
+  closeBeside(photo, thing, beside, flags, shaded, true)
   expect(shaded.filter((flag) => flag !== 0).length).toBeGreaterThan(1000)
   const torn = shaded.filter((flag, at) => flag !== 0 && flags.hole[at] !== before[at])
   expect(torn.length).toBe(0)

@@ -85,6 +85,15 @@ describe('a thing that moves away from the frame', () => {
       for (let x = 16; x < 88; x++) expect(at(x, 60)).toBe(ramp(x - 12))
     })
 
+    test('although a lock of hair beside it is not cut', () => {
+      const lock: On = (x, y) => slab(x, y) || (x >= 4 && x < 80 && y >= 94 && y < 100)
+      const joint: On = (x, y) => x >= 76 && x < 80 && y >= 90 && y < 94
+      const at = moved((x, y) => lock(x, y) || joint(x, y), 12, options)
+      expect(at(20, 60)).toBeGreaterThan(ramp(20 - 12))
+      // As without it: t = 4.5 / 55.
+      expect(Math.abs(at(1, 60) - ramp(2.16))).toBeLessThan(1.1)
+    })
+
     test('not beside a pin: one end of the cut stays', () => {
       const mask = { ...SIZE, data: new Uint8Array(SIZE.width * SIZE.height) }
       mask.data.forEach((_, at) => {
@@ -150,6 +159,68 @@ describe('a thing that moves away from the frame', () => {
     const at = moved((x, y) => x >= 10 && x < 50 && y >= 30 && y < 90, 60, { from: MIDDLE })
     for (let x = 0; x < 60; x++) expect(at(x, 60)).toBeLessThan(20)
   })
+})
+
+test('the mirror image of a piece has little of the body that it runs into', () => {
+  // A limb of 20 rows, at the frame and one pixel further, on a body of 120.
+  const [width, height] = [12, 120]
+  const limb = (row: number) => row >= 20 && row < 40
+  const rgba = new Uint8ClampedArray(4 * width * height)
+  const alpha = new Float32Array(width * height)
+  for (let at = 0; at < alpha.length; at++) {
+    const row = Math.floor(at / width)
+    rgba.set([2 * row, 0, 0, 255], 4 * at)
+    alpha[at] = at % width > 1 || limb(row) ? 1 : 0
+  }
+  const stretched = { left: 0, top: 0, right: 0, bottom: 0 }
+  const beyond = { left: 6, top: 0, right: 0, bottom: 0, stretched }
+  const whole = withBeyond({ left: 0, top: 0, width, height, rgba, alpha }, beyond)
+  // With each pixel the limb's source is at most three rows wider on each side.
+  for (let deep = 0; deep < 6; deep++)
+    for (let row = 0; row < height; row++) {
+      const at = row * whole.width + 5 - deep
+      if (whole.alpha[at] === 0) continue
+      const wider = 3 * Math.max(0, deep - 1)
+      expect(whole.rgba[4 * at]).toBeGreaterThanOrEqual(2 * (20 - wider))
+      expect(whole.rgba[4 * at]).toBeLessThan(2 * (40 + wider))
+    }
+  expect(whole.alpha[30 * whole.width + 3]).toBe(1)
+})
+
+test('every side is stretched in the same way', () => {
+  const [deep, count] = [9, 5]
+  const size = { left: { width: deep, height: count }, top: { width: count, height: deep } }
+  /** A picture whose grey and alpha depend on how deep a pixel is before a side of the frame, and on where along it. */
+  const before = (name: 'left' | 'right' | 'top' | 'bottom') => {
+    const isAcross = name === 'left' || name === 'right'
+    const { width, height } = isAcross ? size.left : size.top
+    const place = (x: number, y: number) => {
+      const [depth, along] = isAcross ? [x, y] : [y, x]
+      return { depth: name === 'right' || name === 'bottom' ? deep - 1 - depth : depth, along }
+    }
+    const rgba = new Uint8ClampedArray(4 * width * height)
+    const alpha = new Float32Array(width * height)
+    for (let at = 0; at < alpha.length; at++) {
+      const { depth, along } = place(at % width, Math.floor(at / width))
+      rgba.set([10 + 3 * depth ** 2 + along, 0, 0, 255], 4 * at)
+      alpha[at] = along === 0 && depth < 3 ? 0 : 1
+    }
+    const none = { left: 0, top: 0, right: 0, bottom: 0 }
+    const beyond = { ...none, [name]: 3, stretched: { ...none, [name]: 7 } }
+    const whole = withBeyond({ left: 0, top: 0, width, height, rgba, alpha }, beyond)
+    // By depth, from beyond the frame on, and along.
+    return Array.from({ length: (deep + 3) * count }, (_, i) => {
+      const [from, along] = [Math.floor(i / count), i % count]
+      const far = name === 'right' || name === 'bottom' ? deep + 2 - from : from
+      const at = isAcross ? along * whole.width + far : far * whole.width + along
+      return [whole.rgba[4 * at], whole.alpha[at]]
+    })
+  }
+  const left = before('left')
+  for (const name of ['right', 'top', 'bottom'] as const) expect(before(name)).toEqual(left)
+  // What is stretched begins with the colour at the frame, and ends where it has its own again.
+  expect(left[1]?.[0]).toBe(11)
+  expect(left[11 * count + 1]?.[0]).toBe(10 + 3 * 64 + 1)
 })
 
 test('a corner has what is beyond both of its sides', () => {

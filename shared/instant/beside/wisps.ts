@@ -1,0 +1,184 @@
+/**
+ * Twigs, hairs and whiskers that a mask leaves of a thing: they go with it. Behind them lies what is around them,
+ * spread smoothly; what differs from that is theirs.
+ */
+
+import type { Size } from '../../drag.ts'
+import { dilated } from '../../geometry/dilated.ts'
+import { rising } from '../../geometry/rising.ts'
+import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
+import { boxOf, cropped, grown, pasted } from '../box.ts'
+import type { CutOut } from '../cut-out.ts'
+import { boxMean } from '../outline/guided-filter.ts'
+import { forEachPart } from '../outline/islands.ts'
+import { nearestFlagged } from '../outline/nearest.ts'
+import { spread } from '../push-pull.ts'
+import { scaleOf } from '../scale.ts'
+import { SHADED, SHADED_COARSE } from './aura.ts'
+import { hairsOf } from './hairs.ts'
+import type { Flagged, Inside } from './in-small.ts'
+import { twigsOf } from './twigs.ts'
+
+/** So near the thing its colours are in the ground's, in pixels of a photo of a million. */
+const BLURRED = 3
+/** What differs less from what is around it is noise; from the second on, nothing of it is. In RGB. */
+const NOISE = 3
+const CLEAR = 9
+/** Between colours whose squared distance is not well above this, shares mean little. */
+const ALIKE = 900
+/** What differs by this much is opaque, whatever the thing's colour: a white whisker of a dark cat. */
+const OPAQUE = 110
+
+/** Gaps of up to twice this are of a lock of hair, in pixels of a photo of a million. */
+const CLOSED = 3
+/** It has to differ by so many times the deviation of the ground so far around it: beyond that it may be ground, too. */
+const ROUGHER = 2.5
+const AROUND = 8
+const WHITE = 255
+/** What is seen less joins nothing to the thing, and neither do gaps of more than twice this, in pixels of a photo of a million. */
+const FAINT = 0.08
+const GAP = 1
+
+/**
+ * 1 for what is narrow beside a thing, in the smallest rectangle around it; null if there is nothing.
+ *
+ * @param aura of the thing: what is narrow in its soft shadow is the shadow's edge, and torn out it would leave notches
+ */
+export function wispsOf(photo: Pixels, thing: Inside, aura: Flagged): Flagged | null {
+  const { width, height } = photo
+  const flags = new Uint8Array(width * height)
+  for (const { flags: found, ...part } of [twigsOf(photo, thing), hairsOf(photo, thing)])
+    for (let at = found.indexOf(1); at !== -1; at = found.indexOf(1, at + 1)) {
+      const [x, y] = [part.left + (at % part.width), part.top + Math.floor(at / part.width)]
+      if (!thing.stays(x, y) && !isSoftShadow(aura, x, y)) flags[y * width + x] = 1
+    }
+  const found = boxOf(flags, photo)
+  if (found === null) return null
+  const gap = Math.round(CLOSED * scaleOf(photo))
+  const box = grown(found, gap, photo)
+  const narrow = cropped(flags, photo, box, 1)
+  const inside = cropped(thing.inside, photo, box, 1)
+  const whole = closed(
+    narrow.map((flag, at) => flag | inside[at]!),
+    box,
+    gap,
+  )
+  for (let at = 0; at < whole.length; at++) {
+    const [x, y] = [box.left + (at % box.width), box.top + Math.floor(at / box.width)]
+    const isOther = inside[at] === 1 || thing.stays(x, y) || isSoftShadow(aura, x, y)
+    if (narrow[at] === 0 && isOther) whole[at] = 0
+  }
+  return { ...box, flags: whole }
+}
+
+/** Flags without the gaps that are at most twice as wide (morphological closing). */
+function closed(flags: Uint8Array, size: Size, gap: number): Uint8Array {
+  const open = dilated(flags, size, gap).map((flag) => 1 - flag)
+  return dilated(open, size, gap).map((flag) => 1 - flag)
+}
+
+function isSoftShadow({ left, top, width, height, flags }: Flagged, x: number, y: number): boolean {
+  const [col, row] = [x - left, y - top]
+  if (col < 0 || row < 0 || col >= width || row >= height) return false
+  const flag = flags[row * width + col]
+  return flag === SHADED || flag === SHADED_COARSE
+}
+
+/** A cut-out with what is narrow beside it. */
+export function withWisps(photo: Pixels, cut: CutOut, wisps: Flagged | null): CutOut {
+  if (wisps === null) return cut
+  const box = around(cut, wisps)
+  const rgba = new Uint8ClampedArray(cropped(photo.data, photo, box, 4))
+  const seen = rgba.slice()
+  const alpha = new Float32Array(box.width * box.height)
+  const inBox = ({ left, top, ...size }: Rectangle): Rectangle => ({
+    ...size,
+    left: left - box.left,
+    top: top - box.top,
+  })
+  pasted(cut.rgba, rgba, box, inBox(cut), 4)
+  for (let row = 0; row < cut.height; row++)
+    alpha.set(
+      cut.alpha.subarray(row * cut.width, (row + 1) * cut.width),
+      (row + cut.top - box.top) * box.width + cut.left - box.left,
+    )
+  const narrow = new Uint8Array(alpha.length)
+  pasted(wisps.flags, narrow, box, inBox(wisps), 1)
+  const thing = Uint8Array.from(alpha, (share) => Number(share > 0))
+  const near = dilated(thing, box, Math.round(BLURRED * scaleOf(photo)))
+  const ground = spread(
+    box,
+    3,
+    (at, channel) => seen[4 * at + channel]!,
+    (at) => near[at] === 0 && narrow[at] === 0,
+  )
+  const rough = roughnessOf(seen, box, (at) => near[at] === 0 && narrow[at] === 0, scaleOf(photo))
+  const inside = Uint8Array.from(alpha, (share) => Number(share >= 0.999))
+  const nearest = nearestFlagged(inside, box)
+  for (let at = narrow.indexOf(1); at !== -1; at = narrow.indexOf(1, at + 1)) {
+    const from = nearest[at]!
+    let [off, way, along, least] = [0, 0, 0, 0]
+    for (let i = 0; i < 3; i++) {
+      const behind = ground[4 * at + i]!
+      const own = from === -1 ? 0 : rgba[4 * from + i]! - behind
+      const difference = seen[4 * at + i]! - behind
+      off += difference * difference
+      way += own * own
+      along += own * difference
+      // There is nothing lighter than white, or darker than black.
+      const room = difference > 0 ? WHITE - behind : behind
+      least = Math.max(least, Math.abs(difference) / Math.max(1, room))
+    }
+    off = Math.sqrt(off)
+    const share = Math.min(1, Math.max(least, along / (way + ALIKE), off / OPAQUE))
+    const shown = share * rising(off - ROUGHER * rough[at]!, NOISE, CLEAR)
+    if (shown <= alpha[at]!) continue
+    alpha[at] = shown
+    for (let i = 0; i < 3; i++) {
+      const behind = ground[4 * at + i]!
+      rgba[4 * at + i] = behind + (seen[4 * at + i]! - behind) / share
+    }
+  }
+  dropCrumbs(alpha, inside, box, Math.round(GAP * scaleOf(photo)))
+  return { ...box, rgba, alpha }
+}
+
+/** By pixel: the deviation of the ground's colours around it; 0 where there is no ground. */
+function roughnessOf(
+  rgba: Uint8ClampedArray,
+  size: Size,
+  isGround: (at: number) => boolean,
+  scale: number,
+): Float32Array {
+  const radius = Math.round(AROUND * scale)
+  const mean = (value: (at: number) => number) =>
+    boxMean(
+      Float32Array.from({ length: rgba.length / 4 }, (_, at) => (isGround(at) ? value(at) : 0)),
+      size,
+      radius,
+    )
+  const count = mean(() => 1)
+  const variance = new Float32Array(count.length)
+  for (let i = 0; i < 3; i++) {
+    const sums = mean((at) => rgba[4 * at + i]!)
+    const squares = mean((at) => rgba[4 * at + i]! ** 2)
+    for (let at = 0; at < variance.length; at++)
+      if (count[at]! > 0) variance[at]! += squares[at]! / count[at]! - (sums[at]! / count[at]!) ** 2
+  }
+  return variance.map((value) => Math.sqrt(Math.max(0, value)))
+}
+
+/** Leaves only what hangs together with the thing, across gaps. */
+function dropCrumbs(alpha: Float32Array, thing: Uint8Array, size: Size, gap: number): void {
+  const shown = Uint8Array.from(alpha, (share) => Number(share > FAINT))
+  forEachPart(dilated(shown, size, gap), 1, size, (part) => {
+    if (!part.some((at) => thing[at] === 1)) for (const at of part) alpha[at] = 0
+  })
+}
+
+function around(one: Rectangle, other: Rectangle): Rectangle {
+  const [left, top] = [Math.min(one.left, other.left), Math.min(one.top, other.top)]
+  const right = Math.max(one.left + one.width, other.left + other.width)
+  const bottom = Math.max(one.top + one.height, other.top + other.height)
+  return { left, top, width: right - left, height: bottom - top }
+}

@@ -9,13 +9,12 @@ import { rising } from '../../geometry/rising.ts'
 import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
 import { boxOf, cropped, grown, pasted } from '../box.ts'
 import type { CutOut } from '../cut-out.ts'
-import { boxMean } from '../outline/guided-filter.ts'
 import { forEachPart } from '../outline/islands.ts'
 import { nearestFlagged } from '../outline/nearest.ts'
-import { spread } from '../push-pull.ts'
 import { scaleOf } from '../scale.ts'
 import { SHADED, SHADED_COARSE } from './aura.ts'
 import { hairsOf } from './hairs.ts'
+import { type Cells, cellsOf, roughnessOf, spreadCells } from './in-cells.ts'
 import type { Flagged, Inside } from './in-small.ts'
 import { twigsOf } from './twigs.ts'
 
@@ -87,7 +86,7 @@ function isSoftShadow({ left, top, width, height, flags }: Flagged, x: number, y
 /** A cut-out with what is narrow beside it. */
 export function withWisps(photo: Pixels, cut: CutOut, wisps: Flagged | null): CutOut {
   if (wisps === null) return cut
-  const box = around(cut, wisps)
+  const box = enclosing(cut, wisps)
   const rgba = new Uint8ClampedArray(cropped(photo.data, photo, box, 4))
   const seen = rgba.slice()
   const alpha = new Float32Array(box.width * box.height)
@@ -104,79 +103,62 @@ export function withWisps(photo: Pixels, cut: CutOut, wisps: Flagged | null): Cu
     )
   const narrow = new Uint8Array(alpha.length)
   pasted(wisps.flags, narrow, box, inBox(wisps), 1)
+  const scale = scaleOf(photo)
+  const side = Math.max(1, Math.round(scale))
   const thing = Uint8Array.from(alpha, (share) => Number(share > 0))
-  const near = dilated(thing, box, Math.round(BLURRED * scaleOf(photo)))
-  const ground = spread(
-    box,
-    3,
-    (at, channel) => seen[4 * at + channel]!,
-    (at) => near[at] === 0 && narrow[at] === 0,
+  const near = dilated(thing, box, Math.round(BLURRED * scale))
+  const around = cellsOf(seen, box, side, (at) => near[at] === 0 && narrow[at] === 0)
+  const own = cellsOf(rgba, box, side, (at) => alpha[at]! >= 0.999)
+  const ground = spreadCells(around)
+  const rough = roughnessOf(around, Math.round((AROUND * scale) / side))
+  const nearest = nearestFlagged(
+    Uint8Array.from(own.counts, (count) => Number(count > 0)),
+    own,
   )
-  const rough = roughnessOf(seen, box, (at) => near[at] === 0 && narrow[at] === 0, scaleOf(photo))
-  const inside = Uint8Array.from(alpha, (share) => Number(share >= 0.999))
-  const nearest = nearestFlagged(inside, box)
+  const behind = new Float64Array(3)
   for (let at = narrow.indexOf(1); at !== -1; at = narrow.indexOf(1, at + 1)) {
-    const from = nearest[at]!
+    const [x, y] = [at % box.width, Math.floor(at / box.width)]
+    const cell = Math.floor(y / side) * own.width + Math.floor(x / side)
+    const from = nearest[cell]!
     let [off, way, along, least] = [0, 0, 0, 0]
     for (let i = 0; i < 3; i++) {
-      const behind = ground[4 * at + i]!
-      const own = from === -1 ? 0 : rgba[4 * from + i]! - behind
-      const difference = seen[4 * at + i]! - behind
+      behind[i] = ground(x, y, i)
+      const whole = from === -1 ? 0 : own.means[3 * from + i]! - behind[i]!
+      const difference = seen[4 * at + i]! - behind[i]!
       off += difference * difference
-      way += own * own
-      along += own * difference
+      way += whole * whole
+      along += whole * difference
       // There is nothing lighter than white, or darker than black.
-      const room = difference > 0 ? WHITE - behind : behind
+      const room = difference > 0 ? WHITE - behind[i]! : behind[i]!
       least = Math.max(least, Math.abs(difference) / Math.max(1, room))
     }
     off = Math.sqrt(off)
     const share = Math.min(1, Math.max(least, along / (way + ALIKE), off / OPAQUE))
-    const shown = share * rising(off - ROUGHER * rough[at]!, NOISE, CLEAR)
+    const shown = share * rising(off - ROUGHER * rough[cell]!, NOISE, CLEAR)
     if (shown <= alpha[at]!) continue
     alpha[at] = shown
-    for (let i = 0; i < 3; i++) {
-      const behind = ground[4 * at + i]!
-      rgba[4 * at + i] = behind + (seen[4 * at + i]! - behind) / share
-    }
+    for (let i = 0; i < 3; i++)
+      rgba[4 * at + i] = behind[i]! + (seen[4 * at + i]! - behind[i]!) / share
   }
-  dropCrumbs(alpha, inside, box, Math.round(GAP * scaleOf(photo)))
+  dropCrumbs(alpha, box, own, Math.round((GAP * scale) / side))
   return { ...box, rgba, alpha }
 }
 
-/** By pixel: the deviation of the ground's colours around it; 0 where there is no ground. */
-function roughnessOf(
-  rgba: Uint8ClampedArray,
-  size: Size,
-  isGround: (at: number) => boolean,
-  scale: number,
-): Float32Array {
-  const radius = Math.round(AROUND * scale)
-  const mean = (value: (at: number) => number) =>
-    boxMean(
-      Float32Array.from({ length: rgba.length / 4 }, (_, at) => (isGround(at) ? value(at) : 0)),
-      size,
-      radius,
-    )
-  const count = mean(() => 1)
-  const variance = new Float32Array(count.length)
-  for (let i = 0; i < 3; i++) {
-    const sums = mean((at) => rgba[4 * at + i]!)
-    const squares = mean((at) => rgba[4 * at + i]! ** 2)
-    for (let at = 0; at < variance.length; at++)
-      if (count[at]! > 0) variance[at]! += squares[at]! / count[at]! - (sums[at]! / count[at]!) ** 2
-  }
-  return variance.map((value) => Math.sqrt(Math.max(0, value)))
-}
-
-/** Leaves only what hangs together with the thing, across gaps. */
-function dropCrumbs(alpha: Float32Array, thing: Uint8Array, size: Size, gap: number): void {
-  const shown = Uint8Array.from(alpha, (share) => Number(share > FAINT))
-  forEachPart(dilated(shown, size, gap), 1, size, (part) => {
-    if (!part.some((at) => thing[at] === 1)) for (const at of part) alpha[at] = 0
+/** Leaves only what hangs together with the thing, across gaps. @param own the cells of the thing */
+function dropCrumbs(alpha: Float32Array, { width }: Size, own: Cells, gap: number): void {
+  const cellAt = (at: number) =>
+    Math.floor(Math.floor(at / width) / own.side) * own.width + Math.floor((at % width) / own.side)
+  const shown = new Uint8Array(own.counts.length)
+  for (let at = 0; at < alpha.length; at++) if (alpha[at]! > FAINT) shown[cellAt(at)] = 1
+  const crumbs = new Uint8Array(shown.length)
+  forEachPart(dilated(shown, own, gap), 1, own, (part) => {
+    if (!part.some((cell) => own.counts[cell]! > 0)) for (const cell of part) crumbs[cell] = 1
   })
+  if (crumbs.indexOf(1) === -1) return
+  for (let at = 0; at < alpha.length; at++) if (crumbs[cellAt(at)] === 1) alpha[at] = 0
 }
 
-function around(one: Rectangle, other: Rectangle): Rectangle {
+function enclosing(one: Rectangle, other: Rectangle): Rectangle {
   const [left, top] = [Math.min(one.left, other.left), Math.min(one.top, other.top)]
   const right = Math.max(one.left + one.width, other.left + other.width)
   const bottom = Math.max(one.top + one.height, other.top + other.height)

@@ -25,15 +25,23 @@ const NOISE = 3
 const CLEAR = 9
 /** Between colours whose squared distance is not well above this, shares mean little. */
 const ALIKE = 900
-/** What differs by this much is opaque, whatever the thing's colour: a white whisker of a dark cat. */
+/** What is so far from every mix of the ground and the thing's colour is opaque. */
 const OPAQUE = 110
 
 /** Gaps of up to twice this are of a lock of hair, in pixels of a photo of a million. */
 const CLOSED = 3
 /** It has to differ by so many times the deviation of the ground so far around it: beyond that it may be ground, too. */
-const ROUGHER = 2.5
-const AROUND = 8
+const ROUGHER = 3
+const AROUND = 12
 const WHITE = 255
+/** A thing whose colours are so far from the ground's shows by them how much of a pixel it covers. */
+const APART = 60
+/** A colour lighter than white takes a share of at most so many times as much as is likely. */
+const MOST = 2
+/** So far along the border what lies between wisps may be of the thing, too, in pixels of a photo of a million. */
+const ALONG = 8
+/** So near the frame nothing is taken along. */
+const FRAME = 4
 /** What is seen less joins nothing to the thing, and neither do gaps of more than twice this, in pixels of a photo of a million. */
 const FAINT = 0.08
 const GAP = 1
@@ -107,6 +115,8 @@ export function withWisps(photo: Pixels, cut: CutOut, wisps: Flagged | null): Cu
   const side = Math.max(1, Math.round(scale))
   const thing = Uint8Array.from(alpha, (share) => Number(share > 0))
   const near = dilated(thing, box, Math.round(BLURRED * scale))
+  join(narrow, alpha, near, box, scale)
+  leaveFrame(narrow, box, photo, Math.ceil(FRAME * scale))
   const around = cellsOf(seen, box, side, (at) => near[at] === 0 && narrow[at] === 0)
   const own = cellsOf(rgba, box, side, (at) => alpha[at]! >= 0.999)
   const ground = spreadCells(around)
@@ -133,8 +143,14 @@ export function withWisps(photo: Pixels, cut: CutOut, wisps: Flagged | null): Cu
       least = Math.max(least, Math.abs(difference) / Math.max(1, room))
     }
     off = Math.sqrt(off)
-    const share = Math.min(1, Math.max(least, along / (way + ALIKE), off / OPAQUE))
-    const shown = share * rising(off - ROUGHER * rough[cell]!, NOISE, CLEAR)
+    const most = ROUGHER * rough[cell]!
+    const isClear = rising(Math.sqrt(way) - most, NOISE, APART)
+    // What is no mix of the ground and the thing's colour has another: a white whisker of a dark cat.
+    const mixed = Math.max(0, Math.min(1, (isClear * along) / (way + ALIKE)))
+    const apart = Math.sqrt(Math.max(0, off * off - 2 * mixed * along + mixed * mixed * way))
+    const likely = Math.max(mixed, apart / OPAQUE)
+    const share = Math.min(1, Math.max(likely, Math.min(least, MOST * likely)))
+    const shown = share * rising(off - most, NOISE, CLEAR)
     if (shown <= alpha[at]!) continue
     alpha[at] = shown
     for (let i = 0; i < 3; i++)
@@ -142,6 +158,28 @@ export function withWisps(photo: Pixels, cut: CutOut, wisps: Flagged | null): Cu
   }
   dropCrumbs(alpha, box, own, Math.round((GAP * scale) / side))
   return { ...box, rgba, alpha }
+}
+
+/** Closes the gaps between wisps along the thing's border: what is not its own differs little from the ground. */
+function join(
+  narrow: Uint8Array,
+  alpha: Float32Array,
+  near: Uint8Array,
+  size: Size,
+  scale: number,
+): void {
+  const along = dilated(narrow, size, Math.round(ALONG * scale))
+  for (let at = 0; at < narrow.length; at++)
+    if (along[at] === 1 && near[at] === 1 && alpha[at]! < 0.999) narrow[at] = 1
+}
+
+/** What is at the frame may be the photo's border, or go on: it stays. */
+function leaveFrame(narrow: Uint8Array, box: Rectangle, photo: Size, by: number): void {
+  for (let y = 0, at = 0; y < box.height; y++)
+    for (let x = 0; x < box.width; x++, at++) {
+      const [u, v] = [box.left + x, box.top + y]
+      if (Math.min(u, v, photo.width - 1 - u, photo.height - 1 - v) < by) narrow[at] = 0
+    }
 }
 
 /** Leaves only what hangs together with the thing, across gaps. @param own the cells of the thing */

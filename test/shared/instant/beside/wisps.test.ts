@@ -79,13 +79,14 @@ test('a twig of the thing’s colour is shown in full, and nothing of the ground
 })
 
 test('over its own ground it looks as before, be it lighter than that or darker', () => {
-  // The ground is 199 there. By hand: as much as the colour can be at most off it (up to 255, or 110 in RGB).
+  // The ground is 199 there, the thing 40. By hand: what is darker is a mix of them, in which squared distances below 900
+  // count little; what is lighter has another colour, at most 255.
   for (const [level, share] of [
     [255, 1],
     [225, 26 / 56],
     [215, 16 / 56],
-    [150, (49 * Math.sqrt(3)) / 110],
-    [90, 1],
+    [150, (159 * 49) / (159 ** 2 + 300)],
+    [90, (159 * 109) / (159 ** 2 + 300)],
   ] as const) {
     const { alpha, grey } = cut(scene(ground, twigs, level), wide)(170, 120)
     expect(Math.abs(alpha - share)).toBeLessThan(0.04)

@@ -9,6 +9,7 @@ import { rising } from '../../geometry/rising.ts'
 import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
 import { boxOf, cropped, grown, pasted } from '../box.ts'
 import type { CutOut } from '../cut-out.ts'
+import { boxMean } from '../outline/guided-filter.ts'
 import { forEachPart } from '../outline/islands.ts'
 import { nearestFlagged } from '../outline/nearest.ts'
 import { scaleOf } from '../scale.ts'
@@ -40,6 +41,8 @@ const APART = 60
 const MOST = 2
 /** So far along the border what lies between wisps may be of the thing, too, in pixels of a photo of a million. */
 const ALONG = 8
+/** What was found is shown less and less within about this of its end. */
+const FADE = 2
 /** So near the frame nothing is taken along. */
 const FRAME = 4
 /** What is seen less joins nothing to the thing, and neither do gaps of more than twice this, in pixels of a photo of a million. */
@@ -125,6 +128,7 @@ export function withWisps(photo: Pixels, cut: CutOut, wisps: Flagged | null): Cu
     Uint8Array.from(own.counts, (count) => Number(count > 0)),
     own,
   )
+  const fading = fadingOf(narrow, thing, box, Math.round(FADE * scale))
   const behind = new Float64Array(3)
   for (let at = narrow.indexOf(1); at !== -1; at = narrow.indexOf(1, at + 1)) {
     const [x, y] = [at % box.width, Math.floor(at / box.width)]
@@ -150,7 +154,7 @@ export function withWisps(photo: Pixels, cut: CutOut, wisps: Flagged | null): Cu
     const apart = Math.sqrt(Math.max(0, off * off - 2 * mixed * along + mixed * mixed * way))
     const likely = Math.max(mixed, apart / OPAQUE)
     const share = Math.min(1, Math.max(likely, Math.min(least, MOST * likely)))
-    const shown = share * rising(off - most, NOISE, CLEAR)
+    const shown = fading(at) * share * rising(off - most, NOISE, CLEAR)
     if (shown <= alpha[at]!) continue
     alpha[at] = shown
     for (let i = 0; i < 3; i++)
@@ -180,6 +184,21 @@ function leaveFrame(narrow: Uint8Array, box: Rectangle, photo: Size, by: number)
       const [u, v] = [box.left + x, box.top + y]
       if (Math.min(u, v, photo.width - 1 - u, photo.height - 1 - v) < by) narrow[at] = 0
     }
+}
+
+/** How much of a pixel is shown: less and less towards the end of what was found, where the ground may be another than it seems. */
+function fadingOf(
+  narrow: Uint8Array,
+  thing: Uint8Array,
+  size: Size,
+  by: number,
+): (at: number) => number {
+  const shares = boxMean(
+    Float32Array.from(narrow, (flag, at) => flag | thing[at]!),
+    size,
+    by,
+  )
+  return (at) => Math.max(0, 2 * shares[at]! - 1)
 }
 
 /** Leaves only what hangs together with the thing, across gaps. @param own the cells of the thing */

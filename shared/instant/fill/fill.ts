@@ -288,9 +288,9 @@ type Vote = Pick<Stage, 'guess'> & { readonly final: boolean; readonly every: nu
 
 /** Fills the hole with the colours that the patches vote for, and with their texture if no guess says it. */
 function vote(matches: Matches, depth: Uint16Array, { final, every, guess }: Vote): void {
-  const votes = countVotes(matches, depth, final ? FINAL_REACH : REACH, every)
+  const votes = countVotes(matches, depth, final ? FINAL_REACH : REACH, every, guess !== null)
   applyVotes(matches.level, votes)
-  if (guess === null) applyTexture(matches.level, votes)
+  applyTexture(matches.level, votes)
   if (final) blend(matches, votes)
 }
 

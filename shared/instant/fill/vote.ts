@@ -9,7 +9,7 @@ import type { Matches } from './patch-match.ts'
 export type Votes = {
   readonly window: Rectangle
   readonly sums: Float32Array
-  /** By pixel two sums of texture; null where the level has none. */
+  /** By pixel two sums of texture; null where the level has none, or it is given. */
   readonly texture: Float32Array | null
 }
 
@@ -26,15 +26,23 @@ export const STRIDE = 5
  * @param depth by pixel: steps into the hole, 0 outside
  * @param reach how far from its middle a patch votes, in pixels
  * @param every only patches at each so many rows and columns vote: enough where matches are regular
+ * @param isGiven whether the hole's texture is given: then none is voted for
  */
-export function countVotes(matches: Matches, depth: Uint16Array, reach: number, every = 1): Votes {
+export function countVotes(
+  matches: Matches,
+  depth: Uint16Array,
+  reach: number,
+  every = 1,
+  isGiven = false,
+): Votes {
   const { level, targets, source, distance } = matches
   const { width, data } = level
   const hole = boxOf(level.hole, level)
   if (hole === null) throw new Error('a picture without a hole has no votes')
   const window = grown(hole, SIDE, level)
   const sums = new Float32Array(STRIDE * window.width * window.height)
-  const texture = level.texture === null ? null : new Float32Array(2 * window.width * window.height)
+  const texture =
+    level.texture === null || isGiven ? null : new Float32Array(2 * window.width * window.height)
   const spread = SHARPNESS * spreadOf(matches)
   for (const at of targets) {
     const from = source[at]!

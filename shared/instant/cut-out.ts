@@ -30,6 +30,8 @@ const EPSILON = 2e-4
 export type CutOut = Rectangle & {
   readonly rgba: Uint8ClampedArray
   readonly alpha: Float32Array
+  /** Alpha without the hairs beside it: where the thing's border is. */
+  readonly border: Float32Array
 }
 
 /** @param outline the thing's own pixels, in a rectangle with room for the soft edge */
@@ -41,7 +43,7 @@ export function cutOut(photo: Pixels, { inside, ...part }: Outline): CutOut {
   const alpha = softAlpha(rgba, inside, middle, distances, part, scale)
   const ground = Uint8Array.from(distances, (distance) => Number(distance <= -CLEAN * scale))
   takeOwnColours(rgba, { thing: middle, ground }, distances, part, scale)
-  return { ...part, rgba, alpha }
+  return { ...part, rgba, alpha, border: alpha }
 }
 
 /**

@@ -9,6 +9,8 @@ import { isOnMask, type Mask } from '../mask.ts'
 import type { InstantStage } from '../models.ts'
 import type { Pixels } from '../segmentation/lab.ts'
 import { SHADED_COARSE } from './beside/aura.ts'
+import { withWisps } from './beside/with-wisps.ts'
+import { cutOut } from './cut-out.ts'
 import { fillHole } from './fill/fill.ts'
 import { type Glance, glanceOf } from './glance.ts'
 import { drawShade, type Shade, type Shown, shadeOf, withoutShade } from './light/shade.ts'
@@ -113,10 +115,10 @@ function start(photo: Pixels, edit: InstantEdit) {
     isFixed(x, y) || (held !== null && held[y * photo.width + x] === 1)
   const stays = (x: number, y: number) => isHeld(x, y) || outside(x, y)
   const beside = things.map((thing) => besideOf(photo, thing, mask, stays))
-  const landed = drawLandings(
-    photo,
-    things.map((thing, i) => ({ ...thing, wisps: beside[i]?.wisps ?? null })),
+  const cuts = things.map(({ outline }, i) =>
+    withWisps(photo, cutOut(photo, outline), beside[i]?.wisps ?? null),
   )
+  const landed = drawLandings(photo, things, cuts)
   const { hole, closed } = vacated(photo, things, mask, fixed !== null)
   closeStill(photo, landed, hole)
   const out = new Uint8ClampedArray(photo.data)
@@ -125,7 +127,9 @@ function start(photo: Pixels, edit: InstantEdit) {
   const fillsShadows = affects === null && shadows === 'move'
   things.forEach((thing, i) => {
     const found = beside[i]
-    if (found != null) closeBeside(photo, thing, found, { hole, closed }, shaded, fillsShadows)
+    if (found == null) return
+    const withCut = { ...found, cut: cuts[i]! }
+    closeBeside(photo, thing, withCut, { hole, closed }, shaded, fillsShadows)
   })
   const isAffected = (x: number, y: number) => {
     if (affects !== null) return isOnMask(affects, photo, x, y)

@@ -6,8 +6,9 @@ import type { Pixels } from '../segmentation/lab.ts'
 import { auraOf, DARK, FRINGED } from './beside/aura.ts'
 import { edgeLeft } from './beside/edge-left.ts'
 import type { Flagged } from './beside/in-small.ts'
-import { wispsOf } from './beside/wisps.ts'
+import { type Wisps, wispsOf } from './beside/wisps.ts'
 import { boxOf, pasted } from './box.ts'
+import type { CutOut } from './cut-out.ts'
 import { displacementAt } from './motion/displace.ts'
 import { nearestFlagged } from './outline/nearest.ts'
 import { scaleOf } from './scale.ts'
@@ -62,19 +63,21 @@ export function vacated(
   return { hole, closed }
 }
 
-/** What lies beside a thing: its shadow and fringe, and what is narrow and goes with it. */
-export type Beside = { readonly aura: Flagged; readonly wisps: Flagged | null }
+/** What is found beside a thing: its shadow and fringe, and where wisps of it may be. */
+export type Surroundings = { readonly aura: Flagged; readonly wisps: Wisps | null }
 
 /**
+ * Looks beside a thing, in the photo.
+ *
  * @param isKept whether a pixel stays as it is
  * @returns null for a thing that leaves nothing
  */
 export function besideOf(
   photo: Pixels,
-  { owned, gone }: Thing,
+  { owned, outline, gone }: Thing,
   mask: Mask,
   isKept: (x: number, y: number) => boolean,
-): Beside | null {
+): Surroundings | null {
   const inside = new Uint8Array(photo.width * photo.height)
   pasted(gone.inside, inside, photo, gone, 1)
   const box = boxOf(inside, photo)
@@ -87,36 +90,42 @@ export function besideOf(
     const [x, y] = [aura.left + (at % aura.width), aura.top + Math.floor(at / aura.width)]
     if (stays(x, y) || inside[y * photo.width + x] === 1) aura.flags[at] = 0
   }
-  return { aura, wisps: wispsOf(photo, { inside, box, stays }, aura) }
+  return { aura, wisps: wispsOf(photo, { inside, box, stays }, outline, aura) }
 }
 
 /**
- * Adds the fringes, twigs and hairs of a thing to what is filled.
+ * Adds what is beside a thing to what is filled: its fringe, its wisps, and its dark shadow.
  *
- * @param shaded is SHADED or SHADED_COARSE for the pixels that things cast their shadows on
+ * @param beside its `cut` has the wisps that go with it
+ * @param shaded becomes SHADED or SHADED_COARSE where the thing casts its soft shadow
  * @param fillsShadows whether dark shadows are filled, too
  */
 export function closeBeside(
   photo: Size,
   thing: Thing,
-  { aura, wisps }: Beside,
+  beside: Surroundings & { readonly cut: CutOut },
   { hole, closed }: Vacated,
   shaded: Uint8Array,
   fillsShadows: boolean,
 ): void {
+  const { aura, wisps, cut } = beside
   const least = RIM_OF_FOUND * scaleOf(photo)
-  const close = (x: number, y: number) => {
+  const close = (x: number, y: number, goesLeast: number) => {
     closed[y * photo.width + x] = 1
-    if (goes(thing, x + 0.5, y + 0.5, least)) hole[y * photo.width + x] = 1
+    if (goes(thing, x + 0.5, y + 0.5, goesLeast)) hole[y * photo.width + x] = 1
   }
   if (wisps !== null)
-    for (let at = wisps.flags.indexOf(1); at !== -1; at = wisps.flags.indexOf(1, at + 1))
-      close(wisps.left + (at % wisps.width), wisps.top + Math.floor(at / wisps.width))
+    for (let at = wisps.flags.indexOf(1); at !== -1; at = wisps.flags.indexOf(1, at + 1)) {
+      const [x, y] = [wisps.left + (at % wisps.width), wisps.top + Math.floor(at / wisps.width)]
+      // What is drawn elsewhere is filled here, however short its way.
+      const isDrawn = cut.alpha[(y - cut.top) * cut.width + x - cut.left]! > 0
+      close(x, y, isDrawn ? 0 : least)
+    }
   const { left, top, flags, ...part } = aura
   for (let at = 0; at < flags.length; at++) {
     if (flags[at] === 0) continue
     const [x, y] = [left + (at % part.width), top + Math.floor(at / part.width)]
-    if (flags[at] === FRINGED || (flags[at] === DARK && fillsShadows)) close(x, y)
+    if (flags[at] === FRINGED || (flags[at] === DARK && fillsShadows)) close(x, y, least)
     else if (flags[at] !== DARK) shaded[y * photo.width + x] = flags[at]!
   }
 }

@@ -1,13 +1,17 @@
-/** Colours of a part of a picture by square cells of a few pixels, so that large photos cost no more than small ones. */
+/** Colours of a part of a picture by square cells of a few pixels: smooth grounds of large photos need no more. */
 
 import type { Size } from '../../drag.ts'
 import { boxMean } from '../outline/guided-filter.ts'
 import { spread } from '../push-pull.ts'
 
-/** Cells of `side` pixels: their grid, and RGB and a count by cell, both over the part's pixels. */
+/**
+ * Cells of `side` pixels: their grid, and by cell what its pixels of the part have: mean RGB, the mean of the sum of the
+ * squares of the three, and how many they are.
+ */
 export type Cells = Size & {
   readonly side: number
   readonly means: Float32Array
+  readonly squares: Float32Array
   readonly counts: Float32Array
 }
 
@@ -23,6 +27,7 @@ export function cellsOf(
 ): Cells {
   const [cols, rows] = [Math.ceil(width / side), Math.ceil(height / side)]
   const means = new Float32Array(3 * cols * rows)
+  const squares = new Float32Array(cols * rows)
   const counts = new Float32Array(cols * rows)
   for (let y = 0, at = 0; y < height; y++) {
     const row = Math.floor(y / side) * cols
@@ -30,12 +35,19 @@ export function cellsOf(
       if (!isPart(at)) continue
       const cell = row + Math.floor(x / side)
       counts[cell]!++
-      for (let i = 0; i < 3; i++) means[3 * cell + i]! += rgba[4 * at + i]!
+      for (let i = 0; i < 3; i++) {
+        const value = rgba[4 * at + i]!
+        means[3 * cell + i]! += value
+        squares[cell]! += value * value
+      }
     }
   }
-  for (let cell = 0; cell < counts.length; cell++)
-    for (let i = 0; i < 3; i++) means[3 * cell + i]! /= Math.max(1, counts[cell]!)
-  return { width: cols, height: rows, side, means, counts }
+  for (let cell = 0; cell < counts.length; cell++) {
+    const count = Math.max(1, counts[cell]!)
+    squares[cell]! /= count
+    for (let i = 0; i < 3; i++) means[3 * cell + i]! /= count
+  }
+  return { width: cols, height: rows, side, means, squares, counts }
 }
 
 /** RGB at a pixel of the picture, where there is a colour for every cell. */
@@ -62,9 +74,14 @@ export function spreadCells(cells: Cells): Colours {
   }
 }
 
-/** By cell: the deviation of the colours of the cells around it; 0 where none has any. @param radius in cells */
+/**
+ * By cell: the deviation of the colours of the part's pixels around it, of all channels together; spread smoothly over
+ * cells that have none around them.
+ *
+ * @param radius in cells
+ */
 export function roughnessOf(cells: Cells, radius: number): Float32Array {
-  const { means, counts } = cells
+  const { means, squares, counts } = cells
   const mean = (value: (cell: number) => number) =>
     boxMean(
       counts.map((count, cell) => (count > 0 ? value(cell) : 0)),
@@ -72,13 +89,14 @@ export function roughnessOf(cells: Cells, radius: number): Float32Array {
       radius,
     )
   const known = mean(() => 1)
-  const variance = new Float32Array(counts.length)
+  const variance = mean((cell) => squares[cell]!)
   for (let i = 0; i < 3; i++) {
     const sums = mean((cell) => means[3 * cell + i]!)
-    const squares = mean((cell) => means[3 * cell + i]! ** 2)
     known.forEach((share, cell) => {
-      if (share > 0) variance[cell]! += squares[cell]! / share - (sums[cell]! / share) ** 2
+      if (share > 0) variance[cell]! -= sums[cell]! ** 2 / share
     })
   }
-  return variance.map((value) => Math.sqrt(Math.max(0, value)))
+  const rough = (cell: number) => Math.sqrt(Math.max(0, variance[cell]! / known[cell]!))
+  const all = spread(cells, 1, rough, (cell) => known[cell]! > 0)
+  return Float32Array.from(known, (_, cell) => all[2 * cell]!)
 }

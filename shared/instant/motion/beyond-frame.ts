@@ -150,12 +150,15 @@ export function withBeyond(cut: CutOut, beyond: Beyond): CutOut {
   const box = beyondRectangle(cut, beyond)
   const rgba = new Uint8ClampedArray(4 * box.width * box.height)
   const alpha = new Float32Array(box.width * box.height)
+  const border = cut.border === cut.alpha ? alpha : new Float32Array(alpha.length)
   for (let row = 0; row < cut.height; row++) {
     const to = (row + top) * box.width + left
-    rgba.set(cut.rgba.subarray(4 * row * cut.width, 4 * (row + 1) * cut.width), 4 * to)
-    alpha.set(cut.alpha.subarray(row * cut.width, (row + 1) * cut.width), to)
+    const [from, end] = [row * cut.width, (row + 1) * cut.width]
+    rgba.set(cut.rgba.subarray(4 * from, 4 * end), 4 * to)
+    border.set(cut.border.subarray(from, end), to)
+    alpha.set(cut.alpha.subarray(from, end), to)
   }
-  const whole = { ...box, rgba, alpha }
+  const whole = { ...box, rgba, alpha, border }
   const line = box.width
   const first = top * line + left
   const last = first + (cut.height - 1) * line + cut.width - 1
@@ -181,9 +184,9 @@ function goOn(cut: CutOut, side: Side, reach: number, deep: number): void {
   else mirror(cut, side, reach)
 }
 
-function mirror({ rgba, alpha }: CutOut, side: Side, reach: number): void {
+function mirror({ rgba, alpha, border }: CutOut, side: Side, reach: number): void {
   const { first, along, inwards } = side
-  for (const { begins, ends } of runsAt(alpha, side, reach)) {
+  for (const { begins, ends } of runsAt(border, side, reach)) {
     const depth = begins.length
     const [start, end] = [begins[0]!, ends[0]!]
     const [rise, fall] = [slopeOf(begins, 0), slopeOf(ends, side.count)]
@@ -202,6 +205,7 @@ function mirror({ rgba, alpha }: CutOut, side: Side, reach: number): void {
           first - (i + 1) * inwards + at * along,
         ]
         alpha[there] = alpha[here]!
+        border[there] = border[here]!
         rgba.copyWithin(4 * there, 4 * here, 4 * here + 4)
       }
     }

@@ -3,10 +3,8 @@
 import type { Size } from '../../drag.ts'
 import { type Landing, landingOf } from '../../geometry/fields/landing.ts'
 import { CELL, type Run, sweep } from '../../geometry/fields/pixel-field.ts'
-import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
-import type { Flagged } from '../beside/in-small.ts'
-import { withWisps } from '../beside/wisps.ts'
-import { type CutOut, cutOut } from '../cut-out.ts'
+import type { Rectangle } from '../../segmentation/lab.ts'
+import type { CutOut } from '../cut-out.ts'
 import type { Thing } from '../things.ts'
 import { withBeyond } from './beyond-frame.ts'
 import { movement } from './displace.ts'
@@ -25,15 +23,13 @@ export type Landed = Rectangle & {
   readonly still: Uint8Array
 }
 
-/** A thing, and what is narrow beside it; null for nothing. */
-type LandingThing = Thing & { readonly wisps: Flagged | null }
-
-/** Things are drawn in the given order, each over those before it. */
-export function drawLandings(photo: Pixels, things: readonly LandingThing[]): Landed {
-  const cuts = things.map((thing) => {
-    const cut = withWisps(photo, cutOut(photo, thing.outline), thing.wisps)
-    return withBeyond(cut, thing.beyond)
-  })
+/** Things are drawn in the given order, each over those before it. @param own their cut-outs */
+export function drawLandings(
+  photo: Size,
+  things: readonly Thing[],
+  own: readonly CutOut[],
+): Landed {
+  const cuts = things.map(({ beyond }, i) => withBeyond(own[i]!, beyond))
   const landings = things.map(({ reverse }, i) => landingOf(reverse, cuts[i]!, photo))
   const cells = landings.map((landing) => landing.cells)
   const left = Math.min(...cells.map((one) => one.left))

@@ -9,7 +9,7 @@ const DEEPEST = 6
 const LEAST = 1.5
 /** It ends where the thing is so many times as wide as where the frame cuts it: a hand at the frame stretches no body. */
 const WIDEST = 1.6
-/** So much of its width may be what the frame does not cut. */
+/** So much of the width at a depth may be what the frame does not cut; both limits count that, too. */
 const LOOSE = 0.2
 
 /**
@@ -62,17 +62,19 @@ function goingOn(row: Uint8Array, above: Uint8Array): Uint8Array {
 
 /** Stretches what is before a side of the frame over what is beyond it: most at the frame's end, and without a step. */
 export function stretchOver(cut: CutOut, side: Side, reach: number, deep: number): void {
-  const { rgba, alpha } = cut
+  const { rgba, alpha, border } = cut
   const { first, along, count, inwards } = side
   const places = placesOf(reach, deep)
   const colours = new Float64Array(4 * deep)
   const opacity = new Float64Array(deep)
+  const borders = new Float64Array(deep)
   for (let at = 0; at < count; at++) {
     const start = first + at * along
     let isSeen = false
     for (let i = 0; i < deep; i++) {
       const from = start + i * inwards
       opacity[i] = alpha[from]!
+      borders[i] = border[from]!
       isSeen ||= alpha[from]! > 0
       for (let k = 0; k < 4; k++) colours[4 * i + k] = rgba[4 * from + k]!
     }
@@ -80,6 +82,7 @@ export function stretchOver(cut: CutOut, side: Side, reach: number, deep: number
     places.forEach(({ near, weights, share }, i) => {
       const to = start + (i - reach) * inwards
       alpha[to] = (1 - share) * opacity[near[1]!]! + share * opacity[near[2]!]!
+      border[to] = (1 - share) * borders[near[1]!]! + share * borders[near[2]!]!
       for (let k = 0; k < 4; k++) {
         let sum = 0
         for (let j = 0; j < 4; j++) sum += weights[j]! * colours[4 * near[j]! + k]!

@@ -1,6 +1,8 @@
 /** What things leave: what is narrow beside them, and their soft shadows. */
 
 import { expect, test } from 'vitest'
+import { withWisps } from '../../../shared/instant/beside/with-wisps.ts'
+import { cutOut } from '../../../shared/instant/cut-out.ts'
 import { movingThings } from '../../../shared/instant/things.ts'
 import { besideOf, closeBeside, vacated } from '../../../shared/instant/vacated.ts'
 import { dragOf } from '../../fixtures/drawing.ts'
@@ -36,7 +38,8 @@ test('a soft shadow is not filled, also where it is as narrow as a twig', () => 
   const [thing] = things
   const beside = thing === undefined ? null : besideOf(photo, thing, mask, () => false)
   if (thing === undefined || beside === null) throw new Error('nothing moves')
-  closeBeside(photo, thing, beside, flags, shaded, true)
+  const cut = withWisps(photo, cutOut(photo, thing.outline), beside.wisps)
+  closeBeside(photo, thing, { ...beside, cut }, flags, shaded, true)
   expect(shaded.filter((flag) => flag !== 0).length).toBeGreaterThan(1000)
   const torn = shaded.filter((flag, at) => flag !== 0 && flags.hole[at] !== before[at])
   expect(torn.length).toBe(0)

@@ -35,9 +35,16 @@ test('roughness is the deviation of the cells around, of all channels together',
   const cells = cellsOf(row, { width: 3, height: 1 }, 1, () => true)
   const [first = 0, middle = 0, last = 0] = roughnessOf(cells, 1)
   expect(first).toBe(0)
-  expect(middle).toBeCloseTo(Math.sqrt(2 * 200), 3)
-  expect(last).toBeCloseTo(Math.sqrt(2 * 225), 3)
-  // What is not of the part counts for nothing.
+  expect(middle).toBeCloseTo(Math.sqrt(2 * 200), 2)
+  expect(last).toBeCloseTo(Math.sqrt(2 * 225), 2)
+  // Within a cell of three pixels, too.
+  const large = cellsOf(row, { width: 3, height: 1 }, 3, () => true)
+  expect(roughnessOf(large, 1)[0]).toBeCloseTo(Math.sqrt(2 * 200), 2)
+  // What is not of the part counts for nothing, and where there is none, it is as rough as beside.
+  const two = cellsOf(row, { width: 3, height: 1 }, 1, (at) => at > 0)
+  expect(roughnessOf(two, 0)).toHaveLength(3)
+  expect(roughnessOf(two, 1)[0]).toBeCloseTo(0, 2)
+  expect(roughnessOf(two, 1)[2]).toBeCloseTo(Math.sqrt(2 * 225), 2)
   const part = cellsOf(row, { width: 3, height: 1 }, 1, (at) => at < 2)
   expect(Math.max(...roughnessOf(part, 1))).toBeLessThan(0.01)
 })

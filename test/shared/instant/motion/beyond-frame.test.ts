@@ -174,7 +174,7 @@ test('the mirror image of a piece has little of the body that it runs into', () 
   }
   const stretched = { left: 0, top: 0, right: 0, bottom: 0 }
   const beyond = { left: 6, top: 0, right: 0, bottom: 0, stretched }
-  const whole = withBeyond({ left: 0, top: 0, width, height, rgba, alpha }, beyond)
+  const whole = withBeyond({ left: 0, top: 0, width, height, rgba, alpha, border: alpha }, beyond)
   // With each pixel the limb's source is at most three rows wider on each side.
   for (let deep = 0; deep < 6; deep++)
     for (let row = 0; row < height; row++) {
@@ -185,6 +185,26 @@ test('the mirror image of a piece has little of the body that it runs into', () 
       expect(whole.rgba[4 * at]).toBeLessThan(2 * (40 + wider))
     }
   expect(whole.alpha[30 * whole.width + 3]).toBe(1)
+})
+
+test('hairs beside a thing do not say where its mirror image ends', () => {
+  // A slab of rows 10 to 30, with a hair below it from the third pixel on.
+  const [width, height] = [20, 60]
+  const rgba = new Uint8ClampedArray(4 * width * height).fill(99)
+  const border = Float32Array.from({ length: width * height }, (_, at) => {
+    const row = Math.floor(at / width)
+    return row >= 10 && row < 30 ? 1 : 0
+  })
+  const alpha = border.map((share, at) =>
+    at % width > 2 && at < 45 * width && at >= 10 * width ? 1 : share,
+  )
+  const stretched = { left: 0, top: 0, right: 0, bottom: 0 }
+  const beyond = { left: 16, top: 0, right: 0, bottom: 0, stretched }
+  const cut = { left: 0, top: 0, width, height, rgba, alpha, border }
+  const whole = withBeyond(cut, beyond)
+  for (let col = 0; col < 16; col++)
+    for (let row = 0; row < height; row++)
+      expect(whole.alpha[row * whole.width + col]).toBe(row >= 10 && row < 30 ? 1 : 0)
 })
 
 test('every side is stretched in the same way', () => {
@@ -207,7 +227,7 @@ test('every side is stretched in the same way', () => {
     }
     const none = { left: 0, top: 0, right: 0, bottom: 0 }
     const beyond = { ...none, [name]: 3, stretched: { ...none, [name]: 7 } }
-    const whole = withBeyond({ left: 0, top: 0, width, height, rgba, alpha }, beyond)
+    const whole = withBeyond({ left: 0, top: 0, width, height, rgba, alpha, border: alpha }, beyond)
     // By depth, from beyond the frame on, and along.
     return Array.from({ length: (deep + 3) * count }, (_, i) => {
       const [from, along] = [Math.floor(i / count), i % count]
@@ -230,6 +250,7 @@ test('a corner has what is beyond both of its sides', () => {
     width: 2,
     height: 2,
     alpha: Float32Array.of(1, 1, 1, 1),
+    border: Float32Array.of(1, 1, 1, 1),
     rgba: Uint8ClampedArray.from([1, 2, 3, 4].flatMap((value) => [value, 0, 0, 255])),
   }
   const stretched = { left: 0, top: 0, right: 0, bottom: 0 }

@@ -33,6 +33,14 @@ export function grown(box: Rectangle, by: number, { width, height }: Size): Rect
   }
 }
 
+/** The smallest rectangle with two in it. */
+export function enclosing(one: Rectangle, other: Rectangle): Rectangle {
+  const [left, top] = [Math.min(one.left, other.left), Math.min(one.top, other.top)]
+  const right = Math.max(one.left + one.width, other.left + other.width)
+  const bottom = Math.max(one.top + one.height, other.top + other.height)
+  return { left, top, width: right - left, height: bottom - top }
+}
+
 /** The part of an interleaved picture in a rectangle. @param channels values per pixel */
 export function cropped<T extends Uint8Array | Uint8ClampedArray>(
   values: T,

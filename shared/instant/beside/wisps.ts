@@ -5,7 +5,7 @@
 
 import type { Size } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
-import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
+import type { Pixels } from '../../segmentation/lab.ts'
 import { boxOf, cropped, grown, type Outline } from '../box.ts'
 import { scaleOf } from '../scale.ts'
 import { SHADED, SHADED_COARSE } from './aura.ts'
@@ -98,12 +98,4 @@ function isSoftShadow({ left, top, width, height, flags }: Flagged, x: number, y
   if (col < 0 || row < 0 || col >= width || row >= height) return false
   const flag = flags[row * width + col]
   return flag === SHADED || flag === SHADED_COARSE
-}
-
-/** The smallest rectangle with two in it. */
-export function enclosing(one: Rectangle, other: Rectangle): Rectangle {
-  const [left, top] = [Math.min(one.left, other.left), Math.min(one.top, other.top)]
-  const right = Math.max(one.left + one.width, other.left + other.width)
-  const bottom = Math.max(one.top + one.height, other.top + other.height)
-  return { left, top, width: right - left, height: bottom - top }
 }

@@ -7,13 +7,13 @@ import type { Size } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
 import { rising } from '../../geometry/rising.ts'
 import type { Pixels, Rectangle } from '../../segmentation/lab.ts'
-import { cropped, pasted } from '../box.ts'
+import { cropped, enclosing, pasted } from '../box.ts'
 import type { CutOut } from '../cut-out.ts'
 import { forEachPart } from '../outline/islands.ts'
 import { nearestFlagged } from '../outline/nearest.ts'
 import { scaleOf } from '../scale.ts'
 import { type Cells, cellsOf, roughnessOf, spreadCells } from './in-cells.ts'
-import { enclosing, type Wisps } from './wisps.ts'
+import type { Wisps } from './wisps.ts'
 
 /** So near the thing its colours are in the ground's, in pixels of a photo of a million, as all lengths. */
 const BLURRED = 3

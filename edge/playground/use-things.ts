@@ -16,14 +16,24 @@ import {
   type SamAnswer,
   type SamPrompt,
 } from '../../shared/segmentation/things/sam-answer.ts'
-import { type Change, type Draft, stepped, type Thing, thingAt, withThing } from './edit/draft.ts'
-import { joined } from './edit/joined.ts'
+import {
+  type Change,
+  type Draft,
+  soughtAt,
+  stepped,
+  type Thing,
+  thingAt,
+  withThing,
+} from './edit/draft.ts'
+import { joined, withHeld } from './edit/joined.ts'
 import { corrected, promptOf } from './edit/sam-prompt.ts'
 import type { SamAsker } from './sam.ts'
 import type { SegmenterThread } from './workers/threads.ts'
 
 /** Radius of a click, in pixels of the shown copy. */
 const CLICK_RADIUS = 1.5
+/** Until its outline is found, a click means a thing within this distance of its own: of the longer side. */
+const NEAR = 1 / 60
 
 /** An edit waits at most so long for a better outline. */
 const BETTER_MS = 8000
@@ -33,7 +43,10 @@ export type ThingHands = {
   readonly asking: boolean
   /** Selects the thing at a point, or finds a new one there. */
   readonly pick: (at: Point) => void
-  /** Finds what is at a point beside the selected thing; if they touch, they are one thing. */
+  /**
+   * Finds what is at a point beside the selected thing; if they touch, they are one thing. Selects a thing
+   * there whose outline is still looked for.
+   */
   readonly extend: (at: Point) => void
   readonly box: (box: Rectangle) => void
   readonly lasso: (points: readonly Point[]) => void
@@ -69,6 +82,7 @@ export function useThings(
     const asked = prompt === null ? null : sam.ask(prompt)
     const before = await segmenter.segment(hints)
     apply({ type: 'found', thing, mask: before })
+    apply({ type: 'everywhere', to: (one) => withHeld(one, thing, near(), scale()) })
     if (prompt === null || asked === null) return
     setAsking((count) => count + 1)
     const better = async () => {
@@ -133,6 +147,7 @@ export function useThings(
     await found.finally(() => apply({ type: 'everywhere', to: (one) => joined(one, id, scale()) }))
     if (active() === id && !draft().things.some((thing) => thing.id === id)) setActive(into.id)
   }
+  const near = () => NEAR * Math.max(size().width, size().height)
   const chosen = () => draft().things.find(({ id }) => id === active()) ?? null
   const click = (at: Point): Stroke => ({ points: [at], radius: CLICK_RADIUS })
   /** Keeps the clicks and strokes of the active thing that are inside the new box or lasso. */
@@ -145,11 +160,13 @@ export function useThings(
   return {
     asking: asking > 0,
     pick: (at) => {
-      const there = thingAt(draft().things, at)
+      const there = thingAt(draft().things, at) ?? soughtAt(draft().things, at, near())
       if (there !== null) setActive(there.id)
       else void fresh({ add: [click(at)] })
     },
     extend: (at) => {
+      const sought = soughtAt(draft().things, at, near())
+      if (sought !== null) return setActive(sought.id)
       const into = chosen()
       if (into?.mask == null) void fresh({ add: [click(at)] })
       else void join(at, into)

@@ -97,6 +97,36 @@ test('things that touch are dragged apart, and stay two in the result and in a s
   await expect.poll(() => things(again)).toBe(2)
 })
 
+test('things that are dragged before their outlines are found are no others', async () => {
+  const page = await site.page()
+  // A slow machine's segmenter, which answers once it is allowed to.
+  await page.addInitScript(`
+    const post = Worker.prototype.postMessage
+    const waiting = []
+    globalThis.allow = () => { for (const send of waiting) send() }
+    Worker.prototype.postMessage = function (...args) {
+      const send = () => post.apply(this, args)
+      if (args[0].type === 'segment') waiting.push(send)
+      else send()
+    }`)
+  await page.reload()
+  await open(page, pair)
+  await tool(page, 'Box')
+  for (const start of [LEFT, LEFT + SIDE])
+    await drag(page, { x: start, y: TOP }, { x: start + SIDE, y: TOP + SIDE }, pair)
+  await tool(page, 'Select')
+  await drag(page, { x: 200, y: 160 }, { x: 110, y: 160 }, pair)
+  await tool(page, 'Drag')
+  await drag(page, { x: 280, y: 160 }, { x: 370, y: 160 }, pair)
+  expect(await runButton(page).isEnabled()).toBe(false)
+  await page.evaluate('allow()')
+  await expect.poll(() => runButton(page).isEnabled()).toBe(true)
+  expect(await things(page)).toBe(2)
+  const at = async (x: number) => colourAt(page, { x, y: 160 }, pair)
+  await expect.poll(async () => far(await at(90), [RED.r, RED.g, RED.b]) < 25).toBe(true)
+  await expect.poll(async () => far(await at(390), [BLUE.r, BLUE.g, BLUE.b]) < 25).toBe(true)
+})
+
 test('a knob that the outline of a thing has left moves with the thing', async () => {
   const [red, pale, green] = ['rgb(200,50,40)', 'rgb(150,200,120)', 'rgb(90,150,90)']
   const knobbed = { file: join(tmpdir(), `knobbed-${process.pid}.png`), width: 480 }

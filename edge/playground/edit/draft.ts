@@ -9,7 +9,7 @@ import { defaultField, type FieldKind } from '../../../shared/geometry/fields/pa
 import { defaultShadows, type ShadowKind } from '../../../shared/instant/light/shadow-kind.ts'
 import { isWhite, type Mask, maskOfThings } from '../../../shared/mask.ts'
 import { forBackbones, isBackbone, type ModelName } from '../../../shared/models.ts'
-import type { Rectangle } from '../../../shared/segmentation/lab.ts'
+import { holds, type Rectangle } from '../../../shared/segmentation/lab.ts'
 import type { Stroke } from '../../../shared/segmentation/seeds.ts'
 
 /** A thing that the user selected, in pixels of the shown copy. */
@@ -233,6 +233,21 @@ function together(masks: readonly Mask[], wide: readonly Uint8Array[]): Mask | n
 /** The topmost thing at a point of the shown copy. */
 export function thingAt(things: readonly Thing[], at: Point): Thing | null {
   return things.findLast(({ mask }) => mask !== null && isWhite(mask, at)) ?? null
+}
+
+/**
+ * The topmost thing whose outline is still looked for and that is meant by a point: one in its box or lasso,
+ * or at most `near` pixels of the shown copy from what it was selected by.
+ */
+export function soughtAt(things: readonly Thing[], at: Point, near: number): Thing | null {
+  const isMeant = ({ box, within, add }: Thing) => {
+    if (within !== undefined) return isWhite(within, at)
+    if (box !== undefined) return holds(box, at)
+    return add.some(({ points }) =>
+      points.some(({ x, y }) => Math.hypot(x - at.x, y - at.y) <= near),
+    )
+  }
+  return things.findLast((thing) => thing.mask === null && isMeant(thing)) ?? null
 }
 
 /** Sets the mask of a thing, unless the thing was corrected in the meantime. */

@@ -1,14 +1,19 @@
-/** Parts that a new point brings into the selected thing, such as the head of a bird. Pure functions. */
+/**
+ * What becomes of drags and parts once an outline is found: a part that a new point brought in, such as the
+ * head of a bird, is one with its thing. Pure functions.
+ */
 
 import { type Drag, isPin, type Point } from '../../../shared/drag.ts'
 import { nearest } from '../../../shared/edit/moves/ends.ts'
 import { dilated } from '../../../shared/geometry/dilated.ts'
 import { isWhite, type Mask } from '../../../shared/mask.ts'
 import { isGround, shared } from '../../../shared/segmentation/things/measures.ts'
-import type { Draft, Thing } from './draft.ts'
+import { type Draft, soughtAt, type Thing, thingAt } from './draft.ts'
 
 /** Outlines of what belongs together are at most so far apart, of the longer side. */
 const GAP = 1 / 100
+/** A drag that begins this near the click that a part was looked for by began there: pixels of the shown copy. */
+const CLICK = 1.5
 
 /**
  * A draft in which a part is one thing with the thing that it joins. Where they do not touch, they stay
@@ -27,7 +32,9 @@ export function joined(draft: Draft, id: number, scale: number): Draft {
   const apart = { ...draft, things: replaced(part, [alone]) }
   if (!whole?.mask || !part.mask) return apart
   const [click] = part.add.flatMap(({ points }) => points)
-  const holding = (thing: Mask) => held(draft.drags, thing, click, scale)
+  const isClick = ({ x, y }: Point) =>
+    click !== undefined && Math.hypot(x - click.x, y - click.y) <= CLICK
+  const holding = (thing: Mask) => held(draft.drags, thing, isClick, scale)
   if (isGround(part.mask))
     return { ...draft, things: replaced(part, []), drags: holding(whole.mask) }
   if (!touch(whole.mask, part.mask)) return apart
@@ -42,13 +49,33 @@ function touch(one: Mask, other: Mask): boolean {
   return shared({ data: dilated(one.data, one, by) }, other) > 0
 }
 
-/** The drag that begins where a part was looked for holds the nearest pixel of its thing, and moves it as far. */
-function held(drags: readonly Drag[], thing: Mask, click: Point | undefined, scale: number) {
+/**
+ * A draft in which a drag that was begun before its thing's outline was found holds the thing's nearest
+ * pixel, if nothing else is where it begins.
+ *
+ * @param sought the thing while it was looked for
+ * @param near how far from what selected it a point means it, in pixels of the shown copy
+ * @param scale pixels of the masks per pixel of the photo
+ */
+export function withHeld(draft: Draft, sought: Thing, near: number, scale: number): Draft {
+  const mask = draft.things.find(({ id }) => id === sought.id)?.mask ?? null
+  if (mask === null) return draft
+  const isMeant = (at: Point) =>
+    soughtAt([sought], at, near) !== null && thingAt(draft.things, at) === null
+  return { ...draft, drags: held(draft.drags, mask, isMeant, scale) }
+}
+
+/** Drags that begin where a thing was looked for hold its nearest pixel, and move it as far. */
+function held(
+  drags: readonly Drag[],
+  thing: Mask,
+  isMeant: (at: Point) => boolean,
+  scale: number,
+): Drag[] {
   return drags.map((drag) => {
     const { handle, target } = drag
     const at = { x: handle.x * scale, y: handle.y * scale }
-    if (click === undefined || isPin(drag) || isWhite(thing, at)) return drag
-    if (Math.hypot(at.x - click.x, at.y - click.y) > 1.5) return drag
+    if (isPin(drag) || isWhite(thing, at) || !isMeant(at)) return drag
     const on = nearest(thing, at)
     if (on === null) return drag
     const by = { x: target.x - handle.x, y: target.y - handle.y }

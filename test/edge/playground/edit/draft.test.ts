@@ -11,6 +11,7 @@ import {
   type History,
   movedEnd,
   movingMask,
+  soughtAt,
   stepped,
   type Thing,
   thingAt,
@@ -18,7 +19,7 @@ import {
   withoutThing,
   withThing,
 } from '../../../../edge/playground/edit/draft.ts'
-import { joined } from '../../../../edge/playground/edit/joined.ts'
+import { joined, withHeld } from '../../../../edge/playground/edit/joined.ts'
 import { resolveSettings } from '../../../../shared/edit/resolve-settings.ts'
 import { EditSettings, withModel } from '../../../../shared/edit/settings.ts'
 import type { Mask } from '../../../../shared/mask.ts'
@@ -222,6 +223,47 @@ describe('a better mask', () => {
     expect(stepped(smaller, 1).mask).toBe(better)
     expect(stepped(found, 1)).toBe(found)
     expect(stepped(thing(1, before), 1).mask).toBe(before)
+  })
+})
+
+describe('a thing whose outline is looked for', () => {
+  const boxed = { ...thing(1, null), box: { left: 2, top: 2, width: 4, height: 4 } }
+  const clicked = { ...thing(2, null), add: [{ points: [{ x: 12, y: 5 }], radius: 1.5 }] }
+
+  test('is meant by a point in its box or lasso, or near its click', () => {
+    const at = (x: number, y: number, of: readonly Thing[] = [boxed, clicked]) =>
+      soughtAt(of, { x, y }, 2)?.id
+    expect([at(3, 3), at(8, 3), at(12, 3), at(12, 8)]).toEqual([1, undefined, 2, undefined])
+    // A lasso bounds it more closely than the box around it.
+    const lassoed = { ...boxed, within: square(2, 2, 2) }
+    expect([at(3, 3, [lassoed]), at(5, 5, [lassoed])]).toEqual([1, undefined])
+    expect(at(3, 3, [{ ...boxed, mask: square(2, 2, 2) }])).toBeUndefined()
+    expect(at(3, 3, [boxed, { ...boxed, id: 3 }])).toBe(3)
+  })
+
+  test('is held by its nearest pixel once it is found, by drags that were begun on it', () => {
+    const found = { ...boxed, mask: square(2, 2, 2) }
+    const pin = { handle: { x: 5, y: 5 }, target: { x: 5, y: 5 } }
+    const drags = [drag(3, 3), drag(5, 5), drag(9, 5), pin]
+    const held = withHeld({ ...emptyDraft, things: [found], drags }, boxed, 2, 1)
+    const nearest = { handle: { x: 3.5, y: 3.5 }, target: { x: 8.5, y: 3.5 } }
+    expect(held.drags).toEqual([drag(3, 3), nearest, drag(9, 5), pin])
+    // Two pixels of the mask are one of the photo.
+    const smaller = withHeld(
+      { ...emptyDraft, things: [found], drags: [drag(2.5, 2.5)] },
+      boxed,
+      2,
+      2,
+    )
+    expect(smaller.drags).toEqual([{ handle: { x: 1.75, y: 1.75 }, target: { x: 6.75, y: 1.75 } }])
+  })
+
+  test('does not take the drag of another thing in its box', () => {
+    const things = [{ ...boxed, mask: square(2, 2, 2) }, thing(9, square(5, 5, 1))]
+    const draft = { ...emptyDraft, things, drags: [drag(5.5, 5.5)] }
+    expect(withHeld(draft, boxed, 2, 1).drags).toEqual(draft.drags)
+    const gone = { ...draft, things: things.slice(1) }
+    expect(withHeld(gone, boxed, 2, 1)).toBe(gone)
   })
 })
 

@@ -4,15 +4,15 @@
  * photo), so that thin things and short drags are exact.
  */
 
-import type { Drag, Size } from '../drag.ts'
-import { boundDrags, fadingFields } from '../geometry/fields/fading.ts'
+import type { Drag, Point, Size } from '../drag.ts'
+import { boundDrags, type Fixed, fadingFields } from '../geometry/fields/fading.ts'
 import { type FieldOptions, type PartFields, partFields } from '../geometry/fields/part-fields.ts'
 import { type MaskPart, type Scope, sourceMask, thingTokens } from '../geometry/source-mask.ts'
 import { isOnMask, type Mask, thingOnMask, tokenCoverage } from '../mask.ts'
 import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import { boxOf, type Outline } from './box.ts'
-import { fixedOf } from './fixed.ts'
+import { edgeAhead, fixedOf } from './fixed.ts'
 import { type Beyond, beyondOf } from './motion/beyond-frame.ts'
 import { displacementAt } from './motion/displace.ts'
 import { leaving, withRemains } from './outline/leaving.ts'
@@ -45,6 +45,7 @@ export type Geometry = FieldOptions & { readonly scope: Scope }
 /** What stays, and what changes in another way, as `InstantEdit` says; null without any. */
 export type Others = {
   readonly fixed: Mask | null
+  readonly within: Mask | null
   readonly mostStretch?: number | undefined
   readonly affects: Mask | null
 }
@@ -111,7 +112,7 @@ function fieldsOf(
   options: FieldOptions,
   owned: Uint8Array,
   mask: Mask,
-  { fixed, mostStretch }: Others,
+  { fixed, within, mostStretch }: Others,
 ): PartFields & Pick<Thing, 'shortened'> {
   if (fixed === null) return { ...partFields(photo, grid, drags, part, options), shortened: [] }
   const own = part.drags.map((index) => drags[index]!)
@@ -122,7 +123,17 @@ function fieldsOf(
     const share = lengthOf(bound[i]!) / lengthOf(own[i]!)
     return share < 1 ? [{ drag, share }] : []
   })
-  return { ...fadingFields(photo, bound, stays, fields), shortened }
+  const edge = within === null ? [] : edgeAhead(photo, owned, within, bound)
+  return { ...fadingFields(photo, bound, withEdge(stays, edge), fields), shortened }
+}
+
+/** One list where both are the same, so that they are measured once. */
+function withEdge({ across, down }: Fixed, edge: readonly Point[]): Fixed {
+  if (across === down) {
+    const both = [...across, ...edge]
+    return { across: both, down: both }
+  }
+  return { across: [...across, ...edge], down: [...down, ...edge] }
 }
 
 const lengthOf = ({ handle, target }: Drag) => Math.hypot(target.x - handle.x, target.y - handle.y)

@@ -17,6 +17,8 @@ export type BoundThing = { readonly moves: Mask; readonly stays: Uint8Array }
  * errs by a few pixels, and people draw by hand.
  */
 const TOUCHES = 1 / 64
+/** What lies between an end of a thing and the rest of it is at most so wide, of the longer side. */
+const GAP = 1 / 32
 /** What stays around a place that bends, of the longer side: wider than outlines are corrected by. */
 const RING = 1 / 24
 /**
@@ -41,15 +43,38 @@ export function alone(moves: Mask): BoundThing {
  * @param inside the part of it that moves, in the region
  */
 export function goesOn(whole: Mask, inside: Mask, region: Mask): BoundThing {
+  return { moves: inside, stays: beyondOf(whole, inside, region, 1) }
+}
+
+/**
+ * An end of a thing: SAM ends it where it looks different, such as a head at its neck. What lies between it
+ * and the rest of the thing, outside the region, moves with it.
+ *
+ * @param whole the thing that it is an end of, also outside the region
+ * @param inside the end, in the region
+ * @param around all that the end may belong to
+ */
+export function endGoesOn(whole: Mask, inside: Mask, region: Mask, around: Mask): BoundThing {
+  const gap = Math.round(GAP * longer(region))
+  const stays = beyondOf(around, inside, region, gap)
+  const beside = dilated(inside.data, inside, gap)
+  const near = dilated(stays, region, gap)
+  const between = (at: number) => whole.data[at]! & region.data[at]! & beside[at]! & near[at]!
+  const data = inside.data.map((value, at) => value | between(at))
+  return { moves: { ...inside, data }, stays }
+}
+
+/** The parts of a thing outside a region that are no further than `near` from what moves in it. */
+function beyondOf(whole: Mask, inside: Mask, region: Mask, near: number): Uint8Array {
   const far = dilated(region.data, region, Math.round(TOUCHES * longer(region)))
-  const beside = dilated(inside.data, inside, 1)
+  const beside = dilated(inside.data, inside, near)
   const outside = whole.data.map((value, at) => value & (1 - region.data[at]!))
   const stays = new Uint8Array(outside.length)
   forEachPart(outside, 1, region, (part) => {
     if (!part.some((at) => far[at] === 0) || !part.some((at) => beside[at] === 1)) return
     for (const at of part) stays[at] = 1
   })
-  return { moves: inside, stays }
+  return stays
 }
 
 /** A region that bends as a whole. */

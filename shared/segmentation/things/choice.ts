@@ -7,7 +7,7 @@ import { type Drag, isPin, type Point } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
 import { isWhite, type Mask } from '../../mask.ts'
 import type { LabImage } from '../lab.ts'
-import { type BoundThing, goesOn } from './beyond.ts'
+import { type BoundThing, endGoesOn, goesOn } from './beyond.ts'
 import { openShare } from './border.ts'
 import { areaOf, atHandles, isGround, meanOf, offMiddle, shared, standsOut } from './measures.ts'
 import { acceptable, isSure, isVerySure, type SamAnswer } from './sam-answer.ts'
@@ -18,6 +18,8 @@ const MOST_OF_EDGE = 1 / 2
 const LEAST_FILLING = 1 / 5
 /** A mask with this part of it inside another one is a part of that. */
 const IN_WHOLE = 0.9
+/** The most of the pixels around an end that the rest of its whole has. */
+const MOST_AROUND_END = 0.6
 /** SAM's least own estimate of a whole around an answer that it is sure of. */
 const LEAST_WHOLE = 0.7
 /** A whole has this much less of its border in the middle of one material than a part has. */
@@ -208,17 +210,38 @@ export function thingInRegion(
     if (!isSure(score) || !handles.every((handle) => isWhite(inside, handle))) return []
     const [edge, filled] = [edgeOf(inside, region), filling(inside, by, region)]
     if (edge > MOST_OF_EDGE || filled * count < LEAST_FILLING) return []
-    return [{ mask, inside, fit: (areaOf(inside) / areaOf(mask)) * (1 - edge) * filled }]
+    return [{ mask, score, inside, fit: (areaOf(inside) / areaOf(mask)) * (1 - edge) * filled }]
   })
   const [best] = things.toSorted((one, other) => other.fit - one.fit)
   if (best === undefined) return null
-  const moves = atHandles(best.inside, handles)
-  const whole = best.mask.data.slice()
-  for (const { mask } of acceptable(answers, { points: handles, box: null }, null)) {
-    if (isGround(mask) || shared(moves, mask) < IN_WHOLE * areaOf(moves)) continue
-    for (let at = 0; at < whole.length; at++) whole[at]! |= mask.data[at]!
+  const part = atHandles(best.inside, handles)
+  const wholes = acceptable(answers, { points: handles, box: null }, null)
+    .filter(({ mask }) => mask !== best.mask && !isGround(mask))
+    .filter(({ mask }) => shared(part, mask) >= IN_WHOLE * areaOf(part))
+    .toSorted((one, other) => other.score - one.score)
+  const around = union(best.mask, wholes)
+  for (const { mask, score } of wholes) {
+    if (!isEnd(part, mask)) continue
+    const whole = union(best.mask, [{ mask }])
+    const inside = whole.data.map((value, at) => value & region.data[at]!)
+    // All of it in the region bends if SAM trusts the whole as much as its end.
+    const end = score < best.score ? part : atHandles({ ...part, data: inside }, handles)
+    const bound = endGoesOn(whole, end, region, around)
+    if (bound.stays.includes(1)) return bound
   }
-  return goesOn({ ...moves, data: whole }, moves, region)
+  return goesOn(around, part, region)
+}
+
+function union({ width, height, data }: Mask, others: readonly Pick<SamAnswer, 'mask'>[]): Mask {
+  const all = data.slice()
+  for (const { mask } of others) for (let at = 0; at < all.length; at++) all[at]! |= mask.data[at]!
+  return { width, height, data: all }
+}
+
+/** Whether a part is an end of a whole, such as a head, and no feature in it, such as a window. */
+function isEnd(part: Mask, whole: Mask): boolean {
+  const around = dilated(part.data, part, 2).map((value, at) => value & (1 - part.data[at]!))
+  return shared({ data: around }, whole) <= MOST_AROUND_END * areaOf({ data: around })
 }
 
 /** The part of a region's edge that a mask inside it has. */

@@ -208,6 +208,34 @@ describe('inside a region', () => {
     expect(stays(white([30, 30, 40, 40], [150, 30, 40, 40]))).toEqual(white().data)
   })
 
+  /** An end of a whole that goes on beyond the region, with a gap of 5 pixels before the region's edge. */
+  const end = white([25, 30, 45, 40])
+  const rest = white([5, 30, 15, 40])
+  const all = white([20, 30, 50, 40])
+
+  test('between an end and the rest of its whole, nothing is left that would tear', () => {
+    const bound = (score: number) =>
+      thingInRegion([sure(end), sure(white([5, 30, 65, 40]), score)], right, region)
+    expect(bound(0.85)).toEqual({ moves: all, stays: rest.data })
+    // More than 1/32 of 200 pixels is no gap.
+    const far = sure(white([32, 30, 38, 40]))
+    const whole = sure(white([5, 30, 65, 40]), 0.85)
+    expect(thingInRegion([far, whole], right, region)).toEqual(alone(far.mask))
+  })
+
+  test('of a whole that SAM trusts as much as its end, all that is in the region moves', () => {
+    const far = sure(white([32, 30, 38, 40]))
+    const whole = white([5, 30, 65, 40])
+    const moving = thingInRegion([far, sure(whole, 0.9)], right, region)
+    expect(moving).toEqual({ moves: all, stays: rest.data })
+  })
+
+  test('a feature in the middle of its whole moves without what is around it', () => {
+    const feature = sure(white([30, 30, 50, 40]))
+    const around = sure(white([5, 5, 100, 90]), 0.95)
+    expect(movesIn([feature, around], right, region)).toEqual(feature.mask)
+  })
+
   test('it is not the ground that the region cuts out, and fills enough of the region', () => {
     const all = sure(white([0, 0, 200, 100]), 1)
     expect(movesIn([all, sure(thing)], right, region)).toEqual(thing)

@@ -7,12 +7,8 @@ import type { LabImage, Pixels } from '../../shared/segmentation/lab.ts'
 import type { Hints } from '../../shared/segmentation/seeds.ts'
 import { Segmenter } from '../../shared/segmentation/segmenter.ts'
 import { alone, type BoundThing } from '../../shared/segmentation/things/beyond.ts'
-import {
-  graspOf,
-  surroundingOf,
-  thingAtHandle,
-  thingInRegion,
-} from '../../shared/segmentation/things/choice.ts'
+import { graspOf, surroundingOf, thingAtHandle } from '../../shared/segmentation/things/choice.ts'
+import { thingInRegion } from '../../shared/segmentation/things/in-region.ts'
 import { overlap } from '../../shared/segmentation/things/measures.ts'
 import { isSure, type SamAnswer } from '../../shared/segmentation/things/sam-answer.ts'
 import type { HeldThing } from '../../shared/segmentation/things/together.ts'
@@ -104,7 +100,7 @@ export class Asker {
     const answers: SamAnswer[] = []
     for (const prompt of prompts) answers.push(...(await this.#answers(prompt)))
     const drags = members.map(({ drag }) => drag)
-    return thingInRegion(answers, drags, region, count)
+    return thingInRegion(answers, drags, region, { count, bends: this.#search.bends })
   }
 
   async #answers({ points, box }: Prompt): Promise<SamAnswer[]> {

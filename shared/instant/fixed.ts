@@ -5,14 +5,14 @@
 
 import { type Drag, isPin, type Point, type Size } from '../drag.ts'
 import type { Fixed } from '../geometry/fields/fading.ts'
-import type { Mask } from '../mask.ts'
+import { isOnMask, type Mask } from '../mask.ts'
 
 /** The frame is looked at this far inside, of the longer side: SAM's masks end a few pixels before it. */
 const INSIDE_FRAME = 1 / 100
 /** The least length, of the longer side, along which the frame cuts a thing that is more than beside it. */
 const LEAST_CUT = 1 / 32
 /** What is pressed together ahead of a target is at least this part of the drag. */
-const LEAST_AHEAD = 0.4
+const LEAST_AHEAD = 0.25
 
 /**
  * @param owned 1 for the thing's pixels, in the whole photo
@@ -61,7 +61,8 @@ export function edgeAhead(
   within: Mask,
   drags: readonly Drag[],
 ): Point[] {
-  const moving = drags.filter((drag) => !isPin(drag))
+  // What a drag takes out on purpose is cut off.
+  const moving = drags.filter((drag) => !isPin(drag) && isIn(within, photo, drag.target))
   const { width, height, data } = within
   const [across, down] = [photo.width / width, photo.height / height]
   const points: Point[] = []
@@ -78,6 +79,11 @@ export function edgeAhead(
     if (moving.some((drag) => isCrossed(point, drag, photo, owned))) points.push(point)
   }
   return points
+}
+
+function isIn(within: Mask, { width, height }: Size, { x, y }: Point): boolean {
+  const [col, row] = [Math.min(width - 1, Math.floor(x)), Math.min(height - 1, Math.floor(y))]
+  return isOnMask(within, { width, height }, col, row)
 }
 
 function isNear({ x, y }: Point, { handle, target }: Drag): boolean {

@@ -1,25 +1,18 @@
 /**
- * Which of SAM's answers is the thing that drags take hold of: anywhere in a photo, or in a region of
- * an editable mask. Pure functions; drags and masks are in pixels of one picture.
+ * Which of SAM's answers is the thing that a drag takes hold of anywhere in a photo, and what the drag does
+ * with it. Pure functions; drags and masks are in pixels of one picture.
  */
 
-import { type Drag, isPin, type Point } from '../../drag.ts'
+import type { Drag } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
-import { isWhite, type Mask } from '../../mask.ts'
+import type { Mask } from '../../mask.ts'
 import type { LabImage } from '../lab.ts'
-import { type BoundThing, endGoesOn, goesOn } from './beyond.ts'
 import { openShare } from './border.ts'
-import { areaOf, atHandles, isGround, meanOf, offMiddle, shared, standsOut } from './measures.ts'
+import { areaOf, atHandles, isGround, offMiddle, shared, standsOut } from './measures.ts'
 import { acceptable, isSure, isVerySure, type SamAnswer } from './sam-answer.ts'
 
-/** What has more than this part of a region's edge is the ground that the region cuts out. */
-const MOST_OF_EDGE = 1 / 2
-/** The least of a region that its things fill together, where they are and where they land. */
-const LEAST_FILLING = 1 / 5
 /** A mask with this part of it inside another one is a part of that. */
-const IN_WHOLE = 0.9
-/** The most of the pixels around an end that the rest of its whole has. */
-const MOST_AROUND_END = 0.6
+export const IN_WHOLE = 0.9
 /** SAM's least own estimate of a whole around an answer that it is sure of. */
 const LEAST_WHOLE = 0.7
 /** A whole has this much less of its border in the middle of one material than a part has. */
@@ -185,91 +178,3 @@ function wholesOf<Answer extends SamAnswer>(part: Answer, answers: readonly Answ
     .toSorted((one, other) => one.area - other.area)
     .map(({ answer }) => answer)
 }
-
-/**
- * The thing at handles inside a region. A region is drawn around a thing and where it lands. So of the
- * answers that have every handle and are sure, it is the one that is inside the region most, has least
- * of the region's edge, and fills the region best together with its own shape at the targets. Null if
- * there is none, or none that fills enough of the region and leaves half of its edge.
- *
- * @param drags those whose handles are on the thing
- * @param count how many things of this size the region may hold
- * @returns what of it is inside the region, and what goes on beyond: of the thing, and of the wholes
- * that it is a part of. An answer to a box often ends with the box
- */
-export function thingInRegion(
-  answers: readonly SamAnswer[],
-  drags: readonly Drag[],
-  region: Mask,
-  count = 1,
-): BoundThing | null {
-  const handles = drags.filter((drag) => !isPin(drag)).map(({ handle }) => handle)
-  const by = meanOf(drags)
-  const things = answers.flatMap(({ mask, score }) => {
-    const inside = { ...mask, data: mask.data.map((value, at) => value & region.data[at]!) }
-    if (!isSure(score) || !handles.every((handle) => isWhite(inside, handle))) return []
-    const [edge, filled] = [edgeOf(inside, region), filling(inside, by, region)]
-    if (edge > MOST_OF_EDGE || filled * count < LEAST_FILLING) return []
-    return [{ mask, score, inside, fit: (areaOf(inside) / areaOf(mask)) * (1 - edge) * filled }]
-  })
-  const [best] = things.toSorted((one, other) => other.fit - one.fit)
-  if (best === undefined) return null
-  const part = atHandles(best.inside, handles)
-  const wholes = acceptable(answers, { points: handles, box: null }, null)
-    .filter(({ mask }) => mask !== best.mask && !isGround(mask))
-    .filter(({ mask }) => shared(part, mask) >= IN_WHOLE * areaOf(part))
-    .toSorted((one, other) => other.score - one.score)
-  const around = union(best.mask, wholes)
-  for (const { mask, score } of wholes) {
-    if (!isEnd(part, mask)) continue
-    const whole = union(best.mask, [{ mask }])
-    const inside = whole.data.map((value, at) => value & region.data[at]!)
-    // All of it in the region bends if SAM trusts the whole as much as its end.
-    const end = score < best.score ? part : atHandles({ ...part, data: inside }, handles)
-    const bound = endGoesOn(whole, end, region, around)
-    if (bound.stays.includes(1)) return bound
-  }
-  return goesOn(around, part, region)
-}
-
-function union({ width, height, data }: Mask, others: readonly Pick<SamAnswer, 'mask'>[]): Mask {
-  const all = data.slice()
-  for (const { mask } of others) for (let at = 0; at < all.length; at++) all[at]! |= mask.data[at]!
-  return { width, height, data: all }
-}
-
-/** Whether a part is an end of a whole, such as a head, and no feature in it, such as a window. */
-function isEnd(part: Mask, whole: Mask): boolean {
-  const around = dilated(part.data, part, 2).map((value, at) => value & (1 - part.data[at]!))
-  return shared({ data: around }, whole) <= MOST_AROUND_END * areaOf({ data: around })
-}
-
-/** The part of a region's edge that a mask inside it has. */
-function edgeOf({ width, height, data }: Mask, region: Mask): number {
-  let [edge, both] = [0, 0]
-  for (let y = 1, at = width + 1; y < height - 1; y++, at += 2)
-    for (let x = 1; x < width - 1; x++, at++) {
-      const { data: white } = region
-      if (white[at] === 0) continue
-      if (white[at - 1]! & white[at + 1]! & white[at - width]! & white[at + width]!) continue
-      edge++
-      both += data[at]!
-    }
-  return both / Math.max(1, edge)
-}
-
-/** How well a thing, where it is and moved by a vector, fills a region: their IoU. */
-function filling({ width, height, data }: Mask, { x, y }: Point, region: Mask): number {
-  const [across, down] = [Math.round(x), Math.round(y)]
-  let [both, either] = [0, 0]
-  for (let row = 0, at = 0; row < height; row++)
-    for (let col = 0; col < width; col++, at++) {
-      const from = isIn(col - across, width) && isIn(row - down, height)
-      const covered = data[at]! | (from ? data[at - down * width - across]! : 0)
-      both += covered & region.data[at]!
-      either += covered | region.data[at]!
-    }
-  return both / Math.max(1, either)
-}
-
-const isIn = (at: number, length: number) => at >= 0 && at < length

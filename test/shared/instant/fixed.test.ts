@@ -1,6 +1,6 @@
 /** Things that go on beyond what may change, or that the frame cuts: they bend and do not tear. */
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Drag } from '../../../shared/drag.ts'
 import { editInstantly, type InstantEvents } from '../../../shared/instant/instant.ts'
 import type { ShortenedDrag } from '../../../shared/instant/things.ts'
@@ -23,14 +23,15 @@ const POLE = white([90, TOP, 20, SIZE.height - TOP])
 function edit(
   drags: readonly Drag[],
   mask: Mask,
-  fixed: Mask,
+  fixed: Mask | null,
   within: Mask | null,
   onShortened: InstantEvents['onShortened'] = () => {},
   mostStretch?: number,
+  pixels = data,
 ) {
   const geometry = { scope: 'component', field: 'rigid', power: 2 } as const
   return editInstantly(
-    { ...SIZE, data },
+    { ...SIZE, data: pixels },
     {
       drags,
       mask,
@@ -90,6 +91,56 @@ test('a handle beside what stays goes no further than the thing can stretch', ()
   const [left = 0] = redIn(out, 112)
   expect(left).toBeGreaterThan(100)
   expect(left).toBeLessThan(140)
+})
+
+describe('a thing that a drag would take out of what may change', () => {
+  /** A red square on green; its last columns are blue. */
+  const square = new Uint8ClampedArray(data.length)
+  for (let y = 0; y < SIZE.height; y++)
+    for (let x = 0; x < SIZE.width; x++) {
+      const isThing = x >= 60 && x < 100 && y >= 60 && y < 100
+      const colour = !isThing ? [40, 150, 40] : x < 88 ? [200, 30, 30] : [30, 30, 200]
+      square.set([...colour, 255], 4 * (y * SIZE.width + x))
+    }
+  const right = [dragOf(80, 80, 120, 80)]
+  /** From where to where the middle row is not green, and how much is blue, with what may change up to a column. */
+  const landed = (edge: number, drags: readonly Drag[], fixed: Mask | null = white()) => {
+    const within = white([40, 40, edge - 40, 80])
+    const mask = white([60, 60, 40, 40])
+    const out = edit(drags, mask, fixed, within, undefined, undefined, square)
+    const colour = (x: number, k: number) => out[4 * (80 * SIZE.width + x) + k] ?? 0
+    const columns = Array.from({ length: SIZE.width }, (_, x) => x)
+    const thing = columns.filter((x) => colour(x, 1) < 90)
+    const blue = columns.filter((x) => colour(x, 2) > 120).length
+    return { from: thing[0], to: thing.at(-1), blue }
+  }
+
+  test('is pressed together ahead of the target, and not cut off', () => {
+    const { from, to = 0, blue } = landed(138, right)
+    expect(from).toBe(100)
+    // Its right side would be at 139, and the 12 blue columns there.
+    expect(to).toBeGreaterThan(125)
+    expect(to).toBeLessThan(132)
+    expect(blue).toBeGreaterThan(3)
+    expect(blue).toBeLessThan(10)
+  })
+
+  test('moves as it is where there is room for it', () => {
+    expect(landed(142, right)).toEqual({ from: 100, to: 139, blue: 12 })
+    // What may change ends where the thing does, but it does not move there.
+    const left = [dragOf(80, 80, 70, 80)]
+    expect(landed(100, left)).toEqual(landed(200, left))
+  })
+
+  test('is cut off where the target is too near for that, or outside', () => {
+    expect(landed(131, right).to).toBeLessThan(130)
+    expect(landed(127, right).to).toBe(126)
+    expect(landed(110, right)).toEqual({ from: 100, to: 109, blue: 0 })
+  })
+
+  test('is cut off by an object mask', () => {
+    expect(landed(138, right, null)).toEqual({ from: 100, to: 137, blue: 10 })
+  })
 })
 
 test('the fill begins further out where a mask was found: hairs may be left there', () => {

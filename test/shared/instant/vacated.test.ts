@@ -31,7 +31,11 @@ test('a soft shadow is not filled, also where it is as narrow as a twig', () => 
     }
   const drags = [dragOf(210, 200, 110, 200)]
   const geometry = { scope: 'component', field: 'inverse-distance', power: 2 } as const
-  const things = movingThings(photo, mask, drags, geometry, { fixed: null, within: null, affects: null })
+  const things = movingThings(photo, mask, drags, geometry, {
+    fixed: null,
+    within: null,
+    affects: null,
+  })
   const flags = vacated(photo, things, mask, false)
   const before = flags.hole.slice()
   const shaded = new Uint8Array(count)

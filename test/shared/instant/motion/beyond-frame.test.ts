@@ -103,7 +103,11 @@ describe('a thing that moves away from the frame', () => {
       const geometry = { scope: 'component', field: 'rigid', power: 2 } as const
       const beyond = (pins: Drag[]) => {
         const drags = [dragOf(MIDDLE, 80, MIDDLE + 12, 80), ...pins]
-        return movingThings(photo, mask, drags, geometry, { fixed: null, within: null, affects: null })[0]?.beyond
+        return movingThings(photo, mask, drags, geometry, {
+          fixed: null,
+          within: null,
+          affects: null,
+        })[0]?.beyond
       }
       expect(beyond([])?.stretched.left).toBe(MIDDLE)
       const pinned = beyond([dragOf(MIDDLE, 40, MIDDLE, 40)])

@@ -1,18 +1,13 @@
-/**
- * Where a thing stays as it is: where it goes on beyond a mask, where the photo's frame cuts it, and where it
- * would leave what may change.
- */
+/** What of a thing stays: where it goes on beyond a mask, and where the photo's frame cuts it. */
 
 import { type Drag, isPin, type Point, type Size } from '../drag.ts'
 import type { Fixed } from '../geometry/fields/fading.ts'
-import { isOnMask, type Mask } from '../mask.ts'
+import type { Mask } from '../mask.ts'
 
 /** The frame is looked at this far inside, of the longer side: SAM's masks end a few pixels before it. */
 const INSIDE_FRAME = 1 / 100
 /** The least length, of the longer side, along which the frame cuts a thing that is more than beside it. */
 const LEAST_CUT = 1 / 32
-/** What is pressed together ahead of a target is at least this part of the drag. */
-const LEAST_AHEAD = 0.25
 
 /**
  * @param owned 1 for the thing's pixels, in the whole photo
@@ -47,61 +42,6 @@ export function fixedOf(
   // One list where both are the same, so that they are measured once.
   if (sides.across.length + sides.down.length === 0) return { across: beyond, down: beyond }
   return { across: [...beyond, ...sides.across], down: [...beyond, ...sides.down] }
-}
-
-/**
- * The pixels beside what may change in which a drag would take the thing out of it: there, it is pressed
- * together and not cut off. None so near a target that its picture would be folded.
- *
- * @param within white on what may change
- */
-export function edgeAhead(
-  photo: Size,
-  owned: Uint8Array,
-  within: Mask,
-  drags: readonly Drag[],
-): Point[] {
-  // What a drag takes out on purpose is cut off.
-  const moving = drags.filter((drag) => !isPin(drag) && isIn(within, photo, drag.target))
-  const { width, height, data } = within
-  const [across, down] = [photo.width / width, photo.height / height]
-  const points: Point[] = []
-  for (let at = data.indexOf(0); at !== -1; at = data.indexOf(0, at + 1)) {
-    const [col, row] = [at % width, Math.floor(at / width)]
-    const beside =
-      (col > 0 && data[at - 1] === 1) ||
-      (col < width - 1 && data[at + 1] === 1) ||
-      (row > 0 && data[at - width] === 1) ||
-      (row < height - 1 && data[at + width] === 1)
-    if (!beside) continue
-    const point = { x: (col + 0.5) * across, y: (row + 0.5) * down }
-    if (moving.some((drag) => isNear(point, drag))) continue
-    if (moving.some((drag) => isCrossed(point, drag, photo, owned))) points.push(point)
-  }
-  return points
-}
-
-function isIn(within: Mask, { width, height }: Size, { x, y }: Point): boolean {
-  const [col, row] = [Math.min(width - 1, Math.floor(x)), Math.min(height - 1, Math.floor(y))]
-  return isOnMask(within, { width, height }, col, row)
-}
-
-function isNear({ x, y }: Point, { handle, target }: Drag): boolean {
-  const length = Math.hypot(target.x - handle.x, target.y - handle.y)
-  return Math.hypot(x - target.x, y - target.y) < LEAST_AHEAD * length
-}
-
-/** Whether a drag takes a pixel of the thing to or over a point. */
-function isCrossed({ x, y }: Point, { handle, target }: Drag, photo: Size, owned: Uint8Array) {
-  const [u, v] = [target.x - handle.x, target.y - handle.y]
-  const steps = Math.ceil(Math.max(Math.abs(u), Math.abs(v)))
-  for (let step = 0; step <= steps; step++) {
-    const col = Math.floor(x - (step / steps) * u)
-    const row = Math.floor(y - (step / steps) * v)
-    if (col < 0 || row < 0 || col >= photo.width || row >= photo.height) return false
-    if (owned[row * photo.width + col] === 1) return true
-  }
-  return false
 }
 
 /** The pixels of what stays beside what moves. */

@@ -5,14 +5,15 @@
  */
 
 import type { Drag, Point, Size } from '../drag.ts'
-import { boundDrags, type Fixed, fadingFields } from '../geometry/fields/fading.ts'
+import { boundDrags, fadingFields } from '../geometry/fields/fading.ts'
 import { type FieldOptions, type PartFields, partFields } from '../geometry/fields/part-fields.ts'
+import { pressedFields } from '../geometry/fields/pressed.ts'
 import { type MaskPart, type Scope, sourceMask, thingTokens } from '../geometry/source-mask.ts'
 import { isOnMask, type Mask, thingOnMask, tokenCoverage } from '../mask.ts'
 import type { Pixels, Rectangle } from '../segmentation/lab.ts'
 import type { TokenGrid } from '../token-grid.ts'
 import { boxOf, type Outline } from './box.ts'
-import { edgeAhead, fixedOf } from './fixed.ts'
+import { fixedOf } from './fixed.ts'
 import { type Beyond, beyondOf } from './motion/beyond-frame.ts'
 import { displacementAt } from './motion/displace.ts'
 import { leaving, withRemains } from './outline/leaving.ts'
@@ -123,17 +124,31 @@ function fieldsOf(
     const share = lengthOf(bound[i]!) / lengthOf(own[i]!)
     return share < 1 ? [{ drag, share }] : []
   })
-  const edge = within === null ? [] : edgeAhead(photo, owned, within, bound)
-  return { ...fadingFields(photo, bound, withEdge(stays, edge), fields), shortened }
+  const fading = fadingFields(photo, bound, stays, fields)
+  if (within === null) return { ...fading, shortened }
+  const mayChange = ({ x, y }: Point) => isIn(within, photo, x, y)
+  return { ...pressedFields(photo, placesOf(photo, owned), bound, mayChange, fading), shortened }
 }
 
-/** One list where both are the same, so that they are measured once. */
-function withEdge({ across, down }: Fixed, edge: readonly Point[]): Fixed {
-  if (across === down) {
-    const both = [...across, ...edge]
-    return { across: both, down: both }
-  }
-  return { across: [...across, ...edge], down: [...down, ...edge] }
+/** Whether a place is on the white of a mask; beyond the photo, there is no limit. */
+function isIn(mask: Mask, photo: Size, x: number, y: number): boolean {
+  const [col, row] = [Math.floor(x), Math.floor(y)]
+  const isBeyond = col < 0 || row < 0 || col >= photo.width || row >= photo.height
+  return isBeyond || isOnMask(mask, photo, col, row)
+}
+
+/** The middles of a thing's pixels, and of those that have others beside them. */
+function placesOf({ width, height }: Size, owned: Uint8Array) {
+  const places = { border: [] as Point[], inside: [] as Point[] }
+  for (let y = 1; y < height - 1; y++)
+    for (let x = 1, at = y * width + 1; x < width - 1; x++, at++) {
+      if (owned[at] === 0) continue
+      const place = { x: x + 0.5, y: y + 0.5 }
+      places.inside.push(place)
+      if (owned[at - 1]! & owned[at + 1]! & owned[at - width]! & owned[at + width]!) continue
+      places.border.push(place)
+    }
+  return places
 }
 
 const lengthOf = ({ handle, target }: Drag) => Math.hypot(target.x - handle.x, target.y - handle.y)

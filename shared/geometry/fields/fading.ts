@@ -125,7 +125,14 @@ function rangeOf(values: readonly number[]): (value: number) => number {
   return (value) => Math.max(least, Math.min(most, value))
 }
 
-function between(values: Float32Array, at: number, cols: number, x: number, y: number): number {
+/** Of four values around a place, by how far it is from the first. */
+export function between(
+  values: Float32Array,
+  at: number,
+  cols: number,
+  x: number,
+  y: number,
+): number {
   const upper = values[at]! + x * (values[at + 1]! - values[at]!)
   const lower = values[at + cols]! + x * (values[at + cols + 1]! - values[at + cols]!)
   return upper + y * (lower - upper)
@@ -141,7 +148,7 @@ function weightsOf(
   const cols = Math.ceil(photo.width / side) + 1
   const rows = Math.ceil(photo.height / side) + 1
   const grid = (points: readonly Point[]) => {
-    const few = spread(points, Math.max(LEAST_POINTS, Math.floor(MAX_POINTS / drags.length)))
+    const few = evenly(points, Math.max(LEAST_POINTS, Math.floor(MAX_POINTS / drags.length)))
     const ramps = drags.map((drag) => rampOf(drag, points, few, anchor))
     const values = new Float32Array(cols * rows)
     for (let row = 0, at = 0; row < rows; row++)
@@ -219,11 +226,8 @@ function distance({ x, y }: Point, points: readonly Point[]): number {
   )
 }
 
-/** At most so many of the points, evenly. */
-function spread(points: readonly Point[], most: number): Point[] {
-  const step = Math.max(1, points.length / most)
-  return Array.from(
-    { length: Math.min(most, points.length) },
-    (_, i) => points[Math.floor(i * step)]!,
-  )
+/** At most so many of a list, evenly. */
+export function evenly<T>(all: readonly T[], most: number): T[] {
+  const step = Math.max(1, all.length / most)
+  return Array.from({ length: Math.min(most, all.length) }, (_, i) => all[Math.floor(i * step)]!)
 }

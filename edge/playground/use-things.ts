@@ -82,8 +82,10 @@ export function useThings(
     const asked = prompt === null ? null : sam.ask(prompt)
     const before = await segmenter.segment(hints)
     apply({ type: 'found', thing, mask: before })
-    apply({ type: 'everywhere', to: (one) => withHeld(one, thing, near(), scale()) })
-    if (prompt === null || asked === null) return
+    // Once its outline is final: a handle at the border of another one would be beside a better one.
+    const hold = () =>
+      apply({ type: 'everywhere', to: (one) => withHeld(one, thing, near(), scale()) })
+    if (prompt === null || asked === null) return hold()
     setAsking((count) => count + 1)
     const better = async () => {
       const answer = meantBy(await asked, thing, prompt)
@@ -99,7 +101,10 @@ export function useThings(
     }
     const found = better()
     const enough = new Promise((resolve) => setTimeout(resolve, BETTER_MS))
-    void Promise.race([found, enough]).finally(() => setAsking((count) => count - 1))
+    void Promise.race([found, enough]).finally(() => {
+      hold()
+      setAsking((count) => count - 1)
+    })
     await found
   }
   /** What SAM's answers mean, and the others that may be meant; undefined if none is acceptable. */

@@ -127,7 +127,7 @@ function fieldsOf(
   const fading = fadingFields(photo, bound, stays, fields)
   if (within === null) return { ...fading, shortened }
   const mayChange = ({ x, y }: Point) => isIn(within, photo, x, y)
-  return { ...pressedFields(photo, placesOf(photo, owned), bound, mayChange, fading), shortened }
+  return { ...pressedFields(photo, owned, bound, mayChange, fading), shortened }
 }
 
 /** Whether a place is on the white of a mask; beyond the photo, there is no limit. */
@@ -135,20 +135,6 @@ function isIn(mask: Mask, photo: Size, x: number, y: number): boolean {
   const [col, row] = [Math.floor(x), Math.floor(y)]
   const isBeyond = col < 0 || row < 0 || col >= photo.width || row >= photo.height
   return isBeyond || isOnMask(mask, photo, col, row)
-}
-
-/** The middles of a thing's pixels, and of those that have others beside them. */
-function placesOf({ width, height }: Size, owned: Uint8Array) {
-  const places = { border: [] as Point[], inside: [] as Point[] }
-  for (let y = 1; y < height - 1; y++)
-    for (let x = 1, at = y * width + 1; x < width - 1; x++, at++) {
-      if (owned[at] === 0) continue
-      const place = { x: x + 0.5, y: y + 0.5 }
-      places.inside.push(place)
-      if (owned[at - 1]! & owned[at + 1]! & owned[at - width]! & owned[at + width]!) continue
-      places.border.push(place)
-    }
-  return places
 }
 
 const lengthOf = ({ handle, target }: Drag) => Math.hypot(target.x - handle.x, target.y - handle.y)

@@ -60,12 +60,13 @@ function touch(one: Mask, other: Mask): boolean {
 export function withHeld(draft: Draft, sought: Thing, near: number, scale: number): Draft {
   const mask = draft.things.find(({ id }) => id === sought.id)?.mask ?? null
   if (mask === null) return draft
+  const before = draft.things.map((thing) => (thing.id === sought.id ? sought : thing))
   const isMeant = (at: Point) =>
-    soughtAt([sought], at, near) !== null && thingAt(draft.things, at) === null
+    soughtAt(before, at, near) === sought && thingAt(draft.things, at) === null
   return { ...draft, drags: held(draft.drags, mask, isMeant, scale) }
 }
 
-/** Drags that begin where a thing was looked for hold its nearest pixel, and move it as far. */
+/** Drags that begin where a thing was looked for hold its nearest pixel, and move it as far as the photo goes. */
 function held(
   drags: readonly Drag[],
   thing: Mask,
@@ -78,9 +79,15 @@ function held(
     if (isPin(drag) || isWhite(thing, at) || !isMeant(at)) return drag
     const on = nearest(thing, at)
     if (on === null) return drag
-    const by = { x: target.x - handle.x, y: target.y - handle.y }
     const moved = { x: on.x / scale, y: on.y / scale }
-    return { handle: moved, target: { x: moved.x + by.x, y: moved.y + by.y } }
+    const within = (value: number, most: number) => Math.max(0, Math.min(most / scale, value))
+    return {
+      handle: moved,
+      target: {
+        x: within(moved.x + target.x - handle.x, thing.width),
+        y: within(moved.y + target.y - handle.y, thing.height),
+      },
+    }
   })
 }
 

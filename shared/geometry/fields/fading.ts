@@ -125,7 +125,7 @@ function rangeOf(values: readonly number[]): (value: number) => number {
   return (value) => Math.max(least, Math.min(most, value))
 }
 
-/** Of four values around a place, by how far it is from the first. */
+/** Bilinear interpolation. @param at index of the upper left of four values */
 export function between(
   values: Float32Array,
   at: number,

@@ -48,7 +48,7 @@ export function goesOn(whole: Mask, inside: Mask, region: Mask): BoundThing {
 
 /**
  * An end of a thing: SAM ends it where it looks different, such as a head at its neck. What lies between it
- * and the rest of the thing, outside the region, moves with it.
+ * and what of the thing is outside the region moves with it.
  *
  * @param whole the thing that it is an end of, also outside the region
  * @param inside the end, in the region

@@ -258,6 +258,20 @@ describe('a thing whose outline is looked for', () => {
     expect(smaller.drags).toEqual([{ handle: { x: 1.75, y: 1.75 }, target: { x: 6.75, y: 1.75 } }])
   })
 
+  test('moves as far as the photo goes', () => {
+    const found = { ...boxed, mask: square(5, 5, 1) }
+    const far = { handle: { x: 2.5, y: 2.5 }, target: { x: 18.5, y: 9 } }
+    const { drags } = withHeld({ ...emptyDraft, things: [found], drags: [far] }, boxed, 2, 1)
+    expect(drags).toEqual([{ handle: { x: 5.5, y: 5.5 }, target: { x: 20, y: 10 } }])
+  })
+
+  test('leaves a drag that was begun on another one above it, which is not found yet', () => {
+    const found = { ...boxed, mask: square(2, 2, 2) }
+    const above = { ...boxed, id: 3 }
+    const draft = { ...emptyDraft, things: [found, above], drags: [drag(5, 5)] }
+    expect(withHeld(draft, boxed, 2, 1).drags).toEqual(draft.drags)
+  })
+
   test('does not take the drag of another thing in its box', () => {
     const things = [{ ...boxed, mask: square(2, 2, 2) }, thing(9, square(5, 5, 1))]
     const draft = { ...emptyDraft, things, drags: [drag(5.5, 5.5)] }

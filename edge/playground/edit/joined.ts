@@ -63,7 +63,8 @@ export function withHeld(draft: Draft, sought: Thing, near: number, scale: numbe
   const before = draft.things.map((thing) => (thing.id === sought.id ? sought : thing))
   const isMeant = (at: Point) =>
     soughtAt(before, at, near) === sought && thingAt(draft.things, at) === null
-  return { ...draft, drags: held(draft.drags, mask, isMeant, scale) }
+  const drags = held(draft.drags, mask, isMeant, scale)
+  return drags.every((drag, i) => drag === draft.drags[i]) ? draft : { ...draft, drags }
 }
 
 /** Drags that begin where a thing was looked for hold its nearest pixel, and move it as far as the photo goes. */

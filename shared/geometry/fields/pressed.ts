@@ -35,10 +35,10 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2
 const LEAST_ROOM = 1 / 3
 /** At a small angle, the edge is so near to the end of the way: as a part of what lies beyond. */
 const GRAZING = 1 / 3
-/** Something is pressed so many times as far to the side as it goes too far, and this much farther. */
+/** A crossing presses what is up to so many times what lies beyond to its side, and this much farther. */
 const WIDE = 2
 const WIDER = 8
-/** A way there and back that ends so far from where it began misses it; so many more places may be missed. */
+/** A way there and back that ends so far from where it began misses; at most this part more may. */
 const MISSED = 3
 const MOST_MISSED = 0.02
 /** Lines of the grid of weights along the longer side; the lengths above are for a photo of so many pixels. */

@@ -57,6 +57,16 @@ describe('inside a region', () => {
     expect(thingInRegion([far, whole], right, region)).toEqual(alone(far.mask))
   })
 
+  test('an end has up to 60 % of its surroundings in its whole', () => {
+    const moved = (whole: Mask) => {
+      const { data } = movesIn([sure(end), sure(whole, 0.85)], right, region) ?? white()
+      return data[50 * SIZE.width + 22]
+    }
+    // To the left and above; and below, too.
+    expect(moved(white([5, 20, 65, 50], [145, 20, 30, 70]))).toBe(1)
+    expect(moved(white([5, 20, 65, 60], [145, 20, 30, 70]))).toBe(0)
+  })
+
   test('of a whole that SAM trusts as much as its end, all that is in the region moves', () => {
     const far = sure(white([32, 30, 38, 40]))
     const whole = white([5, 30, 65, 40])

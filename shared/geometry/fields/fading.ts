@@ -7,14 +7,14 @@ import { type Drag, isPin, type Point, type Size } from '../../drag.ts'
 import { inverseOf } from './inverse.ts'
 import type { PartFields } from './part-fields.ts'
 import type { PixelField } from './pixel-field.ts'
+import { type WeightGrid, weightAt, weightGrid } from './weights.ts'
 
 /** What stays: of the displacement across and of that down. Empty where nothing does. */
 export type Fixed = { readonly across: readonly Point[]; readonly down: readonly Point[] }
 
 /** How much of a displacement is left, in two grids of weights from 0 to 1. */
 type Weights = {
-  readonly side: number
-  readonly cols: number
+  readonly grid: WeightGrid
   readonly across: Float32Array
   readonly down: Float32Array
 }
@@ -98,22 +98,19 @@ function faded(
   field: PixelField,
   drags: readonly Drag[],
   way: 1 | -1,
-  { side, cols, across, down }: Weights,
+  { grid, across, down }: Weights,
 ): PixelField {
   const { scaleX, scaleY } = field
-  const rows = across.length / cols
   const inX = rangeOf(drags.map(({ handle, target }) => way * scaleX * (target.x - handle.x)))
   const inY = rangeOf(drags.map(({ handle, target }) => way * scaleY * (target.y - handle.y)))
   return {
     ...field,
     evaluate: (u, v, out) => {
       field.evaluate(u, v, out)
-      const x = Math.max(0, Math.min(cols - 1.001, (u + 0.5) / scaleX / side))
-      const y = Math.max(0, Math.min(rows - 1.001, (v + 0.5) / scaleY / side))
-      const at = Math.floor(y) * cols + Math.floor(x)
-      const left = between(across, at, cols, x % 1, y % 1)
+      const [x, y] = [(u + 0.5) / scaleX, (v + 0.5) / scaleY]
+      const left = weightAt(across, grid, x, y)
       out.du = left * inX(out.du)
-      out.dv = inY(out.dv) * (across === down ? left : between(down, at, cols, x % 1, y % 1))
+      out.dv = inY(out.dv) * (across === down ? left : weightAt(down, grid, x, y))
     },
   }
 }
@@ -125,29 +122,15 @@ function rangeOf(values: readonly number[]): (value: number) => number {
   return (value) => Math.max(least, Math.min(most, value))
 }
 
-/** Bilinear interpolation. @param at index of the upper left of four values */
-export function between(
-  values: Float32Array,
-  at: number,
-  cols: number,
-  x: number,
-  y: number,
-): number {
-  const upper = values[at]! + x * (values[at + 1]! - values[at]!)
-  const lower = values[at + cols]! + x * (values[at + cols + 1]! - values[at + cols]!)
-  return upper + y * (lower - upper)
-}
-
 function weightsOf(
   photo: Size,
   drags: readonly Drag[],
   { across, down }: Fixed,
   anchor: 'handle' | 'target',
 ): Weights {
-  const side = Math.max(LEAST_SIDE, Math.ceil(Math.max(photo.width, photo.height) / LINES))
-  const cols = Math.ceil(photo.width / side) + 1
-  const rows = Math.ceil(photo.height / side) + 1
-  const grid = (points: readonly Point[]) => {
+  const grid = weightGrid(photo, LINES, LEAST_SIDE)
+  const { side, cols, rows } = grid
+  const weights = (points: readonly Point[]) => {
     const few = evenly(points, Math.max(LEAST_POINTS, Math.floor(MAX_POINTS / drags.length)))
     const ramps = drags.map((drag) => rampOf(drag, points, few, anchor))
     const values = new Float32Array(cols * rows)
@@ -156,8 +139,8 @@ function weightsOf(
         values[at] = blended(ramps, drags, anchor, col * side, row * side)
     return values
   }
-  const one = grid(across)
-  return { side, cols, across: one, down: across === down ? one : grid(down) }
+  const one = weights(across)
+  return { grid, across: one, down: across === down ? one : weights(down) }
 }
 
 type Ramp = (x: number, y: number) => number

@@ -4,9 +4,10 @@
  */
 
 import { type Drag, isPin, type Point, type Size } from '../../drag.ts'
-import { between, evenly } from './fading.ts'
+import { evenly } from './fading.ts'
 import type { PartFields } from './part-fields.ts'
 import { type PixelField, pixelDisplacement } from './pixel-field.ts'
+import { weightAt, weightGrid } from './weights.ts'
 
 /** A way of a thing's border that crosses the edge. */
 type Crossing = {
@@ -46,6 +47,8 @@ const LINES = 256
 const SIDE = 1000
 
 /**
+ * The same fields where nothing crosses the edge, or where what does cannot be pressed together.
+ *
  * @param owned 1 for the thing's pixels, in the whole photo
  * @param mayChange whether a place may change
  */
@@ -127,14 +130,13 @@ const backOf = ({ before, beyond, room }: Crossing) => ({
 
 /** A field of which a part is left near crossings. */
 function weighted(
-  { width, height }: Size,
+  photo: Size,
   field: PixelField,
   crossings: readonly Crossing[],
   pressing: typeof thereOf,
 ): PixelField {
-  const side = Math.max(1, Math.ceil(Math.max(width, height) / LINES))
-  const cols = Math.ceil(width / side) + 1
-  const rows = Math.ceil(height / side) + 1
+  const grid = weightGrid(photo, LINES, 1)
+  const { side, cols, rows } = grid
   const weights = new Float32Array(cols * rows).fill(1)
   for (const crossing of crossings) {
     const { edge, along, length, beyond, width: aside } = crossing
@@ -156,9 +158,7 @@ function weighted(
   const { scaleX, scaleY } = field
   const evaluate: PixelField['evaluate'] = (u, v, out) => {
     field.evaluate(u, v, out)
-    const x = Math.max(0, Math.min(cols - 1.001, (u + 0.5) / scaleX / side))
-    const y = Math.max(0, Math.min(rows - 1.001, (v + 0.5) / scaleY / side))
-    const weight = between(weights, Math.floor(y) * cols + Math.floor(x), cols, x % 1, y % 1)
+    const weight = weightAt(weights, grid, (u + 0.5) / scaleX, (v + 0.5) / scaleY)
     out.du *= weight
     out.dv *= weight
   }

@@ -7,7 +7,7 @@ import type { Drag, Point, Size } from '../../drag.ts'
 import { dilated } from '../../geometry/dilated.ts'
 import { forEachPart } from '../../instant/outline/islands.ts'
 import type { Mask } from '../../mask.ts'
-import { areaOf, atHandles, shared } from './measures.ts'
+import { areaOf, atHandles, intersection, shared } from './measures.ts'
 
 /** A thing: what of it moves, and what of it stays, of a mask's shape. */
 export type BoundThing = { readonly moves: Mask; readonly stays: Uint8Array }
@@ -93,9 +93,9 @@ export function bentBy(bent: readonly Bent[], size: Size): BoundThing & { readon
   for (const { drag, on } of withWholeThings(bent, size)) {
     const place = placeOf(drag, size, on)
     add(within, place.data)
-    const part = on === null ? place : atHandles(both(place, on), [drag.handle])
+    const part = on === null ? place : atHandles(intersection(place, on), [drag.handle])
     add(moves, part.data)
-    add(near, on === null ? ringOf(place) : both({ ...size, data: ringOf(part) }, on).data)
+    add(near, on === null ? ringOf(place) : intersection({ ...size, data: ringOf(part) }, on).data)
   }
   for (let at = 0; at < near.length; at++) near[at]! &= 1 - moves[at]!
   return { moves: { ...size, data: moves }, stays: near, within: { ...size, data: within } }
@@ -176,10 +176,6 @@ const blank = ({ width, height }: Size) => new Uint8Array(width * height)
 
 function add(into: Uint8Array, more: Uint8Array): void {
   for (let at = 0; at < into.length; at++) into[at]! |= more[at]!
-}
-
-function both({ width, height, data }: Mask, other: Mask): Mask {
-  return { width, height, data: data.map((value, at) => value & other.data[at]!) }
 }
 
 const longer = ({ width, height }: Size) => Math.max(width, height)

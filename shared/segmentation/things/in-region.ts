@@ -8,15 +8,16 @@ import { dilated } from '../../geometry/dilated.ts'
 import { isWhite, type Mask } from '../../mask.ts'
 import { type BoundThing, endGoesOn, goesOn } from './beyond.ts'
 import { IN_WHOLE } from './choice.ts'
-import { areaOf, atHandles, isGround, meanOf, shared } from './measures.ts'
+import { areaOf, atHandles, intersection, isGround, meanOf, shared } from './measures.ts'
 import { acceptable, isSure, type SamAnswer } from './sam-answer.ts'
 
 /** What has more than this part of a region's edge is the ground that the region cuts out. */
 const MOST_OF_EDGE = 1 / 2
 /** The least of a region that its things fill together, where they are and where they land. */
 const LEAST_FILLING = 1 / 5
-/** The most of the pixels around an end that the rest of its whole has. */
+/** The most of the pixels around an end, up to so far from it, that the rest of its whole has. */
 const MOST_AROUND_END = 0.6
+const AROUND_END = 2
 
 /**
  * The thing at handles inside a region. A region is drawn around a thing and where it lands. So of the
@@ -39,7 +40,7 @@ export function thingInRegion(
   const handles = drags.filter((drag) => !isPin(drag)).map(({ handle }) => handle)
   const by = meanOf(drags)
   const things = answers.flatMap(({ mask, score }) => {
-    const inside = both(mask, region)
+    const inside = intersection(mask, region)
     if (!isSure(score) || !handles.every((handle) => isWhite(inside, handle))) return []
     const [edge, filled] = [edgeOf(inside, region), filling(inside, by, region)]
     if (edge > MOST_OF_EDGE || filled * count < LEAST_FILLING) return []
@@ -56,7 +57,7 @@ export function thingInRegion(
   for (const end of ends.toSorted((one, other) => other.score - one.score)) {
     const whole = union([best, end])
     // All of it in the region bends if SAM trusts the whole as much as its end.
-    const moves = end.score < best.score ? part : atHandles(both(whole, region), handles)
+    const moves = end.score < best.score ? part : atHandles(intersection(whole, region), handles)
     const bound = endGoesOn(whole, moves, region, around)
     if (bound.stays.includes(1)) return bound
   }
@@ -73,13 +74,11 @@ function union(answers: readonly Pick<SamAnswer, 'mask'>[]): Mask {
   return { ...first.mask, data }
 }
 
-function both(one: Mask, other: Mask): Mask {
-  return { ...one, data: one.data.map((value, at) => value & other.data[at]!) }
-}
-
 /** Whether a part is an end of a whole, such as a head, and no feature in it, such as a window. */
 function isEnd(part: Mask, whole: Mask): boolean {
-  const around = dilated(part.data, part, 2).map((value, at) => value & (1 - part.data[at]!))
+  const around = dilated(part.data, part, AROUND_END).map(
+    (value, at) => value & (1 - part.data[at]!),
+  )
   return shared({ data: around }, whole) <= MOST_AROUND_END * areaOf({ data: around })
 }
 

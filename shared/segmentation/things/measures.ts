@@ -23,6 +23,11 @@ export function shared(one: Pick<Mask, 'data'>, other: Pick<Mask, 'data'>): numb
   return one.data.reduce((sum, value, at) => sum + (value & other.data[at]!), 0)
 }
 
+/** What is white in both masks. */
+export function intersection(one: Mask, other: Mask): Mask {
+  return { ...one, data: one.data.map((value, at) => value & other.data[at]!) }
+}
+
 /** IoU. */
 export function overlap(one: Mask, other: Mask): number {
   const both = shared(one, other)

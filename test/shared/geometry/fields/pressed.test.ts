@@ -76,7 +76,7 @@ describe('what is not pressed', () => {
   })
 
   test('is taken across it on purpose', () => {
-    // The target lies outside, and what lands 14 pixels beside it as well.
+    // What lands far beside the target, where there would be room, is not pressed either.
     const front = [dragOf(99, 80, 139, 80)]
     expect(goesAsItDid(front, ({ x }) => x < 138)).toBe(true)
   })
